@@ -1,0 +1,110 @@
+"""qsb_hw: from a device file to a checked verdict on quantum synchronization blockade.
+
+``import qsb_hw as qh`` is quick: every public name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qsb_hw.devices.catalog import device_from_spec as device_from_spec
+    from qsb_hw.devices.catalog import load_device as load_device
+    from qsb_hw.devices.catalog import shipped_specs as shipped_specs
+    from qsb_hw.errors import ArgumentError as ArgumentError
+    from qsb_hw.errors import CapacityError as CapacityError
+    from qsb_hw.errors import ConvergenceError as ConvergenceError
+    from qsb_hw.errors import QsbError as QsbError
+    from qsb_hw.errors import SpecError as SpecError
+    from qsb_hw.linalg.spectrum import relaxation_rate as relaxation_rate
+    from qsb_hw.linalg.steady import Auto as Auto
+    from qsb_hw.linalg.steady import SparseDirect as SparseDirect
+    from qsb_hw.linalg.steady import Status as Status
+    from qsb_hw.linalg.steady import SteadyState as SteadyState
+    from qsb_hw.linalg.steady import SylvesterGMRES as SylvesterGMRES
+    from qsb_hw.model.bath import Bath as Bath
+    from qsb_hw.model.build import effective_model as effective_model
+    from qsb_hw.model.build import full_model as full_model
+    from qsb_hw.model.build import network_model as network_model
+    from qsb_hw.model.criterion import Criterion as Criterion
+    from qsb_hw.model.device import Device as Device
+    from qsb_hw.model.effective import EffectiveOscillator as EffectiveOscillator
+    from qsb_hw.model.ladder import Ladder as Ladder
+    from qsb_hw.model.lindblad import LindbladModel as LindbladModel
+    from qsb_hw.model.network import Network as Network
+    from qsb_hw.model.oscillator import Intrinsic as Intrinsic
+    from qsb_hw.model.oscillator import SelfOscillator as SelfOscillator
+    from qsb_hw.reduction.compare import Comparison as Comparison
+    from qsb_hw.reduction.compare import compare as compare
+    from qsb_hw.reduction.eliminate import eliminate as eliminate
+    from qsb_hw.reduction.feasibility import Verdict as Verdict
+    from qsb_hw.reduction.feasibility import feasibility as feasibility
+    from qsb_hw.reduction.feasibility import judge as judge
+    from qsb_hw.study.assess import Assessment as Assessment
+    from qsb_hw.study.assess import assess as assess
+    from qsb_hw.study.assess import predict_pair as predict_pair
+    from qsb_hw.sync.exact import SyncSolution as SyncSolution
+    from qsb_hw.sync.exact import detuning_sweep as detuning_sweep
+    from qsb_hw.sync.exact import steady_state as steady_state
+    from qsb_hw.sync.phase import PhaseDistribution as PhaseDistribution
+    from qsb_hw.sync.resonances import resonances as resonances
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Assessment": "study.assess",
+    "ArgumentError": "errors",
+    "Auto": "linalg.steady",
+    "Bath": "model.bath",
+    "CapacityError": "errors",
+    "Comparison": "reduction.compare",
+    "ConvergenceError": "errors",
+    "Criterion": "model.criterion",
+    "Device": "model.device",
+    "EffectiveOscillator": "model.effective",
+    "Intrinsic": "model.oscillator",
+    "Ladder": "model.ladder",
+    "LindbladModel": "model.lindblad",
+    "Network": "model.network",
+    "PhaseDistribution": "sync.phase",
+    "QsbError": "errors",
+    "SelfOscillator": "model.oscillator",
+    "SparseDirect": "linalg.steady",
+    "SpecError": "errors",
+    "Status": "linalg.steady",
+    "SteadyState": "linalg.steady",
+    "SylvesterGMRES": "linalg.steady",
+    "SyncSolution": "sync.exact",
+    "Verdict": "reduction.feasibility",
+    "assess": "study.assess",
+    "compare": "reduction.compare",
+    "detuning_sweep": "sync.exact",
+    "device_from_spec": "devices.catalog",
+    "effective_model": "model.build",
+    "eliminate": "reduction.eliminate",
+    "feasibility": "reduction.feasibility",
+    "full_model": "model.build",
+    "judge": "reduction.feasibility",
+    "load_device": "devices.catalog",
+    "network_model": "model.build",
+    "predict_pair": "study.assess",
+    "relaxation_rate": "linalg.spectrum",
+    "resonances": "sync.resonances",
+    "shipped_specs": "devices.catalog",
+    "steady_state": "sync.exact",
+}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'qsb_hw' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"qsb_hw.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

@@ -1,0 +1,166 @@
+"""Units at the border: text with a unit in, a float in internal units out, and back.
+
+Inside, ħ = 1 and every energy, detuning, coupling, linewidth and rate is angular: rad/s. A *frequency*
+("250 MHz") is cyclic and is multiplied by 2π here and nowhere else. A *rate* ("100 1/s") counts events
+per second and is not. The declared kind of the field decides, never the unit alone: to a unit library
+1 Hz, 1/s and 1 rad/s are the same thing, so it is never asked to convert between them.
+Everything else is SI.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from qsb_hw.errors import ArgumentError
+
+TWO_PI = 2.0 * math.pi
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of quantity: its name, an example of how to write it, and the unit it has inside."""
+
+    name: str
+    example: str
+    internal: str
+    spelling: str = "any"
+
+
+FREQUENCY = Kind("frequency", "250 MHz", "rad/s", spelling="hertz")
+RATE = Kind("rate", "100 1/s", "1/s", spelling="per time")
+TIME = Kind("time", "50 us", "second")
+TEMPERATURE = Kind("temperature", "35 mK", "kelvin")
+POWER = Kind("power", "-61 dBm", "watt")
+INDUCTANCE = Kind("inductance", "30 pH", "henry")
+CAPACITANCE = Kind("capacitance", "70 fF", "farad")
+CURRENT = Kind("current", "25 nA", "ampere")
+FLUX = Kind("magnetic flux", "0.35 Phi_0", "weber")
+NUMBER = Kind("number", "0.1", "dimensionless")
+
+_NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf(?:inity)?))\s*(.*?)\s*", re.I)
+
+
+def from_hertz(cyclic: float) -> float:
+    """Angular frequency (rad/s) of a cyclic one (Hz)."""
+    return TWO_PI * cyclic
+
+
+def to_hertz(angular: Any) -> Any:
+    """Cyclic frequency (Hz) of an angular one (rad/s), for floats and arrays."""
+    return angular / TWO_PI
+
+
+@cache
+def _registry() -> Any:
+    import pint
+
+    return pint.get_application_registry()
+
+
+def parse(text: str, kind: Kind) -> float:
+    """Read a number with its unit and return it in the internal unit of `kind`.
+
+    Parameters
+    ----------
+    text : str
+        For instance ``"250 MHz"``, ``"-61 dBm"``, ``"0.35 Phi_0"``.
+    kind : Kind
+        What the field is declared to be; a frequency becomes angular (× 2π), a rate does not.
+
+    Raises
+    ------
+    ArgumentError
+        No number, not finite, no unit, unknown unit, wrong dimension, a rate where a frequency is meant
+        or the reverse.
+    """
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        raise ArgumentError(f"must be a number with a unit like {kind.example!r}, but found {text!r}.")
+    number, unit_text = float(match[1]), match[2]
+    if not math.isfinite(number):
+        raise ArgumentError(f"must be finite, but found {text!r}. Leave the key out if it is not known.")
+    if kind is NUMBER:
+        return _pure_number(number, unit_text, text)
+    if not unit_text:
+        raise ArgumentError(
+            f"must carry a unit, but found the bare number {text!r}. Write a {kind.name} like {kind.example!r}."
+        )
+    return _convert(number, _unit(unit_text, kind), kind, text)
+
+
+def _pure_number(number: float, unit_text: str, text: str) -> float:
+    if unit_text not in ("", "%"):
+        raise ArgumentError(f"must be a pure number, but found {text!r}. Write it without a unit (or in %).")
+    return number / 100 if unit_text else number
+
+
+def _unit(unit_text: str, kind: Kind) -> Any:
+    try:
+        return _registry().parse_units(unit_text.replace("µ", "u").replace("μ", "u").replace("Φ", "Phi"))
+    except Exception as error:
+        raise ArgumentError(
+            f"has the unknown unit {unit_text!r}. Write a {kind.name} like {kind.example!r}."
+        ) from error
+
+
+def _convert(number: float, unit: Any, kind: Kind, text: str) -> float:
+    names = dict(unit._units)
+    per_time = {name: power for name, power in names.items() if _registry().get_dimensionality(name)}
+    is_hertz = len(names) == 1 and all(n.endswith("hertz") and p == 1 for n, p in names.items())
+    is_per_time = len(names) == 1 and all(
+        p == -1 and dict(_registry().get_dimensionality(n)) == {"[time]": 1} for n, p in per_time.items()
+    )
+    if kind.spelling == "hertz":
+        return from_hertz(number * _scale(unit, "hertz")) if is_hertz else _not_a(kind, text, unit)
+    if kind.spelling == "per time":
+        return number * _scale(unit, "1/second") if is_per_time else _not_a(kind, text, unit)
+    quantity = _registry().Quantity(number, unit)
+    if quantity.dimensionality != _registry().parse_units(kind.internal).dimensionality:
+        return _not_a(kind, text, unit)
+    return float(quantity.to(kind.internal).magnitude)
+
+
+def _scale(unit: Any, target: str) -> float:
+    return float(_registry().Quantity(1.0, unit).to(target).magnitude)
+
+
+def _not_a(kind: Kind, text: str, unit: Any) -> float:
+    hint = f"Write a {kind.name} like {kind.example!r}."
+    if unit.dimensionality == _registry().parse_units("1/second").dimensionality:
+        if kind is FREQUENCY:
+            hint = (
+                "A frequency is cyclic and is written in Hz (the factor 2π is applied here); "
+                f"1/s and rad/s are not the same thing. {hint}"
+            )
+        elif kind is RATE:
+            hint = f"A rate counts events per second and carries no 2π, so Hz is not accepted. {hint}"
+    raise ArgumentError(f"must be a {kind.name}, but found {text!r}. {hint}")
+
+
+_PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
+
+
+def show(value: float, unit: str = "", digits: int = 4) -> str:
+    """Engineering notation of an SI `value`: ``show(5.2e9, "Hz")`` is ``"5.2 GHz"``."""
+    if not math.isfinite(value):
+        return "∞" if value > 0 else ("−∞" if value < 0 else "undefined")
+    if value == 0 or not unit:
+        return f"{value:.{digits}g} {unit}".strip()
+    exponent = min(12, max(-15, 3 * math.floor(math.log10(abs(value)) / 3)))
+    if abs(float(f"{value / 10.0**exponent:.{digits}g}")) >= 1000 and exponent < 12:
+        exponent += 3
+    return f"{value / 10.0**exponent:.{digits}g} {_PREFIXES[exponent]}{unit}"
+
+
+def show_frequency(angular: float, digits: int = 4) -> str:
+    """Cyclic frequency of an angular one, as text: ``show_frequency(2π · 5.2e9)`` is ``"5.2 GHz"``."""
+    return show(to_hertz(angular), "Hz", digits)
+
+
+def watt_to_dbm(power: float) -> float:
+    """Power in dBm (0 dBm = 1 mW); −inf for no power."""
+    return 10 * math.log10(power / 1e-3) if power > 0 else -math.inf
