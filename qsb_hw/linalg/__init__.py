@@ -1,0 +1,1 @@
+"""Matrices, symmetry sectors and steady-state solvers; no physics names."""

@@ -1,0 +1,31 @@
+"""Memory, asked for before it is needed."""
+
+from __future__ import annotations
+
+import os
+
+from qsb_hw.errors import CapacityError
+
+
+def available_memory() -> int:
+    """Bytes of memory free on this machine, as the operating system tells; 8 GiB where it does not."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as lines:
+            fields = dict(line.split(":", 1) for line in lines)
+        return int(fields["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError, ValueError):
+        pass
+    try:
+        return int(os.sysconf("SC_PHYS_PAGES")) * int(os.sysconf("SC_PAGE_SIZE")) // 2
+    except (AttributeError, ValueError, OSError):
+        return 8 * 2**30
+
+
+def require_memory(needed: float, what: str, mend: str) -> None:
+    """Raise `CapacityError` if `needed` bytes are not free."""
+    free = available_memory()
+    if needed > free:
+        raise CapacityError(
+            f"{what} must fit in memory, but would need {needed / 2**30:.3g} GiB "
+            f"and {free / 2**30:.3g} GiB are free. {mend}"
+        )

@@ -1,0 +1,204 @@
+"""How oscillators and networks become Lindblad models."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from qsb_hw.errors import CapacityError
+from qsb_hw.linalg.operators import embed
+from qsb_hw.model.bath import Bath, BathCoupling
+from qsb_hw.model.effective import EffectiveOscillator
+from qsb_hw.model.lindblad import LindbladModel
+from qsb_hw.model.network import Network
+from qsb_hw.model.oscillator import SelfOscillator
+
+Complexes = NDArray[np.complex128]
+Integers = NDArray[np.int64]
+
+LARGEST_SPACE = 2**17
+"""Hilbert-space dimension beyond which not even the sparse operators are built."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Site:
+    """One oscillator with its baths, before it is put into a network."""
+
+    model: LindbladModel
+    lowering: sp.csr_array
+    charge: Integers
+
+
+def full_model(oscillator: SelfOscillator, rwa: bool = True) -> LindbladModel:
+    """Model with every bath kept, in the frame of each drive; subsystem 0 is the oscillator.
+
+    H = Σ E_n|n⟩⟨n| + Σ_j (H_j + B_j ⊗ X), jumps of the baths, and the intrinsic channels
+    √(n_th/T1) a†, √((1+n_th)/T1) a, √(2/Tφ) a†a.
+
+    Parameters
+    ----------
+    oscillator : SelfOscillator
+        Ladder, baths and losses.
+    rwa : bool
+        True keeps only the terms that conserve a†a + c†c − b†b (a rotating-wave approximation);
+        False keeps them all, and only parity is left where the ladder has it.
+
+    Returns
+    -------
+    LindbladModel
+        dims (levels, bath levels…), charge set when `rwa`.
+
+    Raises
+    ------
+    CapacityError
+        A state space too large to write down.
+    """
+    return _self_oscillator_site(oscillator, rwa).model
+
+
+def effective_model(oscillator: EffectiveOscillator) -> LindbladModel:
+    """Model of an eliminated oscillator: one jump per transition (Lörch 2017 Eq. 2), dims (levels,)."""
+    return _effective_site(oscillator).model
+
+
+def network_model(network: Network, rwa: bool = True) -> LindbladModel:
+    """Model of coupled oscillators (Lörch 2017 Eq. 4); subsystems site by site, oscillator first.
+
+    Raises
+    ------
+    CapacityError
+        A state space too large to write down.
+    """
+    _refuse_if_too_large([d for o in network.oscillators for d in site_dims(o)])
+    sites = [
+        _effective_site(o) if isinstance(o, EffectiveOscillator) else _self_oscillator_site(o, rwa)
+        for o in network.oscillators
+    ]
+    sizes = [site.model.size for site in sites]
+    hamiltonian = sum(embed({k: s.model.hamiltonian}, sizes) for k, s in enumerate(sites))
+    for j, k in zip(*np.nonzero(np.triu(network.coupling)), strict=True):
+        hop = network.coupling[j, k] * embed({j: sites[j].lowering.conj().T, k: sites[k].lowering}, sizes)
+        hamiltonian = hamiltonian + hop + hop.conj().T
+    charges = [site.charge for site in sites]
+    return LindbladModel(
+        hamiltonian=hamiltonian,
+        jumps=tuple(embed({k: jump}, sizes) for k, site in enumerate(sites) for jump in site.model.jumps),
+        dims=tuple(d for site in sites for d in site.model.dims),
+        charge=_outer_sum(charges) if rwa else None,
+        labels=tuple(f"{label} {k + 1}" for k, site in enumerate(sites) for label in site.model.labels),
+    )
+
+
+def site_dims(oscillator: EffectiveOscillator | SelfOscillator) -> tuple[int, ...]:
+    """Dimensions of one site: the oscillator, then whatever baths are kept."""
+    return (oscillator.levels,) if isinstance(oscillator, EffectiveOscillator) else oscillator.dims
+
+
+def oscillator_subsystems(network: Network) -> tuple[int, ...]:
+    """Position of every oscillator among the subsystems of `network_model`."""
+    lengths = [len(site_dims(o)) for o in network.oscillators]
+    return tuple(int(k) for k in np.cumsum([0, *lengths[:-1]]))
+
+
+def oscillator_charge(network: Network, oscillator: int) -> Integers:
+    """Charge of one oscillator and its baths in every basis state of the network, shape (D,).
+
+    Raising that oscillator by Δ, its tones following, adds Δ times this to the Hamiltonian.
+    """
+    parts = [
+        [np.arange(o.levels), *(b.charge for b in o.baths)] if isinstance(o, SelfOscillator) else [np.arange(o.levels)]
+        for o in network.oscillators
+    ]
+    return _outer_sum([c if k == oscillator else np.zeros_like(c) for k, site in enumerate(parts) for c in site])
+
+
+def _effective_site(oscillator: EffectiveOscillator) -> _Site:
+    levels = np.arange(oscillator.levels)
+    jumps = [
+        sp.csr_array(([math.sqrt(oscillator.rates[m, n])], ([m], [n])), shape=(levels.size,) * 2)
+        for m, n in zip(*np.nonzero(oscillator.rates), strict=True)
+    ]
+    jumps.append(sp.diags_array(math.sqrt(2 * oscillator.dephasing_rate) * levels, format="csr"))
+    return _Site(
+        LindbladModel(np.diag(oscillator.ladder.energies), tuple(jumps), charge=levels, labels=(oscillator.name,)),
+        sp.csr_array(_lowering_part(oscillator.ladder.exchange)),
+        levels,
+    )
+
+
+def _self_oscillator_site(oscillator: SelfOscillator, rwa: bool) -> _Site:
+    dims = oscillator.dims
+    _refuse_if_too_large(dims)
+    ladder, intrinsic = oscillator.ladder, oscillator.intrinsic
+    levels = np.arange(oscillator.levels)
+    hamiltonian = embed({0: np.diag(ladder.energies)}, dims)
+    jumps = [
+        embed({0: math.sqrt(intrinsic.down_rate) * ladder.lowering}, dims),
+        embed({0: math.sqrt(intrinsic.up_rate) * ladder.lowering.conj().T}, dims),
+        embed({0: np.diag(math.sqrt(2 * intrinsic.dephasing_rate) * levels)}, dims),
+    ]
+    for k, bath in enumerate(oscillator.baths, start=1):
+        hamiltonian = hamiltonian + embed({k: bath.hamiltonian}, dims)
+        jumps += [embed({k: jump}, dims) for jump in bath.jumps]
+        hamiltonian = hamiltonian + bath_interaction(oscillator, k - 1, rwa)
+    charge = _outer_sum([levels, *(bath.charge for bath in oscillator.baths)])
+    return _Site(
+        LindbladModel(
+            hamiltonian,
+            tuple(jumps),
+            dims=dims,
+            charge=charge if rwa else None,
+            labels=(oscillator.name, *(bath.name for bath in oscillator.baths)),
+        ),
+        embed({0: _lowering_part(ladder.exchange)}, dims),
+        charge,
+    )
+
+
+def bath_interaction(oscillator: SelfOscillator, bath: int, rwa: bool = True) -> sp.csr_array:
+    """Coupling Hamiltonian of one bath in the full model, rad/s, shape (D, D)."""
+    dims, size = oscillator.dims, math.prod(oscillator.dims)
+    coordinate, chosen = oscillator.ladder.coupling, oscillator.baths[bath]
+    terms = (
+        embed({0: x, bath + 1: b}, dims)
+        for term in chosen.couplings
+        for b, x in _interaction(chosen, term, coordinate, rwa)
+    )
+    return sum(terms, sp.csr_array((size, size), dtype=complex))
+
+
+def _interaction(bath: Bath, term: BathCoupling, coordinate: Complexes, rwa: bool) -> list[tuple[Complexes, Complexes]]:
+    """Pairs (B, X) whose products add up to the coupling; with `rwa` only those that conserve the charge."""
+    oscillator = coordinate if term.oscillator is None else term.oscillator
+    if not rwa:
+        return [(term.bath, oscillator)]
+    changes = bath.charge[:, None] - bath.charge[None, :]
+    n = np.arange(oscillator.shape[0])
+    rises = n[:, None] - n[None, :]
+    pairs = [(np.where(changes == q, term.bath, 0), np.where(rises == -q, oscillator, 0)) for q in np.unique(changes)]
+    return [(b, x) for b, x in pairs if np.any(b) and np.any(x)]
+
+
+def _lowering_part(matrix: Complexes) -> Complexes:
+    return np.diag(np.diag(matrix, 1), 1)
+
+
+def _outer_sum(charges: list[Integers]) -> Integers:
+    total = np.zeros(1, dtype=np.int64)
+    for charge in charges:
+        total = (total[:, None] + charge[None, :]).ravel()
+    return total
+
+
+def _refuse_if_too_large(dims: tuple[int, ...] | list[int]) -> None:
+    size = math.prod(dims)
+    if size > LARGEST_SPACE:
+        raise CapacityError(
+            f"The state space must have at most {LARGEST_SPACE} states to be written down, but found "
+            f"{' × '.join(map(str, dims))} = {size:.3g}; one density matrix alone would take "
+            f"{16 * size**2 / 2**30:.3g} GiB. Keep fewer levels or eliminate the baths."
+        )

@@ -1,0 +1,91 @@
+"""A device as everything after the platforms sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsb_hw.errors import require
+from qsb_hw.model.criterion import Criterion
+from qsb_hw.model.oscillator import SelfOscillator
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One derived number of a device for the tables.
+
+    Attributes
+    ----------
+    name : str
+        What it is, with its symbol.
+    value : float
+        In SI (frequencies in Hz, cyclic).
+    unit : str
+        SI unit, "" for a pure number.
+    note : str
+        Where it comes from.
+    """
+
+    name: str
+    value: float
+    unit: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Device:
+    """A platform's answer to a spec.
+
+    Attributes
+    ----------
+    name, platform, description : str
+        From the spec.
+    spec : Any
+        The validated spec it was built from.
+    complete : SelfOscillator
+        With every level the platform vouches for (bound levels only).
+    target : int
+        n0, the Fock state to stabilise.
+    coupling : (N, N) float
+        V_jk between the oscillators of the pair or array in rad/s.
+    criteria : tuple of Criterion
+        The platform's own (bound levels, pumps, photon numbers, …).
+    facts : tuple of Fact
+        Derived numbers worth showing.
+    """
+
+    name: str
+    platform: str
+    description: str
+    spec: Any
+    complete: SelfOscillator
+    target: int
+    coupling: NDArray[np.float64]
+    criteria: tuple[Criterion, ...] = ()
+    facts: tuple[Fact, ...] = field(default=())
+
+    def oscillator(self, levels: int | None = None) -> SelfOscillator:
+        """The device's self-oscillator with its lowest `levels` levels (all that are bound unless given).
+
+        Raises
+        ------
+        ArgumentError
+            More levels than the platform vouches for, or fewer than n0 + 2.
+        """
+        most, least = self.complete.levels, self.target + 2
+        wanted = most if levels is None else levels
+        require(
+            least <= wanted <= most,
+            f"Levels of {self.name} must lie between n0 + 2 = {least} and the {most} that are bound",
+            wanted,
+            "Levels above the barrier belong to no oscillator.",
+        )
+        return self.complete.truncated(wanted)
+
+    @property
+    def nearest_coupling(self) -> float:
+        """|V| between the first two oscillators in rad/s; 0 for a single one."""
+        return float(abs(self.coupling[0, 1])) if len(self.coupling) > 1 else 0.0

@@ -1,0 +1,192 @@
+"""The oscillator after its baths are eliminated: levels and rates, nothing else."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsb_hw.errors import require
+from qsb_hw.linalg.operators import frozen
+from qsb_hw.model.ladder import Ladder
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Lorentzian:
+    """Nonlinear damping or amplification γ n σ²/((n − centre)² + σ²) (Lörch 2017 Eq. 3).
+
+    Attributes
+    ----------
+    gamma : float
+        γ in 1/s.
+    sigma : float
+        σ, dimensionless, in units of levels.
+    centre : float
+        n₊ or n₋, dimensionless.
+    """
+
+    gamma: float
+    sigma: float
+    centre: float
+
+    def rates(self, levels: int) -> Floats:
+        """Rates of the transitions n−1 ↔ n, n = 1 … levels−1, in 1/s, shape (levels−1,)."""
+        n = np.arange(1, levels)
+        return self.gamma * n * self.sigma**2 / ((n - self.centre) ** 2 + self.sigma**2)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EffectiveOscillator:
+    """Ladder with incoherent jumps between its levels (Lörch 2017 Eqs. 1–3, secular).
+
+    Attributes
+    ----------
+    ladder : Ladder
+        Levels, shifted by the eliminated baths where there are any.
+    rates : (n, n) float
+        ``rates[m, n]`` is the rate of n → m in 1/s; each is its own dissipator √rate |m⟩⟨n|.
+    dephasing_rate : float
+        1/Tφ in 1/s; jump √(2/Tφ) a†a.
+    amplification, damping : Lorentzian or None
+        The closed form of each side in the named convention; None where a side has no single tone.
+    target : int or None
+        n0, the level the tones stabilise.
+    convention : str
+        Which dictionary γ, σ, n± follow: "derived", "published", or "given".
+    """
+
+    ladder: Ladder
+    rates: Floats
+    dephasing_rate: float = 0.0
+    amplification: Lorentzian | None = None
+    damping: Lorentzian | None = None
+    target: int | None = None
+    convention: str = "given"
+    name: str = "oscillator"
+
+    def __post_init__(self) -> None:
+        rates = np.array(self.rates, dtype=float)  # (n, n)
+        size = self.ladder.levels
+        require(
+            rates.shape == (size, size),
+            f"`rates` must be {size} × {size}, one row per level",
+            f"shape {rates.shape}",
+            "Give rates[m, n] for n → m.",
+        )
+        require(
+            bool(np.all(np.isfinite(rates)) and np.all(rates >= 0)),
+            "Rates must be finite and not negative",
+            f"a smallest rate of {np.min(rates)} 1/s",
+            "Check linewidths and couplings.",
+        )
+        require(
+            self.dephasing_rate >= 0 and math.isfinite(self.dephasing_rate),
+            "The dephasing rate must be finite and not negative",
+            self.dephasing_rate,
+            "Use 0 for none.",
+        )
+        np.fill_diagonal(rates, 0.0)
+        object.__setattr__(self, "rates", frozen(rates))
+
+    @classmethod
+    def lorentzian(
+        cls,
+        *,
+        kerr: float,
+        gamma: float,
+        sigma: float,
+        n_plus: float,
+        n_minus: float,
+        levels: int,
+        frequency: float = 0.0,
+    ) -> EffectiveOscillator:
+        """The oscillator of Lörch 2017, Eqs. (1)–(3), from its five numbers.
+
+        Parameters
+        ----------
+        kerr, gamma, frequency : float
+            K, γ and ω in one common unit of rate.
+        sigma, n_plus, n_minus : float
+            Width and centres of the two Lorentzians, in levels.
+        levels : int
+            Fock states kept.
+
+        Raises
+        ------
+        ArgumentError
+            A negative γ, a σ that is not positive, fewer than two levels.
+        """
+        require(gamma >= 0, "γ must not be negative", gamma, "Give the peak rate of one quantum.")
+        require(sigma > 0, "σ must be positive", sigma, "Give the width in levels.")
+        up, down = Lorentzian(gamma, sigma, n_plus), Lorentzian(gamma, sigma, n_minus)
+        return cls(
+            ladder=Ladder.kerr(frequency, kerr, levels),
+            rates=neighbour_rates(up.rates(levels), down.rates(levels)),
+            amplification=up,
+            damping=down,
+            target=round(n_plus),
+        )
+
+    @property
+    def levels(self) -> int:
+        """Levels kept."""
+        return self.ladder.levels
+
+    @property
+    def up_rates(self) -> Floats:
+        """Rates of n−1 → n for n = 1 … levels−1 in 1/s, shape (levels−1,)."""
+        return np.diag(self.rates, -1).copy()
+
+    @property
+    def down_rates(self) -> Floats:
+        """Rates of n → n−1 for n = 1 … levels−1 in 1/s, shape (levels−1,)."""
+        return np.diag(self.rates, 1).copy()
+
+    @property
+    def gamma(self) -> float:
+        """γ in 1/s, the geometric mean of the two sides; NaN where a side has no closed form."""
+        up, down = self._sides()
+        return math.sqrt(up.gamma * down.gamma)
+
+    @property
+    def sigma(self) -> float:
+        """σ in levels, the mean of the two sides; NaN where a side has no closed form."""
+        up, down = self._sides()
+        return (up.sigma + down.sigma) / 2
+
+    @property
+    def n_plus(self) -> float:
+        """Centre of the amplification in levels; NaN where it has no closed form."""
+        return self._sides()[0].centre
+
+    @property
+    def n_minus(self) -> float:
+        """Centre of the damping in levels; NaN where it has no closed form."""
+        return self._sides()[1].centre
+
+    @property
+    def kerr(self) -> float:
+        """K at the target level in the unit of the energies; at level 1 without a target, NaN below 3 levels."""
+        level = min(max(self.target or 1, 1), self.levels - 2)
+        return self.ladder.kerr_at(level) if level >= 1 else math.nan
+
+    def _sides(self) -> tuple[Lorentzian, Lorentzian]:
+        undefined = Lorentzian(math.nan, math.nan, math.nan)
+        return self.amplification or undefined, self.damping or undefined
+
+    def truncated(self, levels: int) -> EffectiveOscillator:
+        """The same oscillator with only its lowest `levels` levels."""
+        return replace(self, ladder=self.ladder.truncated(levels), rates=self.rates[:levels, :levels])
+
+    def detuned(self, detuning: float) -> EffectiveOscillator:
+        """Every spacing raised by `detuning`, the rates following."""
+        return replace(self, ladder=self.ladder.detuned(detuning))
+
+
+def neighbour_rates(up: Floats, down: Floats) -> Floats:
+    """Rate matrix (n, n) from the rates of n−1 → n and n → n−1, each (n−1,)."""
+    return np.diag(up, -1) + np.diag(down, 1)

@@ -1,0 +1,159 @@
+"""The anharmonic ladder: level energies and the operators through which it meets the world."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qsb_hw.errors import require
+from qsb_hw.linalg.operators import frozen
+
+Floats = NDArray[np.float64]
+Complexes = NDArray[np.complex128]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ladder:
+    """Levels of one oscillator.
+
+    Parameters
+    ----------
+    energies : (n,) float
+        Level energies in rad/s; shifted so that the lowest is zero.
+    coupling : (n, n) complex
+        Hermitian coordinate X that couples to the engineered baths, normalised to X_01 = 1
+        (√n between neighbours for a Kerr oscillator).
+    exchange : (n, n) complex, optional
+        Lowering operator through which neighbouring oscillators exchange a quantum, normalised to
+        ⟨0|·|1⟩ = 1; the lowering part of `coupling` unless given (a transmon's current threads its
+        SQUIDs while its charge meets its neighbours).
+
+    Raises
+    ------
+    ArgumentError
+        Fewer than two levels, shapes that do not fit, values that are not finite, a coordinate that
+        is not Hermitian or has X_01 = 0.
+    """
+
+    energies: Floats
+    coupling: Complexes
+    exchange: Complexes = None  # type: ignore[assignment]  # always an array after __post_init__
+
+    def __post_init__(self) -> None:
+        energies = np.asarray(self.energies, dtype=float)  # (n,)
+        require(
+            energies.ndim == 1 and energies.size >= 2,
+            "A ladder must have at least two levels",
+            f"energies of shape {energies.shape}",
+            "Give one energy per level.",
+        )
+        coupling = _square(self.coupling, energies.size, "coupling")  # (n, n)
+        require(
+            bool(np.all(np.isfinite(energies)) and np.all(np.isfinite(coupling))),
+            "Energies and matrix elements must be finite",
+            "NaN or infinity",
+            "Check what they were computed from.",
+        )
+        require(
+            bool(np.allclose(coupling, coupling.conj().T, atol=1e-12 * np.abs(coupling).max())),
+            "The coupling coordinate X must be Hermitian",
+            "X ≠ X†",
+            "Pass the coordinate itself, not its lowering part.",
+        )
+        require(
+            coupling[0, 1] != 0,
+            "The coupling coordinate must connect levels 0 and 1",
+            "X_01 = 0",
+            "Use an operator that does.",
+        )
+        exchange = (
+            np.diag(np.diag(coupling / coupling[0, 1], 1), 1)
+            if self.exchange is None
+            else _square(self.exchange, energies.size, "exchange")
+        )
+        require(
+            exchange[0, 1] != 0,
+            "The exchange operator must lower level 1 to level 0",
+            "⟨0|·|1⟩ = 0",
+            "Use a lowering operator.",
+        )
+        object.__setattr__(self, "energies", frozen(energies - energies[0]))
+        object.__setattr__(self, "coupling", frozen(coupling / coupling[0, 1]))
+        object.__setattr__(self, "exchange", frozen(exchange / exchange[0, 1]))
+
+    @classmethod
+    def kerr(cls, frequency: float, kerr: float, levels: int) -> Ladder:
+        """Kerr oscillator H = ω a†a − K a†²a² (Lörch 2017 Eq. 1), `frequency` ω and `kerr` K in rad/s.
+
+        The spacing is ω_n = E_n − E_{n−1} = ω − 2K(n−1); the anharmonicity is −2K.
+        """
+        require(levels >= 2, "A ladder must have at least two levels", levels, "Raise `levels`.")
+        n = np.arange(levels)
+        return cls(frequency * n - kerr * n * (n - 1), _ladder_coordinate(levels))
+
+    @classmethod
+    def from_transitions(cls, transition_frequencies: ArrayLike) -> Ladder:
+        """Ladder with measured spacings ω_1, ω_2, … (rad/s) and harmonic matrix elements √n."""
+        spacings = np.atleast_1d(np.asarray(transition_frequencies, dtype=float))  # (n-1,)
+        return cls(np.concatenate([[0.0], np.cumsum(spacings)]), _ladder_coordinate(spacings.size + 1))
+
+    @property
+    def levels(self) -> int:
+        """Number of levels kept."""
+        return int(self.energies.size)
+
+    @property
+    def transition_frequencies(self) -> Floats:
+        """Spacings ω_n = E_n − E_{n−1} for n = 1 … levels−1, in rad/s, shape (levels−1,)."""
+        return np.diff(self.energies)
+
+    @property
+    def lowering(self) -> Complexes:
+        """Part of the coordinate that lowers by one level, shape (n, n); √n |n−1⟩⟨n| for Kerr."""
+        return np.diag(np.diag(self.coupling, 1), 1)
+
+    def kerr_at(self, level: int) -> float:
+        """K = (ω_level − ω_{level+1})/2 in rad/s: half the drop in spacing across `level`.
+
+        For a Kerr ladder it is the same at every level; a transmon's grows with the level.
+        """
+        require(
+            1 <= level <= self.levels - 2,
+            f"K at a level needs its two neighbours: 1 ≤ level ≤ {self.levels - 2}",
+            level,
+            "Keep more levels.",
+        )
+        below, above = self.transition_frequencies[level - 1 : level + 1]
+        return float(below - above) / 2
+
+    def truncated(self, levels: int) -> Ladder:
+        """The lowest `levels` levels."""
+        require(
+            2 <= levels <= self.levels,
+            f"Levels kept must lie between 2 and {self.levels}",
+            levels,
+            "Build the ladder with more levels.",
+        )
+        return Ladder(self.energies[:levels], self.coupling[:levels, :levels], self.exchange[:levels, :levels])
+
+    def detuned(self, detuning: float) -> Ladder:
+        """Every spacing raised by `detuning` (rad/s)."""
+        return Ladder(self.energies + detuning * np.arange(self.levels), self.coupling, self.exchange)
+
+
+def _ladder_coordinate(levels: int) -> Complexes:
+    lowering = np.diag(np.sqrt(np.arange(1.0, levels)), 1)
+    return (lowering + lowering.T).astype(complex)
+
+
+def _square(matrix: ArrayLike, size: int, name: str) -> Complexes:
+    array = np.asarray(matrix, dtype=complex)
+    require(
+        array.shape == (size, size),
+        f"`{name}` must be a {size} × {size} matrix, one row per level",
+        f"shape {array.shape}",
+        "Give energies and operators in the same basis.",
+    )
+    return array

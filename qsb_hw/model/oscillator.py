@@ -1,0 +1,127 @@
+"""The self-oscillator: a ladder with its engineered baths and its intrinsic losses."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from qsb_hw.errors import require
+from qsb_hw.model.bath import Bath, Role, Tone
+from qsb_hw.model.ladder import Ladder
+
+
+@dataclass(frozen=True, slots=True)
+class Intrinsic:
+    """Channels nobody asked for.
+
+    Attributes
+    ----------
+    t1 : float
+        Energy relaxation time of level 1 in s; level n decays n times faster.
+    t_phi : float
+        Pure dephasing time of the 0↔1 coherence in s.
+    thermal_occupation : float
+        Mean quanta of the environment T1 couples to.
+    heating_rate : float
+        Quanta per second of a bath without temperature (an ion's electric-field noise): up and down alike.
+
+    Raises
+    ------
+    ArgumentError
+        Times that are not positive, negative rates.
+    """
+
+    t1: float = math.inf
+    t_phi: float = math.inf
+    thermal_occupation: float = 0.0
+    heating_rate: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("t1", "t_phi"):
+            value = getattr(self, name)
+            require(value > 0, f"`{name}` must be a positive time in s", value, "Leave it out for no such loss.")
+        for name in ("thermal_occupation", "heating_rate"):
+            value = getattr(self, name)
+            require(
+                value >= 0 and math.isfinite(value),
+                f"`{name}` must be finite and not negative",
+                value,
+                "Leave it out for none.",
+            )
+
+    @property
+    def down_rate(self) -> float:
+        """Rate of 1 → 0 in 1/s: (1 + n_th)/T1 plus heating."""
+        return (1 + self.thermal_occupation) / self.t1 + self.heating_rate
+
+    @property
+    def up_rate(self) -> float:
+        """Rate of 0 → 1 in 1/s: n_th/T1 plus heating."""
+        return self.thermal_occupation / self.t1 + self.heating_rate
+
+    @property
+    def dephasing_rate(self) -> float:
+        """1/Tφ in 1/s: the 0↔1 coherence decays by it."""
+        return 1 / self.t_phi
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SelfOscillator:
+    """A ladder stabilised by engineered baths: what every platform reduces to.
+
+    Attributes
+    ----------
+    ladder : Ladder
+        Levels and operators.
+    baths : tuple of Bath
+        Auxiliary systems, kept in the full model, eliminated in the reduced one.
+    intrinsic : Intrinsic
+        T1, Tφ, temperature, heating.
+    name : str
+        For tables and labels.
+    """
+
+    ladder: Ladder
+    baths: tuple[Bath, ...] = ()
+    intrinsic: Intrinsic = field(default_factory=Intrinsic)
+    name: str = "oscillator"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "baths", tuple(self.baths))
+
+    @property
+    def levels(self) -> int:
+        """Levels of the ladder."""
+        return self.ladder.levels
+
+    @property
+    def dims(self) -> tuple[int, ...]:
+        """Dimensions of the full model: the oscillator, then its baths."""
+        return (self.levels, *(bath.levels for bath in self.baths))
+
+    def tones(self, role: Role) -> tuple[Tone, ...]:
+        """Every tone of one role, over all baths."""
+        return tuple(tone for bath in self.baths for tone in bath.tones if tone.role is role)
+
+    @property
+    def target_level(self) -> int | None:
+        """n0, the top of the transition the strongest amplifying tone addresses; None without one."""
+        tones = self.tones(Role.AMPLIFICATION)
+        if not tones:
+            return None
+        tone = max(tones, key=lambda t: t.gamma)
+        return int(np.argmin(np.abs(self.ladder.transition_frequencies - tone.resonance))) + 1
+
+    def truncated(self, levels: int) -> SelfOscillator:
+        """The same oscillator with only its lowest `levels` levels."""
+        return replace(self, ladder=self.ladder.truncated(levels))
+
+    def detuned(self, detuning: float) -> SelfOscillator:
+        """Every spacing raised by `detuning` (rad/s), the pump tones retuned to follow."""
+        return replace(
+            self,
+            ladder=self.ladder.detuned(detuning),
+            baths=tuple(bath.detuned(detuning) for bath in self.baths),
+        )
