@@ -1,0 +1,1 @@
+"""Adiabatic elimination, and how far it can be trusted."""

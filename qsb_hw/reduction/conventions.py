@@ -1,0 +1,84 @@
+"""γ, σ, n± of a self-oscillator in two dictionaries.
+
+`derived` follows from H = Σ E_n|n⟩⟨n| − δ c†c + g X(c + c†) and jump √κ c, and the full model confirms it:
+γ = 4g²/κ, σ = κ/4K, n₋ = 1 + (ω0 + δ₋)/2K, n₊ = 1 + (ω0 − δ₊)/2K.
+`published` is what Lörch 2017 prints, taken by the letter with δ = ω_drive − ω_cavity:
+γ = 4g²/κ, σ = κ/8K, n± = ±(δ± − ω0)/2K.
+On a real ladder K and ω0 are those of the Kerr ladder that touches it at the target level: both transitions
+next to n0 are exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from qsb_hw.errors import ArgumentError
+from qsb_hw.model.bath import Role, Tone
+from qsb_hw.model.effective import Lorentzian
+from qsb_hw.model.ladder import Ladder
+from qsb_hw.model.oscillator import SelfOscillator
+
+
+class Convention(Enum):
+    """Which dictionary from (g, κ, δ) to (γ, σ, n±) is used."""
+
+    DERIVED = "derived"
+    PUBLISHED = "published"
+
+    @classmethod
+    def of(cls, name: str | Convention) -> Convention:
+        """The convention of that name; `ArgumentError` for any other."""
+        try:
+            return cls(name)
+        except ValueError:
+            raise ArgumentError(
+                f"A convention must be 'derived' or 'published', but found {name!r}. "
+                "'derived' is the one the full model supports."
+            ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class KerrFit:
+    """The Kerr ladder that touches a real one at a level: spacing ω_n = frequency − 2·kerr·(n − 1).
+
+    `frequency` ω0 and `kerr` K in rad/s.
+    """
+
+    frequency: float
+    kerr: float
+
+    @classmethod
+    def at(cls, ladder: Ladder, level: int) -> KerrFit:
+        """Touching at `level`: the transitions into it from below and above are exact."""
+        kerr = ladder.kerr_at(level)
+        return cls(float(ladder.transition_frequencies[level - 1]) + 2 * kerr * (level - 1), kerr)
+
+    def position(self, frequency: float) -> float:
+        """Level n (a real number) whose transition n−1 → n has this spacing (rad/s)."""
+        return 1 + (self.frequency - frequency) / (2 * self.kerr)
+
+
+def lorentzian_of(tone: Tone, fit: KerrFit, convention: Convention) -> Lorentzian:
+    """Closed form of one tone in one convention."""
+    if convention is Convention.DERIVED:
+        return Lorentzian(tone.gamma, tone.linewidth / (4 * fit.kerr), fit.position(tone.resonance))
+    sign = 1 if tone.role is Role.AMPLIFICATION else -1
+    centre = sign * (tone.detuning - fit.frequency) / (2 * fit.kerr)
+    return Lorentzian(tone.gamma, tone.linewidth / (8 * fit.kerr), centre)
+
+
+def closed_forms(oscillator: SelfOscillator, convention: Convention) -> tuple[Lorentzian | None, Lorentzian | None]:
+    """(amplification, damping) of an oscillator; None for a side that has not exactly one tone, or K = 0."""
+    target = oscillator.target_level
+    if target is None or not 1 <= target <= oscillator.levels - 2:
+        return None, None
+    fit = KerrFit.at(oscillator.ladder, target)
+    if fit.kerr <= 0:
+        return None, None
+
+    def side(role: Role) -> Lorentzian | None:
+        tones = oscillator.tones(role)
+        return lorentzian_of(tones[0], fit, convention) if len(tones) == 1 else None
+
+    return side(Role.AMPLIFICATION), side(Role.DAMPING)

@@ -1,0 +1,71 @@
+"""One-sided correlation spectrum of a bath: all that elimination needs to know of it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsb_hw.errors import require
+from qsb_hw.model.bath import Bath
+
+Floats = NDArray[np.float64]
+Complexes = NDArray[np.complex128]
+
+
+def correlation_spectrum(bath: Bath, frequencies: Floats) -> Complexes:
+    """G_ab(ω) = ∫₀^∞ dt e^{iωt} ⟨δB_a†(t) δB_b(0)⟩ of the bath's coupling operators.
+
+    By the quantum regression theorem G_ab(ω) = Tr[δB_a† (−L − iω)⁻¹ (δB_b ρ)], one linear solve on the
+    bath's own Liouvillian per frequency. For a linear cavity with B = g(c + c†) it is
+    g²/(κ/2 − i(δ + ω)).
+
+    Parameters
+    ----------
+    bath : Bath
+        With d levels and k coupling operators.
+    frequencies : (w,) float
+        Energy the bath takes up, rad/s.
+
+    Returns
+    -------
+    (w, k, k) complex
+        In rad/s; 2 Re G is a rate.
+
+    Raises
+    ------
+    ArgumentError
+        A bath whose own steady state is not unique.
+    """
+    size = bath.levels
+    liouvillian = _liouvillian(bath)
+    steady = _steady_vector(liouvillian, size, bath.name).reshape(size, size)
+    operators = np.array([term.bath for term in bath.couplings])
+    means = np.einsum("aij,ji->a", operators, steady)
+    fluctuations = operators - means[:, None, None] * np.eye(size)
+    sources = np.array([(b @ steady).ravel() for b in fluctuations]).T  # (d², k)
+    probes = np.array([b.conj().ravel() for b in fluctuations])  # Tr[B† M] = Σ conj(B_ij) M_ij
+    identity = np.eye(size**2)
+    return np.array([probes @ np.linalg.solve(-liouvillian - 1j * w * identity, sources) for w in frequencies])
+
+
+def _liouvillian(bath: Bath) -> Complexes:
+    """Row-major matrix: A ρ B has vectorised form (A ⊗ Bᵀ)."""
+    one = np.eye(bath.levels)
+    decay = sum((j.conj().T @ j for j in bath.jumps), np.zeros_like(bath.hamiltonian))
+    effective = bath.hamiltonian - 0.5j * decay
+    feeding = sum((np.kron(j, j.conj()) for j in bath.jumps), np.zeros((bath.levels**2,) * 2, complex))
+    total = -1j * np.kron(effective, one) + 1j * np.kron(one, effective.conj()) + feeding
+    return np.asarray(total, dtype=complex)
+
+
+def _steady_vector(liouvillian: Complexes, size: int, name: str) -> Complexes:
+    _, singular, right = np.linalg.svd(liouvillian)
+    require(
+        singular[-2] > 1e-12 * singular[0],
+        f"Bath {name!r} must relax to one steady state",
+        "several",
+        "Give it a decay that reaches all its levels.",
+    )
+    vector = right[-1].conj()
+    normalised: Complexes = vector / np.trace(vector.reshape(size, size))
+    return normalised

@@ -1,0 +1,266 @@
+"""What a device must meet for the blockade to be seen, and which description it may be given.
+
+Two kinds of criteria are kept apart. What the *physics needs* decides the verdict; what an *approximation
+needs* never makes a device infeasible, it says which model to trust.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsb_hw.model.criterion import Criterion, CriterionKind, Sense
+from qsb_hw.model.device import Device
+from qsb_hw.model.effective import EffectiveOscillator
+from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.reduction.compare import Comparison
+from qsb_hw.reduction.eliminate import eliminate, intrinsic_rates
+
+Floats = NDArray[np.float64]
+
+NEED, APPROXIMATION = CriterionKind.NEED, CriterionKind.APPROXIMATION
+AT_LEAST, AT_MOST = Sense.AT_LEAST, Sense.AT_MOST
+
+WIDEST_MEANINGFUL_SIGMA = 1.0
+"""Above this σ the tones do not single out a level, and there is no Fock state to speak of."""
+
+
+class Verdict(Enum):
+    """Answer to "can it be built"."""
+
+    FEASIBLE = "feasible"
+    BORDERLINE = "borderline"
+    INFEASIBLE = "infeasible"
+
+
+VERDICT_RULE = (
+    "infeasible: a need of the physics fails; borderline: every need is met, at least one without the margin "
+    "asked for; feasible: every need is met with that margin, the full model's P(n0) and the blockade contrast "
+    "among them. What only an approximation needs never counts; nor does a check that could not be made."
+)
+
+
+def judge(criteria: tuple[Criterion, ...]) -> Verdict:
+    """The verdict of a list of criteria, by `VERDICT_RULE`."""
+    needs = [c for c in criteria if c.kind is NEED and c.passed is not None]
+    if not all(c.passed for c in needs):
+        return Verdict.INFEASIBLE
+    return Verdict.FEASIBLE if all(c.comfortable for c in needs) else Verdict.BORDERLINE
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """The handful of numbers the criteria are made of, in rad/s and 1/s."""
+
+    kerr: float
+    kappa: float
+    gamma: float
+    coupling: float
+    sigma: float
+    target: int
+    frequency: float
+
+
+def feasibility(
+    device: Device, comparison: Comparison | None = None, contrast: float | None = None
+) -> tuple[Criterion, ...]:
+    """Every criterion of a device: the platform-neutral ones, then the platform's own.
+
+    Parameters
+    ----------
+    device : Device
+        From `load_device`.
+    comparison : Comparison, optional
+        Full against eliminated; what rests on it is skipped without it.
+    contrast : float, optional
+        Blockade contrast S(resonance)/S(0); skipped without it.
+
+    Returns
+    -------
+    tuple of Criterion
+        Needs of the physics first.
+    """
+    oscillator = device.oscillator()
+    effective = eliminate(oscillator)
+    numbers = _numbers(device, oscillator)
+    criteria = (
+        *_spectral(numbers),
+        *_losses(oscillator, effective, numbers),
+        *_neighbour(device, numbers),
+        *_outcome(comparison, contrast),
+        *_approximations(oscillator, numbers, comparison),
+        *device.criteria,
+    )
+    return tuple(sorted(criteria, key=lambda c: c.kind is APPROXIMATION))
+
+
+def has_fock_state(oscillator: SelfOscillator) -> bool:
+    """Whether the tones are narrow enough against K to single out a level."""
+    target = oscillator.target_level
+    if target is None or not 1 <= target <= oscillator.levels - 2:
+        return False
+    kerr = oscillator.ladder.kerr_at(target)
+    return kerr > 0 and _linewidth(oscillator) / (4 * kerr) <= WIDEST_MEANINGFUL_SIGMA
+
+
+def _linewidth(oscillator: SelfOscillator) -> float:
+    return max((t.linewidth for b in oscillator.baths for t in b.tones), default=math.nan)
+
+
+def _numbers(device: Device, oscillator: SelfOscillator) -> _Numbers:
+    tones = [t for b in oscillator.baths for t in b.tones]
+    kerr, kappa = oscillator.ladder.kerr_at(device.target), _linewidth(oscillator)
+    return _Numbers(
+        kerr=kerr,
+        kappa=kappa,
+        gamma=min((t.gamma for t in tones), default=math.nan),
+        coupling=max((t.coupling for t in tones), default=math.nan),
+        sigma=kappa / (4 * kerr) if kerr > 0 else math.inf,
+        target=device.target,
+        frequency=float(oscillator.ladder.transition_frequencies[0]),
+    )
+
+
+def _spectral(x: _Numbers) -> list[Criterion]:
+    return [
+        Criterion(
+            "K/κ", NEED, x.kerr / x.kappa, 1.0, AT_LEAST,
+            "a tone must address one transition of the ladder and not its neighbours: σ = κ/4K",
+            "raise the anharmonicity (charging energy) or lower the linewidth of the auxiliary modes",
+        ),
+        Criterion(
+            "K/γ", NEED, x.kerr / x.gamma if x.gamma else None, 10.0, AT_LEAST,
+            "the resonances at ±2K must stand clear of each other's width, which is of the order of γ"
+            if x.gamma else "skipped: the tones are not coupled (γ = 0)",
+            "pump less: γ = 4g²/κ falls with the pump power",
+        ),
+    ]  # fmt: skip
+
+
+def _losses(oscillator: SelfOscillator, effective: EffectiveOscillator, x: _Numbers) -> list[Criterion]:
+    intrinsic = oscillator.intrinsic
+    own = intrinsic_rates(oscillator.ladder, intrinsic)
+    engineered = effective.rates - own
+    n0 = x.target
+    return [
+        _pump_against_loss(engineered, own, n0),
+        Criterion(
+            f"heating out of |{n0}⟩ / damping", NEED,
+            float(own[n0 + 1, n0] / engineered[n0, n0 + 1]) if engineered[n0, n0 + 1] else None, 0.05, AT_MOST,
+            f"the damping tone must bring |{n0 + 1}⟩ back faster than heat brings it up",
+            "cool or shield the oscillator, or raise γ",
+        ),
+        _tail(effective, n0),
+        Criterion(
+            "γ·Tφ", NEED, None if math.isinf(intrinsic.t_phi) else x.gamma * intrinsic.t_phi, 1.0, AT_LEAST,
+            "dephasing must not wash out the coherence between neighbouring levels, which decays at about γ"
+            if math.isfinite(intrinsic.t_phi) else "skipped: no pure dephasing time is given",
+            "reduce flux and charge noise, or raise γ",
+        ),
+    ]  # fmt: skip
+
+
+def _pump_against_loss(engineered: Floats, own: Floats, n0: int) -> Criterion:
+    steps = np.arange(1, n0 + 1)
+    pump, loss = engineered[steps, steps - 1], own[steps - 1, steps]
+    lossless = not np.any(loss > 0)
+    ratios = np.full(n0, math.inf) if lossless else pump / loss
+    weakest = int(np.argmin(ratios)) + 1
+    return Criterion(
+        "weakest pump step / loss (γT1 for n0 = 1)", NEED, None if lossless else float(ratios.min()), 10.0,
+        AT_LEAST,
+        "skipped: no T1 is given" if lossless else
+        f"T1 empties |{n0}⟩ unless every step up to it is refilled; the weakest is {weakest - 1} → {weakest}",
+        "longer T1, or more pump power; for n0 ≥ 2 the lower steps are pumped only off resonance (∝ γσ²): "
+        "widen σ or add a tone per step",
+    )  # fmt: skip
+
+
+def _tail(effective: EffectiveOscillator, n0: int) -> Criterion:
+    up, down = effective.up_rates[n0:], effective.down_rates[n0:]
+    worst = float(np.min(down / np.where(up > 0, up, np.finfo(float).tiny))) if up.size else None
+    return Criterion(
+        f"down/up above |{n0}⟩, worst step", NEED, worst, 1.0, AT_LEAST,
+        "the populations must fall towards the top of the ladder; flat heating beats the damping tone's tail "
+        "γσ²/k² sooner or later",
+        "less heating, a larger γσ², or a finite T1", comfort=1.0,
+    )  # fmt: skip
+
+
+def _neighbour(device: Device, x: _Numbers) -> list[Criterion]:
+    coupling = device.nearest_coupling
+    ratio = coupling / x.gamma if coupling and x.gamma else None
+    skipped = "skipped: the spec has no [pair]"
+    return [
+        Criterion(
+            "V/γ (visible)", NEED, ratio, 0.1, AT_LEAST,
+            skipped if ratio is None else "S grows as V/γ; below a tenth it drowns in the error of tomography",
+            "couple the neighbours more strongly, or pump less", comfort=1.5,
+        ),
+        Criterion(
+            "V/γ (not hybridised)", NEED, ratio, 1.0, AT_MOST,
+            skipped if ratio is None else "above γ the exchange is faster than the stabilisation",
+            "couple the neighbours less, or pump more", comfort=1.5,
+        ),
+    ]  # fmt: skip
+
+
+def _outcome(comparison: Comparison | None, contrast: float | None) -> list[Criterion]:
+    impurity = None if comparison is None else 1 - comparison.fock_fidelity(comparison.populations_full)
+    return [
+        Criterion(
+            "1 − P(n0), full model", NEED, impurity, 0.3, AT_MOST,
+            "skipped: the full model was not solved" if impurity is None
+            else "the blockade is an effect of one populated level",
+            "lower σ = κ/4K, raise γT1, lower g/κ", comfort=3.0,
+        ),
+        Criterion(
+            "S(resonance)/S(0)", NEED, contrast, 2.0, AT_LEAST,
+            "skipped: no pair was solved" if contrast is None
+            else "the blockade is seen as the contrast between the resonances and zero detuning",
+            "raise K/γ and P(n0), lower V/γ",
+        ),
+    ]  # fmt: skip
+
+
+def _approximations(oscillator: SelfOscillator, x: _Numbers, comparison: Comparison | None) -> list[Criterion]:
+    distance = None if comparison is None else comparison.trace_distance
+    return [
+        Criterion(
+            "√(n0+1)·g/κ", APPROXIMATION, math.sqrt(x.target + 1) * x.coupling / x.kappa, 0.1, AT_MOST,
+            "elimination needs auxiliary modes that forget between two quanta; if it fails trust the full model",
+            "pump less or widen κ, or use the full model", comfort=1.0,
+        ),
+        Criterion(
+            "trace distance full–eliminated", APPROXIMATION, distance, 0.05, AT_MOST,
+            "skipped: the full model was not solved" if distance is None
+            else "the error of the elimination itself, measured", "use the full model", comfort=1.0,
+        ),
+        Criterion(
+            "κ/4ω", APPROXIMATION, x.kappa / (4 * x.frequency), 0.05, AT_MOST,
+            "resolved sidebands: the rotating-wave approximation drops terms of relative weight (κ/4ω)²",
+            "use rwa=False", comfort=1.0,
+        ),
+        _kerr_ladder(oscillator, x),
+        Criterion(
+            "(n0+1)γ/2K", APPROXIMATION,
+            (x.target + 1) * x.gamma / (2 * x.kerr) if x.kerr > 0 else None, 0.1, AT_MOST,
+            "neighbouring transitions must not share a line, or the secular dissipators of Lörch 2017 Eq. (2) fail",
+            "use the full model", comfort=1.0,
+        ),
+    ]  # fmt: skip
+
+
+def _kerr_ladder(oscillator: SelfOscillator, x: _Numbers) -> Criterion:
+    last = min(x.target + 1, oscillator.levels - 2)
+    kerrs = np.array([oscillator.ladder.kerr_at(n) for n in range(max(1, x.target - 1), last + 1)])
+    spread = float(np.max(np.abs(kerrs / x.kerr - 1))) if x.kerr > 0 else None
+    return Criterion(
+        "spread of K next to n0", APPROXIMATION, spread, 0.1, AT_MOST,
+        "γ, σ and n± describe a Kerr ladder; rates of the real ladder do not need it",
+        "use the per-transition rates (they are what the solver gets)", comfort=1.0,
+    )  # fmt: skip

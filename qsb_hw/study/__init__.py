@@ -1,0 +1,1 @@
+"""Whole questions, joining the rooms below."""

@@ -1,0 +1,119 @@
+"""The distribution of a relative phase, and the synchronization measure made of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qsb_hw.errors import require
+from qsb_hw.linalg.blocks import pairs_within_groups
+from qsb_hw.linalg.operators import frozen
+from qsb_hw.linalg.steady import SteadyState
+
+Floats = NDArray[np.float64]
+Complexes = NDArray[np.complex128]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhaseDistribution:
+    """P(φ) = (1/2π) Σ_k c_k e^{ikφ}, a trigonometric polynomial; calling it gives s(φ) = P(φ) − 1/2π.
+
+    Parameters
+    ----------
+    coefficients : (m+1,) complex
+        c_0 … c_m; c_0 = 1 and c_{−k} = c_k*. Phase states are normalised with 1/√(2π), so that P
+        integrates to one and a flat distribution has S = 0.
+    """
+
+    coefficients: Complexes
+
+    def __post_init__(self) -> None:
+        coefficients = np.atleast_1d(np.asarray(self.coefficients, dtype=complex))
+        require(
+            abs(coefficients[0] - 1) < 1e-6,
+            "The zeroth coefficient of a phase distribution must be 1",
+            coefficients[0],
+            "Normalise the state.",
+        )
+        object.__setattr__(self, "coefficients", frozen(coefficients))
+
+    def __call__(self, phase: ArrayLike) -> Any:
+        """s(φ) at one phase or an array of them."""
+        angle = np.asarray(phase, dtype=float)
+        k = np.arange(1, self.coefficients.size)
+        waves = np.exp(1j * angle[..., None] * k)
+        return (waves @ self.coefficients[1:]).real / math.pi
+
+    @property
+    def argmax(self) -> float:
+        """Phase of the highest maximum, in (−π, π]; of two equal ones the one nearer to zero."""
+        candidates = self.extrema()
+        heights = self(candidates)
+        best = candidates[heights >= heights.max() - 1e-12 * max(float(np.ptp(heights)), 1e-300)]
+        return float(best[np.argmin(np.abs(best))])
+
+    @property
+    def maximum(self) -> float:
+        """Largest value of s(φ) = P(φ) − 1/2π, to machine precision (roots of a polynomial, no grid)."""
+        return float(self(self.argmax))
+
+    @property
+    def S(self) -> float:
+        """Synchronization measure S = 2π max P − 1 (Lörch 2017 Eq. 6)."""
+        return 2 * math.pi * self.maximum
+
+    def extrema(self) -> Floats:
+        """Phases in (−π, π] where P′(φ) = 0, ascending; [0] for a flat distribution."""
+        weights = np.arange(1, self.coefficients.size) * self.coefficients[1:]
+        scale = float(np.abs(weights).max(initial=0.0))
+        if scale < 1e-300:
+            return np.zeros(1)
+        weights = np.trim_zeros(np.where(np.abs(weights) < 1e-15 * scale, 0, weights), "b")
+        # −i P′ ∝ Σ_k k c_k z^k − Σ_k k c_k* z^−k with z = e^{iφ}, times z^m
+        polynomial = np.concatenate([weights[::-1], [0.0], -weights.conj()])
+        roots = np.roots(polynomial)
+        angles = np.angle(roots[np.abs(np.abs(roots) - 1) < 1e-4])
+        return np.unique(self._polish(angles)) if angles.size else self._grid_extrema()
+
+    def _polish(self, angles: Floats) -> Floats:
+        """Two Newton steps on P′, which the roots of a polynomial of high degree need."""
+        k = np.arange(1, self.coefficients.size)
+        for _ in range(2):
+            terms = self.coefficients[1:] * np.exp(1j * angles[:, None] * k)
+            slope, curvature = (1j * k * terms).sum(1).real, (-(k**2) * terms).sum(1).real
+            step = np.divide(slope, curvature, out=np.zeros_like(slope), where=np.abs(curvature) > 1e-300)
+            angles = angles - np.where(np.abs(step) < 1e-2, step, 0)
+        wrapped: Floats = np.angle(np.exp(1j * angles))
+        return wrapped
+
+    def _grid_extrema(self) -> Floats:
+        grid = np.linspace(-math.pi, math.pi, 64 * self.coefficients.size, endpoint=False)
+        return self._polish(grid[[int(np.argmax(self(grid)))]])
+
+
+def relative_phase(steady: SteadyState, first: int, second: int) -> PhaseDistribution:
+    """Distribution of φ = φ_first − φ_second between two subsystems of a steady state, others traced out.
+
+    c_k = Σ ρ_{n_i+k, n_j−k; n_i, n_j}, P(φ) = (1/2π) Σ_k c_k e^{ikφ} (Lörch 2017 above Eq. 6).
+    """
+    dims = steady.require().dims
+    digits = np.indices(dims).reshape(len(dims), -1)
+    n, m = digits[first], digits[second]
+    largest = min(dims[first], dims[second]) - 1
+    others = np.ravel_multi_index(
+        tuple(np.where(np.isin(k, (first, second)), 0, digits[k]) for k in range(len(dims))), dims
+    )
+    key = others * (dims[first] + dims[second]) + n + m
+    sums = np.zeros(largest + 1, dtype=complex)
+    for states, block in steady.space.blocks(steady.flat):
+        if states.size > 1:
+            row, col = pairs_within_groups(np.unique(key[states], return_inverse=True)[1])
+            shift = n[states[row]] - n[states[col]]
+            upper = shift > 0
+            np.add.at(sums, shift[upper], block[row[upper], col[upper]])
+    sums[0] = 1.0
+    return PhaseDistribution(sums)

@@ -1,0 +1,89 @@
+"""Where two oscillators can exchange a quantum without paying for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qsb_hw.errors import require
+from qsb_hw.model.network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class Resonance:
+    """|n_i, n_j⟩ ↔ |n_i − 1, n_j + 1⟩ at zero energy cost.
+
+    Attributes
+    ----------
+    detuning : float
+        Δ by which oscillator i must be raised above its present frequency for the exchange to be resonant.
+    levels : (int, int)
+        (n_i, n_j) before the exchange.
+    after : (int, int)
+        (n_i − 1, n_j + 1).
+    oscillators : (int, int)
+        (i, j).
+    """
+
+    detuning: float
+    levels: tuple[int, int]
+    after: tuple[int, int]
+    oscillators: tuple[int, int]
+
+
+def resonances(network: Network, populated: tuple[int, ...] | None = None) -> tuple[Resonance, ...]:
+    """Resonances of every coupled pair around the levels it is stabilised to, from the real ladders.
+
+    A quantum passes when E_{n_i} − E_{n_i−1} of one oscillator equals E_{n_j+1} − E_{n_j} of the other;
+    for two Kerr ladders at n_i, n_j this is Δ + 2KΔn ± 2K = 0 (Lörch 2017 Eq. 7).
+
+    Parameters
+    ----------
+    network : Network
+        The detuning in the answer is on top of the one the network already has.
+    populated : tuple of int, optional
+        Level of each oscillator; the target levels unless given.
+    """
+    targets = populated or tuple(_target(o) for o in network.oscillators)
+    require(
+        len(targets) == network.size,
+        f"`populated` must name one level for each of the {network.size} oscillators",
+        targets,
+        "Leave it out to use the target levels.",
+    )
+    found = []
+    for i in range(network.size):
+        for j in range(i + 1, network.size):
+            if network.coupling[i, j]:
+                found += [_give(network, i, j, targets), _take(network, i, j, targets)]
+    return tuple(r for r in found if r is not None)
+
+
+def _give(network: Network, i: int, j: int, levels: tuple[int, ...]) -> Resonance | None:
+    """Oscillator i hands a quantum to j."""
+    one, other = network.oscillators[i].ladder, network.oscillators[j].ladder
+    n, m = levels[i], levels[j]
+    if n < 1 or m + 1 >= other.levels:
+        return None
+    detuning = other.transition_frequencies[m] - one.transition_frequencies[n - 1]
+    return Resonance(float(detuning), (n, m), (n - 1, m + 1), (i, j))
+
+
+def _take(network: Network, i: int, j: int, levels: tuple[int, ...]) -> Resonance | None:
+    """Oscillator i receives a quantum from j."""
+    one, other = network.oscillators[i].ladder, network.oscillators[j].ladder
+    n, m = levels[i], levels[j]
+    if m < 1 or n + 1 >= one.levels:
+        return None
+    detuning = other.transition_frequencies[m - 1] - one.transition_frequencies[n]
+    return Resonance(float(detuning), (n, m), (n + 1, m - 1), (i, j))
+
+
+def _target(oscillator: object) -> int:
+    target = getattr(oscillator, "target", None) or getattr(oscillator, "target_level", None)
+    require(
+        target is not None,
+        "Every oscillator must have a level it is stabilised to",
+        "one without an amplifying tone",
+        "Pass `populated`.",
+    )
+    return int(target or 0)
