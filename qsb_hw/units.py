@@ -148,7 +148,7 @@ def show(value: float, unit: str = "", digits: int = 4) -> str:
     """Engineering notation of an SI `value`: ``show(5.2e9, "Hz")`` is ``"5.2 GHz"``."""
     if not math.isfinite(value):
         return "∞" if value > 0 else ("−∞" if value < 0 else "undefined")
-    if value == 0 or not unit:
+    if value == 0 or unit in ("", "dBm"):
         return f"{value:.{digits}g} {unit}".strip()
     exponent = min(12, max(-15, 3 * math.floor(math.log10(abs(value)) / 3)))
     if abs(float(f"{value / 10.0**exponent:.{digits}g}")) >= 1000 and exponent < 12:

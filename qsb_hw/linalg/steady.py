@@ -231,10 +231,9 @@ class _Iteration:
         fed: Floats = self.task.generator.feeding @ flat
         if self.inverse.shift:
             fed += self.inverse.shift * flat
-        fed = self.inverse.apply(fed)
-        fed += flat
-        fed += self.task.guess * self.task.generator.space.trace(flat)
-        return fed
+        fed = self.inverse.apply(fed) + flat
+        pinned: Floats = fed + self.task.guess * self.task.generator.space.trace(flat)
+        return pinned
 
     def random_traceless(self) -> Floats:
         space = self.task.generator.space

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+
+from qsb_hw.model.display import html_table
 
 
 class CriterionKind(Enum):
@@ -78,3 +81,48 @@ class Criterion:
     def comfortable(self) -> bool | None:
         """Whether the bound is kept with the margin asked for; None where skipped."""
         return None if self.margin is None else self.margin >= self.comfort
+
+    @property
+    def outcome(self) -> str:
+        """In one word: "ok", "tight" (met without the margin asked for), "FAIL", or "skipped"."""
+        if self.passed is None:
+            return "skipped"
+        return ("ok" if self.comfortable else "tight") if self.passed else "FAIL"
+
+    def _repr_html_(self) -> str:
+        return Criteria([self])._repr_html_()
+
+
+class Criteria(tuple[Criterion, ...]):
+    """Criteria of one device, as a tuple that shows itself as a table."""
+
+    __slots__ = ()
+
+    def __new__(cls, criteria: Iterable[Criterion]) -> Criteria:  # noqa: D102 (see the class)
+        return super().__new__(cls, criteria)
+
+    @property
+    def failed(self) -> Criteria:
+        """Those that fail."""
+        return Criteria(c for c in self if c.passed is False)
+
+    def of_kind(self, kind: CriterionKind) -> Criteria:
+        """Those of one kind, worst margin first, skipped ones last."""
+        chosen = (c for c in self if c.kind is kind)
+        return Criteria(sorted(chosen, key=lambda c: math.inf if c.margin is None else c.margin))
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                c.name,
+                c.kind.value,
+                "" if c.value is None else f"{c.value:.3g} {c.unit}".strip(),
+                f"{c.sense.value} {c.bound:g}",
+                "" if c.margin is None else f"{c.margin:.3g}",
+                c.outcome,
+                c.why if c.passed in (True, None) else f"{c.why}. Remedy: {c.remedy}",
+            )
+            for kind in CriterionKind
+            for c in self.of_kind(kind)
+        ]
+        return html_table("Criteria", ("criterion", "kind", "value", "bound", "margin", "", "why"), rows)

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from qsb_hw.errors import require
 from qsb_hw.model.criterion import Criterion
+from qsb_hw.model.display import html_table
 from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.units import show
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +91,7 @@ class Device:
     def nearest_coupling(self) -> float:
         """|V| between the first two oscillators in rad/s; 0 for a single one."""
         return float(abs(self.coupling[0, 1])) if len(self.coupling) > 1 else 0.0
+
+    def _repr_html_(self) -> str:
+        rows = [(f.name, show(f.value, f.unit), f.note) for f in self.facts]
+        return html_table(f"{self.name} ({self.platform}): {self.description}", ("quantity", "value", ""), rows)

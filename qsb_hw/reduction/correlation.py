@@ -45,7 +45,9 @@ def correlation_spectrum(bath: Bath, frequencies: Floats) -> Complexes:
     sources = np.array([(b @ steady).ravel() for b in fluctuations]).T  # (d², k)
     probes = np.array([b.conj().ravel() for b in fluctuations])  # Tr[B† M] = Σ conj(B_ij) M_ij
     identity = np.eye(size**2)
-    return np.array([probes @ np.linalg.solve(-liouvillian - 1j * w * identity, sources) for w in frequencies])
+    # the sources are traceless, so pinning the trace changes nothing but makes ω = 0 solvable
+    pin = np.outer(steady.ravel(), np.eye(size).ravel()) * np.abs(liouvillian).max()
+    return np.array([probes @ np.linalg.solve(pin - liouvillian - 1j * w * identity, sources) for w in frequencies])
 
 
 def _liouvillian(bath: Bath) -> Complexes:

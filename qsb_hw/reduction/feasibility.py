@@ -7,13 +7,14 @@ needs* never makes a device infeasible, it says which model to trust.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qsb_hw.model.criterion import Criterion, CriterionKind, Sense
+from qsb_hw.model.criterion import Criteria, Criterion, CriterionKind, Sense
 from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.oscillator import SelfOscillator
@@ -44,7 +45,7 @@ VERDICT_RULE = (
 )
 
 
-def judge(criteria: tuple[Criterion, ...]) -> Verdict:
+def judge(criteria: Iterable[Criterion]) -> Verdict:
     """The verdict of a list of criteria, by `VERDICT_RULE`."""
     needs = [c for c in criteria if c.kind is NEED and c.passed is not None]
     if not all(c.passed for c in needs):
@@ -67,7 +68,7 @@ class _Numbers:
 
 def feasibility(
     device: Device, comparison: Comparison | None = None, contrast: float | None = None
-) -> tuple[Criterion, ...]:
+) -> Criteria:
     """Every criterion of a device: the platform-neutral ones, then the platform's own.
 
     Parameters
@@ -81,8 +82,8 @@ def feasibility(
 
     Returns
     -------
-    tuple of Criterion
-        Needs of the physics first.
+    Criteria
+        A tuple of `Criterion`, needs of the physics first.
     """
     oscillator = device.oscillator()
     effective = eliminate(oscillator)
@@ -95,7 +96,7 @@ def feasibility(
         *_approximations(oscillator, numbers, comparison),
         *device.criteria,
     )
-    return tuple(sorted(criteria, key=lambda c: c.kind is APPROXIMATION))
+    return Criteria(sorted(criteria, key=lambda c: c.kind is APPROXIMATION))
 
 
 def has_fock_state(oscillator: SelfOscillator) -> bool:

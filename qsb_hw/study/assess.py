@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from qsb_hw.errors import ArgumentError
 from qsb_hw.linalg.steady import Status
-from qsb_hw.model.criterion import Criterion
+from qsb_hw.model.criterion import Criteria
 from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network
@@ -128,7 +128,7 @@ class Assessment:
         With the levels kept.
     effective, published : EffectiveOscillator
         Eliminated, in both conventions; `published` is None where its closed forms do not exist.
-    criteria : tuple of Criterion
+    criteria : Criteria
         Needs first.
     verdict : Verdict
         By `rule`.
@@ -144,7 +144,7 @@ class Assessment:
     oscillator: SelfOscillator
     effective: EffectiveOscillator
     published: EffectiveOscillator | None
-    criteria: tuple[Criterion, ...]
+    criteria: Criteria
     verdict: Verdict
     comparison: Comparison | None
     synchronization: SyncPrediction | None
