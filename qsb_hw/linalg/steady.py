@@ -6,6 +6,7 @@ that carries its settings; its `solve` takes a `Task` and returns a packed vecto
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -237,7 +238,7 @@ class _Iteration:
 
     def random_traceless(self) -> Floats:
         space = self.task.generator.space
-        flat = np.random.default_rng(space.size).standard_normal(space.size) / np.sqrt(space.size)
+        flat: Floats = np.random.default_rng(space.size).standard_normal(space.size) / math.sqrt(space.size)
         flat[space.diagonal] -= space.trace(flat) / space.diagonal.size
         return flat
 

@@ -100,6 +100,8 @@ class Numerics:
         Estimated effect of the levels left out on populations and coherences.
     levels : int
         Levels of the ladder kept.
+    bath_edge_population : float
+        Largest population of the highest level kept of any bath in the full model; NaN where it was not solved.
     skipped : tuple of str
         What was not computed, and why.
     """
@@ -108,6 +110,7 @@ class Numerics:
     residual: float
     truncation_error: float
     levels: int
+    bath_edge_population: float
     skipped: tuple[str, ...] = ()
 
     @property
@@ -319,5 +322,6 @@ def _numerics(
         residual=max(residual for _, residual in solutions),
         truncation_error=float(np.nanmax(truncation)),
         levels=oscillator.levels,
+        bath_edge_population=math.nan if comparison is None else float(comparison.full.edge_populations[1:].max()),
         skipped=skipped,
     )

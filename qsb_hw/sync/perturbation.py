@@ -1,0 +1,78 @@
+"""Synchronization of two eliminated oscillators to first order in their coupling (Lörch 2017, S1–S3)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsb_hw.errors import ArgumentError, require
+from qsb_hw.linalg.steady import steady_state
+from qsb_hw.model.build import effective_model
+from qsb_hw.model.effective import EffectiveOscillator
+from qsb_hw.model.network import Network
+from qsb_hw.sync.phase import PhaseDistribution
+
+Floats = NDArray[np.float64]
+Complexes = NDArray[np.complex128]
+
+
+def perturbative_coherences(network: Network, first: int, second: int) -> Complexes:
+    """First-order coherences ρ⁽¹⁾ between |m_i − 1, m_j + 1⟩ and |m_i, m_j⟩ of a pair.
+
+    ρ⁽¹⁾_ab = i V_ab (ρ⁽⁰⁾_b − ρ⁽⁰⁾_a)/λ_ab with λ_ab = −i(E_a − E_b) − ½ Σ (rates out of a and b), plus dephasing.
+    Jumps move populations only, so L0 is diagonal on these elements and this is exact to first order. The
+    printed (S2) has the opposite sign, which turns the phase by π and leaves S alone.
+
+    Returns
+    -------
+    (n_i − 1, n_j − 1) complex
+        Element [m_i − 1, m_j].
+
+    Raises
+    ------
+    ArgumentError
+        An oscillator whose baths were not eliminated, or an index out of range.
+    """
+    one, other = _eliminated(network, first), _eliminated(network, second)
+    populations = np.outer(_populations(one), _populations(other))
+    amplitude = network.coupling[second, first] * np.outer(
+        np.diag(one.ladder.exchange, 1), np.diag(other.ladder.exchange, 1).conj()
+    )  # ⟨m_i−1, m_j+1| C_ji a_j†a_i |m_i, m_j⟩
+    energy = one.ladder.energies[:, None] + other.ladder.energies[None, :]
+    leaving = one.rates.sum(axis=0)[:, None] + other.rates.sum(axis=0)[None, :]
+    before, after = (slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))
+    dephasing = one.dephasing_rate + other.dephasing_rate
+    rate = -1j * (energy[after] - energy[before]) - (leaving[after] + leaving[before]) / 2 - dephasing
+    result: Complexes = 1j * amplitude * (populations[before] - populations[after]) / rate
+    return result
+
+
+def perturbative_phase_distribution(network: Network, first: int, second: int) -> PhaseDistribution:
+    """Relative-phase distribution to first order in the coupling: one harmonic."""
+    lowered = perturbative_coherences(network, first, second).sum()
+    return PhaseDistribution(np.array([1.0, np.conj(lowered)]))
+
+
+def perturbative_synchronization(network: Network, first: int = 0, second: int = 1) -> float:
+    """S = 2|Σ ρ⁽¹⁾| of two coupled oscillators to first order in their coupling (Lörch 2017 Eq. S3)."""
+    return perturbative_phase_distribution(network, first, second).S
+
+
+def _eliminated(network: Network, index: int) -> EffectiveOscillator:
+    require(
+        0 <= index < network.size,
+        f"The oscillator must lie between 0 and {network.size - 1}",
+        index,
+        "Oscillators are counted from 0.",
+    )
+    oscillator = network.oscillators[index]
+    if not isinstance(oscillator, EffectiveOscillator):
+        raise ArgumentError(
+            "Perturbation theory in the coupling needs eliminated oscillators, but found the complete oscillator "
+            f"{oscillator.name!r}. Pass it through `eliminate` first."
+        )
+    return oscillator
+
+
+def _populations(oscillator: EffectiveOscillator) -> Floats:
+    return steady_state(effective_model(oscillator)).populations(0)
