@@ -1,0 +1,110 @@
+"""Which platforms there are, which device files ship, and how a file becomes a device."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from qsb_hw.errors import Problem, SpecError
+from qsb_hw.model.device import Device
+from qsb_hw.spec.base import DeviceSpec, SpecJsonSchema
+from qsb_hw.spec.load import read_toml, validate
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A spec class and the function that builds its devices, called with the spec and the file's name."""
+
+    spec: type[DeviceSpec]
+    build: Callable[[Any, str], Device]
+
+
+@cache
+def platforms() -> Mapping[str, Platform]:
+    """Every platform by its tag: one line each."""
+    from qsb_hw.devices import transmon_squid
+
+    return {
+        "transmon_squid": Platform(transmon_squid.TransmonSquidSpec, transmon_squid.build),
+    }
+
+
+def load_device(path: str | Path) -> Device:
+    """Device described by a TOML file.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file, or the bare name of one that ships ("transmon_squid").
+
+    Raises
+    ------
+    SpecError
+        Everything wrong with the file at once, each problem with its path.
+    """
+    file = _find(path)
+    return device_from_spec(read_toml(file), str(path))
+
+
+def device_from_spec(spec: Mapping[str, Any] | DeviceSpec, source: str = "spec") -> Device:
+    """Device described by a table (as a TOML file would give it) or by a validated spec.
+
+    Raises
+    ------
+    SpecError
+        Everything wrong with it at once, each problem with its path.
+    """
+    if isinstance(spec, DeviceSpec):
+        return _platform(spec.platform, source).build(spec, source)
+    platform = _platform(spec.get("platform"), source)
+    return platform.build(validate(platform.spec, spec, source), source)
+
+
+def shipped_specs() -> dict[str, Path]:
+    """Device files that ship, by name, sorted."""
+    return {file.stem: file for file in sorted(_shipped_folder().glob("*.toml"))}
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of a device file: one of the platforms'."""
+    from pydantic.json_schema import models_json_schema
+
+    specs = [platform.spec for platform in platforms().values()]
+    references, definitions = models_json_schema(
+        [(spec, "validation") for spec in specs], schema_generator=SpecJsonSchema
+    )
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "qsb_hw device file",
+        "oneOf": [references[spec, "validation"] for spec in specs],
+        **definitions,
+    }
+
+
+def _platform(tag: object, source: str) -> Platform:
+    known = platforms()
+    if isinstance(tag, str) and tag in known:
+        return known[tag]
+    if tag is None:
+        message = f'must be given, but is missing. Write platform = "{next(iter(known))}".'
+    else:
+        near = difflib.get_close_matches(str(tag), known, 1)
+        hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(known)}."
+        message = f"must be a known platform, but found {tag!r}. {hint}"
+    raise SpecError(source, (Problem("$.platform", message),))
+
+
+def _find(path: str | Path) -> Path:
+    file = Path(path)
+    return file if file.exists() else shipped_specs().get(str(path), file)
+
+
+def _shipped_folder() -> Path:
+    package = Path(str(files("qsb_hw.devices"))).parent
+    inside = package / "device_specs"
+    return inside if inside.is_dir() else package.parent / "device_specs"

@@ -1,0 +1,144 @@
+"""From a transmon–SQUID-cavity spec to a device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsb_hw.devices.transmon_squid.constants import ELEMENTARY_CHARGE, HBAR
+from qsb_hw.devices.transmon_squid.coupling import chain_exchange, chain_matrix, exchange_from_matrix
+from qsb_hw.devices.transmon_squid.criteria import platform_criteria
+from qsb_hw.devices.transmon_squid.facts import device_facts
+from qsb_hw.devices.transmon_squid.oscillator import Anharmonic, anharmonic_oscillator
+from qsb_hw.devices.transmon_squid.pump import pump_problems, pumped_cavity
+from qsb_hw.devices.transmon_squid.spec import TransmonSquidSpec
+from qsb_hw.devices.transmon_squid.transmon import Transmon
+from qsb_hw.errors import Problem, SpecError
+from qsb_hw.model.bath import Role
+from qsb_hw.model.device import Device
+from qsb_hw.model.oscillator import SelfOscillator
+
+Floats = NDArray[np.float64]
+
+AGREEMENT = 0.05
+"""How far the diagonal of a capacitance matrix may lie from the oscillator's own charging energy."""
+
+
+def build(spec: TransmonSquidSpec, source: str = "spec") -> Device:
+    """Device described by a spec.
+
+    Parameters
+    ----------
+    spec : TransmonSquidSpec
+        Validated.
+    source : str
+        Name of the file, for errors.
+
+    Raises
+    ------
+    SpecError
+        What only the solved circuit can tell: n0 above the bound levels, n± off the ladder, a pump below
+        zero frequency, a capacitance matrix that contradicts the charging energy.
+    """
+    oscillator = anharmonic_oscillator(spec.oscillator)
+    target = int(spec.target.fock_state.value)
+    problems = tuple(_problems(spec, oscillator, target))
+    if problems or oscillator is None:
+        raise SpecError(source, problems)
+    damping = pumped_cavity(spec.damping, Role.DAMPING, oscillator, target)
+    amplification = pumped_cavity(spec.amplification, Role.AMPLIFICATION, oscillator, target)
+    cavities = (damping, amplification)
+    coupling, ratio = _coupling(spec, oscillator.transmon)
+    return Device(
+        name=spec.name,
+        platform=spec.platform,
+        description=spec.description,
+        spec=spec,
+        complete=SelfOscillator(
+            oscillator.ladder, tuple(c.bath() for c in cavities), oscillator.intrinsic, spec.name
+        ),
+        target=target,
+        coupling=coupling,
+        criteria=platform_criteria(oscillator, cavities, target),
+        facts=device_facts(
+            oscillator, cavities, target, float(coupling[0, 1]) if len(coupling) > 1 else None, ratio
+        ),
+    )
+
+
+def _problems(spec: TransmonSquidSpec, oscillator: Anharmonic | None, target: int) -> Iterator[Problem]:
+    levels = 1 if oscillator is None else oscillator.ladder.levels
+    if target > levels - 2:
+        yield Problem("$.target.fock_state", _too_high(spec, levels))
+        return
+    assert oscillator is not None
+    yield from pump_problems(spec.damping, Role.DAMPING, oscillator, target)
+    yield from pump_problems(spec.amplification, Role.AMPLIFICATION, oscillator, target)
+    if oscillator.transmon is not None:
+        yield from _matrix_problems(spec, oscillator.transmon)
+
+
+def _too_high(spec: TransmonSquidSpec, levels: int) -> str:
+    if spec.oscillator.transition_frequencies:
+        found = f"{len(spec.oscillator.transition_frequencies)} transition frequencies give {levels} levels"
+        mend = "List more transitions"
+    elif spec.oscillator.frequency:
+        found, mend = f"this Kerr ladder has {levels} levels that are kept", "Check the anharmonicity"
+    else:
+        found, mend = f"the cosine well binds {levels}", "Raise E_J/E_C"
+    most = max(levels - 2, 0)
+    return (
+        f"must have level n0 + 1 on the ladder, but found n0 = {spec.target.fock_state.text} where {found} "
+        f"(n0 at most {most}). {mend} or lower n0."
+    )
+
+
+def _matrix_problems(spec: TransmonSquidSpec, transmon: Transmon) -> Iterator[Problem]:
+    if spec.pair is None:
+        return
+    own = _island_capacitance(transmon)
+    if spec.pair.coupling_capacitance and 2 * spec.pair.coupling_capacitance.value >= own:
+        message = (
+            f"must be less than half of the island's total capacitance, {own:.3g} F, of which it is a part, "
+            f"but found {spec.pair.coupling_capacitance.text}. Lower it."
+        )
+        yield Problem("$.pair.coupling_capacitance", message)
+    if spec.pair.capacitance_matrix:
+        inverse = np.linalg.inv(_matrix(spec))
+        for k, seen in enumerate(1 / np.diag(inverse)):
+            if abs(seen / own - 1) > AGREEMENT:
+                message = (
+                    f"must agree with the oscillator's own capacitance {own:.4g} F (E_C = e²/2C) to "
+                    f"{AGREEMENT:.0%}, but found 1/(C⁻¹)_kk = {seen:.4g} F. Correct one of them."
+                )
+                yield Problem(f"$.pair.capacitance_matrix[{k}][{k}]", message)
+
+
+def _coupling(spec: TransmonSquidSpec, transmon: Transmon | None) -> tuple[Floats, float | None]:
+    """V_jk in rad/s, and C_g/C where capacitances are known."""
+    pair = spec.pair
+    if pair is None:
+        return np.zeros((1, 1)), None
+    count = int(pair.count.value) if pair.count else 2
+    if pair.coupling:
+        return chain_exchange(pair.coupling.value, count), None
+    assert transmon is not None
+    if pair.capacitance_matrix:
+        matrix = _matrix(spec)
+    else:
+        assert pair.coupling_capacitance is not None
+        matrix = chain_matrix(_island_capacitance(transmon), pair.coupling_capacitance.value, count)
+    return exchange_from_matrix(matrix, transmon.zero_point_charge), float(-matrix[0, 1] / matrix[0, 0])
+
+
+def _matrix(spec: TransmonSquidSpec) -> Floats:
+    assert spec.pair is not None
+    assert spec.pair.capacitance_matrix is not None
+    return np.array([[entry.value for entry in row] for row in spec.pair.capacitance_matrix])
+
+
+def _island_capacitance(transmon: Transmon) -> float:
+    """C = e²/2E_C in F."""
+    return ELEMENTARY_CHARGE**2 / (2 * HBAR * transmon.charging_energy)

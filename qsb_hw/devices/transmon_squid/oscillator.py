@@ -1,0 +1,114 @@
+"""The oscillator of a spec: its ladder, its losses, and what only its circuit can tell."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from qsb_hw.devices.transmon_squid.constants import (
+    BOLTZMANN,
+    ELEMENTARY_CHARGE,
+    HBAR,
+    flux_angle,
+    joined_current,
+)
+from qsb_hw.devices.transmon_squid.spec import Oscillator
+from qsb_hw.devices.transmon_squid.transmon import MOST_LEVELS, Transmon, solve_transmon
+from qsb_hw.model.ladder import Ladder
+from qsb_hw.model.oscillator import Intrinsic
+
+MEAN_OFFSET_CHARGE = 0.25
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Anharmonic:
+    """The oscillator before any bath is attached.
+
+    Attributes
+    ----------
+    ladder : Ladder
+        Bound levels of a circuit; of a measured oscillator those its numbers speak of.
+    intrinsic : Intrinsic
+        T1, Tφ, thermal occupation.
+    transmon : Transmon or None
+        Where the circuit is given.
+    zero_point_current : float or None
+        ⟨0|I|1⟩ in A.
+    """
+
+    ladder: Ladder
+    intrinsic: Intrinsic
+    transmon: Transmon | None = None
+    zero_point_current: float | None = None
+
+
+def anharmonic_oscillator(spec: Oscillator) -> Anharmonic | None:
+    """Solve the oscillator of a spec; None where its circuit binds fewer than two levels."""
+    if spec.frequency or spec.transition_frequencies:
+        ladder = measured_ladder(spec)
+        current = spec.zero_point_current
+        return Anharmonic(ladder, _intrinsic(spec, ladder), None, current.value if current else None)
+    transmon = solve_transmon(*junction_and_charging_energy(spec), _offset_charge(spec))
+    if transmon is None:
+        return None
+    ladder = Ladder(transmon.energies, transmon.sine, np.triu(transmon.charge, 1))
+    return Anharmonic(ladder, _intrinsic(spec, ladder), transmon, transmon.zero_point_current)
+
+
+def junction_and_charging_energy(spec: Oscillator) -> tuple[float, float]:
+    """E_J/ħ at the flux bias, √(cos²x + d² sin²x) of the sum, and E_C/ħ, in rad/s."""
+    e = ELEMENTARY_CHARGE
+    if spec.josephson_energy:
+        total = spec.josephson_energy.value
+    else:
+        assert spec.critical_current is not None
+        total = spec.critical_current.value / (2 * e)
+    x = flux_angle(spec.flux_bias.value) if spec.flux_bias else 0.0
+    d = spec.junction_asymmetry.value if spec.junction_asymmetry else 0.0
+    if spec.charging_energy:
+        return total * joined_current(x, d), spec.charging_energy.value
+    assert spec.capacitance is not None
+    return total * joined_current(x, d), e**2 / (2 * spec.capacitance.value * HBAR)
+
+
+def measured_ladder(spec: Oscillator) -> Ladder:
+    """Ladder of measured numbers with harmonic matrix elements √n.
+
+    A transition list gives one level more than it has entries and no further; ω01 and α give a Kerr
+    ladder up to where its spacing would vanish, at most `MOST_LEVELS`.
+    """
+    if spec.transition_frequencies:
+        return Ladder.from_transitions([f.value for f in spec.transition_frequencies][: MOST_LEVELS - 1])
+    assert spec.frequency is not None
+    assert spec.anharmonicity is not None
+    frequency, kerr = spec.frequency.value, -spec.anharmonicity.value / 2
+    rungs = math.ceil(min(frequency / (2 * kerr), MOST_LEVELS)) if kerr > 0 else MOST_LEVELS
+    return Ladder.kerr(frequency, kerr, min(rungs + 1, MOST_LEVELS))
+
+
+def thermal_occupation(frequency: float, temperature: float) -> float:
+    """n_th = 1/(exp(ħω/kT) − 1) at ω in rad/s and T in K; 0 at T = 0."""
+    if temperature == 0:
+        return 0.0
+    exponent = HBAR * frequency / (BOLTZMANN * temperature)
+    return 1 / math.expm1(exponent) if exponent < 700 else 0.0
+
+
+def pure_dephasing_time(t1: float, t2: float) -> float:
+    """Tφ in s from 1/Tφ = 1/T2 − 1/(2T1); infinite where T2 = 2T1."""
+    rate = 1 / t2 - 1 / (2 * t1)
+    return 1 / rate if rate > 1e-12 / t2 else math.inf
+
+
+def _intrinsic(spec: Oscillator, ladder: Ladder) -> Intrinsic:
+    t_phi = spec.t_phi.value if spec.t_phi else math.inf
+    if spec.t2:
+        t_phi = pure_dephasing_time(spec.t1.value, spec.t2.value)
+    frequency = float(ladder.transition_frequencies[0])
+    return Intrinsic(spec.t1.value, t_phi, thermal_occupation(frequency, spec.temperature.value))
+
+
+def _offset_charge(spec: Oscillator) -> float:
+    return spec.offset_charge.value if spec.offset_charge else MEAN_OFFSET_CHARGE

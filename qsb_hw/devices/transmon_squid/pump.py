@@ -1,0 +1,200 @@
+"""A cavity with its pump: where the tone sits, how strong it is, and what follows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from qsb_hw.devices.transmon_squid.oscillator import Anharmonic
+from qsb_hw.devices.transmon_squid.spec import Cavity
+from qsb_hw.devices.transmon_squid.squid_cavity import SquidCavity, photon_number, pump_power
+from qsb_hw.errors import Problem
+from qsb_hw.model.bath import Bath, Role
+from qsb_hw.model.ladder import Ladder
+from qsb_hw.units import show_frequency
+
+BATH_LEVELS = 3
+"""Fock states of a displaced cavity: with g ≪ κ it hardly leaves its vacuum."""
+
+
+@dataclass(frozen=True, slots=True)
+class PumpedCavity:
+    """Everything known of one auxiliary cavity; None where the spec does not tell.
+
+    Frequencies and rates in rad/s, `power` in W at the chip, `detuning` = ω_pump − ω_c.
+    """
+
+    role: Role
+    linewidth: float
+    external_linewidth: float
+    detuning: float
+    coupling: float
+    single_photon_coupling: float | None = None
+    photons: float | None = None
+    frequency: float | None = None
+    power: float | None = None
+    kerr: float | None = None
+    screening: float | None = None
+    participation: float | None = None
+    flux_slope: float | None = None
+    zero_point_flux: float | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of its section in the file."""
+        return self.role.value
+
+    @property
+    def pump_frequency(self) -> float | None:
+        """ω_pump in rad/s."""
+        return None if self.frequency is None else self.frequency + self.detuning
+
+    @property
+    def gamma(self) -> float:
+        """γ = 4g²/κ in 1/s."""
+        return 4 * self.coupling**2 / self.linewidth
+
+    @property
+    def force(self) -> float | None:
+        """Static force g0 n_c = g √n_c on the coordinate X, in rad/s."""
+        return None if self.photons is None else self.coupling * math.sqrt(self.photons)
+
+    def bath(self) -> Bath:
+        """Linearise it into a bath of the oscillator."""
+        return Bath.cavity(self.detuning, self.linewidth, self.coupling, BATH_LEVELS, self.name)
+
+
+def pump_problems(spec: Cavity, role: Role, oscillator: Anharmonic, target: int) -> Iterator[Problem]:
+    """Find what shows only with the ladder at hand: n± off the ladder, a pump below zero frequency."""
+    top = oscillator.ladder.levels - 1
+    if spec.level and not 1 <= spec.level.value <= top:
+        found = f"must lie on the ladder, between 1 and {top}, but found {spec.level.text}."
+        yield Problem(f"$.{role.value}.level", f"{found} The transition n−1 ↔ n is meant.")
+        return
+    detuning = pump_detuning(spec, role, oscillator.ladder, target)
+    frequency = _frequency(spec, _circuit(spec))
+    if frequency is not None and frequency + detuning <= 0:
+        key = ".frequency" if spec.frequency else ""
+        message = (
+            f"must lie above |δ| = {show_frequency(abs(detuning))} so that there is a pump at ω_c + δ, "
+            f"but found ω_c/2π = {show_frequency(frequency)}. Raise ω_c."
+        )
+        yield Problem(f"$.{role.value}{key}", message)
+
+
+def pumped_cavity(spec: Cavity, role: Role, oscillator: Anharmonic, target: int) -> PumpedCavity:
+    """Set the pump of a cavity.
+
+    Where the spec leaves it open the tone is tuned to the real ladder, δ₋ = −(E_{n0+1} − E_{n0}) for
+    damping and δ₊ = E_{n0} − E_{n0−1} for amplification, and the photon number and power follow from g.
+    """
+    circuit = _circuit(spec)
+    delta = pump_detuning(spec, role, oscillator.ladder, target)
+    line = _line(spec, _frequency(spec, circuit), delta)
+    zero_point_flux = _zero_point_flux(spec, oscillator)
+    g0 = _single_photon_coupling(spec, circuit, oscillator)
+    g, photons = _strength(spec, g0, line)
+    return PumpedCavity(
+        role, line.linewidth, line.external_linewidth, delta, g, g0, photons, line.frequency,
+        power=_power(spec, photons, line),
+        kerr=circuit.kerr if circuit else (spec.kerr.value if spec.kerr else None),
+        screening=circuit.screening(spec.loop_inductance.value) if circuit and spec.loop_inductance else None,
+        participation=circuit.participation if circuit else None,
+        flux_slope=circuit.flux_slope if circuit else None,
+        zero_point_flux=zero_point_flux,
+    )  # fmt: skip
+
+
+def pump_detuning(spec: Cavity, role: Role, ladder: Ladder, target: int) -> float:
+    """δ in rad/s: as given, at the ladder position n± (linear between transitions), or tuned to n0."""
+    if spec.detuning:
+        return spec.detuning.value
+    level = target + 1 if role is Role.DAMPING else target
+    position = spec.level.value if spec.level else float(level)
+    spacings = ladder.transition_frequencies
+    spacing = float(np.interp(position, np.arange(1, spacings.size + 1), spacings))
+    return -spacing if role is Role.DAMPING else spacing
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A cavity line as its pump sees it, in rad/s."""
+
+    frequency: float | None
+    detuning: float
+    linewidth: float
+    external_linewidth: float
+
+    def photons(self, power: float) -> float:
+        assert self.frequency is not None
+        return photon_number(power, self.frequency + self.detuning, *self._widths)
+
+    def power(self, photons: float) -> float | None:
+        if self.frequency is None:
+            return None
+        return pump_power(photons, self.frequency + self.detuning, *self._widths)
+
+    @property
+    def _widths(self) -> tuple[float, float, float]:
+        return self.detuning, self.linewidth, self.external_linewidth
+
+
+def _line(spec: Cavity, frequency: float | None, detuning: float) -> _Line:
+    external = spec.external_linewidth or spec.linewidth
+    return _Line(frequency, detuning, spec.linewidth.value, external.value)
+
+
+def _circuit(spec: Cavity) -> SquidCavity | None:
+    if not (spec.capacitance and spec.inductance and spec.squid_critical_current and spec.flux_bias):
+        return None
+    return SquidCavity(
+        spec.capacitance.value,
+        spec.inductance.value,
+        spec.squid_critical_current.value,
+        spec.flux_bias.value,
+        spec.squid_asymmetry.value if spec.squid_asymmetry else 0.0,
+    )
+
+
+def _frequency(spec: Cavity, circuit: SquidCavity | None) -> float | None:
+    if circuit:
+        return circuit.frequency
+    return spec.frequency.value if spec.frequency else None
+
+
+def _zero_point_flux(spec: Cavity, oscillator: Anharmonic) -> float | None:
+    if spec.mutual_inductance is None or oscillator.zero_point_current is None:
+        return None
+    return spec.mutual_inductance.value * oscillator.zero_point_current
+
+
+def _single_photon_coupling(
+    spec: Cavity, circuit: SquidCavity | None, oscillator: Anharmonic
+) -> float | None:
+    if circuit and spec.mutual_inductance and oscillator.zero_point_current:
+        return circuit.coupling(spec.mutual_inductance.value, oscillator.zero_point_current)
+    return spec.single_photon_coupling.value if spec.single_photon_coupling else None
+
+
+def _strength(spec: Cavity, g0: float | None, line: _Line) -> tuple[float, float | None]:
+    """(g, n_c) from whichever of pump power, n_c, g and g/κ is given."""
+    if spec.coupling or spec.coupling_to_linewidth:
+        g = spec.coupling.value if spec.coupling else 0.0
+        g = spec.coupling_to_linewidth.value * line.linewidth if spec.coupling_to_linewidth else g
+        return g, None if g0 is None else (g / g0) ** 2
+    assert g0 is not None
+    if spec.photon_number:
+        photons = spec.photon_number.value
+    else:
+        assert spec.pump_power is not None
+        photons = line.photons(spec.pump_power.value)
+    return g0 * math.sqrt(photons), photons
+
+
+def _power(spec: Cavity, photons: float | None, line: _Line) -> float | None:
+    if spec.pump_power:
+        return spec.pump_power.value
+    return None if photons is None else line.power(photons)

@@ -1,0 +1,254 @@
+"""Device file of the transmon–SQUID-cavity platform."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from qsb_hw.devices.transmon_squid import rules
+from qsb_hw.spec.base import DeviceSpec, Given, Section, needs, one_of
+from qsb_hw.spec.mistakes import Mistake
+from qsb_hw.spec.quantity import (
+    Asymmetry,
+    Capacitance,
+    Count,
+    Current,
+    Flux,
+    Frequency,
+    Inductance,
+    Number,
+    PositiveFrequency,
+    PositiveNumber,
+    Power,
+    SignedCapacitance,
+    SiteCount,
+    Temperature,
+    Time,
+)
+
+
+class Oscillator(Section):
+    """The anharmonic mode, from its circuit or as measured, with its losses."""
+
+    josephson_energy: PositiveFrequency | None = Field(
+        None, description="circuit: E_J/h, cyclic; of a split junction the sum", examples=["14 GHz"]
+    )
+    critical_current: Current | None = Field(
+        None, description="circuit: I_c instead of E_J; of a split junction the sum", examples=["28 nA"]
+    )
+    charging_energy: PositiveFrequency | None = Field(
+        None, description="circuit: E_C/h = e²/2C/h, cyclic, coupling capacitors included"
+    )
+    capacitance: Capacitance | None = Field(
+        None, description="circuit: total C of the island instead of E_C, coupling capacitors included"
+    )
+    junction_asymmetry: Asymmetry | None = Field(
+        None, description="circuit: d = (E_J1 − E_J2)/(E_J1 + E_J2) of a split junction; 0 unless given"
+    )
+    flux_bias: Flux | None = Field(
+        None, description="circuit: flux through a split junction's loop; none unless given"
+    )
+    offset_charge: Number | None = Field(
+        None,
+        description="circuit: n_g in Cooper pairs; 0.25 unless given, where transitions have their mean",
+    )
+    frequency: PositiveFrequency | None = Field(
+        None, description="measured: ω01/2π, cyclic", examples=["5.2 GHz"]
+    )
+    anharmonicity: Frequency | None = Field(
+        None,
+        description="measured: α/2π = (ω12 − ω01)/2π = −2K/2π, cyclic; negative for a transmon",
+        examples=["-250 MHz"],
+    )
+    transition_frequencies: Annotated[list[PositiveFrequency], Field(min_length=2)] | None = Field(
+        None,
+        description="measured: ω01/2π, ω12/2π, … instead of frequency and anharmonicity; no level beyond",
+        examples=[["5.2 GHz", "4.95 GHz"]],
+    )
+    zero_point_current: Current | None = Field(
+        None,
+        description="measured: ⟨0|I|1⟩, needed where g0 is to follow from a mutual inductance",
+        examples=["12 nA"],
+    )
+    t1: Time = Field(description="energy relaxation time of level 1")
+    t2: Time | None = Field(
+        None, description="coherence time of level 1; 1/Tφ = 1/T2 − 1/(2 T1)", examples=["40 us"]
+    )
+    t_phi: Time | None = Field(
+        None, description="pure dephasing time Tφ instead of T2; no dephasing unless either is given"
+    )
+    temperature: Temperature = Field(description="temperature of the environment T1 couples to")
+
+    @classmethod
+    def rules(cls, given: Given) -> Iterator[Mistake]:
+        """Exactly one way, complete; T2 ≤ 2 T1; a junction that conducts; E_J/E_C within reach."""
+        circuit = given.among(
+            "josephson_energy", "critical_current", "charging_energy", "capacitance",
+            "junction_asymmetry", "flux_bias", "offset_charge",
+        )  # fmt: skip
+        measured = given.among("frequency", "anharmonicity", "transition_frequencies", "zero_point_current")
+        ways = ("josephson_energy and charging_energy", "frequency and anharmonicity")
+        yield from rules.one_way(circuit, measured, *ways)
+        if circuit and not measured:
+            yield from one_of(given, "josephson_energy", "critical_current")
+            yield from one_of(given, "charging_energy", "capacitance")
+            yield from rules.transmon_rules(given)
+        if measured and not circuit:
+            yield from rules.measured_rules(cls, given)
+        yield from rules.coherence_rules(given)
+
+
+class Target(Section):
+    """What the device is to do."""
+
+    fock_state: Count = Field(description="n0, the Fock state to stabilise; whole, at least 1")
+
+
+class Cavity(Section):
+    """An auxiliary lossy cavity with a SQUID in it, and its pump."""
+
+    linewidth: PositiveFrequency = Field(
+        description="κ/2π, cyclic: the full width at half maximum, energy decay rate", examples=["20 MHz"]
+    )
+    external_linewidth: PositiveFrequency | None = Field(
+        None, description="κ_ext/2π, cyclic: the part that goes to the pump line; all of κ unless given"
+    )
+    capacitance: Capacitance | None = Field(None, description="circuit: C", examples=["500 fF"])
+    inductance: Inductance | None = Field(
+        None, description="circuit: L in series with the SQUID", examples=["500 pH"]
+    )
+    squid_critical_current: Current | None = Field(
+        None, description="circuit: I_c at zero flux, the sum of both junctions", examples=["8 uA"]
+    )
+    squid_asymmetry: Asymmetry | None = Field(
+        None, description="circuit: d = (I_1 − I_2)/(I_1 + I_2); 0 unless given"
+    )
+    flux_bias: Flux | None = Field(None, description="circuit: flux through the SQUID")
+    mutual_inductance: Inductance | None = Field(
+        None,
+        description="circuit: M, mutual or shared, between the oscillator's current and the SQUID loop",
+        examples=["15 pH"],
+    )
+    loop_inductance: Inductance | None = Field(
+        None, description="circuit: of the SQUID loop, for the screening parameter β_L"
+    )
+    frequency: PositiveFrequency | None = Field(
+        None, description="measured: ω_c/2π at the working point, cyclic", examples=["8.5 GHz"]
+    )
+    single_photon_coupling: PositiveFrequency | None = Field(
+        None, description="measured: g0/2π, cyclic, of g0 c†c (a + a†)", examples=["300 kHz"]
+    )
+    kerr: Frequency | None = Field(
+        None, description="measured: self-Kerr K_c/2π, cyclic, of −K_c c†²c²", examples=["30 kHz"]
+    )
+    detuning: Frequency | None = Field(
+        None,
+        description="pump: δ/2π = (ω_pump − ω_c)/2π, cyclic; negative damps, positive amplifies",
+        examples=["-4.9 GHz"],
+    )
+    level: PositiveNumber | None = Field(
+        None,
+        description="pump: n± instead of δ, the ladder transition n−1 ↔ n it addresses (need not be whole); "
+        "tuned to the real ladder unless either is given: damping n0 + 1, amplification n0",
+        examples=[2],
+    )
+    pump_power: Power | None = Field(None, description="pump: power at the chip")
+    photon_number: PositiveNumber | None = Field(None, description="pump: n_c in the cavity", examples=[20])
+    coupling: PositiveFrequency | None = Field(
+        None, description="pump: g/2π = g0 √n_c/2π, cyclic", examples=["1.4 MHz"]
+    )
+    coupling_to_linewidth: PositiveNumber | None = Field(
+        None, description="pump: g/κ; n_c and the pump power follow", examples=[0.07]
+    )
+
+    @classmethod
+    def rules(cls, given: Given) -> Iterator[Mistake]:
+        """Exactly one way, complete; one pump placement, one pump strength; κ_ext ≤ κ."""
+        circuit = given.among(
+            "capacitance", "inductance", "squid_critical_current", "squid_asymmetry",
+            "flux_bias", "mutual_inductance", "loop_inductance",
+        )  # fmt: skip
+        measured = given.among("frequency", "single_photon_coupling", "kerr")
+        strength = given.among("pump_power", "photon_number", "coupling", "coupling_to_linewidth")
+        yield from one_of(given, "pump_power", "photon_number", "coupling", "coupling_to_linewidth")
+        yield from one_of(given, "detuning", "level", needed=False)
+        if circuit:
+            yield from rules.one_way(circuit, measured)
+        if circuit and not measured:
+            yield from needs(cls, given, "capacitance", "inductance", "squid_critical_current")
+            yield from needs(cls, given, "flux_bias", "mutual_inductance")
+            yield from rules.squid_rules(given)
+        if not circuit and set(strength) & {"pump_power", "photon_number"}:
+            yield from needs(cls, given, "single_photon_coupling")
+            yield from needs(cls, given, *(["frequency"] if "pump_power" in strength else []))
+        yield from rules.linewidth_rules(given)
+
+
+class Damping(Cavity):
+    """The cavity that is driven on the red side."""
+
+    @classmethod
+    def rules(cls, given: Given) -> Iterator[Mistake]:
+        """As `Cavity`, and δ < 0."""
+        yield from super().rules(given)
+        yield from rules.pump_side(given, -1, "negative (red) to damp", '"-4.9 GHz"')
+
+
+class Amplification(Cavity):
+    """The cavity that is driven on the blue side."""
+
+    @classmethod
+    def rules(cls, given: Given) -> Iterator[Mistake]:
+        """As `Cavity`, and δ > 0."""
+        yield from super().rules(given)
+        yield from rules.pump_side(given, 1, "positive (blue) to amplify", '"5.2 GHz"')
+
+
+class Pair(Section):
+    """Several such oscillators and what couples them."""
+
+    count: SiteCount | None = Field(
+        None, description="how many oscillators; the size of the matrix, or 2, unless given", examples=[2]
+    )
+    coupling: Frequency | None = Field(
+        None, description="V/2π between neighbours of a chain, cyclic", examples=["150 kHz"]
+    )
+    coupling_capacitance: Capacitance | None = Field(
+        None, description="C_g between neighbours of a chain; needs E_C or C", examples=["5 aF"]
+    )
+    capacitance_matrix: list[list[SignedCapacitance]] | None = Field(
+        None,
+        description="Maxwell capacitance matrix of the islands: total C on the diagonal, −C_g beside it",
+        examples=[[["70 fF", "-5 aF"], ["-5 aF", "70 fF"]]],
+    )
+
+    @classmethod
+    def rules(cls, given: Given) -> Iterator[Mistake]:
+        """Exactly one way to couple; the matrix square, symmetric, positive definite."""
+        yield from one_of(given, "coupling", "coupling_capacitance", "capacitance_matrix")
+        if count := given.values("count"):
+            yield from rules.array_rules(given, int(count[0]))
+        rows = given.table.get("capacitance_matrix")
+        if rows is not None:
+            yield from rules.matrix_rules(rows)
+
+
+class TransmonSquidSpec(DeviceSpec):
+    """A transmon (or any anharmonic circuit mode) with two SQUID cavities, one damping, one amplifying."""
+
+    platform: Literal["transmon_squid"] = Field(description="tag of the platform")
+    oscillator: Oscillator = Field(description="the anharmonic mode and its losses")
+    target: Target = Field(description="the state to stabilise")
+    damping: Damping = Field(description="the cavity driven on the red side")
+    amplification: Amplification = Field(description="the cavity driven on the blue side")
+    pair: Pair | None = Field(None, description="two or more coupled devices; a single one unless given")
+
+    @classmethod
+    def rules(cls, given: Given) -> Iterator[Mistake]:
+        """Check what one section needs of another."""
+        oscillator = given.keys_in("oscillator")
+        circuit = {"josephson_energy", "critical_current", "charging_energy", "capacitance"}
+        if oscillator and not oscillator & circuit:
+            yield from rules.measured_oscillator_rules(given, oscillator)

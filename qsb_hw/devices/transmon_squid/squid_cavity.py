@@ -1,0 +1,100 @@
+"""A microwave cavity with a SQUID in it: C, L and the SQUID in series (Johansson, Johansson & Nori 2014)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from qsb_hw.devices.transmon_squid.constants import (
+    ELEMENTARY_CHARGE,
+    FLUX_QUANTUM,
+    HBAR,
+    REDUCED_FLUX_QUANTUM,
+    flux_angle,
+    joined_current,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SquidCavity:
+    """Circuit of a SQUID cavity; valid for β_L ≪ 1.
+
+    Attributes
+    ----------
+    capacitance, inductance : float
+        C in F, and L in H without the SQUID.
+    critical_current : float
+        Of the SQUID at zero flux, both junctions together, in A.
+    flux : float
+        Through the SQUID, in Wb.
+    asymmetry : float
+        d = (I_1 − I_2)/(I_1 + I_2).
+    """
+
+    capacitance: float
+    inductance: float
+    critical_current: float
+    flux: float
+    asymmetry: float = 0.0
+
+    @property
+    def squid_inductance(self) -> float:
+        """L_s = Φ0/(2πI_s(Φ)) in H."""
+        current = self.critical_current * joined_current(flux_angle(self.flux), self.asymmetry)
+        return REDUCED_FLUX_QUANTUM / current
+
+    @property
+    def frequency(self) -> float:
+        """ω_c = 1/√(C(L + L_s)) in rad/s."""
+        return 1 / math.sqrt(self.capacitance * (self.inductance + self.squid_inductance))
+
+    @property
+    def participation(self) -> float:
+        """Participation p = L_s/(L + L_s) of the SQUID."""
+        return self.squid_inductance / (self.inductance + self.squid_inductance)
+
+    @property
+    def flux_slope(self) -> float:
+        """dω_c/dΦ = −(ω_c/2) p (π/Φ0)(1 − d²) sin x cos x/(cos²x + d² sin²x) in rad/s per Wb."""
+        x, d = flux_angle(self.flux), self.asymmetry
+        steepness = (1 - d**2) * math.sin(x) * math.cos(x) / joined_current(x, d) ** 2
+        return -self.frequency / 2 * self.participation * steepness / (2 * REDUCED_FLUX_QUANTUM)
+
+    @property
+    def kerr(self) -> float:
+        """Self-Kerr K_c = (e²/2C) p³/2ħ in rad/s, of −K_c c†²c²."""
+        return ELEMENTARY_CHARGE**2 / (2 * self.capacitance) * self.participation**3 / (2 * HBAR)
+
+    def coupling(self, mutual_inductance: float, zero_point_current: float) -> float:
+        """g0 = |dω_c/dΦ| M I_zpf in rad/s."""
+        return abs(self.flux_slope) * mutual_inductance * zero_point_current
+
+    def screening(self, loop_inductance: float) -> float:
+        """β_L = 2 L_loop I_c/Φ0 with I_c of one junction (half of the SQUID's)."""
+        return loop_inductance * self.critical_current / FLUX_QUANTUM
+
+
+def photon_number(
+    power: float, drive_frequency: float, detuning: float, linewidth: float, external_linewidth: float
+) -> float:
+    """n_c = κ_ext (P/ħω_d)/(κ²/4 + δ²).
+
+    Parameters
+    ----------
+    power : float
+        At the chip, in W.
+    drive_frequency, detuning, linewidth, external_linewidth : float
+        ω_d, δ, κ, κ_ext in rad/s.
+    """
+    return power / _power_per_photon(drive_frequency, detuning, linewidth, external_linewidth)
+
+
+def pump_power(
+    photons: float, drive_frequency: float, detuning: float, linewidth: float, external_linewidth: float
+) -> float:
+    """Power at the chip in W that puts `photons` into the cavity: the inverse of `photon_number`."""
+    return photons * _power_per_photon(drive_frequency, detuning, linewidth, external_linewidth)
+
+
+def _power_per_photon(drive: float, detuning: float, linewidth: float, external: float) -> float:
+    return HBAR * drive * (linewidth**2 / 4 + detuning**2) / external

@@ -1,0 +1,186 @@
+"""What the sections of every device file share: frozen, no unknown keys, all mistakes at once."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, TypeAdapter, ValidationError
+from pydantic import model_validator as _model_validator
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import ErrorDetails, core_schema
+
+from qsb_hw.spec.mistakes import OURS, Mistake, raise_mistakes
+from qsb_hw.spec.quantity import Quantity, Reads
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A section as found in the file, for rules between its keys.
+
+    Attributes
+    ----------
+    table : mapping
+        As written.
+    read : mapping
+        The quantities among its values that are fine on their own, in internal units.
+    """
+
+    table: Mapping[str, Any]
+    read: Mapping[str, float]
+
+    def among(self, *keys: str) -> list[str]:
+        """Which of `keys` are there."""
+        return [key for key in keys if key in self.table]
+
+    def keys_in(self, section: str) -> set[str]:
+        """Keys of a section inside; empty where it is missing or no table."""
+        inside = self.table.get(section)
+        return set(inside) if isinstance(inside, Mapping) else set()
+
+    def text(self, key: str) -> str:
+        """Value of a key as written, without its source."""
+        found = self.table.get(key)
+        return repr(found.get("value") if isinstance(found, Mapping) else found)
+
+    def values(self, *keys: str) -> tuple[float, ...] | None:
+        """Values of all `keys`; None unless every one is there and fine."""
+        return tuple(self.read[key] for key in keys) if all(key in self.read for key in keys) else None
+
+
+class Section(BaseModel):
+    """A table of a device file: frozen, every key known, every mistake reported at once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def rules(cls, given: Given) -> Iterator[Mistake]:
+        """Rules between keys, checked on whatever could be read; overridden where there are any."""
+        del given
+        yield from ()
+
+    @_model_validator(mode="wrap")
+    @classmethod
+    def _all_mistakes_at_once(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if isinstance(data, cls):
+            return data
+        if not isinstance(data, Mapping):
+            message = f"must be a table, but found {data!r}. Write a [section]."
+            raise_mistakes(cls.__name__, [Mistake((), message)])
+        mistakes, built = list(cls.rules(Given(data, _readable(cls, data)))), None
+        try:
+            built = handler(data)
+        except ValidationError as error:
+            mistakes = [_in_our_words(cls, detail) for detail in error.errors()] + mistakes
+        raise_mistakes(cls.__name__, mistakes)
+        assert built is not None
+        return built
+
+
+class DeviceSpec(Section):
+    """What every platform's file begins with."""
+
+    name: str = Field(description="name of the device, for tables and labels")
+    platform: str = Field(description="tag of the platform")
+    description: str = Field(default="", description="what the device is, in a sentence")
+
+
+class SpecJsonSchema(GenerateJsonSchema):
+    """JSON Schema of a device file: TOML has no null, so a key is there or it is not."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        """Leave the null out."""
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """Name the default only where it is a value."""
+        described = super().default_schema(schema)
+        return {key: value for key, value in described.items() if key != "default" or value is not None}
+
+
+def one_of(given: Given, *keys: str, needed: bool = True) -> Iterator[Mistake]:
+    """Rule: exactly one of `keys` (at most one unless `needed`)."""
+    found = given.among(*keys)
+    if len(found) > 1:
+        which = f"{' or '.join(keys)}, but found {' and '.join(found)}"
+        yield Mistake((), f"must have only one of {which}. Remove all but one.")
+    elif needed and not found:
+        yield Mistake((), f"must have one of {', '.join(keys)}, but found none of them. Add one.")
+
+
+def needs(model: type[Section], given: Given, *keys: str) -> Iterator[Mistake]:
+    """Rule: every one of `keys` must be there."""
+    for key in keys:
+        if key not in given.table:
+            yield Mistake((key,), missing(model, key))
+
+
+def missing(model: type[Section], key: str) -> str:
+    """Message for a missing key: what to write, and what it means."""
+    info = model.model_fields[key]
+    declared = _declaration(info)
+    example = declared.example if declared else '"…"'
+    if info.examples:
+        example = json.dumps(info.examples[0], ensure_ascii=False)
+    meaning = f" ({info.description})" if info.description else ""
+    is_section = isinstance(info.annotation, type) and issubclass(info.annotation, Section)
+    how = f"Add a section [{key}]" if is_section else f"Write {key} = {example}"
+    return f"must be given, but is missing. {how}{meaning}."
+
+
+def _declaration(info: FieldInfo) -> Reads | None:
+    inside = getattr(info.annotation, "__args__", ())
+    candidates = [*info.metadata, *(m for a in inside for m in getattr(a, "__metadata__", ()))]
+    return next((c for c in candidates if isinstance(c, Reads)), None)
+
+
+@cache
+def _adapters(model: type[Section]) -> dict[str, TypeAdapter[Any]]:
+    return {
+        name: TypeAdapter(Annotated[Quantity, declared])
+        for name, info in model.model_fields.items()
+        if (declared := _declaration(info)) is not None
+    }
+
+
+def _readable(model: type[Section], data: Mapping[str, Any]) -> dict[str, float]:
+    found = {}
+    for name, adapter in _adapters(model).items():
+        if name in data:
+            try:
+                found[name] = float(adapter.validate_python(data[name]).value)
+            except ValidationError:
+                continue
+    return found
+
+
+_WORDS = {
+    "string_type": "must be text",
+    "list_type": "must be a list",
+    "literal_error": "must be {expected}",
+    "too_short": "must have at least {min_length} entries",
+}
+
+
+def _in_our_words(model: type[Section], detail: ErrorDetails) -> Mistake:
+    location, kind = detail["loc"], detail["type"]
+    if kind == OURS:
+        return Mistake(location, detail["msg"])
+    key = str(location[-1])
+    if kind == "missing":
+        return Mistake(location, missing(model, key))
+    if kind == "extra_forbidden":
+        return Mistake(location, _unknown(key, [*model.model_fields]))
+    words = _WORDS[kind].format(**detail.get("ctx", {})) if kind in _WORDS else detail["msg"]
+    return Mistake(location, f"{words}, but found {detail['input']!r}. See `qsb-hw specs --schema`.")
+
+
+def _unknown(key: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(key, known, 1, 0.6)
+    hint = f"Did you mean {near[0]}?" if near else f"The keys here are {', '.join(known)}."
+    return f"must be a key that is known here, but found {key!r}. {hint}"

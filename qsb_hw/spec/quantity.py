@@ -1,0 +1,193 @@
+"""Numbers with units in a device file: text or an inline table, a `Quantity` inside.
+
+Every field declares its kind (`qsb_hw.units`) and its range; pydantic calls the declaration to validate
+and to describe itself in the JSON Schema.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from qsb_hw import units
+from qsb_hw.errors import ArgumentError
+from qsb_hw.spec.mistakes import Mistake, raise_mistakes
+from qsb_hw.units import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One number of a device file.
+
+    Attributes
+    ----------
+    value : float
+        In internal units: rad/s for a frequency, SI for everything else.
+    text : str
+        As written.
+    source : str or None
+        Where the number comes from.
+    tolerance : float or None
+        Relative: 0.03 for "3 %".
+    """
+
+    value: float
+    text: str
+    source: str | None = None
+    tolerance: float | None = None
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Which values a field may have, in internal units, and how to say so."""
+
+    words: str
+    least: float = -math.inf
+    most: float = math.inf
+    without_least: bool = False
+
+    def holds(self, value: float) -> bool:
+        """Whether `value` lies within."""
+        return self.least <= value <= self.most and not (self.without_least and value == self.least)
+
+
+ANY = Range("any finite number")
+POSITIVE = Range("positive", least=0.0, without_least=True)
+NOT_NEGATIVE = Range("zero or positive", least=0.0)
+
+_TABLE_KEYS = ("value", "source", "tolerance")
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Declaration of a field: the kind of quantity it reads and its range.
+
+    Accepts ``"250 MHz"`` or ``{ value = "250 MHz", source = "…", tolerance = "3 %" }``; a pure number
+    may also be written bare.
+    """
+
+    kind: Kind
+    within: Range = ANY
+    whole: bool = False
+    written: str | None = None
+
+    @property
+    def example(self) -> str:
+        """How to write it, as TOML."""
+        text = self.written or self.kind.example
+        return text if self.kind is units.NUMBER else f'"{text}"'
+
+    def read(self, given: Any) -> Quantity:
+        """Read a quantity, or raise every mistake in it at once."""
+        if isinstance(given, Quantity):
+            return given
+        if not isinstance(given, Mapping):
+            return Quantity(self._number(given, ()), str(given))
+        raise_mistakes("quantity", list(self._table_mistakes(given)))
+        tolerance = given.get("tolerance")
+        return Quantity(
+            self._number(given["value"], ("value",)),
+            str(given["value"]),
+            given.get("source"),
+            None if tolerance is None else TOLERANCE._number(tolerance, ("tolerance",)),
+        )
+
+    def _number(self, given: Any, at: tuple[str, ...]) -> float:
+        problem, value = self._try(given)
+        raise_mistakes("quantity", [Mistake(at, problem)] if problem else [])
+        return value
+
+    def _try(self, given: Any) -> tuple[str | None, float]:
+        if isinstance(given, bool) or not isinstance(given, str | int | float):
+            found = f"{type(given).__name__} {str(given)!r}"
+            return f"must be a {self.kind.name}, but found {found}. Write it like {self.example}.", math.nan
+        try:
+            value = units.parse(str(given), self.kind)
+        except ArgumentError as error:
+            return self._unreadable(given, str(error)), math.nan
+        except OverflowError:
+            return f"must be finite, but found {str(given)!r}. Write it like {self.example}.", math.nan
+        return self._range_problem(value, given), value
+
+    def _unreadable(self, given: Any, why: str) -> str:
+        if self.kind is units.NUMBER and "finite" not in why:
+            return f"must be a pure number, but found {str(given)!r}. Write it like {self.example}."
+        return why
+
+    def _range_problem(self, value: float, given: Any) -> str | None:
+        if not math.isfinite(value):
+            return f"must be finite, but found {str(given)!r}. Write it like {self.example}."
+        if self.whole and value != round(value):
+            return f"must be a whole number, but found {str(given)!r}. Write it like {self.example}."
+        if self.within.holds(value):
+            return None
+        return f"must be {self.within.words}, but found {str(given)!r}. Write it like {self.example}."
+
+    def _table_mistakes(self, given: Mapping[str, Any]) -> Iterator[Mistake]:
+        for key in given:
+            if key not in _TABLE_KEYS:
+                yield Mistake((key,), f"is not a key of a quantity. Its keys are {', '.join(_TABLE_KEYS)}.")
+        if "value" not in given:
+            yield Mistake(("value",), f"must be given, but is missing. Write value = {self.example}.")
+        elif problem := self._try(given["value"])[0]:
+            yield Mistake(("value",), problem)
+        if not isinstance(given.get("source", ""), str):
+            yield Mistake(("source",), f"must be text, but found {given['source']!r}. Write source = \"…\".")
+        if "tolerance" in given and (problem := TOLERANCE._try(given["tolerance"])[0]):
+            yield Mistake(("tolerance",), problem)
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            self.read, serialization=core_schema.plain_serializer_function_ser_schema(_as_written)
+        )
+
+    def __get_pydantic_json_schema__(
+        self, _core: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        bare = self.kind is units.NUMBER
+        single = {"type": ["number", "string"] if bare else "string", "examples": [json.loads(self.example)]}
+        table = {
+            "type": "object",
+            "properties": {
+                "value": single,
+                "source": {"type": "string", "description": "where the number comes from"},
+                "tolerance": {"type": ["number", "string"], "examples": ["3 %"], "description": "relative"},
+            },
+            "required": ["value"],
+            "additionalProperties": False,
+        }
+        return {"title": f"{self.kind.name}, {self.within.words}", "anyOf": [single, table]}
+
+
+def _as_written(quantity: Quantity) -> Any:
+    extra = {"source": quantity.source, "tolerance": quantity.tolerance}
+    kept = {key: value for key, value in extra.items() if value is not None}
+    return {"value": quantity.text, **kept} if kept else quantity.text
+
+
+TOLERANCE = Reads(units.NUMBER, Range("between 0 and 1", 0.0, 1.0), written="0.03")
+
+Frequency = Annotated[Quantity, Reads(units.FREQUENCY)]
+PositiveFrequency = Annotated[Quantity, Reads(units.FREQUENCY, POSITIVE)]
+Time = Annotated[Quantity, Reads(units.TIME, POSITIVE)]
+Temperature = Annotated[Quantity, Reads(units.TEMPERATURE, NOT_NEGATIVE)]
+Power = Annotated[Quantity, Reads(units.POWER, POSITIVE)]
+Inductance = Annotated[Quantity, Reads(units.INDUCTANCE, POSITIVE)]
+Capacitance = Annotated[Quantity, Reads(units.CAPACITANCE, POSITIVE)]
+SignedCapacitance = Annotated[Quantity, Reads(units.CAPACITANCE)]
+Current = Annotated[Quantity, Reads(units.CURRENT, POSITIVE)]
+Flux = Annotated[Quantity, Reads(units.FLUX)]
+Number = Annotated[Quantity, Reads(units.NUMBER)]
+PositiveNumber = Annotated[Quantity, Reads(units.NUMBER, POSITIVE)]
+Asymmetry = Annotated[Quantity, Reads(units.NUMBER, Range("between −1 and 1", -1.0, 1.0))]
+Count = Annotated[Quantity, Reads(units.NUMBER, Range("at least 1", 1.0), whole=True, written="1")]
+SiteCount = Annotated[Quantity, Reads(units.NUMBER, Range("between 2 and 64", 2.0, 64.0), True, "2")]
