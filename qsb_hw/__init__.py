@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from qsb_hw.sync.exact import SyncSolution as SyncSolution
     from qsb_hw.sync.exact import detuning_sweep as detuning_sweep
     from qsb_hw.sync.exact import steady_state as steady_state
+    from qsb_hw.sync.langevin import langevin as langevin
     from qsb_hw.sync.perturbation import perturbative_synchronization as perturbative_synchronization
     from qsb_hw.sync.phase import PhaseDistribution as PhaseDistribution
     from qsb_hw.sync.resonances import resonances as resonances
@@ -87,6 +88,7 @@ _HOME = {
     "feasibility": "reduction.feasibility",
     "full_model": "model.build",
     "judge": "reduction.feasibility",
+    "langevin": "sync.langevin",
     "load_device": "devices.catalog",
     "network_model": "model.build",
     "perturbative_synchronization": "sync.perturbation",

@@ -118,10 +118,12 @@ def oscillator_charge(network: Network, oscillator: int) -> Integers:
 
 def _effective_site(oscillator: EffectiveOscillator) -> _Site:
     levels = np.arange(oscillator.levels)
+    rates = oscillator.secular_rates
     jumps = [
-        sp.csr_array(([math.sqrt(oscillator.rates[m, n])], ([m], [n])), shape=(levels.size,) * 2)
-        for m, n in zip(*np.nonzero(oscillator.rates), strict=True)
+        sp.csr_array(([math.sqrt(rates[m, n])], ([m], [n])), shape=(levels.size,) * 2)
+        for m, n in zip(*np.nonzero(rates), strict=True)
     ]
+    jumps += [sp.csr_array(jump) for jump in oscillator.collective]
     jumps.append(sp.diags_array(math.sqrt(2 * oscillator.dephasing_rate) * levels, format="csr"))
     return _Site(
         LindbladModel(np.diag(oscillator.ladder.energies), tuple(jumps), charge=levels, labels=(oscillator.name,)),

@@ -13,6 +13,7 @@ from qsb_hw.linalg.operators import frozen
 from qsb_hw.model.ladder import Ladder
 
 Floats = NDArray[np.float64]
+Complexes = NDArray[np.complex128]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,11 @@ class Lorentzian:
         n = np.arange(1, levels)
         return self.gamma * n * self.sigma**2 / ((n - self.centre) ** 2 + self.sigma**2)
 
+    def amplitudes(self, levels: int) -> Complexes:
+        """Amplitudes √γ √n σ/(σ − i(n − centre)) whose squares are the rates, n = 1 … levels−1."""
+        n = np.arange(1, levels)
+        return math.sqrt(self.gamma) * np.sqrt(n) * self.sigma / (self.sigma - 1j * (n - self.centre))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EffectiveOscillator:
@@ -51,6 +57,9 @@ class EffectiveOscillator:
         ``rates[m, n]`` is the rate of n → m in 1/s; each is its own dissipator √rate |m⟩⟨n|.
     dephasing_rate : float
         1/Tφ in 1/s; jump √(2/Tφ) a†a.
+    collective : tuple of (n, n) complex
+        Jumps that keep the coherence between the transitions they drive, in √(1/s). Their |element|² is part of
+        `rates` and then no dissipator of its own (Lörch 2017, note [41]); none in the secular model.
     amplification, damping : Lorentzian or None
         The closed form of each side in the named convention; None where a side has no single tone.
     target : int or None
@@ -62,6 +71,7 @@ class EffectiveOscillator:
     ladder: Ladder
     rates: Floats
     dephasing_rate: float = 0.0
+    collective: tuple[Complexes, ...] = ()
     amplification: Lorentzian | None = None
     damping: Lorentzian | None = None
     target: int | None = None
@@ -90,6 +100,13 @@ class EffectiveOscillator:
             "Use 0 for none.",
         )
         np.fill_diagonal(rates, 0.0)
+        require(
+            bool(np.all(self._incoherent(rates) >= -1e-9 * max(float(rates.max(initial=0.0)), 1e-300))),
+            "The |element|² of the collective jumps must be contained in `rates`",
+            "a transition with more",
+            "Add them to the rates.",
+        )
+        object.__setattr__(self, "collective", tuple(frozen(np.asarray(c, dtype=complex)) for c in self.collective))
         object.__setattr__(self, "rates", frozen(rates))
 
     @classmethod
@@ -103,6 +120,7 @@ class EffectiveOscillator:
         n_minus: float,
         levels: int,
         frequency: float = 0.0,
+        secular: bool = True,
     ) -> EffectiveOscillator:
         """The oscillator of Lörch 2017, Eqs. (1)–(3), from its five numbers.
 
@@ -114,6 +132,10 @@ class EffectiveOscillator:
             Width and centres of the two Lorentzians, in levels.
         levels : int
             Fock states kept.
+        secular : bool
+            True gives every transition a dissipator of its own (Eq. 2). False keeps the coherence between
+            neighbouring transitions: one jump per side, √γ Σ √n σ/(σ ± i(n − n∓)) |n∓1⟩⟨n| as an eliminated mode
+            gives it, with the same rates (note [41]).
 
         Raises
         ------
@@ -123,9 +145,11 @@ class EffectiveOscillator:
         require(gamma >= 0, "γ must not be negative", gamma, "Give the peak rate of one quantum.")
         require(sigma > 0, "σ must be positive", sigma, "Give the width in levels.")
         up, down = Lorentzian(gamma, sigma, n_plus), Lorentzian(gamma, sigma, n_minus)
+        collective = () if secular else (np.diag(up.amplitudes(levels), -1), np.diag(down.amplitudes(levels).conj(), 1))
         return cls(
             ladder=Ladder.kerr(frequency, kerr, levels),
             rates=neighbour_rates(up.rates(levels), down.rates(levels)),
+            collective=collective,
             amplification=up,
             damping=down,
             target=round(n_plus),
@@ -178,9 +202,24 @@ class EffectiveOscillator:
         undefined = Lorentzian(math.nan, math.nan, math.nan)
         return self.amplification or undefined, self.damping or undefined
 
+    @property
+    def secular_rates(self) -> Floats:
+        """The part of `rates` that has a dissipator per transition, (n, n)."""
+        return np.maximum(self._incoherent(self.rates), 0.0)
+
+    def _incoherent(self, rates: Floats) -> Floats:
+        driven = sum((np.abs(c) ** 2 for c in self.collective), np.zeros_like(rates))
+        rest: Floats = rates - driven
+        return np.where(np.abs(rest) < 1e-12 * driven, 0.0, rest)
+
     def truncated(self, levels: int) -> EffectiveOscillator:
         """The same oscillator with only its lowest `levels` levels."""
-        return replace(self, ladder=self.ladder.truncated(levels), rates=self.rates[:levels, :levels])
+        return replace(
+            self,
+            ladder=self.ladder.truncated(levels),
+            rates=self.rates[:levels, :levels],
+            collective=tuple(c[:levels, :levels] for c in self.collective),
+        )
 
     def detuned(self, detuning: float) -> EffectiveOscillator:
         """Every spacing raised by `detuning`, the rates following."""

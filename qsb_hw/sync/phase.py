@@ -79,6 +79,25 @@ class PhaseDistribution:
         angles = np.angle(roots[np.abs(np.abs(roots) - 1) < 1e-4])
         return np.unique(self._polish(angles)) if angles.size else self._grid_extrema()
 
+    def maxima(self) -> Floats:
+        """Phases of all local maxima in (−π, π], highest first."""
+        k = np.arange(1, self.coefficients.size)
+        phases = self.extrema()
+        curvature = (np.exp(1j * phases[:, None] * k) @ (-(k**2) * self.coefficients[1:])).real
+        peaks = phases[curvature < 0]
+        return peaks[np.argsort(-self(peaks))]
+
+    @property
+    def bimodality(self) -> float:
+        """Height of the second highest maximum over that of the highest, 1 for two equal ones, 0 for a single one.
+
+        Heights are measured from the lowest point of P.
+        """
+        peaks, lowest = self.maxima(), float(np.min(self(self.extrema())))
+        if peaks.size < 2 or self.maximum == lowest:
+            return 0.0
+        return float((self(peaks[1]) - lowest) / (self.maximum - lowest))
+
     def _polish(self, angles: Floats) -> Floats:
         """Two Newton steps on P′, which the roots of a polynomial of high degree need."""
         k = np.arange(1, self.coefficients.size)

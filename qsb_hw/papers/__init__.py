@@ -1,0 +1,1 @@
+"""The results of published papers as functions; their parameters live only here."""

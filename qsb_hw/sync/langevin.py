@@ -1,0 +1,196 @@
+"""The classical limit: noisy amplitudes instead of quanta (Lörch 2017 Eq. 5)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsb_hw.errors import ArgumentError, require
+from qsb_hw.linalg.operators import frozen
+from qsb_hw.model.effective import EffectiveOscillator
+from qsb_hw.model.network import Network
+from qsb_hw.sync.phase import PhaseDistribution
+
+Floats = NDArray[np.float64]
+Complexes = NDArray[np.complex128]
+
+LARGEST_DRIFT = 4.0
+"""Standard errors by which the two halves of a run may differ before its burn-in counts as too short."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LangevinSolution:
+    """Ensemble of classical trajectories.
+
+    Attributes
+    ----------
+    network : Network
+        What was simulated.
+    harmonics : (trajectories, 2, N, N, m) complex
+        Time averages of e^{−ik(φ_i − φ_j)}, k = 1 … m, over the first and the second half of every trajectory
+        after its burn-in.
+    intensity : (trajectories, N) float
+        Time averages of |α|².
+    escapes : (trajectories,) int
+        How often each trajectory left the limit cycle for good and was started anew.
+    step, duration, burn_in : float
+        Time step, averaging time and time discarded before it, in the inverse unit of the rates.
+    """
+
+    network: Network
+    harmonics: Complexes
+    intensity: Floats
+    escapes: NDArray[np.int64]
+    step: float
+    duration: float
+    burn_in: float
+
+    @property
+    def trajectories(self) -> int:
+        """Number of independent trajectories."""
+        return int(self.harmonics.shape[0])
+
+    def phase_distribution(self, first: int, second: int) -> PhaseDistribution:
+        """Distribution of φ_first − φ_second over the ensemble, up to the harmonics kept."""
+        return _distribution(self._samples(first, second).mean(axis=0))
+
+    def synchronization(self, first: int, second: int) -> float:
+        """S = 2π max P − 1 (Lörch 2017 Eq. 6)."""
+        return self.phase_distribution(first, second).S
+
+    def standard_error(self, first: int, second: int) -> float:
+        """Statistical error of S: jackknife over the independent trajectories."""
+        samples = self._samples(first, second)
+        total, count = samples.sum(axis=0), self.trajectories
+        left_out = np.array([_distribution((total - one) / (count - 1)).S for one in samples])
+        return float(math.sqrt((count - 1) / count * np.sum((left_out - left_out.mean()) ** 2)))
+
+    @property
+    def drift(self) -> float:
+        """Largest difference between the two halves of the run, in standard errors of that difference.
+
+        Of the first harmonic of every pair and of nothing else; far above 3 the burn-in was too short.
+        """
+        count = self.network.size
+        upper = np.triu_indices(count, 1)
+        difference = (self.harmonics[:, 1] - self.harmonics[:, 0])[..., 0][:, upper[0], upper[1]]
+        parts = np.stack([difference.real, difference.imag], axis=-1)
+        error = parts.std(axis=0, ddof=1) / math.sqrt(self.trajectories)
+        return float(np.max(np.abs(parts.mean(axis=0)) / np.maximum(error, 1e-300), initial=0.0))
+
+    @property
+    def burned_in(self) -> bool:
+        """Whether both halves of the run agree within their errors."""
+        return self.drift < LARGEST_DRIFT
+
+    def _samples(self, first: int, second: int) -> Complexes:
+        for index in (first, second):
+            require(
+                0 <= index < self.network.size,
+                f"The oscillator must lie between 0 and {self.network.size - 1}",
+                index,
+                "Oscillators are counted from 0.",
+            )
+        samples: Complexes = self.harmonics[:, :, first, second].mean(axis=1)
+        return samples
+
+
+def langevin(
+    network: Network,
+    noise: float,
+    rng: np.random.Generator,
+    *,
+    trajectories: int = 256,
+    duration: float | None = None,
+    burn_in: float | None = None,
+    step: float | None = None,
+    harmonics: int = 12,
+) -> LangevinSolution:
+    """Simulate Lörch 2017 Eq. (5) for an ensemble of independent trajectories.
+
+    dα_j = −[iΩ_j(|α_j|²) + ½Γ_j(|α_j|²)]α_j dt − i Σ_k C_jk α_k dt + dη_j, with Ω = ω − 2K|α|²,
+    Γ = γ₋f₋(|α|²) − γ₊f₊(|α|²) and ⟨dη dη*⟩ = γ_T n_T dt, half of it in each quadrature. Integrated by
+    Heun's method: strong order one for additive noise, second order in the drift.
+
+    The Lorentzian damping dies out as 1/|α|⁴ while the noise does not, so no stationary state exists: sooner or
+    later a trajectory leaves the limit cycle upwards and never comes back. What is simulated is the quasi-stationary
+    state before that: a trajectory above n₋ + max(10σ, 2) is started anew and counted in `escapes`.
+
+    Parameters
+    ----------
+    network : Network
+        Of oscillators with a closed form on both sides (`EffectiveOscillator.lorentzian`).
+    noise : float
+        γ_T n_T in the unit of the rates.
+    rng : numpy.random.Generator
+        Seeds the trajectories; the result does not depend on the number of threads.
+    trajectories : int
+        Independent runs; errors come from their scatter.
+    duration, burn_in : float, optional
+        Averaging time and time discarded; 400 and 100 over the slowest γ unless given.
+    step : float, optional
+        Time step; a tenth of the fastest time scale unless given.
+    harmonics : int
+        Harmonics of the phase distribution kept.
+
+    Raises
+    ------
+    ArgumentError
+        Oscillators without closed forms, negative noise, fewer than two trajectories.
+    """
+    parameters = np.array([_parameters(o) for o in network.oscillators])  # (N, 8)
+    parameters[:, 0] -= parameters[:, 0].mean()  # a common rotation is no physics
+    require(noise >= 0 and math.isfinite(noise), "The noise must be finite and not negative", noise, "Give γ_T n_T.")
+    require(trajectories >= 2, "An error needs at least two trajectories", trajectories, "Use a few hundred.")
+    require(harmonics >= 1, "At least one harmonic must be kept", harmonics, "Use about ten.")
+    slowest = float(np.min(parameters[:, [2, 5]]))
+    duration = 400 / slowest if duration is None else duration
+    burn_in = 100 / slowest if burn_in is None else burn_in
+    step = 0.1 / _fastest(parameters, network.coupling) if step is None else step
+    seeds = rng.integers(0, 2**32 - 1, size=trajectories)
+    ceilings = parameters[:, 6] + np.maximum(10 * parameters[:, 7], 2.0)
+    averaged, intensity, escapes = _kernel()(
+        parameters,
+        np.ascontiguousarray(network.coupling),
+        noise,
+        step,
+        math.ceil(burn_in / step),
+        max(1, math.ceil(duration / (2 * step))),
+        harmonics,
+        seeds,
+        ceilings,
+    )
+    return LangevinSolution(network, frozen(averaged), frozen(intensity), frozen(escapes), step, duration, burn_in)
+
+
+def _parameters(oscillator: object) -> tuple[float, ...]:
+    """(ω, K, γ₊, n₊, σ₊, γ₋, n₋, σ₋)."""
+    if not isinstance(oscillator, EffectiveOscillator) or not (oscillator.amplification and oscillator.damping):
+        raise ArgumentError(
+            "The classical limit needs γ, σ and n± of both sides, but found an oscillator without closed forms. "
+            "Use `EffectiveOscillator.lorentzian`, or `eliminate` a device with one tone per side."
+        )
+    up, down = oscillator.amplification, oscillator.damping
+    kerr = oscillator.kerr if oscillator.levels > 2 else 0.0
+    frequency = float(oscillator.ladder.transition_frequencies[0])
+    return (frequency, kerr, up.gamma, up.centre, up.sigma, down.gamma, down.centre, down.sigma)
+
+
+def _fastest(parameters: Floats, coupling: Complexes) -> float:
+    quanta = np.maximum(parameters[:, 3], parameters[:, 6]) + 1
+    turning = np.abs(parameters[:, 0]) + 2 * np.abs(parameters[:, 1]) * quanta
+    return float(np.max(turning + parameters[:, 2] + parameters[:, 5] + np.abs(coupling).sum(axis=1)))
+
+
+def _distribution(means: Complexes) -> PhaseDistribution:
+    return PhaseDistribution(np.concatenate([[1.0], means]))
+
+
+def _kernel():  # type: ignore[no-untyped-def]
+    """The compiled integrator; numba is imported here and not before."""
+    from qsb_hw.sync._langevin_kernel import simulate
+
+    return simulate
