@@ -145,7 +145,8 @@ def unpack(packed: Floats) -> Complexes:
 
 def pack(matrix: Complexes) -> Floats:
     """Packed form of Hermitian matrices, over the last two axes."""
-    return matrix.real + matrix.imag
+    packed: Floats = matrix.real + matrix.imag
+    return packed
 
 
 def pairs_within_groups(groups: Integers) -> tuple[Integers, Integers]:

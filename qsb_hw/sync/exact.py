@@ -181,7 +181,7 @@ def detuning_sweep(
     model = network_model(network, rwa)
     charge = oscillator_charge(network, oscillator)
     direction = sp.diags_array(charge.astype(complex), format="csr")
-    states = linear.steady_states_along(model, direction, detunings, solver, progress)
+    states = linear.steady_states_along(model, direction, detunings, solver, progress=progress)
     subsystems = oscillator_subsystems(network)
     return [
         SyncSolution(_detuned(network, oscillator, float(d)), state, math.nan, subsystems)

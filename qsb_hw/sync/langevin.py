@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -189,8 +190,9 @@ def _distribution(means: Complexes) -> PhaseDistribution:
     return PhaseDistribution(np.concatenate([[1.0], means]))
 
 
-def _kernel():  # type: ignore[no-untyped-def]
+def _kernel() -> Callable[..., tuple[Complexes, Floats, NDArray[np.int64]]]:
     """The compiled integrator; numba is imported here and not before."""
     from qsb_hw.sync._langevin_kernel import simulate
 
-    return simulate
+    kernel: Callable[..., tuple[Complexes, Floats, NDArray[np.int64]]] = simulate
+    return kernel

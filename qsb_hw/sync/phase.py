@@ -85,7 +85,8 @@ class PhaseDistribution:
         phases = self.extrema()
         curvature = (np.exp(1j * phases[:, None] * k) @ (-(k**2) * self.coefficients[1:])).real
         peaks = phases[curvature < 0]
-        return peaks[np.argsort(-self(peaks))]
+        highest_first: Floats = peaks[np.argsort(-self(peaks))]
+        return highest_first
 
     @property
     def bimodality(self) -> float:

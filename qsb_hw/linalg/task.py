@@ -1,0 +1,81 @@
+"""What a steady-state solver is given and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from qsb_hw.linalg.blocks import BlockGenerator
+from qsb_hw.linalg.sectors import Sectors
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Progress = Callable[[int, float], None]
+
+
+class LindbladLike(Protocol):
+    """What a model must have to be solved."""
+
+    @property
+    def hamiltonian(self) -> sp.csr_array: ...  # noqa: D102
+    @property
+    def jumps(self) -> tuple[sp.csr_array, ...]: ...  # noqa: D102
+    @property
+    def dims(self) -> tuple[int, ...]: ...  # noqa: D102
+    @property
+    def charge(self) -> Integers | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class OperationCounts:
+    """What a solve cost, in operations and not in seconds.
+
+    Attributes
+    ----------
+    gmres_steps : int
+        Krylov steps, those of a uniqueness probe included.
+    products : int
+        Applications of 1 + L0⁻¹J.
+    factorisations : int
+        Blocks diagonalised (Sylvester) or matrices factorised (direct).
+    probe_steps : int
+        Of the Krylov steps, those spent on uniqueness.
+    """
+
+    gmres_steps: int = 0
+    products: int = 0
+    factorisations: int = 0
+    probe_steps: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """A model cut down to the sectors that matter."""
+
+    generator: BlockGenerator
+    sectors: Sectors
+    jumps: tuple[sp.csr_array, ...]
+    guess: Floats
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """A solver's answer to a `Task`: a packed vector, whether it is unique, and what it cost."""
+
+    flat: Floats
+    unique: bool
+    converged: bool
+    counts: OperationCounts
+    message: str = ""
+
+
+class Solver(Protocol):
+    """Anything that solves a `Task`."""
+
+    def solve(self, task: Task) -> Outcome: ...  # noqa: D102
