@@ -2,7 +2,7 @@
 
 With L = L0 + J, (1 + L0⁻¹J)ρ = 0: L0⁻¹ is a Sylvester solve in every symmetry sector, cheap after one
 diagonalisation of H_eff, and the iteration converges in some tens of steps because L0⁻¹J is the map from one
-quantum jump to the next. GMRES computes corrections to a guess, and the residual −Lρ is formed anew before each.
+quantum jump to the next. GMRES computes corrections to a guess, and the defect is formed anew before each.
 """
 
 from __future__ import annotations
@@ -57,13 +57,13 @@ class SylvesterGMRES:
         restart = self._affordable_restart(size)
         with _threads_for(task.generator.space.largest_block):
             inverse = SylvesterInverse.of(task.generator)
-            unique = proven_unique(task.sectors, task.jumps, task.generator, inverse)
+            unique: bool | None = proven_unique(task.sectors, task.jumps, task.generator, inverse)
             iteration = _Iteration(task.generator, inverse)
             run = _Refinement(self, task, iteration, restart)
             flat, residual = run.refine(task.guess)
             probe = (0, 0)
-            if not unique and residual < 1e-6:
-                unique, probe = self._probe(iteration, restart)
+            if not unique:
+                unique, probe = self._probe(iteration, restart) if residual < 1e-6 else (None, probe)
         counts = OperationCounts(run.steps + probe[0], run.products + probe[1], inverse.factorisations, probe[0])
         return Outcome(flat, unique, residual < 1e3 * self.tolerance, counts, self._message(residual, run.steps))
 
@@ -106,7 +106,7 @@ class _Refinement:
         best = math.inf
         while True:
             flat = flat / self.task.generator.space.trace(flat)
-            rhs = self.iteration.inverse.apply(-self.task.generator.apply(flat))
+            rhs = -self.iteration.defect(flat)
             size, norm = float(np.linalg.norm(flat)), float(np.linalg.norm(rhs))
             residual = norm / size
             exhausted = self.steps >= self.solver.max_steps
@@ -138,18 +138,21 @@ class _Iteration:
     generator: BlockGenerator
     inverse: SylvesterInverse
 
-    def apply(self, flat: Floats) -> Floats:
+    def defect(self, flat: Floats) -> Floats:
+        """ρ + L0⁻¹Jρ = L0⁻¹Lρ, without the large numbers in L0ρ and Jρ cancelling each other."""
         fed: Floats = self.generator.feeding @ flat
         if self.inverse.shift:
             fed += self.inverse.shift * flat
-        fed = self.inverse.apply(fed) + flat
-        space = self.generator.space
-        fed[space.diagonal] += space.trace(flat) / space.diagonal.size
-        return fed
+        return self.inverse.apply(fed) + flat
+
+    def apply(self, flat: Floats) -> Floats:
+        result, space = self.defect(flat), self.generator.space
+        result[space.diagonal] += space.trace(flat) / space.diagonal.size
+        return result
 
 
 def _threads_for(largest_block: int) -> Any:
     """One BLAS thread where blocks are small: waking the others costs more than the work."""
     from threadpoolctl import threadpool_limits
 
-    return threadpool_limits(limits=1 if largest_block < 150 else None)
+    return threadpool_limits(limits=1 if largest_block < 300 else None)

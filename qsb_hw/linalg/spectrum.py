@@ -10,14 +10,16 @@ from qsb_hw.linalg.capacity import require_memory
 from qsb_hw.linalg.sectors import find_sectors
 from qsb_hw.linalg.steady import LindbladLike
 
-DENSE_BELOW = 120
+DENSE_BELOW = 1000
+"""Matrix elements up to which the whole spectrum is computed."""
 
 
 def relaxation_rate(model: LindbladLike) -> float:
     """Smallest nonzero decay rate −Re λ of the generator on block-diagonal states, in the unit of its rates.
 
     Coherences between symmetry sectors are left out: the steady state and everything that conserves the
-    charge relaxes at least this fast.
+    charge relaxes at least this fast. Above 1000 matrix elements only the eigenvalues nearest zero are computed, so a
+    slow mode that oscillates much faster than it decays can be missed there.
 
     Raises
     ------

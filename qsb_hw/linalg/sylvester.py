@@ -15,7 +15,7 @@ from qsb_hw.linalg.blocks import Batch, BlockGenerator, pack, unpack
 Complexes = NDArray[np.complex128]
 Floats = NDArray[np.float64]
 
-LARGEST_CONDITION = 1e7
+LARGEST_CONDITION = 100.0
 """Beyond this condition number of its eigenvectors a block is solved in Schur form instead."""
 HALVED_ABOVE = 400
 """Rows from which only one triangle of a Hermitian product is computed."""
@@ -131,7 +131,7 @@ def _solver(effective: Complexes, values: Complexes, vectors: Complexes, shift: 
         inverse = np.asarray(np.linalg.inv(vectors), dtype=complex)
     except np.linalg.LinAlgError:
         return _Schur.of(effective, shift)
-    condition = np.linalg.norm(vectors, axis=(-2, -1)) * np.linalg.norm(inverse, axis=(-2, -1))
+    condition = np.linalg.norm(vectors, axis=(-2, -1)) * np.linalg.norm(inverse, axis=(-2, -1)) / values.shape[-1]
     if not np.all(condition < LARGEST_CONDITION):
         return _Schur.of(effective, shift)
     return _Eigen.of(values, vectors, inverse, shift)

@@ -66,10 +66,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """A solver's answer to a `Task`: a packed vector, whether it is unique, and what it cost."""
+    """A solver's answer to a `Task`: a packed vector, whether it is unique (None: undecided), and what it cost."""
 
     flat: Floats
-    unique: bool
+    unique: bool | None
     converged: bool
     counts: OperationCounts
     message: str = ""

@@ -39,7 +39,7 @@ class Criterion:
     value : float or None
         In `unit`; None where the check means nothing (`why` says so).
     bound : float
-        In `unit`.
+        In `unit`; positive.
     sense : Sense
         Which side of the bound is good.
     why : str
@@ -67,10 +67,9 @@ class Criterion:
         """How many times better than the bound: ≥ 1 passes; None where skipped."""
         if self.value is None:
             return None
-        good, bad = (self.value, self.bound) if self.sense is Sense.AT_LEAST else (self.bound, self.value)
-        if bad == 0:
-            return math.inf
-        return max(good / bad, 0.0)
+        if self.sense is Sense.AT_LEAST:
+            return max(self.value / self.bound, 0.0)
+        return math.inf if self.value <= 0 else self.bound / self.value
 
     @property
     def passed(self) -> bool | None:

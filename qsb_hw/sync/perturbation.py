@@ -50,7 +50,7 @@ def perturbative_coherences(network: Network, first: int, second: int) -> Comple
 def perturbative_phase_distribution(network: Network, first: int, second: int) -> PhaseDistribution:
     """Relative-phase distribution to first order in the coupling: one harmonic."""
     lowered = perturbative_coherences(network, first, second).sum()
-    return PhaseDistribution(np.array([1.0, np.conj(lowered)]))
+    return PhaseDistribution(np.array([1.0, lowered]))
 
 
 def perturbative_synchronization(network: Network, first: int = 0, second: int = 1) -> float:

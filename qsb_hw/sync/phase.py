@@ -118,7 +118,9 @@ class PhaseDistribution:
 def relative_phase(steady: SteadyState, first: int, second: int) -> PhaseDistribution:
     """Distribution of φ = φ_first − φ_second between two subsystems of a steady state, others traced out.
 
-    c_k = Σ ρ_{n_i+k, n_j−k; n_i, n_j}, P(φ) = (1/2π) Σ_k c_k e^{ikφ} (Lörch 2017 above Eq. 6).
+    With phase states |φ⟩ = Σ e^{inφ}|n⟩/√(2π), ⟨φ_i, φ_j|ρ|φ_i, φ_j⟩ gives c_k = Σ ρ_{n_i, n_j; n_i+k, n_j−k}, the
+    adjoint of what lowers i and raises j: a coherent state of amplitude |α|e^{iθ} has its maximum at θ
+    (Lörch 2017 above Eq. 6).
     """
     dims = steady.require().dims
     digits = np.indices(dims).reshape(len(dims), -1)
@@ -136,4 +138,4 @@ def relative_phase(steady: SteadyState, first: int, second: int) -> PhaseDistrib
             upper = shift > 0
             np.add.at(sums, shift[upper], block[row[upper], col[upper]])
     sums[0] = 1.0
-    return PhaseDistribution(sums)
+    return PhaseDistribution(sums.conj())

@@ -1,0 +1,44 @@
+"""Arguments and options the verbs share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+PICTURES = (".png", ".pdf", ".svg")
+
+
+def drawable(file: Path | None) -> Path | None:
+    """Let a path through that a picture can be written to, before any long work."""
+    if file is None:
+        return None
+    if file.suffix.lower() not in PICTURES:
+        raise typer.BadParameter(f"must end in {', '.join(PICTURES)}, but found {str(file)!r}. Change the suffix.")
+    if not file.parent.is_dir():
+        raise typer.BadParameter(f"must lie in a folder, but found none at {str(file.parent)!r}. Make it first.")
+    if file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise typer.BadParameter(f"must be a file that can be written, but found {str(file)!r}. Choose another place.")
+    return file
+
+
+Spec = Annotated[
+    str,
+    typer.Argument(
+        metavar="SPEC", show_default=False, help="Device file (TOML), or the name of one `qsb-hw specs` lists."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else; the keys are stable.")]
+Plot = Annotated[
+    Path | None,
+    typer.Option("--plot", metavar="FILE", callback=drawable, help="Draw the result to a .png, .pdf or .svg file."),
+]
+Levels = Annotated[
+    int | None,
+    typer.Option(
+        "--levels", metavar="N", help="Levels of the ladder to keep; all bound ones up to 8 unless given.",
+        show_default=False,
+    ),
+]  # fmt: skip

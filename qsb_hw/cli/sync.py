@@ -1,0 +1,82 @@
+"""``qsb-hw sync``: what two such devices would do."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from qsb_hw.cli.common import kept_oscillator
+from qsb_hw.cli.options import Json, Levels, Plot, Spec
+from qsb_hw.cli.output import draw, emit, leave
+from qsb_hw.cli.progress import progress
+
+Coupling = Annotated[
+    str | None,
+    typer.Option(
+        "--coupling", metavar="V", show_default=False,
+        help='Exchange coupling V/2π, like "100 kHz"; the device file\'s unless given.',
+    ),
+]  # fmt: skip
+PairLevels = Annotated[
+    int | None,
+    typer.Option(
+        "--pair-levels", metavar="N", show_default=False,
+        help="Levels per oscillator in the complete pair; n0 + 3 unless given.",
+    ),
+]  # fmt: skip
+
+
+def sync(
+    spec: Spec,
+    coupling: Coupling = None,
+    as_json: Json = False,
+    plot: Plot = None,
+    levels: Levels = None,
+    pair_levels: PairLevels = None,
+) -> None:
+    """Predict S(Δ) of two such devices: eliminated over a sweep, complete at zero and at the resonances."""
+    with progress("reading the device") as report:
+        from qsb_hw.devices.catalog import load_device
+        from qsb_hw.reduction.feasibility import has_fock_state
+        from qsb_hw.report.certificate import prediction_numerics, skipped_numerics
+        from qsb_hw.study.assess import predict_pair
+
+        wanted = None if coupling is None else _angular(coupling)
+        device = load_device(spec)
+        oscillator = kept_oscillator(device, levels)
+        v = wanted or device.nearest_coupling or None
+        prediction = predict_pair(oscillator, v, pair_levels, report) if has_fock_state(oscillator) else None
+        numerics = (
+            skipped_numerics(oscillator, "synchronization")
+            if prediction is None
+            else prediction_numerics(oscillator, prediction)
+        )
+    from qsb_hw.plot import plot_synchronization
+    from qsb_hw.report import record
+    from qsb_hw.report.tables.views import synchronization_view
+
+    draw(plot, None if prediction is None else lambda: plot_synchronization(prediction))
+    emit(
+        as_json,
+        lambda: {
+            "device": record.device_record(device),
+            "oscillator": record.oscillator_record(oscillator),
+            "synchronization": None if prediction is None else record.synchronization_record(prediction),
+            "numerics": record.numerics_record(numerics),
+        },
+        lambda: synchronization_view(device, prediction, numerics),
+    )
+    leave(prediction is not None and numerics.converged)
+
+
+def _angular(text: str) -> float:
+    from qsb_hw.errors import ArgumentError, require
+    from qsb_hw.units import FREQUENCY, parse
+
+    try:
+        found = parse(text, FREQUENCY)
+    except ArgumentError as error:
+        raise ArgumentError(f"--coupling {error}") from None
+    require(found > 0, "--coupling must be positive", repr(text), "Give |V|/2π.")
+    return found

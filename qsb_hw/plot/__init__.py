@@ -1,0 +1,21 @@
+"""Pictures of results. Every function returns ``(fig, ax)`` and shows nothing.
+
+matplotlib is imported when the first picture is drawn; figures are made without pyplot, so nothing global
+changes and no window opens.
+"""
+
+from qsb_hw.plot.assessment import plot_assessment
+from qsb_hw.plot.criteria import plot_criteria
+from qsb_hw.plot.levels import plot_levels
+from qsb_hw.plot.populations import plot_populations
+from qsb_hw.plot.rates import plot_rates
+from qsb_hw.plot.synchronization import plot_synchronization
+
+__all__ = [
+    "plot_assessment",
+    "plot_criteria",
+    "plot_levels",
+    "plot_populations",
+    "plot_rates",
+    "plot_synchronization",
+]

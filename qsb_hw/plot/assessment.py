@@ -1,0 +1,50 @@
+"""One picture of a whole assessment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsb_hw.plot.criteria import plot_criteria
+from qsb_hw.plot.levels import plot_levels
+from qsb_hw.plot.populations import plot_populations
+from qsb_hw.plot.rates import plot_rates
+from qsb_hw.plot.style import house_style, new_figure
+from qsb_hw.plot.synchronization import plot_synchronization
+from qsb_hw.study.assess import Assessment
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def plot_assessment(assessment: Assessment) -> tuple[Figure, NDArray[np.object_]]:
+    """Rates, populations, S(Δ) and the margins of an assessment in one figure.
+
+    What was skipped is left out: without a Fock state there are the ladder, the rates and the margins.
+
+    Returns
+    -------
+    figure, axes
+        `axes` is a flat array: rates, populations or ladder, margins, then the panels of S(Δ).
+    """
+    with house_style():
+        figure = new_figure(11.0, 6.6)
+        figure.suptitle(f"{assessment.device.name}: {assessment.verdict.value}", fontsize=11, fontweight="bold")
+        halves: Any = figure.subfigures(1, 2, width_ratios=[1.25, 1])
+        left, right = halves
+        shown = assessment.synchronization is not None
+        above, below = left.subfigures(2, 1) if shown else (left, None)
+        first, second = above.subplots(1, 2) if shown else above.subplots(2, 1)
+        plot_rates(assessment.effective, assessment.published, ax=first)
+        if assessment.comparison is None:
+            plot_levels(assessment.oscillator, ax=second)
+        else:
+            plot_populations(assessment.comparison, ax=second)
+        margins = right.subplots()
+        plot_criteria(assessment.criteria, ax=margins)
+        axes = [first, second, margins]
+        if assessment.synchronization is not None:
+            axes += list(plot_synchronization(assessment.synchronization, figure=below)[1])
+    return figure, np.array(axes, dtype=object)

@@ -1,0 +1,1 @@
+"""Text and HTML made from results."""

@@ -1,0 +1,67 @@
+"""How far to trust a comparison or a prediction that stands alone."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from qsb_hw.linalg.steady import Status, SteadyState
+from qsb_hw.model.network import Network
+from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.reduction.compare import Comparison
+from qsb_hw.reduction.eliminate import eliminate
+from qsb_hw.reduction.feasibility import WIDEST_MEANINGFUL_SIGMA
+from qsb_hw.study.assess import Numerics, SyncPrediction
+from qsb_hw.sync.exact import steady_state
+
+
+def comparison_numerics(oscillator: SelfOscillator, comparison: Comparison) -> Numerics:
+    """Certificate of a comparison; the truncation error is that of the eliminated oscillator."""
+    solved = [s for s in (comparison.full, comparison.eliminated, comparison.published) if s is not None]
+    alone = steady_state(Network([eliminate(oscillator)], [[0.0]]))
+    return Numerics(
+        status=next((s.status for s in solved if not s.ok), solved[0].status).value,
+        residual=max(s.residual for s in solved),
+        truncation_error=alone.truncation_error,
+        levels=oscillator.levels,
+        bath_edge_population=_bath_edge(comparison.full),
+    )
+
+
+def prediction_numerics(oscillator: SelfOscillator, prediction: SyncPrediction) -> Numerics:
+    """Certificate of a prediction, over every solve of it."""
+    edges = [_bath_edge(s.steady, s.subsystems) for s in prediction.full if s.steady.ok]
+    failed = (s for s in prediction.statuses if s is not Status.CONVERGED)
+    return Numerics(
+        status=next(failed, Status.CONVERGED).value,
+        residual=prediction.residual,
+        truncation_error=prediction.truncation_error,
+        levels=oscillator.levels,
+        bath_edge_population=max(edges, default=math.nan),
+    )
+
+
+def skipped_numerics(oscillator: SelfOscillator, part: str) -> Numerics:
+    """What stands in the place of a certificate where `part` means nothing: the reason."""
+    alone = steady_state(Network([eliminate(oscillator)], [[0.0]]))
+    reason = (
+        f"{part}: the tones must single out one level, which takes σ = κ/4K ≤ {WIDEST_MEANINGFUL_SIGMA:g} and n0 ≥ 1 "
+        f"below the top of the ladder, but found {_found(oscillator)}. Raise K or lower κ; `qsb-hw check` says more."
+    )
+    return Numerics(alone.status.value, alone.residual, alone.truncation_error, oscillator.levels, math.nan, (reason,))
+
+
+def _bath_edge(full: SteadyState, oscillators: tuple[int, ...] = (0,)) -> float:
+    """Largest population of the highest level kept of any subsystem that is no oscillator; NaN without one."""
+    edges = np.delete(full.edge_populations, oscillators)
+    return float(edges.max()) if edges.size else math.nan
+
+
+def _found(oscillator: SelfOscillator) -> str:
+    target = oscillator.target_level
+    if target is None or not 1 <= target <= oscillator.levels - 2:
+        return f"n0 = {target} among {oscillator.levels} levels"
+    kerr = oscillator.ladder.kerr_at(target)
+    widest = max(t.linewidth for bath in oscillator.baths for t in bath.tones)
+    return f"σ = {widest / (4 * kerr):.3g}" if kerr > 0 else f"no positive K at n0 = {target}"
