@@ -56,15 +56,11 @@ def build(spec: TransmonSquidSpec, source: str = "spec") -> Device:
         platform=spec.platform,
         description=spec.description,
         spec=spec,
-        complete=SelfOscillator(
-            oscillator.ladder, tuple(c.bath() for c in cavities), oscillator.intrinsic, spec.name
-        ),
+        complete=SelfOscillator(oscillator.ladder, tuple(c.bath() for c in cavities), oscillator.intrinsic, spec.name),
         target=target,
         coupling=coupling,
         criteria=platform_criteria(oscillator, cavities, target),
-        facts=device_facts(
-            oscillator, cavities, target, float(coupling[0, 1]) if len(coupling) > 1 else None, ratio
-        ),
+        facts=device_facts(oscillator, cavities, target, float(coupling[0, 1]) if len(coupling) > 1 else None, ratio),
     )
 
 

@@ -189,9 +189,7 @@ def _worst(
     return next(c for c in cavities if c.name == name), known[name]
 
 
-def _distance(
-    cavities: Cavities, of: Callable[[PumpedCavity], float | None]
-) -> tuple[float | None, str | None]:
+def _distance(cavities: Cavities, of: Callable[[PumpedCavity], float | None]) -> tuple[float | None, str | None]:
     first, second = (of(cavity) for cavity in cavities)
     if first is None or second is None:
         return None, _give_frequency(next(c for c in cavities if of(c) is None))

@@ -171,9 +171,7 @@ def _zero_point_flux(spec: Cavity, oscillator: Anharmonic) -> float | None:
     return spec.mutual_inductance.value * oscillator.zero_point_current
 
 
-def _single_photon_coupling(
-    spec: Cavity, circuit: SquidCavity | None, oscillator: Anharmonic
-) -> float | None:
+def _single_photon_coupling(spec: Cavity, circuit: SquidCavity | None, oscillator: Anharmonic) -> float | None:
     if circuit and spec.mutual_inductance and oscillator.zero_point_current:
         return circuit.coupling(spec.mutual_inductance.value, oscillator.zero_point_current)
     return spec.single_photon_coupling.value if spec.single_photon_coupling else None

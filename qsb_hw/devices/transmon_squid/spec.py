@@ -47,16 +47,12 @@ class Oscillator(Section):
     junction_asymmetry: Asymmetry | None = Field(
         None, description="circuit: d = (E_J1 − E_J2)/(E_J1 + E_J2) of a split junction; 0 unless given"
     )
-    flux_bias: Flux | None = Field(
-        None, description="circuit: flux through a split junction's loop; none unless given"
-    )
+    flux_bias: Flux | None = Field(None, description="circuit: flux through a split junction's loop; none unless given")
     offset_charge: Number | None = Field(
         None,
         description="circuit: n_g in Cooper pairs; 0.25 unless given, where transitions have their mean",
     )
-    frequency: PositiveFrequency | None = Field(
-        None, description="measured: ω01/2π, cyclic", examples=["5.2 GHz"]
-    )
+    frequency: PositiveFrequency | None = Field(None, description="measured: ω01/2π, cyclic", examples=["5.2 GHz"])
     anharmonicity: Frequency | None = Field(
         None,
         description="measured: α/2π = (ω12 − ω01)/2π = −2K/2π, cyclic; negative for a transmon",
@@ -73,9 +69,7 @@ class Oscillator(Section):
         examples=["12 nA"],
     )
     t1: Time = Field(description="energy relaxation time of level 1")
-    t2: Time | None = Field(
-        None, description="coherence time of level 1; 1/Tφ = 1/T2 − 1/(2 T1)", examples=["40 us"]
-    )
+    t2: Time | None = Field(None, description="coherence time of level 1; 1/Tφ = 1/T2 − 1/(2 T1)", examples=["40 us"])
     t_phi: Time | None = Field(
         None, description="pure dephasing time Tφ instead of T2; no dephasing unless either is given"
     )
@@ -116,15 +110,11 @@ class Cavity(Section):
         None, description="κ_ext/2π, cyclic: the part that goes to the pump line; all of κ unless given"
     )
     capacitance: Capacitance | None = Field(None, description="circuit: C", examples=["500 fF"])
-    inductance: Inductance | None = Field(
-        None, description="circuit: L in series with the SQUID", examples=["500 pH"]
-    )
+    inductance: Inductance | None = Field(None, description="circuit: L in series with the SQUID", examples=["500 pH"])
     squid_critical_current: Current | None = Field(
         None, description="circuit: I_c at zero flux, the sum of both junctions", examples=["8 uA"]
     )
-    squid_asymmetry: Asymmetry | None = Field(
-        None, description="circuit: d = (I_1 − I_2)/(I_1 + I_2); 0 unless given"
-    )
+    squid_asymmetry: Asymmetry | None = Field(None, description="circuit: d = (I_1 − I_2)/(I_1 + I_2); 0 unless given")
     flux_bias: Flux | None = Field(None, description="circuit: flux through the SQUID")
     mutual_inductance: Inductance | None = Field(
         None,

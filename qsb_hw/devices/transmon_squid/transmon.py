@@ -66,9 +66,7 @@ class Transmon:
         return float(abs(self.charge[0, 1]))
 
 
-def solve_transmon(
-    josephson_energy: float, charging_energy: float, offset_charge: float = 0.25
-) -> Transmon | None:
+def solve_transmon(josephson_energy: float, charging_energy: float, offset_charge: float = 0.25) -> Transmon | None:
     """Bound levels of a transmon, or None where fewer than two are bound.
 
     A level is bound where its energy, averaged over the offset charge, lies below the top of the
