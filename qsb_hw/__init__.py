@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from qsb_hw.reduction.feasibility import judge as judge
     from qsb_hw.study.assess import Assessment as Assessment
     from qsb_hw.study.assess import assess as assess
-    from qsb_hw.study.assess import predict_pair as predict_pair
+    from qsb_hw.study.prediction import predict_pair as predict_pair
     from qsb_hw.sync.exact import SyncSolution as SyncSolution
     from qsb_hw.sync.exact import detuning_sweep as detuning_sweep
     from qsb_hw.sync.exact import steady_state as steady_state
@@ -92,7 +92,7 @@ _HOME = {
     "load_device": "devices.catalog",
     "network_model": "model.build",
     "perturbative_synchronization": "sync.perturbation",
-    "predict_pair": "study.assess",
+    "predict_pair": "study.prediction",
     "relaxation_rate": "linalg.spectrum",
     "resonances": "sync.resonances",
     "shipped_specs": "devices.catalog",

@@ -15,7 +15,6 @@ def check(spec: Spec, as_json: Json = False, plot: Plot = None, levels: Levels =
         from qsb_hw.study.assess import assess
 
         device = load_device(spec)
-        report("full model against the eliminated one", 0, 0)
         assessment = assess(device, levels=levels, report=report)
     from qsb_hw.plot import plot_assessment
     from qsb_hw.report.record import assessment_record

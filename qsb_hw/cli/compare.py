@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from qsb_hw.cli.common import both_conventions, kept_oscillator
 from qsb_hw.cli.options import Json, Levels, Plot, Spec
 from qsb_hw.cli.output import draw, emit, leave
 from qsb_hw.cli.progress import progress
@@ -22,8 +21,10 @@ def compare(spec: Spec, rwa: Rwa = True, as_json: Json = False, plot: Plot = Non
     with progress("reading the device") as report:
         from qsb_hw.devices.catalog import load_device
         from qsb_hw.reduction.compare import compare as compare_models
+        from qsb_hw.reduction.eliminate import both_conventions
         from qsb_hw.reduction.feasibility import has_fock_state
-        from qsb_hw.report.certificate import comparison_numerics, skipped_numerics
+        from qsb_hw.study.assess import kept_oscillator
+        from qsb_hw.study.numerics import comparison_numerics, skipped_numerics
 
         device = load_device(spec)
         oscillator = kept_oscillator(device, levels)

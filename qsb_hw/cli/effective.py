@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from qsb_hw.cli.common import both_conventions, kept_oscillator
 from qsb_hw.cli.options import Json, Levels, Plot, Spec
 from qsb_hw.cli.output import draw, emit
 from qsb_hw.cli.progress import progress
@@ -12,6 +11,8 @@ def effective(spec: Spec, as_json: Json = False, plot: Plot = None, levels: Leve
     """Map a device to γ, σ, n± in both conventions and to the rate of every transition."""
     with progress("reading the device"):
         from qsb_hw.devices.catalog import load_device
+        from qsb_hw.reduction.eliminate import both_conventions
+        from qsb_hw.study.assess import kept_oscillator
 
         device = load_device(spec)
         oscillator = kept_oscillator(device, levels)

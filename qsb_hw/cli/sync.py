@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from qsb_hw.cli.common import kept_oscillator
 from qsb_hw.cli.options import Json, Levels, Plot, Spec
 from qsb_hw.cli.output import draw, emit, leave
 from qsb_hw.cli.progress import progress
@@ -39,8 +38,9 @@ def sync(
     with progress("reading the device") as report:
         from qsb_hw.devices.catalog import load_device
         from qsb_hw.reduction.feasibility import has_fock_state
-        from qsb_hw.report.certificate import prediction_numerics, skipped_numerics
-        from qsb_hw.study.assess import predict_pair
+        from qsb_hw.study.assess import kept_oscillator
+        from qsb_hw.study.numerics import prediction_numerics, skipped_numerics
+        from qsb_hw.study.prediction import predict_pair
 
         wanted = None if coupling is None else _angular(coupling)
         device = load_device(spec)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.plot.style import ELIMINATED, FULL, QUIET, frequency_unit, house_style, new_figure
-from qsb_hw.study.assess import SyncPrediction
+from qsb_hw.study.prediction import SyncPrediction
 from qsb_hw.sync.resonances import Resonance
 from qsb_hw.units import show_frequency, to_hertz
 

@@ -75,6 +75,14 @@ def eliminate(
     )
 
 
+def both_conventions(oscillator: SelfOscillator) -> tuple[EffectiveOscillator, EffectiveOscillator | None]:
+    """Eliminated in the derived and in the published convention; None where the latter has no closed form."""
+    derived = eliminate(oscillator)
+    return derived, None if derived.amplification is None or derived.damping is None else eliminate(
+        oscillator, Convention.PUBLISHED
+    )
+
+
 def bath_rates(oscillator: SelfOscillator, rwa: bool = False) -> tuple[Floats, Floats]:
     """Rates (n, n), ``[m, n]`` for n → m, and level shifts (n,) from all baths of an oscillator, rad/s."""
     size = oscillator.levels

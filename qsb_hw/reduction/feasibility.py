@@ -66,9 +66,7 @@ class _Numbers:
     frequency: float
 
 
-def feasibility(
-    device: Device, comparison: Comparison | None = None, contrast: float | None = None
-) -> Criteria:
+def feasibility(device: Device, comparison: Comparison | None = None, contrast: float | None = None) -> Criteria:
     """Every criterion of a device: the platform-neutral ones, then the platform's own.
 
     Parameters
@@ -130,14 +128,14 @@ def _spectral(x: _Numbers) -> list[Criterion]:
     return [
         Criterion(
             "K/κ", NEED, x.kerr / x.kappa, 1.0, AT_LEAST,
-            "a tone must address one transition of the ladder and not its neighbours: σ = κ/4K",
-            "raise the anharmonicity (charging energy) or lower the linewidth of the auxiliary modes",
+            "A tone must address one transition of the ladder and not its neighbours: σ = κ/4K.",
+            "Raise the anharmonicity (charging energy) or lower the linewidth of the auxiliary modes.",
         ),
         Criterion(
             "K/γ", NEED, x.kerr / x.gamma if x.gamma else None, 10.0, AT_LEAST,
-            "the resonances at ±2K must stand clear of each other's width, which is of the order of γ"
-            if x.gamma else "skipped: the tones are not coupled (γ = 0)",
-            "pump less: γ = 4g²/κ falls with the pump power",
+            "The resonances at ±2K must stand clear of each other's width, which is of the order of γ."
+            if x.gamma else "The tones are not coupled (γ = 0).",
+            "Pump less: γ = 4g²/κ falls with the pump power.",
         ),
     ]  # fmt: skip
 
@@ -152,15 +150,15 @@ def _losses(oscillator: SelfOscillator, effective: EffectiveOscillator, x: _Numb
         Criterion(
             f"heating out of |{n0}⟩ / damping", NEED,
             float(own[n0 + 1, n0] / engineered[n0, n0 + 1]) if engineered[n0, n0 + 1] else None, 0.05, AT_MOST,
-            f"the damping tone must bring |{n0 + 1}⟩ back faster than heat brings it up",
-            "cool or shield the oscillator, or raise γ",
+            f"The damping tone must bring |{n0 + 1}⟩ back faster than heat brings it up.",
+            "Cool or shield the oscillator, or raise γ.",
         ),
         _tail(effective, n0),
         Criterion(
             "γ·Tφ", NEED, None if math.isinf(intrinsic.t_phi) else x.gamma * intrinsic.t_phi, 1.0, AT_LEAST,
-            "dephasing must not wash out the coherence between neighbouring levels, which decays at about γ"
-            if math.isfinite(intrinsic.t_phi) else "skipped: no pure dephasing time is given",
-            "reduce flux and charge noise, or raise γ",
+            "Dephasing must not wash out the coherence between neighbouring levels, which decays at about γ."
+            if math.isfinite(intrinsic.t_phi) else "No pure dephasing time is given.",
+            "Reduce flux and charge noise, or raise γ.",
         ),
     ]  # fmt: skip
 
@@ -174,10 +172,10 @@ def _pump_against_loss(engineered: Floats, own: Floats, n0: int) -> Criterion:
     return Criterion(
         "weakest pump step / loss (γT1 for n0 = 1)", NEED, None if lossless else float(ratios.min()), 10.0,
         AT_LEAST,
-        "skipped: no T1 is given" if lossless else
-        f"T1 empties |{n0}⟩ unless every step up to it is refilled; the weakest is {weakest - 1} → {weakest}",
-        "longer T1, or more pump power; for n0 ≥ 2 the lower steps are pumped only off resonance (∝ γσ²): "
-        "widen σ or add a tone per step",
+        "No T1 is given." if lossless else
+        f"T1 empties |{n0}⟩ unless every step up to it is refilled; the weakest is {weakest - 1} → {weakest}.",
+        "Lengthen T1 or pump more; for n0 ≥ 2 the lower steps are pumped only off resonance (∝ γσ²): "
+        "widen σ or add a tone per step.",
     )  # fmt: skip
 
 
@@ -186,26 +184,26 @@ def _tail(effective: EffectiveOscillator, n0: int) -> Criterion:
     worst = float(np.min(down / np.where(up > 0, up, np.finfo(float).tiny))) if up.size else None
     return Criterion(
         f"down/up above |{n0}⟩, worst step", NEED, worst, 1.0, AT_LEAST,
-        "the populations must fall towards the top of the ladder; flat heating beats the damping tone's tail "
-        "γσ²/k² sooner or later",
-        "less heating, a larger γσ², or a finite T1", comfort=1.0,
+        "The populations must fall towards the top of the ladder; flat heating beats the damping tone's tail "
+        "γσ²/k² sooner or later.",
+        "Heat less, raise γσ², or let T1 empty the top.", comfort=1.0,
     )  # fmt: skip
 
 
 def _neighbour(device: Device, x: _Numbers) -> list[Criterion]:
     coupling = device.nearest_coupling
     ratio = coupling / x.gamma if coupling and x.gamma else None
-    skipped = "skipped: the spec has no [pair]"
+    skipped = "The spec has no [pair]."
     return [
         Criterion(
             "V/γ (visible)", NEED, ratio, 0.1, AT_LEAST,
-            skipped if ratio is None else "S grows as V/γ; below a tenth it drowns in the error of tomography",
-            "couple the neighbours more strongly, or pump less", comfort=1.5,
+            skipped if ratio is None else "S grows as V/γ; below a tenth it drowns in the error of tomography.",
+            "Couple the neighbours more strongly, or pump less.", comfort=1.5,
         ),
         Criterion(
             "V/γ (not hybridised)", NEED, ratio, 1.0, AT_MOST,
-            skipped if ratio is None else "above γ the exchange is faster than the stabilisation",
-            "couple the neighbours less, or pump more", comfort=1.5,
+            skipped if ratio is None else "Above γ the exchange is faster than the stabilisation.",
+            "Couple the neighbours less, or pump more.", comfort=1.5,
         ),
     ]  # fmt: skip
 
@@ -215,15 +213,15 @@ def _outcome(comparison: Comparison | None, contrast: float | None) -> list[Crit
     return [
         Criterion(
             "1 − P(n0), full model", NEED, impurity, 0.3, AT_MOST,
-            "skipped: the full model was not solved" if impurity is None
-            else "the blockade is an effect of one populated level",
-            "lower σ = κ/4K, raise γT1, lower g/κ", comfort=3.0,
+            "The full model was not solved." if impurity is None
+            else "The blockade is an effect of one populated level.",
+            "Lower σ = κ/4K, raise γT1, lower g/κ.", comfort=3.0,
         ),
         Criterion(
             "S(resonance)/S(0)", NEED, contrast, 2.0, AT_LEAST,
-            "skipped: no pair was solved" if contrast is None
-            else "the blockade is seen as the contrast between the resonances and zero detuning",
-            "raise K/γ and P(n0), lower V/γ",
+            "No pair was solved." if contrast is None
+            else "The blockade is seen as the contrast between the resonances and zero detuning.",
+            "Raise K/γ and P(n0), lower V/γ.",
         ),
     ]  # fmt: skip
 
@@ -233,25 +231,25 @@ def _approximations(oscillator: SelfOscillator, x: _Numbers, comparison: Compari
     return [
         Criterion(
             "√(n0+1)·g/κ", APPROXIMATION, math.sqrt(x.target + 1) * x.coupling / x.kappa, 0.1, AT_MOST,
-            "elimination needs auxiliary modes that forget between two quanta; if it fails trust the full model",
-            "pump less or widen κ, or use the full model", comfort=1.0,
+            "Elimination needs auxiliary modes that forget between two quanta.",
+            "Pump less or widen κ, or trust the full model.", comfort=1.0,
         ),
         Criterion(
             "trace distance full–eliminated", APPROXIMATION, distance, 0.05, AT_MOST,
-            "skipped: the full model was not solved" if distance is None
-            else "the error of the elimination itself, measured", "use the full model", comfort=1.0,
+            "The full model was not solved." if distance is None
+            else "The error of the elimination itself, measured.", "Trust the full model where there is one.", comfort=1.0,
         ),
         Criterion(
             "κ/4ω", APPROXIMATION, x.kappa / (4 * x.frequency), 0.05, AT_MOST,
-            "resolved sidebands: the rotating-wave approximation drops terms of relative weight (κ/4ω)²",
-            "use rwa=False", comfort=1.0,
+            "Resolved sidebands: the rotating-wave approximation drops terms of relative weight (κ/4ω)².",
+            "Keep the counter-rotating terms (`compare --no-rwa`).", comfort=1.0,
         ),
         _kerr_ladder(oscillator, x),
         Criterion(
             "(n0+1)γ/2K", APPROXIMATION,
             (x.target + 1) * x.gamma / (2 * x.kerr) if x.kerr > 0 else None, 0.1, AT_MOST,
-            "neighbouring transitions must not share a line, or the secular dissipators of Lörch 2017 Eq. (2) fail",
-            "use the full model", comfort=1.0,
+            "Neighbouring transitions must not share a line, or the secular dissipators of Lörch 2017 Eq. (2) fail.",
+            "Trust the full model where there is one.", comfort=1.0,
         ),
     ]  # fmt: skip
 
@@ -262,6 +260,6 @@ def _kerr_ladder(oscillator: SelfOscillator, x: _Numbers) -> Criterion:
     spread = float(np.max(np.abs(kerrs / x.kerr - 1))) if x.kerr > 0 else None
     return Criterion(
         "spread of K next to n0", APPROXIMATION, spread, 0.1, AT_MOST,
-        "γ, σ and n± describe a Kerr ladder; rates of the real ladder do not need it",
-        "use the per-transition rates (they are what the solver gets)", comfort=1.0,
+        "γ, σ and n± describe a Kerr ladder; rates of the real ladder do not need it.",
+        "Read the per-transition rates: they are what the solver gets.", comfort=1.0,
     )  # fmt: skip

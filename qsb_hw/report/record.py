@@ -21,7 +21,9 @@ from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.compare import Comparison
 from qsb_hw.reduction.fit import FittedParameters
 from qsb_hw.report.plain import plain
-from qsb_hw.study.assess import Assessment, Numerics, SyncPrediction
+from qsb_hw.study.assess import Assessment
+from qsb_hw.study.numerics import Numerics
+from qsb_hw.study.prediction import SyncPrediction
 from qsb_hw.sync.resonances import Resonance
 from qsb_hw.units import to_hertz
 

@@ -141,7 +141,7 @@ class Reads:
         elif problem := self._try(given["value"])[0]:
             yield Mistake(("value",), problem)
         if not isinstance(given.get("source", ""), str):
-            yield Mistake(("source",), f"must be text, but found {given['source']!r}. Write source = \"…\".")
+            yield Mistake(("source",), f'must be text, but found {given["source"]!r}. Write source = "…".')
         if "tolerance" in given and (problem := TOLERANCE._try(given["tolerance"])[0]):
             yield Mistake(("tolerance",), problem)
 
@@ -150,9 +150,7 @@ class Reads:
             self.read, serialization=core_schema.plain_serializer_function_ser_schema(_as_written)
         )
 
-    def __get_pydantic_json_schema__(
-        self, _core: CoreSchema, _handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(self, _core: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
         bare = self.kind is units.NUMBER
         single = {"type": ["number", "string"] if bare else "string", "examples": [json.loads(self.example)]}
         table = {

@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 import qsb_hw as qh
-from qsb_hw.report.certificate import comparison_numerics, prediction_numerics, skipped_numerics
+from qsb_hw.study.numerics import comparison_numerics, prediction_numerics, skipped_numerics
 
 
 def test_a_comparison_is_certified_by_its_worst_solve(assessment):

@@ -84,5 +84,5 @@ def _skipped(criteria: Sequence[Criterion]) -> Table:
     reasons = dict.fromkeys(c.why for c in criteria)
     for reason in reasons:
         names = "\n".join(c.name for c in criteria if c.why == reason)
-        rows.add_row(names, reason.removeprefix("skipped: "))
+        rows.add_row(names, reason)
     return rows

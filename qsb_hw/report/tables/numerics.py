@@ -9,7 +9,7 @@ from rich.text import Text
 
 from qsb_hw.report.tables.style import BAD, GOOD, label, table
 from qsb_hw.report.tables.text import number
-from qsb_hw.study.assess import Numerics
+from qsb_hw.study.numerics import Numerics
 
 
 def numerics_table(numerics: Numerics) -> Table:

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from qsb_hw.report.tables.style import label, lines, table, value
 from qsb_hw.report.tables.text import ket, number, quantity
-from qsb_hw.study.assess import SyncPrediction
+from qsb_hw.study.prediction import SyncPrediction
 from qsb_hw.units import to_hertz
 
 _MEANING = (

@@ -19,7 +19,9 @@ from qsb_hw.report.tables.numerics import numerics_table
 from qsb_hw.report.tables.style import label, lines, table
 from qsb_hw.report.tables.synchronization import synchronization_tables
 from qsb_hw.report.tables.verdict import verdict_panel
-from qsb_hw.study.assess import Assessment, Numerics, SyncPrediction
+from qsb_hw.study.assess import Assessment
+from qsb_hw.study.numerics import Numerics
+from qsb_hw.study.prediction import SyncPrediction
 
 
 def assessment_view(assessment: Assessment) -> RenderableType:

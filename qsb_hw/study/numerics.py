@@ -1,8 +1,9 @@
-"""How far to trust a comparison or a prediction that stands alone."""
+"""How far to trust a comparison, a prediction, or both."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,8 +13,41 @@ from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.compare import Comparison
 from qsb_hw.reduction.eliminate import eliminate
 from qsb_hw.reduction.feasibility import WIDEST_MEANINGFUL_SIGMA
-from qsb_hw.study.assess import Numerics, SyncPrediction
+from qsb_hw.study.prediction import SyncPrediction
 from qsb_hw.sync.exact import steady_state
+
+
+@dataclass(frozen=True, slots=True)
+class Numerics:
+    """How far the numbers can be trusted.
+
+    Attributes
+    ----------
+    status : str
+        "converged" if every solve was, else the first that was not.
+    residual : float
+        Largest ‖Lρ‖/(‖ρ‖·rate).
+    truncation_error : float
+        Estimated effect of the levels left out on populations and coherences.
+    levels : int
+        Levels of the ladder kept.
+    bath_edge_population : float
+        Largest population of the highest level kept of any bath in the full model; NaN where it was not solved.
+    skipped : tuple of str
+        What was not computed, and why.
+    """
+
+    status: str
+    residual: float
+    truncation_error: float
+    levels: int
+    bath_edge_population: float
+    skipped: tuple[str, ...] = ()
+
+    @property
+    def converged(self) -> bool:
+        """Whether every solve converged."""
+        return self.status == Status.CONVERGED.value
 
 
 def comparison_numerics(oscillator: SelfOscillator, comparison: Comparison) -> Numerics:
@@ -65,3 +99,15 @@ def _found(oscillator: SelfOscillator) -> str:
     kerr = oscillator.ladder.kerr_at(target)
     widest = max(t.linewidth for bath in oscillator.baths for t in bath.tones)
     return f"σ = {widest / (4 * kerr):.3g}" if kerr > 0 else f"no positive K at n0 = {target}"
+
+
+def joined(one: Numerics, other: Numerics) -> Numerics:
+    """The worse of two certificates in every respect."""
+    return Numerics(
+        status=other.status if one.converged else one.status,
+        residual=max(one.residual, other.residual),
+        truncation_error=float(np.fmax(one.truncation_error, other.truncation_error)),
+        levels=max(one.levels, other.levels),
+        bath_edge_population=float(np.fmax(one.bath_edge_population, other.bath_edge_population)),
+        skipped=one.skipped + other.skipped,
+    )
