@@ -53,7 +53,7 @@ def plot_synchronization(
         axes = figure.subplots(1, len(windows), sharey=True, squeeze=False)[0]
         for ax, window in zip(axes, windows, strict=True):
             _panel(ax, prediction, window)
-            ax.locator_params(axis="x", nbins=3 if len(windows) > 1 else 7)
+            ax.locator_params(axis="x", nbins=2 if len(windows) > 1 else 7)
         _join(axes)
         axes[0].set_yscale("log" if log else "linear")
         if not log:
