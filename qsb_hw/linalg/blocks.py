@@ -219,9 +219,13 @@ class BlockGenerator:
         """L as one real sparse matrix on packed vectors."""
         return self.assembled if self.assembled is not None else self.feeding + self._drift_matrix()
 
+    def tilt(self, direction: sp.csr_array) -> BlockGenerator:
+        """Generator of −i[direction, ·] alone, on the same space."""
+        return BlockGenerator.of(direction, (), self.space)
+
     def along(self, direction: sp.csr_array) -> Callable[[float], BlockGenerator]:
         """The generator with H + value · `direction` as a function of value; what does not change is shared."""
-        tilt = BlockGenerator.of(direction, (), self.space)
+        tilt = self.tilt(direction)
         small = self.space.size <= ASSEMBLED_BELOW
         parts = (self.matrix(), tilt.matrix()) if small else None
 

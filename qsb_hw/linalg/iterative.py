@@ -121,7 +121,7 @@ class _Refinement:
             self.iteration.apply,
             rhs,
             np.zeros_like(rhs),
-            min(0.1, max(SMALLEST_GOAL, self.solver.tolerance * size / norm)),
+            min(0.1, max(SMALLEST_GOAL, 0.3 * self.solver.tolerance * size / norm)),
             self.restart,
             self.solver.max_steps - done,
             None if report is None else lambda step, left: report(done + step, left * norm / size),

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from qsb_hw.linalg.blocks import BlockGenerator, BlockSpace
 from qsb_hw.linalg.capacity import require_memory
+from qsb_hw.linalg.chain import PopulationChain, chain_states, feeds_populations_only
 from qsb_hw.linalg.direct import SparseDirect
 from qsb_hw.linalg.iterative import SylvesterGMRES
 from qsb_hw.linalg.result import Status, SteadyState
@@ -26,6 +27,7 @@ __all__ = [
     "LindbladLike",
     "OperationCounts",
     "Outcome",
+    "PopulationChain",
     "Progress",
     "Solver",
     "SparseDirect",
@@ -38,6 +40,7 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 RESIDUAL_LIMIT = 1e-9
 """Largest ‖Lρ‖/(‖ρ‖·rate) that counts as a steady state."""
@@ -47,31 +50,41 @@ NEGATIVITY_LIMIT = -1e-8
 
 @dataclass(frozen=True, slots=True)
 class Auto:
-    """Sparse LU while it is cheap, Sylvester–GMRES from there on.
+    """A chain on populations where that is all there is, sparse LU while it is cheap, else Sylvester–GMRES.
 
     Attributes
     ----------
+    chain_below : int
+        Basis states up to which a chain is solved.
     direct_below : int
         Matrix elements in the symmetry sectors, Σ D_b², up to which LU is used.
     """
 
+    chain_below: int = 1200
     direct_below: int = 600
     iterative: SylvesterGMRES = field(default_factory=SylvesterGMRES)
 
     def select(self, model: LindbladLike) -> tuple[Solver, str]:
         """The solver this model would get, and why."""
-        sectors = find_sectors(model.hamiltonian, model.jumps)
-        return self.select_for(int(np.sum(np.bincount(sectors.labels).astype(float) ** 2)))
+        space = BlockSpace.over(find_sectors(model.hamiltonian, model.jumps))
+        return self.select_for(BlockGenerator.of(model.hamiltonian, model.jumps, space))
 
-    def select_for(self, size: int) -> tuple[Solver, str]:
-        """The solver for Σ D_b² = `size`, and why."""
+    def select_for(self, generator: BlockGenerator) -> tuple[Solver, str]:
+        """The solver this generator would get, and why."""
+        size, states = generator.space.size, generator.space.diagonal.size
+        if states <= self.chain_below and feeds_populations_only(generator):
+            return PopulationChain(), f"jumps feed populations only: a Markov chain on {states} of them remains"
         if size <= self.direct_below:
             return SparseDirect(), f"{size} matrix elements in the symmetry sectors: sparse LU is cheapest"
         return self.iterative, f"{size} matrix elements in the symmetry sectors: too many for sparse LU"
 
     def solve(self, task: Task) -> Outcome:
-        """Solve with whichever is selected."""
-        return self.select_for(task.generator.space.size)[0].solve(task)
+        """Solve with whichever is selected, and with the next one where a chain has states that never leave."""
+        solver, _ = self.select_for(task.generator)
+        outcome = solver.solve(task)
+        if isinstance(solver, PopulationChain) and outcome.unique is None:
+            return replace(self, chain_below=0).solve(task)
+        return outcome
 
 
 def steady_state(
@@ -143,6 +156,8 @@ def steady_states_along(
     if isinstance(prepared, SteadyState):
         return [prepared for _ in values]
     sectors, generator = prepared
+    if isinstance(solver, Auto) and isinstance(solver.select_for(generator)[0], PopulationChain):
+        return _chain_along(model, solver, generator, direction, values, progress)
     at = generator.along(direction)
     found: list[SteadyState] = []
     for number, value in enumerate(values):
@@ -151,6 +166,43 @@ def steady_states_along(
         found.append(_certify(model, solver, task, solver.solve(task)))
         if progress is not None:
             progress(number + 1, len(values))
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tilted:
+    """One member of a family of models."""
+
+    hamiltonian: sp.csr_array
+    jumps: tuple[sp.csr_array, ...]
+    dims: tuple[int, ...]
+    charge: Integers | None
+
+
+def _chain_along(
+    model: LindbladLike,
+    solver: Auto,
+    generator: BlockGenerator,
+    direction: sp.csr_array,
+    values: Sequence[float] | Floats,
+    progress: Callable[[int, int], None] | None,
+) -> list[SteadyState]:
+    """The whole family by batched chains; a member whose chain does not decide is solved on its own."""
+    space, found = generator.space, []
+    counts = OperationCounts(factorisations=sum(b.count for b in space.batches) + 1)
+    for chunk in chain_states(generator, generator.tilt(direction), np.asarray(values, dtype=float)):
+        for flat, residual, lowest, decaying in zip(
+            chunk.flat, chunk.residual, chunk.lowest, chunk.decaying, strict=True
+        ):
+            outcome = Outcome(flat, True, bool(decaying), counts)
+            if decaying and residual < RESIDUAL_LIMIT:
+                found.append(_certificate(model, PopulationChain(), space, outcome, float(residual), float(lowest)))
+            else:
+                tilted = model.hamiltonian + float(values[len(found)]) * direction
+                alone = _Tilted(tilted, model.jumps, model.dims, model.charge)
+                found.append(steady_state(alone, replace(solver, chain_below=0)))
+            if progress is not None:
+                progress(len(found), len(values))
     return found
 
 
@@ -184,6 +236,13 @@ def _certify(model: LindbladLike, solver: Solver, task: Task, outcome: Outcome) 
     flat = outcome.flat / space.trace(outcome.flat)
     residual = task.generator.residual(flat)
     lowest = min(float(np.linalg.eigvalsh(block)[0]) for _, block in space.blocks(flat))
+    return _certificate(model, solver, space, replace(outcome, flat=flat), residual, lowest)
+
+
+def _certificate(
+    model: LindbladLike, solver: Solver, space: BlockSpace, outcome: Outcome, residual: float, lowest: float
+) -> SteadyState:
+    flat = outcome.flat
     status, message = _verdict(outcome, residual, lowest)
     populations = np.zeros(int(np.prod(model.dims)))
     populations[space.states] = flat[space.diagonal]

@@ -130,12 +130,15 @@ def relative_phase(steady: SteadyState, first: int, second: int) -> PhaseDistrib
         tuple(np.where(np.isin(k, (first, second)), 0, digits[k]) for k in range(len(dims))), dims
     )
     key = others * (dims[first] + dims[second]) + n + m
-    sums = np.zeros(largest + 1, dtype=complex)
-    for states, block in steady.space.blocks(steady.flat):
-        if states.size > 1:
-            row, col = pairs_within_groups(np.unique(key[states], return_inverse=True)[1])
-            shift = n[states[row]] - n[states[col]]
-            upper = shift > 0
-            np.add.at(sums, shift[upper], block[row[upper], col[upper]])
-    sums[0] = 1.0
-    return PhaseDistribution(sums.conj())
+    states, space = steady.space.states, steady.space
+    one, other = pairs_within_groups(key[states] * (space.size + 1) + space.offset[states])
+    row, col = states[one], states[other]
+    upper = n[row] > n[col]
+    row, col = row[upper], col[upper]
+    above, below = steady.flat[space.position(row, col)], steady.flat[space.position(col, row)]
+    shift, length = n[row] - n[col], largest + 1
+    real = np.bincount(shift, above + below, length)
+    imaginary = np.bincount(shift, above - below, length)
+    harmonics = np.asarray((real - 1j * imaginary) / 2, dtype=complex)
+    harmonics[0] = 1.0
+    return PhaseDistribution(harmonics)
