@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from qsb_hw.errors import ArgumentError
+from qsb_hw.errors import ArgumentError, require
 from qsb_hw.model.bath import Bath
 from qsb_hw.model.effective import EffectiveOscillator, neighbour_rates
 from qsb_hw.model.ladder import Ladder
 from qsb_hw.model.oscillator import Intrinsic, SelfOscillator
+from qsb_hw.reduction.collective import collective_jumps
 from qsb_hw.reduction.conventions import Convention, closed_forms
 from qsb_hw.reduction.correlation import correlation_spectrum
 
@@ -20,7 +21,10 @@ Complexes = NDArray[np.complex128]
 
 
 def eliminate(
-    oscillator: SelfOscillator, convention: str | Convention = "derived", rwa: bool = False
+    oscillator: SelfOscillator,
+    convention: str | Convention = "derived",
+    rwa: bool = False,
+    secular: bool = True,
 ) -> EffectiveOscillator:
     """Oscillator with its baths replaced by the rates and level shifts they cause.
 
@@ -38,6 +42,10 @@ def eliminate(
     rwa : bool
         Keep only the transitions a rotating-wave approximation keeps: down through damping, up through
         amplifying bath states; to compare with a full model in that approximation.
+    secular : bool
+        True gives every transition a dissipator of its own (Lörch 2017 Eq. 2). False keeps the coherences
+        between neighbouring transitions that one quantum of a bath leaves behind (its note [41]); rates and
+        shifts are the same. Of the derived convention only.
 
     Returns
     -------
@@ -47,10 +55,17 @@ def eliminate(
     Raises
     ------
     ArgumentError
-        An unknown convention; published closed forms asked of an oscillator that has none (not one tone
+        An unknown convention; coherences asked of the published convention, or of a bath that does not rest in a
+        pure state; published closed forms asked of an oscillator that has none (not one tone
         per side, or no positive K at the target level).
     """
     chosen = Convention.of(convention)
+    require(
+        secular or chosen is Convention.DERIVED,
+        "Coherences between transitions are kept in the derived convention",
+        f"convention={chosen.value!r} with secular=False",
+        "The published closed forms have rates only.",
+    )
     up, down = closed_forms(oscillator, chosen)
     if chosen is Convention.DERIVED:
         rates, shifts = bath_rates(oscillator, rwa)
@@ -67,6 +82,7 @@ def eliminate(
         ladder=replace(ladder, energies=ladder.energies + shifts),
         rates=rates + intrinsic_rates(ladder, oscillator.intrinsic),
         dephasing_rate=oscillator.intrinsic.dephasing_rate,
+        collective=() if secular else collective_jumps(oscillator, rwa),
         amplification=up,
         damping=down,
         target=oscillator.target_level,

@@ -237,7 +237,8 @@ def _approximations(oscillator: SelfOscillator, x: _Numbers, comparison: Compari
         Criterion(
             "trace distance full–eliminated", APPROXIMATION, distance, 0.05, AT_MOST,
             "The full model was not solved." if distance is None
-            else "The error of the elimination itself, measured.", "Trust the full model where there is one.", comfort=1.0,
+            else "The error of the elimination itself, measured.",
+            "Trust the full model where there is one.", comfort=1.0,
         ),
         Criterion(
             "κ/4ω", APPROXIMATION, x.kappa / (4 * x.frequency), 0.05, AT_MOST,

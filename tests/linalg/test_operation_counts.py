@@ -1,0 +1,53 @@
+"""What a steady state costs, in operations; stopwatches belong to tests/bench."""
+
+import numpy as np
+import pytest
+
+import qsb_hw as qh
+
+
+def two_complete_devices(levels, photons, kappa=0.3, ratio=0.05, detuning=0.0, target=1):
+    """Two Kerr ladders (K = 1) with both cavities of each kept, (levels·photons·photons)² states, V = 0.3 γ."""
+    ladder = qh.Ladder.kerr(50.0, 1.0, levels)
+    spacing = ladder.transition_frequencies
+    deltas = (-spacing[target], spacing[target - 1])
+    one = qh.SelfOscillator(ladder, [qh.Bath.cavity(delta, kappa, ratio * kappa, photons) for delta in deltas])
+    v = 0.3 * 4 * ratio**2 * kappa
+    return qh.network_model(qh.Network([one.detuned(detuning), one], [[0, v], [v, 0]]))
+
+
+@pytest.mark.parametrize("detuning", [0.0, 2.0], ids=["blockade", "resonance"])
+def test_two_complete_devices_of_256_states(detuning):
+    solution = qh.steady_state(two_complete_devices(4, 2, detuning=detuning))
+    assert solution.ok
+    # one diagonalisation per charge sector, charges −4 … 6; no uniqueness probe, since uniqueness is proven
+    assert solution.counts.factorisations == 11
+    assert solution.counts.probe_steps == 0
+    assert solution.counts.gmres_steps <= 24
+    assert solution.counts.products <= solution.counts.gmres_steps + 4
+
+
+def test_work_is_done_on_the_symmetry_sectors_only():
+    solution = qh.steady_state(two_complete_devices(4, 2))
+    sizes = np.repeat([b.size for b in solution.space.batches], [b.count for b in solution.space.batches])
+    assert sizes.sum() == 256
+    assert solution.space.size == (sizes**2).sum() < 256**2 / 6
+
+
+@pytest.mark.parametrize("ratio", [0.1, 0.05, 0.02])
+@pytest.mark.parametrize("kappa", [0.1, 0.3, 1.0])
+def test_steps_do_not_grow_when_rates_drift_apart(kappa, ratio):
+    # the slowest rate, γσ²/4, is κ(g/κ)²(κ/4K)²: six orders of magnitude below κ at κ/K = 0.1, g/κ = 0.02
+    solution = qh.steady_state(two_complete_devices(3, 2, kappa, ratio))
+    assert solution.ok, solution.message
+    assert solution.counts.gmres_steps <= 40
+
+
+def test_steps_grow_only_slowly_with_the_truncation():
+    steps = [qh.steady_state(two_complete_devices(n, 2)).counts.gmres_steps for n in (3, 4, 5)]
+    assert max(steps) <= 2 * min(steps)
+
+
+def test_direct_solver_factorises_once():
+    counts = qh.steady_state(two_complete_devices(3, 2), qh.SparseDirect()).counts
+    assert (counts.factorisations, counts.gmres_steps, counts.products) == (1, 0, 0)
