@@ -294,18 +294,15 @@ def _dense_blocks(matrix: sp.csr_array, space: BlockSpace) -> tuple[Complexes, .
 
 def _feeding(jumps: Sequence[sp.csr_array], space: BlockSpace) -> sp.csr_array:
     """J on packed vectors: element (i, i′) is fed from (j, j′) by L_ij L_i′j′*."""
-    transposed = transposition(space)
-    total = sp.csr_array((space.size, space.size))
+    row, col, data = [], [], []
     for jump in jumps:
         entries = sp.coo_array(jump)
         inside = space.offset[entries.col] >= 0
-        row, col, data = entries.row[inside], entries.col[inside], entries.data[inside]
-        first, second = pairs_within_groups(space.offset[col])
-        total = total + _packed(
-            space.position(row[first], row[second]),
-            space.position(col[first], col[second]),
-            data[first] * data[second].conj(),
-            transposed,
-            space.size,
-        )
-    return total
+        target, source, value = entries.row[inside], entries.col[inside], entries.data[inside]
+        first, second = pairs_within_groups(space.offset[source])
+        row.append(space.position(target[first], target[second]))
+        col.append(space.position(source[first], source[second]))
+        data.append(value[first] * value[second].conj())
+    if not row:
+        return sp.csr_array((space.size, space.size))
+    return _packed(np.concatenate(row), np.concatenate(col), np.concatenate(data), transposition(space), space.size)

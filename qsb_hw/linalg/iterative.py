@@ -1,8 +1,10 @@
 """Steady states by preconditioned GMRES, for what is large.
 
-With L = L0 + J, (1 + L0⁻¹J)ρ = 0: L0⁻¹ is a Sylvester solve in every symmetry sector, cheap after one
-diagonalisation of H_eff, and the iteration converges in some tens of steps because L0⁻¹J is the map from one
-quantum jump to the next. GMRES computes corrections to a guess, and the defect is formed anew before each.
+With L = L0 + J and y = Jρ = −L0ρ, (1 + JL0⁻¹)y = 0: L0⁻¹ is a Sylvester solve in every sector, cheap after
+one diagonalisation of H_eff, and −JL0⁻¹ takes the state after one quantum jump to the state after the next. It conserves
+the trace and all its entries are of order one, however far the rates lie apart; so GMRES converges in some tens of
+steps, and errors are not multiplied by the ratio of fast and slow rates as they are in ρ itself. GMRES computes
+corrections to a guess, and the defect is formed anew before each.
 """
 
 from __future__ import annotations
@@ -31,12 +33,12 @@ SMALLEST_GOAL = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class SylvesterGMRES:
-    """GMRES on (1 + L0⁻¹J)ρ = 0 with the trace pinned; L0⁻¹ is a Sylvester solve in every sector.
+    """GMRES on (1 + JL0⁻¹)y = 0, y = Jρ, with the trace pinned; L0⁻¹ is a Sylvester solve in every sector.
 
     Attributes
     ----------
     tolerance : float
-        ‖L0⁻¹Lρ‖/‖ρ‖ to reach.
+        ‖y + JL0⁻¹y‖/‖y‖ to reach.
     restart : int
         Krylov vectors kept; fewer where memory asks for it.
     max_steps : int
@@ -84,36 +86,38 @@ class SylvesterGMRES:
         spare = 0.8 * available_memory() - self.memory(size, 1)
         return int(min(self.restart, max(FEWEST_VECTORS, spare // (8 * size))))
 
-    def _probe(self, iteration: _Iteration, restart: int) -> tuple[bool, tuple[int, int]]:
+    def _probe(self, iteration: _Iteration, restart: int) -> tuple[bool | None, tuple[int, int]]:
         """Whether a random traceless start is drawn to zero: it is not if there is a second steady state."""
         space = iteration.generator.space
         start = np.random.default_rng(space.size).standard_normal(space.size) / math.sqrt(space.size)
         start[space.diagonal] -= space.trace(start) / space.diagonal.size
         result = gmres(iteration.apply, 0 * start, start, 1e-7, restart, self.max_steps)
         left = float(np.linalg.norm(result.solution) / np.linalg.norm(start))
-        return left < 1e-3, (result.steps, result.products)
+        decided = left < 1e-3 if result.converged else None
+        return decided, (result.steps, result.products)
 
 
 class _Refinement:
-    """ρ ← ρ + correction until the residual is small enough; counts what it costs."""
+    """y ← y + correction until the residual is small enough; counts what it costs."""
 
     def __init__(self, solver: SylvesterGMRES, task: Task, iteration: _Iteration, restart: int) -> None:
         self.solver, self.task, self.iteration, self.restart = solver, task, iteration, restart
         self.steps, self.products = 0, 0
 
-    def refine(self, flat: Floats) -> tuple[Floats, float]:
+    def refine(self, state: Floats) -> tuple[Floats, float]:
         """Refine until the tolerance is met, the steps are spent, or a correction gains too little."""
-        best = math.inf
+        space, iteration, best = self.task.generator.space, self.iteration, math.inf
+        flux = iteration.fed(state)
+        flux /= space.trace(flux)
         while True:
-            flat = flat / self.task.generator.space.trace(flat)
-            rhs = -self.iteration.defect(flat)
-            size, norm = float(np.linalg.norm(flat)), float(np.linalg.norm(rhs))
+            rhs = space.identity() - iteration.apply(flux)
+            size, norm = float(np.linalg.norm(flux)), float(np.linalg.norm(rhs))
             residual = norm / size
             exhausted = self.steps >= self.solver.max_steps
             if residual <= self.solver.tolerance or residual > 0.5 * best or exhausted:
-                return flat, residual
+                return iteration.state(flux), residual
             best = residual
-            flat = flat + self._correction(rhs, norm, size)
+            flux = flux + self._correction(rhs, norm, size)
 
     def _correction(self, rhs: Floats, norm: float, size: float) -> Floats:
         report, done = self.task.progress, self.steps
@@ -133,22 +137,28 @@ class _Refinement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Iteration:
-    """δ ↦ δ + L0⁻¹Jδ + u tr δ; u = 1/D pins the trace and changes nothing else."""
+    """y ↦ y + JL0⁻¹y + u tr y; u = 1/D pins the trace and changes nothing else."""
 
     generator: BlockGenerator
     inverse: SylvesterInverse
 
-    def defect(self, flat: Floats) -> Floats:
-        """ρ + L0⁻¹Jρ = L0⁻¹Lρ, without the large numbers in L0ρ and Jρ cancelling each other."""
-        fed: Floats = self.generator.feeding @ flat
+    def fed(self, state: Floats) -> Floats:
+        """Jρ, what the jumps make of a state (with the shift that L0 was given)."""
+        fed: Floats = self.generator.feeding @ state
         if self.inverse.shift:
-            fed += self.inverse.shift * flat
-        return self.inverse.apply(fed) + flat
+            fed += self.inverse.shift * state
+        return fed
 
-    def apply(self, flat: Floats) -> Floats:
-        result, space = self.defect(flat), self.generator.space
-        result[space.diagonal] += space.trace(flat) / space.diagonal.size
+    def apply(self, flux: Floats) -> Floats:
+        result, space = self.fed(self.inverse.apply(flux)) + flux, self.generator.space
+        result[space.diagonal] += space.trace(flux) / space.diagonal.size
         return result
+
+    def state(self, flux: Floats) -> Floats:
+        """ρ = −L0⁻¹y of trace one."""
+        state = self.inverse.apply(flux)
+        normalised: Floats = state / self.generator.space.trace(state)
+        return normalised
 
 
 def _threads_for(largest_block: int) -> Any:

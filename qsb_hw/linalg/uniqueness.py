@@ -2,28 +2,52 @@
 
 A Lindblad generator has several steady states exactly when it has two orthogonal *enclosures*: subspaces that
 H_eff and every jump leave invariant (Baumgartner & Narnhofer, Rev. Math. Phys. 24, 1250001 (2012)). Two
-disconnected closed sets of sectors are two enclosures. The other way round: if every eigenvector of H_eff, in
-every sector, is taken by some jump one sector nearer to one particular basis state, then every enclosure
-contains that state, and there cannot be two.
+disconnected closed sets of sectors are two enclosures. The other way round: an enclosure contains an eigenvector v
+of H_eff, with it every jump's image Jv, and with that every eigenvector Jv has a component along. If one particular
+eigenvector is reached in this way from all others, every enclosure contains it, and there cannot be two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import dijkstra
 
 from qsb_hw.linalg.blocks import BlockGenerator
 from qsb_hw.linalg.sectors import Sectors
 from qsb_hw.linalg.sylvester import SylvesterInverse
 
+Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
+Integers = NDArray[np.int64]
 
-NEGLIGIBLE = 1e-13
-"""Relative rate below which a state counts as never leaving."""
+NEGLIGIBLE = 1e-12
+"""Share of the jumps out of a state below which they count as none."""
+ROUNDING = 1e-24
+"""Rate below which, relative to the largest, the square of a rounding error is not a rate."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Block:
+    """One sector in the eigenbasis of H_eff; `clusters` groups eigenvalues that cannot be told apart."""
+
+    sector: int
+    states: Integers
+    vectors: Complexes
+    inverse: Complexes
+    clusters: tuple[Integers, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Images:
+    """Where the jumps take the eigenvectors of one sector: amplitudes in the eigenbases they reach."""
+
+    block: _Block
+    targets: dict[int, Complexes]
+    leaving: Floats
 
 
 def proven_unique(
@@ -32,45 +56,91 @@ def proven_unique(
     generator: BlockGenerator,
     inverse: SylvesterInverse,
 ) -> bool:
-    """Whether every eigenvector of H_eff leads, jump by jump, to one and the same basis state.
+    """Whether one and the same eigenvector of H_eff is reached, jump by jump, from all of them.
 
     True is a proof up to rounding; False means only that this argument does not apply.
     """
-    goal = _one_dimensional_sector(sectors)
+    blocks = {block.sector: block for block in _blocks(sectors, generator, inverse)}
+    if len(blocks) < sectors.count:
+        return False
+    images = [_images(block, blocks, sectors, jumps) for block in blocks.values()]
+    goal = _slowest_single(images, sectors)
     if goal is None:
         return False
-    distance = dijkstra(sectors.links.T, directed=True, indices=goal, unweighted=True)
-    threshold = NEGLIGIBLE * generator.rate
-    for batch, values, vectors in zip(generator.space.batches, inverse.eigenvalues, inverse.eigenvectors, strict=True):
-        for states, value, vector in zip(batch.states, values, vectors, strict=True):
-            sector = int(sectors.labels[states[0]])
-            if sector == goal:
-                continue
-            nearer = [jump[:, states][distance[sectors.labels] < distance[sector]] for jump in jumps]
-            approaching = sp.vstack(nearer, format="csr")
-            if not _every_eigenvector_leaves(approaching, value, vector, threshold):
-                return False
-    return True
+    reached = {sector: np.zeros(block.states.size, dtype=bool) for sector, block in blocks.items()}
+    reached[goal[0]][goal[1]] = True
+    floor = ROUNDING * generator.rate
+    while sum(_spread(image, reached, floor) for image in images):
+        pass
+    return all(bool(flags.all()) for flags in reached.values())
 
 
-def _one_dimensional_sector(sectors: Sectors) -> int | None:
-    sizes = np.bincount(sectors.labels)
-    closed = sectors.closed_sets[0]
-    singles = closed[sizes[closed] == 1]
-    return int(singles[0]) if singles.size else None
+def _blocks(sectors: Sectors, generator: BlockGenerator, inverse: SylvesterInverse) -> Iterator[_Block]:
+    """Every sector that was diagonalised; those in Schur form are left out."""
+    for batch, values, vectors, left in zip(
+        generator.space.batches, inverse.eigenvalues, inverse.eigenvectors, inverse.left, strict=True
+    ):
+        if left is not None:
+            for states, value, vector, dual in zip(batch.states, values, vectors, left, strict=True):
+                yield _Block(int(sectors.labels[states[0]]), states, vector, dual, _clusters(value))
 
 
-def _every_eigenvector_leaves(jump: sp.csr_array, values: Complexes, vectors: Complexes, threshold: float) -> bool:
-    """Whether no eigenvector of H_eff, nor any mixture of degenerate ones, is annihilated by `jump`."""
-    images = jump @ vectors
-    rates = np.sum(np.abs(images) ** 2, axis=0)
-    if not np.all(rates > threshold):
-        return False
+def _clusters(values: Complexes) -> tuple[Integers, ...]:
     order = np.lexsort((values.imag, values.real))
-    close = np.abs(np.diff(values[order])) < 1e-9 * max(float(np.abs(values).max()), threshold)
-    for cluster in np.split(order, np.nonzero(~close)[0] + 1):
-        if cluster.size > 1:
-            basis = np.linalg.qr(vectors[:, cluster])[0]
-            if np.linalg.svd(jump @ basis, compute_uv=False)[-1] ** 2 <= threshold:
-                return False
-    return True
+    close = np.abs(np.diff(values[order])) < 1e-12 * max(float(np.abs(values).max()), 1e-300)
+    return tuple(np.split(order, np.nonzero(~close)[0] + 1))
+
+
+def _images(block: _Block, blocks: dict[int, _Block], sectors: Sectors, jumps: Sequence[sp.csr_array]) -> _Images:
+    """One random mixture of all jumps per target sector: it misses nothing that a single one reaches."""
+    rng = np.random.default_rng(block.sector)
+    leaving = np.zeros(block.states.size)
+    mixtures: dict[int, sp.csr_array] = {}
+    for jump in jumps:
+        part = jump[:, block.states]
+        rows = np.unique(part.nonzero()[0])
+        if rows.size:
+            leaving += np.sum(np.abs(part[rows] @ block.vectors) ** 2, axis=0)
+            target = int(sectors.labels[rows[0]])
+            weighted = rng.standard_normal() * part[blocks[target].states]
+            mixtures[target] = mixtures[target] + weighted if target in mixtures else weighted
+    targets = {t: blocks[t].inverse @ (mixture @ block.vectors) for t, mixture in mixtures.items()}
+    return _Images(block, targets, leaving)
+
+
+def _slowest_single(images: Sequence[_Images], sectors: Sectors) -> tuple[int, int] | None:
+    """The slowest eigenvector, not degenerate, in the sectors the dynamics ends up in."""
+    closed = set(sectors.closed_sets[0].tolist())
+    candidates = [
+        (image.leaving[cluster[0]], image.block.sector, int(cluster[0]))
+        for image in images
+        if image.block.sector in closed
+        for cluster in image.block.clusters
+        if cluster.size == 1
+    ]
+    return min(candidates)[1:] if candidates else None
+
+
+def _spread(image: _Images, reached: dict[int, NDArray[np.bool_]], floor: float) -> bool:
+    """Mark the eigenvectors that surely lead to marked ones; of degenerate ones every mixture must."""
+    flags, changed = reached[image.block.sector], False
+    if flags.all() or not image.targets:
+        return False
+    onward = [amplitudes[reached[target]] for target, amplitudes in image.targets.items()]
+    stacked = np.concatenate(onward)
+    shares = np.sum(np.abs(stacked) ** 2, axis=0)
+    for cluster in image.block.clusters:
+        if not flags[cluster[0]] and np.all(image.leaving[cluster] > floor):
+            least = shares[cluster[0]] if cluster.size == 1 else _least_mixture(stacked, image, cluster)
+            if least > NEGLIGIBLE * image.leaving[cluster].min():
+                flags[cluster] = changed = True
+    return changed
+
+
+def _least_mixture(stacked: Complexes, image: _Images, cluster: Integers) -> float:
+    """Smallest ‖C u‖² over unit mixtures u of degenerate eigenvectors."""
+    triangle = np.linalg.qr(image.block.vectors[:, cluster])[1]
+    amplitudes = stacked[:, cluster] @ np.linalg.inv(triangle)
+    if amplitudes.shape[0] < cluster.size:
+        return 0.0
+    return float(np.linalg.svd(amplitudes, compute_uv=False)[-1] ** 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from qsb_hw.errors import require
 from qsb_hw.model.criterion import Criteria
 from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
@@ -89,7 +90,7 @@ def assess(
         if report is not None:
             report("full model against the eliminated one", 0, 0)
         comparison = compare(oscillator)
-        prediction = predict_pair(oscillator, coupling or device.nearest_coupling or None, pair_levels, report)
+        prediction = predict_pair(oscillator, _coupling(device, coupling), pair_levels, report)
         numerics = joined(comparison_numerics(oscillator, comparison), prediction_numerics(oscillator, prediction))
     else:
         numerics = skipped_numerics(oscillator, "comparison and synchronization")
@@ -97,6 +98,14 @@ def assess(
     return Assessment(
         device, oscillator, effective, published, criteria, judge(criteria), comparison, prediction, numerics
     )
+
+
+def _coupling(device: Device, coupling: float | None) -> float | None:
+    """V to predict with: the one asked for, else the spec's, else None for the tool's assumption."""
+    require(
+        coupling is None or coupling > 0, "`coupling` must be positive", coupling, "Leave it out for the spec's own."
+    )
+    return coupling if coupling is not None else device.nearest_coupling or None
 
 
 def kept_oscillator(device: Device, levels: int | None = None) -> SelfOscillator:

@@ -34,7 +34,8 @@ def resonances(network: Network, populated: tuple[int, ...] | None = None) -> tu
     """Resonances of every coupled pair around the levels it is stabilised to, from the real ladders.
 
     A quantum passes when E_{n_i} − E_{n_i−1} of one oscillator equals E_{n_j+1} − E_{n_j} of the other;
-    for two Kerr ladders at n_i, n_j this is Δ + 2KΔn ± 2K = 0 (Lörch 2017 Eq. 7).
+    for two Kerr ladders with Δ = ω_i − ω_j and Δn = n_i − n_j this is Δ − 2KΔn ± 2K = 0. Lörch 2017 Eq. (7) prints the
+    other sign of Δn, which does not follow from its own energies above it; at Δn = 0 the two agree.
 
     Parameters
     ----------
