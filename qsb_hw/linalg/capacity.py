@@ -1,8 +1,9 @@
-"""Memory, asked for before it is needed."""
+"""Memory and threads, asked for before they are needed."""
 
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from qsb_hw.errors import CapacityError
 
@@ -29,3 +30,10 @@ def require_memory(needed: float, what: str, mend: str) -> None:
             f"{what} must fit in memory, but would need {needed / 2**30:.3g} GiB "
             f"and {free / 2**30:.3g} GiB are free. {mend}"
         )
+
+
+def threads_for(largest_block: int) -> Any:
+    """One BLAS thread where blocks are small: waking the others costs more than the work."""
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(limits=1 if largest_block < 300 else None)

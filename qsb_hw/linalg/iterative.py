@@ -1,7 +1,7 @@
 """Steady states by preconditioned GMRES, for what is large.
 
-With L = L0 + J and y = Jρ = −L0ρ, (1 + JL0⁻¹)y = 0: L0⁻¹ is a Sylvester solve in every sector, cheap after
-one diagonalisation of H_eff, and −JL0⁻¹ takes the state after one quantum jump to the state after the next. It conserves
+With L = L0 + J and y = Jρ = −L0ρ, (1 + JL0⁻¹)y = 0: L0⁻¹ is a Sylvester solve in every sector, cheap after one
+diagonalisation of H_eff, and −JL0⁻¹ takes the state after one quantum jump to the state after the next. It conserves
 the trace and all its entries are of order one, however far the rates lie apart; so GMRES converges in some tens of
 steps, and errors are not multiplied by the ratio of fast and slow rates as they are in ρ itself. GMRES computes
 corrections to a guess, and the defect is formed anew before each.
@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.linalg.blocks import BlockGenerator
-from qsb_hw.linalg.capacity import available_memory, require_memory
+from qsb_hw.linalg.capacity import available_memory, require_memory, threads_for
 from qsb_hw.linalg.gmres import gmres
 from qsb_hw.linalg.sylvester import SylvesterInverse
 from qsb_hw.linalg.task import OperationCounts, Outcome, Task
@@ -57,7 +56,7 @@ class SylvesterGMRES:
         """Solve by iterative refinement, then prove or probe uniqueness."""
         size = task.generator.space.size
         restart = self._affordable_restart(size)
-        with _threads_for(task.generator.space.largest_block):
+        with threads_for(task.generator.space.largest_block):
             inverse = SylvesterInverse.of(task.generator)
             unique: bool | None = proven_unique(task.sectors, task.jumps, task.generator, inverse)
             iteration = _Iteration(task.generator, inverse)
@@ -159,10 +158,3 @@ class _Iteration:
         state = self.inverse.apply(flux)
         normalised: Floats = state / self.generator.space.trace(state)
         return normalised
-
-
-def _threads_for(largest_block: int) -> Any:
-    """One BLAS thread where blocks are small: waking the others costs more than the work."""
-    from threadpoolctl import threadpool_limits
-
-    return threadpool_limits(limits=1 if largest_block < 300 else None)

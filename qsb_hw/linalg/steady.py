@@ -14,7 +14,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from qsb_hw.linalg.blocks import BlockGenerator, BlockSpace
-from qsb_hw.linalg.capacity import require_memory
+from qsb_hw.linalg.capacity import require_memory, threads_for
 from qsb_hw.linalg.chain import PopulationChain, chain_states, feeds_populations_only
 from qsb_hw.linalg.direct import SparseDirect
 from qsb_hw.linalg.iterative import SylvesterGMRES
@@ -234,8 +234,9 @@ def _certify(model: LindbladLike, solver: Solver, task: Task, outcome: Outcome) 
         )
         return replace(_undecided(Status.NOT_UNIQUE, message, model, solver, space), counts=outcome.counts)
     flat = outcome.flat / space.trace(outcome.flat)
-    residual = task.generator.residual(flat)
-    lowest = min(float(np.linalg.eigvalsh(block)[0]) for _, block in space.blocks(flat))
+    with threads_for(space.largest_block):
+        residual = task.generator.residual(flat)
+        lowest = min(float(np.linalg.eigvalsh(block)[0]) for _, block in space.blocks(flat))
     return _certificate(model, solver, space, replace(outcome, flat=flat), residual, lowest)
 
 

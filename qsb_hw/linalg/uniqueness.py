@@ -32,13 +32,17 @@ ROUNDING = 1e-24
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Block:
-    """One sector in the eigenbasis of H_eff; `clusters` groups eigenvalues that cannot be told apart."""
+    """One sector in the eigenbasis of H_eff.
+
+    `clusters` groups eigenvalues that cannot be told apart, `leaving` are the decay rates.
+    """
 
     sector: int
     states: Integers
     vectors: Complexes
     inverse: Complexes
     clusters: tuple[Integers, ...]
+    leaving: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +51,6 @@ class _Images:
 
     block: _Block
     targets: dict[int, Complexes]
-    leaving: Floats
 
 
 def proven_unique(
@@ -61,9 +64,10 @@ def proven_unique(
     True is a proof up to rounding; False means only that this argument does not apply.
     """
     blocks = {block.sector: block for block in _blocks(sectors, generator, inverse)}
-    if len(blocks) < sectors.count:
+    if len(blocks) < sectors.count or not jumps:
         return False
-    images = [_images(block, blocks, sectors, jumps) for block in blocks.values()]
+    mixture = _random_mixture(jumps)
+    images = [_images(block, blocks, sectors, mixture) for block in blocks.values()]
     goal = _slowest_single(images, sectors)
     if goal is None:
         return False
@@ -82,7 +86,7 @@ def _blocks(sectors: Sectors, generator: BlockGenerator, inverse: SylvesterInver
     ):
         if left is not None:
             for states, value, vector, dual in zip(batch.states, values, vectors, left, strict=True):
-                yield _Block(int(sectors.labels[states[0]]), states, vector, dual, _clusters(value))
+                yield _Block(int(sectors.labels[states[0]]), states, vector, dual, _clusters(value), -2 * value.imag)
 
 
 def _clusters(values: Complexes) -> tuple[Integers, ...]:
@@ -91,28 +95,25 @@ def _clusters(values: Complexes) -> tuple[Integers, ...]:
     return tuple(np.split(order, np.nonzero(~close)[0] + 1))
 
 
-def _images(block: _Block, blocks: dict[int, _Block], sectors: Sectors, jumps: Sequence[sp.csr_array]) -> _Images:
-    """One random mixture of all jumps per target sector: it misses nothing that a single one reaches."""
-    rng = np.random.default_rng(block.sector)
-    leaving = np.zeros(block.states.size)
-    mixtures: dict[int, sp.csr_array] = {}
-    for jump in jumps:
-        part = jump[:, block.states]
-        rows = np.unique(part.nonzero()[0])
-        if rows.size:
-            leaving += np.sum(np.abs(part[rows] @ block.vectors) ** 2, axis=0)
-            target = int(sectors.labels[rows[0]])
-            weighted = rng.standard_normal() * part[blocks[target].states]
-            mixtures[target] = mixtures[target] + weighted if target in mixtures else weighted
-    targets = {t: blocks[t].inverse @ (mixture @ block.vectors) for t, mixture in mixtures.items()}
-    return _Images(block, targets, leaving)
+def _images(block: _Block, blocks: dict[int, _Block], sectors: Sectors, mixture: sp.csc_array) -> _Images:
+    part = mixture[:, block.states]
+    found = np.unique(sectors.labels[part.indices])
+    rows = part.tocsr()
+    targets = {int(t): blocks[int(t)].inverse @ (rows[blocks[int(t)].states] @ block.vectors) for t in found}
+    return _Images(block, targets)
+
+
+def _random_mixture(jumps: Sequence[sp.csr_array]) -> sp.csc_array:
+    """One random mixture of all jumps: it misses nothing that a single one reaches."""
+    weights = np.random.default_rng(len(jumps)).standard_normal(len(jumps))
+    return sp.csc_array(sum(weight * jump for weight, jump in zip(weights, jumps, strict=True)))
 
 
 def _slowest_single(images: Sequence[_Images], sectors: Sectors) -> tuple[int, int] | None:
     """The slowest eigenvector, not degenerate, in the sectors the dynamics ends up in."""
     closed = set(sectors.closed_sets[0].tolist())
     candidates = [
-        (image.leaving[cluster[0]], image.block.sector, int(cluster[0]))
+        (image.block.leaving[cluster[0]], image.block.sector, int(cluster[0]))
         for image in images
         if image.block.sector in closed
         for cluster in image.block.clusters
@@ -130,9 +131,9 @@ def _spread(image: _Images, reached: dict[int, NDArray[np.bool_]], floor: float)
     stacked = np.concatenate(onward)
     shares = np.sum(np.abs(stacked) ** 2, axis=0)
     for cluster in image.block.clusters:
-        if not flags[cluster[0]] and np.all(image.leaving[cluster] > floor):
+        if not flags[cluster[0]] and np.all(image.block.leaving[cluster] > floor):
             least = shares[cluster[0]] if cluster.size == 1 else _least_mixture(stacked, image, cluster)
-            if least > NEGLIGIBLE * image.leaving[cluster].min():
+            if least > NEGLIGIBLE * image.block.leaving[cluster].min():
                 flags[cluster] = changed = True
     return changed
 
