@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import Any
 
 from qsb_hw.errors import CapacityError
@@ -34,6 +35,12 @@ def require_memory(needed: float, what: str, mend: str) -> None:
 
 def threads_for(largest_block: int) -> Any:
     """One BLAS thread where blocks are small: waking the others costs more than the work."""
-    from threadpoolctl import threadpool_limits
+    return _controller().limit(limits=1 if largest_block < 300 else None)
 
-    return threadpool_limits(limits=1 if largest_block < 300 else None)
+
+@cache
+def _controller() -> Any:
+    """The BLAS libraries of this process, looked up once: that alone takes milliseconds."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.linalg.blocks import Batch, BlockGenerator, BlockSpace, pack
+from qsb_hw.linalg.capacity import threads_for
 from qsb_hw.linalg.task import OperationCounts, Outcome, Task
 
 Floats = NDArray[np.float64]
@@ -59,11 +60,9 @@ class ChainStates:
 
 def chain_states(generator: BlockGenerator, tilt: BlockGenerator | None, values: Floats) -> Iterator[ChainStates]:
     """Steady states with H + value · tilt for all `values`, chunk by chunk, in order."""
-    from threadpoolctl import threadpool_limits
-
     chunks = [values[k : k + CHUNK] for k in range(0, len(values), CHUNK)]
     workers = min(len(chunks), len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
-    with threadpool_limits(limits=1), ThreadPoolExecutor(workers) as pool:
+    with threads_for(1), ThreadPoolExecutor(workers) as pool:
         yield from pool.map(lambda chunk: _chunk(generator, tilt, chunk), chunks)
 
 

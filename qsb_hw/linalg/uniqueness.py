@@ -9,7 +9,7 @@ eigenvector is reached in this way from all others, every enclosure contains it,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,7 @@ from qsb_hw.linalg.sylvester import SylvesterInverse
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
 Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
 
 NEGLIGIBLE = 1e-12
 """Share of the jumps out of a state below which they count as none."""
@@ -34,7 +35,7 @@ ROUNDING = 1e-24
 class _Block:
     """One sector in the eigenbasis of H_eff.
 
-    `clusters` groups eigenvalues that cannot be told apart, `leaving` are the decay rates.
+    `clusters` groups eigenvalues that cannot be told apart, `single` marks all others, `leaving` are the decay rates.
     """
 
     sector: int
@@ -42,6 +43,7 @@ class _Block:
     vectors: Complexes
     inverse: Complexes
     clusters: tuple[Integers, ...]
+    single: Booleans
     leaving: Floats
 
 
@@ -68,7 +70,7 @@ def proven_unique(
         return False
     mixture = _random_mixture(jumps)
     images = [_images(block, blocks, sectors, mixture) for block in blocks.values()]
-    goal = _slowest_single(images, sectors)
+    goal = _slowest_single(blocks.values(), sectors)
     if goal is None:
         return False
     reached = {sector: np.zeros(block.states.size, dtype=bool) for sector, block in blocks.items()}
@@ -86,20 +88,31 @@ def _blocks(sectors: Sectors, generator: BlockGenerator, inverse: SylvesterInver
     ):
         if left is not None:
             for states, value, vector, dual in zip(batch.states, values, vectors, left, strict=True):
-                yield _Block(int(sectors.labels[states[0]]), states, vector, dual, _clusters(value), -2 * value.imag)
+                clusters, single = _clusters(value), np.ones(value.size, dtype=bool)
+                for cluster in clusters:
+                    single[cluster] = False
+                sector = int(sectors.labels[states[0]])
+                yield _Block(sector, states, vector, dual, clusters, single, -2 * value.imag)
 
 
 def _clusters(values: Complexes) -> tuple[Integers, ...]:
+    """Groups of two or more eigenvalues that cannot be told apart."""
     order = np.lexsort((values.imag, values.real))
     close = np.abs(np.diff(values[order])) < 1e-12 * max(float(np.abs(values).max()), 1e-300)
-    return tuple(np.split(order, np.nonzero(~close)[0] + 1))
+    if not close.any():
+        return ()
+    return tuple(c for c in np.split(order, np.nonzero(~close)[0] + 1) if c.size > 1)
 
 
 def _images(block: _Block, blocks: dict[int, _Block], sectors: Sectors, mixture: sp.csc_array) -> _Images:
     part = mixture[:, block.states]
-    found = np.unique(sectors.labels[part.indices])
-    rows = part.tocsr()
-    targets = {int(t): blocks[int(t)].inverse @ (rows[blocks[int(t)].states] @ block.vectors) for t in found}
+    rows = np.unique(part.indices)
+    images = part.tocsr()[rows] @ block.vectors  # (rows, D)
+    targets = {}
+    for sector in np.unique(sectors.labels[rows]):
+        here = sectors.labels[rows] == sector
+        place = np.searchsorted(blocks[int(sector)].states, rows[here])
+        targets[int(sector)] = blocks[int(sector)].inverse[:, place] @ images[here]
     return _Images(block, targets)
 
 
@@ -109,39 +122,37 @@ def _random_mixture(jumps: Sequence[sp.csr_array]) -> sp.csc_array:
     return sp.csc_array(sum(weight * jump for weight, jump in zip(weights, jumps, strict=True)))
 
 
-def _slowest_single(images: Sequence[_Images], sectors: Sectors) -> tuple[int, int] | None:
+def _slowest_single(blocks: Iterable[_Block], sectors: Sectors) -> tuple[int, int] | None:
     """The slowest eigenvector, not degenerate, in the sectors the dynamics ends up in."""
     closed = set(sectors.closed_sets[0].tolist())
-    candidates = [
-        (image.block.leaving[cluster[0]], image.block.sector, int(cluster[0]))
-        for image in images
-        if image.block.sector in closed
-        for cluster in image.block.clusters
-        if cluster.size == 1
-    ]
+    candidates = []
+    for block in blocks:
+        if block.sector in closed and block.single.any():
+            slowest = int(np.argmin(np.where(block.single, block.leaving, np.inf)))
+            candidates.append((float(block.leaving[slowest]), block.sector, slowest))
     return min(candidates)[1:] if candidates else None
 
 
-def _spread(image: _Images, reached: dict[int, NDArray[np.bool_]], floor: float) -> bool:
+def _spread(image: _Images, reached: dict[int, Booleans], floor: float) -> bool:
     """Mark the eigenvectors that surely lead to marked ones; of degenerate ones every mixture must."""
-    flags, changed = reached[image.block.sector], False
+    block, flags = image.block, reached[image.block.sector]
     if flags.all() or not image.targets:
         return False
-    onward = [amplitudes[reached[target]] for target, amplitudes in image.targets.items()]
-    stacked = np.concatenate(onward)
-    shares = np.sum(np.abs(stacked) ** 2, axis=0)
-    for cluster in image.block.clusters:
-        if not flags[cluster[0]] and np.all(image.block.leaving[cluster] > floor):
-            least = shares[cluster[0]] if cluster.size == 1 else _least_mixture(stacked, image, cluster)
-            if least > NEGLIGIBLE * image.block.leaving[cluster].min():
-                flags[cluster] = changed = True
-    return changed
+    onward = np.concatenate([amplitudes[reached[target]] for target, amplitudes in image.targets.items()])
+    moving = ~flags & (block.leaving > floor)
+    share = np.sum(np.abs(onward) ** 2, axis=0) > NEGLIGIBLE * block.leaving
+    found = moving & share & block.single
+    for cluster in block.clusters:
+        if np.all(moving[cluster]):
+            found[cluster] = _least_mixture(onward, block, cluster) > NEGLIGIBLE * block.leaving[cluster].min()
+    flags |= found
+    return bool(found.any())
 
 
-def _least_mixture(stacked: Complexes, image: _Images, cluster: Integers) -> float:
+def _least_mixture(onward: Complexes, block: _Block, cluster: Integers) -> float:
     """Smallest ‖C u‖² over unit mixtures u of degenerate eigenvectors."""
-    triangle = np.linalg.qr(image.block.vectors[:, cluster])[1]
-    amplitudes = stacked[:, cluster] @ np.linalg.inv(triangle)
+    triangle = np.linalg.qr(block.vectors[:, cluster])[1]
+    amplitudes = onward[:, cluster] @ np.linalg.inv(triangle)
     if amplitudes.shape[0] < cluster.size:
         return 0.0
     return float(np.linalg.svd(amplitudes, compute_uv=False)[-1] ** 2)
