@@ -112,9 +112,7 @@ def test_a_measured_chip_is_the_circuit_it_was_measured_on(circuit):
     for mine, theirs in zip(tones(again), tones(device), strict=True):
         assert mine.detuning == pytest.approx(theirs.detuning)
         assert mine.coupling == pytest.approx(theirs.coupling)
-    assert again.complete.intrinsic.thermal_occupation == pytest.approx(
-        device.complete.intrinsic.thermal_occupation
-    )
+    assert again.complete.intrinsic.thermal_occupation == pytest.approx(device.complete.intrinsic.thermal_occupation)
     np.testing.assert_allclose(again.coupling, device.coupling, rtol=1e-12)
     shared = {"damping pump power", "amplification photons n_c", "damping pump frequency", "coupling V"}
     assert {n: facts(again)[n] for n in shared} == pytest.approx({n: known[n] for n in shared})
@@ -138,9 +136,7 @@ def test_a_measured_mutual_inductance_needs_only_the_zero_point_current(circuit,
 
 def test_a_kerr_ladder_ends_where_its_spacing_would_vanish(measured, changed):
     device = device_from_spec(changed(measured, oscillator__anharmonicity="-1.5 GHz"))
-    np.testing.assert_allclose(
-        to_hertz(device.complete.ladder.transition_frequencies), [5.2e9, 3.7e9, 2.2e9, 0.7e9]
-    )
+    np.testing.assert_allclose(to_hertz(device.complete.ladder.transition_frequencies), [5.2e9, 3.7e9, 2.2e9, 0.7e9])
 
 
 @pytest.mark.parametrize("anharmonicity", ["-300 Hz", "0 Hz", "100 MHz"])
