@@ -1,0 +1,177 @@
+"""From solutions to Datasets: numbers with names, units, and what is known about their error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qsb_hw.model.effective import EffectiveOscillator
+from qsb_hw.model.network import Network
+from qsb_hw.sync.exact import SyncSolution, detuning_sweep, steady_state
+
+if TYPE_CHECKING:
+    from xarray import Dataset
+
+Floats = NDArray[np.float64]
+Progress = Callable[[str, int, int], None]
+Measure = Callable[[SyncSolution], float]
+
+REFERENCE = "Lörch, Nigg, Nunnenkamp, Tiwari, Bruder, Phys. Rev. Lett. 118, 243602 (2017)"
+
+
+class Axis(NamedTuple):
+    """Coordinate of a Dataset."""
+
+    values: ArrayLike
+    units: str
+    long_name: str
+
+
+class Field(NamedTuple):
+    """Variable of a Dataset."""
+
+    dims: tuple[str, ...]
+    values: ArrayLike
+    units: str
+    long_name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """Measures along one sweep.
+
+    Attributes
+    ----------
+    values : dict of (n,) float
+        NaN where there is no certified steady state.
+    residual : float
+        Largest residual of the sweep.
+    failed : int
+        Points without a certified steady state.
+    truncation : float
+        Of the first measure M where it is largest: the larger of (N − 1)|M_N − M_{N−1}| and (N − 2)|M_N − M_{N−2}|/2;
+        NaN where it was not asked for, or where fewer levels would not hold the limit cycle.
+    """
+
+    values: Mapping[str, Floats]
+    residual: float
+    failed: int
+    truncation: float
+
+
+def synchronization_of(first: int, second: int) -> Measure:
+    """The measure S of one pair."""
+    return lambda solution: solution.synchronization(first, second)
+
+
+def swept(
+    network: Network,
+    detunings: ArrayLike,
+    measures: Mapping[str, Measure],
+    oscillator: int = 0,
+    truncation: bool = True,
+) -> Row:
+    """Measures of a network while one of its oscillators is detuned."""
+    return _row(detuning_sweep(network, np.asarray(detunings, dtype=float), oscillator), measures, truncation)
+
+
+def solved(networks: Iterable[Network], measures: Mapping[str, Measure], truncation: bool = True) -> Row:
+    """Measures of one network after the other, each the next one's guess."""
+    solutions: list[SyncSolution] = []
+    for network in networks:
+        guess = solutions[-1] if solutions else None
+        solutions.append(steady_state(network, guess=guess, estimate_truncation=False))
+    return _row(solutions, measures, truncation)
+
+
+def _row(solutions: Sequence[SyncSolution], measures: Mapping[str, Measure], truncation: bool) -> Row:
+    fine = [solution.steady.ok for solution in solutions]
+    values = {
+        name: np.array([measure(s) if ok else np.nan for s, ok in zip(solutions, fine, strict=True)])
+        for name, measure in measures.items()
+    }
+    name, measure = next(iter(measures.items()))
+    residuals = [s.residual for s, ok in zip(solutions, fine, strict=True) if ok]
+    error = np.nan
+    if truncation and any(fine):
+        error = _truncation(solutions[int(np.nanargmax(values[name]))], measure)
+    return Row(values, max(residuals, default=np.nan), fine.count(False), error)
+
+
+def _truncation(solution: SyncSolution, measure: Measure) -> float:
+    """What the measure has still to go if it converges like 1/N, judged by one and by two levels less."""
+    levels, here = solution.network.oscillators[0].levels, measure(solution)
+    errors = []
+    for smaller in _smaller(solution.network):
+        reference = steady_state(smaller, estimate_truncation=False)
+        kept = smaller.oscillators[0].levels
+        errors.append(kept / (levels - kept) * abs(here - measure(reference)) if reference.steady.ok else np.nan)
+    return max(errors, default=np.nan)
+
+
+def _smaller(network: Network) -> list[Network]:
+    """The network with one and with two levels less, as long as both neighbours of every stabilised level are kept."""
+    needed = max((o.target or 0) + 2 for o in network.oscillators if isinstance(o, EffectiveOscillator))
+    candidates = (network.truncated(drop) for drop in (1, 2))
+    return [n for n in candidates if n is not None and n.oscillators[0].levels >= needed]
+
+
+def stacked(rows: Sequence[Row], name: str) -> Floats:
+    """One measure of all rows, (rows, n)."""
+    return np.stack([row.values[name] for row in rows])
+
+
+def certificate(rows: Sequence[Row]) -> dict[str, Any]:
+    """How well the steady states behind a figure are solved."""
+    points = sum(next(iter(row.values.values())).size for row in rows)
+    failed = sum(row.failed for row in rows)
+    errors = [row.truncation for row in rows if np.isfinite(row.truncation)]
+    found: dict[str, Any] = {
+        "steady_states": points,
+        "not_converged": failed,
+        "status": "converged" if not failed else f"{failed} of {points} points without a certified steady state",
+        "residual_max": float(np.nanmax([row.residual for row in rows])) if failed < points else np.nan,
+    }
+    return {**found, "truncation_error_max": max(errors)} if errors else found
+
+
+def dataset(
+    figure: str,
+    title: str,
+    coordinates: Mapping[str, Axis],
+    variables: Mapping[str, Field],
+    parameters: str,
+    choices: str,
+    **facts: Any,
+) -> Dataset:
+    """Dataset with everything needed to read it: source, parameters, choices made, certificate."""
+    import xarray as xr
+
+    def notes(entry: Axis | Field) -> dict[str, str]:
+        return {"units": entry.units, "long_name": entry.long_name}
+
+    return xr.Dataset(
+        {name: (field.dims, np.asarray(field.values), notes(field)) for name, field in variables.items()},
+        {name: ((name,), np.asarray(axis.values), notes(axis)) for name, axis in coordinates.items()},
+        {
+            "reference": REFERENCE,
+            "figure": figure,
+            "title": title,
+            "parameters": parameters,
+            "choices": choices,
+            **facts,
+        },
+    )
+
+
+def grid(given: ArrayLike | None, default: ArrayLike) -> Floats:
+    """The values asked for, or the default ones."""
+    return np.atleast_1d(np.asarray(default if given is None else given, dtype=float))
+
+
+def silent(_stage: str, _done: int, _total: int) -> None:
+    """Progress nobody watches."""

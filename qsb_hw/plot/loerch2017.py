@@ -1,0 +1,318 @@
+"""The figures of Lörch 2017. Each function takes the Dataset of its figure from `qsb_hw.papers.loerch2017`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qsb_hw.plot.style import BAD, DOWN, ELIMINATED, FULL, GOOD, QUIET, UP, house_style, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from xarray import DataArray, Dataset
+
+COLOURS = (FULL, ELIMINATED, BAD, GOOD)
+"""Black, blue, red, green as in the paper, in shades told apart by everyone."""
+MAP = "viridis"
+
+
+def draw_1a(data: Dataset) -> tuple[Figure, Axes]:
+    """Levels with the engineered rates as arrows, populations as bars, the classical distribution in grey."""
+    with house_style():
+        figure = new_figure(3.4, 3.4)
+        ax = figure.add_subplot()
+        energy = data.energy.values
+        _classical_shape(ax, data)
+        for n, (height, population) in enumerate(zip(energy, data.population.values, strict=True)):
+            ax.plot([0.0, 1.0], [height, height], color=QUIET, linewidth=1)
+            ax.plot([0.0, population], [height, height], color=FULL, linewidth=4, solid_capstyle="butt")
+            ax.text(-0.04, height, f"$|{n}\\rangle$", ha="right", va="center")
+        largest = float(max(data.up_rate.max(), data.down_rate.max()))
+        for rates, place, colour, ends in (
+            (data.up_rate, 1.12, UP, (0, 1)),
+            (data.down_rate, 1.28, DOWN, (1, 0)),
+        ):
+            for n, rate in zip(data.transition.values, rates.values, strict=True):
+                tail, head = energy[n - 1 + ends[0]], energy[n - 1 + ends[1]]
+                _arrow(ax, place, tail, head, 0.4 + 5.6 * rate / largest, colour)
+        ax.text(1.12, energy[-1] + 0.2, "gain", color=UP, ha="center", va="bottom")
+        ax.text(1.28, energy[-1] + 0.2, "loss", color=DOWN, ha="center", va="bottom")
+        ax.set_xlim(-0.02, 1.38)
+        ax.set_ylim(-0.35, energy[-1] + 0.55)
+        ax.set_xticks([0, 0.5, 1])
+        ax.set_xlabel("population")
+        ax.xaxis.set_label_coords(0.36, -0.09)
+        ax.set_yticks([])
+        ax.spines.left.set_visible(False)
+        ax.spines.bottom.set_bounds(0, 1)
+    return figure, ax
+
+
+def draw_2a(data: Dataset) -> tuple[Figure, Axes]:
+    """Classical S/V, every curve as wide as its statistical error."""
+    with house_style():
+        figure = new_figure(3.4, 2.6)
+        ax = figure.add_subplot()
+        x = data.detuning.values / data.attrs["kerr"]
+        for v, colour in zip(data.coupling.values, _colours(data.coupling), strict=True):
+            row = data.sel(coupling=v)
+            middle, error = row.S_over_V.values, row.standard_error.values
+            ax.fill_between(x, middle - error, middle + error, color=colour, alpha=0.45, linewidth=0)
+            ax.plot(x, middle, color=colour, linewidth=0.7, label=f"$V={v:.3f}\\,\\gamma$")
+        _resonance_marks(ax)
+        ax.set_ylim(bottom=0)
+        _name_axes(ax, r"detuning $\Delta/K$", r"synchronization $S\gamma/V$")
+        ax.legend()
+    return figure, ax
+
+
+def draw_2b(data: Dataset) -> tuple[Figure, Axes]:
+    """Quantum S/V with the first order in V dashed."""
+    with house_style():
+        figure = new_figure(3.4, 2.6)
+        ax = figure.add_subplot()
+        x = data.detuning.values / data.attrs["kerr"]
+        for v, colour in zip(data.coupling.values, _colours(data.coupling), strict=True):
+            ax.plot(x, data.S_over_V.sel(coupling=v), color=colour, linewidth=1.3, label=f"$V={v:g}\\,\\gamma$")
+        ax.plot(x, data.S_over_V_first_order, color=FULL, linewidth=1, linestyle="--", label="first order")
+        _resonance_marks(ax)
+        ax.set_ylim(0, 1.32 * float(data.S_over_V_first_order.max()))
+        _name_axes(ax, r"detuning $\Delta/K$", r"synchronization $S\gamma/V$")
+        ax.legend(ncols=2, loc="upper center", columnspacing=1.2, handlelength=1.6)
+    return figure, ax
+
+
+def draw_3a(data: Dataset) -> tuple[Figure, Any]:
+    """Map of S over Δ and σ, and σS along four cuts."""
+    with house_style():
+        figure = new_figure(6.0, 2.7)
+        axes = figure.subplots(1, 2, width_ratios=[1.25, 1])
+        _map(axes[0], data.S)
+        _name_axes(axes[0], r"detuning $\Delta/K$", r"width $\sigma$")
+        for sigma, colour in zip(data.cut_sigma.values, COLOURS, strict=False):
+            axes[0].axhline(sigma, color="white", linewidth=0.6, linestyle=":")
+            axes[1].plot(
+                data.detuning, data.scaled_cut.sel(cut_sigma=sigma), color=colour, label=f"$\\sigma={sigma:g}$"
+            )
+        _resonance_marks(axes[1])
+        axes[1].set_ylim(bottom=0)
+        axes[1].set_xlim(float(data.detuning[0]), float(data.detuning[-1]))
+        axes[1].locator_params(axis="x", integer=True)
+        _name_axes(axes[1], r"detuning $\Delta/K$", r"scaled synchronization $\sigma S$")
+        axes[1].legend(loc="lower center", ncols=2)
+    return figure, axes
+
+
+def draw_3b(data: Dataset) -> tuple[Figure, Axes]:
+    """Map of S over amplitude mismatch and σ."""
+    with house_style():
+        figure = new_figure(3.4, 2.7)
+        ax = figure.add_subplot()
+        _map(ax, data.S)
+        for mismatch in (-1, 1):
+            ax.axvline(mismatch, color="white", linewidth=0.6, linestyle=":")
+        _name_axes(ax, r"amplitude mismatch $\bar n_2-\bar n_1$", r"width $\sigma$")
+    return figure, ax
+
+
+def draw_3c(data: Dataset) -> tuple[Figure, Axes]:
+    """Map of S over Δn and Δ with the two lines of Eq. (7)."""
+    with house_style():
+        figure = new_figure(3.4, 2.7)
+        ax = figure.add_subplot()
+        _map(ax, data.S.transpose("detuning", "difference"))
+        limits = ax.get_ylim()
+        for branch in data.branch.values:
+            line = data.resonance.sel(branch=branch)
+            ax.plot(data.difference, line, color="white", linewidth=0.8, linestyle="--")
+        ax.set_ylim(limits)
+        _name_axes(ax, r"amplitude difference $\Delta n=\bar n_1-\bar n_2$", r"detuning $\Delta/K$")
+    return figure, ax
+
+
+def draw_3d(data: Dataset) -> tuple[Figure, Any]:
+    """Map of S over Δ and K with Δ = ±2K, and P(φ) at Δ = 0 for K = 0 and the largest K."""
+    with house_style():
+        figure = new_figure(6.0, 2.7)
+        axes = figure.subplots(1, 2, width_ratios=[1.4, 1])
+        _map(axes[0], data.S, vmax=float(data.S.where(data.kerr > 0).max()))
+        limits = axes[0].get_xlim()
+        for side in (-2, 2):
+            axes[0].plot(side * data.kerr, data.kerr, color="white", linewidth=0.8, linestyle="--")
+        axes[0].set_xlim(limits)
+        _name_axes(axes[0], r"detuning $\Delta/\gamma$", r"Kerr parameter $K/\gamma$")
+        for kerr, colour in zip(data.kerr.values[[0, -1]], (BAD, ELIMINATED), strict=True):
+            axes[1].plot(
+                data.phase / np.pi,
+                2 * np.pi * data.density.sel(kerr=kerr),
+                color=colour,
+                label=f"$K={kerr:g}\\,\\gamma$",
+            )
+        axes[1].axhline(1, color=QUIET, linewidth=0.6, linestyle=":")
+        axes[1].set_xlim(-1, 1)
+        _name_axes(axes[1], r"relative phase $\phi/\pi$", r"$2\pi P(\phi)$ at $\Delta=0$")
+        axes[1].legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
+    return figure, axes
+
+
+def draw_4a(data: Dataset) -> tuple[Figure, Axes]:
+    """S of A and C over Δ and V1."""
+    return _network_map(data.S_AC, data.attrs["kerr"], r"coupling $V_1/\gamma$")
+
+
+def draw_4b(data: Dataset) -> tuple[Figure, Axes]:
+    """S of A and B over Δ and V1."""
+    return _network_map(data.S_AB, data.attrs["kerr"], r"coupling $V_1/\gamma$")
+
+
+def draw_4c(data: Dataset) -> tuple[Figure, Any]:
+    """S of A and C over V1 and V2 with contour lines, at Δ = 2K and at Δ = −2K."""
+    return _link_maps(data, data.S_AC, contours=True)
+
+
+def draw_4d(data: Dataset) -> tuple[Figure, Any]:
+    """S of A and B over V1 and V2 with the line where the links cancel, at Δ = 2K and at Δ = −2K."""
+    return _link_maps(data, data.S_AB, contours=False)
+
+
+def draw_5a(data: Dataset) -> tuple[Figure, Axes]:
+    """S of neighbours over Δ and V."""
+    return _network_map(data.S_AB, data.attrs["kerr"], r"coupling $V/\gamma$")
+
+
+def draw_5b(data: Dataset) -> tuple[Figure, Axes]:
+    """S of identical oscillators over Δ and V."""
+    return _network_map(data.S_AD, data.attrs["kerr"], r"coupling $V/\gamma$")
+
+
+def draw_6(data: Dataset) -> tuple[Figure, Any]:
+    """Energies of |n1, n2⟩ over n1 − n2; red on the diagonal, blue beside it, lines between resonant levels."""
+    with house_style():
+        figure = new_figure(6.0, 3.6)
+        axes = figure.subplots(1, 2, sharey=True)
+        for ax, kerr, name in zip(axes, data.kerr.values, ("(a) harmonic, $K=0$", "(b) anharmonic"), strict=True):
+            _energy_diagram(ax, data.sel(kerr=kerr))
+            ax.set_title(name)
+        axes[0].set_ylabel(r"energy $E(n_1,n_2)/\omega$")
+    return figure, axes
+
+
+def draw_7b(data: Dataset) -> tuple[Figure, Axes]:
+    """S(Δ) of three-level oscillators, harmonic and anharmonic, and of two-level ones."""
+    with house_style():
+        figure = new_figure(3.4, 2.6)
+        ax = figure.add_subplot()
+        x = data.detuning.values
+        for name, colour, label, style in (
+            ("S_harmonic", ELIMINATED, "3 levels, $K=0$", "-"),
+            ("S_anharmonic", "#E69F00", r"3 levels, $K=3\gamma/\sigma$", "-"),
+            ("S_two_levels", FULL, "2 levels", ":"),
+        ):
+            ax.plot(x, data[name], color=colour, linestyle=style, linewidth=1.4, label=label)
+        _resonance_marks(ax, data.attrs["kerr"])
+        ax.set_xlim(x[0], x[-1])
+        ax.set_ylim(-0.01, 1.35 * float(data.S_anharmonic.max()))
+        _name_axes(ax, r"detuning $\Delta/\gamma$", "synchronization $S$")
+        ax.legend(loc="upper center", ncols=2, columnspacing=1.2, handlelength=1.6)
+    return figure, ax
+
+
+def _colours(values: DataArray) -> list[Any]:
+    from matplotlib import colormaps
+
+    return list(colormaps["viridis"](np.linspace(0.05, 0.85, values.size)))
+
+
+def _name_axes(ax: Axes, x: str, y: str) -> None:
+    ax.set_xlabel(x)
+    ax.set_ylabel(y)
+
+
+def _resonance_marks(ax: Axes, kerr: float = 1.0) -> None:
+    for side in (-2, 0, 2):
+        ax.axvline(side * kerr, color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
+
+
+def _map(ax: Axes, values: DataArray, label: str = "synchronization $S$", vmax: float | None = None) -> Any:
+    """Colour map with the first dimension upwards, and its colour bar."""
+    y, x = (values[dim].values for dim in values.dims)
+    mesh = ax.pcolormesh(x, y, values.values, cmap=MAP, vmin=0, vmax=vmax, shading="gouraud", rasterized=True)
+    ax.get_figure(root=True).colorbar(mesh, ax=ax, label=label, extend="max" if vmax else "neither")  # type: ignore[union-attr]
+    ax.spines[:].set_visible(True)
+    return mesh
+
+
+def _network_map(values: DataArray, kerr: float, y_name: str) -> tuple[Figure, Axes]:
+    with house_style():
+        figure = new_figure(3.4, 2.7)
+        ax = figure.add_subplot()
+        _map(ax, values.assign_coords(detuning=values.detuning / kerr))
+        for side in (-2, 2):
+            ax.axvline(side, color="white", linewidth=0.6, linestyle=":")
+        _name_axes(ax, r"detuning $\Delta/K$", y_name)
+    return figure, ax
+
+
+def _link_maps(data: Dataset, values: DataArray, contours: bool) -> tuple[Figure, Any]:
+    with house_style():
+        figure = new_figure(6.0, 2.9)
+        axes = figure.subplots(1, 2, sharey=True)
+        top = float(values.max())
+        for ax, detuning in zip(axes, data.detuning.values, strict=True):
+            panel = values.sel(detuning=detuning)
+            mesh = ax.pcolormesh(
+                data.V1, data.V2, panel, cmap=MAP, vmin=0, vmax=top, shading="gouraud", rasterized=True
+            )
+            if contours:
+                ax.contour(data.V1, data.V2, panel, levels=8, colors="white", linewidths=0.6)
+            else:
+                ax.plot(data.V1, data.V2_cancel.sel(detuning=detuning), "--", color="white", linewidth=1)
+            ax.spines[:].set_visible(True)
+            ax.set_xlabel(r"coupling to C, $V_1/\gamma$")
+            ax.set_title(rf"$\Delta={'+' if detuning > 0 else '-'}2K$")
+        axes[0].set_ylabel(r"direct coupling $V_2/\gamma$")
+        figure.colorbar(mesh, ax=axes, pad=0.02, label=f"synchronization $S_{{{str(values.name)[2:]}}}$")
+    return figure, axes
+
+
+def _classical_shape(ax: Axes, data: Dataset) -> None:
+    """Classical distribution, scaled to the height of the bars, over the energy between the levels."""
+    energies = np.interp(data.quanta, data.level, data.energy)
+    shape = data.classical_density / data.classical_density.max() * data.population.max()
+    ax.fill_betweenx(energies, 0, shape, color=QUIET, alpha=0.3, linewidth=0)
+
+
+def _arrow(ax: Axes, x: float, tail: float, head: float, width: float, colour: str) -> None:
+    ax.annotate(
+        "",
+        xy=(x, head),
+        xytext=(x, tail),
+        arrowprops={
+            "arrowstyle": f"-|>,head_width={0.12 + 0.05 * width},head_length={0.3}",
+            "linewidth": width,
+            "color": colour,
+            "shrinkA": 1,
+            "shrinkB": 1,
+            "joinstyle": "miter",
+        },
+    )
+
+
+def _energy_diagram(ax: Axes, data: Dataset) -> None:
+    for n in data.n1.values:
+        for m in data.n2.values:
+            height, mismatch = float(data.energy[n, m]), float(data.mismatch[n, m])
+            ax.plot([n - m - 0.3, n - m + 0.3], [height] * 2, color=_role(n, m), linewidth=2.5, solid_capstyle="butt")
+            ax.text(n - m, height - 0.08, f"{n},{m}", fontsize=7, ha="center", va="top", color=_role(n, m))
+            if abs(mismatch) < 1e-9:
+                colour = {0: BAD, 1: ELIMINATED, 2: BAD}.get(int(n - m), QUIET)
+                ax.plot([n - m - 0.3, n - m - 1.7], [height] * 2, color=colour, linewidth=0.8, linestyle=":")
+    ax.set_xlabel("$n_1-n_2$")
+    ax.set_xticks(np.arange(1 - data.n1.size, data.n1.size))
+
+
+def _role(n: int, m: int) -> str:
+    """Colour of |n, m⟩: equal occupations, neighbours, and the rest."""
+    return {0: BAD, 1: ELIMINATED}.get(abs(n - m), QUIET)

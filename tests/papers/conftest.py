@@ -1,0 +1,38 @@
+"""Small versions of the figures of Lörch 2017, each computed once; few levels, coarse grids."""
+
+import numpy as np
+import pytest
+
+from qsb_hw.papers import loerch2017 as paper
+
+LEVELS = 9
+"""Enough for n₊ = 4; sparse LU still solves a pair in milliseconds."""
+
+
+@pytest.fixture(scope="session")
+def small():
+    """Call with a panel; gives its Dataset."""
+    recipes = {
+        "1a": lambda: paper.figure_1a(levels=20),
+        "2a": lambda: paper.figure_2a(detunings=[-4, -1, 0, 1, 4], couplings=[0.05], trajectories=32, duration=100),
+        "2b": lambda: paper.figure_2b(detunings=np.linspace(-30, 30, 31), levels=7),
+        "3a": lambda: paper.figure_3a(detunings=np.linspace(-3, 3, 25), sigmas=[0.1], levels=LEVELS),
+        "3b": lambda: paper.figure_3b(
+            mismatches=[-1.5, -1.2, -1, -0.8, -0.5, 0, 0.5, 0.8, 1, 1.2, 1.5], sigmas=[0.1, 0.2, 0.8], levels=LEVELS
+        ),
+        "3c": lambda: paper.figure_3c(detunings=np.linspace(-7, 7, 57), differences=[-2, -1, 0, 1, 2], levels=LEVELS),
+        "3d": lambda: paper.figure_3d(detunings=np.linspace(-24, 24, 33), kerrs=[0, 0.5, 2, 5, 10], levels=LEVELS),
+        "4ab": lambda: paper.figure_4ab(detunings=np.linspace(-30, 30, 13), couplings=[0, 0.1, 0.3], levels=4),
+        "4cd": lambda: paper.figure_4cd(v1=[0, 0.1, 0.25, 0.5, 0.75, 1], v2=np.linspace(-2, 2, 9), levels=3),
+        "5": lambda: paper.figure_5(detunings=np.linspace(-30, 30, 13), couplings=[0.1, 0.3], levels=3),
+        "6": paper.figure_6,
+        "7b": lambda: paper.figure_7b(detunings=np.linspace(-60, 60, 49)),
+    }
+    made = {}
+
+    def dataset(panel):
+        if panel not in made:
+            made[panel] = recipes[panel]()
+        return made[panel]
+
+    return dataset
