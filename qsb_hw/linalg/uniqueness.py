@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -27,6 +28,8 @@ Booleans = NDArray[np.bool_]
 
 NEGLIGIBLE = 1e-12
 """Share of the jumps out of a state below which they count as none."""
+DENSE_BELOW = 700
+"""Dimension up to which picking rows and columns is quicker in a dense matrix."""
 ROUNDING = 1e-24
 """Rate below which, relative to the largest, the square of a rounding error is not a rate."""
 
@@ -104,10 +107,10 @@ def _clusters(values: Complexes) -> tuple[Integers, ...]:
     return tuple(c for c in np.split(order, np.nonzero(~close)[0] + 1) if c.size > 1)
 
 
-def _images(block: _Block, blocks: dict[int, _Block], sectors: Sectors, mixture: sp.csc_array) -> _Images:
+def _images(block: _Block, blocks: dict[int, _Block], sectors: Sectors, mixture: Any) -> _Images:
     part = mixture[:, block.states]
-    rows = np.unique(part.indices)
-    images = part.tocsr()[rows] @ block.vectors  # (rows, D)
+    rows = np.unique(part.indices) if sp.issparse(part) else np.nonzero(part.any(axis=1))[0]
+    images = (part.tocsr() if sp.issparse(part) else part)[rows] @ block.vectors  # (rows, D)
     targets = {}
     for sector in np.unique(sectors.labels[rows]):
         here = sectors.labels[rows] == sector
@@ -116,10 +119,11 @@ def _images(block: _Block, blocks: dict[int, _Block], sectors: Sectors, mixture:
     return _Images(block, targets)
 
 
-def _random_mixture(jumps: Sequence[sp.csr_array]) -> sp.csc_array:
-    """One random mixture of all jumps: it misses nothing that a single one reaches."""
+def _random_mixture(jumps: Sequence[sp.csr_array]) -> sp.csc_array | Complexes:
+    """One random mixture of all jumps: it misses nothing that a single one reaches. Dense where that is quicker."""
     weights = np.random.default_rng(len(jumps)).standard_normal(len(jumps))
-    return sp.csc_array(sum(weight * jump for weight, jump in zip(weights, jumps, strict=True)))
+    mixture = sum(weight * jump for weight, jump in zip(weights, jumps, strict=True))
+    return mixture.toarray() if mixture.shape[0] <= DENSE_BELOW else sp.csc_array(mixture)
 
 
 def _slowest_single(blocks: Iterable[_Block], sectors: Sectors) -> tuple[int, int] | None:
