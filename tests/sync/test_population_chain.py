@@ -1,0 +1,80 @@
+"""Two eliminated oscillators as a Markov chain on populations, one at a time and a sweep at once."""
+
+import numpy as np
+import pytest
+
+import qsb_hw as qh
+from qsb_hw.linalg.blocks import BlockGenerator, BlockSpace
+from qsb_hw.linalg.chain import feeds_populations_only
+from qsb_hw.linalg.sectors import find_sectors
+from qsb_hw.linalg.steady import PopulationChain
+
+
+def oscillator(levels=6, kerr=10.0, sigma=0.2, **more):
+    return qh.EffectiveOscillator.lorentzian(
+        kerr=kerr, gamma=1.0, sigma=sigma, n_plus=2, n_minus=3, levels=levels, **more
+    )
+
+
+def pair(v=0.3, **more):
+    return qh.Network([oscillator(**more), oscillator(**more)], [[0, v], [np.conj(v), 0]])
+
+
+def generator(model):
+    space = BlockSpace.over(find_sectors(model.hamiltonian, model.jumps))
+    return BlockGenerator.of(model.hamiltonian, model.jumps, space)
+
+
+@pytest.mark.parametrize("detuning", [0.0, 7.3, 20.0])
+@pytest.mark.parametrize("v", [0.05, 0.5, 0.3 * np.exp(0.7j)])
+def test_chain_gives_the_state_that_sparse_lu_and_gmres_give(v, detuning):
+    network = pair(v)
+    model = qh.network_model(qh.Network([network.oscillators[0].detuned(detuning), oscillator()], network.coupling))
+    chain = qh.steady_state(model, PopulationChain())
+    for solver in (qh.SparseDirect(), qh.SylvesterGMRES()):
+        assert np.abs(chain.state() - qh.steady_state(model, solver).state()).max() < 1e-11
+
+
+def test_sweep_in_one_batch_equals_the_sweep_point_by_point():
+    network = pair()
+    detunings = np.concatenate([np.linspace(-25, 25, 41), [0.0, 20.0, -20.0]])  # more than one batch
+    batch = qh.detuning_sweep(network, detunings)
+    each = qh.detuning_sweep(network, detunings, solver=qh.Auto(chain_below=0))
+    assert all(isinstance(s.solver, PopulationChain) for s in batch)
+    assert not any(isinstance(s.solver, PopulationChain) for s in each)
+    for one, other in zip(batch, each, strict=True):
+        assert one.populations(0) == pytest.approx(other.populations(0), abs=1e-11)
+        assert one.synchronization(0, 1) == pytest.approx(other.synchronization(0, 1), rel=1e-7)
+        assert one.residual < 1e-12
+
+
+def test_certificates_of_a_batch_are_those_of_single_solutions():
+    network = pair()
+    for solution, detuning in zip(qh.detuning_sweep(network, [0.0, 20.0]), (0.0, 20.0), strict=True):
+        alone = qh.steady_state(
+            qh.network_model(qh.Network([oscillator().detuned(detuning), oscillator()], network.coupling)),
+            qh.SparseDirect(),
+        )
+        assert solution.steady.lowest_eigenvalue == pytest.approx(alone.lowest_eigenvalue, abs=1e-12)
+        assert solution.steady.edge_populations == pytest.approx(alone.edge_populations, abs=1e-11)
+        assert solution.steady.trace == pytest.approx(1, abs=1e-13)
+
+
+def test_only_jumps_between_populations_make_a_chain():
+    assert feeds_populations_only(generator(qh.network_model(pair())))
+    three = qh.Network([oscillator(3)] * 3, 0.1 * (np.ones((3, 3)) - np.eye(3)))
+    assert not feeds_populations_only(generator(qh.network_model(three)))
+    assert not feeds_populations_only(generator(qh.network_model(pair(secular=False))))
+
+
+def test_auto_says_that_it_takes_the_chain_and_why():
+    solver, why = qh.Auto().select(qh.network_model(pair()))
+    assert isinstance(solver, PopulationChain)
+    assert "36" in why
+
+
+def test_two_states_without_decay_are_two_steady_states_also_in_a_sweep():
+    # without loss or gain above |1⟩ of either oscillator nothing leaves: two closed sets, at every detuning
+    still = qh.EffectiveOscillator(qh.Ladder.kerr(0.0, 1.0, 2), np.zeros((2, 2)))
+    network = qh.Network([still, still], [[0, 0.1], [0.1, 0]])
+    assert {s.status for s in qh.detuning_sweep(network, [0.0, 1.0])} == {qh.Status.NOT_UNIQUE}
