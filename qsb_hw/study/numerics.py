@@ -81,7 +81,7 @@ def skipped_numerics(oscillator: SelfOscillator, part: str) -> Numerics:
     alone = steady_state(Network([eliminate(oscillator)], [[0.0]]))
     reason = (
         f"{part}: the tones must single out one level, which takes σ = κ/4K ≤ {WIDEST_MEANINGFUL_SIGMA:g} and n0 ≥ 1 "
-        f"below the top of the ladder, but found {_found(oscillator)}. Raise K or lower κ; `qsb-hw check` says more."
+        f"below the top of the ladder, but found {_found(oscillator)}. Raise K or lower κ."
     )
     return Numerics(alone.status.value, alone.residual, alone.truncation_error, oscillator.levels, math.nan, (reason,))
 
