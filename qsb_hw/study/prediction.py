@@ -136,7 +136,7 @@ def detuning_grid(effective: EffectiveOscillator, coupling: float, found: tuple[
     outflow = effective.rates[:, n0 - 1 : n0 + 2].sum()
     width = 0.5 * outflow + 2 * abs(coupling) + effective.dephasing_rate
     centres = [0.0, *(r.detuning for r in found)]
-    reach = 2 * max((abs(c) for c in centres), default=width) or 10 * width
+    reach = 1.6 * max((abs(c) for c in centres), default=width) or 10 * width
     steps = width * np.array([0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6.5, 8])
     near = [c + s * steps for c in centres for s in (-1, 1)]
     grid = np.concatenate([centres, *near, np.linspace(-reach, reach, 61)])
