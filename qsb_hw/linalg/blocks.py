@@ -76,13 +76,12 @@ class BlockSpace:
     place: Integers
 
     @classmethod
-    def over(cls, sectors: Sectors, kept: Integers | None = None) -> BlockSpace:
-        """Layout over all sectors, or over the `kept` ones."""
+    def over(cls, sectors: Sectors) -> BlockSpace:
+        """Layout over all sectors."""
         labels = sectors.labels
         order = np.argsort(labels, kind="stable")
         groups = np.split(order, np.cumsum(np.bincount(labels, minlength=sectors.count))[:-1])
-        chosen = [groups[s] for s in (range(sectors.count) if kept is None else kept)]
-        return cls._of_groups(chosen, labels.size)
+        return cls._of_groups(groups, labels.size)
 
     @classmethod
     def _of_groups(cls, groups: Sequence[Integers], total: int) -> BlockSpace:
