@@ -16,8 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qsb_hw.linalg.blocks import Batch, BlockGenerator, BlockSpace, pack
+from qsb_hw.linalg.blocks import Batch, BlockGenerator, BlockSpace, pack, unpack
 from qsb_hw.linalg.capacity import threads_for
+from qsb_hw.linalg.sylvester import decay_spectrum
 from qsb_hw.linalg.task import OperationCounts, Outcome, Task
 
 Floats = NDArray[np.float64]
@@ -105,7 +106,7 @@ class _Spectrum:
 
     @classmethod
     def of(cls, effective: Complexes) -> _Spectrum:
-        values, vectors = np.linalg.eig(effective)
+        values, vectors = decay_spectrum(effective)
         weights = 1 / (1j * (values[..., :, None] - values[..., None, :].conj()))
         slowest = (-2 * values.imag).min(axis=(-2, -1))
         return cls(vectors, _inverse(vectors), weights, slowest)
@@ -164,9 +165,7 @@ def _states(space: BlockSpace, spectra: list[_Spectrum], fed: Floats) -> Floats:
 
 
 def _blocks(batch: Batch, flat: Floats) -> Complexes:
-    packed = flat[:, batch.slice].reshape(-1, batch.count, batch.size, batch.size)
-    transposed = np.swapaxes(packed, -1, -2)
-    return np.asarray((packed + transposed) / 2 + 0.5j * (packed - transposed))
+    return unpack(flat[:, batch.slice].reshape(-1, batch.count, batch.size, batch.size))
 
 
 def _residual(generator: BlockGenerator, effective: list[Complexes], flat: Floats) -> Floats:

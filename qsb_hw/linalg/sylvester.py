@@ -102,7 +102,7 @@ class SylvesterInverse:
     @classmethod
     def of(cls, generator: BlockGenerator) -> SylvesterInverse:
         """Factorise every block of H_eff once."""
-        spectra = [_spectrum(block) for block in generator.effective]
+        spectra = [decay_spectrum(block) for block in generator.effective]
         slowest = min(float(np.min(-2 * values.imag)) for values, _ in spectra)
         shift = 0.0 if slowest > 1e-9 * generator.rate else 0.1 * generator.rate
         solvers = tuple(
@@ -136,8 +136,8 @@ class SylvesterInverse:
         return out
 
 
-def _spectrum(effective: Complexes) -> tuple[Complexes, Complexes]:
-    """Eigenvalues and unit eigenvectors of H_eff, (count, D) and (count, D, D).
+def decay_spectrum(effective: Complexes) -> tuple[Complexes, Complexes]:
+    """Eigenvalues and unit eigenvectors of H_eff, (…, D) and (…, D, D).
 
     The eigenvalues' imaginary parts are the decay rates, often many orders below ‖H‖ and then lost in its rounding;
     −½⟨v|Γ|v⟩ with Γ = i(H_eff − H_eff†) has them to full relative accuracy.

@@ -127,7 +127,7 @@ def _effective_site(oscillator: EffectiveOscillator) -> _Site:
     jumps.append(sp.diags_array(math.sqrt(2 * oscillator.dephasing_rate) * levels, format="csr"))
     return _Site(
         LindbladModel(np.diag(oscillator.ladder.energies), tuple(jumps), charge=levels, labels=(oscillator.name,)),
-        sp.csr_array(_lowering_part(oscillator.ladder.exchange)),
+        sp.csr_array(oscillator.ladder.annihilation),
         levels,
     )
 
@@ -156,7 +156,7 @@ def _self_oscillator_site(oscillator: SelfOscillator, rwa: bool) -> _Site:
             charge=charge if rwa else None,
             labels=(oscillator.name, *(bath.name for bath in oscillator.baths)),
         ),
-        embed({0: _lowering_part(ladder.exchange)}, dims),
+        embed({0: ladder.annihilation}, dims),
         charge,
     )
 
@@ -183,10 +183,6 @@ def _interaction(bath: Bath, term: BathCoupling, coordinate: Complexes, rwa: boo
     rises = n[:, None] - n[None, :]
     pairs = [(np.where(changes == q, term.bath, 0), np.where(rises == -q, oscillator, 0)) for q in np.unique(changes)]
     return [(b, x) for b, x in pairs if np.any(b) and np.any(x)]
-
-
-def _lowering_part(matrix: Complexes) -> Complexes:
-    return np.diag(np.diag(matrix, 1), 1)
 
 
 def _outer_sum(charges: list[Integers]) -> Integers:

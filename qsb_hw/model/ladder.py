@@ -114,6 +114,11 @@ class Ladder:
         """Part of the coordinate that lowers by one level, shape (n, n); √n |n−1⟩⟨n| for Kerr."""
         return np.diag(np.diag(self.coupling, 1), 1)
 
+    @property
+    def annihilation(self) -> Complexes:
+        """Part of `exchange` that lowers by one level, shape (n, n): the a of Σ C_jk a_j†a_k."""
+        return np.diag(np.diag(self.exchange, 1), 1)
+
     def kerr_at(self, level: int) -> float:
         """K = (ω_level − ω_{level+1})/2 in rad/s: half the drop in spacing across `level`.
 

@@ -123,9 +123,9 @@ def compare(oscillator: SelfOscillator, rwa: bool = True, progress: Progress | N
     CapacityError
         A full model too large for memory.
     """
-    full = steady_state(full_model(oscillator, rwa), progress=progress).require()
-    derived = eliminate(oscillator, rwa=rwa)
-    eliminated = steady_state(effective_model(derived)).require()
+    model, reduced = full_model(oscillator, rwa), effective_model(eliminate(oscillator, rwa=rwa))
+    full = steady_state(model, progress=progress).require()
+    eliminated = steady_state(reduced).require()
     forms = {c: closed_forms(oscillator, c) for c in Convention}
     published = _published(oscillator) if all(forms[Convention.PUBLISHED]) else None
     fitted = fit_full_model(oscillator, rwa)
@@ -136,8 +136,8 @@ def compare(oscillator: SelfOscillator, rwa: bool = True, progress: Progress | N
         published=published,
         trace_distance=_distance(full, eliminated),
         trace_distance_published=math.nan if published is None else _distance(full, published),
-        relaxation_rate_full=relaxation_rate(full_model(oscillator, rwa)),
-        relaxation_rate_eliminated=relaxation_rate(effective_model(derived)),
+        relaxation_rate_full=relaxation_rate(model),
+        relaxation_rate_eliminated=relaxation_rate(reduced),
         fitted=fitted,
         derived_forms=forms[Convention.DERIVED],
         published_forms=forms[Convention.PUBLISHED],

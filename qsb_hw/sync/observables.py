@@ -18,10 +18,7 @@ def pair_state(solution: SyncSolution, first: int, second: int) -> Complexes:
 
 def cross_correlation(solution: SyncSolution, first: int, second: int) -> complex:
     """⟨a_i†a_j⟩ with the ladders' exchange operators: what heterodyning two outputs measures."""
-    lowering = {
-        solution.subsystems[k]: np.diag(np.diag(solution.network.oscillators[k].ladder.exchange, 1), 1)
-        for k in (first, second)
-    }
+    lowering = {solution.subsystems[k]: solution.network.oscillators[k].ladder.annihilation for k in (first, second)}
     raised = {solution.subsystems[first]: lowering[solution.subsystems[first]].conj().T}
     lowered = {solution.subsystems[second]: lowering[solution.subsystems[second]]}
     return solution.steady.expectation(embed({**raised, **lowered}, solution.steady.dims))
