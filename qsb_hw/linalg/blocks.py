@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -17,6 +18,9 @@ from numpy.typing import NDArray
 from qsb_hw.linalg.sectors import Sectors
 
 Floats = NDArray[np.float64]
+Reals = NDArray[np.floating[Any]]
+"""Of single or of double precision."""
+Packed = TypeVar("Packed", NDArray[np.float64], NDArray[np.floating[Any]])
 Complexes = NDArray[np.complex128]
 Integers = NDArray[np.int64]
 
@@ -49,7 +53,7 @@ class Batch:
         """Where the blocks lie in the flat vector."""
         return slice(self.start, self.start + self.count * self.size**2)
 
-    def of(self, flat: Floats) -> Floats:
+    def of(self, flat: Packed) -> Packed:
         """View of the flat vector as packed blocks, shape (count, size, size)."""
         return flat[self.slice].reshape(self.count, self.size, self.size)
 
@@ -116,7 +120,7 @@ class BlockSpace:
         """Position of element (row, col) in the flat vector; both states must be in one block."""
         return self.offset[row] + self.place[row] * self.width[row] + self.place[col]
 
-    def trace(self, flat: Floats) -> float:
+    def trace(self, flat: Reals) -> float:
         """Trace of the matrix."""
         return float(flat[self.diagonal].sum())
 
@@ -132,7 +136,7 @@ class BlockSpace:
         return flat
 
 
-def unpack(packed: Floats) -> Complexes:
+def unpack(packed: Reals) -> Complexes:
     """Hermitian matrices of packed ones, over the last two axes."""
     transposed = np.swapaxes(packed, -1, -2)
     matrix = np.empty(packed.shape, dtype=complex)

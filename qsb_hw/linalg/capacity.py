@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from qsb_hw.errors import CapacityError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def available_memory() -> int:
@@ -36,6 +41,13 @@ def require_memory(needed: float, what: str, mend: str) -> None:
 def threads_for(largest_block: int) -> Any:
     """One BLAS thread where blocks are small: waking the others costs more than the work."""
     return _controller().limit(limits=1 if largest_block < 300 else None)
+
+
+def on_every_core(function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+    """`function` of every item, in order, on as many threads as there are cores, each with one BLAS thread."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+    with threads_for(1), ThreadPoolExecutor(min(len(items), cores) or 1) as pool:
+        yield from pool.map(function, items)
 
 
 @cache

@@ -8,16 +8,14 @@ the eigenvectors of H_eff in each sector, and whole families of H are worked on 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.linalg.blocks import Batch, BlockGenerator, BlockSpace, pack, unpack
-from qsb_hw.linalg.capacity import threads_for
+from qsb_hw.linalg.capacity import on_every_core
 from qsb_hw.linalg.sylvester import decay_spectrum
 from qsb_hw.linalg.task import OperationCounts, Outcome, Task
 
@@ -62,9 +60,7 @@ class ChainStates:
 def chain_states(generator: BlockGenerator, tilt: BlockGenerator | None, values: Floats) -> Iterator[ChainStates]:
     """Steady states with H + value · tilt for all `values`, chunk by chunk, in order."""
     chunks = [values[k : k + CHUNK] for k in range(0, len(values), CHUNK)]
-    workers = min(len(chunks), len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
-    with threads_for(1), ThreadPoolExecutor(workers) as pool:
-        yield from pool.map(lambda chunk: _chunk(generator, tilt, chunk), chunks)
+    yield from on_every_core(lambda chunk: _chunk(generator, tilt, chunk), chunks)
 
 
 @dataclass(frozen=True, slots=True)

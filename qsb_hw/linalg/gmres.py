@@ -1,14 +1,29 @@
-"""Restarted GMRES on real vectors, with its basis in one array."""
+"""GMRES that forgets nothing between refinements and may do its work in single precision.
+
+Krylov vectors, and the products they are made of, only have to be as good as the gain wanted from one round: residuals
+are formed anew in double precision before each (Carson & Higham, SIAM J. Sci. Comput. 40, A817 (2018)). What earlier
+rounds have explored stays in the basis: with A D = Q H for orthonormal Q, every new residual is first reduced over all
+of H and only then is a new direction taken.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw.linalg.blocks import Reals
+
 Floats = NDArray[np.float64]
+Apply = Callable[[Reals], Reals]
+
+SINGLE_GAIN = 1e-4
+"""Reduction of the residual asked of a round in single precision."""
+DOUBLE_GAIN = 1e-12
+"""Reduction beyond which a round in double precision would work for rounding only."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,11 +35,13 @@ class GmresResult:
     solution : (n,) float
         Best vector found.
     residual : float
-        ‖b − A x‖ / ‖b‖, computed from the solution and not from the recurrence.
+        ‖b − A x‖ / max(‖b‖, ‖x‖), computed from the solution and not from a recurrence.
     steps : int
         Krylov steps taken.
     products : int
-        Products with A, restarts included.
+        Products with A, in either precision.
+    single : int
+        Of these, products in single precision.
     converged : bool
         Whether the residual met the tolerance.
     """
@@ -33,82 +50,172 @@ class GmresResult:
     residual: float
     steps: int
     products: int
+    single: int
     converged: bool
 
 
 def gmres(
-    apply: Callable[[Floats], Floats],
+    apply: Apply,
     rhs: Floats,
     start: Floats,
     tolerance: float,
     restart: int,
     max_steps: int,
     on_step: Callable[[int, float], None] | None = None,
+    rough: Apply | None = None,
 ) -> GmresResult:
-    """Solve A x = b by GMRES(restart) from `start` (Saad & Schultz 1986).
+    """Solve A x = b by refined GMRES from `start` (Saad & Schultz 1986).
 
-    Orthogonalisation is classical Gram–Schmidt done twice: two matrix–vector products instead of a loop,
-    and as stable. Ends when ‖b − A x‖ ≤ tolerance ‖b‖, after `max_steps`, or when a restart gains nothing.
+    Parameters
+    ----------
+    apply : callable
+        x ↦ A x in double precision.
+    tolerance : float
+        ‖b − A x‖ ≤ tolerance · max(‖b‖, ‖x‖) is the aim.
+    restart : int
+        Krylov vectors kept; when they are used up the basis is begun anew.
+    max_steps : int
+        Krylov steps before giving up.
+    on_step : callable, optional
+        Called with (step, relative residual).
+    rough : callable, optional
+        A in single precision. Krylov vectors are then kept in single precision, until a round gains less than a
+        factor of ten.
     """
-    scale = float(np.linalg.norm(rhs)) or 1.0
-    solution, steps, products = start.copy(), 0, 0
-    best = np.inf
+    solution, products, best = start.copy(), 0, np.inf
+    krylov = _Krylov(apply, rhs.size, restart, np.float64) if rough is None else _rough(rough, rhs.size, restart)
+    spent = single = 0
     while True:
         residual = rhs - apply(solution)
         products += 1
         norm = float(np.linalg.norm(residual))
-        stuck = norm >= 0.5 * best
-        if norm <= tolerance * scale or steps >= max_steps or stuck:
-            return GmresResult(solution, norm / scale, steps, products, norm <= tolerance * scale)
+        scale = max(float(np.linalg.norm(rhs)), float(np.linalg.norm(solution)), 1e-300)
+        met = norm <= tolerance * scale
+        if krylov.dtype == np.float32 and norm > 0.1 * best and not met:
+            spent += krylov.steps
+            single += krylov.steps
+            krylov = _Krylov(apply, rhs.size, restart, np.float64)
+        elif norm > 0.5 * best or met or spent + krylov.steps >= max_steps:
+            single += krylov.steps if krylov.dtype == np.float32 else 0
+            steps = spent + krylov.steps
+            return GmresResult(solution, norm / scale, steps, products + steps, single, met)
         best = norm
-        length = min(restart, max_steps - steps)
-        correction, taken = _cycle(apply, residual, norm, 0.3 * tolerance * scale, length, steps, scale, on_step)
-        solution += correction
-        steps += taken
-        products += taken
+        done, length = spent, max_steps - spent
+        report = None if on_step is None else _reporter(on_step, done, norm / scale)
+        solution += krylov.reduce(residual, 0.3 * tolerance * scale / norm, length, report)
 
 
-def _cycle(
-    apply: Callable[[Floats], Floats],
-    residual: Floats,
-    norm: float,
-    goal: float,
-    length: int,
-    done: int,
-    scale: float,
-    on_step: Callable[[int, float], None] | None,
-) -> tuple[Floats, int]:
-    """One cycle of Arnoldi with Givens rotations: the correction and the number of steps."""
-    basis = np.empty((length + 1, residual.size))
-    np.divide(residual, norm, out=basis[0])
-    triangle = np.zeros((length, length))
-    rotations: list[tuple[float, float]] = []
-    target = np.zeros(length + 1)
-    target[0] = norm
-    for step in range(length):
-        column, below = _orthogonalise(apply(basis[step]), basis[: step + 1])
-        for k, (c, s) in enumerate(rotations):
-            column[k], column[k + 1] = c * column[k] + s * column[k + 1], c * column[k + 1] - s * column[k]
-        height = float(np.hypot(column[step], below[0])) or np.finfo(float).tiny
-        c, s = column[step] / height, below[0] / height
-        rotations.append((c, s))
-        triangle[: step + 1, step] = column[: step + 1]
-        triangle[step, step] = height
-        target[step], target[step + 1] = c * target[step], -s * target[step]
-        if on_step is not None:
-            on_step(done + step + 1, abs(target[step + 1]) / scale)
-        if abs(target[step + 1]) <= goal or below[0] <= 1e-15 * height:
-            break
-        np.divide(below[1], below[0], out=basis[step + 1])
-    taken = step + 1
-    weights = np.linalg.solve(triangle[:taken, :taken], target[:taken])
-    return weights @ basis[:taken], taken
+def _rough(rough: Apply, size: int, restart: int) -> _Krylov:
+    return _Krylov(rough, size, restart, np.float32)
 
 
-def _orthogonalise(vector: Floats, basis: Floats) -> tuple[Floats, tuple[float, Floats]]:
-    first = basis @ vector
-    vector = vector - first @ basis
-    second = basis @ vector
-    vector -= second @ basis
-    column = np.append(first + second, 0.0)
-    return column, (float(np.linalg.norm(vector)), vector)
+def _reporter(on_step: Callable[[int, float], None], done: int, level: float) -> Callable[[int, float], None]:
+    return lambda step, left: on_step(done + step, left * level)
+
+
+class _Krylov:
+    """Orthonormal Q and directions D = Q G with A D = Q H; H = Z R with orthonormal Z."""
+
+    def __init__(self, apply: Apply, size: int, restart: int, dtype: type[np.floating[Any]]) -> None:
+        self.apply, self.dtype, self.room = apply, np.dtype(dtype), restart + 1
+        self.basis: Reals = np.empty((self.room, size), dtype)
+        self.directions, self.ranges, self.triangle = (np.zeros((self.room, self.room)) for _ in range(3))
+        self.count = self.used = self.steps = 0
+
+    def reduce(self, residual: Floats, goal: float, limit: int, report: Callable[[int, float], None] | None) -> Floats:
+        """The x with ‖residual − A x‖ ≤ goal ‖residual‖, or as far as room, steps and precision allow."""
+        norm = float(np.linalg.norm(residual))
+        if self.count > self.room - 2:
+            self.count = self.used = 0
+        source = self._coordinates(np.asarray(residual / norm, dtype=self.dtype))
+        weights = np.zeros(self.room)
+        left = source.copy()
+        self._project(left, weights)
+        goal = max(goal, SINGLE_GAIN if self.dtype == np.float32 else DOUBLE_GAIN)
+        while np.linalg.norm(left) > goal and self.steps < limit and self.count < self.room:
+            if not self._step(left):
+                break
+            column = self.ranges[:, self.used - 1]
+            weights[self.used - 1] = column @ left
+            left -= weights[self.used - 1] * column
+            if report is not None:
+                report(self.steps, float(np.linalg.norm(left)))
+        return norm * self._combine(weights)
+
+    def _project(self, left: Floats, weights: Floats) -> None:
+        """Take out of `left` what the directions known so far can reach."""
+        known = self.ranges[:, : self.used]
+        for _ in range(2):
+            part = left @ known
+            weights[: self.used] += part
+            left -= known @ part
+
+    def _step(self, left: Floats) -> bool:
+        """Take one new direction; False if there is none that brings anything."""
+        direction = self._unexplored(left)
+        if direction is None:
+            return False
+        used, image = self.used, self._coordinates(self.apply(self._vector(direction)))
+        self.steps += 1
+        column = np.zeros(self.room)
+        size = np.linalg.norm(image)
+        self._project(image, column)
+        height = float(np.linalg.norm(image))
+        if height <= 4 * np.finfo(self.dtype).eps * size:
+            return False
+        column[used] = height
+        self.directions[:, used] = direction
+        self.triangle[:, used] = column
+        self.ranges[:, used] = image / height
+        self.used += 1
+        return True
+
+    def _unexplored(self, left: Floats) -> Floats | None:
+        """Unit direction not taken yet: along what is left where possible, else the newest vector."""
+        taken, newest = self.directions[:, : self.used], np.zeros(self.room)
+        newest[self.count - 1] = 1.0
+        for candidate, least in ((left, 1e-3 * np.linalg.norm(left)), (newest, 1e-3)):
+            fresh = candidate - taken @ (candidate @ taken)
+            fresh -= taken @ (fresh @ taken)
+            if np.linalg.norm(fresh) > least:
+                return np.asarray(fresh / np.linalg.norm(fresh))
+        return None
+
+    def _vector(self, coordinates: Floats) -> Reals:
+        largest = int(np.argmax(np.abs(coordinates)))
+        if abs(coordinates[largest]) > 1 - 1e-13:
+            coordinates[...] = 0
+            coordinates[largest] = 1
+            return np.asarray(self.basis[largest])
+        return np.asarray(coordinates[: self.count].astype(self.dtype) @ self.basis[: self.count])
+
+    def _coordinates(self, vector: Reals) -> Floats:
+        """Coordinates of a vector in the basis, which is extended by what it lacks.
+
+        Classical Gram–Schmidt, a second time where the first leaves little: two matrix–vector products instead of a
+        loop, and as stable.
+        """
+        basis, coordinates = self.basis[: self.count], np.zeros(self.room)
+        before = float(np.linalg.norm(vector))
+        size, left = before, before
+        for _ in range(2):
+            part = basis @ vector
+            vector = vector - part @ basis
+            coordinates[: self.count] += part
+            left = float(np.linalg.norm(vector))
+            if left > 0.5 * size:
+                break
+            size = left
+        if left > 4 * np.finfo(self.dtype).eps * before and self.count < self.room:
+            np.divide(vector, left, out=self.basis[self.count], dtype=self.dtype, casting="same_kind")
+            coordinates[self.count] = left
+            self.count += 1
+        return coordinates
+
+    def _combine(self, weights: Floats) -> Floats:
+        used = self.used
+        if not used:
+            return np.zeros(self.basis.shape[1])
+        amounts = np.linalg.solve(self.triangle[:used, :used], weights[:used])
+        coordinates = self.directions[: self.count, :used] @ amounts
+        return np.asarray(coordinates.astype(self.dtype) @ self.basis[: self.count], dtype=float)

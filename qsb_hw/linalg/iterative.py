@@ -10,24 +10,24 @@ corrections to a guess, and the defect is formed anew before each.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from qsb_hw.linalg.blocks import BlockGenerator
+from qsb_hw.linalg.blocks import BlockGenerator, Reals
 from qsb_hw.linalg.capacity import available_memory, require_memory, threads_for
-from qsb_hw.linalg.gmres import gmres
+from qsb_hw.linalg.gmres import Apply, GmresResult, gmres
 from qsb_hw.linalg.sylvester import SylvesterInverse
 from qsb_hw.linalg.task import OperationCounts, Outcome, Task
 from qsb_hw.linalg.uniqueness import proven_unique
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 FEWEST_VECTORS = 12
 """Krylov vectors below which restarted GMRES is not worth trying."""
-SMALLEST_GOAL = 1e-12
-"""Relative residual below which one round of GMRES works for rounding only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,31 +42,56 @@ class SylvesterGMRES:
         Krylov vectors kept; fewer where memory asks for it.
     max_steps : int
         Krylov steps before giving up.
+    single_above : int
+        Rows of the largest sector from which Krylov vectors and the work on them are in single precision; residuals,
+        and with them the answer, are in double precision always.
     """
 
     tolerance: float = 1e-12
     restart: int = 80
     max_steps: int = 1000
+    single_above: int = 200
 
-    def memory(self, size: int, restart: int | None = None) -> int:
-        """Bytes needed for Σ D_b² = `size` matrix elements and `restart` Krylov vectors."""
-        return size * (8 * ((restart or self.restart) + 1) + 330)
+    def memory(self, size: int, restart: int | None = None, single: bool = False) -> int:
+        """Bytes needed for Σ D_b² = `size` matrix elements and `restart` Krylov vectors in single or double precision.
+
+        350 bytes an element go to H_eff, its eigenvectors in both precisions, the jumps and the vectors at work.
+        """
+        return size * ((4 if single else 8) * ((restart or self.restart) + 1) + 350)
 
     def solve(self, task: Task) -> Outcome:
-        """Solve by iterative refinement, then prove or probe uniqueness."""
-        size = task.generator.space.size
-        restart = self._affordable_restart(size)
-        with threads_for(task.generator.space.largest_block):
+        """Solve by refined GMRES, then prove or probe uniqueness."""
+        space = task.generator.space
+        single = space.largest_block >= self.single_above
+        restart = self._affordable_restart(space.size, single)
+        with threads_for(space.largest_block):
             inverse = SylvesterInverse.of(task.generator)
             unique: bool | None = proven_unique(task.sectors, task.jumps, task.generator, inverse)
-            iteration = _Iteration(task.generator, inverse)
-            run = _Refinement(self, task, iteration, restart)
-            flat, residual = run.refine(task.guess)
-            probe = (0, 0)
+            iteration = _Iteration.of(task.generator, inverse)
+            rough = iteration.single().apply if single else None
+            found = self._flux(task, iteration, restart, rough)
+            probed = None
             if not unique:
-                unique, probe = self._probe(iteration, restart) if residual < 1e-6 else (None, probe)
-        counts = OperationCounts(run.steps + probe[0], run.products + probe[1], inverse.factorisations, probe[0])
-        return Outcome(flat, unique, residual < 1e3 * self.tolerance, counts, self._message(residual, run.steps))
+                unique, probed = self._probe(iteration, restart) if found.residual < 1e-6 else (None, None)
+            flat = iteration.state(found.solution)
+        counts = OperationCounts(
+            found.steps + (probed.steps if probed else 0),
+            found.products + (probed.products if probed else 0),
+            found.single,
+            inverse.factorisations,
+            probed.steps if probed else 0,
+        )
+        message = self._message(found.residual, found.steps)
+        return Outcome(flat, unique, found.residual < 1e3 * self.tolerance, counts, message)
+
+    def _flux(self, task: Task, iteration: _Iteration, restart: int, rough: Apply | None) -> GmresResult:
+        """Flux of the steady state, from the flux the guess would have."""
+        space = task.generator.space
+        flux = np.asarray(iteration.fed(task.guess), dtype=float)
+        flux /= space.trace(flux)
+        return gmres(
+            iteration.apply, space.identity(), flux, self.tolerance, restart, self.max_steps, task.progress, rough
+        )
 
     def _message(self, residual: float, steps: int) -> str:
         if residual <= self.tolerance:
@@ -76,62 +101,25 @@ class SylvesterGMRES:
             f"(tolerance {self.tolerance:.0e}). Raise `max_steps` or `restart`."
         )
 
-    def _affordable_restart(self, size: int) -> int:
+    def _affordable_restart(self, size: int, single: bool) -> int:
         require_memory(
-            self.memory(size, FEWEST_VECTORS),
+            self.memory(size, FEWEST_VECTORS, single),
             f"A steady state with {size:.3g} matrix elements in its symmetry sectors",
             "Keep fewer levels, or eliminate the baths.",
         )
-        spare = 0.8 * available_memory() - self.memory(size, 1)
-        return int(min(self.restart, max(FEWEST_VECTORS, spare // (8 * size))))
+        spare = 0.8 * available_memory() - self.memory(size, 1, single)
+        return int(min(self.restart, max(FEWEST_VECTORS, spare // ((4 if single else 8) * size))))
 
-    def _probe(self, iteration: _Iteration, restart: int) -> tuple[bool | None, tuple[int, int]]:
+    def _probe(self, iteration: _Iteration, restart: int) -> tuple[bool | None, GmresResult]:
         """Whether a random traceless start is drawn to zero: it is not if there is a second steady state."""
         space = iteration.generator.space
         start = np.random.default_rng(space.size).standard_normal(space.size) / math.sqrt(space.size)
         start[space.diagonal] -= space.trace(start) / space.diagonal.size
-        result = gmres(iteration.apply, 0 * start, start, 1e-7, restart, self.max_steps)
-        left = float(np.linalg.norm(result.solution) / np.linalg.norm(start))
-        decided = left < 1e-3 if result.converged else None
-        return decided, (result.steps, result.products)
-
-
-class _Refinement:
-    """y ← y + correction until the residual is small enough; counts what it costs."""
-
-    def __init__(self, solver: SylvesterGMRES, task: Task, iteration: _Iteration, restart: int) -> None:
-        self.solver, self.task, self.iteration, self.restart = solver, task, iteration, restart
-        self.steps, self.products = 0, 0
-
-    def refine(self, state: Floats) -> tuple[Floats, float]:
-        """Refine until the tolerance is met, the steps are spent, or a correction gains too little."""
-        space, iteration, best = self.task.generator.space, self.iteration, math.inf
-        flux = iteration.fed(state)
-        flux /= space.trace(flux)
-        while True:
-            rhs = space.identity() - iteration.apply(flux)
-            size, norm = float(np.linalg.norm(flux)), float(np.linalg.norm(rhs))
-            residual = norm / size
-            exhausted = self.steps >= self.solver.max_steps
-            if residual <= self.solver.tolerance or residual > 0.5 * best or exhausted:
-                return iteration.state(flux), residual
-            best = residual
-            flux = flux + self._correction(rhs, norm, size)
-
-    def _correction(self, rhs: Floats, norm: float, size: float) -> Floats:
-        report, done = self.task.progress, self.steps
         result = gmres(
-            self.iteration.apply,
-            rhs,
-            np.zeros_like(rhs),
-            min(0.1, max(SMALLEST_GOAL, 0.3 * self.solver.tolerance * size / norm)),
-            self.restart,
-            self.solver.max_steps - done,
-            None if report is None else lambda step, left: report(done + step, left * norm / size),
+            iteration.apply, np.asarray(iteration.apply(start), dtype=float), 0 * start, 1e-7, restart, self.max_steps
         )
-        self.steps += result.steps
-        self.products += result.products
-        return result.solution
+        left = float(np.linalg.norm(result.solution - start) / np.linalg.norm(start))
+        return (left < 1e-3 if result.converged else None), result
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,21 +128,32 @@ class _Iteration:
 
     generator: BlockGenerator
     inverse: SylvesterInverse
+    feeding: sp.csr_array
+    diagonal: Integers
 
-    def fed(self, state: Floats) -> Floats:
+    @classmethod
+    def of(cls, generator: BlockGenerator, inverse: SylvesterInverse) -> _Iteration:
+        return cls(generator, inverse, generator.feeding, generator.space.diagonal)
+
+    def single(self) -> _Iteration:
+        """The same in single precision."""
+        return replace(self, inverse=self.inverse.single(), feeding=self.feeding.astype(np.float32))
+
+    def fed(self, state: Reals) -> Reals:
         """Jρ, what the jumps make of a state (with the shift that L0 was given)."""
-        fed: Floats = self.generator.feeding @ state
+        fed = self.feeding @ state
         if self.inverse.shift:
             fed += self.inverse.shift * state
-        return fed
+        return np.asarray(fed)
 
-    def apply(self, flux: Floats) -> Floats:
-        result, space = self.fed(self.inverse.apply(flux)) + flux, self.generator.space
-        result[space.diagonal] += space.trace(flux) / space.diagonal.size
+    def apply(self, flux: Reals) -> Reals:
+        result = self.fed(self.inverse.apply(flux))
+        result += flux
+        result[self.diagonal] += flux[self.diagonal].sum() / self.diagonal.size
         return result
 
     def state(self, flux: Floats) -> Floats:
         """ρ = −L0⁻¹y of trace one."""
-        state = self.inverse.apply(flux)
+        state = np.asarray(self.inverse.apply(flux), dtype=float)
         normalised: Floats = state / self.generator.space.trace(state)
         return normalised

@@ -40,7 +40,9 @@ class OperationCounts:
     gmres_steps : int
         Krylov steps, those of a uniqueness probe included.
     products : int
-        Applications of 1 + L0⁻¹J.
+        Applications of 1 + JL0⁻¹.
+    single_products : int
+        Of these, applications in single precision.
     factorisations : int
         Blocks diagonalised (Sylvester) or matrices factorised (direct).
     probe_steps : int
@@ -49,6 +51,7 @@ class OperationCounts:
 
     gmres_steps: int = 0
     products: int = 0
+    single_products: int = 0
     factorisations: int = 0
     probe_steps: int = 0
 

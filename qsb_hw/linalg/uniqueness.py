@@ -86,11 +86,9 @@ def proven_unique(
 
 def _blocks(sectors: Sectors, generator: BlockGenerator, inverse: SylvesterInverse) -> Iterator[_Block]:
     """Every sector that was diagonalised; those in Schur form are left out."""
-    for batch, values, vectors, left in zip(
-        generator.space.batches, inverse.eigenvalues, inverse.eigenvectors, inverse.left, strict=True
-    ):
-        if left is not None:
-            for states, value, vector, dual in zip(batch.states, values, vectors, left, strict=True):
+    for batch, values, bases in zip(generator.space.batches, inverse.eigenvalues, inverse.eigenvectors, strict=True):
+        if bases is not None:
+            for states, value, vector, dual in zip(batch.states, values, *bases, strict=True):
                 clusters, single = _clusters(value), np.ones(value.size, dtype=bool)
                 for cluster in clusters:
                     single[cluster] = False

@@ -16,9 +16,8 @@ def test_solution_equals_dense_solve_with_and_without_restarts(seed, size, resta
     found = gmres(lambda v: matrix @ v, rhs, start, tolerance=1e-12, restart=restart, max_steps=2000)
     assert found.converged
     assert np.linalg.norm(found.solution - np.linalg.solve(matrix, rhs)) < 1e-10 * np.linalg.norm(rhs)
-    assert found.residual == pytest.approx(
-        np.linalg.norm(rhs - matrix @ found.solution) / np.linalg.norm(rhs), abs=1e-14
-    )
+    scale = max(np.linalg.norm(rhs), np.linalg.norm(found.solution))
+    assert found.residual == pytest.approx(np.linalg.norm(rhs - matrix @ found.solution) / scale, abs=1e-14)
 
 
 @pytest.mark.parametrize("rank", [1, 3, 6])
@@ -71,3 +70,42 @@ def test_giving_up_after_max_steps_is_said():
     assert not found.converged
     assert found.steps == 6
     assert found.residual > 1e-12
+
+
+def system(seed, size=400):
+    """A well-posed system with its operator in both precisions."""
+    rng = np.random.default_rng(seed)
+    matrix = np.eye(size) + 0.6 * rng.standard_normal((size, size)) / np.sqrt(size)
+    single = matrix.astype(np.float32)
+    return (lambda v: matrix @ v), (lambda v: single @ v), rng.standard_normal(size), matrix
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_work_in_single_precision_gives_the_answer_in_double(seed):
+    apply, rough, rhs, matrix = system(seed)
+    found = gmres(apply, rhs, 0 * rhs, tolerance=1e-13, restart=80, max_steps=200, rough=rough)
+    assert found.converged
+    error = np.linalg.norm(found.solution - np.linalg.solve(matrix, rhs)) / np.linalg.norm(found.solution)
+    assert error < 1e-12  # 1e-7 is all that single precision has
+    assert found.single == found.steps
+    assert found.products - found.single <= 6  # double precision only where residuals are formed
+
+
+def test_refinement_goes_on_where_it_stopped_and_does_not_begin_anew():
+    apply, rough, rhs, _ = system(7)
+    settings = {"tolerance": 1e-13, "restart": 100, "max_steps": 300}
+    double = gmres(apply, rhs, 0 * rhs, **settings).steps
+    assert gmres(apply, rhs, 0 * rhs, **settings, rough=rough).steps <= double + 8
+
+
+def test_operator_too_rough_to_gain_anything_is_given_up_for_the_exact_one():
+    apply, rough, rhs, matrix = system(3)
+    noise = np.random.default_rng(5)
+
+    def worthless(vector):
+        return rough(noise.permutation(vector))
+
+    found = gmres(apply, rhs, 0 * rhs, tolerance=1e-12, restart=100, max_steps=400, rough=worthless)
+    assert found.converged
+    assert found.single < found.steps
+    assert np.linalg.norm(found.solution - np.linalg.solve(matrix, rhs)) < 1e-10 * np.linalg.norm(rhs)

@@ -51,3 +51,27 @@ def test_steps_grow_only_slowly_with_the_truncation():
 def test_direct_solver_factorises_once():
     counts = qh.steady_state(two_complete_devices(3, 2), qh.SparseDirect()).counts
     assert (counts.factorisations, counts.gmres_steps, counts.products) == (1, 0, 0)
+
+
+def ring(size, levels):
+    """Ring of eliminated oscillators, K = 10 γ, V = 0.3 γ, σ = 0.2, n0 = 1, neighbours detuned by 2K."""
+    one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.2, n_plus=1, n_minus=2, levels=levels)
+    coupling = 0.3 * (np.roll(np.eye(size), 1, axis=0) + np.roll(np.eye(size), -1, axis=0))
+    return qh.network_model(qh.Network([one.detuned(20.0 * (k % 2)) for k in range(size)], coupling))
+
+
+def test_steps_grow_slowly_along_a_ring():
+    steps = [qh.steady_state(ring(n, 3)).counts.gmres_steps for n in (4, 5, 6)]
+    assert max(steps) <= 40
+    assert steps[2] <= 1.8 * steps[0]
+
+
+def test_single_precision_does_the_work_of_a_large_ring_and_double_only_its_residuals():
+    model = ring(6, 3)
+    single = qh.steady_state(model, qh.SylvesterGMRES(single_above=100))
+    double = qh.steady_state(model, qh.SylvesterGMRES(single_above=10_000))
+    assert single.counts.single_products == single.counts.gmres_steps
+    assert single.counts.products - single.counts.single_products <= 5
+    assert single.counts.gmres_steps <= double.counts.gmres_steps + 8
+    assert double.counts.single_products == 0
+    assert np.abs(single.flat - double.flat).max() < 1e-12

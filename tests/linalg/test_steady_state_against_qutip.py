@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 import qsb_hw as qh
 
-SOLVERS = [qh.SparseDirect(), qh.SylvesterGMRES(), qh.Auto(), qh.Auto(direct_below=0)]
+SINGLE = qh.SylvesterGMRES(single_above=0)
+SOLVERS = [qh.SparseDirect(), qh.SylvesterGMRES(), SINGLE, qh.Auto(), qh.Auto(direct_below=0)]
 
 
 def random_model(lab, seed, size, jump_count, symmetry):

@@ -9,6 +9,8 @@ import qsb_hw as qh
 
 mpmath = pytest.importorskip("mpmath")  # comes with scqubits (by way of sympy)
 
+SOLVERS = [qh.SparseDirect(), qh.SylvesterGMRES(), qh.SylvesterGMRES(single_above=0)]
+
 
 def steady_populations_with_60_digits(model):
     """Populations from Gaussian elimination in multiple precision on the elements ρ_ij of equal charge."""
@@ -44,7 +46,7 @@ def same_charge(model, i, j):
     return model.charge[i] == model.charge[j]
 
 
-@pytest.mark.parametrize("solver", [qh.SparseDirect(), qh.SylvesterGMRES()], ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize("solver", SOLVERS, ids=["direct", "double", "single"])
 @pytest.mark.parametrize(("kappa", "ratio"), [(0.4, 0.05), (0.1, 0.02), (0.05, 0.01), (0.05, 0.003)])
 def test_narrow_lines_and_weak_pumps_cost_no_digits_that_matter(solver, kappa, ratio):
     # slowest over fastest rate: (g/κ)²(κ/4K)², here down to 1e-9; the populations must come out to 1e-6 all the same

@@ -80,3 +80,30 @@ def test_one_factorisation_per_sector(lab):
     a = lab.annihilation(8)
     squeezed = generator_of(a @ a + (a @ a).conj().T, [a, 0.3 * a.conj().T])
     assert SylvesterInverse.of(squeezed).factorisations == 2
+
+
+@pytest.mark.parametrize("size", [2, 9, 40])
+def test_single_precision_inverse_agrees_to_single_precision(lab, size):
+    rng = np.random.default_rng(size)
+    jumps = [lab.random_jump(rng, size), np.diag(rng.uniform(0.5, 1, size)).astype(complex)]
+    generator = generator_of(lab.random_hermitian(rng, size), jumps)
+    inverse = SylvesterInverse.of(generator)
+    flat = rng.standard_normal(generator.space.size)
+    rough = inverse.single().apply(flat.astype(np.float32))
+    assert rough.dtype == np.float32
+    exact = inverse.apply(flat)
+    assert 0 < np.linalg.norm(rough - exact) / np.linalg.norm(exact) < 1e-4
+
+
+def test_large_blocks_are_factorised_side_by_side_with_the_same_result(lab, monkeypatch):
+    rng = np.random.default_rng(4)
+    charge = np.repeat([0, 1, 2, 3], [6, 6, 6, 4])
+    same = charge[:, None] == charge[None, :]
+    jumps = [lab.random_jump(rng, 22) * same, np.diag(rng.uniform(0.5, 1, 22)).astype(complex)]
+    generator = generator_of(lab.random_hermitian(rng, 22) * same, jumps)
+    together = SylvesterInverse.of(generator)
+    monkeypatch.setattr("qsb_hw.linalg.sylvester.APART_ABOVE", 5)
+    apart = SylvesterInverse.of(generator)
+    assert apart.factorisations == together.factorisations == 4
+    flat = rng.standard_normal(generator.space.size)
+    assert np.allclose(apart.apply(flat), together.apply(flat), rtol=0, atol=1e-11)

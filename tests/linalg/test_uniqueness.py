@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import qsb_hw as qh
 
-SOLVERS = [qh.SparseDirect(), qh.SylvesterGMRES(), qh.Auto()]
+SOLVERS = [qh.SparseDirect(), qh.SylvesterGMRES(), qh.SylvesterGMRES(single_above=0), qh.Auto()]
 every_solver = pytest.mark.parametrize("solver", SOLVERS, ids=lambda s: type(s).__name__)
 SX = np.array([[0, 1], [1, 0]], dtype=complex)
 SZ = np.diag([1.0, -1.0]).astype(complex)
