@@ -44,13 +44,15 @@ if TYPE_CHECKING:
     from qsb_hw.study.assess import Assessment as Assessment
     from qsb_hw.study.assess import assess as assess
     from qsb_hw.study.prediction import predict_pair as predict_pair
-    from qsb_hw.sync.exact import SyncSolution as SyncSolution
     from qsb_hw.sync.exact import detuning_sweep as detuning_sweep
     from qsb_hw.sync.exact import steady_state as steady_state
+    from qsb_hw.sync.extrapolation import LevelLimit as LevelLimit
+    from qsb_hw.sync.extrapolation import extrapolate_levels as extrapolate_levels
     from qsb_hw.sync.langevin import langevin as langevin
     from qsb_hw.sync.perturbation import perturbative_synchronization as perturbative_synchronization
     from qsb_hw.sync.phase import PhaseDistribution as PhaseDistribution
     from qsb_hw.sync.resonances import resonances as resonances
+    from qsb_hw.sync.solution import SyncSolution as SyncSolution
 
 __version__ = "0.1.0"
 
@@ -67,6 +69,7 @@ _HOME = {
     "EffectiveOscillator": "model.effective",
     "Intrinsic": "model.oscillator",
     "Ladder": "model.ladder",
+    "LevelLimit": "sync.extrapolation",
     "LindbladModel": "model.lindblad",
     "Network": "model.network",
     "PhaseDistribution": "sync.phase",
@@ -77,7 +80,7 @@ _HOME = {
     "Status": "linalg.steady",
     "SteadyState": "linalg.steady",
     "SylvesterGMRES": "linalg.steady",
-    "SyncSolution": "sync.exact",
+    "SyncSolution": "sync.solution",
     "Verdict": "reduction.feasibility",
     "assess": "study.assess",
     "compare": "reduction.compare",
@@ -85,6 +88,7 @@ _HOME = {
     "device_from_spec": "devices.catalog",
     "effective_model": "model.build",
     "eliminate": "reduction.eliminate",
+    "extrapolate_levels": "sync.extrapolation",
     "feasibility": "reduction.feasibility",
     "full_model": "model.build",
     "judge": "reduction.feasibility",

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.linalg.blocks import Batch, BlockGenerator, BlockSpace, pack, unpack
-from qsb_hw.linalg.capacity import on_every_core
+from qsb_hw.linalg.capacity import on_every_core, require_memory
 from qsb_hw.linalg.sylvester import decay_spectrum
 from qsb_hw.linalg.task import OperationCounts, Outcome, Task
 
@@ -24,7 +24,9 @@ Complexes = NDArray[np.complex128]
 Integers = NDArray[np.int64]
 
 CHUNK = 32
-"""Members of a family solved in one batched call."""
+"""Members of a family solved in one batched call, at most."""
+CHUNK_ELEMENTS = 5e7
+"""Elements that the matrices of one batched call may have together."""
 
 
 def feeds_populations_only(generator: BlockGenerator) -> bool:
@@ -59,7 +61,10 @@ class ChainStates:
 
 def chain_states(generator: BlockGenerator, tilt: BlockGenerator | None, values: Floats) -> Iterator[ChainStates]:
     """Steady states with H + value · tilt for all `values`, chunk by chunk, in order."""
-    chunks = [values[k : k + CHUNK] for k in range(0, len(values), CHUNK)]
+    states = generator.space.diagonal.size
+    require_memory(160.0 * states**2, f"A Markov chain on {states} populations", "Keep fewer levels.")
+    together = max(1, min(CHUNK, int(CHUNK_ELEMENTS / states**2)))
+    chunks = [values[k : k + together] for k in range(0, len(values), together)]
     yield from on_every_core(lambda chunk: _chunk(generator, tilt, chunk), chunks)
 
 

@@ -60,7 +60,7 @@ class Auto:
         Matrix elements in the symmetry sectors, Σ D_b², up to which LU is used.
     """
 
-    chain_below: int = 1200
+    chain_below: int = 4000
     direct_below: int = 600
     iterative: SylvesterGMRES = field(default_factory=SylvesterGMRES)
 

@@ -221,6 +221,34 @@ class EffectiveOscillator:
             collective=tuple(c[:levels, :levels] for c in self.collective),
         )
 
+    @property
+    def endless(self) -> bool:
+        """Whether ladder and rates follow laws that go on for ever, so that it can be `extended`."""
+        up, down = self.amplification, self.damping
+        if up is None or down is None or not self.ladder.is_kerr:
+            return False
+        law = neighbour_rates(up.rates(self.levels), down.rates(self.levels))
+        return not self.collective and np.allclose(self.rates, law, rtol=1e-9, atol=1e-12 * float(law.max()))
+
+    def extended(self, levels: int) -> EffectiveOscillator:
+        """The same oscillator with more levels, by the laws of its ladder and of its two Lorentzians.
+
+        Raises
+        ------
+        ArgumentError
+            Rates or energies that follow no closed form.
+        """
+        require(
+            self.endless and levels >= self.levels,
+            "Levels can be added to a Kerr ladder with two Lorentzians only",
+            f"{levels} of {self.levels} levels, other rates or other spacings",
+            "Eliminate the device again with more levels.",
+        )
+        assert self.amplification is not None
+        assert self.damping is not None
+        rates = neighbour_rates(self.amplification.rates(levels), self.damping.rates(levels))
+        return replace(self, ladder=self.ladder.extended(levels), rates=rates)
+
     def detuned(self, detuning: float) -> EffectiveOscillator:
         """Every spacing raised by `detuning`, the rates following."""
         return replace(self, ladder=self.ladder.detuned(detuning))

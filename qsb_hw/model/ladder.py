@@ -143,6 +143,33 @@ class Ladder:
         )
         return Ladder(self.energies[:levels], self.coupling[:levels, :levels], self.exchange[:levels, :levels])
 
+    @property
+    def is_kerr(self) -> bool:
+        """Whether it is the beginning of an endless Kerr ladder: spacings drop evenly, matrix elements are √n."""
+        reference = Ladder.kerr(*self._kerr_law(), self.levels)
+        scale = float(np.abs(self.energies).max()) or 1.0
+        return bool(
+            self.levels >= 3
+            and np.allclose(self.energies, reference.energies, rtol=0, atol=1e-9 * scale)
+            and np.allclose(self.coupling, reference.coupling, rtol=0, atol=1e-9)
+            and np.allclose(self.exchange, reference.exchange, rtol=0, atol=1e-9)
+        )
+
+    def extended(self, levels: int) -> Ladder:
+        """The Kerr ladder this is the beginning of, up to `levels` levels."""
+        require(
+            self.is_kerr,
+            "Only a Kerr ladder of three levels or more can be continued",
+            f"spacings {np.array2string(self.transition_frequencies, precision=4)}",
+            "Build the ladder with more levels.",
+        )
+        return Ladder.kerr(*self._kerr_law(), levels)
+
+    def _kerr_law(self) -> tuple[float, float]:
+        """ω and K from the lowest two spacings."""
+        spacings = self.transition_frequencies
+        return float(spacings[0]), float(spacings[0] - spacings[1]) / 2 if spacings.size > 1 else 0.0
+
     def detuned(self, detuning: float) -> Ladder:
         """Every spacing raised by `detuning` (rad/s)."""
         return Ladder(self.energies + detuning * np.arange(self.levels), self.coupling, self.exchange)

@@ -68,8 +68,45 @@ class Network:
         """Number of oscillators."""
         return len(self.oscillators)
 
-    def truncated(self, drop: int = 1) -> Network | None:
-        """The network with `drop` levels less in every ladder; None where fewer than two would be left."""
-        if min(o.levels for o in self.oscillators) - drop < 2:
-            return None
-        return Network([o.truncated(o.levels - drop) for o in self.oscillators], self.coupling)
+    @property
+    def shortest(self) -> int:
+        """Levels of the shortest ladder."""
+        return min(o.levels for o in self.oscillators)
+
+    @property
+    def fewest(self) -> int:
+        """Levels the shortest ladder must keep so that every stabilised level has both its neighbours."""
+        return max((target_level(o) or 0) + 2 - o.levels for o in self.oscillators) + self.shortest
+
+    @property
+    def endless(self) -> bool:
+        """Whether every ladder can be `resized` upwards."""
+        return all(isinstance(o, EffectiveOscillator) and o.endless for o in self.oscillators)
+
+    def resized(self, change: int) -> Network:
+        """The network with `change` levels more (less where negative) in every ladder.
+
+        Raises
+        ------
+        ArgumentError
+            Fewer than two levels left, or levels to be added where no law says how the ladder goes on.
+        """
+        return Network([_resized(o, o.levels + change) for o in self.oscillators], self.coupling)
+
+
+def target_level(oscillator: Oscillator) -> int | None:
+    """n0 of an oscillator of either kind; None where nothing is stabilised."""
+    return oscillator.target if isinstance(oscillator, EffectiveOscillator) else oscillator.target_level
+
+
+def _resized(oscillator: Oscillator, levels: int) -> Oscillator:
+    if levels <= oscillator.levels:
+        return oscillator.truncated(levels)
+    require(
+        isinstance(oscillator, EffectiveOscillator),
+        "Levels can be added to eliminated oscillators only",
+        f"a complete oscillator of {oscillator.levels} levels",
+        "Build it with more levels.",
+    )
+    assert isinstance(oscillator, EffectiveOscillator)
+    return oscillator.extended(levels)

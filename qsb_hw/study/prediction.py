@@ -16,8 +16,9 @@ from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.eliminate import eliminate
-from qsb_hw.sync.exact import SyncSolution, detuning_sweep, steady_state
+from qsb_hw.sync.exact import detuning_sweep, steady_state
 from qsb_hw.sync.resonances import Resonance, resonances
+from qsb_hw.sync.solution import SyncSolution
 
 Floats = NDArray[np.float64]
 Report = Callable[[str, int, int], None]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.linalg.operators import embed
-from qsb_hw.sync.exact import SyncSolution
+from qsb_hw.sync.solution import SyncSolution
 
 Complexes = NDArray[np.complex128]
 

@@ -163,10 +163,27 @@ def test_networks_are_read_only_and_travel_between_processes():
     assert before == after
 
 
-def test_truncated_network_is_the_network_of_truncated_oscillators():
+def test_resized_network_is_the_network_of_resized_oscillators():
     network = qh.Network([effective(4), effective(5)], [[0, 0.2], [0.2, 0]])
-    assert [o.levels for o in network.truncated().oscillators] == [3, 4]
-    assert qh.Network([effective(2), effective(5)], [[0, 0.2], [0.2, 0]]).truncated() is None
+    assert [o.levels for o in network.resized(-1).oscillators] == [3, 4]
+    assert [o.levels for o in network.resized(2).oscillators] == [6, 7]
+    assert np.allclose(network.resized(2).resized(-2).oscillators[0].rates, network.oscillators[0].rates, rtol=1e-14)
+    assert (network.shortest, network.endless) == (4, True)
+
+
+def test_fewest_levels_hold_every_stabilised_level_with_its_neighbours():
+    one, two = effective(5, n_plus=1), effective(8, n_plus=3)
+    assert qh.Network([one, two], [[0, 0.2], [0.2, 0]]).fewest == 3  # 3 and 6 levels: n0 + 2 of both
+    assert qh.Network([one, effective(5, n_plus=3)], [[0, 0.2], [0.2, 0]]).fewest == 5
+
+
+def test_complete_oscillators_are_not_lengthened():
+    ladder = qh.Ladder.kerr(50.0, 1.0, 4)
+    complete = qh.SelfOscillator(ladder, [qh.Bath.cavity(49.0, 0.3, 0.01, 2)])
+    network = qh.Network([complete, effective(4)], [[0, 0.2], [0.2, 0]])
+    assert not network.endless
+    with pytest.raises(qh.ArgumentError, match="eliminated oscillators only"):
+        network.resized(1)
 
 
 def test_summary_numbers_of_an_effective_oscillator():

@@ -55,8 +55,8 @@ def test_steady_states_carry_their_certificate(small, panel):
     assert attrs["status"] == "converged"
     assert 0 < attrs["residual_max"] < 1e-10
     assert attrs["steady_states"] >= 13
-    minimal = panel in {"4cd", "5", "7b"}  # three levels: none can be spared to compare with
-    assert minimal != (attrs.get("truncation_error_max", 0) > 0)
+    spins = panel == "7b"  # levels of their own number are what this figure is about
+    assert spins != (attrs.get("truncation_error_max", 0) > 0)
 
 
 @pytest.mark.parametrize("panel", DATASETS)

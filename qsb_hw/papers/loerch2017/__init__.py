@@ -46,10 +46,11 @@ Fig. 4 (c, d)
     printed; (S1) and the caption of Fig. 7 (a) have the sign of Eq. (1).
 Levels
     Lorentzian tails fall as 1/n², S converges as 1/N in the number of levels N. Every Dataset says how many were kept
-    and by how much S would still change: `truncation_error` is the larger of (N − 1)|S_N − S_{N−1}| and
-    (N − 2)|S_N − S_{N−2}|/2 where S is largest. The exception is K = Δ = 0 in Fig. 3 (d): harmonic oscillators exchange
-    quanta all the way up, faster than the dying dissipation brings them back, the tail falls only as 1/n and S grows
-    with N (0.22 for 12 levels, 0.40 for 24). Without truncation there would be no steady state.
+    and by how much S would still change: `truncation_error`, where S is largest, is `remaining_change` of
+    `qsb_hw.sync.truncation` (ladders of three levels, as in Figs. 4 (c, d) and 5, are compared with longer ones). The
+    exception is K = Δ = 0 in Fig. 3 (d): harmonic oscillators exchange quanta all the way up, faster than the dying
+    dissipation brings them back, the tail falls only as 1/n and S grows with N (0.22 for 12 levels, 0.40 for 24).
+    Without truncation there would be no steady state.
 """
 
 from qsb_hw.papers.loerch2017.ladders import figure_1a, figure_6

@@ -24,7 +24,8 @@ from qsb_hw.papers.loerch2017.results import (
     synchronization_of,
 )
 from qsb_hw.papers.loerch2017.setup import SIGMA, oscillator, pair
-from qsb_hw.sync.exact import SyncSolution, steady_state
+from qsb_hw.sync.exact import steady_state
+from qsb_hw.sync.solution import SyncSolution
 
 if TYPE_CHECKING:
     from xarray import Dataset

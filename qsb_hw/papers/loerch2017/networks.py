@@ -24,7 +24,7 @@ from qsb_hw.papers.loerch2017.results import (
     synchronization_of,
 )
 from qsb_hw.papers.loerch2017.setup import SIGMA, ring, triangle
-from qsb_hw.sync.exact import SyncSolution
+from qsb_hw.sync.solution import SyncSolution
 
 if TYPE_CHECKING:
     from xarray import Dataset

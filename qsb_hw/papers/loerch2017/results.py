@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network
-from qsb_hw.sync.exact import SyncSolution, detuning_sweep, steady_state
+from qsb_hw.sync.exact import detuning_sweep, steady_state
+from qsb_hw.sync.solution import SyncSolution
+from qsb_hw.sync.truncation import remaining_change
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -53,8 +54,7 @@ class Row:
     failed : int
         Points without a certified steady state.
     truncation : float
-        Of the first measure M where it is largest: the larger of (N − 1)|M_N − M_{N−1}| and (N − 2)|M_N − M_{N−2}|/2;
-        NaN where it was not asked for, or where fewer levels would not hold the limit cycle.
+        `remaining_change` of the first measure where it is largest; NaN where it was not asked for or is not known.
     """
 
     values: Mapping[str, Floats]
@@ -98,26 +98,13 @@ def _row(solutions: Sequence[SyncSolution], measures: Mapping[str, Measure], tru
     residuals = [s.residual for s, ok in zip(solutions, fine, strict=True) if ok]
     error = np.nan
     if truncation and any(fine):
-        error = _truncation(solutions[int(np.nanargmax(values[name]))], measure)
+        best = solutions[int(np.nanargmax(values[name]))]
+        error = remaining_change(best, lambda one, other: abs(measure(one) - measure(other)), _solved)
     return Row(values, max(residuals, default=np.nan), fine.count(False), error)
 
 
-def _truncation(solution: SyncSolution, measure: Measure) -> float:
-    """What the measure has still to go if it converges like 1/N, judged by one and by two levels less."""
-    levels, here = solution.network.oscillators[0].levels, measure(solution)
-    errors = []
-    for smaller in _smaller(solution.network):
-        reference = steady_state(smaller, estimate_truncation=False)
-        kept = smaller.oscillators[0].levels
-        errors.append(kept / (levels - kept) * abs(here - measure(reference)) if reference.steady.ok else np.nan)
-    return max(errors, default=np.nan)
-
-
-def _smaller(network: Network) -> list[Network]:
-    """The network with one and with two levels less, as long as both neighbours of every stabilised level are kept."""
-    needed = max((o.target or 0) + 2 for o in network.oscillators if isinstance(o, EffectiveOscillator))
-    candidates = (network.truncated(drop) for drop in (1, 2))
-    return [n for n in candidates if n is not None and n.oscillators[0].levels >= needed]
+def _solved(network: Network) -> SyncSolution:
+    return steady_state(network, estimate_truncation=False)
 
 
 def stacked(rows: Sequence[Row], name: str) -> Floats:

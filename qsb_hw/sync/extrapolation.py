@@ -1,0 +1,127 @@
+"""What a network tends to as its ladders grow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+
+from qsb_hw.errors import require
+from qsb_hw.linalg.steady import Solver
+from qsb_hw.model.network import Network
+from qsb_hw.sync.exact import steady_state
+from qsb_hw.sync.solution import SyncSolution
+from qsb_hw.sync.truncation import CHEAP, states_with
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Measure = Callable[[SyncSolution], float]
+
+SLOWEST, FASTEST = 0.5, 12.0
+"""Powers of 1/N between which an observed one is believed."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LevelLimit:
+    """A measure of a network as its ladders grow.
+
+    Attributes
+    ----------
+    levels : (m,) int
+        Levels of the shortest ladder, ascending; the last is the network's own.
+    values : (m,) float
+        The measure at each.
+    limit : float
+        Its extrapolation to endless ladders.
+    error : float
+        Estimated error of `limit`.
+    exponent : float
+        Power p of the law value − limit ∝ levels^{−p}; NaN where the values follow none, and `limit` is the last.
+    """
+
+    levels: Integers
+    values: Floats
+    limit: float
+    error: float
+    exponent: float
+
+
+def extrapolate_levels(
+    network: Network, measure: Measure, solver: Solver | None = None, *, rwa: bool = True
+) -> LevelLimit:
+    """What a measure of the steady state tends to as the ladders grow.
+
+    Values at four lengths, the shortest about half the longest, are fitted by limit + a · levels^{−p}, the longest
+    three and the shortest three on their own; twice the difference of the two limits and twice the distance to the
+    limit of a plain 1/levels make the error. Where they follow no such law the last value stands, with twice what a
+    plain 1/levels would still add as its error.
+
+    Parameters
+    ----------
+    network : Network
+        Ladders that go on by a closed form are lengthened as far as that is cheap (1200 basis states); of all others
+        the network's own length is the longest, so give it as many levels as can be afforded.
+    measure : callable
+        Of a `SyncSolution`, for instance ``lambda s: s.synchronization(0, 1)``.
+
+    Raises
+    ------
+    ArgumentError
+        Ladders too short for four lengths that all hold the stabilised levels and their neighbours.
+    ConvergenceError
+        No certified steady state at one of the lengths.
+    """
+    levels = _lengths(network)
+    require(
+        levels.size >= 4,
+        f"Extrapolation needs ladders of at least {network.fewest + 3} levels here",
+        network.shortest,
+        "Keep more levels.",
+    )
+    solved = (
+        steady_state(network.resized(int(n) - network.shortest), solver, rwa=rwa, estimate_truncation=False)
+        for n in levels
+    )
+    values = np.array([measure(solution) for solution in solved])
+    return _limit(levels, values)
+
+
+def _lengths(network: Network) -> Integers:
+    """Four lengths in even ratio, the shortest about half the longest."""
+    most = network.shortest
+    while network.endless and states_with(network, most + 1 - network.shortest) <= CHEAP:
+        most += 1
+    least = max(network.fewest, most // 2)
+    return np.unique(np.rint(np.geomspace(least, most, 4)).astype(np.int64))
+
+
+def _limit(levels: Integers, values: Floats) -> LevelLimit:
+    late, early = (_power_law(levels[k], values[k]) for k in (slice(-3, None), slice(-4, -1)))
+    rest = levels[:-1] / np.diff(levels) * np.diff(values)  # still to come after each step if it goes like 1/levels
+    if late is None or early is None:
+        return LevelLimit(levels, values, float(values[-1]), 2 * float(np.abs(rest[-2:]).max()), math.nan)
+    limit, exponent = late
+    error = 2 * (abs(limit - early[0]) + abs(values[-1] + rest[-1] - limit))
+    return LevelLimit(levels, values, limit, float(error), exponent)
+
+
+def _power_law(levels: Integers, values: Floats) -> tuple[float, float] | None:
+    """Limit and power p of three values that follow limit + a · levels^{−p}; None if they do not."""
+    one, two = np.diff(values)
+    if two == 0:
+        return float(values[-1]), math.inf
+    wanted = one / two
+
+    def surplus(power: float) -> float:
+        a, b, c = levels.astype(float) ** -power
+        return float((b - a) / (c - b) - wanted)
+
+    if not surplus(SLOWEST) < 0 < surplus(FASTEST):
+        return None
+    power = float(brentq(surplus, SLOWEST, FASTEST))
+    _, b, c = levels.astype(float) ** -power
+    return float(values[-1] - two * c / (c - b)), power
