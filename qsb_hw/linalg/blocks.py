@@ -15,6 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from qsb_hw.linalg.jumps import JumpEntries
 from qsb_hw.linalg.sectors import Sectors
 
 Floats = NDArray[np.float64]
@@ -24,6 +25,8 @@ Packed = TypeVar("Packed", NDArray[np.float64], NDArray[np.floating[Any]])
 Complexes = NDArray[np.complex128]
 Integers = NDArray[np.int64]
 
+PAIRED_AT_ONCE = 4_000_000
+"""Pairs of jump elements worked on in one go."""
 ASSEMBLED_BELOW = 4000
 """Matrix elements up to which a family of generators shares one assembled sparse matrix."""
 
@@ -194,13 +197,14 @@ class BlockGenerator:
     @classmethod
     def of(cls, hamiltonian: sp.csr_array, jumps: Sequence[sp.csr_array], space: BlockSpace) -> BlockGenerator:
         """Generator of a model restricted to `space`."""
-        decay = sum((jump.conj().T @ jump for jump in jumps), sp.csr_array(hamiltonian.shape, dtype=complex))
+        entries = JumpEntries.of(jumps, hamiltonian.shape[0])
+        decay = entries.decay()
         rate = float(np.max(decay.diagonal().real[space.states], initial=0.0))
         effective = sp.csr_array(hamiltonian - 0.5j * decay)
         return cls(
             space,
             _dense_blocks(effective, space),
-            _feeding(jumps, space),
+            _feeding(entries, space),
             rate or 1.0,
         )
 
@@ -295,17 +299,14 @@ def _dense_blocks(matrix: sp.csr_array, space: BlockSpace) -> tuple[Complexes, .
     return tuple(blocks)
 
 
-def _feeding(jumps: Sequence[sp.csr_array], space: BlockSpace) -> sp.csr_array:
+def _feeding(entries: JumpEntries, space: BlockSpace) -> sp.csr_array:
     """J on packed vectors: element (i, i′) is fed from (j, j′) by L_ij L_i′j′*."""
-    row, col, data = [], [], []
-    for jump in jumps:
-        entries = sp.coo_array(jump)
-        inside = space.offset[entries.col] >= 0
-        target, source, value = entries.row[inside], entries.col[inside], entries.data[inside]
-        first, second = pairs_within_groups(space.offset[source])
+    row, col, data = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=complex)]
+    inside = entries.select(space.offset[entries.source] >= 0)
+    for part in inside.by_jumps(PAIRED_AT_ONCE // space.largest_block):
+        target, source, value = part.target, part.source, part.value
+        first, second = pairs_within_groups(part.number * space.size + space.offset[source])
         row.append(space.position(target[first], target[second]))
         col.append(space.position(source[first], source[second]))
         data.append(value[first] * value[second].conj())
-    if not row:
-        return sp.csr_array((space.size, space.size))
     return _packed(np.concatenate(row), np.concatenate(col), np.concatenate(data), transposition(space), space.size)

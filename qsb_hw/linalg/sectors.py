@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
 from qsb_hw.errors import require
+from qsb_hw.linalg.jumps import JumpEntries
 
 Integers = NDArray[np.int64]
 
@@ -47,8 +48,10 @@ class Sectors:
 
 def find_sectors(hamiltonian: sp.csr_array, jumps: Sequence[sp.csr_array]) -> Sectors:
     """The finest closed partition of a Lindblad model, and where its dynamics ends up."""
-    labels = _finest_closed_labels(_coherent_pattern(hamiltonian, jumps), jumps)
-    links = _links(labels, jumps)
+    entries = JumpEntries.of(jumps, hamiltonian.shape[0])
+    pattern = sp.csr_array(abs(hamiltonian) + entries.coherent_pattern())
+    labels = _finest_closed_labels(pattern, entries)
+    links = _links(labels, entries)
     return Sectors(labels, _closed_sets(links), links)
 
 
@@ -76,26 +79,16 @@ def check_charge(charge: Integers, hamiltonian: sp.csr_array, jumps: Sequence[sp
         )
 
 
-def _coherent_pattern(hamiltonian: sp.csr_array, jumps: Sequence[sp.csr_array]) -> sp.csr_array:
-    pattern = abs(hamiltonian)
-    for jump in jumps:
-        magnitude = abs(jump)
-        pattern = pattern + magnitude.T @ magnitude
-    return sp.csr_array(pattern)
-
-
-def _finest_closed_labels(pattern: sp.csr_array, jumps: Sequence[sp.csr_array]) -> Integers:
+def _finest_closed_labels(pattern: sp.csr_array, entries: JumpEntries) -> Integers:
     size = pattern.shape[0]
+    keep = sp.coo_array(pattern)
     count, labels = connected_components(pattern, directed=False)
-    entries = [jump.nonzero() for jump in jumps]
     while True:
         # every target of one jump from one sector is tied to one extra node, so they end up together
-        rows = [row for row, _ in entries]
-        hubs = [size + k * count + labels[col] for k, (_, col) in enumerate(entries)]
-        total = size + len(entries) * count
-        keep = sp.coo_array(pattern)
-        row = np.concatenate([keep.row, *rows])
-        col = np.concatenate([keep.col, *hubs])
+        hubs = size + entries.number * count + labels[entries.source]
+        total = size + entries.count * count
+        row = np.concatenate([keep.row, entries.target])
+        col = np.concatenate([keep.col, hubs])
         graph = sp.coo_array((np.ones(row.size, dtype=bool), (row, col)), shape=(total, total))
         merged = connected_components(graph.tocsr(), directed=False)[1][:size]
         values, new_labels = np.unique(merged, return_inverse=True)
@@ -104,11 +97,9 @@ def _finest_closed_labels(pattern: sp.csr_array, jumps: Sequence[sp.csr_array]) 
         count, labels = values.size, new_labels
 
 
-def _links(labels: Integers, jumps: Sequence[sp.csr_array]) -> sp.csr_array:
+def _links(labels: Integers, entries: JumpEntries) -> sp.csr_array:
     count = int(labels.max()) + 1
-    pairs = [(labels[row], labels[col]) for row, col in (jump.nonzero() for jump in jumps)]
-    target = np.concatenate([np.zeros(0, dtype=np.int64), *(t for t, _ in pairs)])
-    source = np.concatenate([np.zeros(0, dtype=np.int64), *(s for _, s in pairs)])
+    target, source = labels[entries.target], labels[entries.source]
     moved = target != source
     graph = sp.coo_array((np.ones(int(moved.sum())), (target[moved], source[moved])), shape=(count, count))
     return sp.csr_array(graph.tocsr() > 0)

@@ -18,6 +18,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from qsb_hw.linalg.blocks import BlockGenerator
+from qsb_hw.linalg.jumps import JumpEntries
 from qsb_hw.linalg.sectors import Sectors
 from qsb_hw.linalg.sylvester import SylvesterInverse
 
@@ -71,7 +72,7 @@ def proven_unique(
     blocks = {block.sector: block for block in _blocks(sectors, generator, inverse)}
     if len(blocks) < sectors.count or not jumps:
         return False
-    mixture = _random_mixture(jumps)
+    mixture = _random_mixture(jumps, sectors.labels.size)
     images = [_images(block, blocks, sectors, mixture) for block in blocks.values()]
     goal = _slowest_single(blocks.values(), sectors)
     if goal is None:
@@ -117,11 +118,11 @@ def _images(block: _Block, blocks: dict[int, _Block], sectors: Sectors, mixture:
     return _Images(block, targets)
 
 
-def _random_mixture(jumps: Sequence[sp.csr_array]) -> sp.csc_array | Complexes:
+def _random_mixture(jumps: Sequence[sp.csr_array], size: int) -> sp.csc_array | Complexes:
     """One random mixture of all jumps: it misses nothing that a single one reaches. Dense where that is quicker."""
     weights = np.random.default_rng(len(jumps)).standard_normal(len(jumps))
-    mixture = sum(weight * jump for weight, jump in zip(weights, jumps, strict=True))
-    return mixture.toarray() if mixture.shape[0] <= DENSE_BELOW else sp.csc_array(mixture)
+    mixture = JumpEntries.of(jumps, size).mixture(weights)
+    return mixture.toarray() if size <= DENSE_BELOW else sp.csc_array(mixture)
 
 
 def _slowest_single(blocks: Iterable[_Block], sectors: Sectors) -> tuple[int, int] | None:
