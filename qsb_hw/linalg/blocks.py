@@ -25,6 +25,8 @@ Packed = TypeVar("Packed", NDArray[np.float64], NDArray[np.floating[Any]])
 Complexes = NDArray[np.complex128]
 Integers = NDArray[np.int64]
 
+GENERATOR_BYTES = 220.0
+"""Bytes per matrix element that building a generator takes."""
 PAIRED_AT_ONCE = 4_000_000
 """Pairs of jump elements worked on in one go."""
 ASSEMBLED_BELOW = 4000
@@ -273,13 +275,19 @@ def transposition(space: BlockSpace) -> Integers:
     return positions
 
 
-def _packed(row: Integers, col: Integers, data: Complexes, transposed: Integers, size: int) -> sp.csr_array:
+def _packed(
+    row: NDArray[np.integer],
+    col: NDArray[np.integer],
+    data: Complexes | Floats,
+    transposed: NDArray[np.integer],
+    size: int,
+) -> sp.csr_array:
     """Real matrix on packed vectors of a complex one on vectorised matrices.
 
     With P = Re ρ + Im ρ and Pᵀ = Re ρ − Im ρ, a weight a + ib takes P to aP + bPᵀ.
     """
     matrix = sp.csr_array((data.real, (row, col)), shape=(size, size))
-    turning = np.nonzero(data.imag)[0]
+    turning = np.nonzero(data.imag)[0] if np.iscomplexobj(data) else np.zeros(0, dtype=np.int64)
     if turning.size:
         entries = (data.imag[turning], (row[turning], transposed[col[turning]]))
         matrix = matrix + sp.csr_array(entries, shape=(size, size))
@@ -301,12 +309,17 @@ def _dense_blocks(matrix: sp.csr_array, space: BlockSpace) -> tuple[Complexes, .
 
 def _feeding(entries: JumpEntries, space: BlockSpace) -> sp.csr_array:
     """J on packed vectors: element (i, i′) is fed from (j, j′) by L_ij L_i′j′*."""
-    row, col, data = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=complex)]
+    index: Any = np.int32 if space.size < np.iinfo(np.int32).max else np.int64  # half the memory, and quicker products
+    row, col = [np.zeros(0, dtype=index)], [np.zeros(0, dtype=index)]
+    data: list[Complexes | Floats] = [np.zeros(0)]
     inside = entries.select(space.offset[entries.source] >= 0)
     for part in inside.by_jumps(PAIRED_AT_ONCE // space.largest_block):
-        target, source, value = part.target, part.source, part.value
+        target, source = part.target, part.source
+        value = part.value if part.value.imag.any() else part.value.real
         first, second = pairs_within_groups(part.number * space.size + space.offset[source])
-        row.append(space.position(target[first], target[second]))
-        col.append(space.position(source[first], source[second]))
+        row.append(space.position(target[first], target[second]).astype(index))
+        col.append(space.position(source[first], source[second]).astype(index))
         data.append(value[first] * value[second].conj())
-    return _packed(np.concatenate(row), np.concatenate(col), np.concatenate(data), transposition(space), space.size)
+    turned = transposition(space).astype(index)
+    values: Complexes | Floats = np.concatenate(data)
+    return _packed(np.concatenate(row), np.concatenate(col), values, turned, space.size)

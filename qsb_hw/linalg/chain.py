@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qsb_hw.linalg.blocks import Batch, BlockGenerator, BlockSpace, pack, unpack
+from qsb_hw.linalg.blocks import GENERATOR_BYTES, Batch, BlockGenerator, BlockSpace, pack, unpack
 from qsb_hw.linalg.capacity import on_every_core, require_memory
 from qsb_hw.linalg.sylvester import decay_spectrum
 from qsb_hw.linalg.task import OperationCounts, Outcome, Task
@@ -25,6 +25,8 @@ Integers = NDArray[np.int64]
 
 CHUNK = 32
 """Members of a family solved in one batched call, at most."""
+CHAIN_BYTES = 160.0
+"""Bytes per square of the number of populations that one chain takes."""
 CHUNK_ELEMENTS = 5e7
 """Elements that the matrices of one batched call may have together."""
 
@@ -62,7 +64,7 @@ class ChainStates:
 def chain_states(generator: BlockGenerator, tilt: BlockGenerator | None, values: Floats) -> Iterator[ChainStates]:
     """Steady states with H + value · tilt for all `values`, chunk by chunk, in order."""
     states = generator.space.diagonal.size
-    require_memory(160.0 * states**2, f"A Markov chain on {states} populations", "Keep fewer levels.")
+    require_memory(CHAIN_BYTES * states**2, f"A Markov chain on {states} populations", "Keep fewer levels.")
     together = max(1, min(CHUNK, int(CHUNK_ELEMENTS / states**2)))
     chunks = [values[k : k + together] for k in range(0, len(values), together)]
     yield from on_every_core(lambda chunk: _chunk(generator, tilt, chunk), chunks)
@@ -71,6 +73,10 @@ def chain_states(generator: BlockGenerator, tilt: BlockGenerator | None, values:
 @dataclass(frozen=True, slots=True)
 class PopulationChain:
     """The Markov chain on populations that is left where jumps feed nothing else."""
+
+    def least_memory(self, space: BlockSpace) -> float:
+        """Bytes without which it cannot work."""
+        return GENERATOR_BYTES * space.size + CHAIN_BYTES * space.diagonal.size**2
 
     def solve(self, task: Task) -> Outcome:
         """Solve one model; undecided where an eigenvector of H_eff does not decay."""

@@ -10,6 +10,7 @@ import scipy.sparse as sp
 import scipy.sparse.linalg as spla
 from numpy.typing import NDArray
 
+from qsb_hw.linalg.blocks import GENERATOR_BYTES, BlockSpace
 from qsb_hw.linalg.task import OperationCounts, Outcome, Task
 
 Integers = NDArray[np.int64]
@@ -18,6 +19,10 @@ Integers = NDArray[np.int64]
 @dataclass(frozen=True, slots=True)
 class SparseDirect:
     """Sparse LU of L with the trace in the place of one redundant row; for what is small."""
+
+    def least_memory(self, space: BlockSpace) -> float:
+        """Bytes without which it cannot work; what the factors fill in comes on top and is not known before."""
+        return GENERATOR_BYTES * space.size
 
     def solve(self, task: Task) -> Outcome:
         """Solve, and judge uniqueness by the smallest singular value."""

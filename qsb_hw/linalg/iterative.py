@@ -16,7 +16,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from qsb_hw.linalg.blocks import BlockGenerator, Reals
+from qsb_hw.linalg.blocks import BlockGenerator, BlockSpace, Reals
 from qsb_hw.linalg.capacity import available_memory, require_memory, threads_for
 from qsb_hw.linalg.gmres import Apply, GmresResult, gmres
 from qsb_hw.linalg.sylvester import SylvesterInverse
@@ -59,9 +59,18 @@ class SylvesterGMRES:
         """
         return size * ((4 if single else 8) * ((restart or self.restart) + 1) + 350)
 
+    def least_memory(self, space: BlockSpace) -> float:
+        """Bytes without which it cannot work."""
+        return self.memory(space.size, FEWEST_VECTORS, space.largest_block >= self.single_above)
+
     def solve(self, task: Task) -> Outcome:
         """Solve by refined GMRES, then prove or probe uniqueness."""
         space = task.generator.space
+        require_memory(
+            self.least_memory(space),
+            f"A steady state with {space.size:.3g} matrix elements in its symmetry sectors",
+            "Keep fewer levels, or eliminate the baths.",
+        )
         single = space.largest_block >= self.single_above
         restart = self._affordable_restart(space.size, single)
         with threads_for(space.largest_block):
@@ -102,11 +111,6 @@ class SylvesterGMRES:
         )
 
     def _affordable_restart(self, size: int, single: bool) -> int:
-        require_memory(
-            self.memory(size, FEWEST_VECTORS, single),
-            f"A steady state with {size:.3g} matrix elements in its symmetry sectors",
-            "Keep fewer levels, or eliminate the baths.",
-        )
         spare = 0.8 * available_memory() - self.memory(size, 1, single)
         return int(min(self.restart, max(FEWEST_VECTORS, spare // ((4 if single else 8) * size))))
 

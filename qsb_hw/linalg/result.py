@@ -71,6 +71,13 @@ class SteadyState:
     space: BlockSpace
     flat: Floats
 
+    def __repr__(self) -> str:
+        size = int(np.prod(self.dims))
+        return (
+            f"SteadyState({self.status.value}, {size} states, residual={self.residual:.1e}, "
+            f"{type(self.solver).__name__}, {self.counts})"
+        )
+
     @property
     def ok(self) -> bool:
         """Whether there is a trustworthy steady state."""

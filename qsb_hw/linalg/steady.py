@@ -13,7 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from qsb_hw.linalg.blocks import BlockGenerator, BlockSpace
+from qsb_hw.linalg.blocks import GENERATOR_BYTES, BlockGenerator, BlockSpace
 from qsb_hw.linalg.capacity import require_memory, threads_for
 from qsb_hw.linalg.chain import PopulationChain, chain_states, feeds_populations_only
 from qsb_hw.linalg.direct import SparseDirect
@@ -77,6 +77,11 @@ class Auto:
         if size <= self.direct_below:
             return SparseDirect(), f"{size} matrix elements in the symmetry sectors: sparse LU is cheapest"
         return self.iterative, f"{size} matrix elements in the symmetry sectors: too many for sparse LU"
+
+    def least_memory(self, space: BlockSpace) -> float:
+        """Bytes without which it cannot work; what is small may turn out to be a chain, which says so itself."""
+        small = space.size <= self.direct_below or space.diagonal.size <= self.chain_below
+        return GENERATOR_BYTES * space.size if small else self.iterative.least_memory(space)
 
     def solve(self, task: Task) -> Outcome:
         """Solve with whichever is selected, and with the next one where a chain has states that never leave."""
@@ -215,7 +220,11 @@ def _prepare(
         check_charge(model.charge, pattern, model.jumps)
     sectors = find_sectors(pattern, model.jumps)
     space = BlockSpace.over(sectors)
-    require_memory(60.0 * space.size, f"A generator on {space.size:.3g} matrix elements", "Keep fewer levels.")
+    require_memory(
+        solver.least_memory(space),
+        f"A steady state with {space.size:.3g} matrix elements in its symmetry sectors",
+        "Keep fewer levels, or eliminate the baths.",
+    )
     if len(sectors.closed_sets) > 1:
         message = (
             f"{len(sectors.closed_sets)} sets of states are disconnected for good, each with a steady state "

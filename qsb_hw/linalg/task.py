@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from qsb_hw.linalg.blocks import BlockGenerator
+from qsb_hw.linalg.blocks import BlockGenerator, BlockSpace
 from qsb_hw.linalg.sectors import Sectors
 
 Floats = NDArray[np.float64]
@@ -82,3 +82,4 @@ class Solver(Protocol):
     """Anything that solves a `Task`."""
 
     def solve(self, task: Task) -> Outcome: ...  # noqa: D102
+    def least_memory(self, space: BlockSpace) -> float: ...  # noqa: D102

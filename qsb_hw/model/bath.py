@@ -180,6 +180,10 @@ class Bath:
             name=name or tone.role.value,
         )
 
+    def __repr__(self) -> str:
+        tones = ", ".join(repr(tone) for tone in self.tones) or "no tones"
+        return f"Bath({self.name!r}, {self.levels} levels, {len(self.jumps)} jumps, {tones})"
+
     @property
     def levels(self) -> int:
         """Dimension of the bath."""

@@ -155,6 +155,10 @@ class EffectiveOscillator:
             target=round(n_plus),
         )
 
+    def __repr__(self) -> str:
+        forms = f"γ={self.gamma:.4g}, σ={self.sigma:.4g}, n₊={self.n_plus:.4g}, n₋={self.n_minus:.4g}"
+        return f"EffectiveOscillator({self.name!r}, {self.levels} levels, {forms}, K={self.kerr:.4g})"
+
     @property
     def levels(self) -> int:
         """Levels kept."""

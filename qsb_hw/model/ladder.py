@@ -99,6 +99,10 @@ class Ladder:
         spacings = np.atleast_1d(np.asarray(transition_frequencies, dtype=float))  # (n-1,)
         return cls(np.concatenate([[0.0], np.cumsum(spacings)]), _ladder_coordinate(spacings.size + 1))
 
+    def __repr__(self) -> str:
+        spacings = np.array2string(self.transition_frequencies[:3], precision=6, separator=", ")
+        return f"Ladder({self.levels} levels, lowest spacings {spacings})"
+
     @property
     def levels(self) -> int:
         """Number of levels kept."""

@@ -90,6 +90,10 @@ class LindbladModel:
         labels = tuple(self.labels) or tuple(f"subsystem {k}" for k in range(len(dims)))
         object.__setattr__(self, "labels", labels)
 
+    def __repr__(self) -> str:
+        conserved = "with a charge" if self.charge is not None else "without a charge"
+        return f"LindbladModel(dims {self.dims}, {len(self.jumps)} jumps, {conserved})"
+
     @property
     def size(self) -> int:
         """Dimension D of the Hilbert space."""

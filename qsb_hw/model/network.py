@@ -63,10 +63,35 @@ class Network:
         object.__setattr__(self, "oscillators", tuple(oscillators))
         object.__setattr__(self, "coupling", frozen(matrix))
 
+    def __repr__(self) -> str:
+        names = ", ".join(f"{o.name} ({o.levels})" for o in self.oscillators)
+        links = int(np.count_nonzero(np.triu(self.coupling)))
+        return f"Network({self.size} oscillators with levels: {names}; {links} links)"
+
     @property
     def size(self) -> int:
         """Number of oscillators."""
         return len(self.oscillators)
+
+    def member(self, oscillator: int) -> Oscillator:
+        """One oscillator, counted from 0; `ArgumentError` where there is none of that number."""
+        require(
+            0 <= oscillator < self.size,
+            f"The oscillator must lie between 0 and {self.size - 1}",
+            oscillator,
+            "Oscillators are counted from 0.",
+        )
+        return self.oscillators[oscillator]
+
+    def pair(self, first: int, second: int) -> tuple[Oscillator, Oscillator]:
+        """Two different oscillators, counted from 0; `ArgumentError` for any other two numbers."""
+        require(
+            first != second,
+            "A pair must be made of two different oscillators",
+            f"{first} and {second}",
+            "Oscillators are counted from 0.",
+        )
+        return self.member(first), self.member(second)
 
     @property
     def shortest(self) -> int:

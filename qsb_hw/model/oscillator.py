@@ -91,6 +91,10 @@ class SelfOscillator:
     def __post_init__(self) -> None:
         object.__setattr__(self, "baths", tuple(self.baths))
 
+    def __repr__(self) -> str:
+        baths = ", ".join(f"{bath.name} ({bath.levels})" for bath in self.baths) or "none"
+        return f"SelfOscillator({self.name!r}, {self.levels} levels, baths: {baths}, {self.intrinsic!r})"
+
     @property
     def levels(self) -> int:
         """Levels of the ladder."""

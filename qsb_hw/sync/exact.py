@@ -11,6 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from qsb_hw.errors import require
 from qsb_hw.linalg import steady as linear
 from qsb_hw.linalg.steady import Progress, Solver, SteadyState
 from qsb_hw.model.build import network_model, oscillator_charge, oscillator_subsystems
@@ -108,7 +109,19 @@ def detuning_sweep(
     -------
     list of SyncSolution
         One per detuning; no truncation estimate.
+
+    Raises
+    ------
+    ArgumentError, CapacityError
+        No such oscillator, detunings that are not finite, or a problem too large.
     """
+    network.member(oscillator)
+    require(
+        bool(np.all(np.isfinite(np.asarray(detunings, dtype=float)))),
+        "Detunings must be finite",
+        "NaN or infinity",
+        "Give them in the unit of the energies.",
+    )
     model = network_model(network, rwa)
     charge = oscillator_charge(network, oscillator)
     direction = sp.diags_array(charge.astype(complex), format="csr")

@@ -88,13 +88,7 @@ class LangevinSolution:
         return self.drift < LARGEST_DRIFT
 
     def _samples(self, first: int, second: int) -> Complexes:
-        for index in (first, second):
-            require(
-                0 <= index < self.network.size,
-                f"The oscillator must lie between 0 and {self.network.size - 1}",
-                index,
-                "Oscillators are counted from 0.",
-            )
+        self.network.pair(first, second)
         samples: Complexes = self.harmonics[:, :, first, second].mean(axis=1)
         return samples
 

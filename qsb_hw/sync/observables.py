@@ -13,28 +13,28 @@ Complexes = NDArray[np.complex128]
 
 def pair_state(solution: SyncSolution, first: int, second: int) -> Complexes:
     """Density matrix of two oscillators, everything else traced out, shape (n_i n_j, n_i n_j)."""
-    return solution.steady.reduced([solution.subsystems[first], solution.subsystems[second]])
+    return solution.steady.reduced(solution.pair(first, second))
 
 
 def cross_correlation(solution: SyncSolution, first: int, second: int) -> complex:
     """⟨a_i†a_j⟩ with the ladders' exchange operators: what heterodyning two outputs measures."""
-    lowering = {solution.subsystems[k]: solution.network.oscillators[k].ladder.annihilation for k in (first, second)}
-    raised = {solution.subsystems[first]: lowering[solution.subsystems[first]].conj().T}
-    lowered = {solution.subsystems[second]: lowering[solution.subsystems[second]]}
-    return solution.steady.expectation(embed({**raised, **lowered}, solution.steady.dims))
+    i, j = solution.pair(first, second)
+    a_i, a_j = (solution.network.oscillators[k].ladder.annihilation for k in (first, second))
+    return solution.steady.expectation(embed({i: a_i.conj().T, j: a_j}, solution.steady.dims))
 
 
 def mutual_information(solution: SyncSolution, first: int, second: int) -> float:
     """S(ρ_i) + S(ρ_j) − S(ρ_ij) in nats."""
     joint = pair_state(solution, first, second)
-    parts = [solution.steady.reduced([solution.subsystems[k]]) for k in (first, second)]
+    parts = [solution.steady.reduced([k]) for k in solution.pair(first, second)]
     return float(sum(_entropy(p) for p in parts) - _entropy(joint))
 
 
 def negativity(solution: SyncSolution, first: int, second: int) -> float:
     """Sum of the negative eigenvalues' moduli of the partial transpose; above zero only if entangled."""
+    joint = pair_state(solution, first, second)
     sizes = [solution.network.oscillators[k].levels for k in (first, second)]
-    tensor = pair_state(solution, first, second).reshape(*sizes, *sizes)
+    tensor = joint.reshape(*sizes, *sizes)
     transposed = np.swapaxes(tensor, 1, 3).reshape(sizes[0] * sizes[1], -1)
     values = np.linalg.eigvalsh(transposed)
     return float(-values[values < 0].sum())

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from qsb_hw.errors import ArgumentError, require
+from qsb_hw.errors import ArgumentError
 from qsb_hw.linalg.steady import steady_state
 from qsb_hw.model.build import effective_model
 from qsb_hw.model.effective import EffectiveOscillator
-from qsb_hw.model.network import Network
+from qsb_hw.model.network import Network, Oscillator
 from qsb_hw.sync.phase import PhaseDistribution
 
 Floats = NDArray[np.float64]
@@ -33,7 +33,7 @@ def perturbative_coherences(network: Network, first: int, second: int) -> Comple
     ArgumentError
         An oscillator whose baths were not eliminated, or an index out of range.
     """
-    one, other = _eliminated(network, first), _eliminated(network, second)
+    one, other = (_eliminated(oscillator) for oscillator in network.pair(first, second))
     populations = np.outer(_populations(one), _populations(other))
     amplitude = network.coupling[second, first] * np.outer(
         np.diag(one.ladder.exchange, 1), np.diag(other.ladder.exchange, 1).conj()
@@ -58,14 +58,7 @@ def perturbative_synchronization(network: Network, first: int = 0, second: int =
     return perturbative_phase_distribution(network, first, second).S
 
 
-def _eliminated(network: Network, index: int) -> EffectiveOscillator:
-    require(
-        0 <= index < network.size,
-        f"The oscillator must lie between 0 and {network.size - 1}",
-        index,
-        "Oscillators are counted from 0.",
-    )
-    oscillator = network.oscillators[index]
+def _eliminated(oscillator: Oscillator) -> EffectiveOscillator:
     if not isinstance(oscillator, EffectiveOscillator):
         raise ArgumentError(
             "Perturbation theory in the coupling needs eliminated oscillators, but found the complete oscillator "

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from qsb_hw.errors import require
 from qsb_hw.linalg.steady import Solver, Status, SteadyState
 from qsb_hw.model.network import Network
 from qsb_hw.sync.phase import PhaseDistribution, relative_phase
@@ -39,6 +38,9 @@ class SyncSolution:
     truncation_error: float
     subsystems: tuple[int, ...] = field(default=())
 
+    def __repr__(self) -> str:
+        return f"SyncSolution({self.network!r}, {self.steady!r}, truncation_error={self.truncation_error:.1e})"
+
     @property
     def status(self) -> Status:
         """How the solve ended."""
@@ -65,7 +67,7 @@ class SyncSolution:
 
     def phase_distribution(self, first: int, second: int) -> PhaseDistribution:
         """Distribution of the relative phase of two oscillators (Lörch 2017 Eq. 6)."""
-        return relative_phase(self.steady, self._subsystem(first), self._subsystem(second))
+        return relative_phase(self.steady, *self.pair(first, second))
 
     def synchronization(self, first: int, second: int) -> float:
         """S = 2π max P(φ) − 1 of two oscillators; zero for independent ones."""
@@ -75,11 +77,11 @@ class SyncSolution:
         """Density matrix of the whole network, dense, shape (D, D)."""
         return self.steady.state()
 
+    def pair(self, first: int, second: int) -> tuple[int, int]:
+        """Positions of two different oscillators among the subsystems; `ArgumentError` for any other two numbers."""
+        self.network.pair(first, second)
+        return self.subsystems[first], self.subsystems[second]
+
     def _subsystem(self, oscillator: int) -> int:
-        require(
-            0 <= oscillator < len(self.subsystems),
-            f"The oscillator must lie between 0 and {len(self.subsystems) - 1}",
-            oscillator,
-            "Oscillators are counted from 0.",
-        )
+        self.network.member(oscillator)
         return self.subsystems[oscillator]

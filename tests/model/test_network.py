@@ -193,3 +193,16 @@ def test_summary_numbers_of_an_effective_oscillator():
     n = np.arange(1, 5)
     assert np.allclose(one.up_rates, 2 * n * 0.09 / ((n - 2) ** 2 + 0.09))
     assert np.allclose(one.down_rates, 2 * n * 0.09 / ((n - 3) ** 2 + 0.09))
+
+
+def test_objects_introduce_themselves_in_a_line():
+    ladder = qh.Ladder.kerr(50.0, 1.0, 9)
+    bath = qh.Bath.cavity(49.0, 0.3, 0.01, 3)
+    complete = qh.SelfOscillator(ladder, [bath, bath], qh.Intrinsic(t1=1e-4))
+    network = qh.Network([effective(9)] * 2, [[0, 0.2], [0.2, 0]])
+    solution = qh.steady_state(network)
+    model = qh.full_model(complete)
+    for thing in (ladder, bath, complete, effective(9), network, solution, solution.steady, model):
+        assert type(thing).__name__ in repr(thing)
+        assert len(repr(thing)) < 500
+        assert "array(" not in repr(thing)
