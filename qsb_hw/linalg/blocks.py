@@ -278,7 +278,7 @@ def transposition(space: BlockSpace) -> Integers:
 def _packed(
     row: NDArray[np.integer],
     col: NDArray[np.integer],
-    data: Complexes | Floats,
+    data: NDArray[np.inexact[Any]],
     transposed: NDArray[np.integer],
     size: int,
 ) -> sp.csr_array:
@@ -321,5 +321,4 @@ def _feeding(entries: JumpEntries, space: BlockSpace) -> sp.csr_array:
         col.append(space.position(source[first], source[second]).astype(index))
         data.append(value[first] * value[second].conj())
     turned = transposition(space).astype(index)
-    values: Complexes | Floats = np.concatenate(data)
-    return _packed(np.concatenate(row), np.concatenate(col), values, turned, space.size)
+    return _packed(np.concatenate(row), np.concatenate(col), np.concatenate(data), turned, space.size)

@@ -1,5 +1,7 @@
 """All jumps in one list: the same sums as jump by jump."""
 
+from itertools import pairwise
+
 import numpy as np
 import scipy.sparse as sp
 from hypothesis import given
@@ -35,7 +37,7 @@ def test_pieces_are_whole_jumps_and_leave_nothing_out(seed, elements):
     pieces = list(entries.by_jumps(elements))
     assert np.array_equal(np.concatenate([p.value for p in pieces]), entries.value)
     largest = max(jump.nnz for jump in jumps)
-    for one, other in zip(pieces, pieces[1:], strict=False):
+    for one, other in pairwise(pieces):
         assert one.number[-1] < other.number[0]
     assert all(piece.value.size <= max(elements, largest) for piece in pieces)
 
