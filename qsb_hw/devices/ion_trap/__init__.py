@@ -1,0 +1,1 @@
+"""Ions in anharmonic wells, damped and amplified on their motional sidebands, coupled by the Coulomb force."""

@@ -1,0 +1,210 @@
+r"""Coulomb coupling of ions in separate wells, from the dipole–dipole term of their repulsion.
+
+Ions at distance s, displaced by x_i, x_j from where they sit, along the line between them (axial) or across it
+(transverse): with C = e²/4πε0 s³
+
+    axial        U = … + C (x_i − x_j)²,      transverse   U = … − C (x_i − x_j)²/2.
+
+The squares shift each frequency by C/m_iω_i (−½ of it), the product exchanges quanta, H = V (a_i†a_j + h.c.) with
+V = −Ω_ex (axial) or +Ω_ex/2 (transverse) and
+
+    Ω_ex = 2C x0_i x0_j/ħ = e²/(4πε0 s³ √(m_i m_j ω_i ω_j)).
+
+(Brown et al., Nature 471, 196 (2011); Harlander et al., Nature 471, 200 (2011).) Left out: terms of
+relative order (orbit/separation)², exchange of two quanta at once (V/ω), and a change of the wells
+where the static push moves the ions into their anharmonic part.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsb_hw.devices.ion_trap.constants import COULOMB, HBAR
+from qsb_hw.errors import require
+from qsb_hw.linalg.operators import frozen
+
+Floats = NDArray[np.float64]
+
+LARGEST_ORBIT = 0.1
+"""Orbits of two neighbours over their distance; the next order is the square of it."""
+STRONGEST = 0.1
+"""Largest 2Ω_ex/ω: beyond it the repulsion is no perturbation of the wells."""
+
+
+class Direction(Enum):
+    """Of the motion: along the line of the wells or across it."""
+
+    AXIAL = "axial"
+    TRANSVERSE = "transverse"
+
+    @property
+    def factor(self) -> float:
+        """Of C (x_i − x_j)² in the repulsion."""
+        return 1.0 if self is Direction.AXIAL else -0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A well and the ion in it.
+
+    Parameters
+    ----------
+    position : float
+        Where the ion sits along the line, in m.
+    mass : float
+        In kg.
+    frequency : float
+        ω of the well by itself, in rad/s.
+    zero_point : float, optional
+        ⟨1|x|0⟩ in m of an anharmonic well; √(ħ/2mω) unless given.
+
+    Raises
+    ------
+    ArgumentError
+        A mass, frequency or zero-point length that is not positive, a position that is not finite.
+    """
+
+    position: float
+    mass: float
+    frequency: float
+    zero_point: float | None = None
+
+    def __post_init__(self) -> None:
+        require(math.isfinite(self.position), "A well must be somewhere", self.position, "Give its position in m.")
+        for name in ("mass", "frequency", "spread"):
+            value = getattr(self, name)
+            require(math.isfinite(value) and value > 0, f"A well must have {name} > 0", value, "Give it in SI units.")
+
+    @property
+    def spread(self) -> float:
+        """⟨1|x|0⟩ in m."""
+        if self.zero_point is not None:
+            return self.zero_point
+        return math.sqrt(HBAR / (2 * self.mass * self.frequency))
+
+    def orbit(self, quanta: float) -> float:
+        """Amplitude 2⟨1|x|0⟩√(n + ½) of the motion with n quanta, in m."""
+        return 2 * self.spread * math.sqrt(quanta + 0.5)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CoulombCoupling:
+    """What the repulsion does to a chain of wells, to first order.
+
+    Attributes
+    ----------
+    exchange : (N, N) float
+        V_jk of H = Σ_{j<k} V_jk (a_j†a_k + h.c.) in rad/s, symmetric, without diagonal.
+    shifts : (N,) float
+        Of each frequency, in rad/s: +Ω_ex of every other ion for axial motion, −Ω_ex/2 for transverse, if all
+        are alike.
+    orbit_ratio : float
+        Largest (r_j + r_k)/s_jk of orbit radii and distance.
+    """
+
+    exchange: Floats
+    shifts: Floats
+    orbit_ratio: float
+
+
+def couple(sites: Sequence[Site], direction: Direction = Direction.AXIAL, quanta: float = 1.0) -> CoulombCoupling:
+    """Exchange and frequency shifts in a chain of wells, every pair included.
+
+    Parameters
+    ----------
+    sites : sequence of Site
+        At least two, in any order.
+    direction : Direction
+        Of the motion that is coupled; the frequencies of the sites are in this direction.
+    quanta : float
+        n up to which orbits must stay small.
+
+    Raises
+    ------
+    ArgumentError
+        Fewer than two wells, ions closer than ten times their orbits, a repulsion as stiff as the wells.
+    """
+    distance = _distances([site.position for site in sites])
+    ratio = _orbit_ratio(sites, distance, quanta)
+    stiffness = COULOMB / distance**3  # C_jk (N, N), zero on the diagonal
+    spread = np.array([site.spread for site in sites])
+    rates = 2 * stiffness * np.outer(spread, spread) / HBAR
+    _need_weak(rates, sites)
+    return CoulombCoupling(
+        exchange=frozen(-direction.factor * rates),
+        shifts=frozen(direction.factor * 2 * stiffness.sum(axis=1) * spread**2 / HBAR),
+        orbit_ratio=ratio,
+    )
+
+
+def exchange_rate(separation: float, one: Site, other: Site) -> float:
+    """Ω_ex = e²/(4πε0 s³ √(m_i m_j ω_i ω_j)) in rad/s at a distance s in m, whatever the positions of the sites."""
+    require(separation > 0, "The separation must be positive", separation, "Give it in m.")
+    return 2 * COULOMB / separation**3 * one.spread * other.spread / HBAR
+
+
+def exchange_time(coupling: float) -> float:
+    """Time π/2|V| in s after which one quantum has moved over completely, on resonance."""
+    return math.pi / (2 * abs(coupling))
+
+
+def splitting(coupling: float, detuning: float = 0.0) -> float:
+    """Distance √(4V² + Δ²) of the two normal modes in rad/s; 2|V| on resonance."""
+    return math.hypot(2 * coupling, detuning)
+
+
+def static_forces(positions: Sequence[float]) -> Floats:
+    """Force in N along the line with which all the others push each ion, e²/4πε0s² a pair; shape (N,)."""
+    outward = np.sign(np.subtract.outer(positions, positions))
+    return np.asarray(np.sum(outward * COULOMB / _distances(positions) ** 2, axis=1))
+
+
+def static_displacements(sites: Sequence[Site]) -> Floats:
+    """How far each ion is pushed from the minimum of its well, F/mω² in m along the line; shape (N,).
+
+    Exact for harmonic wells and sites whose positions are those of the ions and whose frequencies are axial. The
+    minima lie that much behind; in an anharmonic well the ion then meets another frequency and another
+    K, unless a field compensates the force.
+    """
+    springs = np.array([site.mass * site.frequency**2 for site in sites])
+    return np.asarray(static_forces([site.position for site in sites]) / springs)
+
+
+def _distances(positions: Sequence[float]) -> Floats:
+    """Between every two, infinite on the diagonal; shape (N, N)."""
+    require(len(positions) >= 2, "A coupling must have at least two wells", len(positions), "Add one.")
+    distance = np.abs(np.subtract.outer(positions, positions)).astype(float)
+    np.fill_diagonal(distance, math.inf)
+    require(bool(np.all(distance > 0)), "Ions must be at different places", "two at the same", "Move one.")
+    return np.asarray(distance)
+
+
+def _orbit_ratio(sites: Sequence[Site], distance: Floats, quanta: float) -> float:
+    orbits = np.array([site.orbit(quanta) for site in sites])
+    pairs = np.triu_indices(len(sites), 1)
+    reach, apart = np.add.outer(orbits, orbits)[pairs], distance[pairs]
+    worst = int(np.argmax(reach - LARGEST_ORBIT * apart))
+    require(
+        bool(reach[worst] <= LARGEST_ORBIT * apart[worst]),
+        f"Ions must be at least {1 / LARGEST_ORBIT:g} times further apart than their orbits reach",
+        f"orbits of {reach[worst]:.3g} m together at a distance of {apart[worst]:.3g} m",
+        "Move the wells apart or stiffen them.",
+    )
+    return float(np.max(reach / apart))
+
+
+def _need_weak(rates: Floats, sites: Sequence[Site]) -> None:
+    softest = min(site.frequency for site in sites)
+    strongest = 2 * float(rates.sum(axis=1).max()) / softest
+    require(
+        strongest <= STRONGEST,
+        f"The repulsion must be weak, 2Ω_ex ≤ {STRONGEST:g} ω",
+        f"2Ω_ex = {strongest:.3g} ω",
+        "Move the wells apart or stiffen them: at this distance the ions are one crystal.",
+    )

@@ -1,0 +1,378 @@
+"""Wells an ion can sit in: energies in J over positions in m, each knowing its minimum and its way out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsb_hw.devices.ion_trap.constants import HBAR
+from qsb_hw.errors import require
+
+Floats = NDArray[np.float64]
+
+EVERYWHERE = (-math.inf, math.inf)
+
+
+class Expansion(NamedTuple):
+    """Taylor coefficients at the minimum: V = c2 x² + c3 x³ + c4 x⁴ with c2 = mω²/2; in J/m², J/m³, J/m⁴."""
+
+    c2: float
+    c3: float
+    c4: float
+
+
+class Potential(Protocol):
+    """What the solver asks of a well. V is zero at the minimum.
+
+    Attributes
+    ----------
+    center : float
+        From where the motion is measured, in m: the minimum (of a double well its point of symmetry).
+    region : (float, float)
+        Where the formula means anything, in m. An end that is finite is the top of a barrier or the
+        last point known; the solver continues the well there by its mirror image, which for a
+        lattice is the lattice itself.
+    barrier : float
+        Energy of the lowest way out, in J above the minimum; ∞ for a confining potential.
+    minima : tuple of float
+        Every minimum that belongs to the well, in m.
+    hump : float
+        Barrier between its minima in J, zero where it has one.
+    """
+
+    @property
+    def center(self) -> float: ...  # noqa: D102  # said above
+    @property
+    def region(self) -> tuple[float, float]: ...  # noqa: D102
+    @property
+    def barrier(self) -> float: ...  # noqa: D102
+    @property
+    def minima(self) -> tuple[float, ...]: ...  # noqa: D102
+    @property
+    def hump(self) -> float: ...  # noqa: D102
+
+    def __call__(self, x: Floats) -> Floats:
+        """V(x) in J, of the shape of `x` in m."""
+
+    def expansion(self) -> Expansion:
+        """Taylor coefficients at the minimum."""
+
+
+class SingleWell:
+    """Defaults of a potential with one minimum, at the origin, that nothing escapes."""
+
+    __slots__ = ()
+
+    @property
+    def center(self) -> float:
+        """Position of the minimum in m."""
+        return 0.0
+
+    @property
+    def region(self) -> tuple[float, float]:
+        """Where the formula means anything, in m."""
+        return EVERYWHERE
+
+    @property
+    def barrier(self) -> float:
+        """Energy of the lowest way out, in J above the minimum."""
+        return math.inf
+
+    @property
+    def minima(self) -> tuple[float, ...]:
+        """The one minimum, in m."""
+        return (self.center,)
+
+    @property
+    def hump(self) -> float:
+        """None between minima: there is one."""
+        return 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Polynomial(SingleWell):
+    """V = c2 x² + c3 x³ + c4 x⁴.
+
+    Where it turns over (c4 < 0, or c3 ≠ 0 and c4 small) the well ends at the top and its barrier is the
+    lower one; levels above that are not bound.
+
+    Parameters
+    ----------
+    c2, c3, c4 : float
+        In J/m², J/m³, J/m⁴; c2 > 0.
+
+    Raises
+    ------
+    ArgumentError
+        No minimum at the origin.
+    """
+
+    c2: float
+    c3: float = 0.0
+    c4: float = 0.0
+
+    def __post_init__(self) -> None:
+        _need_positive("A polynomial well", "c2", self.c2, "For a double or a purely quartic well use DoubleWell.")
+        _need_finite("A polynomial well", self.c3, self.c4)
+
+    @classmethod
+    def harmonic(cls, frequency: float, mass: float, c3: float = 0.0, c4: float = 0.0) -> Polynomial:
+        """½mω²x² + c3x³ + c4x⁴, `frequency` ω in rad/s and `mass` in kg."""
+        return cls(mass * frequency**2 / 2, c3, c4)
+
+    def __call__(self, x: Floats) -> Floats:
+        """V(x) in J."""
+        return x**2 * (self.c2 + x * (self.c3 + x * self.c4))
+
+    @property
+    def region(self) -> tuple[float, float]:
+        """From the nearest top on the left to the nearest on the right, in m."""
+        tops = _roots(4 * self.c4, 3 * self.c3, 2 * self.c2)
+        return max((x for x in tops if x < 0), default=-math.inf), min((x for x in tops if x > 0), default=math.inf)
+
+    @property
+    def barrier(self) -> float:
+        """Height of the lower top in J; ∞ where there is none."""
+        tops = [x for x in self.region if math.isfinite(x)]
+        with np.errstate(over="ignore"):  # a coefficient of next to nothing puts its top beyond any number
+            return min((float(self(np.asarray(x))) for x in tops), default=math.inf)
+
+    def expansion(self) -> Expansion:
+        """The coefficients themselves."""
+        return Expansion(self.c2, self.c3, self.c4)
+
+
+@dataclass(frozen=True, slots=True)
+class OpticalLattice(SingleWell):
+    """One well of V = U sin²(kx), the others kept as what it tunnels to.
+
+    Small oscillations have ω = 2√(U E_R)/ħ and K = E_R/2ħ at any depth, E_R = ħ²k²/2m.
+
+    Parameters
+    ----------
+    depth : float
+        U in J.
+    wavenumber : float
+        k of the standing wave in 1/m: 2π/λ where counter-propagating beams make it, so wells are λ/2 apart.
+
+    Raises
+    ------
+    ArgumentError
+        Depth or wavenumber not positive.
+    """
+
+    depth: float
+    wavenumber: float
+
+    def __post_init__(self) -> None:
+        _need_positive("An optical lattice", "depth", self.depth)
+        _need_positive("An optical lattice", "wavenumber", self.wavenumber)
+
+    def __call__(self, x: Floats) -> Floats:
+        """V(x) in J."""
+        return np.asarray(self.depth * np.sin(self.wavenumber * x) ** 2)
+
+    def recoil_energy(self, mass: float) -> float:
+        """E_R = ħ²k²/2m in J."""
+        return HBAR**2 * self.wavenumber**2 / (2 * mass)
+
+    @property
+    def region(self) -> tuple[float, float]:
+        """Between the neighbouring maxima, in m."""
+        edge = math.pi / (2 * self.wavenumber)
+        return -edge, edge
+
+    @property
+    def barrier(self) -> float:
+        """U in J."""
+        return self.depth
+
+    def expansion(self) -> Expansion:
+        """Uk² and −Uk⁴/3."""
+        stiffness = self.depth * self.wavenumber**2
+        return Expansion(stiffness, 0.0, -stiffness * self.wavenumber**2 / 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Tweezer(SingleWell):
+    """Across a focused beam: V = U(1 − exp(−2x²/w²)).
+
+    Small oscillations have ω = 2√(U/m)/w and K = 3ħ/4mw² at any depth.
+
+    Parameters
+    ----------
+    depth : float
+        U in J.
+    waist : float
+        1/e² radius w of the intensity in m.
+
+    Raises
+    ------
+    ArgumentError
+        Depth or waist not positive.
+    """
+
+    depth: float
+    waist: float
+
+    def __post_init__(self) -> None:
+        _need_positive("A tweezer", "depth", self.depth)
+        _need_positive("A tweezer", "waist", self.waist)
+
+    def __call__(self, x: Floats) -> Floats:
+        """V(x) in J."""
+        return np.asarray(-self.depth * np.expm1(-2 * (x / self.waist) ** 2))
+
+    @property
+    def barrier(self) -> float:
+        """U in J."""
+        return self.depth
+
+    def expansion(self) -> Expansion:
+        """2U/w² and −2U/w⁴."""
+        stiffness = 2 * self.depth / self.waist**2
+        return Expansion(stiffness, 0.0, -stiffness / self.waist**2)
+
+
+@dataclass(frozen=True, slots=True)
+class Electrode(SingleWell):
+    """What electrodes at distance d leave of an ideal quadrupole: V = c2 x² ∓ c2 x⁴/d².
+
+    A potential that varies on the scale d has c4 of the size c2/d². That is an estimate, not a design;
+    it makes |K| = 6|c4|x0⁴/ħ = 3ħ/4md² whatever the frequency.
+
+    Parameters
+    ----------
+    curvature : float
+        c2 = mω²/2 in J/m².
+    distance : float
+        d, ion to electrode, in m.
+    softening : bool
+        c4 < 0 and so K > 0; else c4 > 0.
+
+    Raises
+    ------
+    ArgumentError
+        Curvature or distance not positive.
+    """
+
+    curvature: float
+    distance: float
+    softening: bool = True
+
+    def __post_init__(self) -> None:
+        _need_positive("An electrode trap", "curvature", self.curvature)
+        _need_positive("An electrode trap", "distance", self.distance)
+
+    @classmethod
+    def harmonic(cls, frequency: float, mass: float, distance: float, softening: bool = True) -> Electrode:
+        """The trap in which `mass` (kg) oscillates at `frequency` ω (rad/s)."""
+        return cls(mass * frequency**2 / 2, distance, softening)
+
+    def __call__(self, x: Floats) -> Floats:
+        """V(x) in J."""
+        _, _, c4 = self.expansion()
+        return x**2 * (self.curvature + c4 * x**2)
+
+    @property
+    def region(self) -> tuple[float, float]:
+        """To the tops at ±d/√2 where it softens, to the electrodes at ±d where it hardens."""
+        edge = self.distance / math.sqrt(2) if self.softening else self.distance
+        return -edge, edge
+
+    @property
+    def barrier(self) -> float:
+        """V at the end of the region, in J."""
+        return float(self(np.asarray(self.region[1])))
+
+    def expansion(self) -> Expansion:
+        """The curvature c2, and c4 = −c2/d² where the trap softens, c2/d² where it hardens."""
+        c4 = self.curvature / self.distance**2
+        return Expansion(self.curvature, 0.0, -c4 if self.softening else c4)
+
+
+@dataclass(frozen=True, slots=True)
+class DoubleWell:
+    """V = −a x² + b x⁴ (raised by a²/4b where a > 0), both wells at once.
+
+    a = 0 is the quartic point between one well and two, where spacings grow as n^{1/3}. The levels are those of
+    the whole potential: for a deep barrier they come in pairs split by tunnelling.
+
+    Parameters
+    ----------
+    quadratic : float
+        a in J/m², of either sign.
+    quartic : float
+        b > 0 in J/m⁴.
+
+    Raises
+    ------
+    ArgumentError
+        b not positive, a not finite.
+    """
+
+    quadratic: float
+    quartic: float
+
+    def __post_init__(self) -> None:
+        _need_positive("A double well", "quartic", self.quartic)
+        _need_finite("A double well", self.quadratic)
+
+    def __call__(self, x: Floats) -> Floats:
+        """V(x) in J."""
+        return x**2 * (self.quartic * x**2 - self.quadratic) + self.hump
+
+    @property
+    def center(self) -> float:
+        """Point of symmetry."""
+        return 0.0
+
+    @property
+    def region(self) -> tuple[float, float]:
+        """Everywhere."""
+        return EVERYWHERE
+
+    @property
+    def barrier(self) -> float:
+        """Confining: ∞."""
+        return math.inf
+
+    @property
+    def minima(self) -> tuple[float, ...]:
+        """±√(a/2b) in m where a > 0, else the origin."""
+        offset = math.sqrt(max(self.quadratic, 0.0) / (2 * self.quartic))
+        return (-offset, offset) if offset else (0.0,)
+
+    @property
+    def hump(self) -> float:
+        """a²/4b in J between the wells, zero where there is one."""
+        return max(self.quadratic, 0.0) ** 2 / (4 * self.quartic)
+
+    def expansion(self) -> Expansion:
+        """At the right-hand minimum."""
+        if self.quadratic <= 0:
+            return Expansion(-self.quadratic, 0.0, self.quartic)
+        return Expansion(2 * self.quadratic, 4 * self.quartic * self.minima[-1], self.quartic)
+
+
+def _roots(a: float, b: float, c: float) -> list[float]:
+    """Real roots of ax² + bx + c for c ≠ 0, without cancellation."""
+    if a == 0:
+        return [-c / b] if b else []
+    discriminant = b**2 - 4 * a * c
+    if discriminant < 0:
+        return []
+    q = -(b + math.copysign(math.sqrt(discriminant), b)) / 2
+    return [q / a, c / q] if q else []
+
+
+def _need_positive(what: str, name: str, value: float, mend: str = "Give it in SI units.") -> None:
+    require(math.isfinite(value) and value > 0, f"{what} must have {name} > 0", f"{name} = {value}", mend)
+
+
+def _need_finite(what: str, *values: float) -> None:
+    require(all(map(math.isfinite, values)), f"{what} must have finite coefficients", values, "Check them.")
