@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 import numpy as np
@@ -74,6 +75,56 @@ class BathCoupling:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class DrivenTransition:
+    """One internal transition of an ion, driven near a motional sideband.
+
+    Attributes
+    ----------
+    detuning : float
+        δ = ω_laser − ω_transition in rad/s; red, δ < 0, damps, blue, δ > 0, amplifies.
+    linewidth : float
+        κ in rad/s, the rate at which the excited state decays to the ground state (quenched or natural).
+    rabi_frequency : float
+        Ω of the carrier of an ion at rest, rad/s.
+    displacement : (n, n) complex
+        ⟨m|exp(i k (x − x_c))|n⟩ on the ladder, k the projection of the light's wavevector.
+    lamb_dicke : float
+        η = k |⟨0|x|1⟩|; the sideband couples with g = ηΩ/2.
+    recoil : tuple of (n, n) complex
+        Kraus operators A_i of the kick by the emitted photon, Σ A_i†A_i = 1; none: no recoil.
+    name : str
+        For tables and labels.
+
+    Raises
+    ------
+    ArgumentError
+        A linewidth or Lamb–Dicke parameter that is not positive, no detuning, a negative Ω.
+    """
+
+    detuning: float
+    linewidth: float
+    rabi_frequency: float
+    displacement: Complexes
+    lamb_dicke: float
+    recoil: tuple[Complexes, ...] = ()
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        _check_tone(self.detuning, self.linewidth, self.rabi_frequency, "transition")
+        require(
+            math.isfinite(self.lamb_dicke) and self.lamb_dicke > 0,
+            "A Lamb–Dicke parameter must be positive",
+            self.lamb_dicke,
+            "Give k |⟨0|x|1⟩| of the light's wavevector along the motion.",
+        )
+
+    @property
+    def tone(self) -> Tone:
+        """Its closed form: δ, κ and g = ηΩ/2."""
+        return Tone(self.detuning, self.linewidth, self.lamb_dicke * self.rabi_frequency / 2)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Bath:
     """A small open system coupled to one oscillator.
 
@@ -92,6 +143,11 @@ class Bath:
         The driven resonances, for the closed forms.
     name : str
         For tables and labels.
+    quanta : tuple of (d,) int
+        For each tone, how many of its quanta every bath state holds; `charge` is their sum with the tones' signs.
+        Without it single tones cannot be retuned or told apart.
+    recoil : tuple of tuples of (n, n) complex
+        For each jump the Kraus operators it has on the oscillator (an emitted photon's kick); empty for none.
 
     Raises
     ------
@@ -105,6 +161,8 @@ class Bath:
     charge: Integers
     tones: tuple[Tone, ...] = ()
     name: str = field(default="bath")
+    quanta: tuple[Integers, ...] = ()
+    recoil: tuple[tuple[Complexes, ...], ...] = ()
 
     def __post_init__(self) -> None:
         size = np.asarray(self.hamiltonian).shape[0]
@@ -122,6 +180,12 @@ class Bath:
             f"The Hamiltonian of bath {self.name!r} must be Hermitian",
             "H ≠ H†",
             "Decay belongs in the jumps.",
+        )
+        require(
+            len(self.recoil) in {0, len(self.jumps)} and len(self.quanta) in {0, len(self.tones)},
+            f"Bath {self.name!r} must have recoil for each of its jumps and quanta for each of its tones, or none",
+            f"{len(self.recoil)} for {len(self.jumps)} jumps, {len(self.quanta)} for {len(self.tones)} tones",
+            "Give an empty tuple to a jump that does not kick.",
         )
         object.__setattr__(self, "hamiltonian", frozen(np.asarray(self.hamiltonian, dtype=complex)))
         object.__setattr__(self, "jumps", tuple(frozen(np.asarray(j, dtype=complex)) for j in self.jumps))
@@ -151,21 +215,7 @@ class Bath:
         ArgumentError
             A linewidth that is not positive, a negative coupling, no detuning, fewer than two levels.
         """
-        for label, value in (("detuning", detuning), ("linewidth", linewidth), ("coupling", coupling)):
-            require(math.isfinite(value), f"A cavity's {label} must be finite", value, "Give a number in rad/s.")
-        require(
-            linewidth > 0,
-            "A cavity's linewidth κ must be positive",
-            linewidth,
-            "Give its energy decay rate in rad/s.",
-        )
-        require(
-            coupling >= 0,
-            "A cavity's coupling g must not be negative",
-            coupling,
-            "Its sign has no effect: give |g|.",
-        )
-        require(detuning != 0, "A cavity must be driven off resonance", "δ = 0", "δ < 0 damps, δ > 0 amplifies.")
+        _check_tone(detuning, linewidth, coupling, "cavity")
         require(levels >= 2, "A cavity must keep at least two Fock states", levels, "Use 3 or more.")
         tone = Tone(detuning, linewidth, coupling)
         n = np.arange(levels)
@@ -178,6 +228,45 @@ class Bath:
             charge=sign * n,
             tones=(tone,),
             name=name or tone.role.value,
+            quanta=(n,),
+        )
+
+    @classmethod
+    def internal_levels(cls, transitions: Sequence[DrivenTransition], name: str = "internal levels") -> Bath:
+        """Internal levels of one ion: g, and an excited state for every driven transition.
+
+        H = Σ_j −δ_j|e_j⟩⟨e_j| + ½Ω_j(|e_j⟩⟨g| e^{ik_j x} + h.c.), jumps √κ_j |g⟩⟨e_j| with the kick of the emitted
+        photon. Each excited state rotates with its own laser, so that nothing depends on time.
+
+        Parameters
+        ----------
+        transitions : sequence of DrivenTransition
+            All at once on one ion; two for a self-oscillator, one red and one blue.
+        """
+        size = len(transitions) + 1
+        ground = np.eye(size)[0]
+        excited = np.eye(size)[1:]
+        couplings: list[BathCoupling] = []
+        for state, drive in zip(excited, transitions, strict=True):
+            raising = (drive.rabi_frequency / 2 * np.outer(state, ground)).astype(complex)
+            couplings += [
+                BathCoupling(raising, drive.displacement),
+                BathCoupling(raising.conj().T, drive.displacement.conj().T),
+            ]
+        tones = tuple(drive.tone for drive in transitions)
+        quanta = tuple(state.astype(np.int64) for state in excited)
+        return cls(
+            hamiltonian=np.diag([0.0, *(-drive.detuning for drive in transitions)]).astype(complex),
+            jumps=tuple(
+                (math.sqrt(drive.linewidth) * np.outer(ground, state)).astype(complex)
+                for state, drive in zip(excited, transitions, strict=True)
+            ),
+            couplings=tuple(couplings),
+            charge=_charge(tones, quanta),
+            tones=tones,
+            name=name,
+            quanta=quanta,
+            recoil=tuple(drive.recoil for drive in transitions) if any(d.recoil for d in transitions) else (),
         )
 
     def __repr__(self) -> str:
@@ -192,8 +281,61 @@ class Bath:
     def detuned(self, detuning: float) -> Bath:
         """The same bath with its tones following an oscillator raised by `detuning` (rad/s)."""
         shift = np.diag(detuning * self.charge).astype(complex)
-        tones = tuple(
-            Tone(t.detuning + (-detuning if t.role is Role.DAMPING else detuning), t.linewidth, t.coupling)
-            for t in self.tones
+        tones = tuple(_moved(tone, detuning) for tone in self.tones)
+        return replace(self, hamiltonian=self.hamiltonian + shift, tones=tones)
+
+    def retuned(self, tone: int, spacing: float) -> Bath:
+        """The same bath with one tone moved by `spacing` (rad/s) towards wider ladder spacings.
+
+        Raises
+        ------
+        ArgumentError
+            A bath that does not tell its tones' quanta apart.
+        """
+        require(
+            bool(self.quanta),
+            f"Bath {self.name!r} must know the quanta of each tone to be retuned",
+            "no `quanta`",
+            "Give them, one array per tone.",
         )
-        return Bath(self.hamiltonian + shift, self.jumps, self.couplings, self.charge, tones, self.name)
+        sign = 1 if self.tones[tone].role is Role.DAMPING else -1
+        shift = np.diag(sign * spacing * self.quanta[tone]).astype(complex)
+        tones = tuple(_moved(t, spacing) if k == tone else t for k, t in enumerate(self.tones))
+        return replace(self, hamiltonian=self.hamiltonian + shift, tones=tones)
+
+    def truncated(self, levels: int) -> Bath:
+        """The same bath for an oscillator with only its lowest `levels` levels."""
+        return replace(
+            self,
+            couplings=tuple(
+                c if c.oscillator is None else BathCoupling(c.bath, c.oscillator[:levels, :levels])
+                for c in self.couplings
+            ),
+            recoil=tuple(tuple(kick[:levels, :levels] for kick in kicks) for kicks in self.recoil),
+        )
+
+
+def _check_tone(detuning: float, linewidth: float, strength: float, what: str) -> None:
+    for label, value in (("detuning", detuning), ("linewidth", linewidth), ("strength", strength)):
+        require(math.isfinite(value), f"A {what}'s {label} must be finite", value, "Give a number in rad/s.")
+    require(
+        linewidth > 0, f"A {what}'s linewidth κ must be positive", linewidth, "Give its energy decay rate in rad/s."
+    )
+    require(
+        strength >= 0,
+        f"A {what}'s coupling must not be negative",
+        strength,
+        "Its sign has no effect: give its modulus.",
+    )
+    require(detuning != 0, f"A {what} must be driven off resonance", "δ = 0", "δ < 0 damps, δ > 0 amplifies.")
+
+
+def _moved(tone: Tone, spacing: float) -> Tone:
+    sign = -1 if tone.role is Role.DAMPING else 1
+    return replace(tone, detuning=tone.detuning + sign * spacing)
+
+
+def _charge(tones: Sequence[Tone], quanta: Sequence[Integers]) -> Integers:
+    signs = (1 if tone.role is Role.DAMPING else -1 for tone in tones)
+    total: Integers = sum((sign * q for sign, q in zip(signs, quanta, strict=True)), np.zeros_like(quanta[0]))
+    return total

@@ -20,6 +20,8 @@ from qsb_hw.model.oscillator import SelfOscillator
 Complexes = NDArray[np.complex128]
 Integers = NDArray[np.int64]
 
+NEGLIGIBLE_KICK = 1e-9
+"""Amplitude of a recoil below which it is left out where kicks are sorted by how far they climb."""
 LARGEST_SPACE = 2**17
 """Hilbert-space dimension beyond which not even the sparse operators are built."""
 
@@ -145,7 +147,7 @@ def _self_oscillator_site(oscillator: SelfOscillator, rwa: bool) -> _Site:
     ]
     for k, bath in enumerate(oscillator.baths, start=1):
         hamiltonian = hamiltonian + embed({k: bath.hamiltonian}, dims)
-        jumps += [embed({k: jump}, dims) for jump in bath.jumps]
+        jumps += _bath_jumps(oscillator, k - 1, rwa)
         hamiltonian = hamiltonian + bath_interaction(oscillator, k - 1, rwa)
     charge = _outer_sum([levels, *(bath.charge for bath in oscillator.baths)])
     return _Site(
@@ -161,16 +163,40 @@ def _self_oscillator_site(oscillator: SelfOscillator, rwa: bool) -> _Site:
     )
 
 
-def bath_interaction(oscillator: SelfOscillator, bath: int, rwa: bool = True) -> sp.csr_array:
-    """Coupling Hamiltonian of one bath in the full model, rad/s, shape (D, D)."""
+def _bath_jumps(oscillator: SelfOscillator, bath: int, rwa: bool) -> list[sp.csr_array]:
+    """Jumps of one bath with their recoil; in a rotating-wave approximation each kick climbs by a definite number."""
+    dims, chosen = oscillator.dims, oscillator.baths[bath]
+    recoil = chosen.recoil or ((),) * len(chosen.jumps)
+    jumps = []
+    for jump, kicks in zip(chosen.jumps, recoil, strict=True):
+        parts = [part for kick in kicks for part in (_by_climb(kick) if rwa else [kick])]
+        jumps += [embed({0: part, bath + 1: jump}, dims) for part in parts] or [embed({bath + 1: jump}, dims)]
+    return jumps
+
+
+def _by_climb(kick: Complexes) -> list[Complexes]:
+    size = kick.shape[0]
+    parts = (np.diag(np.diag(kick, k), k) for k in range(1 - size, size))
+    return [part for part in parts if np.abs(part).max() > NEGLIGIBLE_KICK]
+
+
+def bath_interaction(oscillator: SelfOscillator, bath: int, rwa: bool = True, tone: int | None = None) -> sp.csr_array:
+    """Coupling Hamiltonian of one bath in the full model (of one of its tones if asked), rad/s, shape (D, D)."""
     dims, size = oscillator.dims, math.prod(oscillator.dims)
     coordinate, chosen = oscillator.ladder.coupling, oscillator.baths[bath]
+    couplings = chosen.couplings if tone is None else tuple(coupling_of_tone(chosen, c, tone) for c in chosen.couplings)
     terms = (
-        embed({0: x, bath + 1: b}, dims)
-        for term in chosen.couplings
-        for b, x in _interaction(chosen, term, coordinate, rwa)
+        embed({0: x, bath + 1: b}, dims) for term in couplings for b, x in _interaction(chosen, term, coordinate, rwa)
     )
     return sum(terms, sp.csr_array((size, size), dtype=complex))
+
+
+def coupling_of_tone(bath: Bath, term: BathCoupling, tone: int) -> BathCoupling:
+    """What of a coupling changes the quanta of one tone."""
+    if not bath.quanta:
+        return term
+    quanta = bath.quanta[tone]
+    return BathCoupling(np.where(quanta[:, None] != quanta[None, :], term.bath, 0), term.oscillator)
 
 
 def _interaction(bath: Bath, term: BathCoupling, coordinate: Complexes, rwa: bool) -> list[tuple[Complexes, Complexes]]:

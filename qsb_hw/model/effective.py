@@ -214,6 +214,7 @@ class EffectiveOscillator:
     def _incoherent(self, rates: Floats) -> Floats:
         driven = sum((np.abs(c) ** 2 for c in self.collective), np.zeros_like(rates))
         rest: Floats = rates - driven
+        np.fill_diagonal(rest, 0.0)  # a jump's diagonal is dephasing, not a rate
         return np.where(np.abs(rest) < 1e-12 * driven, 0.0, rest)
 
     def truncated(self, levels: int) -> EffectiveOscillator:

@@ -120,7 +120,9 @@ class SelfOscillator:
 
     def truncated(self, levels: int) -> SelfOscillator:
         """The same oscillator with only its lowest `levels` levels."""
-        return replace(self, ladder=self.ladder.truncated(levels))
+        return replace(
+            self, ladder=self.ladder.truncated(levels), baths=tuple(bath.truncated(levels) for bath in self.baths)
+        )
 
     def detuned(self, detuning: float) -> SelfOscillator:
         """Every spacing raised by `detuning` (rad/s), the pump tones retuned to follow."""

@@ -60,8 +60,9 @@ def _bath_jumps(bath: Bath, oscillator: SelfOscillator, rwa: bool) -> list[Compl
         for m, n in zip(*np.nonzero(where), strict=True):
             resolvent = (released[m, n] + offset) * np.eye(bath.levels) - damped
             solved[:, m, n] = np.linalg.solve(resolvent, excited[:, m, n])
-        for jump in bath.jumps:
-            found += [amplitude for amplitude in np.tensordot(jump, solved, 1) if np.any(amplitude)]
+        for jump, kicks in zip(bath.jumps, bath.recoil or ((),) * len(bath.jumps), strict=True):
+            amplitudes = [amplitude for amplitude in np.tensordot(jump, solved, 1) if np.any(amplitude)]
+            found += [kick @ amplitude for kick in kicks for amplitude in amplitudes] if kicks else amplitudes
     return found
 
 

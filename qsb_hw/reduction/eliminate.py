@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.model.bath import Bath
+from qsb_hw.model.build import coupling_of_tone
 from qsb_hw.model.effective import EffectiveOscillator, neighbour_rates
 from qsb_hw.model.ladder import Ladder
 from qsb_hw.model.oscillator import Intrinsic, SelfOscillator
@@ -25,6 +27,7 @@ def eliminate(
     convention: str | Convention = "derived",
     rwa: bool = False,
     secular: bool = True,
+    saturation: bool = False,
 ) -> EffectiveOscillator:
     """Oscillator with its baths replaced by the rates and level shifts they cause.
 
@@ -46,6 +49,10 @@ def eliminate(
         True gives every transition a dissipator of its own (Lörch 2017 Eq. 2). False keeps the coherences
         between neighbouring transitions that one quantum of a bath leaves behind (its note [41]); rates and
         shifts are the same. Of the derived convention only.
+    saturation : bool
+        Count the time the oscillator waits for a bath to let go of its quantum, 1/κ on the way into a level and 1/κ
+        on the way out: rates out of a level with total Γ fall by 1/(1 + 2Γ/κ). Takes four fifths (ions) to nine
+        tenths (cavities) of the error of order (g/κ)² out of the populations. Of the derived convention only.
 
     Returns
     -------
@@ -66,9 +73,15 @@ def eliminate(
         f"convention={chosen.value!r} with secular=False",
         "The published closed forms have rates only.",
     )
+    require(
+        not saturation or chosen is Convention.DERIVED,
+        "Saturation belongs to the derived convention",
+        f"convention={chosen.value!r} with saturation=True",
+        "The published closed forms have rates of second order only.",
+    )
     up, down = closed_forms(oscillator, chosen)
     if chosen is Convention.DERIVED:
-        rates, shifts = bath_rates(oscillator, rwa)
+        rates, shifts = bath_rates(oscillator, rwa, saturation)
     elif up is None or down is None:
         raise ArgumentError(
             "The published convention needs one tone per side and K > 0 at a target level, but found "
@@ -99,16 +112,41 @@ def both_conventions(oscillator: SelfOscillator) -> tuple[EffectiveOscillator, E
     )
 
 
-def bath_rates(oscillator: SelfOscillator, rwa: bool = False) -> tuple[Floats, Floats]:
+def bath_rates(oscillator: SelfOscillator, rwa: bool = False, saturation: bool = False) -> tuple[Floats, Floats]:
     """Rates (n, n), ``[m, n]`` for n → m, and level shifts (n,) from all baths of an oscillator, rad/s."""
     size = oscillator.levels
-    rates, shifts = np.zeros((size, size)), np.zeros(size)
+    rates, shifts, delay = np.zeros((size, size)), np.zeros(size), np.zeros(size)
     for bath in oscillator.baths:
-        response = _response(bath, oscillator.ladder, rwa)
-        rates += 2 * response.real
-        shifts += response.imag.sum(axis=0)
+        for part, kicks, linewidth in _parts(bath):
+            response = _response(part, oscillator.ladder, rwa)
+            excited = np.maximum(2 * response.real, 0.0)
+            rates += _kick(kicks, excited)
+            shifts += response.imag.sum(axis=0)
+            delay += 2 * (excited.sum(axis=0) - np.diag(excited)) / linewidth
     np.fill_diagonal(rates, 0.0)
-    return np.maximum(rates, 0.0), shifts
+    return (rates / (1 + delay) if saturation else rates), shifts
+
+
+def _parts(bath: Bath) -> list[tuple[Bath, tuple[Complexes, ...], float]]:
+    """A bath tone by tone where its tones can be told apart, each with its recoil and its linewidth."""
+    if not bath.quanta:
+        return [(bath, (), min((tone.linewidth for tone in bath.tones), default=math.inf))]
+    return [
+        (
+            replace(bath, couplings=tuple(coupling_of_tone(bath, c, k) for c in bath.couplings)),
+            bath.recoil[k] if bath.recoil else (),
+            tone.linewidth,
+        )
+        for k, tone in enumerate(bath.tones)
+    ]
+
+
+def _kick(kicks: tuple[Complexes, ...], excited: Floats) -> Floats:
+    """Rates of where an excitation ends: the emitted photon may move the oscillator once more."""
+    if not kicks:
+        return excited
+    where = sum((np.abs(kick) ** 2 for kick in kicks), np.zeros_like(excited))
+    return np.asarray(where @ excited)
 
 
 def intrinsic_rates(ladder: Ladder, intrinsic: Intrinsic) -> Floats:

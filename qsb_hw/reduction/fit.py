@@ -45,16 +45,18 @@ class FittedParameters:
     reason: str = ""
 
 
-def transition_rates(oscillator: SelfOscillator, steady: SteadyState, bath: int, rwa: bool = True) -> Floats:
-    """Rates the full model realises through one bath, for n−1 ↔ n with n = 1 … levels−1, in 1/s.
+def transition_rates(
+    oscillator: SelfOscillator, steady: SteadyState, bath: int, rwa: bool = True, tone: int = 0
+) -> Floats:
+    """Rates the full model realises through one tone of a bath, for n−1 ↔ n with n = 1 … levels−1, in 1/s.
 
     The current of quanta through bath j across the gap below level n is i⟨[H_j, Π_{≥n}]⟩; divided by the
     population it starts from it is a rate, whatever its size compared with κ. NaN where that population is
     rounding.
     """
     populations = steady.populations(0)
-    interaction = bath_interaction(oscillator, bath, rwa)
-    gains = oscillator.baths[bath].tones[0].role is Role.AMPLIFICATION
+    interaction = bath_interaction(oscillator, bath, rwa, tone)
+    gains = oscillator.baths[bath].tones[tone].role is Role.AMPLIFICATION
     rates = np.full(oscillator.levels - 1, math.nan)
     for n in range(1, oscillator.levels):
         origin = populations[n - 1] if gains else populations[n]
@@ -80,8 +82,7 @@ def fit_full_model(oscillator: SelfOscillator, rwa: bool = True) -> FittedParame
     2K between neighbouring transitions at n0: σ = κ'/4K, n± = m + (ω_line − |δ|)/2K for the transition m−1 ↔ m.
     """
     target = oscillator.target_level
-    baths = {role: _only_bath(oscillator, role) for role in Role}
-    up, down = baths[Role.AMPLIFICATION], baths[Role.DAMPING]
+    up, down = _only_tone(oscillator, Role.AMPLIFICATION), _only_tone(oscillator, Role.DAMPING)
     if target is None or not 1 <= target <= oscillator.levels - 2:
         return FittedParameters(None, None, math.nan, "there is no target level with both neighbours")
     if up is None or down is None:
@@ -89,19 +90,27 @@ def fit_full_model(oscillator: SelfOscillator, rwa: bool = True) -> FittedParame
     fit = KerrFit.at(oscillator.ladder, target)
     if fit.kerr <= 0:
         return FittedParameters(None, None, math.nan, "K is not positive at the target level")
-    (amplification, first), (damping, second) = (_sweep(oscillator, bath, fit, rwa) for bath in (up, down))
+    (amplification, first), (damping, second) = (_sweep(oscillator, *place, fit, rwa) for place in (up, down))
     reason = "" if amplification and damping else "a line of the full model is not a Lorentzian"
     return FittedParameters(amplification, damping, max(first, second), reason)
 
 
-def _only_bath(oscillator: SelfOscillator, role: Role) -> int | None:
-    found = [k for k, bath in enumerate(oscillator.baths) if [t.role for t in bath.tones] == [role]]
+def _only_tone(oscillator: SelfOscillator, role: Role) -> tuple[int, int] | None:
+    """Bath and tone of the only tone of a role that can be moved on its own."""
+    found = [
+        (k, j)
+        for k, bath in enumerate(oscillator.baths)
+        for j, tone in enumerate(bath.tones)
+        if tone.role is role and bath.quanta
+    ]
     return found[0] if len(found) == 1 and len(oscillator.tones(role)) == 1 else None
 
 
-def _sweep(oscillator: SelfOscillator, bath: int, fit: KerrFit, rwa: bool) -> tuple[Lorentzian | None, float]:
+def _sweep(
+    oscillator: SelfOscillator, bath: int, tone_of_bath: int, fit: KerrFit, rwa: bool
+) -> tuple[Lorentzian | None, float]:
     """Lorentzian through the rates of one transition while its tone is moved across it, and the misfit."""
-    tone = oscillator.baths[bath].tones[0]
+    tone = oscillator.baths[bath].tones[tone_of_bath]
     transitions = oscillator.ladder.transition_frequencies
     addressed = int(np.argmin(np.abs(transitions - tone.resonance)))
     strength = abs(oscillator.ladder.coupling[addressed, addressed + 1]) ** 2
@@ -111,10 +120,10 @@ def _sweep(oscillator: SelfOscillator, bath: int, fit: KerrFit, rwa: bool) -> tu
     for offset in offsets:
         moved = replace(
             oscillator,
-            baths=tuple(b.detuned(offset) if k == bath else b for k, b in enumerate(oscillator.baths)),
+            baths=tuple(b.retuned(tone_of_bath, offset) if k == bath else b for k, b in enumerate(oscillator.baths)),
         )
         steady = steady_state(full_model(moved, rwa)).require()
-        rates.append(transition_rates(moved, steady, bath, rwa)[addressed] / strength)
+        rates.append(transition_rates(moved, steady, bath, rwa, tone_of_bath)[addressed] / strength)
     found, misfit = _lorentzian_through(offsets / tone.linewidth, np.array(rates))
     if found is None:
         return None, math.nan

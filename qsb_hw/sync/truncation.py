@@ -74,11 +74,12 @@ def _gap(one: Floats, other: Floats) -> float:
 
 
 def _above(solution: SyncSolution) -> float:
-    """Population above the ladder if it falls off like 1/n² from what the highest two levels have, n0 + 2 and up."""
+    """Population above the ladder if it falls off like 1/(n − n0)² from what the highest two levels have, n0 + 2 and up."""
     tails = []
     for i, oscillator in enumerate(solution.network.oscillators):
-        lowest = max(oscillator.levels - 2, (target_level(oscillator) or 0) + 2)
-        tails.append(oscillator.levels * float(solution.populations(i)[lowest:].max(initial=0.0)))
+        target = target_level(oscillator) or 0
+        highest = solution.populations(i)[max(oscillator.levels - 2, target + 2) :]
+        tails.append((oscillator.levels - target) * float(highest.max(initial=0.0)))
     return max(tails)
 
 
