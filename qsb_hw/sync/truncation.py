@@ -37,7 +37,7 @@ def truncation_error(solution: SyncSolution, solve: Callable[[Network], SyncSolu
 
 
 def remaining_change(solution: SyncSolution, change: Change, solve: Callable[[Network], SyncSolution]) -> float:
-    """How much something would still change as ladders grow, if it converges like 1/levels.
+    """How much something would still change as ladders grow, if it converges like 1/(levels − n0).
 
     Judged by ladders one and two levels shorter, whichever says more; by longer ones where shorter ones do not hold
     every stabilised level with its neighbours and longer ones are known and cheap; NaN where there are neither.
@@ -46,7 +46,8 @@ def remaining_change(solution: SyncSolution, change: Change, solve: Callable[[Ne
     for levels in _changes(network):
         other = solve(network.resized(levels))
         if other.steady.ok:
-            errors.append((network.shortest + levels) / abs(levels) * change(solution, other))
+            above = network.shortest + levels - network.fewest + 2  # levels from n0 on
+            errors.append(above / abs(levels) * change(solution, other))
     return max(errors, default=math.nan)
 
 
@@ -74,7 +75,7 @@ def _gap(one: Floats, other: Floats) -> float:
 
 
 def _above(solution: SyncSolution) -> float:
-    """Population above the ladder if it falls off like 1/(n − n0)² from what the highest two levels have, n0 + 2 and up."""
+    """Population above the ladder if it goes on as 1/(n − n0)² from the highest two levels, n0 + 2 and up."""
     tails = []
     for i, oscillator in enumerate(solution.network.oscillators):
         target = target_level(oscillator) or 0
