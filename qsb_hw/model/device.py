@@ -38,6 +38,28 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Well:
+    """A potential well with what is bound in it, for pictures.
+
+    Attributes
+    ----------
+    position : (points,) float
+        In m.
+    potential : (points,) float
+        Above its minimum, in rad/s.
+    energies : (n,) float
+        Levels above the minimum of the potential, in rad/s.
+    densities : (points, n) float
+        |ψ_n|² in 1/m.
+    """
+
+    position: NDArray[np.float64]
+    potential: NDArray[np.float64]
+    energies: NDArray[np.float64]
+    densities: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Device:
     """A platform's answer to a spec.
 
@@ -57,6 +79,8 @@ class Device:
         The platform's own (bound levels, pumps, photon numbers, …).
     facts : tuple of Fact
         Derived numbers worth showing.
+    well : Well or None
+        Where the oscillator is a particle in a potential.
     """
 
     name: str
@@ -68,6 +92,7 @@ class Device:
     coupling: NDArray[np.float64]
     criteria: tuple[Criterion, ...] = ()
     facts: tuple[Fact, ...] = field(default=())
+    well: Well | None = None
 
     def oscillator(self, levels: int | None = None) -> SelfOscillator:
         """The device's self-oscillator with its lowest `levels` levels (all that are bound unless given).

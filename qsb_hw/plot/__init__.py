@@ -10,6 +10,7 @@ from qsb_hw.plot.levels import plot_levels
 from qsb_hw.plot.populations import plot_populations
 from qsb_hw.plot.rates import plot_rates
 from qsb_hw.plot.synchronization import plot_synchronization
+from qsb_hw.plot.well import plot_well
 
 __all__ = [
     "plot_assessment",
@@ -18,4 +19,5 @@ __all__ = [
     "plot_populations",
     "plot_rates",
     "plot_synchronization",
+    "plot_well",
 ]

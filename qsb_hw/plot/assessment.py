@@ -13,6 +13,7 @@ from qsb_hw.plot.populations import plot_populations
 from qsb_hw.plot.rates import plot_rates
 from qsb_hw.plot.style import house_style, new_figure
 from qsb_hw.plot.synchronization import plot_synchronization
+from qsb_hw.plot.well import plot_well
 from qsb_hw.study.assess import Assessment
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def plot_assessment(assessment: Assessment) -> tuple[Figure, NDArray[np.object_]]:
-    """Rates, populations, S(Δ) and the margins of an assessment in one figure.
+    """Rates, populations, S(Δ) and the margins of an assessment in one figure; the potential where there is one.
 
     What was skipped is left out: without a Fock state there are the ladder, the rates and the margins.
 
@@ -36,7 +37,11 @@ def plot_assessment(assessment: Assessment) -> tuple[Figure, NDArray[np.object_]
         left, right = halves
         shown = assessment.synchronization is not None
         above, below = left.subfigures(2, 1) if shown else (left, None)
-        first, second = above.subplots(1, 2) if shown else above.subplots(2, 1)
+        well = assessment.device.well is not None
+        panels = list(np.ravel(above.subplots(1, 2 + well) if shown else above.subplots(2 + well, 1)))
+        if well:
+            plot_well(assessment.device, ax=panels.pop(0))
+        first, second = panels
         plot_rates(assessment.effective, assessment.published, ax=first)
         if assessment.comparison is None:
             plot_levels(assessment.oscillator, ax=second)

@@ -1,0 +1,99 @@
+"""Every platform of the catalog, and a third one as small as one can be: all that a newcomer has to write."""
+
+from __future__ import annotations
+
+import types
+from typing import Literal
+
+import numpy as np
+import pytest
+from pydantic import Field
+
+import qsb_hw as qh
+from qsb_hw.devices import catalog
+from qsb_hw.model.bath import Bath
+from qsb_hw.model.device import Device, Fact
+from qsb_hw.model.ladder import Ladder
+from qsb_hw.model.oscillator import Intrinsic, SelfOscillator
+from qsb_hw.spec.base import DeviceSpec, Section
+from qsb_hw.spec.quantity import Count, PositiveFrequency, Time
+from qsb_hw.units import to_hertz
+
+
+class Resonator(Section):
+    """A Kerr resonator."""
+
+    frequency: PositiveFrequency = Field(description="ω01/2π")
+    kerr: PositiveFrequency = Field(description="K/2π")
+    t1: Time = Field(description="energy relaxation time")
+
+
+class Reservoir(Section):
+    """Both baths alike."""
+
+    linewidth: PositiveFrequency = Field(description="κ/2π")
+    coupling: PositiveFrequency = Field(description="g/2π")
+
+
+class ToySpec(DeviceSpec):
+    """A resonator with two reservoirs."""
+
+    platform: Literal["toy"] = Field(description="tag of the platform")
+    resonator: Resonator = Field(description="the oscillator")
+    reservoir: Reservoir = Field(description="its baths")
+    fock_state: Count = Field(description="n0")
+
+
+def build(spec: ToySpec, source: str = "spec") -> Device:
+    """Device described by a spec."""
+    del source
+    target = int(spec.fock_state.value)
+    ladder = Ladder.kerr(spec.resonator.frequency.value, spec.resonator.kerr.value, target + 4)
+    spacing = ladder.transition_frequencies
+    kappa, g = spec.reservoir.linewidth.value, spec.reservoir.coupling.value
+    baths = tuple(Bath.cavity(delta, kappa, g) for delta in (-spacing[target], spacing[target - 1]))
+    oscillator = SelfOscillator(ladder, baths, Intrinsic(t1=spec.resonator.t1.value), spec.name)
+    return Device(
+        name=spec.name,
+        platform=spec.platform,
+        description=spec.description,
+        spec=spec,
+        complete=oscillator,
+        target=target,
+        coupling=np.zeros((1, 1)),
+        facts=(Fact("K", float(to_hertz(spec.resonator.kerr.value)), "Hz"),),
+    )
+
+
+TOML = """
+name = "toy"
+platform = "toy"
+description = "a third platform"
+fock_state = 1
+[resonator]
+frequency = "6 GHz"
+kerr = "20 MHz"
+t1 = "200 us"
+[reservoir]
+linewidth = "8 MHz"
+coupling = "400 kHz"
+"""
+
+
+@pytest.fixture(scope="session")
+def with_toy():
+    """The catalog with one line more."""
+    known = dict(catalog.platforms())
+    patch = pytest.MonkeyPatch()
+    more = types.MappingProxyType(known | {"toy": catalog.Platform(ToySpec, build)})
+    patch.setattr(catalog, "platforms", lambda: more)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session")
+def devices(with_toy, tmp_path_factory):
+    """Every shipped device, and the toy, by name."""
+    file = tmp_path_factory.mktemp("toy") / "toy.toml"
+    file.write_text(TOML, encoding="utf-8")
+    return {name: qh.load_device(name) for name in qh.shipped_specs()} | {"toy": qh.load_device(file)}

@@ -1,0 +1,182 @@
+"""What every platform must do: one set of tests for all of them, a newcomer included."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import qsb_hw as qh
+from qsb_hw.devices import catalog
+from qsb_hw.linalg.sectors import check_charge
+from qsb_hw.model.bath import BathCoupling, Role
+from qsb_hw.model.criterion import CriterionKind
+from qsb_hw.reduction.eliminate import bath_rates
+from qsb_hw.report.plain import to_json
+from qsb_hw.report.record import assessment_record
+from qsb_hw.spec.load import read_toml
+from qsb_hw.study.assess import kept_oscillator
+
+NAMES = [*qh.shipped_specs(), "toy"]
+UNITS = {"", "Hz", "1/s", "s", "m", "K", "J", "W", "dBm", "A", "V", "F", "H", "Wb", "kg", "N"}
+
+
+def scaled(oscillator, factor):
+    """Every bath coupled more weakly by `factor`, its closed form with it."""
+    baths = tuple(
+        replace(
+            bath,
+            couplings=tuple(BathCoupling(factor * c.bath, c.oscillator) for c in bath.couplings),
+            tones=tuple(replace(tone, coupling=factor * tone.coupling) for tone in bath.tones),
+        )
+        for bath in oscillator.baths
+    )
+    return replace(oscillator, baths=baths, intrinsic=qh.Intrinsic())
+
+
+@pytest.fixture(params=NAMES)
+def device(request, devices):
+    return devices[request.param]
+
+
+@pytest.fixture
+def short(device):
+    """With as few levels as hold the limit cycle and one more."""
+    return kept_oscillator(device, min(device.target + 3, device.complete.levels))
+
+
+def test_device_says_what_it_is(device):
+    assert device.name
+    assert device.description
+    assert device.platform in catalog.platforms()
+    assert device.spec.platform == device.platform
+
+
+def test_ladder_holds_the_target_with_both_neighbours(device):
+    assert 1 <= device.target <= device.complete.levels - 2
+    assert device.complete.target_level == device.target
+    assert device.complete.ladder.coupling[0, 1] == pytest.approx(1, abs=1e-15)
+
+
+def test_there_is_a_tone_on_either_side_with_a_positive_linewidth(device):
+    for role in Role:
+        tones = device.complete.tones(role)
+        assert tones
+        assert all(tone.linewidth > 0 and tone.gamma > 0 for tone in tones)
+    assert all(tone.detuning < 0 for tone in device.complete.tones(Role.DAMPING))
+    assert all(tone.detuning > 0 for tone in device.complete.tones(Role.AMPLIFICATION))
+
+
+def test_coupling_is_a_hermitian_matrix_without_diagonal(device):
+    coupling = device.coupling
+    assert coupling.shape[0] == coupling.shape[1] >= 1
+    assert np.array_equal(coupling, coupling.T)
+    assert not np.diag(coupling).any()
+
+
+def test_facts_are_finite_in_si_and_named_once(device):
+    assert device.facts
+    assert all(np.isfinite(fact.value) for fact in device.facts)
+    assert {fact.unit for fact in device.facts} <= UNITS
+    names = [fact.name for fact in device.facts]
+    assert len(set(names)) == len(names)
+
+
+def test_criteria_say_what_they_are_for_and_what_to_do(device):
+    for criterion in qh.feasibility(device):
+        assert criterion.why
+        assert criterion.remedy
+        assert criterion.bound > 0
+        assert criterion.kind in CriterionKind
+        assert criterion.value is None or np.isfinite(criterion.value)
+    names = [criterion.name for criterion in qh.feasibility(device)]
+    assert len(set(names)) == len(names)
+
+
+def test_charge_is_conserved_by_h_and_shifted_by_every_jump(short):
+    model = qh.full_model(short, rwa=True)
+    check_charge(model.charge, abs(model.hamiltonian), model.jumps)
+
+
+def test_every_bath_tells_its_tones_apart(short):
+    for bath in short.baths:
+        signs = [1 if tone.role is Role.DAMPING else -1 for tone in bath.tones]
+        assert np.array_equal(sum(s * q for s, q in zip(signs, bath.quanta, strict=True)), bath.charge)
+
+
+def test_rates_grow_as_the_square_of_the_coupling(short):
+    weak, strong = (bath_rates(scaled(short, factor))[0] for factor in (0.5, 1.0))
+    assert np.allclose(strong, 4 * weak, rtol=1e-6, atol=1e-9 * strong.max())
+
+
+def test_closed_form_of_gamma_is_that_of_the_golden_rule(short):
+    # the rate of the addressed transition is |X|²γ for a tone on it, but for far lines and terms of order η²
+    target = short.target_level
+    rates, _ = bath_rates(short, rwa=True)
+    strength = abs(short.ladder.coupling[target - 1, target]) ** 2
+    tone = max(short.tones(Role.AMPLIFICATION), key=lambda t: t.gamma)
+    assert rates[target, target - 1] == pytest.approx(strength * tone.gamma, rel=0.35)
+
+
+def test_elimination_error_falls_as_the_square_of_the_coupling(short):
+    # or faster, where there is no anharmonicity to single out a level and all populations are alike
+    largest = max(tone.coupling / tone.linewidth for bath in short.baths for tone in bath.tones)
+    factors = np.array([0.02, 0.04, 0.08]) / largest
+    errors = []
+    for factor in factors:
+        oscillator = scaled(short, factor)
+        full = qh.steady_state(qh.full_model(oscillator)).populations(0)
+        eliminated = qh.steady_state(qh.effective_model(qh.eliminate(oscillator, rwa=True))).populations(0)
+        errors.append(np.abs(full - eliminated).max())
+    assert np.polyfit(np.log(factors), np.log(errors), 1)[0] > 1.8
+
+
+def test_detuning_with_the_tones_following_changes_no_population(short):
+    kerr = abs(short.ladder.kerr_at(short.target_level))
+    moved = short.detuned(0.37 * kerr)
+    populations = [qh.steady_state(qh.full_model(o)).populations(0) for o in (short, moved)]
+    assert np.allclose(*populations, rtol=0, atol=1e-9)
+
+
+def test_truncation_is_building_shorter(device, short):
+    again = device.oscillator(short.levels)
+    assert again.dims == short.dims
+    assert np.allclose(bath_rates(again)[0], bath_rates(short)[0], rtol=1e-12)
+
+
+def test_json_keys_are_the_same_for_all(devices):
+    def keys(value):
+        if isinstance(value, dict):
+            return {k: keys(v) for k, v in value.items() if k not in {"facts", "criteria"}}
+        return None if not isinstance(value, list) or not value or not isinstance(value[0], dict) else keys(value[0])
+
+    def parts(record):
+        return {part: set(inside) if isinstance(inside, dict) else None for part, inside in record.items()}
+
+    records = {}
+    for name in ("transmon_squid", "toy", *(n for n in devices if n.startswith("ion_") and "brown" not in n)):
+        device = devices[name]
+        assessment = qh.assess(device, levels=device.target + 3, pair_levels=device.target + 2)
+        records[name] = assessment_record(assessment)
+        assert to_json(records[name])
+    reference = parts(records["transmon_squid"])
+    for record in records.values():
+        assert parts(record) == reference
+        assert keys(record["oscillator"]["baths"]) == keys(records["transmon_squid"]["oscillator"]["baths"])
+
+
+@pytest.mark.parametrize("name", sorted(qh.shipped_specs()))
+def test_unknown_key_in_any_section_is_reported_with_its_path(name, with_toy):
+    table = read_toml(qh.shipped_specs()[name])
+    sections = [key for key, value in table.items() if isinstance(value, dict) and "value" not in value]
+    for section in sections:
+        broken = table | {section: table[section] | {"flux_capacitance": "1 F"}}
+        with pytest.raises(qh.SpecError) as error:
+            qh.device_from_spec(broken)
+        assert f"$.{section}.flux_capacitance" in str(error.value)
+
+
+def test_a_third_platform_is_a_module_a_line_and_a_file(devices):
+    assessment = qh.assess(devices["toy"], pair_levels=3)
+    assert assessment.verdict.value in {"feasible", "borderline", "infeasible"}
+    assert assessment.comparison.supported_convention == "derived"
+    assert "toy" in str(catalog.json_schema())
