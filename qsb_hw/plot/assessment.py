@@ -28,7 +28,7 @@ def plot_assessment(assessment: Assessment) -> tuple[Figure, NDArray[np.object_]
     Returns
     -------
     figure, axes
-        `axes` is a flat array: rates, populations or ladder, margins, then the panels of S(Δ).
+        `axes` is a flat array: rates, populations or ladder, margins, the panels of S(Δ), and the potential.
     """
     with house_style():
         figure = new_figure(11.0, 6.6)
@@ -39,8 +39,7 @@ def plot_assessment(assessment: Assessment) -> tuple[Figure, NDArray[np.object_]
         above, below = left.subfigures(2, 1) if shown else (left, None)
         well = assessment.device.well is not None
         panels = list(np.ravel(above.subplots(1, 2 + well) if shown else above.subplots(2 + well, 1)))
-        if well:
-            plot_well(assessment.device, ax=panels.pop(0))
+        potential = [plot_well(assessment.device, ax=panels.pop(0))[1]] if well else []
         first, second = panels
         plot_rates(assessment.effective, assessment.published, ax=first)
         if assessment.comparison is None:
@@ -52,4 +51,5 @@ def plot_assessment(assessment: Assessment) -> tuple[Figure, NDArray[np.object_]
         axes = [first, second, margins]
         if assessment.synchronization is not None:
             axes += list(plot_synchronization(assessment.synchronization, figure=below)[1])
+        axes += potential
     return figure, np.array(axes, dtype=object)

@@ -8,7 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import qsb_hw as qh
 from qsb_hw.model.criterion import Criterion, CriterionKind, Sense
+from qsb_hw.model.device import Well
 from qsb_hw.plot import (
     plot_assessment,
     plot_criteria,
@@ -16,6 +18,7 @@ from qsb_hw.plot import (
     plot_populations,
     plot_rates,
     plot_synchronization,
+    plot_well,
 )
 from qsb_hw.plot.style import BAD, GOOD, TIGHT
 from qsb_hw.plot.synchronization import panels
@@ -166,3 +169,38 @@ def test_nothing_global_is_touched(assessment):
     assert dict(matplotlib.rcParams) == before
     assert ("matplotlib.pyplot" in sys.modules) == had_pyplot
     assert not had_pyplot or sys.modules["matplotlib.pyplot"].get_fignums() == []
+
+
+@pytest.fixture
+def trapped(assessment):
+    """The same device with its oscillator in a harmonic well of 2 MHz, a picture of which is known by heart."""
+    x = np.linspace(-50e-9, 50e-9, 401)
+    width, spacing = 10e-9, 2 * math.pi * 2e6
+    u = x / width
+    shapes = np.array([np.ones_like(u), math.sqrt(2) * u, (2 * u**2 - 1) / math.sqrt(2)])
+    densities = (shapes**2 * np.exp(-(u**2)) / (math.sqrt(math.pi) * width)).T
+    well = Well(x, spacing * u**2 / 2, spacing * (np.arange(3) + 0.5), densities)
+    return replace(assessment.device, well=well)
+
+
+def test_well_shows_levels_at_their_energies_and_densities_on_them(trapped):
+    _, ax = plot_well(trapped)
+    heights = sorted(float(c.get_segments()[0][0][1]) for c in ax.collections if hasattr(c, "get_segments"))
+    assert heights == pytest.approx([1.0, 3.0, 5.0])
+    assert ax.get_ylabel() == "energy/h (MHz)"
+    assert ax.get_xlabel() == "position (nm)"
+    x, potential = ax.lines[0].get_data()
+    assert np.interp(10.0, x, potential) == pytest.approx(1.0, rel=1e-3)  # ½ħω at one oscillator length
+    assert [text.get_text() for text in ax.texts] == ["0", "1", "2"]
+
+
+def test_device_without_a_well_has_none_to_draw(assessment):
+    with pytest.raises(qh.ArgumentError, match="potential well to draw"):
+        plot_well(assessment.device)
+
+
+def test_assessment_of_a_trapped_particle_shows_its_well(assessment, trapped):
+    _, axes = plot_assessment(replace(assessment, device=trapped))
+    _, without = plot_assessment(assessment)
+    assert len(axes) == len(without) + 1
+    assert axes[-1].get_xlabel() == "position (nm)"
