@@ -29,6 +29,11 @@ class Kind:
     internal: str
     spelling: str = "any"
 
+    @property
+    def named(self) -> str:
+        """The name with its article: "a frequency", "an energy"."""
+        return f"{'an' if self.name[0] in 'aeiou' else 'a'} {self.name}"
+
 
 FREQUENCY = Kind("frequency", "250 MHz", "rad/s", spelling="hertz")
 RATE = Kind("rate", "100 1/s", "1/s", spelling="per time")
@@ -40,6 +45,13 @@ CAPACITANCE = Kind("capacitance", "70 fF", "farad")
 CURRENT = Kind("current", "25 nA", "ampere")
 FLUX = Kind("magnetic flux", "0.35 Phi_0", "weber")
 NUMBER = Kind("number", "0.1", "dimensionless")
+LENGTH = Kind("length", "0.5 um", "meter")
+ENERGY = Kind("energy", "3 meV", "joule", spelling="energy")
+VOLTAGE = Kind("electric potential", "3 mV", "volt")
+FIELD_NOISE = Kind("electric-field noise density", "1e-12 V^2/m^2/Hz", "volt**2/meter**2/hertz")
+CURVATURE = Kind("quadratic coefficient", "0.06 meV/um^2", "joule/meter**2")
+CUBIC = Kind("cubic coefficient", "0.1 meV/um^3", "joule/meter**3")
+QUARTIC = Kind("quartic coefficient", "2 meV/um^4", "joule/meter**4")
 
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf(?:inity)?))\s*(.*?)\s*", re.I)
 
@@ -87,7 +99,7 @@ def parse(text: str, kind: Kind) -> float:
         return _pure_number(number, unit_text, text)
     if not unit_text:
         raise ArgumentError(
-            f"must carry a unit, but found the bare number {text!r}. Write a {kind.name} like {kind.example!r}."
+            f"must carry a unit, but found the bare number {text!r}. Write {kind.named} like {kind.example!r}."
         )
     return _convert(number, _unit(unit_text, kind), kind, text)
 
@@ -102,9 +114,7 @@ def _unit(unit_text: str, kind: Kind) -> Any:
     try:
         return _registry().parse_units(unit_text.replace("µ", "u").replace("μ", "u").replace("Φ", "Phi"))
     except Exception as error:
-        raise ArgumentError(
-            f"has the unknown unit {unit_text!r}. Write a {kind.name} like {kind.example!r}."
-        ) from error
+        raise ArgumentError(f"has the unknown unit {unit_text!r}. Write {kind.named} like {kind.example!r}.") from error
 
 
 def _convert(number: float, unit: Any, kind: Kind, text: str) -> float:
@@ -118,7 +128,11 @@ def _convert(number: float, unit: Any, kind: Kind, text: str) -> float:
         return from_hertz(number * _scale(unit, "hertz")) if is_hertz else _not_a(kind, text, unit)
     if kind.spelling == "per time":
         return number * _scale(unit, "1/second") if is_per_time else _not_a(kind, text, unit)
+    if kind.spelling == "energy" and is_hertz:
+        return number * _scale(unit, "hertz") * _scale(_registry().parse_units("planck_constant"), "joule*second")
     quantity = _registry().Quantity(number, unit)
+    if kind.spelling == "energy" and quantity.dimensionality == {"[temperature]": 1}:
+        quantity = quantity.to("kelvin") * _registry().Quantity(1.0, "boltzmann_constant")
     if quantity.dimensionality != _registry().parse_units(kind.internal).dimensionality:
         return _not_a(kind, text, unit)
     return float(quantity.to(kind.internal).magnitude)
@@ -129,7 +143,7 @@ def _scale(unit: Any, target: str) -> float:
 
 
 def _not_a(kind: Kind, text: str, unit: Any) -> float:
-    hint = f"Write a {kind.name} like {kind.example!r}."
+    hint = f"Write {kind.named} like {kind.example!r}."
     if unit.dimensionality == _registry().parse_units("1/second").dimensionality:
         if kind is FREQUENCY:
             hint = (
@@ -138,17 +152,20 @@ def _not_a(kind: Kind, text: str, unit: Any) -> float:
             )
         elif kind is RATE:
             hint = f"A rate counts events per second and carries no 2π, so Hz is not accepted. {hint}"
-    raise ArgumentError(f"must be a {kind.name}, but found {text!r}. {hint}")
+    raise ArgumentError(f"must be {kind.named}, but found {text!r}. {hint}")
 
 
 _PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
+
+
+_WITHOUT_PREFIX = ("", "dBm", "1/s", "kg")
 
 
 def show(value: float, unit: str = "", digits: int = 4) -> str:
     """Engineering notation of an SI `value`: ``show(5.2e9, "Hz")`` is ``"5.2 GHz"``."""
     if not math.isfinite(value):
         return "∞" if value > 0 else ("−∞" if value < 0 else "undefined")
-    if value == 0 or unit in ("", "dBm"):
+    if value == 0 or unit in _WITHOUT_PREFIX:
         return f"{value:.{digits}g} {unit}".strip()
     exponent = min(12, max(-15, 3 * math.floor(math.log10(abs(value)) / 3)))
     if abs(float(f"{value / 10.0**exponent:.{digits}g}")) >= 1000 and exponent < 12:

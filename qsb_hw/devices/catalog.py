@@ -27,10 +27,11 @@ class Platform:
 @cache
 def platforms() -> Mapping[str, Platform]:
     """Every platform by its tag: one line each."""
-    from qsb_hw.devices import transmon_squid
+    from qsb_hw.devices import ion_trap, transmon_squid
 
     return {
         "transmon_squid": Platform(transmon_squid.TransmonSquidSpec, transmon_squid.build),
+        "ion_trap": Platform(ion_trap.IonTrapSpec, ion_trap.build),
     }
 
 

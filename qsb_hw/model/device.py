@@ -38,7 +38,7 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Well:
+class PotentialWell:
     """A potential well with what is bound in it, for pictures.
 
     Attributes
@@ -79,7 +79,7 @@ class Device:
         The platform's own (bound levels, pumps, photon numbers, …).
     facts : tuple of Fact
         Derived numbers worth showing.
-    well : Well or None
+    well : PotentialWell or None
         Where the oscillator is a particle in a potential.
     """
 
@@ -92,7 +92,7 @@ class Device:
     coupling: NDArray[np.float64]
     criteria: tuple[Criterion, ...] = ()
     facts: tuple[Fact, ...] = field(default=())
-    well: Well | None = None
+    well: PotentialWell | None = None
 
     def oscillator(self, levels: int | None = None) -> SelfOscillator:
         """The device's self-oscillator with its lowest `levels` levels (all that are bound unless given).

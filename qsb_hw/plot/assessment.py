@@ -31,13 +31,13 @@ def plot_assessment(assessment: Assessment) -> tuple[Figure, NDArray[np.object_]
         `axes` is a flat array: rates, populations or ladder, margins, the panels of S(Δ), and the potential.
     """
     with house_style():
-        figure = new_figure(11.0, 6.6)
+        well, shown = assessment.device.well is not None, assessment.synchronization is not None
+        wide = well and shown
+        figure = new_figure(14.0 if wide else 11.0, 6.6)
         figure.suptitle(f"{assessment.device.name}: {assessment.verdict.value}", fontsize=11, fontweight="bold")
-        halves: Any = figure.subfigures(1, 2, width_ratios=[1.25, 1])
+        halves: Any = figure.subfigures(1, 2, width_ratios=[1.85 if wide else 1.25, 1])
         left, right = halves
-        shown = assessment.synchronization is not None
         above, below = left.subfigures(2, 1) if shown else (left, None)
-        well = assessment.device.well is not None
         panels = list(np.ravel(above.subplots(1, 2 + well) if shown else above.subplots(2 + well, 1)))
         potential = [plot_well(assessment.device, ax=panels.pop(0))[1]] if well else []
         first, second = panels

@@ -129,7 +129,8 @@ def _spectral(x: _Numbers) -> list[Criterion]:
         Criterion(
             "K/κ", NEED, x.kerr / x.kappa, 1.0, AT_LEAST,
             "A tone must address one transition of the ladder and not its neighbours: σ = κ/4K.",
-            "Raise the anharmonicity (charging energy) or lower the linewidth of the auxiliary modes.",
+            "Raise the anharmonicity (a circuit's charging energy, a well on the scale of fewer wavelengths) or lower "
+            "the linewidth of the auxiliary modes.",
         ),
         Criterion(
             "K/γ", NEED, x.kerr / x.gamma if x.gamma else None, 10.0, AT_LEAST,

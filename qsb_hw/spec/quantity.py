@@ -109,7 +109,7 @@ class Reads:
     def _try(self, given: Any) -> tuple[str | None, float]:
         if isinstance(given, bool) or not isinstance(given, str | int | float):
             found = f"{type(given).__name__} {str(given)!r}"
-            return f"must be a {self.kind.name}, but found {found}. Write it like {self.example}.", math.nan
+            return f"must be {self.kind.named}, but found {found}. Write it like {self.example}.", math.nan
         try:
             value = units.parse(str(given), self.kind)
         except ArgumentError as error:
@@ -189,3 +189,12 @@ PositiveNumber = Annotated[Quantity, Reads(units.NUMBER, POSITIVE)]
 Asymmetry = Annotated[Quantity, Reads(units.NUMBER, Range("between −1 and 1", -1.0, 1.0))]
 Count = Annotated[Quantity, Reads(units.NUMBER, Range("at least 1", 1.0), whole=True, written="1")]
 SiteCount = Annotated[Quantity, Reads(units.NUMBER, Range("between 2 and 64", 2.0, 64.0), True, "2")]
+Rate = Annotated[Quantity, Reads(units.RATE, NOT_NEGATIVE)]
+Length = Annotated[Quantity, Reads(units.LENGTH, POSITIVE)]
+Energy = Annotated[Quantity, Reads(units.ENERGY, POSITIVE)]
+FieldNoise = Annotated[Quantity, Reads(units.FIELD_NOISE, NOT_NEGATIVE)]
+Curvature = Annotated[Quantity, Reads(units.CURVATURE)]
+Cubic = Annotated[Quantity, Reads(units.CUBIC)]
+Quartic = Annotated[Quantity, Reads(units.QUARTIC)]
+LevelCount = Annotated[Quantity, Reads(units.NUMBER, Range("between 3 and 12", 3.0, 12.0), True, "10")]
+Projection = Annotated[Quantity, Reads(units.NUMBER, Range("between 0 and 2", 0.0, 2.0, True), written="1.4142")]

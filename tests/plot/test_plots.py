@@ -10,7 +10,7 @@ import pytest
 
 import qsb_hw as qh
 from qsb_hw.model.criterion import Criterion, CriterionKind, Sense
-from qsb_hw.model.device import Well
+from qsb_hw.model.device import PotentialWell
 from qsb_hw.plot import (
     plot_assessment,
     plot_criteria,
@@ -179,7 +179,7 @@ def trapped(assessment):
     u = x / width
     shapes = np.array([np.ones_like(u), math.sqrt(2) * u, (2 * u**2 - 1) / math.sqrt(2)])
     densities = (shapes**2 * np.exp(-(u**2)) / (math.sqrt(math.pi) * width)).T
-    well = Well(x, spacing * u**2 / 2, spacing * (np.arange(3) + 0.5), densities)
+    well = PotentialWell(x, spacing * u**2 / 2, spacing * (np.arange(3) + 0.5), densities)
     return replace(assessment.device, well=well)
 
 

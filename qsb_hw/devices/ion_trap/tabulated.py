@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qsb_hw.devices.ion_trap.constants import BOLTZMANN, ELEMENTARY_CHARGE, HBAR
+from qsb_hw.devices.ion_trap.constants import ELEMENTARY_CHARGE
 from qsb_hw.devices.ion_trap.potentials import Expansion, SingleWell
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.linalg.operators import frozen
-from qsb_hw.units import FREQUENCY, TEMPERATURE, Kind, parse
+from qsb_hw.units import ENERGY, LENGTH, VOLTAGE, parse
 
 Floats = NDArray[np.float64]
 
@@ -26,11 +26,7 @@ FEWEST_POINTS = 8
 ROUNDING = 1e-10
 """Of the largest |V| in the table: a dip that is shallower is none."""
 
-LENGTH = Kind("length", "0.5 um", "meter")
-ENERGY = Kind("energy", "3 meV", "joule")
-VOLTAGE = Kind("electric potential", "3 mV", "volt")
-
-_HEIGHTS = ((ENERGY, 1.0), (VOLTAGE, ELEMENTARY_CHARGE), (TEMPERATURE, BOLTZMANN), (FREQUENCY, HBAR))
+_HEIGHTS = ((ENERGY, 1.0), (VOLTAGE, ELEMENTARY_CHARGE))
 _BETWEEN = 8
 _HEADER = re.compile(r"\s*([A-Za-z]\w*)\s*\[([^\[\]]+)\]\s*")
 
@@ -169,7 +165,7 @@ def _height_unit(unit: str) -> float:
             return factor * parse(f"1 {unit}", kind)
         except ArgumentError:
             continue
-    kinds = ", ".join(kind.name for kind, _ in _HEIGHTS)
+    kinds = "energy, electric potential, temperature, frequency"
     raise ArgumentError(f"The height must have a unit of {kinds}, but found [{unit}]. Write it like: V [meV].")
 
 

@@ -6,11 +6,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
 from qsb_hw.devices.transmon_squid.oscillator import Anharmonic
 from qsb_hw.devices.transmon_squid.spec import Cavity
 from qsb_hw.devices.transmon_squid.squid_cavity import SquidCavity, photon_number, pump_power
+from qsb_hw.devices.tuning import level_problem, tone_detuning
 from qsb_hw.errors import Problem
 from qsb_hw.model.bath import Bath, Role
 from qsb_hw.model.ladder import Ladder
@@ -69,10 +68,8 @@ class PumpedCavity:
 
 def pump_problems(spec: Cavity, role: Role, oscillator: Anharmonic, target: int) -> Iterator[Problem]:
     """Find what shows only with the ladder at hand: n± off the ladder, a pump below zero frequency."""
-    top = oscillator.ladder.levels - 1
-    if spec.level and not 1 <= spec.level.value <= top:
-        found = f"must lie on the ladder, between 1 and {top}, but found {spec.level.text}."
-        yield Problem(f"$.{role.value}.level", f"{found} The transition n−1 ↔ n is meant.")
+    if off := level_problem(spec.level, role, oscillator.ladder):
+        yield off
         return
     detuning = pump_detuning(spec, role, oscillator.ladder, target)
     frequency = _frequency(spec, _circuit(spec))
@@ -110,13 +107,7 @@ def pumped_cavity(spec: Cavity, role: Role, oscillator: Anharmonic, target: int)
 
 def pump_detuning(spec: Cavity, role: Role, ladder: Ladder, target: int) -> float:
     """δ in rad/s: as given, at the ladder position n± (linear between transitions), or tuned to n0."""
-    if spec.detuning:
-        return spec.detuning.value
-    level = target + 1 if role is Role.DAMPING else target
-    position = spec.level.value if spec.level else float(level)
-    spacings = ladder.transition_frequencies
-    spacing = float(np.interp(position, np.arange(1, spacings.size + 1), spacings))
-    return -spacing if role is Role.DAMPING else spacing
+    return tone_detuning(spec.detuning, spec.level, role, ladder, target)
 
 
 @dataclass(frozen=True, slots=True)

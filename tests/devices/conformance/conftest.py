@@ -80,7 +80,7 @@ coupling = "400 kHz"
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def with_toy():
     """The catalog with one line more."""
     known = dict(catalog.platforms())
@@ -91,7 +91,7 @@ def with_toy():
     patch.undo()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def devices(with_toy, tmp_path_factory):
     """Every shipped device, and the toy, by name."""
     file = tmp_path_factory.mktemp("toy") / "toy.toml"

@@ -11,6 +11,7 @@ from qsb_hw.linalg.sectors import check_charge
 from qsb_hw.model.bath import BathCoupling, Role
 from qsb_hw.model.criterion import CriterionKind
 from qsb_hw.reduction.eliminate import bath_rates
+from qsb_hw.reduction.feasibility import has_fock_state
 from qsb_hw.report.plain import to_json
 from qsb_hw.report.record import assessment_record
 from qsb_hw.spec.load import read_toml
@@ -118,7 +119,8 @@ def test_closed_form_of_gamma_is_that_of_the_golden_rule(short):
 
 
 def test_elimination_error_falls_as_the_square_of_the_coupling(short):
-    # or faster, where there is no anharmonicity to single out a level and all populations are alike
+    if not has_fock_state(short):
+        pytest.skip("all transitions share a line: it is not the coupling that limits the elimination there")
     largest = max(tone.coupling / tone.linewidth for bath in short.baths for tone in bath.tones)
     factors = np.array([0.02, 0.04, 0.08]) / largest
     errors = []
@@ -127,7 +129,7 @@ def test_elimination_error_falls_as_the_square_of_the_coupling(short):
         full = qh.steady_state(qh.full_model(oscillator)).populations(0)
         eliminated = qh.steady_state(qh.effective_model(qh.eliminate(oscillator, rwa=True))).populations(0)
         errors.append(np.abs(full - eliminated).max())
-    assert np.polyfit(np.log(factors), np.log(errors), 1)[0] > 1.8
+    assert np.polyfit(np.log(factors), np.log(errors), 1)[0] == pytest.approx(2, abs=0.2)
 
 
 def test_detuning_with_the_tones_following_changes_no_population(short):

@@ -1,0 +1,89 @@
+"""From an ion-trap spec to a device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qsb_hw.devices.ion_trap.chain import Chain, chain
+from qsb_hw.devices.ion_trap.criteria import platform_criteria
+from qsb_hw.devices.ion_trap.drive import sideband, sideband_problems
+from qsb_hw.devices.ion_trap.facts import device_facts
+from qsb_hw.devices.ion_trap.spec import IonTrapSpec
+from qsb_hw.devices.ion_trap.wells import TrappedIon, trapped_ion
+from qsb_hw.errors import ArgumentError, Problem, SpecError
+from qsb_hw.model.bath import Bath, Role
+from qsb_hw.model.device import Device
+from qsb_hw.model.ladder import Ladder
+from qsb_hw.model.oscillator import SelfOscillator
+
+
+def build(spec: IonTrapSpec, source: str = "spec") -> Device:
+    """Device described by a spec.
+
+    Both transitions belong to one ion, so their levels g, e, e′ are one bath. The ladder carries the mean shift by
+    the neighbours' repulsion; the light is taken not to disturb the well.
+
+    Parameters
+    ----------
+    spec : IonTrapSpec
+        Validated.
+    source : str
+        Path of the file: for errors, and a tabulated well is looked for beside it.
+
+    Raises
+    ------
+    SpecError
+        What only the solved well can tell: too few bound levels, a grid that does not converge, n0 above
+        the levels, n± off the ladder, a Lamb–Dicke parameter above one, ions closer than their orbits.
+    """
+    ion = trapped_ion(spec, source)
+    target = int(spec.target.fock_state.value)
+    problems = list(_target_problems(spec, ion, target))
+    found = _chain_or_problem(spec, ion, target)
+    if isinstance(found, Problem):
+        problems.append(found)
+    bare = ion.motion.ladder().truncated(ion.kept)
+    problems += sideband_problems(spec.damping, Role.DAMPING, ion, bare)
+    problems += sideband_problems(spec.amplification, Role.AMPLIFICATION, ion, bare)
+    if problems or isinstance(found, Problem):
+        raise SpecError(source, tuple(problems))
+    return _device(spec, ion, found, bare.detuned(found.shift), target)
+
+
+def _device(spec: IonTrapSpec, ion: TrappedIon, neighbours: Chain, ladder: Ladder, target: int) -> Device:
+    damping = sideband(spec.damping, Role.DAMPING, ion, ladder, target)
+    amplification = sideband(spec.amplification, Role.AMPLIFICATION, ion, ladder, target)
+    sidebands = (damping, amplification)
+    bath = Bath.internal_levels([s.transition(ion.motion, ladder.levels) for s in sidebands])
+    return Device(
+        name=spec.name,
+        platform=spec.platform,
+        description=spec.description,
+        spec=spec,
+        complete=SelfOscillator(ladder, (bath,), ion.intrinsic, spec.name),
+        target=target,
+        coupling=neighbours.exchange,
+        criteria=platform_criteria(ion, sidebands, neighbours, target),
+        facts=device_facts(ion, sidebands, neighbours, target),
+        well=ion.well,
+    )
+
+
+def _target_problems(spec: IonTrapSpec, ion: TrappedIon, target: int) -> Iterator[Problem]:
+    if target > ion.kept - 2:
+        bound = ion.motion.levels
+        which = f"the well binds {bound}" if bound == ion.kept else f"{ion.kept} of the well's levels are kept"
+        mend = "Deepen the well" if bound == ion.kept else "Raise ion.levels"
+        message = (
+            f"must have level n0 + 1 on the ladder, but found n0 = {spec.target.fock_state.text} where {which} "
+            f"(n0 at most {ion.kept - 2}). {mend} or lower n0."
+        )
+        yield Problem("$.target.fock_state", message)
+
+
+def _chain_or_problem(spec: IonTrapSpec, ion: TrappedIon, target: int) -> Chain | Problem:
+    try:
+        return chain(spec.pair, ion, target)
+    except ArgumentError as error:
+        message = f"must leave each ion to its own well, but found them too close. {error}"
+        return Problem("$.pair.separation", message)

@@ -1,0 +1,225 @@
+"""A transition with its light: where the tone sits, how strong it is, how it decays and kicks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsb_hw.devices.ion_trap.constants import HBAR, SPEED_OF_LIGHT
+from qsb_hw.devices.ion_trap.motion import Motion
+from qsb_hw.devices.ion_trap.spec import Drive
+from qsb_hw.devices.ion_trap.species import Transition
+from qsb_hw.devices.ion_trap.wells import TrappedIon
+from qsb_hw.devices.tuning import level_problem, tone_detuning
+from qsb_hw.errors import Problem
+from qsb_hw.linalg.operators import frozen
+from qsb_hw.model.bath import DrivenTransition, Role
+from qsb_hw.model.ladder import Ladder
+from qsb_hw.units import TWO_PI
+
+Complexes = NDArray[np.complex128]
+
+LARGEST_LAMB_DICKE = 1.0
+"""Beyond it no sideband stands out: carrier and all sidebands are alike."""
+KICKS = 5
+"""Directions of the emitted photon in the quadrature over u = cosθ: exact up to (ηu)⁹, the next term of relative
+weight (2η√n)¹⁰/10!, below 1e-6 for η√n ≤ 0.5 and below 1e-3 for η√n ≤ 1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sideband:
+    """Everything known of one driven transition; None where the spec does not tell.
+
+    Frequencies and rates in rad/s, lengths in m, `power` in W, `detuning` = ω_laser − ω_transition,
+    `quench` = (Ω_q, Γ_f, Δ_q).
+    """
+
+    role: Role
+    wavelength: float
+    wavenumber: float
+    decay_wavelength: float
+    detuning: float
+    linewidth: float
+    rabi_frequency: float
+    lamb_dicke: float
+    decay_lamb_dicke: float
+    origin: str
+    quench: tuple[float, float, float] | None = None
+    power: float | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of its section in the file."""
+        return self.role.value
+
+    @property
+    def coupling(self) -> float:
+        """Sideband coupling g = ηΩ/2 in rad/s."""
+        return self.lamb_dicke * self.rabi_frequency / 2
+
+    @property
+    def gamma(self) -> float:
+        """Peak rate γ = 4g²/κ in 1/s."""
+        return 4 * self.coupling**2 / self.linewidth
+
+    @property
+    def light_shift(self) -> float:
+        """Ω²/4|δ| of the carrier in rad/s, by which the ground level moves."""
+        return self.rabi_frequency**2 / (4 * abs(self.detuning))
+
+    @property
+    def carrier_scattering(self) -> float:
+        """Photons per second scattered on the carrier, κ(Ω/2δ)²."""
+        return self.linewidth * (self.rabi_frequency / (2 * self.detuning)) ** 2
+
+    @property
+    def carrier_heating(self) -> float:
+        """Quanta per second from scattering on the carrier: (η² + η_d²/3) a photon, absorbed and emitted."""
+        return self.carrier_scattering * (self.lamb_dicke**2 + self.decay_lamb_dicke**2 / 3)
+
+    def transition(self, motion: Motion, levels: int) -> DrivenTransition:
+        """As a bath sees it, on the lowest `levels` levels."""
+        kept = slice(levels)
+        return DrivenTransition(
+            self.detuning,
+            self.linewidth,
+            self.rabi_frequency,
+            frozen(motion.displacement(self.wavenumber)[kept, kept]),
+            self.lamb_dicke,
+            recoil_kicks(motion, TWO_PI / self.decay_wavelength, levels),
+            self.name,
+        )
+
+
+def recoil_kicks(motion: Motion, wavenumber: float, levels: int, directions: int = KICKS) -> tuple[Complexes, ...]:
+    """Kraus operators of the kick by a photon emitted into all directions alike, each (levels, levels).
+
+    √w_i ⟨m|exp(ik u_i x)|n⟩ with the nodes u_i = cosθ_i of Gauss and Legendre and weights that sum to one:
+    Σ A_i†A_i = 1 as far as the levels are complete, and ⟨u²⟩ = 1/3.
+
+    Parameters
+    ----------
+    motion : Motion
+        Levels of the ion.
+    wavenumber : float
+        k of the photon in 1/m.
+    levels : int
+        How many of them.
+    directions : int
+        Nodes.
+
+    Raises
+    ------
+    ArgumentError
+        A photon whose Lamb–Dicke parameter is beyond what the grid was refined for.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(directions)
+    kept = slice(levels)
+    return tuple(
+        frozen(math.sqrt(w / 2) * motion.displacement(wavenumber * u)[kept, kept])
+        for u, w in zip(nodes, weights, strict=True)
+    )
+
+
+def quenched_linewidth(rabi: float, linewidth: float, detuning: float = 0.0) -> float:
+    """κ = Ω_q²Γ_f/(Γ_f² + 4Δ_q²) of a level that a weak laser couples to a fast one; all in rad/s, Ω_q ≪ Γ_f."""
+    return rabi**2 * linewidth / (linewidth**2 + 4 * detuning**2)
+
+
+def beam_power(rabi: float, line: Transition, waist: float) -> float:
+    """Power in W of a Gaussian beam that drives `line` with Ω (rad/s) at its centre, waist in m.
+
+    s = 2Ω²/A² = I/I_sat with I_sat = πhcA/3λ³, for the strongest Zeeman component and the best polarisation;
+    P = πw²I/2.
+    """
+    saturation = TWO_PI * math.pi * HBAR * SPEED_OF_LIGHT * line.linewidth / (3 * line.wavelength**3)
+    return math.pi * waist**2 / 2 * saturation * 2 * rabi**2 / line.linewidth**2
+
+
+def sideband_problems(spec: Drive, role: Role, ion: TrappedIon, ladder: Ladder) -> Iterator[Problem]:
+    """Find what shows only with the levels at hand: n± off the ladder, a Lamb–Dicke parameter above one."""
+    if off := level_problem(spec.level, role, ladder):
+        yield off
+    line = _line(spec, ion)
+    wavelength = _wavelength(spec, line)
+    projection = spec.projection.value if spec.projection else 1.0
+    own = "transition" if spec.transition else "wavelength"
+    parameters = [
+        ("projection" if spec.projection else own, projection * TWO_PI / wavelength * ion.lamb_dicke_length),
+        ("decay_wavelength" if spec.decay_wavelength else own, _decay_wavenumber(spec, line) * ion.lamb_dicke_length),
+    ]
+    for key, eta in parameters:
+        if eta > LARGEST_LAMB_DICKE:
+            message = (
+                f"must give a Lamb–Dicke parameter η = k⟨1|x|0⟩ of at most {LARGEST_LAMB_DICKE:g}, or no sideband "
+                f"stands out, but found η = {eta:.3g}. Stiffen the well or use longer waves."
+            )
+            yield Problem(f"$.{role.value}.{key}", message)
+
+
+def sideband(spec: Drive, role: Role, ion: TrappedIon, ladder: Ladder, target: int) -> Sideband:
+    """Set the light on a transition.
+
+    Where the spec leaves it open the tone is tuned to `ladder`, the levels with the neighbours' shift in
+    them: the red sideband of n0 ↔ n0 + 1 for damping, the blue one of n0 − 1 ↔ n0 for amplification.
+    """
+    line = _line(spec, ion)
+    wavelength = _wavelength(spec, line)
+    wavenumber = (spec.projection.value if spec.projection else 1.0) * TWO_PI / wavelength
+    eta = wavenumber * ion.lamb_dicke_length
+    kappa, quench, origin = _linewidth(spec, line, ion)
+    rabi = _rabi_frequency(spec, kappa, eta)
+    decay = _decay_wavenumber(spec, line)
+    return Sideband(
+        role, wavelength, wavenumber, TWO_PI / decay,
+        detuning=tone_detuning(spec.detuning, spec.level, role, ladder, target),
+        linewidth=kappa,
+        rabi_frequency=rabi,
+        lamb_dicke=eta,
+        decay_lamb_dicke=decay * ion.lamb_dicke_length,
+        origin=origin,
+        quench=quench,
+        power=beam_power(rabi, line, spec.beam_waist.value) if line and spec.beam_waist else None,
+    )  # fmt: skip
+
+
+def _line(spec: Drive, ion: TrappedIon) -> Transition | None:
+    return ion.species.transition(spec.transition) if spec.transition else None
+
+
+def _wavelength(spec: Drive, line: Transition | None) -> float:
+    if line:
+        return line.wavelength
+    assert spec.wavelength
+    return spec.wavelength.value
+
+
+def _decay_wavenumber(spec: Drive, line: Transition | None) -> float:
+    return TWO_PI / (spec.decay_wavelength.value if spec.decay_wavelength else _wavelength(spec, line))
+
+
+def _linewidth(
+    spec: Drive, line: Transition | None, ion: TrappedIon
+) -> tuple[float, tuple[float, float, float] | None, str]:
+    """κ in rad/s, the quench it comes from, and how to say so."""
+    if spec.linewidth:
+        return spec.linewidth.value, None, "as given"
+    if spec.quench_rabi_frequency and spec.quench_linewidth:
+        detuning = spec.quench_detuning.value if spec.quench_detuning else 0.0
+        quench = (spec.quench_rabi_frequency.value, spec.quench_linewidth.value, detuning)
+        return quenched_linewidth(*quench), quench, "quenched: Ω_q²Γ_f/(Γ_f² + 4Δ_q²)"
+    assert line
+    return ion.species.natural_linewidth(line.upper), None, f"natural width of {line.upper}"
+
+
+def _rabi_frequency(spec: Drive, kappa: float, eta: float) -> float:
+    if spec.rabi_frequency:
+        return spec.rabi_frequency.value
+    if spec.coupling:
+        return 2 * spec.coupling.value / eta
+    assert spec.coupling_to_linewidth
+    return 2 * spec.coupling_to_linewidth.value * kappa / eta

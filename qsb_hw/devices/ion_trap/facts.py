@@ -1,0 +1,96 @@
+"""Derived numbers of a device, for its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qsb_hw.devices.ion_trap.chain import Chain
+from qsb_hw.devices.ion_trap.constants import HBAR
+from qsb_hw.devices.ion_trap.drive import Sideband
+from qsb_hw.devices.ion_trap.motion import perturbative_kerr
+from qsb_hw.devices.ion_trap.potentials import OpticalLattice
+from qsb_hw.devices.ion_trap.wells import TrappedIon
+from qsb_hw.model.device import Fact
+from qsb_hw.units import TWO_PI, to_hertz
+
+
+def device_facts(
+    ion: TrappedIon, sidebands: tuple[Sideband, Sideband], neighbours: Chain, target: int
+) -> tuple[Fact, ...]:
+    """Everything worth showing; what the spec does not tell is left out."""
+    return (
+        *_well_facts(ion),
+        *_motion_facts(ion, target),
+        *(fact for s in sidebands for fact in _sideband_facts(s, ion)),
+        *_neighbour_facts(ion, neighbours),
+    )
+
+
+def recoil_energy(wavelength: float, mass: float) -> float:
+    """ħk²/2m in rad/s of one photon of `wavelength` (m) on `mass` (kg)."""
+    return HBAR * (TWO_PI / wavelength) ** 2 / (2 * mass)
+
+
+def _well_facts(ion: TrappedIon) -> Iterator[Fact]:
+    well = ion.potential
+    yield Fact("mass", ion.species.mass, "kg", ion.species.name)
+    depth = well.barrier / HBAR
+    if depth < float("inf"):
+        yield Fact("depth", _hertz(depth), "Hz", "up to the barrier, over h")
+    if isinstance(well, OpticalLattice):
+        recoil = well.recoil_energy(ion.species.mass) / HBAR
+        yield Fact("lattice recoil energy E_R", _hertz(recoil), "Hz", "ħ²k²/2m, over h")
+        yield Fact("depth U/E_R", depth / recoil)
+    yield Fact("bound levels", float(ion.motion.levels), "", "below the barrier; 12 counted at most")
+
+
+def _motion_facts(ion: TrappedIon, target: int) -> Iterator[Fact]:
+    motion = ion.motion
+    spacings = motion.ladder().transition_frequencies
+    for n in range(target + 1):
+        yield Fact(f"transition ω{n}{n + 1}", _hertz(spacings[n]), "Hz", "of the ion alone")
+    for n in range(1, min(target + 1, motion.levels - 2) + 1):
+        yield Fact(f"K at level {n}", _hertz(motion.kerr(n)), "Hz", "half the drop in spacing")
+    expansion = ion.potential.expansion()
+    if expansion.c2 > 0 and not ion.potential.hump:
+        kerr = perturbative_kerr(*expansion, ion.species.mass)
+        yield Fact("K, perturbation theory", _hertz(kerr), "Hz", "30c3²x0⁶/ħ²ω − 6c4x0⁴/ħ")
+    yield Fact("zero-point motion ⟨1|x|0⟩", ion.lamb_dicke_length, "m")
+    tunnelling = float(motion.tunnelling[: target + 2].max())
+    yield Fact("tunnelling", _hertz(tunnelling), "Hz", f"widest up to level {target + 1}")
+    yield Fact("heating ṅ", ion.intrinsic.heating_rate, "1/s", "quanta per second")
+
+
+def _sideband_facts(s: Sideband, ion: TrappedIon) -> Iterator[Fact]:
+    yield Fact(f"{s.name} wavelength", s.wavelength, "m")
+    yield Fact(f"{s.name} Lamb–Dicke parameter η", s.lamb_dicke, "", "k⟨1|x|0⟩")
+    yield Fact(f"{s.name} Lamb–Dicke parameter of decay", s.decay_lamb_dicke, "", "of the emitted photon")
+    yield Fact(f"{s.name} linewidth κ", _hertz(s.linewidth), "Hz", s.origin)
+    yield Fact(f"{s.name} Rabi frequency Ω", _hertz(s.rabi_frequency), "Hz", "of the carrier, ion at rest")
+    yield Fact(f"{s.name} coupling g", _hertz(s.coupling), "Hz", "ηΩ/2")
+    yield Fact(f"{s.name} g/κ", s.coupling / s.linewidth)
+    yield Fact(f"{s.name} γ", _hertz(s.gamma), "Hz", "4g²/κ = η²Ω²/κ")
+    yield Fact(f"{s.name} detuning δ", _hertz(s.detuning), "Hz")
+    recoil = recoil_energy(s.decay_wavelength, ion.species.mass)
+    yield Fact(f"{s.name} recoil energy", _hertz(recoil), "Hz", "of the emitted photon; a third of it along the motion")
+    yield Fact(f"{s.name} carrier light shift", _hertz(s.light_shift), "Hz", "Ω²/4|δ|")
+    yield Fact(f"{s.name} carrier scattering", s.carrier_scattering, "1/s", "κ(Ω/2δ)²")
+    if s.power is not None:
+        yield Fact(f"{s.name} laser power", s.power, "W", "strongest component, best polarisation")
+
+
+def _neighbour_facts(ion: TrappedIon, neighbours: Chain) -> Iterator[Fact]:
+    if len(neighbours.exchange) > 1:
+        yield Fact("coupling V", _hertz(float(neighbours.exchange[0, 1])), "Hz", "between neighbours")
+    if neighbours.separation is None:
+        return
+    yield Fact("separation", neighbours.separation, "m", "between neighbours")
+    yield Fact("Coulomb shift", _hertz(neighbours.shift), "Hz", "of every ion, in the ladder; mean over the chain")
+    if neighbours.push is not None and neighbours.displacement is not None:
+        yield Fact("static push", neighbours.push, "N", "by the neighbours, taken to be compensated")
+        yield Fact("static displacement", neighbours.displacement, "m", "F/mω², if it is not")
+        yield Fact("static push/largest restoring force", neighbours.push / ion.largest_force)
+
+
+def _hertz(angular: float) -> float:
+    return float(to_hertz(angular))

@@ -1,0 +1,176 @@
+"""From a spec to the well, the ion's levels in it, and what disturbs them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from qsb_hw.devices.ion_trap.constants import ELEMENTARY_CHARGE, HBAR
+from qsb_hw.devices.ion_trap.motion import Motion, solve_motion
+from qsb_hw.devices.ion_trap.potentials import (
+    DoubleWell,
+    Electrode,
+    OpticalLattice,
+    Polynomial,
+    Potential,
+    Tweezer,
+)
+from qsb_hw.devices.ion_trap.spec import Ion, IonTrapSpec, Well
+from qsb_hw.devices.ion_trap.species import Species, species
+from qsb_hw.devices.ion_trap.tabulated import read_potential
+from qsb_hw.errors import ArgumentError, ConvergenceError, Problem, SpecError
+from qsb_hw.model.device import PotentialWell
+from qsb_hw.model.oscillator import Intrinsic
+from qsb_hw.units import TWO_PI
+
+KEPT_LEVELS = 10
+"""Kept unless the spec says otherwise: the full model grows with their square."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrappedIon:
+    """An ion in its well.
+
+    Attributes
+    ----------
+    species : Species
+        Which ion.
+    potential : Potential
+        The well.
+    motion : Motion
+        Its bound levels, up to the dozen that are looked for.
+    kept : int
+        How many of them the ladder gets.
+    intrinsic : Intrinsic
+        Heating and dephasing of the motion.
+    """
+
+    species: Species
+    potential: Potential
+    motion: Motion
+    kept: int
+    intrinsic: Intrinsic
+
+    @property
+    def lamb_dicke_length(self) -> float:
+        """⟨1|x|0⟩ in m: η = k times this."""
+        return float(self.motion.position[0, 1])
+
+    @property
+    def well(self) -> PotentialWell:
+        """The potential with the kept levels and their densities, to be drawn; x from the minimum on."""
+        motion, kept = self.motion, self.kept
+        return PotentialWell(
+            position=motion.grid - motion.center,
+            potential=self.potential(motion.grid) / HBAR,
+            energies=motion.ground_energy + motion.energies[:kept],
+            densities=motion.densities[:, :kept],
+        )
+
+    @property
+    def largest_force(self) -> float:
+        """Largest restoring force of the well on its weaker side in N; ∞ where it confines without end."""
+        left, right = self.potential.region
+        forces = [_largest_force(self.potential, end) for end in (left, right)]
+        return min(forces)
+
+
+def trapped_ion(spec: IonTrapSpec, source: str) -> TrappedIon:
+    """Ion in the well of a spec; `source` is the path of the file, beside which a tabulated well lies.
+
+    Raises
+    ------
+    SpecError
+        A well without a minimum or with fewer than three bound levels, a grid that does not converge, a
+        table that cannot be read.
+    """
+    ion = species(spec.ion.species)
+    try:
+        potential = well(spec.potential, ion.mass, source)
+        motion = solve_motion(potential, ion.mass)
+    except (ArgumentError, ConvergenceError) as error:
+        raise SpecError(source, (Problem(_guilty(spec.potential), _as_found(error)),)) from error
+    wanted = int(spec.ion.levels.value) if spec.ion.levels else KEPT_LEVELS
+    return TrappedIon(ion, potential, motion, min(wanted, motion.levels), _intrinsic(spec.ion, ion.mass, motion))
+
+
+def well(spec: Well, mass: float, source: str = "spec") -> Potential:
+    """Potential of a spec for an ion of `mass` in kg.
+
+    Raises
+    ------
+    ArgumentError
+        What the potential or the reader of tables refuses.
+    """
+    if spec.kind == "lattice":
+        return _lattice(spec, mass)
+    if spec.kind == "tweezer":
+        assert spec.depth
+        assert spec.waist
+        return Tweezer(spec.depth.value, spec.waist.value)
+    if spec.kind == "electrodes":
+        assert spec.frequency
+        assert spec.distance
+        softening = spec.anharmonicity != "hardening"
+        return Electrode.harmonic(spec.frequency.value, mass, spec.distance.value, softening)
+    if spec.kind == "polynomial":
+        assert spec.frequency
+        cubic, quartic = (q.value if q else 0.0 for q in (spec.cubic, spec.quartic))
+        return Polynomial.harmonic(spec.frequency.value, mass, cubic, quartic)
+    if spec.kind == "double_well":
+        assert spec.quartic
+        return DoubleWell(spec.quadratic.value if spec.quadratic else 0.0, spec.quartic.value)
+    assert spec.file
+    return read_potential(Path(source).parent / spec.file)
+
+
+def field_noise_heating(noise: float, frequency: float, mass: float) -> float:
+    """ṅ = e²S_E/4mħω in 1/s, from a single-sided S_E in V²/m²/Hz at ω in rad/s.
+
+    Turchette et al., Phys. Rev. A 61, 063418 (2000).
+    """
+    return ELEMENTARY_CHARGE**2 * noise / (4 * mass * HBAR * frequency)
+
+
+def _lattice(spec: Well, mass: float) -> OpticalLattice:
+    assert spec.wavelength
+    k = TWO_PI / spec.wavelength.value
+    if spec.depth:
+        return OpticalLattice(spec.depth.value, k)
+    assert spec.depth_in_recoils
+    return OpticalLattice(spec.depth_in_recoils.value * HBAR**2 * k**2 / (2 * mass), k)
+
+
+def _intrinsic(spec: Ion, mass: float, motion: Motion) -> Intrinsic:
+    t_phi = spec.motional_coherence_time.value if spec.motional_coherence_time else math.inf
+    return Intrinsic(t_phi=t_phi, heating_rate=_heating(spec, mass, motion.frequency))
+
+
+def _heating(spec: Ion, mass: float, omega: float) -> float:
+    if spec.heating_rate:
+        return spec.heating_rate.value
+    assert spec.electric_field_noise
+    exponent = spec.noise_exponent.value if spec.noise_exponent else 1.0
+    scaling = (spec.noise_frequency.value / omega) ** exponent if spec.noise_frequency else 1.0
+    return field_noise_heating(spec.electric_field_noise.value * scaling, omega, mass)
+
+
+def _largest_force(potential: Potential, end: float) -> float:
+    if not math.isfinite(end):
+        return math.inf
+    x = np.linspace(potential.minima[0] if end < potential.center else potential.minima[-1], end, 2001)
+    return float(np.abs(np.diff(potential(x)) / np.diff(x)).max())
+
+
+def _guilty(spec: Well) -> str:
+    """Path of the key that makes the well what it is."""
+    keys = ("file", "depth", "depth_in_recoils", "distance", "quartic", "cubic", "frequency")
+    return f"$.potential.{next(key for key in keys if getattr(spec, key))}"
+
+
+def _as_found(error: Exception) -> str:
+    text = str(error)
+    return f"must give a well that can be solved, but found none. {text}"

@@ -1,0 +1,51 @@
+"""Ion-trap files as tables, and how to change one key of them."""
+
+import copy
+import math
+
+import pytest
+
+from qsb_hw.devices.catalog import shipped_specs
+from qsb_hw.spec.load import read_toml
+
+
+@pytest.fixture
+def calcium():
+    """The calcium lattice as shipped: quenched lines of the table, with a pair."""
+    return read_toml(shipped_specs()["ion_lattice_ca40"])
+
+
+@pytest.fixture
+def beryllium():
+    """The beryllium lattice as shipped: Raman pairs, widths as given, with a pair."""
+    return read_toml(shipped_specs()["ion_lattice_be9"])
+
+
+@pytest.fixture
+def with_keys():
+    """The table with some keys replaced: section__key=value; None removes."""
+
+    def change(table, **changes):
+        changed = copy.deepcopy(table)
+        for path, value in changes.items():
+            *sections, key = path.split("__")
+            inner = changed
+            for section in sections:
+                inner = inner[section]
+            if value is None:
+                inner.pop(key)
+            else:
+                inner[key] = value
+        return changed
+
+    return change
+
+
+@pytest.fixture
+def fact():
+    """Value of one fact of a device by name."""
+
+    def find(device, name):
+        return next((f.value for f in device.facts if f.name == name), math.nan)
+
+    return find
