@@ -27,7 +27,7 @@ WORDS = {"species", "kind", "direction", "transition", "file", "anharmonicity"}
 
 
 def test_six_files_ship():
-    assert SHIPPED == [*IONS, *CIRCUITS]
+    assert [*IONS, *CIRCUITS] == SHIPPED
     assert {load_device(name).platform for name in IONS} == {"ion_trap"}
     assert {load_device(name).platform for name in CIRCUITS} == {"transmon_squid"}
 

@@ -58,6 +58,7 @@ from qsb_hw.papers.loerch2017.maps import figure_3a, figure_3b, figure_3c, figur
 from qsb_hw.papers.loerch2017.networks import figure_4ab, figure_4cd, figure_5, first_harmonic
 from qsb_hw.papers.loerch2017.pairs import figure_2a, figure_2b, figure_7b
 from qsb_hw.papers.loerch2017.registry import EQUATIONS, FIGURES, FigureEntry
+from qsb_hw.papers.loerch2017.secular import figure_note41
 
 __all__ = [
     "EQUATIONS",
@@ -75,6 +76,7 @@ __all__ = [
     "figure_5",
     "figure_6",
     "figure_7b",
+    "figure_note41",
     "first_harmonic",
     "resonance_detunings",
 ]

@@ -11,9 +11,9 @@ SIGMA = 0.2
 
 
 def oscillator(
-    *, kerr: float, n_plus: float, levels: int, sigma: float = SIGMA, frequency: float = 0.0
+    *, kerr: float, n_plus: float, levels: int, sigma: float = SIGMA, frequency: float = 0.0, secular: bool = True
 ) -> EffectiveOscillator:
-    """Self-oscillator with γ± = 1, σ± = σ and n₋ = n₊ + 1."""
+    """Self-oscillator with γ± = 1, σ± = σ and n₋ = n₊ + 1; with separate dissipators, or collective ones."""
     return EffectiveOscillator.lorentzian(
         kerr=kerr,
         gamma=GAMMA,
@@ -22,6 +22,7 @@ def oscillator(
         n_minus=n_plus + 1,
         levels=levels,
         frequency=frequency,
+        secular=secular,
     )
 
 
