@@ -68,7 +68,7 @@ def figure(name: Name = None, out: Out = None, data: Data = None, listing: List 
         dataset: Dataset = entry.compute(progress=report)
     if out is not None:
         plot = getattr(importlib.import_module(f"qsb_hw.plot.{paper}"), entry.draw)
-        draw(out, lambda: plot(dataset))
+        draw(out, lambda: plot(dataset), "--out")
     _store(dataset, data)
     emit(as_json, lambda: _record(name, dataset), lambda: _view(name, dataset))
     leave(not dataset.attrs.get("not_converged", 0))

@@ -37,8 +37,8 @@ def write(text: str) -> None:
         raise typer.Exit(READER_LEFT) from None
 
 
-def draw(file: Path | None, plot: Callable[[], tuple[Figure, Any]] | None) -> None:
-    """Draw a result to a file, if one is asked for; say so where there is nothing to draw."""
+def draw(file: Path | None, plot: Callable[[], tuple[Figure, Any]] | None, option: str = "--plot") -> None:
+    """Draw a result to the file `option` asks for, if it does; say so where there is nothing to draw."""
     if file is None:
         return
     if plot is None:
@@ -49,7 +49,7 @@ def draw(file: Path | None, plot: Callable[[], tuple[Figure, Any]] | None) -> No
         figure.savefig(file, dpi=200)
     except OSError as error:
         raise ArgumentError(
-            f"--plot must be a file that can be written, but found {str(file)!r}: {error.strerror}. "
+            f"{option} must be a file that can be written, but found {str(file)!r}: {error.strerror}. "
             "Choose another place."
         ) from error
     typer.echo(f"wrote {file}", err=True)

@@ -6,12 +6,32 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qsb_hw.plot.secular import draw_note41
 from qsb_hw.plot.style import BAD, DOWN, ELIMINATED, FULL, GOOD, QUIET, UP, house_style, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from xarray import DataArray, Dataset
+
+__all__ = [
+    "draw_1a",
+    "draw_2a",
+    "draw_2b",
+    "draw_3a",
+    "draw_3b",
+    "draw_3c",
+    "draw_3d",
+    "draw_4a",
+    "draw_4b",
+    "draw_4c",
+    "draw_4d",
+    "draw_5a",
+    "draw_5b",
+    "draw_6",
+    "draw_7b",
+    "draw_note41",
+]
 
 COLOURS = (FULL, ELIMINATED, BAD, GOOD)
 """Black, blue, red, green as in the paper, in shades told apart by everyone."""

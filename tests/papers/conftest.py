@@ -26,6 +26,12 @@ def small():
         "4cd": lambda: paper.figure_4cd(v1=[0, 0.1, 0.25, 0.5, 0.75, 1], v2=np.linspace(-2, 2, 9), levels=3),
         "5": lambda: paper.figure_5(detunings=np.linspace(-30, 30, 13), couplings=[0.1, 0.3], levels=3),
         "6": paper.figure_6,
+        "note41": lambda: paper.figure_note41(
+            detunings=np.linspace(-3, 3, 61),
+            kerrs=[0.3, 1, 1.5, 1.8, 2.2, 3, 10, 30],
+            limit_kerrs=[10, 100, 1e4],
+            limit_sigmas=[0.0125, 0.025, 0.05, 0.1, 0.2],
+        ),
         "7b": lambda: paper.figure_7b(detunings=np.linspace(-60, 60, 49)),
     }
     made = {}

@@ -59,6 +59,18 @@ def test_json_is_everything_and_nothing_else(qsb, tmp_path):
     assert not (tmp_path / "loerch2017-6.png").exists()
 
 
+def test_a_picture_that_cannot_be_written_names_the_option_of_this_verb(qsb, tmp_path, monkeypatch):
+    def full(*_arguments, **_keywords):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", full)
+    done = qsb("figure", "loerch2017-6", "--out", "picture.png")
+    assert done.status == 2
+    assert done.out == ""
+    assert "--out must be a file that can be written, but found 'picture.png': No space left on device." in done.err
+    assert "--plot" not in done.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -11,12 +11,12 @@ import qsb_hw.plot.loerch2017 as drawing
 from qsb_hw.errors import ArgumentError
 from qsb_hw.papers import loerch2017 as paper
 
-DATASETS = ["1a", "2a", "2b", "3a", "3b", "3c", "3d", "4ab", "4cd", "5", "6", "7b"]
+DATASETS = ["1a", "2a", "2b", "3a", "3b", "3c", "3d", "4ab", "4cd", "5", "6", "7b", "note41"]
 PANELS = {"4a": "4ab", "4b": "4ab", "4c": "4cd", "4d": "4cd", "5a": "5", "5b": "5"}
 
 
 def test_every_figure_of_the_paper_is_there():
-    names = ["1a", "2a", "2b", "3a", "3b", "3c", "3d", "4a", "4b", "4c", "4d", "5a", "5b", "6", "7b"]
+    names = ["1a", "2a", "2b", "3a", "3b", "3c", "3d", "4a", "4b", "4c", "4d", "5a", "5b", "6", "7b", "note41"]
     assert list(paper.FIGURES) == [f"loerch2017-{name}" for name in names]
     for entry in paper.FIGURES.values():
         assert callable(getattr(drawing, entry.draw))
@@ -48,7 +48,7 @@ def test_datasets_explain_themselves(small, panel):
         assert set(array.dims) <= set(data.coords)
 
 
-@pytest.mark.parametrize("panel", ["2b", "3a", "3b", "3c", "3d", "4ab", "4cd", "5", "7b"])
+@pytest.mark.parametrize("panel", ["2b", "3a", "3b", "3c", "3d", "4ab", "4cd", "5", "7b", "note41"])
 def test_steady_states_carry_their_certificate(small, panel):
     attrs = small(panel).attrs
     assert attrs["not_converged"] == 0

@@ -76,3 +76,16 @@ def test_a_thermal_bath_has_no_pure_resting_state_and_is_refused():
 def test_published_closed_forms_have_no_coherences():
     with pytest.raises(qh.ArgumentError, match="derived convention"):
         qh.eliminate(stabilised(0.05), "published", secular=False)
+
+
+def test_sign_of_the_kerr_shift_turns_the_phases_and_not_the_synchronization():
+    # complex conjugation takes (K, Δ) to (−K, −Δ) and a response σ/(σ − ix) to its conjugate; S is the same
+    def synchronization(kerr, detuning):
+        one = qh.EffectiveOscillator.lorentzian(
+            kerr=kerr, gamma=1, sigma=0.2, n_plus=1, n_minus=2, levels=4, secular=False
+        )
+        network = qh.Network([one.detuned(detuning), one], [[0, 0.3], [0.3, 0]])
+        return qh.steady_state(network, estimate_truncation=False).synchronization(0, 1)
+
+    for detuning in (0.0, 3.0, 20.0):
+        assert synchronization(-10.0, -detuning) == pytest.approx(synchronization(10.0, detuning), rel=1e-9)

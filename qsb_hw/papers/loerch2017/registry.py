@@ -54,7 +54,7 @@ FIGURES: Mapping[str, FigureEntry] = MappingProxyType(
             ("5b", "ring of four: S of the identical pair A, D", networks.figure_5, "2 min"),
             ("6", "energy levels of two oscillators, harmonic and anharmonic", ladders.figure_6, "seconds"),
             ("7b", "three levels show the effect, two do not", pairs.figure_7b, "seconds"),
-            ("note41", "the blockade without the secular approximation", secular.figure_note41, "40 s"),
+            ("note41", "the blockade without the secular approximation", secular.figure_note41, "10 s"),
         )
     }
 )

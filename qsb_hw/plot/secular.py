@@ -1,0 +1,161 @@
+"""Note [41] of Lörch 2017: separate dissipators beside collective ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsb_hw.plot.style import BAD, ELIMINATED, FULL, PUBLISHED, QUIET, house_style, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from xarray import Dataset
+
+Floats = NDArray[np.float64]
+Entry = tuple[str, str, str]
+"""Variable, colour, label."""
+
+STYLES = ((1, "--"), (0, "-"))
+"""Of `secular`: separate dissipators dashed, collective ones solid."""
+MODERATE = 10.0
+"""K/γ of panel (e), beside the largest."""
+NARROW = 0.05
+"""σ of panel (f)."""
+VALLEY = 0.5
+"""Largest Δ/K of panel (b)."""
+
+
+def draw_note41(data: Dataset) -> tuple[Figure, Any]:
+    """S(Δ) and its valley, S(0) and S(2K) over K, and what Eq. (2) gets wrong over σ and over γ/2K."""
+    with house_style():
+        figure = new_figure(8.4, 5.2)
+        axes = figure.subplots(2, 3)
+        _curves(axes[0, 0], data)
+        _valley(axes[0, 1], data)
+        _ends(axes[0, 2], data)
+        _contrast(axes[1, 0], data)
+        _over_sigma(axes[1, 1], data)
+        _over_kerr(axes[1, 2], data)
+    return figure, axes
+
+
+def _curves(ax: Axes, data: Dataset) -> None:
+    for kerr, colour in zip(data.case_kerr.values, (ELIMINATED, PUBLISHED), strict=False):
+        for secular, style in STYLES:
+            label = f"$K={kerr:g}\\,\\gamma$" if not secular else None
+            curve = data.S.sel(case_kerr=kerr, secular=secular)
+            ax.plot(data.detuning, curve, style, color=colour, linewidth=1.3, label=label)
+    ax.plot([], [], "--", color=QUIET, linewidth=1.3, label="separate")
+    ax.plot([], [], "-", color=QUIET, linewidth=1.3, label="collective")
+    for side in (-2, 0, 2):
+        ax.axvline(side, color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
+    ax.set_xlim(float(data.detuning[0]), float(data.detuning[-1]))
+    ax.set_ylim(0, 1.45 * float(data.S.max()))
+    ax.set_xticks([-2, 0, 2])
+    _label(ax, "(a)", r"detuning $\Delta/K$", "synchronization $S$")
+    ax.legend(ncols=2, loc="upper center", columnspacing=1.2, handlelength=1.8)
+
+
+def _valley(ax: Axes, data: Dataset) -> None:
+    """The same for the larger K, near Δ = 0 and over Δ/γ: what differs is as wide as γ."""
+    kerr = float(data.case_kerr[0])
+    near = data.sel(case_kerr=kerr).where(np.abs(data.detuning) <= VALLEY, drop=True)
+    for secular, style in STYLES:
+        ax.plot(kerr * near.detuning, near.S.sel(secular=secular), style, color=ELIMINATED, linewidth=1.3)
+    ax.axvline(0, color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
+    ax.locator_params(axis="x", integer=True)
+    _label(ax, f"(b) $K={kerr:g}\\,\\gamma$", r"detuning $\Delta/\gamma$", "synchronization $S$")
+
+
+def _ends(ax: Axes, data: Dataset) -> None:
+    for name, colour, label in (("S_peak", BAD, "$S(2K)$"), ("S_blockaded", FULL, "$S(0)$")):
+        for secular, style in STYLES:
+            values = data[name].sel(secular=secular)
+            ax.plot(data.kerr, values, style, color=colour, linewidth=1.3, label=None if secular else label)
+    ax.set_ylim(bottom=0)
+    _over_kerrs(ax, data)
+    _label(ax, "(c)", r"Kerr parameter $K/\gamma$", "synchronization $S$")
+    ax.legend(loc="lower center")
+
+
+def _contrast(ax: Axes, data: Dataset) -> None:
+    for secular, style in STYLES:
+        ax.plot(data.kerr, data.contrast.sel(secular=secular), style, color=FULL, linewidth=1.3)
+    ax.axhline(0, color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
+    _over_kerrs(ax, data)
+    _label(ax, "(d)", r"Kerr parameter $K/\gamma$", r"contrast of $S(2K)$ and $S(0)$")
+
+
+def _over_kerrs(ax: Axes, data: Dataset) -> None:
+    ax.set_xscale("log")
+    ax.set_xlim(float(data.kerr[0]), float(data.kerr[-1]))
+    _plain_ticks(ax, (0.3, 1, 3, 10, 30))
+
+
+def _plain_ticks(ax: Axes, values: tuple[float, ...]) -> None:
+    """Numbers as they are written instead of powers of ten, on a logarithmic axis of few decades."""
+    low, high = ax.get_xlim()
+    kept = [value for value in values if low <= value <= high]
+    ax.set_xticks(kept, [f"{value:g}" for value in kept])
+    ax.tick_params(axis="x", which="minor", labelbottom=False)
+
+
+def _over_sigma(ax: Axes, data: Dataset) -> None:
+    largest, moderate = data.isel(limit_kerr=-1), data.sel(limit_kerr=MODERATE, method="nearest")
+    far, near = (f"$K={float(part.limit_kerr):.4g}\\,\\gamma$" for part in (largest, moderate))
+    x = data.limit_sigma.values
+    _errors(ax, x, largest, (("error_blockaded", FULL, f"$S(0)$, {far}"),))
+    _errors(
+        ax, x, moderate, (("error_blockaded", ELIMINATED, f"$S(0)$, {near}"), ("error_peak", BAD, f"$S(2K)$, {near}"))
+    )
+    ax.set_ylim(3e-5, 20)
+    _plain_ticks(ax, (0.02, 0.05, 0.1, 0.2, 0.4))
+    _label(ax, "(e)", r"width $\sigma$", "relative error of Eq. (2)")
+    ax.legend(loc="upper left", borderaxespad=0.1, labelspacing=0.3, handlelength=1.6)
+
+
+def _over_kerr(ax: Axes, data: Dataset) -> None:
+    narrow = data.sel(limit_sigma=NARROW, method="nearest")
+    entries = (
+        ("error_blockaded", ELIMINATED, "$S(0)$"),
+        ("error_peak", BAD, "$S(2K)$"),
+        ("error_population", QUIET, "$P(n_0)$"),
+    )
+    _errors(ax, 1 / (2 * data.limit_kerr.values), narrow, entries)
+    _label(ax, rf"(f) $\sigma={float(narrow.limit_sigma):.2g}$", r"$\gamma/2K$", "relative error of Eq. (2)")
+    ax.legend(loc="lower right", borderaxespad=0.1)
+
+
+def _errors(ax: Axes, x: Floats, data: Dataset, entries: tuple[Entry, ...]) -> None:
+    """|Error| on logarithmic axes as points, hollow where it is negative, over its closed form where there is one."""
+    fine = np.geomspace(x.min(), x.max(), 400)
+    for name, colour, label in entries:
+        found, form = data[name].values, f"{name}_first"
+        line = _between(x, data[form].values, fine) if form in data else _straight(x, found, fine)
+        ax.plot(fine, np.abs(line), color=colour, linewidth=0.9, zorder=1)
+        for kept, face in ((found > 0, colour), (found <= 0, "white")):
+            ax.plot(x[kept], np.abs(found[kept]), "o", color=colour, markersize=3.5, markerfacecolor=face, zorder=2)
+        ax.plot([], [], "o-", color=colour, markersize=3.5, linewidth=0.9, label=label)
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+
+
+def _between(x: Floats, y: Floats, fine: Floats) -> Floats:
+    """A closed form between its points: of second degree in σ as in γ/K, so that a change of sign stays one."""
+    shape = np.polynomial.Polynomial.fit(x, y, min(2, x.size - 1), w=1 / np.maximum(np.abs(y), 1e-12))
+    return np.asarray(shape(fine))
+
+
+def _straight(x: Floats, y: Floats, fine: Floats) -> Floats:
+    """|y| joined by straight lines on logarithmic axes."""
+    order = np.argsort(x)
+    return np.exp(np.interp(np.log(fine), np.log(x[order]), np.log(np.abs(y[order]))))
+
+
+def _label(ax: Axes, title: str, x: str, y: str) -> None:
+    ax.set_title(title)
+    ax.set_xlabel(x)
+    ax.set_ylabel(y)
