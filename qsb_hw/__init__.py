@@ -44,11 +44,17 @@ if TYPE_CHECKING:
     from qsb_hw.study.assess import Assessment as Assessment
     from qsb_hw.study.assess import assess as assess
     from qsb_hw.study.prediction import predict_pair as predict_pair
+    from qsb_hw.sync.ensemble.dynamics import mean_field as mean_field
+    from qsb_hw.sync.ensemble.groups import SpinGroups as SpinGroups
+    from qsb_hw.sync.ensemble.limit_cycle import limit_cycle as limit_cycle
+    from qsb_hw.sync.ensemble.stability import critical_coupling as critical_coupling
     from qsb_hw.sync.exact import detuning_sweep as detuning_sweep
     from qsb_hw.sync.exact import steady_state as steady_state
     from qsb_hw.sync.extrapolation import LevelLimit as LevelLimit
     from qsb_hw.sync.extrapolation import extrapolate_levels as extrapolate_levels
     from qsb_hw.sync.langevin import langevin as langevin
+    from qsb_hw.sync.microscopic import driven_phase_distribution as driven_phase_distribution
+    from qsb_hw.sync.microscopic import pair_phase_distribution as pair_phase_distribution
     from qsb_hw.sync.perturbation import perturbative_synchronization as perturbative_synchronization
     from qsb_hw.sync.phase import PhaseDistribution as PhaseDistribution
     from qsb_hw.sync.resonances import resonances as resonances
@@ -77,6 +83,7 @@ _HOME = {
     "SelfOscillator": "model.oscillator",
     "SparseDirect": "linalg.steady",
     "SpecError": "errors",
+    "SpinGroups": "sync.ensemble.groups",
     "Status": "linalg.steady",
     "SteadyState": "linalg.steady",
     "SylvesterGMRES": "linalg.steady",
@@ -84,8 +91,10 @@ _HOME = {
     "Verdict": "reduction.feasibility",
     "assess": "study.assess",
     "compare": "reduction.compare",
+    "critical_coupling": "sync.ensemble.stability",
     "detuning_sweep": "sync.exact",
     "device_from_spec": "devices.catalog",
+    "driven_phase_distribution": "sync.microscopic",
     "effective_model": "model.build",
     "eliminate": "reduction.eliminate",
     "extrapolate_levels": "sync.extrapolation",
@@ -93,8 +102,11 @@ _HOME = {
     "full_model": "model.build",
     "judge": "reduction.feasibility",
     "langevin": "sync.langevin",
+    "limit_cycle": "sync.ensemble.limit_cycle",
     "load_device": "devices.catalog",
+    "mean_field": "sync.ensemble.dynamics",
     "network_model": "model.build",
+    "pair_phase_distribution": "sync.microscopic",
     "perturbative_synchronization": "sync.perturbation",
     "predict_pair": "study.prediction",
     "relaxation_rate": "linalg.spectrum",
