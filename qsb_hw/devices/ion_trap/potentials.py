@@ -62,8 +62,8 @@ class Potential(Protocol):
         """Taylor coefficients at the minimum."""
 
 
-class SingleWell:
-    """Defaults of a potential with one minimum, at the origin, that nothing escapes."""
+class CentredWell:
+    """Defaults of a potential centred on the origin, with its one minimum there, that nothing escapes."""
 
     __slots__ = ()
 
@@ -94,7 +94,7 @@ class SingleWell:
 
 
 @dataclass(frozen=True, slots=True)
-class Polynomial(SingleWell):
+class Polynomial(CentredWell):
     """V = c2 x² + c3 x³ + c4 x⁴.
 
     Where it turns over (c4 < 0, or c3 ≠ 0 and c4 small) the well ends at the top and its barrier is the
@@ -147,7 +147,7 @@ class Polynomial(SingleWell):
 
 
 @dataclass(frozen=True, slots=True)
-class OpticalLattice(SingleWell):
+class OpticalLattice(CentredWell):
     """One well of V = U sin²(kx), the others kept as what it tunnels to.
 
     Small oscillations have ω = 2√(U E_R)/ħ and K = E_R/2ħ at any depth, E_R = ħ²k²/2m.
@@ -198,7 +198,7 @@ class OpticalLattice(SingleWell):
 
 
 @dataclass(frozen=True, slots=True)
-class Tweezer(SingleWell):
+class Tweezer(CentredWell):
     """Across a focused beam: V = U(1 − exp(−2x²/w²)).
 
     Small oscillations have ω = 2√(U/m)/w and K = 3ħ/4mw² at any depth.
@@ -239,7 +239,7 @@ class Tweezer(SingleWell):
 
 
 @dataclass(frozen=True, slots=True)
-class Electrode(SingleWell):
+class Electrode(CentredWell):
     """What electrodes at distance d leave of an ideal quadrupole: V = c2 x² ∓ c2 x⁴/d².
 
     A potential that varies on the scale d has c4 of the size c2/d². That is an estimate, not a design;
@@ -296,7 +296,7 @@ class Electrode(SingleWell):
 
 
 @dataclass(frozen=True, slots=True)
-class DoubleWell:
+class DoubleWell(CentredWell):
     """V = −a x² + b x⁴ (raised by a²/4b where a > 0), both wells at once.
 
     a = 0 is the quartic point between one well and two, where spacings grow as n^{1/3}. The levels are those of
@@ -325,21 +325,6 @@ class DoubleWell:
     def __call__(self, x: Floats) -> Floats:
         """V(x) in J."""
         return x**2 * (self.quartic * x**2 - self.quadratic) + self.hump
-
-    @property
-    def center(self) -> float:
-        """Point of symmetry."""
-        return 0.0
-
-    @property
-    def region(self) -> tuple[float, float]:
-        """Everywhere."""
-        return EVERYWHERE
-
-    @property
-    def barrier(self) -> float:
-        """Confining: ∞."""
-        return math.inf
 
     @property
     def minima(self) -> tuple[float, ...]:

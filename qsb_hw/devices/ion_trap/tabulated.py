@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.devices.ion_trap.constants import ELEMENTARY_CHARGE
-from qsb_hw.devices.ion_trap.potentials import Expansion, SingleWell
+from qsb_hw.devices.ion_trap.potentials import CentredWell, Expansion
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.linalg.operators import frozen
 from qsb_hw.units import ENERGY, LENGTH, VOLTAGE, parse
@@ -41,7 +41,7 @@ class _Well(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tabulated(SingleWell):
+class Tabulated(CentredWell):
     """A well given at points, joined by a quintic spline through every one of them.
 
     The spline is quintic so that c4 exists (a cubic one has none), and it does not smooth: noise in the table is

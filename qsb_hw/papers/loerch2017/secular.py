@@ -116,9 +116,8 @@ def figure_note41(
     heights = np.array([[r.values["S"] for r in solve(k, SIGMA, coupling, ends)] for k in kerrs])  # (kerr, variant, 2)
     blockaded, peak = np.moveaxis(heights, -1, 0).swapaxes(1, 2)  # each (variant, kerr)
     errors = np.array([[_errors(solve(k, s, WEAK, ends)) for s in limit_sigmas] for k in limit_kerrs])
-    first = _closed_forms(limit_kerrs[:, None], limit_sigmas[None, :])
     contrast = (peak - blockaded) / (peak + blockaded)
-    by_kerr, limit = ("secular", "kerr"), ("limit_kerr", "limit_sigma")
+    by_kerr = ("secular", "kerr")
     return dataset(
         "note41",
         "The blockade without the secular approximation",
@@ -140,11 +139,7 @@ def figure_note41(
             "S_blockaded": Field(by_kerr, blockaded, "1", "S at Δ = 0"),
             "S_peak": Field(by_kerr, peak, "1", "S at Δ = 2K"),
             "contrast": Field(by_kerr, contrast, "1", "difference of S(2K) and S(0) over their sum"),
-            "error_blockaded": Field(limit, errors[..., 0], "1", "S(0), collective over secular, less 1"),
-            "error_peak": Field(limit, errors[..., 1], "1", "S(2K), collective over secular, less 1"),
-            "error_population": Field(limit, errors[..., 2], "1", "P(n0) at Δ = 0, collective over secular, less 1"),
-            "error_blockaded_first": Field(limit, first[0], "1", "3/√2 (σ² − 3σγ/4K)"),
-            "error_peak_first": Field(limit, first[1], "1", "−√2 σγ/K"),
+            **_limit_fields(limit_kerrs, limit_sigmas, errors),
             "truncation_error": Field(
                 ("secular", "case_kerr"),
                 np.array([[r.truncation for r in variants] for variants in sweeps]).T,
@@ -184,6 +179,19 @@ def _errors(rows: list[Row]) -> list[float]:
     secular, collective = (row.values for row in rows)
     s, p = (collective[name] / secular[name] - 1 for name in ("S", "population"))
     return [s[0], s[1], p[0]]
+
+
+def _limit_fields(kerrs: Floats, sigmas: Floats, errors: Floats) -> dict[str, Field]:
+    """Panels (e, f): what collective jumps add, (kerr, sigma, 3), and the closed forms of it."""
+    limit = ("limit_kerr", "limit_sigma")
+    blockaded, peak = _closed_forms(kerrs[:, None], sigmas[None, :])
+    return {
+        "error_blockaded": Field(limit, errors[..., 0], "1", "S(0), collective over secular, less 1"),
+        "error_peak": Field(limit, errors[..., 1], "1", "S(2K), collective over secular, less 1"),
+        "error_population": Field(limit, errors[..., 2], "1", "P(n0) at Δ = 0, collective over secular, less 1"),
+        "error_blockaded_first": Field(limit, blockaded, "1", "3/√2 (σ² − 3σγ/4K)"),
+        "error_peak_first": Field(limit, peak, "1", "−√2 σγ/K"),
+    }
 
 
 def _closed_forms(kerr: Floats, sigma: Floats) -> tuple[Floats, Floats]:

@@ -1,6 +1,5 @@
 """Ion-trap files as tables, and how to change one key of them."""
 
-import copy
 import math
 
 import pytest
@@ -19,26 +18,6 @@ def calcium():
 def beryllium():
     """The beryllium lattice as shipped: Raman pairs, widths as given, with a pair."""
     return read_toml(shipped_specs()["ion_lattice_be9"])
-
-
-@pytest.fixture
-def with_keys():
-    """The table with some keys replaced: section__key=value; None removes."""
-
-    def change(table, **changes):
-        changed = copy.deepcopy(table)
-        for path, value in changes.items():
-            *sections, key = path.split("__")
-            inner = changed
-            for section in sections:
-                inner = inner[section]
-            if value is None:
-                inner.pop(key)
-            else:
-                inner[key] = value
-        return changed
-
-    return change
 
 
 @pytest.fixture

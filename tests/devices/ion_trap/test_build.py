@@ -79,9 +79,9 @@ def test_electrodes_of_brown_2011_are_four_orders_too_harmonic(fact):
     assert closed == pytest.approx(0.53, rel=0.02)
 
 
-def test_coupling_falls_as_the_cube_of_the_distance_and_turns_its_sign_across(calcium, with_keys):
+def test_coupling_falls_as_the_cube_of_the_distance_and_turns_its_sign_across(calcium, changed):
     def coupling(**changes):
-        return device_from_spec(with_keys(calcium, **changes)).coupling
+        return device_from_spec(changed(calcium, **changes)).coupling
 
     near, far = (coupling(pair__separation=f"{s} um")[0, 1] for s in (100, 200))
     assert near / far == pytest.approx(8, rel=1e-9)
@@ -91,22 +91,22 @@ def test_coupling_falls_as_the_cube_of_the_distance_and_turns_its_sign_across(ca
     assert three[0, 2] == pytest.approx(three[0, 1] / 8, rel=1e-9)
 
 
-def test_a_measured_coupling_is_taken_as_it_is(calcium, with_keys):
-    device = device_from_spec(with_keys(calcium, pair={"coupling": "-8 Hz", "count": 3}))
+def test_a_measured_coupling_is_taken_as_it_is(calcium, changed):
+    device = device_from_spec(changed(calcium, pair={"coupling": "-8 Hz", "count": 3}))
     assert device.coupling[0, 1] == pytest.approx(-8 * TWO_PI)
     assert device.coupling[0, 2] == pytest.approx(-TWO_PI)
     assert criterion(device, "orbits/distance of the ions").value is None
 
 
-def test_an_ion_inside_a_chain_is_shifted_more(calcium, with_keys):
+def test_an_ion_inside_a_chain_is_shifted_more(calcium, changed):
     assert criterion(device_from_spec(calcium), "unequal Coulomb shifts in the chain/κ").value == 0
-    three = device_from_spec(with_keys(calcium, pair__count=3))
+    three = device_from_spec(changed(calcium, pair__count=3))
     assert criterion(three, "unequal Coulomb shifts in the chain/κ").value > 0
 
 
-def test_static_push_against_the_lattice(calcium, with_keys):
+def test_static_push_against_the_lattice(calcium, changed):
     def push(distance):
-        device = device_from_spec(with_keys(calcium, pair__separation=f"{distance} um"))
+        device = device_from_spec(changed(calcium, pair__separation=f"{distance} um"))
         return criterion(device, "static push/largest restoring force").value
 
     k, recoil = TWO_PI / 1074e-9, HBAR**2 * (TWO_PI / 1074e-9) ** 2 / (2 * species("40Ca+").mass)
@@ -115,7 +115,7 @@ def test_static_push_against_the_lattice(calcium, with_keys):
     assert push(100) == pytest.approx(4 * push(200), rel=1e-9)
 
 
-def test_heating_from_field_noise(calcium, with_keys):
+def test_heating_from_field_noise(calcium, changed):
     """Turchette 2000: ṅ = e²S_E/4mħω; and S_E ∝ ω^−α."""
     omega, mass, noise = TWO_PI * 1e6, species("40Ca+").mass, 1e-12
     rate = constants.e**2 * noise / (4 * mass * constants.hbar * omega)
@@ -124,7 +124,7 @@ def test_heating_from_field_noise(calcium, with_keys):
 
     def heating(exponent):
         change = {"electric_field_noise": "1e-14 V^2/m^2/Hz", "noise_frequency": "1 MHz", "noise_exponent": exponent}
-        device = device_from_spec(with_keys(calcium, ion={"species": "40Ca+"} | change))
+        device = device_from_spec(changed(calcium, ion={"species": "40Ca+"} | change))
         return device.complete.intrinsic.heating_rate, solve_frequency(device)
 
     for exponent in (0.0, 1.0, 1.5):
@@ -145,26 +145,26 @@ def test_quenched_width_against_the_two_level_decay(detuning):
     assert quenched_linewidth(rabi, width, detuning) == pytest.approx(slow.min(), rel=3e-3)
 
 
-def test_widths_from_quench_nature_and_as_given(calcium, beryllium, with_keys):
+def test_widths_from_quench_nature_and_as_given(calcium, beryllium, changed):
     quenched = only_tone(device_from_spec(calcium), Role.DAMPING).linewidth
     assert quenched == pytest.approx(TWO_PI * 186e3**2 / 23.97e6, rel=1e-12)
-    bare = with_keys(calcium, damping__quench_rabi_frequency=None, damping__quench_linewidth=None)
+    bare = changed(calcium, damping__quench_rabi_frequency=None, damping__quench_linewidth=None)
     natural = only_tone(device_from_spec(bare), Role.DAMPING).linewidth
     assert natural == pytest.approx(species("40Ca+").natural_linewidth("D5/2"))
     assert only_tone(device_from_spec(beryllium), Role.DAMPING).linewidth == pytest.approx(TWO_PI * 10e3)
 
 
-def test_strengths_are_one_another(calcium, with_keys, fact):
+def test_strengths_are_one_another(calcium, changed, fact):
     reference = only_tone(device_from_spec(calcium), Role.DAMPING)
     rabi = fact(device_from_spec(calcium), "damping Rabi frequency Ω")
     for key, value in {"rabi_frequency": rabi, "coupling": reference.coupling / TWO_PI}.items():
-        table = with_keys(calcium, damping__coupling_to_linewidth=None, **{f"damping__{key}": f"{value} Hz"})
+        table = changed(calcium, damping__coupling_to_linewidth=None, **{f"damping__{key}": f"{value} Hz"})
         assert only_tone(device_from_spec(table), Role.DAMPING).coupling == pytest.approx(reference.coupling, rel=1e-9)
 
 
-def test_lamb_dicke_parameter_falls_as_the_fourth_root_of_the_depth(calcium, with_keys, fact):
+def test_lamb_dicke_parameter_falls_as_the_fourth_root_of_the_depth(calcium, changed, fact):
     deep, deeper = (
-        fact(device_from_spec(with_keys(calcium, potential__depth_in_recoils=u)), "damping Lamb–Dicke parameter η")
+        fact(device_from_spec(changed(calcium, potential__depth_in_recoils=u)), "damping Lamb–Dicke parameter η")
         for u in (4000, 64000)
     )
     assert deep / deeper == pytest.approx(2, rel=0.02)
@@ -202,12 +202,12 @@ def test_five_directions_are_enough():
     assert np.abs(channel(5) - channel(9)).max() < 1e-7
 
 
-def test_recoil_lowers_the_target_by_the_tail_that_is_announced(beryllium, with_keys):
+def test_recoil_lowers_the_target_by_the_tail_that_is_announced(beryllium, changed):
     """|3⟩ holds (n0+1)η_d²/3 of |1⟩ more than without recoil: fed off resonance, drained off resonance."""
 
     def populations(decay):
         changes = {f"{side}__decay_wavelength": decay for side in ("damping", "amplification")}
-        device = device_from_spec(with_keys(beryllium, ion__heating_rate="0 1/s", **changes))
+        device = device_from_spec(changed(beryllium, ion__heating_rate="0 1/s", **changes))
         effective = qh.effective_model(qh.eliminate(device.oscillator(7)))
         return qh.steady_state(effective).populations(0), criterion(device, "recoil tail (n0+1)η_d²/3").value
 
@@ -226,13 +226,13 @@ def test_laser_power_of_an_allowed_line():
     assert saturation == pytest.approx(450.0, rel=0.05)
 
 
-def test_tunnelling_through_a_hump_is_in_the_levels_and_smears_none(calcium, with_keys):
+def test_tunnelling_through_a_hump_is_in_the_levels_and_smears_none(calcium, changed):
     potential = {"kind": "double_well", "quartic": "2 meV/um^4", "quadratic": "0.004 meV/um^2"}
-    device = device_from_spec(with_keys(calcium, potential=potential, pair=None))
+    device = device_from_spec(changed(calcium, potential=potential, pair=None))
     assert criterion(device, "tunnelling/κ").value is None
 
 
-def test_a_shallow_lattice_fails_by_tunnelling_and_by_bound_levels(calcium, with_keys):
-    device = device_from_spec(with_keys(calcium, potential__depth_in_recoils=25, pair=None))
+def test_a_shallow_lattice_fails_by_tunnelling_and_by_bound_levels(calcium, changed):
+    device = device_from_spec(changed(calcium, potential__depth_in_recoils=25, pair=None))
     failed = {c.name for c in device.criteria if c.passed is False and c.kind is CriterionKind.NEED}
     assert {"tunnelling/κ", "tunnelling/γ", "bound levels"} <= failed

@@ -21,12 +21,12 @@ from qsb_hw.devices.ion_trap.motion import (
     solve_motion,
 )
 from qsb_hw.devices.ion_trap.potentials import (
+    CentredWell,
     DoubleWell,
     Electrode,
     Expansion,
     OpticalLattice,
     Polynomial,
-    SingleWell,
     Tweezer,
 )
 from qsb_hw.devices.ion_trap.species import species
@@ -57,7 +57,7 @@ def double_well(action):
 
 
 @dataclass(frozen=True)
-class PoschlTeller(SingleWell):
+class PoschlTeller(CentredWell):
     depth: float
     width: float
 
@@ -74,7 +74,7 @@ class PoschlTeller(SingleWell):
 
 
 @dataclass(frozen=True)
-class Morse(SingleWell):
+class Morse(CentredWell):
     depth: float
     inverse_width: float
 
@@ -91,7 +91,7 @@ class Morse(SingleWell):
 
 
 @dataclass(frozen=True)
-class Clamped(SingleWell):
+class Clamped(CentredWell):
     """A polynomial well with what lies beyond its tops replaced by a plateau."""
 
     well: Polynomial
@@ -107,7 +107,7 @@ class Clamped(SingleWell):
         return self.well.expansion()
 
 
-class Rough(SingleWell):
+class Rough(CentredWell):
     """Steps on the scale of the wavefunction: no grid resolves where they are."""
 
     def __call__(self, x):

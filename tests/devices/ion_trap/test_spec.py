@@ -77,8 +77,8 @@ CASES = [
 
 
 @pytest.mark.parametrize(("change", "path", "fragment"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_one_mistake(calcium, with_keys, change, path, fragment):
-    found = problems_of(with_keys(calcium, **change))
+def test_one_mistake(calcium, changed, change, path, fragment):
+    found = problems_of(changed(calcium, **change))
     assert list(found) == [path]
     assert fragment in found[path]
 
@@ -92,14 +92,14 @@ RAMAN_CASES = [
 
 @pytest.mark.parametrize(("change", "path", "fragment"), [case[1:] for case in RAMAN_CASES],
                          ids=[case[0] for case in RAMAN_CASES])  # fmt: skip
-def test_one_mistake_with_raman_beams(beryllium, with_keys, change, path, fragment):
-    found = problems_of(with_keys(beryllium, **change))
+def test_one_mistake_with_raman_beams(beryllium, changed, change, path, fragment):
+    found = problems_of(changed(beryllium, **change))
     assert list(found) == [path]
     assert fragment in found[path]
 
 
-def test_all_mistakes_at_once(calcium, with_keys):
-    table = with_keys(
+def test_all_mistakes_at_once(calcium, changed):
+    table = changed(
         calcium,
         ion__heating_rate="1 Hz",
         potential__waist="1 um",
@@ -115,8 +115,8 @@ def test_all_mistakes_at_once(calcium, with_keys):
     }  # fmt: skip
 
 
-def test_all_that_only_the_solved_well_tells_at_once(calcium, with_keys):
-    table = with_keys(
+def test_all_that_only_the_solved_well_tells_at_once(calcium, changed):
+    table = changed(
         calcium, target__fock_state=9, damping__level=20, amplification__decay_wavelength="30 nm",
         pair__separation="2 um",
     )  # fmt: skip
@@ -126,15 +126,15 @@ def test_all_that_only_the_solved_well_tells_at_once(calcium, with_keys):
 
 
 @pytest.mark.parametrize("text", ["3.4 mK", "70.8436 MHz", "292.99 neV"])
-def test_a_depth_is_an_energy_a_temperature_or_a_frequency(calcium, with_keys, text):
-    spec = validate(IonTrapSpec, with_keys(calcium, potential=LATTICE | {"depth": text}), "spec")
+def test_a_depth_is_an_energy_a_temperature_or_a_frequency(calcium, changed, text):
+    spec = validate(IonTrapSpec, changed(calcium, potential=LATTICE | {"depth": text}), "spec")
     assert spec.potential.depth.value == pytest.approx(4.6942e-26, rel=1e-4)
 
 
-def test_a_tabulated_well_lies_beside_its_file(calcium, with_keys, tmp_path):
+def test_a_tabulated_well_lies_beside_its_file(calcium, changed, tmp_path):
     rows = "\n".join(f"{x / 100:.2f}, {(x / 100) ** 2 - 0.02 * (x / 100) ** 4:.10f}" for x in range(-100, 101))
     (tmp_path / "well.csv").write_text(f"x [um], V [meV]\n{rows}\n")
-    text = "\n".join(_toml(with_keys(calcium, potential={"kind": "table", "file": "well.csv"})))
+    text = "\n".join(_toml(changed(calcium, potential={"kind": "table", "file": "well.csv"})))
     (tmp_path / "trap.toml").write_text(text)
     device = load_device(tmp_path / "trap.toml")
     omega = math.sqrt(2 * 1.602176634e-10 / 6.6359e-26)  # V = ½mω²x² with 1 meV/µm²
