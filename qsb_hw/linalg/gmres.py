@@ -83,30 +83,22 @@ def gmres(
         factor of ten.
     """
     solution, products, best = start.copy(), 0, np.inf
-    krylov = _Krylov(apply, rhs.size, restart, np.float64) if rough is None else _rough(rough, rhs.size, restart)
-    spent = single = 0
+    krylov = _Krylov(rough or apply, rhs.size, restart, np.float64 if rough is None else np.float32)
+    given_up = 0  # steps in single precision, once that has turned out too rough
     while True:
         residual = rhs - apply(solution)
         products += 1
         norm = float(np.linalg.norm(residual))
         scale = max(float(np.linalg.norm(rhs)), float(np.linalg.norm(solution)), 1e-300)
-        met = norm <= tolerance * scale
-        if krylov.dtype == np.float32 and norm > 0.1 * best and not met:
-            spent += krylov.steps
-            single += krylov.steps
-            krylov = _Krylov(apply, rhs.size, restart, np.float64)
-        elif norm > 0.5 * best or met or spent + krylov.steps >= max_steps:
-            single += krylov.steps if krylov.dtype == np.float32 else 0
-            steps = spent + krylov.steps
+        met, steps = norm <= tolerance * scale, given_up + krylov.steps
+        if krylov.single and norm > 0.1 * best and not met:
+            given_up, krylov = steps, _Krylov(apply, rhs.size, restart, np.float64)
+        elif norm > 0.5 * best or met or steps >= max_steps:
+            single = steps if krylov.single else given_up
             return GmresResult(solution, norm / scale, steps, products + steps, single, met)
         best = norm
-        done, length = spent, max_steps - spent
-        report = None if on_step is None else _reporter(on_step, done, norm / scale)
-        solution += krylov.reduce(residual, 0.3 * tolerance * scale / norm, length, report)
-
-
-def _rough(rough: Apply, size: int, restart: int) -> _Krylov:
-    return _Krylov(rough, size, restart, np.float32)
+        report = None if on_step is None else _reporter(on_step, given_up, norm / scale)
+        solution += krylov.reduce(residual, 0.3 * tolerance * scale / norm, max_steps - given_up, report)
 
 
 def _reporter(on_step: Callable[[int, float], None], done: int, level: float) -> Callable[[int, float], None]:
@@ -122,6 +114,11 @@ class _Krylov:
         self.directions, self.ranges, self.triangle = (np.zeros((self.room, self.room)) for _ in range(3))
         self.count = self.used = self.steps = 0
 
+    @property
+    def single(self) -> bool:
+        """Whether it works in single precision."""
+        return bool(self.dtype == np.float32)
+
     def reduce(self, residual: Floats, goal: float, limit: int, report: Callable[[int, float], None] | None) -> Floats:
         """The x with ‖residual − A x‖ ≤ goal ‖residual‖, or as far as room, steps and precision allow."""
         norm = float(np.linalg.norm(residual))
@@ -131,7 +128,7 @@ class _Krylov:
         weights = np.zeros(self.room)
         left = source.copy()
         self._project(left, weights)
-        goal = max(goal, SINGLE_GAIN if self.dtype == np.float32 else DOUBLE_GAIN)
+        goal = max(goal, SINGLE_GAIN if self.single else DOUBLE_GAIN)
         while np.linalg.norm(left) > goal and self.steps < limit and self.count < self.room:
             if not self._step(left):
                 break
