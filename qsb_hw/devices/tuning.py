@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from qsb_hw.errors import Problem
 from qsb_hw.model.bath import Role
 from qsb_hw.model.ladder import Ladder
+from qsb_hw.spec.base import Given
+from qsb_hw.spec.mistakes import Mistake
 from qsb_hw.spec.quantity import Quantity
 
 
@@ -21,6 +25,14 @@ def tone_detuning(detuning: Quantity | None, level: Quantity | None, role: Role,
     spacings = ladder.transition_frequencies
     spacing = float(np.interp(position, np.arange(1, spacings.size + 1), spacings))
     return -spacing if role is Role.DAMPING else spacing
+
+
+def tone_side(given: Given, sign: int, words: str, example: str) -> Iterator[Mistake]:
+    """Rule: δ has the sign of its role."""
+    detuning = given.values("detuning")
+    if detuning and detuning[0] * sign <= 0:
+        message = f"must be {words}, but found {given.text('detuning')}. Write it like {example}."
+        yield Mistake(("detuning",), message)
 
 
 def level_problem(level: Quantity | None, role: Role, ladder: Ladder) -> Problem | None:

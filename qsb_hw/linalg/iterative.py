@@ -17,10 +17,10 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from qsb_hw.linalg.blocks import BlockGenerator, BlockSpace, Reals
-from qsb_hw.linalg.capacity import available_memory, require_memory, threads_for
+from qsb_hw.linalg.capacity import available_memory, threads_for
 from qsb_hw.linalg.gmres import Apply, GmresResult, gmres
 from qsb_hw.linalg.sylvester import SylvesterInverse
-from qsb_hw.linalg.task import OperationCounts, Outcome, Task
+from qsb_hw.linalg.task import OperationCounts, Outcome, Task, require_room
 from qsb_hw.linalg.uniqueness import proven_unique
 
 Floats = NDArray[np.float64]
@@ -66,11 +66,7 @@ class SylvesterGMRES:
     def solve(self, task: Task) -> Outcome:
         """Solve by refined GMRES, then prove or probe uniqueness."""
         space = task.generator.space
-        require_memory(
-            self.least_memory(space),
-            f"A steady state with {space.size:.3g} matrix elements in its symmetry sectors",
-            "Keep fewer levels, or eliminate the baths.",
-        )
+        require_room(self, space)
         single = space.largest_block >= self.single_above
         restart = self._affordable_restart(space.size, single)
         with threads_for(space.largest_block):
@@ -81,12 +77,12 @@ class SylvesterGMRES:
             found = self._flux(task, iteration, restart, rough)
             probed = None
             if not unique:
-                unique, probed = self._probe(iteration, restart) if found.residual < 1e-6 else (None, None)
+                unique, probed = self._probe(iteration, restart, rough) if found.residual < 1e-6 else (None, None)
             flat = iteration.state(found.solution)
         counts = OperationCounts(
             found.steps + (probed.steps if probed else 0),
             found.products + (probed.products if probed else 0),
-            found.single,
+            found.single + (probed.single if probed else 0),
             inverse.factorisations,
             probed.steps if probed else 0,
         )
@@ -114,14 +110,13 @@ class SylvesterGMRES:
         spare = 0.8 * available_memory() - self.memory(size, 1, single)
         return int(min(self.restart, max(FEWEST_VECTORS, spare // ((4 if single else 8) * size))))
 
-    def _probe(self, iteration: _Iteration, restart: int) -> tuple[bool | None, GmresResult]:
+    def _probe(self, iteration: _Iteration, restart: int, rough: Apply | None) -> tuple[bool | None, GmresResult]:
         """Whether a random traceless start is drawn to zero: it is not if there is a second steady state."""
         space = iteration.generator.space
         start = np.random.default_rng(space.size).standard_normal(space.size) / math.sqrt(space.size)
         start[space.diagonal] -= space.trace(start) / space.diagonal.size
-        result = gmres(
-            iteration.apply, np.asarray(iteration.apply(start), dtype=float), 0 * start, 1e-7, restart, self.max_steps
-        )
+        image = np.asarray(iteration.apply(start), dtype=float)
+        result = gmres(iteration.apply, image, 0 * start, 1e-7, restart, self.max_steps, rough=rough)
         left = float(np.linalg.norm(result.solution - start) / np.linalg.norm(start))
         return (left < 1e-3 if result.converged else None), result
 

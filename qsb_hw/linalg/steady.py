@@ -14,13 +14,13 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from qsb_hw.linalg.blocks import GENERATOR_BYTES, BlockGenerator, BlockSpace
-from qsb_hw.linalg.capacity import require_memory, threads_for
+from qsb_hw.linalg.capacity import threads_for
 from qsb_hw.linalg.chain import PopulationChain, chain_states, feeds_populations_only
 from qsb_hw.linalg.direct import SparseDirect
 from qsb_hw.linalg.iterative import SylvesterGMRES
 from qsb_hw.linalg.result import Status, SteadyState
 from qsb_hw.linalg.sectors import Sectors, check_charge, find_sectors
-from qsb_hw.linalg.task import LindbladLike, OperationCounts, Outcome, Progress, Solver, Task
+from qsb_hw.linalg.task import LindbladLike, OperationCounts, Outcome, Progress, Solver, Task, require_room
 
 __all__ = [
     "Auto",
@@ -220,11 +220,7 @@ def _prepare(
         check_charge(model.charge, pattern, model.jumps)
     sectors = find_sectors(pattern, model.jumps)
     space = BlockSpace.over(sectors)
-    require_memory(
-        solver.least_memory(space),
-        f"A steady state with {space.size:.3g} matrix elements in its symmetry sectors",
-        "Keep fewer levels, or eliminate the baths.",
-    )
+    require_room(solver, space)
     if len(sectors.closed_sets) > 1:
         message = (
             f"{len(sectors.closed_sets)} sets of states are disconnected for good, each with a steady state "

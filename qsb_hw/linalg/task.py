@@ -11,6 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from qsb_hw.linalg.blocks import BlockGenerator, BlockSpace
+from qsb_hw.linalg.capacity import require_memory
 from qsb_hw.linalg.sectors import Sectors
 
 Floats = NDArray[np.float64]
@@ -83,3 +84,12 @@ class Solver(Protocol):
 
     def solve(self, task: Task) -> Outcome: ...  # noqa: D102
     def least_memory(self, space: BlockSpace) -> float: ...  # noqa: D102
+
+
+def require_room(solver: Solver, space: BlockSpace) -> None:
+    """Raise `CapacityError` if the memory `solver` cannot do without is not free."""
+    require_memory(
+        solver.least_memory(space),
+        f"A steady state with {space.size:.3g} matrix elements in its symmetry sectors",
+        "Keep fewer levels, or eliminate the baths.",
+    )

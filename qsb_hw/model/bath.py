@@ -220,12 +220,11 @@ class Bath:
         tone = Tone(detuning, linewidth, coupling)
         n = np.arange(levels)
         annihilate = np.diag(np.sqrt(n[1:]), 1).astype(complex)
-        sign = 1 if tone.role is Role.DAMPING else -1
         return cls(
             hamiltonian=np.diag(-detuning * n).astype(complex),
             jumps=((math.sqrt(linewidth) * annihilate).astype(complex),),
             couplings=(BathCoupling(coupling * (annihilate + annihilate.T)),),
-            charge=sign * n,
+            charge=_charge((tone,), (n,)),
             tones=(tone,),
             name=name or tone.role.value,
             quanta=(n,),

@@ -145,10 +145,11 @@ class EffectiveOscillator:
         require(gamma >= 0, "γ must not be negative", gamma, "Give the peak rate of one quantum.")
         require(sigma > 0, "σ must be positive", sigma, "Give the width in levels.")
         up, down = Lorentzian(gamma, sigma, n_plus), Lorentzian(gamma, sigma, n_minus)
-        amplitudes = (up.amplitudes(levels), down.amplitudes(levels).conj())
-        if kerr < 0:  # levels pass the tone in the other direction, and the phase of the response with them
-            amplitudes = (amplitudes[0].conj(), amplitudes[1].conj())
-        collective = () if secular else (np.diag(amplitudes[0], -1), np.diag(amplitudes[1], 1))
+        collective: tuple[Complexes, ...] = ()
+        if not secular:
+            jumps = (np.diag(up.amplitudes(levels), -1), np.diag(down.amplitudes(levels).conj(), 1))
+            # with K < 0 levels pass the tone the other way, and the phase of the response turns with them
+            collective = jumps if kerr >= 0 else tuple(jump.conj() for jump in jumps)
         return cls(
             ladder=Ladder.kerr(frequency, kerr, levels),
             rates=neighbour_rates(up.rates(levels), down.rates(levels)),

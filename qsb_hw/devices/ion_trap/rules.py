@@ -117,14 +117,6 @@ def beam_rules(given: Given) -> Iterator[Mistake]:
         yield Mistake(("beam_waist",), message)
 
 
-def tone_side(given: Given, sign: int, words: str, example: str) -> Iterator[Mistake]:
-    """Rule: δ has the sign of its role."""
-    detuning = given.values("detuning")
-    if detuning and detuning[0] * sign <= 0:
-        message = f"must be {words}, but found {given.text('detuning')}. Write it like {example}."
-        yield Mistake(("detuning",), message)
-
-
 def direction_rules(given: Given) -> Iterator[Mistake]:
     """Rule: a coupling as measured has its sign, whatever the direction."""
     if "coupling" in given.table and "direction" in given.table and "separation" not in given.table:

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from qsb_hw.devices.ion_trap import rules
+from qsb_hw.devices.tuning import tone_side
 from qsb_hw.spec.base import DeviceSpec, Given, Section, one_of
 from qsb_hw.spec.mistakes import Mistake
 from qsb_hw.spec.quantity import (
@@ -186,7 +187,7 @@ class IonDamping(Drive):
     def rules(cls, given: Given) -> Iterator[Mistake]:
         """As `Drive`, and δ < 0."""
         yield from super().rules(given)
-        yield from rules.tone_side(given, -1, "negative (red) to damp", '"-4.9 MHz"')
+        yield from tone_side(given, -1, "negative (red) to damp", '"-4.9 MHz"')
 
 
 class IonAmplification(Drive):
@@ -196,7 +197,7 @@ class IonAmplification(Drive):
     def rules(cls, given: Given) -> Iterator[Mistake]:
         """As `Drive`, and δ > 0."""
         yield from super().rules(given)
-        yield from rules.tone_side(given, 1, "positive (blue) to amplify", '"4.9 MHz"')
+        yield from tone_side(given, 1, "positive (blue) to amplify", '"4.9 MHz"')
 
 
 class IonPair(Section):

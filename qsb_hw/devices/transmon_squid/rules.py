@@ -120,14 +120,6 @@ def linewidth_rules(given: Given) -> Iterator[Mistake]:
         yield Mistake(("external_linewidth",), message)
 
 
-def pump_side(given: Given, sign: int, words: str, example: str) -> Iterator[Mistake]:
-    """Rule: δ has the sign of its role."""
-    detuning = given.values("detuning")
-    if detuning and detuning[0] * sign <= 0:
-        message = f"must be {words}, but found {given.text('detuning')}. Write it like {example}."
-        yield Mistake(("detuning",), message)
-
-
 def array_rules(given: Given, count: int) -> Iterator[Mistake]:
     """Rule: as many oscillators as the matrix has rows."""
     rows = given.table.get("capacitance_matrix")

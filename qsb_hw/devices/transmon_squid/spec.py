@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from qsb_hw.devices.transmon_squid import rules
+from qsb_hw.devices.tuning import tone_side
 from qsb_hw.spec.base import DeviceSpec, Given, Section, needs, one_of
 from qsb_hw.spec.mistakes import Mistake
 from qsb_hw.spec.quantity import (
@@ -183,7 +184,7 @@ class Damping(Cavity):
     def rules(cls, given: Given) -> Iterator[Mistake]:
         """As `Cavity`, and δ < 0."""
         yield from super().rules(given)
-        yield from rules.pump_side(given, -1, "negative (red) to damp", '"-4.9 GHz"')
+        yield from tone_side(given, -1, "negative (red) to damp", '"-4.9 GHz"')
 
 
 class Amplification(Cavity):
@@ -193,7 +194,7 @@ class Amplification(Cavity):
     def rules(cls, given: Given) -> Iterator[Mistake]:
         """As `Cavity`, and δ > 0."""
         yield from super().rules(given)
-        yield from rules.pump_side(given, 1, "positive (blue) to amplify", '"5.2 GHz"')
+        yield from tone_side(given, 1, "positive (blue) to amplify", '"5.2 GHz"')
 
 
 class Pair(Section):

@@ -1,5 +1,6 @@
 """What every platform must do: one set of tests for all of them, a newcomer included."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -91,6 +92,32 @@ def test_criteria_say_what_they_are_for_and_what_to_do(device):
         assert criterion.value is None or np.isfinite(criterion.value)
     names = [criterion.name for criterion in qh.feasibility(device)]
     assert len(set(names)) == len(names)
+
+
+PREFIXES = {"f": -15, "p": -12, "n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12}
+PREFIXED = re.compile(r"([-+\d.e]+)\s*([fpnumkMGT])(Hz|m|s|F|H|A|K|W)")
+
+
+def in_base_units(value):
+    """A table with every prefixed quantity written out: "20 GHz" as "20e9 Hz"."""
+    if isinstance(value, dict):
+        return {key: in_base_units(inner) for key, inner in value.items()}
+    found = PREFIXED.fullmatch(value) if isinstance(value, str) else None
+    return f"{found[1]}e{PREFIXES[found[2]]} {found[3]}" if found else value
+
+
+@pytest.mark.parametrize("name", sorted(qh.shipped_specs()))
+def test_prefixes_of_units_make_no_difference(name, with_toy):
+    table = read_toml(qh.shipped_specs()[name])
+    written_out = in_base_units(table)
+    assert written_out != table
+    one, other = qh.device_from_spec(table), qh.device_from_spec(written_out)
+    assert np.allclose(other.complete.ladder.energies, one.complete.ladder.energies, rtol=1e-12)
+    assert np.allclose(bath_rates(other.complete)[0], bath_rates(one.complete)[0], rtol=1e-9)
+    assert np.allclose(other.coupling, one.coupling, rtol=1e-9)
+    for fact, again in zip(one.facts, other.facts, strict=True):
+        if not fact.name.startswith("tunnelling"):  # at the level of rounding
+            assert again.value == pytest.approx(fact.value, rel=1e-6)
 
 
 def test_charge_is_conserved_by_h_and_shifted_by_every_jump(short):
