@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from qsb_hw.study.prediction import predict_pair as predict_pair
     from qsb_hw.sync.ensemble.dynamics import mean_field as mean_field
     from qsb_hw.sync.ensemble.groups import SpinGroups as SpinGroups
+    from qsb_hw.sync.ensemble.ladders import LadderGroups as LadderGroups
     from qsb_hw.sync.ensemble.limit_cycle import limit_cycle as limit_cycle
     from qsb_hw.sync.ensemble.stability import critical_coupling as critical_coupling
     from qsb_hw.sync.exact import detuning_sweep as detuning_sweep
@@ -75,6 +76,7 @@ _HOME = {
     "EffectiveOscillator": "model.effective",
     "Intrinsic": "model.oscillator",
     "Ladder": "model.ladder",
+    "LadderGroups": "sync.ensemble.ladders",
     "LevelLimit": "sync.extrapolation",
     "LindbladModel": "model.lindblad",
     "Network": "model.network",

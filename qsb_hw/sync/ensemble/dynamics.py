@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qsb_hw.errors import require
-from qsb_hw.sync.ensemble.groups import SpinGroups
+from qsb_hw.sync.ensemble.groups import Groups, SpinGroups
+from qsb_hw.sync.ensemble.ladders import LadderGroups
 
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
@@ -26,17 +27,17 @@ class MeanField:
 
     Attributes
     ----------
-    groups : SpinGroups
+    groups : SpinGroups or LadderGroups
         What was integrated.
     times : (T,) float
         In the inverse unit of the rates.
     amplitudes : (G, T) complex
-        ⟨S⁺⟩ of every group.
-    final : (G, 3, 3) complex
+        ⟨S⁺⟩ (⟨a†⟩ of a ladder) of every group.
+    final : (G, d, d) complex
         Density matrices at the end.
     """
 
-    groups: SpinGroups
+    groups: Groups
     times: Floats
     amplitudes: Complexes
     final: Complexes
@@ -91,7 +92,7 @@ class MeanField:
 
 
 def mean_field(
-    groups: SpinGroups,
+    groups: Groups,
     t_final: float,
     *,
     samples: int = 5000,
@@ -102,15 +103,16 @@ def mean_field(
 
     Parameters
     ----------
-    groups : SpinGroups
+    groups : SpinGroups or LadderGroups
         What to integrate.
     t_final : float
         Length of the run in the inverse unit of the rates.
     samples : int
         Equally spaced times kept, besides the start.
-    initial : (G, 3, 3) array_like, optional
-        Density matrices; 1/3 + (|1⟩⟨2| + h.c.)/10 in the first group and 1/3 in the others unless given, as in the
-        paper.
+    initial : (G, d, d) array_like, optional
+        Density matrices. Unless given, three levels start as in the paper, from 1/3 + (|1⟩⟨2| + h.c.)/10 in the first
+        group and 1/3 in the others, and ladders from a tenth of a coherence between their two likeliest neighbours
+        in the first group and from the uncoupled state in the others.
     step : float, optional
         Largest Runge–Kutta step; a twentieth of a radian of the fastest term unless given.
 
@@ -122,36 +124,84 @@ def mean_field(
     require(math.isfinite(t_final) and t_final > 0, "`t_final` must be positive", t_final, "Give a time.")
     require(samples >= 8, "There must be at least 8 samples", samples, "Raise `samples`.")
     require(step is None or step > 0, "`step` must be positive", step, "Leave it out for a safe one.")
-    states = _packed(_initial(groups) if initial is None else _checked(groups, initial))
-    longest = step or 1 / (STEPS_PER_RADIAN * _fastest(groups))
+    states = _initial(groups) if initial is None else checked_states(groups, initial)
+    longest = step or 1 / (STEPS_PER_RADIAN * _fastest(groups.ladders))
     every = max(1, math.ceil(t_final / samples / longest))
+    stepping = (t_final / samples / every, every, samples)
+    if isinstance(groups, SpinGroups):
+        amplitudes, final = _integrated(groups, states, *stepping)
+    else:
+        amplitudes, final = _integrated_ladders(groups, states, *stepping)
+    return MeanField(groups, np.linspace(0, t_final, samples + 1), amplitudes, final)
+
+
+def _integrated(
+    groups: SpinGroups, states: Complexes, step: float, every: int, samples: int
+) -> tuple[Complexes, Complexes]:
     from qsb_hw.sync.ensemble._kernel import integrate
 
-    rates = np.stack([groups.gain, groups.loss, groups.asymmetry, groups.frequency], axis=1)
-    batch = states[None].copy()
-    found = integrate(batch, rates[None], groups.links[None].copy(), t_final / samples / every, every, samples)
-    return MeanField(groups, np.linspace(0, t_final, samples + 1), found[0], _unpacked(batch[0]))
+    rates = np.column_stack([groups.gain, groups.loss, groups.asymmetry, groups.frequency, groups.elements])
+    batch = _packed(states)[None].copy()
+    found = integrate(batch, rates[None], groups.links[None].copy(), step, every, samples)
+    return found[0], _unpacked(batch[0])
 
 
-def _fastest(groups: SpinGroups) -> float:
+def _integrated_ladders(
+    groups: LadderGroups, states: Complexes, step: float, every: int, samples: int
+) -> tuple[Complexes, Complexes]:
+    import scipy.sparse as sp
+
+    from qsb_hw.sync.ensemble._kernel import integrate_ladders
+
+    rows = [sp.csr_array(matrix) for matrix in groups.superoperators()[0]]
+    starts = np.cumsum([0, *(row.nnz for row in rows[:-1])])
+    own = (
+        np.array([row.indptr + start for row, start in zip(rows, starts, strict=True)], dtype=np.int64),
+        np.concatenate([row.indices for row in rows]).astype(np.int64),
+        np.concatenate([row.data for row in rows]).astype(complex),
+    )
+    elements = np.ascontiguousarray(np.diagonal(groups.lowering, 1, 1, 2))
+    links = sp.csr_array(groups.links)
+    network = (links.indptr.astype(np.int64), links.indices.astype(np.int64), links.data.astype(float))
+    final = states.copy()
+    return integrate_ladders(final, own, elements, network, step, every, samples), final
+
+
+def _fastest(ladders: LadderGroups) -> float:
     """Largest rate or frequency in the equations."""
-    field = 4 * np.abs(groups.links).sum(axis=1)  # √2|h| with |⟨S⁺⟩| ≤ √2
-    own = np.abs(2 * groups.frequency + groups.asymmetry) + np.abs(groups.asymmetry) + groups.gain + groups.loss
-    return float((own + field).max())
+    largest = np.abs(ladders.lowering).max(axis=(1, 2))
+    field = 2 * largest * (np.abs(ladders.links) @ largest)  # 2|A||h| with |⟨A⟩| ≤ largest element
+    turning = np.ptp(ladders.energies, axis=1)
+    decay = [sum(float(np.sum(np.abs(jump) ** 2, axis=0).max()) for jump in group) for group in ladders.jumps]
+    return float((turning + field + np.array(decay)).max())
 
 
-def _initial(groups: SpinGroups) -> Complexes:
-    states: Complexes = np.zeros((groups.count, 3, 3), dtype=complex)
-    states += np.eye(3) / 3
-    states[0, 1, 2] = states[0, 2, 1] = 0.1
+def _initial(groups: Groups) -> Complexes:
+    ladders = groups.ladders
+    if isinstance(groups, SpinGroups):
+        states = np.broadcast_to(np.eye(3) / 3, (groups.count, 3, 3)).astype(complex)
+        states[0, 1, 2] = states[0, 2, 1] = 0.1
+        return states
+    states = ladders.resting_states
+    shares = ladders.rest[0]
+    n = int(np.argmax(np.minimum(shares[:-1], shares[1:])))
+    states[0, n, n + 1] = states[0, n + 1, n] = 0.1 * math.sqrt(shares[n] * shares[n + 1])
     return states
 
 
-def _checked(groups: SpinGroups, initial: ArrayLike) -> Complexes:
+def checked_states(groups: Groups, initial: ArrayLike) -> Complexes:
+    """Density matrices (G, d, d), one per group.
+
+    Raises
+    ------
+    ArgumentError
+        Another shape; not Hermitian, not of trace one, or negative.
+    """
     states = np.asarray(initial, dtype=complex)
+    size = groups.ladders.levels
     require(
-        states.shape == (groups.count, 3, 3),
-        f"`initial` must hold {groups.count} matrices of 3 × 3",
+        states.shape == (groups.count, size, size),
+        f"`initial` must hold {groups.count} matrices of {size} × {size}",
         f"shape {states.shape}",
         "Give one density matrix per group.",
     )
