@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from qsb_hw.errors import require
 from qsb_hw.sync.ensemble.groups import Groups, SpinGroups
 from qsb_hw.sync.ensemble.ladders import LadderGroups
+from qsb_hw.sync.ensemble.spectra import dominant_frequencies, frequencies, phase_slips, spectra
 
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
@@ -19,6 +20,8 @@ STEPS_PER_RADIAN = 20.0
 """Runge–Kutta steps while the fastest term of the equations turns by one radian."""
 FINAL_SHARE = 0.5
 """Part of a run, from its end, that spectra are taken from."""
+ORDER_SHARE = 0.1
+"""Part of a run, from its end, that order parameters are averaged over."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,26 +48,23 @@ class MeanField:
     @property
     def order_parameter(self) -> Floats:
         """|⟨S⁺⟩| averaged over the last tenth of the run, (G,)."""
-        last = max(1, self.times.size // 10)
+        last = max(1, int(ORDER_SHARE * self.times.size))
         return np.asarray(np.abs(self.amplitudes[:, -last:]).mean(axis=1))
 
     @property
     def frequencies(self) -> Floats:
         """Angular frequencies of `spectra`, ascending."""
-        count = self._final.shape[1]
-        return np.asarray(2 * math.pi * np.fft.fftshift(np.fft.fftfreq(count, self.times[1] - self.times[0])))
+        return frequencies(self._final.shape[1], self._interval)
 
     @property
     def spectra(self) -> Floats:
         """|FT ⟨S⁺⟩| of the last half of the run through a Hann window, (G, frequencies)."""
-        window = np.hanning(self._final.shape[1])
-        return np.asarray(np.abs(np.fft.fftshift(np.fft.fft(self._final * window, axis=1), axes=1)))
+        return spectra(self._final)
 
     @property
     def dominant_frequencies(self) -> Floats:
         """Where each spectrum peaks, (G,), refined by a parabola through the logarithm around the peak."""
-        frequencies, step = self.frequencies, self.frequencies[1] - self.frequencies[0]
-        return np.array([frequencies[k] + step * offset for k, offset in map(_peak, self.spectra)])
+        return dominant_frequencies(self.spectra, self._interval)
 
     @property
     def frequency_difference(self) -> float:
@@ -83,8 +83,11 @@ class MeanField:
     def phase_slips(self) -> float:
         """Turns of the relative phase during the last half of the run; below one half where the groups are locked."""
         require(self.groups.count >= 2, "A relative phase needs two groups", "one", "Give `intergroup`.")
-        phase = np.unwrap(np.angle(self._final[0] * np.conj(self._final[1])))
-        return float(np.ptp(phase) / (2 * math.pi))
+        return float(phase_slips(self._final[0], self._final[1]))
+
+    @property
+    def _interval(self) -> float:
+        return float(self.times[1] - self.times[0])
 
     @property
     def _final(self) -> Complexes:
@@ -228,13 +231,3 @@ def _unpacked(packed: Complexes) -> Complexes:
     states[:, 0, 0], states[:, 2, 2] = packed[:, 0].real, packed[:, 1].real
     states[:, 1, 1] = 1 - packed[:, 0].real - packed[:, 1].real
     return states
-
-
-def _peak(spectrum: Floats) -> tuple[int, float]:
-    """Index of the peak and its offset in bins."""
-    k = int(np.argmax(spectrum))
-    if not 0 < k < spectrum.size - 1 or spectrum[k] <= 0:
-        return k, 0.0
-    a, b, c = np.log(np.maximum(spectrum[k - 1 : k + 2], 1e-300))
-    bend = a - 2 * b + c
-    return k, float(0.5 * (a - c) / bend) if bend < 0 else 0.0
