@@ -48,6 +48,9 @@ if TYPE_CHECKING:
     from qsb_hw.sync.ensemble.groups import SpinGroups as SpinGroups
     from qsb_hw.sync.ensemble.ladders import LadderGroups as LadderGroups
     from qsb_hw.sync.ensemble.limit_cycle import limit_cycle as limit_cycle
+    from qsb_hw.sync.ensemble.maps import PhaseDiagram as PhaseDiagram
+    from qsb_hw.sync.ensemble.maps import Regime as Regime
+    from qsb_hw.sync.ensemble.maps import phase_diagram as phase_diagram
     from qsb_hw.sync.ensemble.stability import critical_coupling as critical_coupling
     from qsb_hw.sync.exact import detuning_sweep as detuning_sweep
     from qsb_hw.sync.exact import steady_state as steady_state
@@ -80,8 +83,10 @@ _HOME = {
     "LevelLimit": "sync.extrapolation",
     "LindbladModel": "model.lindblad",
     "Network": "model.network",
+    "PhaseDiagram": "sync.ensemble.maps",
     "PhaseDistribution": "sync.phase",
     "QsbError": "errors",
+    "Regime": "sync.ensemble.maps",
     "SelfOscillator": "model.oscillator",
     "SparseDirect": "linalg.steady",
     "SpecError": "errors",
@@ -110,6 +115,7 @@ _HOME = {
     "network_model": "model.build",
     "pair_phase_distribution": "sync.microscopic",
     "perturbative_synchronization": "sync.perturbation",
+    "phase_diagram": "sync.ensemble.maps",
     "predict_pair": "study.prediction",
     "relaxation_rate": "linalg.spectrum",
     "resonances": "sync.resonances",

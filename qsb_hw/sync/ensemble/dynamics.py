@@ -20,6 +20,8 @@ STEPS_PER_RADIAN = 20.0
 """Runge–Kutta steps while the fastest term of the equations turns by one radian."""
 FINAL_SHARE = 0.5
 """Part of a run, from its end, that spectra are taken from."""
+TILT = 0.1
+"""Angle by which the first group of ladders is tilted at the start unless told otherwise."""
 ORDER_SHARE = 0.1
 """Part of a run, from its end, that order parameters are averaged over."""
 
@@ -114,8 +116,7 @@ def mean_field(
         Equally spaced times kept, besides the start.
     initial : (G, d, d) array_like, optional
         Density matrices. Unless given, three levels start as in the paper, from 1/3 + (|1⟩⟨2| + h.c.)/10 in the first
-        group and 1/3 in the others, and ladders from a tenth of a coherence between their two likeliest neighbours
-        in the first group and from the uncoupled state in the others.
+        group and 1/3 in the others, and ladders uncoupled, the first group tilted by a tenth of a radian.
     step : float, optional
         Largest Runge–Kutta step; a twentieth of a radian of the fastest term unless given.
 
@@ -185,11 +186,7 @@ def _initial(groups: Groups) -> Complexes:
         states = np.broadcast_to(np.eye(3) / 3, (groups.count, 3, 3)).astype(complex)
         states[0, 1, 2] = states[0, 2, 1] = 0.1
         return states
-    states = ladders.resting_states
-    shares = ladders.rest[0]
-    n = int(np.argmax(np.minimum(shares[:-1], shares[1:])))
-    states[0, n, n + 1] = states[0, n + 1, n] = 0.1 * math.sqrt(shares[n] * shares[n + 1])
-    return states
+    return ladders.tilted(np.where(np.arange(groups.count) == 0, TILT, 0.0))
 
 
 def checked_states(groups: Groups, initial: ArrayLike) -> Complexes:

@@ -115,6 +115,15 @@ class LadderGroups:
         """Density matrices of the uncoupled oscillators, (G, d, d)."""
         return np.asarray(self.rest[:, :, None] * np.eye(self.levels), dtype=complex)
 
+    def tilted(self, angles: ArrayLike) -> Complexes:
+        """Uncoupled states turned by e^{−i(θA† + θ*A)}, (G, d, d), with a complex angle θ per group."""
+        from scipy.linalg import expm
+
+        given = np.broadcast_to(np.asarray(angles, dtype=complex), (self.count,))[:, None, None]
+        turns = given * np.swapaxes(self.lowering, 1, 2).conj() + np.conj(given) * self.lowering
+        unitaries = expm(-1j * turns)
+        return np.asarray(unitaries @ self.resting_states @ np.swapaxes(unitaries, 1, 2).conj())
+
     def __repr__(self) -> str:
         links = np.array2string(self.links, precision=4, threshold=9).replace("\n", "")
         return f"LadderGroups({self.count} groups of {self.levels} levels, links {links})"
