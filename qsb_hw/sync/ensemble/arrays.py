@@ -19,16 +19,10 @@ from qsb_hw.sync.ensemble.dynamics import mean_field
 from qsb_hw.sync.ensemble.equations import Equations
 from qsb_hw.sync.ensemble.groups import Groups
 from qsb_hw.sync.ensemble.ladders import LadderGroups
-from qsb_hw.sync.ensemble.stability import growth
+from qsb_hw.sync.ensemble.stability import growth, scattered_onset, single
 
 Floats = NDArray[np.float64]
-Complexes = NDArray[np.complex128]
-Integers = NDArray[np.intp]
 
-OFFSETS = np.array([0.2, 0.5, 1.0, 2.0, 4.0])
-"""Distances from a resonance, in its half-widths, at which the response of an array is looked at."""
-REFINEMENTS = 16
-"""Halvings of the grid around a crossing, before the rest is interpolated."""
 SEED = 0.1
 """Angle by which every site of an array is tilted out of its uncoupled state at the start."""
 
@@ -89,7 +83,7 @@ def array_of(groups: Groups, pair_coupling: ArrayLike, offsets: ArrayLike = 0.0)
     ArgumentError
         More than one group, or a matrix that is not symmetric or couples a site to itself.
     """
-    one = _single(groups)
+    one = single(groups)
     links = np.asarray(pair_coupling, dtype=float)
     require(
         links.ndim == 2 and np.array_equal(links, links.T) and not np.any(np.diag(links)),
@@ -107,83 +101,6 @@ def array_of(groups: Groups, pair_coupling: ArrayLike, offsets: ArrayLike = 0.0)
         rest=np.repeat(one.rest, count, axis=0),
         reference=one.reference,
     )
-
-
-def scattered_onset(groups: Groups, offsets: ArrayLike) -> float:
-    """Factor on V at which one large group with scattered frequencies synchronizes; ∞ where none does.
-
-    A disturbance that keeps itself up turns with a real ω at which the mean response of all members to a common field,
-    G(ω) = ⟨Σ_n A†_n (iω − M_n)⁻¹ (feedback)_n⟩, is real; it takes the factor 1/G, and the smallest positive one counts.
-
-    Parameters
-    ----------
-    groups : SpinGroups or LadderGroups
-        One group, V in its link.
-    offsets : (M,) array_like
-        Frequencies of the members relative to it.
-
-    Raises
-    ------
-    ArgumentError
-        More than one group.
-    """
-    one = _single(groups)
-    own, feedback = Equations.of(one).disturbances()
-    values, vectors = np.linalg.eig(own)
-    elements = np.diagonal(one.lowering[0], 1).conj()
-    if not np.any(feedback):
-        return math.inf
-    pushes = feedback @ elements.conj() / np.sum(np.abs(elements) ** 2)  # feedback = pushes ⊗ elements
-    weights = (elements @ vectors) * np.linalg.solve(vectors, pushes)
-    spread = np.atleast_1d(np.asarray(offsets, dtype=float))
-
-    def response(omega: Floats) -> Complexes:
-        """G(ω), summed over modes and averaged over members."""
-        shifted = 1j * (omega[:, None, None] - spread[None, :, None]) - values
-        return np.asarray((weights / shifted).sum(axis=2).mean(axis=1))
-
-    grid = _grid(values, spread)
-    strengths, places = _crossings(response(grid))
-    if not strengths.size:
-        return math.inf
-    best = places[strengths > 0.7 * strengths.max()]
-    low, high = grid[best], grid[best + 1]
-    sign = np.sign(response(low).imag)
-    for _ in range(REFINEMENTS):
-        middle = (low + high) / 2
-        same = np.sign(response(middle).imag) == sign
-        low, high = np.where(same, middle, low), np.where(same, high, middle)
-    before, after = response(low), response(high)
-    return float(1 / _on_the_way(before, after).max())
-
-
-def _crossings(found: Complexes) -> tuple[Floats, Integers]:
-    """Where Im G changes its sign and Re G is positive: Re G there, and the index below."""
-    strengths = _on_the_way(found[:-1], found[1:])
-    crossing = (np.sign(found.imag[:-1]) != np.sign(found.imag[1:])) & (strengths > 0)
-    places = np.flatnonzero(crossing)
-    return strengths[places], places
-
-
-def _on_the_way(before: Complexes, after: Complexes) -> Floats:
-    """Re G where Im G vanishes between two points, by straight lines."""
-    total = np.abs(before.imag) + np.abs(after.imag)
-    share = np.abs(before.imag) / np.where(total > 0, total, 1.0)
-    return np.asarray(before.real + share * (after.real - before.real))
-
-
-def _grid(values: Complexes, spread: Floats) -> Floats:
-    """Frequencies that resolve every resonance of every member; evenly spaced where members lie that close."""
-    centres = (values.imag[:, None] + spread[None, :]).ravel()
-    widths = np.repeat(np.maximum(-values.real, 1e-12 * np.abs(values).max()), spread.size)
-    reach = float(np.ptp(centres) + 100 * widths.max())
-    far = np.linspace(centres.min() - reach, centres.max() + reach, 801)
-    offsets = np.concatenate([-OFFSETS[::-1], [0.0], OFFSETS])
-    low, high = centres.min() - OFFSETS[-1] * widths.max(), centres.max() + OFFSETS[-1] * widths.max()
-    even = (high - low) / (OFFSETS[0] * widths.min())
-    if even < centres.size * offsets.size:
-        return np.unique(np.concatenate([np.linspace(low, high, math.ceil(even) + 1), far]))
-    return np.unique(np.concatenate([(centres[:, None] + widths[:, None] * offsets).ravel(), far]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +140,7 @@ def tolerated_spread(
     """
     require(members >= 2 and samples >= 2, "There must be at least two members and two samples",
             f"{members} and {samples}", "Use about 100 and 12.")  # fmt: skip
-    one = _single(groups)
+    one = single(groups)
     if scattered_onset(one, 0.0) >= 1:
         return ToleratedSpread(0.0, 0.0, members, samples)
     found = np.array([_stretch(one, rng.standard_normal(members)) for _ in range(samples)])
@@ -291,8 +208,3 @@ def integrate_array(array: LadderGroups, rng: np.random.Generator, *, t_final: f
         float(np.sqrt(np.maximum(local.mean(), 0.0))),
         float(np.abs(last).mean()),
     )
-
-
-def _single(groups: Groups) -> LadderGroups:
-    require(groups.count == 1, "One group must be given", f"{groups.count} groups", "Build arrays from a single group.")
-    return groups.ladders

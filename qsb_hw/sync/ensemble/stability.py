@@ -10,10 +10,16 @@ from numpy.typing import ArrayLike, NDArray
 from qsb_hw.errors import require
 from qsb_hw.sync.ensemble.equations import Equations
 from qsb_hw.sync.ensemble.groups import SPIN_ELEMENTS, Groups
+from qsb_hw.sync.ensemble.ladders import LadderGroups
 
 Complexes = NDArray[np.complex128]
 Floats = NDArray[np.float64]
+Integers = NDArray[np.intp]
 
+OFFSETS = np.array([0.2, 0.5, 1.0, 2.0, 4.0])
+"""Distances from a resonance, in its half-widths, at which the response of an array is looked at."""
+REFINEMENTS = 16
+"""Halvings of the grid around a crossing, before the rest is interpolated."""
 EQUAL = 1e-12
 """Relative difference below which two strengths count as equal."""
 
@@ -69,8 +75,9 @@ def critical_coupling(
 def _threshold_frequencies(gain: float, loss: float, K: float, lower: float, upper: float) -> list[float]:
     """Real ω with Re χ(ω) = 0: upper·γ₋[(γ₊/2)² + ω²] = lower·γ₊[(γ₋/2)² + (ω − K)²]."""
     strong, weak = upper * loss, lower * gain
-    lead, constant = strong - weak, gain * loss / 4 * (upper * gain - lower * loss) - weak * K**2
-    if abs(lead) <= EQUAL * (strong + weak):
+    lead = _difference(strong, weak)
+    constant = gain * loss / 4 * _difference(upper * gain, lower * loss) - weak * K**2
+    if lead == 0:
         return [-constant / (2 * weak * K)] if K else []
     root = (weak * K) ** 2 - lead * constant  # lead·ω² + 2·weak·K·ω + constant = 0
     if root < 0:
@@ -83,8 +90,13 @@ def _coupling_at(omega: float, gain: float, loss: float, K: float, lower: float,
     """−1/Im χ(ω); infinite where Im χ vanishes."""
     high = upper * (omega - K) / ((loss / 2) ** 2 + (omega - K) ** 2)
     low = lower * omega / ((gain / 2) ** 2 + omega**2)
-    bend = high - low  # −Im χ
-    return 1 / bend if abs(bend) > EQUAL * (abs(high) + abs(low)) and bend else math.inf
+    bend = _difference(high, low)  # −Im χ
+    return 1 / bend if bend else math.inf
+
+
+def _difference(one: float, other: float) -> float:
+    """Difference, zero where they differ by rounding only."""
+    return one - other if abs(one - other) > EQUAL * (abs(one) + abs(other)) else 0.0
 
 
 def stability_matrix(groups: Groups) -> Complexes:
@@ -106,22 +118,117 @@ def growth(groups: Groups) -> complex:
     return complex(values[np.argmax(values.real)])
 
 
-def onset(groups: Groups, largest: float = 1e6) -> float:
-    """Factor by which all couplings must be multiplied for the unsynchronized state to turn unstable, by bisection.
+def onset(groups: Groups) -> float:
+    """Factor by which all couplings must be multiplied for the unsynchronized state to turn unstable; ∞ if none does.
 
-    ∞ where even `largest` does not suffice. For one group of factor one this is V_c/V, for any ladder.
+    For one group of V = 1 this is V_c, for any ladder, from its response at real frequencies (`scattered_onset`).
+    Several groups are searched in steps of a quarter over twelve decades and bisected, so that an unstable interval
+    narrower than that may be missed.
     """
-    own, feedback = Equations.of(groups.ladders).disturbances()
+    ladders = groups.ladders
+    if ladders.count == 1:
+        return scattered_onset(ladders, 0.0)
+    own, feedback = Equations.of(ladders).disturbances()
+    size = float(np.abs(own).max()) / max(float(np.abs(feedback).max()), 1e-300)
 
     def unstable(factor: float) -> bool:
         return bool(np.linalg.eigvals(own + factor * feedback).real.max() > 0)
 
-    scales = np.geomspace(1e-9 * largest, largest, 61)
+    scales = size * np.geomspace(1e-9, 1e3, 124)
     first = next((k for k, scale in enumerate(scales) if unstable(scale)), None)
     if first is None:
         return math.inf
     low, high = (scales[first - 1] if first else 0.0), scales[first]
-    for _ in range(60):
+    for _ in range(50):
         middle = (low + high) / 2
         low, high = (low, middle) if unstable(middle) else (middle, high)
     return float(high)
+
+
+def scattered_onset(groups: Groups, offsets: ArrayLike) -> float:
+    """Factor on V at which one large group with scattered frequencies synchronizes; ∞ where none does.
+
+    A disturbance that keeps itself up turns with a real ω at which the mean response of all members to a common field,
+    G(ω) = ⟨Σ_n A†_n (iω − M_n)⁻¹ (feedback)_n⟩, is real; it takes the factor 1/G, and the smallest positive one counts.
+
+    Parameters
+    ----------
+    groups : SpinGroups or LadderGroups
+        One group, V in its link.
+    offsets : (M,) array_like
+        Frequencies of the members relative to it.
+
+    Raises
+    ------
+    ArgumentError
+        More than one group.
+    """
+    one = single(groups)
+    own, feedback = Equations.of(one).disturbances()
+    values, vectors = np.linalg.eig(own)
+    elements = np.diagonal(one.lowering[0], 1).conj()
+    if not np.any(feedback):
+        return math.inf
+    pushes = feedback @ elements.conj() / np.sum(np.abs(elements) ** 2)  # feedback = pushes ⊗ elements
+    weights = (elements @ vectors) * np.linalg.solve(vectors, pushes)
+    spread = np.atleast_1d(np.asarray(offsets, dtype=float))
+
+    def response(omega: Floats) -> Complexes:
+        """G(ω), summed over modes and averaged over members."""
+        shifted = 1j * (omega[:, None, None] - spread[None, :, None]) - values
+        return np.asarray((weights / shifted).sum(axis=2).mean(axis=1))
+
+    grid = _grid(values, spread)
+    strengths, places = _crossings(response(grid))
+    if not strengths.size:
+        return math.inf
+    best = places[strengths > 0.7 * strengths.max()]
+    low, high = grid[best], grid[best + 1]
+    sign = np.sign(response(low).imag)
+    for _ in range(REFINEMENTS):
+        middle = (low + high) / 2
+        same = np.sign(response(middle).imag) == sign
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    before, after = response(low), response(high)
+    return float(1 / _on_the_way(before, after).max())
+
+
+def _crossings(found: Complexes) -> tuple[Floats, Integers]:
+    """Where Im G changes its sign and Re G is positive: Re G there, and the index below."""
+    strengths = _on_the_way(found[:-1], found[1:])
+    crossing = (np.sign(found.imag[:-1]) != np.sign(found.imag[1:])) & (strengths > 0)
+    places = np.flatnonzero(crossing)
+    return strengths[places], places
+
+
+def _on_the_way(before: Complexes, after: Complexes) -> Floats:
+    """Re G where Im G vanishes between two points, by straight lines."""
+    total = np.abs(before.imag) + np.abs(after.imag)
+    share = np.abs(before.imag) / np.where(total > 0, total, 1.0)
+    return np.asarray(before.real + share * (after.real - before.real))
+
+
+def _grid(values: Complexes, spread: Floats) -> Floats:
+    """Frequencies that resolve every resonance of every member; evenly spaced where members lie that close."""
+    centres = (values.imag[:, None] + spread[None, :]).ravel()
+    widths = np.repeat(np.maximum(-values.real, 1e-12 * np.abs(values).max()), spread.size)
+    reach = float(np.ptp(centres) + 100 * widths.max())
+    far = np.linspace(centres.min() - reach, centres.max() + reach, 801)
+    offsets = np.concatenate([-OFFSETS[::-1], [0.0], OFFSETS])
+    low, high = centres.min() - OFFSETS[-1] * widths.max(), centres.max() + OFFSETS[-1] * widths.max()
+    even = (high - low) / (OFFSETS[0] * widths.min())
+    if even < centres.size * offsets.size:
+        return np.unique(np.concatenate([np.linspace(low, high, math.ceil(even) + 1), far]))
+    return np.unique(np.concatenate([(centres[:, None] + widths[:, None] * offsets).ravel(), far]))
+
+
+def single(groups: Groups) -> LadderGroups:
+    """The ladder of a single group.
+
+    Raises
+    ------
+    ArgumentError
+        More than one group.
+    """
+    require(groups.count == 1, "One group must be given", f"{groups.count} groups", "Build arrays from a single group.")
+    return groups.ladders

@@ -14,10 +14,9 @@ from qsb_hw.sync.ensemble.arrays import (
     adjacency,
     array_of,
     integrate_array,
-    scattered_onset,
     tolerated_spread,
 )
-from qsb_hw.sync.ensemble.stability import growth, onset
+from qsb_hw.sync.ensemble.stability import growth, onset, scattered_onset
 
 
 def group(coupling=1.0, asymmetry=-3.0):
