@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from qsb_hw.devices.catalog import shipped_specs as shipped_specs
     from qsb_hw.errors import ArgumentError as ArgumentError
     from qsb_hw.errors import CapacityError as CapacityError
+    from qsb_hw.errors import ClosureWarning as ClosureWarning
     from qsb_hw.errors import ConvergenceError as ConvergenceError
     from qsb_hw.errors import QsbError as QsbError
     from qsb_hw.errors import SpecError as SpecError
@@ -45,12 +46,14 @@ if TYPE_CHECKING:
     from qsb_hw.study.assess import assess as assess
     from qsb_hw.study.prediction import predict_pair as predict_pair
     from qsb_hw.sync.ensemble.dynamics import mean_field as mean_field
+    from qsb_hw.sync.ensemble.finite_size import finite_size as finite_size
     from qsb_hw.sync.ensemble.groups import SpinGroups as SpinGroups
     from qsb_hw.sync.ensemble.ladders import LadderGroups as LadderGroups
     from qsb_hw.sync.ensemble.limit_cycle import limit_cycle as limit_cycle
     from qsb_hw.sync.ensemble.maps import PhaseDiagram as PhaseDiagram
     from qsb_hw.sync.ensemble.maps import Regime as Regime
     from qsb_hw.sync.ensemble.maps import phase_diagram as phase_diagram
+    from qsb_hw.sync.ensemble.linear_noise import phase_diffusion as phase_diffusion
     from qsb_hw.sync.ensemble.stability import critical_coupling as critical_coupling
     from qsb_hw.sync.exact import detuning_sweep as detuning_sweep
     from qsb_hw.sync.exact import steady_state as steady_state
@@ -72,6 +75,7 @@ _HOME = {
     "Auto": "linalg.steady",
     "Bath": "model.bath",
     "CapacityError": "errors",
+    "ClosureWarning": "errors",
     "Comparison": "reduction.compare",
     "ConvergenceError": "errors",
     "Criterion": "model.criterion",
@@ -106,6 +110,7 @@ _HOME = {
     "eliminate": "reduction.eliminate",
     "extrapolate_levels": "sync.extrapolation",
     "feasibility": "reduction.feasibility",
+    "finite_size": "sync.ensemble.finite_size",
     "full_model": "model.build",
     "judge": "reduction.feasibility",
     "langevin": "sync.langevin",
@@ -116,6 +121,7 @@ _HOME = {
     "pair_phase_distribution": "sync.microscopic",
     "perturbative_synchronization": "sync.perturbation",
     "phase_diagram": "sync.ensemble.maps",
+    "phase_diffusion": "sync.ensemble.linear_noise",
     "predict_pair": "study.prediction",
     "relaxation_rate": "linalg.spectrum",
     "resonances": "sync.resonances",

@@ -1,0 +1,108 @@
+"""What a run of N oscillators starts from: every one of them in the same state."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qsb_hw.errors import require
+from qsb_hw.sync.ensemble.dynamics import checked_states
+from qsb_hw.sync.ensemble.groups import Groups
+from qsb_hw.sync.ensemble.limit_cycle import LimitCycle, limit_cycle
+from qsb_hw.sync.ensemble.stability import growth
+
+Complexes = NDArray[np.complex128]
+
+PAPER_COHERENCE = 0.1
+"""Of |1⟩⟨2| in the initial states of Nadolny & Bruder 2023."""
+
+
+def one_group(groups: Groups, count: int) -> None:
+    """Refuse several groups, or fewer than two oscillators."""
+    require(
+        groups.count == 1,
+        "Methods at finite size take one group",
+        f"{groups.count} groups",
+        "Leave `intergroup` out.",
+    )
+    require(
+        count >= 2 and count == int(count),
+        "`n` must be a whole number of at least 2 oscillators",
+        count,
+        "A single oscillator has nothing to be coupled to.",
+    )
+
+
+def starting_state(groups: Groups, initial: str | ArrayLike) -> tuple[Complexes, float]:
+    """Density matrix (d, d) every oscillator starts in, and the frequency of a frame in which it changes slowly.
+
+    Parameters
+    ----------
+    groups : SpinGroups or LadderGroups
+        One group.
+    initial : str or (d, d) array_like
+        "limit-cycle" for the mean-field limit cycle, "paper" for 1/3 + (|1⟩⟨2| + h.c.)/10, or a density matrix.
+
+    Raises
+    ------
+    ArgumentError
+        Another name, no limit cycle where one is asked for, "paper" for a ladder that has not three levels, matrices
+        that are no states.
+    """
+    cycle = limit_cycle(groups)
+    frequency = float(cycle.frequency[0]) if cycle.synchronized else growth(groups).imag
+    if not isinstance(initial, str):
+        given = np.asarray(initial, dtype=complex)
+        return checked_states(groups, given if given.ndim == 3 else given[None])[0], frequency
+    require(
+        initial in {"limit-cycle", "paper"},
+        '`initial` must be "limit-cycle", "paper" or a density matrix',
+        repr(initial),
+        "Choose one of them.",
+    )
+    if initial == "limit-cycle":
+        return synchronized_cycle(groups, cycle).states[0], frequency
+    return paper_state(groups), frequency
+
+
+def synchronized_cycle(groups: Groups, cycle: LimitCycle | None = None) -> LimitCycle:
+    """The limit cycle; an error where there is none."""
+    cycle = cycle or limit_cycle(groups)
+    require(
+        cycle.synchronized,
+        "There must be a mean-field limit cycle",
+        "that the unsynchronized state is all there is",
+        "Raise the coupling beyond the critical one, or start from another state.",
+    )
+    return cycle
+
+
+def paper_state(groups: Groups) -> Complexes:
+    """1/3 + (|1⟩⟨2| + h.c.)/10, (3, 3)."""
+    levels = groups.ladders.levels
+    require(levels == 3, 'The state "paper" is one of three levels', f"{levels} levels", "Give a density matrix.")
+    state: Complexes = np.asarray(np.eye(3) / 3, dtype=complex)
+    state[1, 2] = state[2, 1] = PAPER_COHERENCE
+    return state
+
+
+def uncoupled_lifetime(groups: Groups, state: Complexes) -> float:
+    """When |⟨A†⟩| of one uncoupled oscillator that starts in `state` has fallen to 1/e; ∞ where it never does."""
+    import scipy.linalg as la
+
+    from qsb_hw.sync.ensemble.coherence import Limits, fade
+
+    ladders = groups.ladders
+    generator = ladders.superoperators()[0][0]
+    raising = ladders.lowering[0].conj().ravel()
+    values = la.eigvals(generator)
+    slowest = float(-values.real[values.real < -1e-12 * np.abs(values).max()].max())
+    found = fade(
+        lambda _t, rho: generator @ rho,
+        state.ravel().astype(complex),
+        lambda rho: complex(raising @ rho),
+        Limits(longest=50 / slowest if math.isfinite(slowest) else math.inf),
+    )
+    return found.lifetime
