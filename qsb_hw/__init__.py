@@ -50,10 +50,10 @@ if TYPE_CHECKING:
     from qsb_hw.sync.ensemble.groups import SpinGroups as SpinGroups
     from qsb_hw.sync.ensemble.ladders import LadderGroups as LadderGroups
     from qsb_hw.sync.ensemble.limit_cycle import limit_cycle as limit_cycle
+    from qsb_hw.sync.ensemble.linear_noise import phase_diffusion as phase_diffusion
     from qsb_hw.sync.ensemble.maps import PhaseDiagram as PhaseDiagram
     from qsb_hw.sync.ensemble.maps import Regime as Regime
     from qsb_hw.sync.ensemble.maps import phase_diagram as phase_diagram
-    from qsb_hw.sync.ensemble.linear_noise import phase_diffusion as phase_diffusion
     from qsb_hw.sync.ensemble.stability import critical_coupling as critical_coupling
     from qsb_hw.sync.exact import detuning_sweep as detuning_sweep
     from qsb_hw.sync.exact import steady_state as steady_state

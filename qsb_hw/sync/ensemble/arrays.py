@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qsb_hw.errors import require
-from qsb_hw.sync.ensemble.dynamics import mean_field
+from qsb_hw.linalg.capacity import threads_for
+from qsb_hw.sync.ensemble.dynamics import fastest, in_slowest_frame, mean_field
 from qsb_hw.sync.ensemble.equations import Equations
 from qsb_hw.sync.ensemble.groups import Groups
 from qsb_hw.sync.ensemble.ladders import LadderGroups
-from qsb_hw.sync.ensemble.stability import growth, scattered_onset, single
+from qsb_hw.sync.ensemble.stability import growth, single, stability_matrix
 
 Floats = NDArray[np.float64]
+Complexes = NDArray[np.complex128]
 
+STEPS_PER_RADIAN = 4.0
+"""Runge–Kutta steps of an array while its fastest term turns by one radian."""
 SEED = 0.1
 """Angle by which every site of an array is tilted out of its uncoupled state at the start."""
 
@@ -105,7 +109,7 @@ def array_of(groups: Groups, pair_coupling: ArrayLike, offsets: ArrayLike = 0.0)
 
 @dataclass(frozen=True, slots=True)
 class ToleratedSpread:
-    """Largest scatter of frequencies at which a group still synchronizes.
+    """Largest scatter of frequencies at which groups still synchronize together.
 
     Attributes
     ----------
@@ -115,7 +119,7 @@ class ToleratedSpread:
     scatter : float
         Standard deviation of it between samples of that many members.
     members, samples : int
-        Oscillators per sample, and samples.
+        Oscillators per group and sample, and samples.
     """
 
     spread: float
@@ -125,39 +129,80 @@ class ToleratedSpread:
 
 
 def tolerated_spread(
-    groups: Groups, rng: np.random.Generator, *, members: int = 100, samples: int = 12
+    groups: Groups, rng: np.random.Generator, *, members: int = 50, samples: int = 12
 ) -> ToleratedSpread:
-    """Scatter of frequencies at which one group with coupling V stops synchronizing, by sampling.
+    """Scatter of frequencies at which groups stop synchronizing as a whole, by sampling.
 
     Every sample draws the frequencies of its members from a Gaussian of unit width and stretches them until the
-    unsynchronized state turns stable for the first time. Beyond, members that happen to lie close may still make
-    clusters of their own.
+    unsynchronized state is stable, or until fewer than half as many members take part in its fastest growing
+    disturbance as do without scatter: what grows then are clusters of members that happen to lie close.
+
+    Parameters
+    ----------
+    groups : SpinGroups or LadderGroups
+        One group or several.
+    rng : numpy.random.Generator
+        Draws the frequencies.
+    members : int
+        In every group.
+    samples : int
+        Independent draws.
 
     Raises
     ------
     ArgumentError
-        More than one group, fewer than two members or samples.
+        Fewer than two members or samples.
     """
     require(members >= 2 and samples >= 2, "There must be at least two members and two samples",
-            f"{members} and {samples}", "Use about 100 and 12.")  # fmt: skip
-    one = single(groups)
-    if scattered_onset(one, 0.0) >= 1:
+            f"{members} and {samples}", "Use about 50 and 12.")  # fmt: skip
+    ladders = groups.ladders
+    if growth(ladders).real <= 0:
         return ToleratedSpread(0.0, 0.0, members, samples)
-    found = np.array([_stretch(one, rng.standard_normal(members)) for _ in range(samples)])
+    with threads_for(1):
+        shapes = rng.standard_normal((samples, ladders.count, members))
+        found = np.array([_stretch(ladders, shape) for shape in shapes])
     return ToleratedSpread(float(found.mean()), float(found.std(ddof=1)), members, samples)
 
 
-def _stretch(one: LadderGroups, shape: Floats) -> float:
-    """Smallest factor on the offsets `shape` at which the onset reaches the coupling there is."""
-    from scipy.optimize import brentq
+def _stretch(ladders: LadderGroups, shape: Floats) -> float:
+    """Smallest factor on the offsets `shape` (G, members) at which they do not synchronize together any more."""
+    needed = _taking_part(ladders, 0 * shape) / 2
 
-    def excess(size: float) -> float:
-        return 1 - 1 / scattered_onset(one, size * shape)  # negative: synchronizes
+    def together(size: float) -> bool:
+        return _taking_part(ladders, size * shape) > needed
 
-    low, high = 0.0, 0.02 * float(np.abs(one.links).max())
-    while excess(high) < 0:
-        low, high = high, 1.4 * high
-    return float(brentq(excess, low, high, rtol=1e-3, xtol=1e-9 * high))
+    low, high = 0.0, 0.02 * float(np.abs(ladders.links).max())
+    while together(high):
+        low, high = high, 1.3 * high
+    for _ in range(8):
+        middle = (low + high) / 2
+        low, high = (middle, high) if together(middle) else (low, middle)
+    return (low + high) / 2
+
+
+def _taking_part(ladders: LadderGroups, offsets: Floats) -> float:
+    """Participation number (Σ|A|²)²/Σ|A|⁴ of the fastest growing disturbance; 0 where nothing grows."""
+    many = _scattered(ladders, offsets)
+    values, vectors = np.linalg.eig(stability_matrix(many))
+    fastest = int(np.argmax(values.real))
+    if values[fastest].real <= 0:
+        return 0.0
+    elements = np.diagonal(many.lowering, 1, 1, 2).conj()
+    weights = np.abs(np.sum(elements * vectors[:, fastest].reshape(many.count, -1), axis=1)) ** 2
+    return float(weights.sum() ** 2 / np.sum(weights**2))
+
+
+def _scattered(ladders: LadderGroups, offsets: Floats) -> LadderGroups:
+    """Every group split into members of its own, (G, members) frequencies apart."""
+    members = offsets.shape[1]
+    return replace(
+        ladders,
+        energies=np.repeat(ladders.energies, members, axis=0) + offsets.reshape(-1, 1) * np.arange(ladders.levels),
+        lowering=np.repeat(ladders.lowering, members, axis=0),
+        jumps=tuple(jumps for jumps in ladders.jumps for _ in range(members)),
+        links=np.kron(ladders.links, np.full((members, members), 1 / members)),
+        rest=np.repeat(ladders.rest, members, axis=0),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,11 +214,13 @@ class ArrayRun:
     array : LadderGroups
         What was integrated.
     order : float
-        |⟨A†⟩| of the mean over all sites at the end, time-averaged over the last tenth.
+        |⟨A†⟩| of the mean over a sublattice (over all sites unless there are several), averaged over sublattices and
+        over the last tenth of the run.
     local_order : float
-        √ of the mean of ⟨A†⟩_i⟨A⟩_j over coupled sites, likewise; above `order` where domains or twists remain.
+        √|⟨A†⟩_i⟨A⟩_j|, averaged likewise over coupled sites of given sublattices before the modulus is taken; above
+        `order` where domains or twists remain.
     amplitude : float
-        |⟨A†⟩| of single sites, likewise.
+        |⟨A†⟩| of single sites, averaged likewise.
     """
 
     array: LadderGroups
@@ -182,7 +229,13 @@ class ArrayRun:
     amplitude: float
 
 
-def integrate_array(array: LadderGroups, rng: np.random.Generator, *, t_final: float | None = None) -> ArrayRun:
+def integrate_array(
+    array: LadderGroups,
+    rng: np.random.Generator,
+    *,
+    t_final: float | None = None,
+    sublattices: ArrayLike | None = None,
+) -> ArrayRun:
     """Integrate an array from small coherences of random phase; what orders, orders by itself.
 
     Parameters
@@ -192,19 +245,41 @@ def integrate_array(array: LadderGroups, rng: np.random.Generator, *, t_final: f
     rng : numpy.random.Generator
         Draws the phases.
     t_final : float, optional
-        Long enough unless given: 40 growth times of the fastest disturbance, or 20 lifetimes where nothing grows.
+        Long enough unless given: 30 growth times of the fastest disturbance, or 20 lifetimes where nothing grows.
+    sublattices : (N,) array_like, optional
+        A label per site; sites with the same label are expected to share a phase. One label for all unless given.
+
+    Raises
+    ------
+    ArgumentError
+        Labels that are not one per site, a time that is not positive.
     """
+    labels = np.zeros(array.count) if sublattices is None else np.asarray(sublattices)
+    require(labels.shape == (array.count,), "`sublattices` must hold one label per site", f"shape {labels.shape}",
+            "Leave it out for one phase.")  # fmt: skip
     states = array.tilted(SEED * np.exp(2j * np.pi * rng.random(array.count)))
     rate = growth(array).real
     slowest = float(np.min(np.abs(np.linalg.eigvals(Equations.of(array).disturbances()[0]).real)))
-    duration = t_final if t_final is not None else (40 / rate if rate > 1e-3 * slowest else 20 / slowest)
-    run = mean_field(array, duration, samples=400, initial=states)
+    duration = t_final if t_final is not None else (30 / rate if rate > 1e-3 * slowest else 20 / slowest)
+    step = 1 / (STEPS_PER_RADIAN * fastest(in_slowest_frame(array)[0]))
+    run = mean_field(array, duration, samples=400, initial=states, step=step)
     last = run.amplitudes[:, -40:]
-    coupled = np.abs(array.links) > 0
-    local = np.einsum("it,ij,jt->t", last, coupled, last.conj()).real / max(int(coupled.sum()), 1)
+    members = [labels == label for label in np.unique(labels)]
+    sublattice = np.array([np.abs(last[member].mean(axis=0)).mean() for member in members])
+    shares = np.array([member.mean() for member in members])
     return ArrayRun(
         array,
-        float(np.abs(last.mean(axis=0)).mean()),
-        float(np.sqrt(np.maximum(local.mean(), 0.0))),
+        float(sublattice @ shares),
+        _local_order(last, np.abs(array.links) > 0, members),
         float(np.abs(last).mean()),
     )
+
+
+def _local_order(amplitudes: Complexes, coupled: NDArray[np.bool_], members: list[NDArray[np.bool_]]) -> float:
+    total, count = 0.0, int(coupled.sum())
+    for one in members:
+        for other in members:
+            pairs = coupled & one[:, None] & other[None, :]
+            product = np.einsum("it,ij,jt->t", amplitudes.conj(), pairs, amplitudes)
+            total += float(np.abs(product).mean())
+    return math.sqrt(total / count) if count else 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -129,22 +129,41 @@ def mean_field(
     require(samples >= 8, "There must be at least 8 samples", samples, "Raise `samples`.")
     require(step is None or step > 0, "`step` must be positive", step, "Leave it out for a safe one.")
     states = _initial(groups) if initial is None else checked_states(groups, initial)
-    longest = step or 1 / (STEPS_PER_RADIAN * _fastest(groups.ladders))
-    every = max(1, math.ceil(t_final / samples / longest))
+    ladders, turn = in_slowest_frame(groups.ladders)
+    every = max(1, math.ceil(t_final / samples / (step or 1 / (STEPS_PER_RADIAN * fastest(ladders)))))
     stepping = (t_final / samples / every, every, samples)
     if isinstance(groups, SpinGroups):
-        amplitudes, final = _integrated(groups, states, *stepping)
+        amplitudes, final = _integrated(groups, turn, states, *stepping)
     else:
-        amplitudes, final = _integrated_ladders(groups, states, *stepping)
-    return MeanField(groups, np.linspace(0, t_final, samples + 1), amplitudes, final)
+        amplitudes, final = _integrated_ladders(ladders, states, *stepping)
+    times = np.linspace(0, t_final, samples + 1)
+    levels = np.arange(ladders.levels)
+    back = np.exp(-1j * turn * t_final * (levels[:, None] - levels[None, :]))
+    return MeanField(groups, times, amplitudes * np.exp(1j * turn * times), final * back)
+
+
+def in_slowest_frame(ladders: LadderGroups) -> tuple[LadderGroups, float]:
+    """In a frame in which the fastest coherence of all groups is as slow as it can be, and its frequency."""
+    levels = np.arange(ladders.levels)
+
+    def widest(turn: float) -> float:
+        return float(np.ptp(ladders.energies - turn * levels, axis=1).max())
+
+    spacings = np.diff(ladders.energies, axis=1)
+    low, high = float(spacings.min()), float(spacings.max())
+    for _ in range(60):  # convex
+        third = (high - low) / 3
+        low, high = (low, high - third) if widest(low + third) < widest(high - third) else (low + third, high)
+    turn = (low + high) / 2
+    return replace(ladders, energies=ladders.energies - turn * levels), turn
 
 
 def _integrated(
-    groups: SpinGroups, states: Complexes, step: float, every: int, samples: int
+    groups: SpinGroups, turn: float, states: Complexes, step: float, every: int, samples: int
 ) -> tuple[Complexes, Complexes]:
     from qsb_hw.sync.ensemble._kernel import integrate
 
-    rates = np.column_stack([groups.gain, groups.loss, groups.asymmetry, groups.frequency, groups.elements])
+    rates = np.column_stack([groups.gain, groups.loss, groups.asymmetry, groups.frequency - turn, groups.elements])
     batch = _packed(states)[None].copy()
     found = integrate(batch, rates[None], groups.links[None].copy(), step, every, samples)
     return found[0], _unpacked(batch[0])
@@ -171,7 +190,7 @@ def _integrated_ladders(
     return integrate_ladders(final, own, elements, network, step, every, samples), final
 
 
-def _fastest(ladders: LadderGroups) -> float:
+def fastest(ladders: LadderGroups) -> float:
     """Largest rate or frequency in the equations."""
     largest = np.abs(ladders.lowering).max(axis=(1, 2))
     field = 2 * largest * (np.abs(ladders.links) @ largest)  # 2|A||h| with |⟨A⟩| ≤ largest element
