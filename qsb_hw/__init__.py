@@ -49,12 +49,16 @@ if TYPE_CHECKING:
     from qsb_hw.sync.ensemble.finite_size import finite_size as finite_size
     from qsb_hw.sync.ensemble.groups import SpinGroups as SpinGroups
     from qsb_hw.sync.ensemble.ladders import LadderGroups as LadderGroups
+    from qsb_hw.sync.ensemble.lifetimes import coherence_lifetimes as coherence_lifetimes
     from qsb_hw.sync.ensemble.limit_cycle import limit_cycle as limit_cycle
     from qsb_hw.sync.ensemble.linear_noise import phase_diffusion as phase_diffusion
     from qsb_hw.sync.ensemble.maps import PhaseDiagram as PhaseDiagram
     from qsb_hw.sync.ensemble.maps import Regime as Regime
     from qsb_hw.sync.ensemble.maps import phase_diagram as phase_diagram
     from qsb_hw.sync.ensemble.stability import critical_coupling as critical_coupling
+    from qsb_hw.sync.ensemble.symmetric import coherence_decay as coherence_decay
+    from qsb_hw.sync.ensemble.symmetric import symmetric_ensemble as symmetric_ensemble
+    from qsb_hw.sync.ensemble.symmetric import symmetric_populations as symmetric_populations
     from qsb_hw.sync.exact import detuning_sweep as detuning_sweep
     from qsb_hw.sync.exact import steady_state as steady_state
     from qsb_hw.sync.extrapolation import LevelLimit as LevelLimit
@@ -101,6 +105,8 @@ _HOME = {
     "SyncSolution": "sync.solution",
     "Verdict": "reduction.feasibility",
     "assess": "study.assess",
+    "coherence_decay": "sync.ensemble.symmetric",
+    "coherence_lifetimes": "sync.ensemble.lifetimes",
     "compare": "reduction.compare",
     "critical_coupling": "sync.ensemble.stability",
     "detuning_sweep": "sync.exact",
@@ -127,6 +133,8 @@ _HOME = {
     "resonances": "sync.resonances",
     "shipped_specs": "devices.catalog",
     "steady_state": "sync.exact",
+    "symmetric_ensemble": "sync.ensemble.symmetric",
+    "symmetric_populations": "sync.ensemble.symmetric",
 }
 
 __all__ = list(_HOME)

@@ -19,8 +19,6 @@ Complexes = NDArray[np.complex128]
 
 SAMPLES_PER_STEP = 4
 """Points in every step at which the crossing of 1/e is looked for, and samples where no times are asked for."""
-DIVERGED = 10.0
-"""Size of a state, relative to its start, beyond which a run is given up."""
 
 
 class RunStatus(StrEnum):
@@ -114,11 +112,14 @@ def fade(
     start: Complexes,
     amplitude: Callable[[Complexes], complex],
     limits: Limits,
+    *,
     watch: Callable[[Complexes], tuple[float, ...]] = lambda _: (),
+    largest: float = math.inf,
 ) -> Fading:
     """Integrate ẏ = slope(t, y) until |amplitude(y)| has fallen to 1/e and `t_final` is reached.
 
-    Explicit Runge–Kutta method of order 8 with error control; the crossing is found on its interpolant of order 7.
+    Explicit Runge–Kutta method of order 8 with error control; the crossing is found on its interpolant of order 7. A
+    state whose norm exceeds `largest` ends the run; `watch` is sampled beside the amplitude.
 
     Raises
     ------
@@ -131,9 +132,9 @@ def fade(
     require(
         first > 1e-12, "The initial state must carry a coherence", f"|⟨A†⟩| = {first:.1e}", "Add one, or give another."
     )
-    largest = DIVERGED * float(np.linalg.norm(start))
+    smallest = 1e-3 * limits.tolerance * float(np.linalg.norm(start)) / math.sqrt(start.size)
     end = limits.longest if limits.t_final is None else max(limits.longest, limits.t_final)
-    solver = DOP853(slope, 0.0, start, end, rtol=limits.tolerance, atol=1e-3 * limits.tolerance * first)
+    solver = DOP853(slope, 0.0, start, end, rtol=limits.tolerance, atol=smallest)
     samples = _Samples(limits, amplitude, watch, start)
     lifetime, steps, reason = math.inf, 0, ""
     while not reason and not (math.isfinite(lifetime) and samples.complete(solver.t)):

@@ -20,6 +20,8 @@ Complexes = NDArray[np.complex128]
 
 NEGATIVE = 1e-6
 """Eigenvalues of ρ and ρ12 may be as far below zero before a run counts as unphysical."""
+DIVERGED = 10.0
+"""Norm of ρ12, at most 1 of a state, beyond which a run is given up."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,7 +134,7 @@ def finite_size(
     one_group(groups, n)
     state, frequency = starting_state(groups, initial)
     closure = Closure.of(groups.ladders, int(n), frequency)
-    run = fade(closure, closure.product(state), closure.amplitude, limits, closure.certificate)
+    run = fade(closure, closure.product(state), closure.amplitude, limits, watch=closure.certificate, largest=DIVERGED)
     found = _result(groups, closure, frequency, run)
     if found.status is RunStatus.POSITIVITY_LOST:
         warnings.warn(found.message, ClosureWarning, stacklevel=2)

@@ -236,8 +236,9 @@ def test_phase_diffusion_is_the_growth_of_the_correlations_of_the_cumulants(grou
 
 
 @pytest.mark.parametrize("groups", [spins(0.8), spins(1.0, -0.5), kerr_group(1.4)], ids=str)
-def test_phase_diffusion_is_how_the_full_covariance_grows(groups):
-    # Σ̇ = MΣ + ΣMᵀ + 𝒟 of all one-body observables, without any zero mode, read off late from δφ = Im(δ⟨A†⟩/⟨A†⟩)
+def test_variance_of_the_phase_is_that_of_the_full_covariance(groups):
+    # Σ̇ = MΣ + ΣMᵀ + 𝒟 of all one-body observables from the covariance of the limit cycle on, without any zero mode,
+    # read off from δφ = Im(δ⟨A†⟩/⟨A†⟩)
     import scipy.linalg as la
 
     noise, ladders, d = qh.phase_diffusion(groups), groups.ladders, groups.ladders.levels
@@ -250,20 +251,20 @@ def test_phase_diffusion_is_how_the_full_covariance_grows(groups):
     for jump in ladders.jumps[0]:
         moved = [o @ jump - jump @ o for o in operators]
         strength += np.array([[np.trace(p.conj().T @ q @ rho).real for q in moved] for p in moved])
+    means = np.array([np.trace(o @ rho).real for o in operators])
+    start = np.array([[np.trace(p @ q @ rho).real for q in operators] for p in operators]) - np.outer(means, means)
     raising = ladders.lowering[0].conj().T
-    amplitude = np.trace(raising @ rho)
-    weights = np.array([np.trace(raising @ o) for o in operators]) / amplitude  # operators are orthonormal
-    row = weights.imag
+    row = np.array([np.trace(raising @ o) / np.trace(raising @ rho) for o in operators]).imag
     size, one = d * d - 1, np.eye(d * d - 1)
     generator = np.zeros((size**2 + 1, size**2 + 1))  # of (Σ, 1)
     generator[:-1, :-1] = np.kron(motion, one) + np.kron(one, motion)
     generator[:-1, -1] = strength.ravel()
-    late, step = 12 / -cycle.growth, 0.1 / -cycle.growth
-
-    def variance(time):
-        return row @ la.expm(generator * time)[:-1, -1].reshape(size, size) @ row
-
-    assert (variance(late + step) - variance(late)) / step == pytest.approx(noise.constant, rel=1e-3)
+    times = np.array([0.0, 0.3, 2.0, 12 / -cycle.growth, 13 / -cycle.growth])
+    states = [la.expm(generator * time) @ np.append(start.ravel(), 1) for time in times]
+    expected = np.array([row @ state[:-1].reshape(size, size) @ row for state in states])
+    assert np.allclose(noise.variance(times), expected, rtol=1e-8)
+    growth = np.diff(expected[-2:]) / np.diff(times[-2:])
+    assert growth[0] == pytest.approx(noise.constant, rel=1e-3)
 
 
 def units(d):
@@ -324,6 +325,31 @@ def test_coherence_first_fades_as_linear_noise_says():
     assert rate == pytest.approx(noise.constant / (2 * n), rel=0.01)
 
 
+@pytest.mark.parametrize(("groups", "times"), [(spins(1.2, -0.5), (20, 40)), (spins(25.0, -20.0), (0.5, 1.0, 2.0))])
+def test_variance_of_the_phase_is_what_the_cumulants_say_at_first_order(groups, times):
+    # −N log|⟨S⁺⟩| is v(t)/2 but for what the amplitude itself does, which stays bounded
+    noise, n = qh.phase_diffusion(groups), 10**7
+    run = qh.finite_size(groups, n, t_final=times[-1], samples=80, longest=times[-1], tolerance=1e-12)
+    lost = -n * np.interp(times, run.times, np.log(np.abs(run.amplitude) / abs(run.amplitude[0])))
+    grown = (noise.variance(times) - noise.variance(0.0)) / 2
+    assert np.diff(lost) == pytest.approx(np.diff(grown), rel=0.01)
+
+
+def test_lifetimes_grow_with_the_root_of_n_for_as_long_as_the_start_is_remembered():
+    # V ≫ γ: the spread of the populations makes a spread of frequencies long before jumps make phases diffuse
+    noise = qh.phase_diffusion(spins(120.0, -100.0))
+    few, many = np.array([1e2, 1e3]), np.array([1e8, 1e9])
+
+    def power(sizes):
+        return np.polyfit(np.log(sizes), np.log([noise.lifetime(n) for n in sizes]), 1)[0]
+
+    assert power(few) == pytest.approx(0.5, abs=0.05)
+    assert power(many) == pytest.approx(1, abs=0.01)
+    assert noise.lifetime(1e9) / 1e9 == pytest.approx(noise.lifetime_per_oscillator, rel=0.01)
+    closed = [quiet(spins(120.0, -100.0), int(n)).lifetime for n in few]
+    assert np.diff(np.log(closed)) / np.diff(np.log(few)) == pytest.approx(0.5, abs=0.05)
+
+
 def test_equal_groups_diffuse_like_one_large_group():
     one = qh.phase_diffusion(spins(1.5))
     parts = {"gain": 0.5, "loss": 1.0, "frequency": [0, 0, 0], "coupling": np.full((3, 3), 0.5)}
@@ -357,6 +383,7 @@ def test_equal_groups_diffuse_like_one_large_group():
         (lambda: qh.finite_size(spins(1.0), 9, tolerance=0.0), "`tolerance`"),
         (lambda: qh.phase_diffusion(spins(0.3)), "must be a mean-field limit cycle"),
         (lambda: qh.phase_diffusion(spins(1.0), sizes=[1, 2]), "one positive number per group"),
+        (lambda: qh.phase_diffusion(spins(1.0)).lifetime(0), "must be positive"),
     ],
 )
 def test_bad_input(call, message):
