@@ -55,7 +55,7 @@ class Lifetimes:
     sizes : (k,) int
         N.
     linear_noise : (k,) float
-        From phase diffusion about the limit cycle; holds where it is longer than `relaxation`.
+        From linear noise about the limit cycle, exact for N ≫ 1; all levels.
     cumulants : (k,) float
         Second-order cumulants of three levels per device; NaN for two groups, which they are not derived for, and
         where the run was given up.
@@ -82,7 +82,7 @@ class Arrangement:
     Attributes
     ----------
     name : str
-        "equal devices" or "two detuned halves".
+        "equal devices", "detuned halves" or "detuned halves, gently".
     detuning : float
         Between the halves, rad/s; 0 for one group. The one at which disturbances grow fastest at `total`.
     critical : float
@@ -97,7 +97,7 @@ class Arrangement:
     lifetimes : Lifetimes or None
         None without a stable cycle.
     spread : ToleratedSpread or None
-        Scatter of frequencies tolerated at `total`, with three levels per device.
+        Scatter of frequencies tolerated at `total`, with three levels per device; None where three do not synchronize.
     """
 
     name: str
@@ -142,13 +142,16 @@ class Neighbourhood:
 class EnsemblePrediction:
     """What N such devices would do together.
 
+    Equal devices are one group, detuned halves are two; `gentle` halves are coupled no stronger than 1.5 times what
+    they need, which keeps their coherence longer.
+
     Attributes
     ----------
     device : Device
         What there are many of.
     effective : EffectiveOscillator
         Eliminated, with the levels kept.
-    count : int
+    devices : int
         N.
     pair_coupling : float
         v in rad/s, with its sign.
@@ -160,15 +163,15 @@ class EnsemblePrediction:
         What the reduction loses, at 1.5 times the critical coupling.
     detunings, critical_couplings : (m,) float
         Critical |N v| of two halves over their detuning, rad/s.
-    equal, halves : Arrangement
-        One group, and two halves at the best detuning.
+    equal, halves, gentle : Arrangement
+        One group; two halves, and the same at 1.5 times their critical coupling.
     neighbourhoods : tuple of Neighbourhood
         Finite range, halves on alternate sites.
     """
 
     device: Device
     effective: EffectiveOscillator
-    count: int
+    devices: int
     pair_coupling: float
     assumed: bool
     three_levels: SpinGroups
@@ -177,6 +180,7 @@ class EnsemblePrediction:
     critical_couplings: Floats
     equal: Arrangement
     halves: Arrangement
+    gentle: Arrangement
     neighbourhoods: tuple[Neighbourhood, ...]
 
     @property
@@ -194,13 +198,13 @@ class EnsemblePrediction:
     @property
     def synchronizes(self) -> bool:
         """Whether either arrangement synchronizes at the coupling there is."""
-        return min(self.equal.critical, self.halves.critical) < abs(self.count * self.pair_coupling)
+        return min(self.equal.critical, self.halves.critical) < abs(self.devices * self.pair_coupling)
 
 
 def predict_ensemble(
     device: Device,
     *,
-    count: int = 100,
+    devices: int = 100,
     pair_coupling: float | None = None,
     levels: int | None = None,
     sites: int = 16,
@@ -208,7 +212,7 @@ def predict_ensemble(
     seed: int = 1,
     report: Report | None = None,
 ) -> EnsemblePrediction:
-    """Predict what `count` such devices do, every pair coupled by v.
+    """Predict what `devices` such devices do, every pair coupled by v.
 
     In the mean-field limit N devices with pair couplings v are one group with V = N v, or two halves with
     V = V_AB = N v/2 (Nadolny & Bruder 2023 Eqs. 1, 2), with all levels of the ladder and its own matrix elements.
@@ -217,7 +221,7 @@ def predict_ensemble(
     ----------
     device : Device
         From `load_device`.
-    count : int
+    devices : int
         N.
     pair_coupling : float, optional
         v in rad/s with its sign; the device file's unless given, 0.3 γ if that has none.
@@ -237,7 +241,7 @@ def predict_ensemble(
     ArgumentError
         Fewer than two devices, fewer than four or more than 200 sites, no pair coupling, no Fock state to hold.
     """
-    require(count >= 2, "There must be at least two devices", count, "Raise `count`.")
+    require(devices >= 2, "There must be at least two devices", devices, "Ask for a hundred.")
     require(4 <= sites <= 200, "Arrays must have 4 to 200 sites", sites, "Use 16 to 100.")
     require(min(sizes, default=2) >= 2, "Lifetimes need at least two devices", list(sizes), "Raise them.")
     oscillator = kept_oscillator(device, levels)
@@ -248,10 +252,10 @@ def predict_ensemble(
         )
     effective = eliminate(oscillator)
     given = pair_coupling if pair_coupling is not None else _own_coupling(device)
-    v = given if given else ASSUMED * effective.gamma
+    v = ASSUMED * effective.gamma if given is None else given
     require(math.isfinite(v) and v != 0, "The pair coupling must be a number other than zero", v, "Give v.")
     with threads_for(1):
-        return _predicted(device, effective, count, v, not given, sites, sizes, seed, _Stages(report))
+        return _predicted(device, effective, devices, v, given is None, sites, sizes, seed, _Stages(report))
 
 
 def _predicted(
@@ -274,7 +278,10 @@ def _predicted(
     stages.next("equal devices")
     equal = _arrangement("equal devices", effective, sign, 0.0, critical, total, count, sizes, seed)
     stages.next("two detuned halves")
-    halves = _arrangement("two detuned halves", effective, sign, best, lowest, total, count, sizes, seed)
+    halves = _arrangement("detuned halves", effective, sign, best, lowest, total, count, sizes, seed)
+    gentle = halves
+    if total > ABOVE * lowest:
+        gentle = _arrangement("detuned halves, gently", effective, sign, best, lowest, 0.0, count, sizes, seed)
     stages.next("what three levels lose")
     scale = critical if math.isfinite(critical) else total
     reduction = three_level_error(effective, sign * ABOVE * scale)
@@ -292,6 +299,7 @@ def _predicted(
         couplings,
         equal,
         halves,
+        gentle,
         neighbourhoods,
     )
 
@@ -308,9 +316,9 @@ class _Stages:
         self.done += 1
 
 
-def _own_coupling(device: Device) -> float:
-    """Between the first two oscillators of the device file, with its sign; 0 for none."""
-    return float(np.real(device.coupling[0, 1])) if len(device.coupling) > 1 else 0.0
+def _own_coupling(device: Device) -> float | None:
+    """Between the first two oscillators of the device file, with its sign; None without one."""
+    return (float(np.real(device.coupling[0, 1])) or None) if len(device.coupling) > 1 else None
 
 
 def halves_of(effective: EffectiveOscillator, detuning: float, total: float) -> LadderGroups:
@@ -390,7 +398,7 @@ def _arrangement(
     members = min(max(2, count // ladder.count), MOST_MEMBERS)
     lifetimes = _lifetimes(effective, ladder, three, sizes) if cycle.synchronized and cycle.stable else None
     spread = tolerated_spread(three, np.random.default_rng(seed), members=members, samples=6)
-    return Arrangement(name, detuning, critical, total, assumed, cycle, lifetimes, spread)
+    return Arrangement(name, detuning, critical, total, assumed, cycle, lifetimes, spread if spread.spread else None)
 
 
 def _lifetimes(

@@ -138,7 +138,8 @@ def fade(
     samples = _Samples(limits, amplitude, watch, start)
     lifetime, steps, reason = math.inf, 0, ""
     while not reason and not (math.isfinite(lifetime) and samples.complete(solver.t)):
-        solver.step()
+        with np.errstate(over="ignore", invalid="ignore"):  # a trial step that overflows is rejected
+            solver.step()
         steps += 1
         between = solver.dense_output()
         if math.isinf(lifetime):
