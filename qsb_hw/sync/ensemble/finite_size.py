@@ -153,8 +153,8 @@ def _result(groups: Groups, closure: Closure, frequency: float, run: Fading) -> 
         np.ascontiguousarray(run.watched[:, :2].T),
         float(run.watched[:, 2].max()),
         float(run.watched[:, 3].max()),
-        closure.single(run.final),
-        closure.pair(run.final),
+        closure.single(run.final[:, None])[0],
+        closure.pair(run.final[:, None])[0],
         frequency,
         run.evaluations,
     )

@@ -102,7 +102,7 @@ def uncoupled_lifetime(groups: Groups, state: Complexes) -> float:
     found = fade(
         lambda _t, rho: generator @ rho,
         state.ravel().astype(complex),
-        lambda rho: complex(raising @ rho),
+        lambda states: np.asarray(raising @ states),
         Limits(longest=50 / slowest if math.isfinite(slowest) else math.inf),
     )
     return found.lifetime
