@@ -63,7 +63,8 @@ class Occupations:
         total = math.comb(count + size - 1, size - 1)
         if total > COUNTABLE:
             raise CapacityError(
-                f"The occupations of {count} oscillators must be enumerable, but there are {total:.3g}. "
+                f"The occupations of {count} oscillators must be enumerable, but there are about "
+                f"10^{math.log10(total):.0f}. "
                 "Take fewer oscillators or levels, or `finite_size`."
             )
         step = np.arange(levels)

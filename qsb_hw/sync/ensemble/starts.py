@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qsb_hw.errors import require
+from qsb_hw.sync.ensemble.coherence import Limits, fade
 from qsb_hw.sync.ensemble.dynamics import checked_states
 from qsb_hw.sync.ensemble.groups import Groups
 from qsb_hw.sync.ensemble.limit_cycle import LimitCycle, limit_cycle
@@ -28,7 +29,7 @@ def one_group(groups: Groups, count: int) -> None:
         "Leave `intergroup` out.",
     )
     require(
-        count >= 2 and count == int(count),
+        math.isfinite(count) and count >= 2 and count == int(count),
         "`n` must be a whole number of at least 2 oscillators",
         count,
         "A single oscillator has nothing to be coupled to.",
@@ -90,19 +91,11 @@ def paper_state(groups: Groups) -> Complexes:
 
 def uncoupled_lifetime(groups: Groups, state: Complexes) -> float:
     """When |⟨A†⟩| of one uncoupled oscillator that starts in `state` has fallen to 1/e; ∞ where it never does."""
-    import scipy.linalg as la
-
-    from qsb_hw.sync.ensemble.coherence import Limits, fade
-
     ladders = groups.ladders
     generator = ladders.superoperators()[0][0]
     raising = ladders.lowering[0].conj().ravel()
-    values = la.eigvals(generator)
+    values = np.linalg.eigvals(generator)
     slowest = float(-values.real[values.real < -1e-12 * np.abs(values).max()].max())
-    found = fade(
-        lambda _t, rho: generator @ rho,
-        state.ravel().astype(complex),
-        lambda states: np.asarray(raising @ states),
-        Limits(longest=50 / slowest if math.isfinite(slowest) else math.inf),
-    )
-    return found.lifetime
+    start: Complexes = np.asarray(state.ravel(), dtype=complex)
+    limits = Limits(longest=50 / slowest)
+    return fade(lambda _t, rho: generator @ rho, start, lambda states: np.asarray(raising @ states), limits).lifetime

@@ -33,7 +33,7 @@ RAISED = -1
 """Charge of the sector of ⟨A†⟩ = Σ ⟨n+1|A†|n⟩ ρ_{n,n+1}."""
 LARGEST = 2_000_000
 """Occupations in a sector beyond which a run would take many minutes."""
-DENSE_BELOW = 1200
+DENSE_BELOW = 300
 """Occupations up to which all eigenvalues are computed."""
 
 
