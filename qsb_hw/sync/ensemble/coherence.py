@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from qsb_hw.errors import require
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
 
-SAMPLES_PER_STEP = 4
+POINTS_PER_STEP = 4
 """Points in every step at which the crossing of 1/e is looked for, and samples where no times are asked for."""
 
 
@@ -110,16 +109,28 @@ class Fading:
 def fade(
     slope: Callable[[float, Complexes], Complexes],
     start: Complexes,
-    amplitude: Callable[[Complexes], complex],
+    amplitude: Callable[[Complexes], Complexes],
     limits: Limits,
     *,
-    watch: Callable[[Complexes], tuple[float, ...]] = lambda _: (),
+    watch: Callable[[Complexes], Floats] | None = None,
     largest: float = math.inf,
 ) -> Fading:
     """Integrate ẏ = slope(t, y) until |amplitude(y)| has fallen to 1/e and `t_final` is reached.
 
-    Explicit Runge–Kutta method of order 8 with error control; the crossing is found on its interpolant of order 7. A
-    state whose norm exceeds `largest` ends the run; `watch` is sampled beside the amplitude.
+    Explicit Runge–Kutta method of order 8 with error control; the crossing is found on its interpolant of order 7.
+
+    Parameters
+    ----------
+    slope : callable
+        Of time and state (n,).
+    start : (n,) complex
+        State at time zero.
+    amplitude, watch : callable
+        From states (n, k) to (k,) complex, and to (k, W) float, which is sampled beside it.
+    limits : Limits
+        How long and how accurately.
+    largest : float
+        Norm of a state that ends the run.
 
     Raises
     ------
@@ -128,79 +139,93 @@ def fade(
     """
     from scipy.integrate import DOP853
 
-    first = abs(amplitude(start))
+    first = abs(amplitude(start[:, None])[0])
     require(
         first > 1e-12, "The initial state must carry a coherence", f"|⟨A†⟩| = {first:.1e}", "Add one, or give another."
     )
     smallest = 1e-3 * limits.tolerance * float(np.linalg.norm(start)) / math.sqrt(start.size)
     end = limits.longest if limits.t_final is None else max(limits.longest, limits.t_final)
     solver = DOP853(slope, 0.0, start, end, rtol=limits.tolerance, atol=smallest)
-    samples = _Samples(limits, amplitude, watch, start)
+    samples = _Samples.of(limits, amplitude, watch, start)
     lifetime, steps, reason = math.inf, 0, ""
     while not reason and not (math.isfinite(lifetime) and samples.complete(solver.t)):
-        with np.errstate(over="ignore", invalid="ignore"):  # a trial step that overflows is rejected
+        with np.errstate(over="ignore", invalid="ignore"):  # a trial step may be far too long; it is rejected
             solver.step()
         steps += 1
-        between = solver.dense_output()
-        if math.isinf(lifetime):
-            lifetime = _crossing(between, amplitude, first / math.e, solver.t_old, solver.t)
-        samples.take(between, solver.t_old, solver.t if limits.t_final is not None else min(solver.t, lifetime))
         reason = _ending(solver, steps, largest, limits)
+        if reason != "failed":
+            between = solver.dense_output()
+            times = np.linspace(solver.t_old, solver.t, POINTS_PER_STEP + 1)
+            if math.isinf(lifetime):
+                lifetime = _crossing(between, amplitude, first / math.e, times)
+            samples.take(between, times, lifetime)
     status, message = _verdict(lifetime, reason, solver.t)
     return Fading(*samples.arrays(), lifetime, status, message, solver.y.copy(), solver.nfev)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class _Samples:
-    """Samples taken so far."""
+    """Samples taken so far, and how they are taken."""
 
-    def __init__(
-        self,
+    asked: Floats | None
+    amplitude: Callable[[Complexes], Complexes]
+    watch: Callable[[Complexes], Floats] | None
+    times: list[Floats]
+    amplitudes: list[Complexes]
+    watched: list[Floats]
+
+    @classmethod
+    def of(
+        cls,
         limits: Limits,
-        amplitude: Callable[[Complexes], complex],
-        watch: Callable[[Complexes], tuple[float, ...]],
+        amplitude: Callable[[Complexes], Complexes],
+        watch: Callable[[Complexes], Floats] | None,
         start: Complexes,
-    ) -> None:
-        self.asked = None if limits.t_final is None else np.linspace(0, limits.t_final, limits.samples + 1)
-        self.amplitude, self.watch = amplitude, watch
-        self.rows: list[tuple[float, complex, tuple[float, ...]]] = []
-        self._keep(0.0, start)
+    ) -> _Samples:
+        asked = None if limits.t_final is None else np.linspace(0, limits.t_final, limits.samples + 1)
+        samples = cls(asked, amplitude, watch, [], [], [])
+        samples.keep(np.zeros(1), start[:, None])
+        return samples
 
-    def _keep(self, time: float, state: Complexes) -> None:
-        self.rows.append((time, self.amplitude(state), self.watch(state)))
+    def keep(self, times: Floats, states: Complexes) -> None:
+        self.times.append(times)
+        self.amplitudes.append(self.amplitude(states))
+        self.watched.append(np.zeros((times.size, 0)) if self.watch is None else self.watch(states))
 
     def complete(self, time: float) -> bool:
         return self.asked is None or time >= self.asked[-1]
 
-    def take(self, between: Callable[[float], Complexes], old: float, new: float) -> None:
+    def take(self, between: Callable[[Floats], Complexes], times: Floats, lifetime: float) -> None:
+        """Of a step: at the times asked for, or at points within it up to the lifetime."""
         if self.asked is None:
-            times = np.linspace(old, new, SAMPLES_PER_STEP + 1)[1:]
+            wanted = np.append(times[1:][times[1:] < lifetime], [lifetime] if lifetime <= times[-1] else [])
         else:
-            times = self.asked[(self.asked > old) & (self.asked <= new)]
-        for time in times:
-            self._keep(float(time), between(time))
+            wanted = self.asked[(self.asked > times[0]) & (self.asked <= times[-1])]
+        if wanted.size:
+            self.keep(wanted, between(wanted))
 
     def arrays(self) -> tuple[Floats, Complexes, Floats]:
-        times, amplitudes, watched = zip(*self.rows, strict=True)
-        return np.array(times), np.array(amplitudes, dtype=complex), np.array(watched, dtype=float)
+        return np.concatenate(self.times), np.concatenate(self.amplitudes), np.concatenate(self.watched)
 
 
 def _crossing(
-    between: Callable[[float], Complexes],
-    amplitude: Callable[[Complexes], complex],
+    between: Callable[[Any], Complexes],
+    amplitude: Callable[[Complexes], Complexes],
     level: float,
-    old: float,
-    new: float,
+    times: Floats,
 ) -> float:
-    """First time within a step at which |amplitude| has fallen to `level`; ∞ where it stays above."""
+    """First time within a step at which |amplitude| has fallen to `level`; ∞ where it stays above at all `times`."""
     from scipy.optimize import brentq
 
-    def excess(time: float) -> float:
-        return abs(amplitude(between(time))) - level
+    below = np.flatnonzero(np.abs(amplitude(between(times[1:]))) <= level)
+    if not below.size:
+        return math.inf
+    before, after = times[below[0]], times[below[0] + 1]
 
-    for before, after in pairwise(np.linspace(old, new, SAMPLES_PER_STEP + 1).tolist()):
-        if excess(after) <= 0:
-            return float(brentq(excess, before, after, xtol=1e-13 * new, rtol=1e-12))
-    return math.inf
+    def excess(time: float) -> float:
+        return float(abs(amplitude(between(np.array([time])))[0]) - level)
+
+    return float(brentq(excess, before, after, xtol=1e-13 * after, rtol=1e-12))
 
 
 def _ending(solver: Any, steps: int, largest: float, limits: Limits) -> str:
@@ -225,4 +250,6 @@ def _verdict(lifetime: float, reason: str, time: float) -> tuple[RunStatus, str]
             RunStatus.STILL_COHERENT,
             f"The amplitude had not fallen to 1/e at t = {time:.6g}. Raise {more} to follow it further.",
         )
+    if reason == "steps":
+        return RunStatus.CONVERGED, f"The amplitude fell to 1/e. Samples end at t = {time:.6g}: raise `max_steps`."
     return RunStatus.CONVERGED, "The amplitude fell to 1/e."

@@ -80,32 +80,30 @@ class Closure:
         """ρ⊗ρ, flattened."""
         return np.asarray(np.outer(state.ravel(), state.ravel()).ravel(), dtype=complex)
 
-    def amplitude(self, flat: Complexes) -> complex:
-        """⟨A†⟩."""
-        return complex(self.rows[0] @ self._pair(flat) @ self.rows[2])
+    def amplitude(self, states: Complexes) -> Complexes:
+        """⟨A†⟩ of states (d⁴, k), (k,)."""
+        return np.asarray(np.outer(self.rows[0], self.rows[2]).ravel() @ states)
 
-    def single(self, flat: Complexes) -> Complexes:
-        """ρ, (d, d)."""
-        return np.asarray((self._pair(flat) @ self.rows[2]).reshape(self.levels, self.levels))
-
-    def pair(self, flat: Complexes) -> Complexes:
-        """ρ12 as a density matrix, (d², d²), the first oscillator's level slowest."""
+    def single(self, states: Complexes) -> Complexes:
+        """ρ of states (d⁴, k), (k, d, d)."""
         d = self.levels
-        return np.asarray(flat.reshape(d, d, d, d).transpose(0, 2, 1, 3).reshape(d * d, d * d))
+        return np.asarray((states.T.reshape(-1, d * d, d * d) @ self.rows[2]).reshape(-1, d, d))
 
-    def certificate(self, flat: Complexes) -> tuple[float, float, float, float]:
-        """Lowest eigenvalues of ρ and ρ12, |Tr ρ12 − 1|, and the largest element of ρ12 − ρ12†."""
-        pair = self.pair(flat)
-        single = self.single(flat)
-        trace, hermiticity = abs(np.trace(pair) - 1), np.abs(pair - pair.conj().T).max()
-        return _lowest(single), _lowest(pair), float(trace), float(hermiticity)
+    def pair(self, states: Complexes) -> Complexes:
+        """ρ12 of states (d⁴, k) as density matrices, (k, d², d²), the first oscillator's level slowest."""
+        d = self.levels
+        return np.asarray(states.T.reshape(-1, d, d, d, d).transpose(0, 1, 3, 2, 4).reshape(-1, d * d, d * d))
 
-    def _pair(self, flat: Complexes) -> Complexes:
-        return flat.reshape(self.levels**2, self.levels**2)
+    def certificate(self, states: Complexes) -> Floats:
+        """Lowest eigenvalues of ρ and ρ12, |Tr ρ12 − 1|, and the largest element of ρ12 − ρ12†, (k, 4)."""
+        pair = self.pair(states)
+        trace = np.abs(np.trace(pair, axis1=1, axis2=2) - 1)
+        hermiticity = np.abs(pair - pair.conj().transpose(0, 2, 1)).max(axis=(1, 2))
+        return np.stack([_lowest(self.single(states)), _lowest(pair), trace, hermiticity], axis=1)
 
 
-def _lowest(matrix: Complexes) -> float:
-    return float(np.linalg.eigvalsh((matrix + matrix.conj().T) / 2)[0])
+def _lowest(matrices: Complexes) -> Floats:
+    return np.asarray(np.linalg.eigvalsh((matrices + matrices.conj().transpose(0, 2, 1)) / 2)[:, 0])
 
 
 def _products(lowering: Complexes) -> tuple[Integers, Complexes]:

@@ -84,6 +84,11 @@ class FiniteSize:
         """Lowest of all on the way; below zero where the closure left the physical states."""
         return float(self.lowest_eigenvalues.min())
 
+    @property
+    def physical(self) -> bool:
+        """Whether all probabilities stayed positive, up to rounding."""
+        return self.lowest_eigenvalue > -NEGATIVE
+
 
 def finite_size(
     groups: Groups,
@@ -136,7 +141,7 @@ def finite_size(
     closure = Closure.of(groups.ladders, int(n), frequency)
     run = fade(closure, closure.product(state), closure.amplitude, limits, watch=closure.certificate, largest=DIVERGED)
     found = _result(groups, closure, frequency, run)
-    if found.status is RunStatus.POSITIVITY_LOST:
+    if not found.physical:
         warnings.warn(found.message, ClosureWarning, stacklevel=2)
     return found
 
@@ -153,12 +158,12 @@ def _result(groups: Groups, closure: Closure, frequency: float, run: Fading) -> 
         np.ascontiguousarray(run.watched[:, :2].T),
         float(run.watched[:, 2].max()),
         float(run.watched[:, 3].max()),
-        closure.single(run.final),
-        closure.pair(run.final),
+        closure.single(run.final[:, None])[0],
+        closure.pair(run.final[:, None])[0],
         frequency,
         run.evaluations,
     )
-    if found.status is not RunStatus.CONVERGED or found.lowest_eigenvalue > -NEGATIVE:
+    if found.physical:
         return found
     first = found.times[np.argmax(found.lowest_eigenvalues.min(axis=0) < -NEGATIVE)]
     single, pair = found.lowest_eigenvalues.min(axis=1)
@@ -167,4 +172,6 @@ def _result(groups: Groups, closure: Closure, frequency: float, run: Fading) -> 
         f"one and {pair:.1e} of two out of {found.n} oscillators, negative from t = {first:.4g} on. "
         "Take `symmetric_ensemble` for few oscillators, `phase_diffusion` for many."
     )
+    if found.status is not RunStatus.CONVERGED:
+        return replace(found, message=f"{found.message} {message}")
     return replace(found, status=RunStatus.POSITIVITY_LOST, message=message)

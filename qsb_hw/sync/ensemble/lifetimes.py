@@ -85,12 +85,14 @@ class CoherenceLifetimes:
     @property
     def summary(self) -> str:
         """One sentence."""
-        powers = ", ".join(
+        parts = [
             f"{name.replace('_', ' ')} ∝ N^{self.power(name):.2f}, dT/dN = {self.slope(name):.3g}"
             for name in METHODS
             if math.isfinite(self.slope(name))
-        )
-        return f"{powers}; cumulants too short by {self.underestimate:.2f}; uncoupled {self.uncoupled:.3g}"
+        ]
+        if math.isfinite(self.underestimate):
+            parts.append(f"cumulants too short by {self.underestimate:.2f}")
+        return "; ".join([*parts, f"uncoupled {self.uncoupled:.3g}"])
 
     def _known(self, method: str) -> tuple[Integers, Floats]:
         require(method in METHODS, f"The method must be one of {', '.join(METHODS)}", repr(method), "Choose one.")
@@ -127,10 +129,11 @@ def coherence_lifetimes(
     ArgumentError
         As `finite_size`; no sizes.
     """
-    counts = sorted(set(sizes))
-    require(bool(counts), "There must be at least one size", "none", "Give numbers of oscillators.")
-    for n in counts:
+    given = list(sizes)
+    require(bool(given), "There must be at least one size", "none", "Give numbers of oscillators.")
+    for n in given:
         one_group(groups, n)
+    counts = sorted({int(n) for n in given})
     cycle = limit_cycle(groups)
     diffusing = cycle.synchronized and cycle.stable
     noise = phase_diffusion(groups) if diffusing else None

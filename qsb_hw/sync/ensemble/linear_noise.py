@@ -48,7 +48,7 @@ class PhaseVariance:
     weights : (K, K) complex
         Of the exponentials.
     constant, rate : float
-        What is left at late times: constant + rate·t.
+        Added to them: constant + rate·t.
     """
 
     values: Complexes
@@ -113,7 +113,7 @@ class PhaseDiffusion:
             times = times * 4
         k = int(np.argmax(self.variance(times) >= enough))
         early = float(times[k - 1]) if k else 0.0
-        return float(brentq(lambda t: self.variance(t)[0] - enough, early, times[k], rtol=1e-12))
+        return float(brentq(lambda t: self.variance(t)[0] - enough, early, times[k], xtol=1e-12 * times[k], rtol=1e-12))
 
 
 def phase_diffusion(groups: Groups, *, sizes: ArrayLike | None = None) -> PhaseDiffusion:

@@ -24,8 +24,8 @@ Integers = NDArray[np.int64]
 
 COUNTABLE = 10**15
 """Occupations beyond which they are not even counted."""
-BYTES_PER_OCCUPATION = 1200.0
-"""Memory a sector takes per occupation: enumeration, generator, and the integrator's vectors."""
+BYTES_PER_OCCUPATION = 4000.0
+"""Memory a sector takes per occupation at its peak: generator, its factors, and the integrator's vectors."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +63,8 @@ class Occupations:
         total = math.comb(count + size - 1, size - 1)
         if total > COUNTABLE:
             raise CapacityError(
-                f"The occupations of {count} oscillators must be enumerable, but there are {total:.3g}. "
+                f"The occupations of {count} oscillators must be enumerable, but there are about "
+                f"10^{math.log10(total):.0f}. "
                 "Take fewer oscillators or levels, or `finite_size`."
             )
         step = np.arange(levels)
@@ -78,10 +79,10 @@ class Occupations:
         offset = (self.levels - 1) * self.count + charge
         return int(self.ways[0, self.count, offset]) if 0 <= offset < self.ways.shape[2] else 0
 
-    def require_room(self, charge: int, vectors: float = 1.0) -> None:
+    def require_room(self, charge: int) -> None:
         """Raise `CapacityError` if a sector and what is done with it would not fit in memory."""
         require_memory(
-            vectors * BYTES_PER_OCCUPATION * self.size(charge),
+            BYTES_PER_OCCUPATION * self.size(charge),
             f"A sector of {self.size(charge)} occupations of {self.count} oscillators",
             "Take fewer oscillators or levels, or `finite_size`.",
         )
@@ -134,8 +135,8 @@ class Occupations:
             moved[:, source] -= 1
             moved[:, target] += 1
             weight *= moved[:, target]
-            rows.append(self.index(charge + shift, moved))
-            cols.append(origin)
+            rows.append(self.index(charge + shift, moved).astype(np.int32))
+            cols.append(origin.astype(np.int32))
             values.append(matrix[target, source] * np.sqrt(weight))
         shape = (self.size(charge + shift), len(states))
         if not rows:

@@ -31,7 +31,7 @@ def one_group(groups: Groups, count: int) -> None:
         "Leave `intergroup` out.",
     )
     require(
-        count >= 2 and count == int(count),
+        math.isfinite(count) and count >= 2 and count == int(count),
         "`n` must be a whole number of at least 2 oscillators",
         count,
         "A single oscillator has nothing to be coupled to.",

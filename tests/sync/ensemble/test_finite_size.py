@@ -203,9 +203,15 @@ def test_trace_and_hermiticity_are_kept_and_negative_probabilities_reported(seed
     assert run.hermiticity_error < 1e-10
     assert run.lowest_eigenvalues.shape == (2, run.times.size)
     reported = any(issubclass(w.category, qh.ClosureWarning) for w in caught)
-    assert reported == (run.status == "positivity lost")
+    assert reported == (run.lowest_eigenvalue < -1e-6) == (not run.physical)
     if run.status != "still coherent":
-        assert reported == (run.lowest_eigenvalue < -1e-6)
+        assert reported == (run.status == "positivity lost")
+
+
+def test_loss_of_positivity_is_reported_of_unfinished_runs_too():
+    with pytest.warns(qh.ClosureWarning, match=r"Raise `longest`.*probabilities positive"):
+        run = qh.finite_size(spins(0.75), 10, longest=2.0)
+    assert run.status == "still coherent"
 
 
 def test_coherence_that_does_not_fade_in_time_is_said_to_last():
@@ -369,6 +375,7 @@ def test_equal_groups_diffuse_like_one_large_group():
         (lambda: qh.finite_size(spins(1.0), 1), "at least 2 oscillators"),
         (lambda: qh.finite_size(spins(1.0), 2.5), "whole number"),
         (lambda: qh.finite_size(spins(1.0), math.nan), "whole number"),
+        (lambda: qh.finite_size(spins(1.0), math.inf), "whole number"),
         (lambda: qh.finite_size(qh.SpinGroups(gain=1, loss=1, coupling=1, intergroup=1), 9), "take one group"),
         (lambda: qh.finite_size(spins(0.3), 9), "must be a mean-field limit cycle"),
         (lambda: qh.finite_size(spins(1.0), 9, initial="vacuum"), '"limit-cycle", "paper"'),

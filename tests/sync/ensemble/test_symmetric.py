@@ -95,7 +95,7 @@ def test_slowest_decay_is_an_eigenvalue_of_the_full_generator(groups):
 
 def test_slowest_decay_is_what_is_left_of_the_amplitude_at_late_times():
     groups = spins(0.75)
-    for n in (6, 10):  # all eigenvalues, and the iteration
+    for n in (5, 10):  # all eigenvalues, and the iteration
         run = qh.symmetric_ensemble(groups, n, t_final=40.0, samples=400, tolerance=1e-10)
         late = run.times > 30
         logarithm = np.log(np.abs(run.amplitude[late])) + 1j * np.unwrap(np.angle(run.amplitude[late]))
@@ -272,3 +272,4 @@ def test_below_the_threshold_there_is_no_linear_noise():
     assert np.isnan(found.linear_noise).all()
     assert np.isfinite(found.cumulants).all()
     assert found.power("cumulants") == pytest.approx(0, abs=0.1)
+    assert "nan" not in found.summary
