@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from qsb_hw.reduction.feasibility import judge as judge
     from qsb_hw.study.assess import Assessment as Assessment
     from qsb_hw.study.assess import assess as assess
+    from qsb_hw.study.ensemble import EnsemblePrediction as EnsemblePrediction
+    from qsb_hw.study.ensemble import predict_ensemble as predict_ensemble
     from qsb_hw.study.prediction import predict_pair as predict_pair
     from qsb_hw.sync.ensemble.dynamics import mean_field as mean_field
     from qsb_hw.sync.ensemble.finite_size import finite_size as finite_size
@@ -52,6 +54,9 @@ if TYPE_CHECKING:
     from qsb_hw.sync.ensemble.lifetimes import coherence_lifetimes as coherence_lifetimes
     from qsb_hw.sync.ensemble.limit_cycle import limit_cycle as limit_cycle
     from qsb_hw.sync.ensemble.linear_noise import phase_diffusion as phase_diffusion
+    from qsb_hw.sync.ensemble.maps import PhaseDiagram as PhaseDiagram
+    from qsb_hw.sync.ensemble.maps import Regime as Regime
+    from qsb_hw.sync.ensemble.maps import phase_diagram as phase_diagram
     from qsb_hw.sync.ensemble.stability import critical_coupling as critical_coupling
     from qsb_hw.sync.ensemble.symmetric import coherence_decay as coherence_decay
     from qsb_hw.sync.ensemble.symmetric import symmetric_ensemble as symmetric_ensemble
@@ -82,14 +87,17 @@ _HOME = {
     "Criterion": "model.criterion",
     "Device": "model.device",
     "EffectiveOscillator": "model.effective",
+    "EnsemblePrediction": "study.ensemble",
     "Intrinsic": "model.oscillator",
     "Ladder": "model.ladder",
     "LadderGroups": "sync.ensemble.ladders",
     "LevelLimit": "sync.extrapolation",
     "LindbladModel": "model.lindblad",
     "Network": "model.network",
+    "PhaseDiagram": "sync.ensemble.maps",
     "PhaseDistribution": "sync.phase",
     "QsbError": "errors",
+    "Regime": "sync.ensemble.maps",
     "SelfOscillator": "model.oscillator",
     "SparseDirect": "linalg.steady",
     "SpecError": "errors",
@@ -121,7 +129,9 @@ _HOME = {
     "network_model": "model.build",
     "pair_phase_distribution": "sync.microscopic",
     "perturbative_synchronization": "sync.perturbation",
+    "phase_diagram": "sync.ensemble.maps",
     "phase_diffusion": "sync.ensemble.linear_noise",
+    "predict_ensemble": "study.ensemble",
     "predict_pair": "study.prediction",
     "relaxation_rate": "linalg.spectrum",
     "resonances": "sync.resonances",

@@ -89,15 +89,31 @@ class Equations:
         Each (G(d−1), G(d−1)), acting on ρ_01, ρ_12, … of each group in turn; `feedback` is proportional to the links.
         """
         count, size = self.ladders.count, self.ladders.levels
-        first = np.arange(size - 1) * (size + 1) + 1
+        parts, steps, elements = self._first_coherences()
         own = np.zeros((count, size - 1, count, size - 1), dtype=complex)
         groups = np.arange(count)
-        own[groups, :, groups, :] = self.local[:, first[:, None], first[None, :]]
-        elements = np.diagonal(self.ladders.lowering, 1, 1, 2)
-        steps = -1j * elements * np.diff(self.ladders.rest, axis=1)  # −i[A, ρ]_{n,n+1} per field
+        own[groups, :, groups, :] = parts
         feedback = np.einsum("st,si,tj->sitj", self.ladders.links, steps, elements.conj())
         total = count * (size - 1)
         return own.reshape(total, total), feedback.reshape(total, total)
+
+    def responses(self) -> tuple[Complexes, Complexes]:
+        """Poles λ and weights w of every group, each (G, d−1).
+
+        A weak field h ∝ e^{iωt} makes ⟨A†⟩ = h Σ_k w_k/(iω − λ_k).
+        """
+        parts, steps, elements = self._first_coherences()
+        values, vectors = np.linalg.eig(parts)
+        taken = np.einsum("gi,gik->gk", elements.conj(), vectors)
+        return values, np.asarray(taken * np.linalg.solve(vectors, steps[..., None])[..., 0])
+
+    def _first_coherences(self) -> tuple[Complexes, Complexes, Complexes]:
+        """Of ρ_{n,n+1} about the uncoupled state: own dynamics, push per field (−i[A, ρ]) and elements of A."""
+        size = self.ladders.levels
+        first = np.arange(size - 1) * (size + 1) + 1
+        elements = np.diagonal(self.ladders.lowering, 1, 1, 2)
+        steps = -1j * elements * np.diff(self.ladders.rest, axis=1)
+        return self.local[:, first[:, None], first[None, :]], steps, elements
 
     @property
     def _raising(self) -> Complexes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -115,6 +116,15 @@ class LadderGroups:
         """Density matrices of the uncoupled oscillators, (G, d, d)."""
         return np.asarray(self.rest[:, :, None] * np.eye(self.levels), dtype=complex)
 
+    def tilted(self, angles: ArrayLike) -> Complexes:
+        """Uncoupled states turned by e^{−i(θA† + θ*A)}, (G, d, d), with a complex angle θ per group."""
+        from scipy.linalg import expm
+
+        given = np.broadcast_to(np.asarray(angles, dtype=complex), (self.count,))[:, None, None]
+        turns = given * np.swapaxes(self.lowering, 1, 2).conj() + np.conj(given) * self.lowering
+        unitaries = expm(-1j * turns)
+        return np.asarray(unitaries @ self.resting_states @ np.swapaxes(unitaries, 1, 2).conj())
+
     def __repr__(self) -> str:
         links = np.array2string(self.links, precision=4, threshold=9).replace("\n", "")
         return f"LadderGroups({self.count} groups of {self.levels} levels, links {links})"
@@ -130,11 +140,12 @@ class LadderGroups:
     def superoperators(self) -> tuple[Complexes, Complexes, Complexes]:
         """Row-major matrices, each (G, d², d²): energies and jumps; −i[A†, ·]; −i[A, ·]."""
         one = np.eye(self.levels)
-        local = np.array([_dissipator(group) for group in self.jumps])
-        local += np.array([-1j * _commutator(np.diag(e).astype(complex), one) for e in self.energies])
-        lower = np.array([-1j * _commutator(a, one) for a in self.lowering])
-        raised = np.array([-1j * _commutator(a.conj().T, one) for a in self.lowering])
-        return local, raised, lower
+        kinds = {id(group): group for group in self.jumps}  # many groups may be made of the same oscillator
+        dissipators = {key: _dissipator(group) for key, group in kinds.items()}
+        local = np.array([dissipators[id(group)] for group in self.jumps])
+        local += -1j * _commutators(self.energies[:, :, None] * one, one)
+        raised = -1j * _commutators(np.swapaxes(self.lowering, 1, 2).conj(), one)
+        return local, raised, -1j * _commutators(self.lowering, one)
 
 
 def linked(coupling: ArrayLike, count: int, sizes: ArrayLike | None) -> Floats:
@@ -162,8 +173,12 @@ def linked(coupling: ArrayLike, count: int, sizes: ArrayLike | None) -> Floats:
     return np.asarray(matrix * weights[None, :])
 
 
-def _commutator(matrix: Complexes, one: Floats) -> Complexes:
-    return np.asarray(np.kron(matrix, one) - np.kron(one, matrix.T))
+def _commutators(matrices: NDArray[Any], one: Floats) -> Complexes:
+    """[M, ·] of every matrix (G, d, d), row-major, (G, d², d²)."""
+    size = len(one)
+    left = np.einsum("gik,jl->gijkl", matrices, one)
+    right = np.einsum("ik,glj->gijkl", one, matrices)
+    return np.asarray((left - right).reshape(-1, size**2, size**2), dtype=complex)
 
 
 def _dissipator(jumps: Sequence[Complexes]) -> Complexes:
