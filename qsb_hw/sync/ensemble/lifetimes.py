@@ -33,7 +33,7 @@ class CoherenceLifetimes:
 
     The three differ, and each has its range. `exact` leaves nothing out and is limited to few oscillators.
     `linear_noise` is the limit of many, where it tends to 2N/D; nonlinear corrections, of relative order 1/N, are
-    missing. `cumulants` are exact for two; for many they end up in proportion to N too, but two to four times too
+    missing. `cumulants` are exact for two; for many they end up in proportion to N too, but two to several times too
     short, because correlations of three oscillators are not small once the common phase has diffused.
 
     Attributes

@@ -21,8 +21,9 @@ spread makes a spread of frequencies, v ∝ t² and T ∝ √N; with couplings f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,32 +37,63 @@ from qsb_hw.sync.ensemble.starts import synchronized_cycle
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
 
+LONGER = 1.4
+"""Factor between the times at which a lifetime is looked for."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhaseVariance:
-    """v(t) as a function, in closed form: sums of e^{(λ_j* + λ_k)t} over the eigenvalues of M.
+    """v(t) as a function. P(t) = P + p e^{Mt}, with p in the decaying space of M; operators are rows, Tr(P ·).
 
     Attributes
     ----------
-    values : (K,) complex
-        λ.
-    weights : (K, K) complex
-        Of the exponentials.
-    constant, rate : float
-        Added to them: constant + rate·t.
+    motion : (K, K) complex
+        M with its zero mode made to decay, which p does not notice.
+    final, passing : (K,) complex
+        P and p.
+    jumps, start : (K, K) complex
+        D[·] and Var as quadratic forms.
+    spent : (K, K) complex
+        ∫_0^∞ D[p e^{Mt}] dt as a quadratic form of p.
+    mixed : (K,) complex
+        ∫_0^t ⟨P, p e^{Mu}⟩ du = (p e^{Mt} − p)·mixed, with the product that belongs to D.
     """
 
-    values: Complexes
-    weights: Complexes
-    constant: float
-    rate: float
+    motion: Complexes
+    final: Complexes
+    passing: Complexes
+    jumps: Complexes
+    start: Complexes
+    spent: Complexes
+    mixed: Complexes
+
+    @classmethod
+    def of(
+        cls, motion: Complexes, turn: Complexes, phase: Complexes, final: Complexes, jumps: Complexes, start: Complexes
+    ) -> PhaseVariance:
+        """From M, the change `turn` of the states when all phases turn, and the phase now and in the end as rows."""
+        import scipy.linalg as la
+
+        rate = float(np.abs(motion).max())
+        decaying = motion - rate * np.outer(turn, final)
+        spent = la.solve_continuous_lyapunov(decaying.conj(), -jumps)
+        mixed: Complexes = np.asarray(np.linalg.solve(decaying, final.conj() @ jumps), dtype=complex)
+        return cls(decaying, final, phase - (phase @ turn) * final, jumps, start, spent, mixed)
 
     def __call__(self, times: ArrayLike) -> Floats:
         """The variance at `times` (T,), (T,)."""
+        import scipy.linalg as la
+
         when = np.atleast_1d(np.asarray(times, dtype=float))
-        turning = np.exp(self.values * when[:, None])
-        moving = np.sum((turning.conj() @ self.weights) * turning, axis=1).real
-        return np.asarray(moving + self.constant + self.rate * when)
+        left = np.array([self.passing @ la.expm(self.motion * time) for time in when.tolist()])  # (T, K)
+        noise = _form(self.final[None], self.jumps) * when + _form(self.passing[None], self.spent)
+        noise += 2 * ((left - self.passing) @ self.mixed).real - _form(left, self.spent)
+        return np.asarray(noise + _form(self.final + left, self.start))
+
+
+def _form(rows: Complexes, matrix: Complexes) -> Floats:
+    """Σ rows* matrix rows of every row, (T, K) → (T,)."""
+    return np.asarray(np.sum((rows.conj() @ matrix) * rows, axis=1).real)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,12 +140,14 @@ class PhaseDiffusion:
 
         require(n > 0, "The number of oscillators must be positive", n, "Give N.")
         enough = float(self.variance(0.0)[0]) + 2 * n
-        times = np.geomspace(1e-9, 4, 600) * n * self.lifetime_per_oscillator
-        while not np.any(self.variance(times) >= enough):
-            times = times * 4
-        k = int(np.argmax(self.variance(times) >= enough))
-        early = float(times[k - 1]) if k else 0.0
-        return float(brentq(lambda t: self.variance(t)[0] - enough, early, times[k], xtol=1e-12 * times[k], rtol=1e-12))
+
+        def missing(time: float) -> float:
+            return float(self.variance(time)[0]) - enough
+
+        early, late = 0.0, 1e-3 * min(n * self.lifetime_per_oscillator, 1 / float(np.abs(self.variance.motion).max()))
+        while missing(late) < 0:
+            early, late = late, LONGER * late
+        return float(brentq(missing, early, late, xtol=1e-12 * late, rtol=1e-12))
 
 
 def phase_diffusion(groups: Groups, *, sizes: ArrayLike | None = None) -> PhaseDiffusion:
@@ -139,84 +173,77 @@ def phase_diffusion(groups: Groups, *, sizes: ArrayLike | None = None) -> PhaseD
         f"a growth rate of {cycle.growth:.3g}",
         "Fluctuations grow there; choose other parameters.",
     )
-    modes, residual = zero_mode(groups, cycle)
-    row = modes.transpose(0, 2, 1).reshape(1, -1)
-    constant = float(_noise(groups, cycle, weights, row)[0, 0].real)
-    return PhaseDiffusion(groups, cycle, constant, modes, residual, _variance(groups, cycle, weights))
+    equations = Equations.of(groups.ladders)
+    motion = equations.linearised(cycle.states, float(cycle.frequency[0]))
+    turn = -(equations.turning * cycle.states.reshape(len(weights), -1))[:, 1:].ravel()  # −i[n̂, ρ]
+    modes = _zero_mode(groups, motion, turn)
+    final = modes.transpose(0, 2, 1).reshape(len(weights), -1)[:, 1:].ravel()
+    jumps, start = _noise(groups, cycle, weights), _spread(groups, cycle, weights)
+    variance = PhaseVariance.of(motion, turn, _phase(groups, cycle), final, jumps, start)
+    residual = np.linalg.norm(final @ motion) / (np.linalg.norm(final) * equations.rate)
+    return PhaseDiffusion(groups, cycle, float(_form(final[None], jumps)[0]), modes, float(residual), variance)
 
 
-def zero_mode(groups: Groups, cycle: LimitCycle) -> tuple[Complexes, float]:
-    """P_σ, (G, d, d), Hermitian and normalised to the phase of ⟨A†⟩, and its residual."""
+def _zero_mode(groups: Groups, motion: Complexes, turn: Complexes) -> Complexes:
+    """P_σ, (G, d, d), Hermitian and without ρ_00, which follows from the trace; ε of a turn by ε."""
     import scipy.linalg as la
 
-    ladders = groups.ladders
-    count, levels = ladders.count, ladders.levels
-    equations = Equations.of(ladders)
-    motion = equations.linearised(cycle.states, float(cycle.frequency[0]))
+    count, levels = groups.ladders.count, groups.ladders.levels
     values, left = la.eig(motion, left=True, right=False)
-    free = int(np.argmin(np.abs(values)))
     row: Complexes = np.zeros((count, levels**2), dtype=complex)
-    row[:, 1:] = left[:, free].conj().reshape(count, -1)  # ρ_00 follows from the trace
-    turned = equations.turning * cycle.states.reshape(count, -1)  # i[n̂, ρ], the other way round
-    row /= -np.sum(row * turned)
+    row[:, 1:] = left[:, np.argmin(np.abs(values))].conj().reshape(count, -1)
+    row /= row[:, 1:].ravel() @ turn
     skew = row.reshape(count, levels, levels).transpose(0, 2, 1)
-    modes: Complexes = np.asarray((skew + skew.conj().transpose(0, 2, 1)) / 2, dtype=complex)
-    kept = modes.transpose(0, 2, 1).reshape(count, -1)[:, 1:].ravel()
-    residual = np.linalg.norm(kept @ motion) / (np.linalg.norm(kept) * equations.rate)
-    return modes, float(residual)
+    return np.asarray((skew + skew.conj().transpose(0, 2, 1)) / 2)
 
 
-def _variance(groups: Groups, cycle: LimitCycle, sizes: Floats) -> PhaseVariance:
+def _phase(groups: Groups, cycle: LimitCycle) -> Complexes:
+    """Im(δ⟨A†⟩/⟨A†⟩) of the first group as a row, (K,)."""
     ladders = groups.ladders
-    count, size = ladders.count, ladders.levels**2
-    motion = Equations.of(ladders).linearised(cycle.states, float(cycle.frequency[0]))
-    values, vectors = np.linalg.eig(motion)
-    values[np.argmin(np.abs(values))] = 0.0
     amplitude = ladders.amplitudes(cycle.states)[0]
     raising, lowering = ladders.lowering[0].conj(), ladders.lowering[0].T
-    phase = np.zeros((count, size), dtype=complex)
-    phase[0] = (raising / amplitude - lowering / np.conj(amplitude)).ravel() / 2j
-    left = np.linalg.inv(vectors) * (phase[:, 1:].ravel() @ vectors)[:, None]  # P(t) = Σ_k e^{λ_k t} left[k]
-    padded = np.zeros((values.size, count, size), dtype=complex)
-    padded[:, :, 1:] = left.reshape(values.size, count, size - 1)
-    rows: Complexes = padded.reshape(values.size, -1)
-    jumps, start = _noise(groups, cycle, sizes, rows), _spread(cycle, sizes, rows)
-    sums = values.conj()[:, None] + values[None, :]
-    still = np.abs(sums) < 1e-13 * np.abs(values).max()
-    grown = np.where(still, 0.0, jumps / np.where(still, 1.0, sums))  # ∫ e^{st} = (e^{st} − 1)/s
-    return PhaseVariance(values, start + grown, -float(grown.sum().real), float(jumps[still].sum().real))
+    row = np.zeros((ladders.count, ladders.levels**2), dtype=complex)
+    row[0] = (raising / amplitude - lowering / np.conj(amplitude)).ravel() / 2j
+    return np.asarray(row[:, 1:].ravel())
 
 
-def _noise(groups: Groups, cycle: LimitCycle, sizes: Floats, rows: Complexes) -> Complexes:
-    """Σ ⟨[P_j, L]†[P_k, L]⟩/size of operators given as rows Tr(P ·), (K, G d²) → (K, K)."""
-    total = np.zeros((len(rows), len(rows)), dtype=complex)
-    for operators, state, jumps, size in _by_group(groups.ladders.jumps, cycle, sizes, rows):
-        for jump in jumps:
-            total += _products(operators @ jump - jump @ operators, state) / size
-    return total
+def _noise(groups: Groups, cycle: LimitCycle, sizes: Floats) -> Complexes:
+    """Σ ⟨[P, L]†[Q, L]⟩/size as a form on rows, (K, K)."""
+    operators = _single_elements(groups.ladders.levels)
+    blocks = [
+        sum(_products(operators @ jump - jump @ operators, state) for jump in jumps) / size
+        for state, jumps, size in zip(cycle.states, groups.ladders.jumps, sizes.tolist(), strict=True)
+    ]
+    return _block_diagonal(blocks)
 
 
-def _spread(cycle: LimitCycle, sizes: Floats, rows: Complexes) -> Complexes:
-    """Σ (⟨P_j† P_k⟩ − ⟨P_j⟩*⟨P_k⟩)/size, (K, K)."""
-    total = np.zeros((len(rows), len(rows)), dtype=complex)
-    for operators, state, _, size in _by_group(((),) * len(sizes), cycle, sizes, rows):
-        means = np.einsum("kab,ba->k", operators, state)
-        total += (_products(operators, state) - np.outer(means.conj(), means)) / size
-    return total
+def _spread(groups: Groups, cycle: LimitCycle, sizes: Floats) -> Complexes:
+    """Σ (⟨P†Q⟩ − ⟨P⟩*⟨Q⟩)/size as a form on rows, (K, K)."""
+    operators = _single_elements(groups.ladders.levels)
+    means = [np.einsum("kab,ba->k", operators, state) for state in cycle.states]
+    blocks = [
+        (_products(operators, state) - np.outer(mean.conj(), mean)) / size
+        for state, mean, size in zip(cycle.states, means, sizes.tolist(), strict=True)
+    ]
+    return _block_diagonal(blocks)
 
 
-def _products(operators: Complexes, state: Complexes) -> Complexes:
+def _single_elements(levels: int) -> Floats:
+    """Operators whose mean is one element of ρ, all but ρ_00, (d² − 1, d, d)."""
+    elements = np.eye(levels**2)[1:].reshape(-1, levels, levels)
+    return np.asarray(elements.transpose(0, 2, 1))
+
+
+def _products(operators: NDArray[Any], state: Complexes) -> Complexes:
     """⟨P_j† P_k⟩, (K, d, d) → (K, K)."""
     count = len(operators)
     return np.asarray(operators.conj().reshape(count, -1) @ (operators @ state).reshape(count, -1).T)
 
 
-def _by_group(
-    jumps: tuple[tuple[Complexes, ...], ...], cycle: LimitCycle, sizes: Floats, rows: Complexes
-) -> Iterator[tuple[Complexes, Complexes, tuple[Complexes, ...], float]]:
-    levels = cycle.states.shape[1]
-    operators = rows.reshape(len(rows), len(sizes), levels, levels).transpose(1, 0, 3, 2)
-    return zip(operators, cycle.states, jumps, sizes.tolist(), strict=True)
+def _block_diagonal(blocks: Sequence[Any]) -> Complexes:
+    import scipy.linalg as la
+
+    return np.asarray(la.block_diag(*blocks), dtype=complex)
 
 
 def _weights(groups: Groups, sizes: ArrayLike | None) -> Floats:

@@ -118,6 +118,6 @@ def uncoupled_lifetime(groups: Groups, state: Complexes) -> float:
         times = start + step * np.arange(BATCH + 1)
         below = np.flatnonzero(np.abs(np.exp(times[:, None] * values) @ weights) < target)
         if below.size:
-            return float(brentq(excess, times[below[0] - 1], times[below[0]]))
+            return float(brentq(excess, times[below[0] - 1], times[below[0]], xtol=1e-9 * step))
         start = float(times[-1])
     return math.inf

@@ -241,7 +241,11 @@ def test_phase_diffusion_is_the_growth_of_the_correlations_of_the_cumulants(grou
     assert noise.residual < 1e-11
 
 
-@pytest.mark.parametrize("groups", [spins(0.8), spins(1.0, -0.5), kerr_group(1.4)], ids=str)
+DEFECTIVE = qh.SpinGroups(gain=1.0, loss=1.0, asymmetry=-1.0, coupling=0.5)
+"""At equal rates decaying modes coincide, and have fewer eigenvectors than eigenvalues."""
+
+
+@pytest.mark.parametrize("groups", [spins(0.8), spins(1.0, -0.5), DEFECTIVE, kerr_group(1.4)], ids=str)
 def test_variance_of_the_phase_is_that_of_the_full_covariance(groups):
     # Σ̇ = MΣ + ΣMᵀ + 𝒟 of all one-body observables from the covariance of the limit cycle on, without any zero mode,
     # read off from δφ = Im(δ⟨A†⟩/⟨A†⟩)
