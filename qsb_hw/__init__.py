@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from qsb_hw.reduction.feasibility import judge as judge
     from qsb_hw.study.assess import Assessment as Assessment
     from qsb_hw.study.assess import assess as assess
-    from qsb_hw.study.ensemble import EnsemblePrediction as EnsemblePrediction
     from qsb_hw.study.ensemble import predict_ensemble as predict_ensemble
+    from qsb_hw.study.ensemble_results import EnsemblePrediction as EnsemblePrediction
     from qsb_hw.study.prediction import predict_pair as predict_pair
     from qsb_hw.sync.ensemble.dynamics import mean_field as mean_field
     from qsb_hw.sync.ensemble.finite_size import finite_size as finite_size
@@ -87,7 +87,7 @@ _HOME = {
     "Criterion": "model.criterion",
     "Device": "model.device",
     "EffectiveOscillator": "model.effective",
-    "EnsemblePrediction": "study.ensemble",
+    "EnsemblePrediction": "study.ensemble_results",
     "Intrinsic": "model.oscillator",
     "Ladder": "model.ladder",
     "LadderGroups": "sync.ensemble.ladders",

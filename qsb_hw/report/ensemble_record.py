@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from qsb_hw.report.plain import plain_record
-from qsb_hw.study.ensemble import Arrangement, EnsemblePrediction, Neighbourhood
+from qsb_hw.study.ensemble_results import Arrangement, EnsemblePrediction, Neighbourhood
 from qsb_hw.units import to_hertz
 
 Record = dict[str, Any]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,16 +16,17 @@ from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.reduction.eliminate import eliminate
 from qsb_hw.reduction.feasibility import has_fock_state
 from qsb_hw.study.assess import kept_oscillator
-from qsb_hw.sync.ensemble.arrays import ToleratedSpread, adjacency, array_of, integrate_array, tolerated_spread
+from qsb_hw.study.ensemble_results import Arrangement, EnsemblePrediction, Lifetimes, Neighbourhood
+from qsb_hw.sync.ensemble.arrays import adjacency, array_of, integrate_array, tolerated_spread
 from qsb_hw.sync.ensemble.coherence import RunStatus
 from qsb_hw.sync.ensemble.finite_size import finite_size
 from qsb_hw.sync.ensemble.groups import SpinGroups
 from qsb_hw.sync.ensemble.ladders import LadderGroups
-from qsb_hw.sync.ensemble.limit_cycle import LimitCycle, limit_cycle
+from qsb_hw.sync.ensemble.limit_cycle import limit_cycle
 from qsb_hw.sync.ensemble.linear_noise import phase_diffusion
 from qsb_hw.sync.ensemble.stability import growth, onset
 from qsb_hw.sync.ensemble.starts import uncoupled_lifetime
-from qsb_hw.sync.ensemble.three_levels import ThreeLevelError, three_level_error
+from qsb_hw.sync.ensemble.three_levels import three_level_error
 
 Floats = NDArray[np.float64]
 Report = Callable[[str, int, int], None]
@@ -44,161 +44,6 @@ MOST_MEMBERS = 50
 MOST_STEPS = 20_000
 """Steps after which a run of the cumulant equations is given up."""
 LATTICES = ("all-to-all", "square lattice", "chain")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Lifetimes:
-    """How long the common phase of N devices lasts, |⟨a†⟩| falling to 1/e, in s.
-
-    Attributes
-    ----------
-    sizes : (k,) int
-        N.
-    linear_noise : (k,) float
-        From linear noise about the limit cycle, exact for N ≫ 1; all levels.
-    cumulants : (k,) float
-        Second-order cumulants of three levels per device; NaN for two groups, which they are not derived for, and
-        where the run was given up.
-    uncoupled : float
-        Of the same states without any coupling.
-    relaxation : float
-        Time in which one device forgets a kick.
-    physical : bool
-        Whether the cumulants kept all probabilities positive.
-    """
-
-    sizes: NDArray[np.int64]
-    linear_noise: Floats
-    cumulants: Floats
-    uncoupled: float
-    relaxation: float
-    physical: bool
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Arrangement:
-    """N devices with one pair coupling v between any two of them, as one group or in two halves.
-
-    Attributes
-    ----------
-    name : str
-        "equal devices", "detuned halves" or "detuned halves, gently".
-    detuning : float
-        Between the halves, rad/s; 0 for one group. The one at which disturbances grow fastest at `total`.
-    critical : float
-        |N v| at which the unsynchronized state turns unstable, at the best detuning there, rad/s; ∞ where it never
-        does.
-    total : float
-        |N v| at which the rest was computed, rad/s.
-    assumed : bool
-        Whether `total` is 1.5 times the critical one because the devices' own does not suffice.
-    cycle : LimitCycle or None
-        At `total`; None where nothing ever synchronizes.
-    lifetimes : Lifetimes or None
-        None without a stable cycle.
-    spread : ToleratedSpread or None
-        Scatter of frequencies tolerated at `total`, with three levels per device; None where three do not synchronize.
-    """
-
-    name: str
-    detuning: float
-    critical: float
-    total: float
-    assumed: bool
-    cycle: LimitCycle | None
-    lifetimes: Lifetimes | None
-    spread: ToleratedSpread | None
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbourhood:
-    """Devices on some graph, detuned in turns like the fields of a chessboard.
-
-    Attributes
-    ----------
-    topology : str
-        Name in `TOPOLOGIES`.
-    sites : int
-        Number of devices.
-    neighbours : float
-        Mean number of neighbours of a device.
-    critical : float
-        Pair coupling |v| at which the unsynchronized state turns unstable, rad/s.
-    order, local_order, amplitude : float
-        |⟨a†⟩| of sublattices, of neighbours and of single devices after integration at 1.5 times `critical`; NaN
-        where it is infinite.
-    """
-
-    topology: str
-    sites: int
-    neighbours: float
-    critical: float
-    order: float
-    local_order: float
-    amplitude: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class EnsemblePrediction:
-    """What N such devices would do together.
-
-    Equal devices are one group, detuned halves are two; `gentle` halves are coupled no stronger than 1.5 times what
-    they need, which keeps their coherence longer.
-
-    Attributes
-    ----------
-    device : Device
-        What there are many of.
-    effective : EffectiveOscillator
-        Eliminated, with the levels kept.
-    devices : int
-        N.
-    pair_coupling : float
-        v in rad/s, with its sign.
-    assumed : bool
-        Whether v is the tool's assumption and not the device's.
-    three_levels : SpinGroups
-        The reduction to n0−1, n0, n0+1, at N v.
-    reduction : ThreeLevelError
-        What the reduction loses, at 1.5 times the critical coupling.
-    detunings, critical_couplings : (m,) float
-        Critical |N v| of two halves over their detuning, rad/s.
-    equal, halves, gentle : Arrangement
-        One group; two halves, and the same at 1.5 times their critical coupling.
-    neighbourhoods : tuple of Neighbourhood
-        Finite range, halves on alternate sites.
-    """
-
-    device: Device
-    effective: EffectiveOscillator
-    devices: int
-    pair_coupling: float
-    assumed: bool
-    three_levels: SpinGroups
-    reduction: ThreeLevelError
-    detunings: Floats
-    critical_couplings: Floats
-    equal: Arrangement
-    halves: Arrangement
-    gentle: Arrangement
-    neighbourhoods: tuple[Neighbourhood, ...]
-
-    @property
-    def interference(self) -> float:
-        """γ₋a²/(γ₊b²), the strength of the lower over that of the upper transition; 1 at the interference blockade."""
-        gain, loss = float(self.three_levels.gain[0]), float(self.three_levels.loss[0])
-        lower, upper = self.three_levels.elements[0] ** 2
-        return float(loss * lower / (gain * upper))
-
-    @property
-    def contrast(self) -> float:
-        """How many times more coupling equal devices need than detuned halves: the macroscopic blockade."""
-        return self.equal.critical / self.halves.critical
-
-    @property
-    def synchronizes(self) -> bool:
-        """Whether either arrangement synchronizes at the coupling there is."""
-        return min(self.equal.critical, self.halves.critical) < abs(self.devices * self.pair_coupling)
 
 
 def predict_ensemble(

@@ -10,7 +10,8 @@ from rich.table import Table
 
 from qsb_hw.report.tables.style import label, lines, table, value
 from qsb_hw.report.tables.text import NONE, ket, number, quantity
-from qsb_hw.study.ensemble import ABOVE, Arrangement, EnsemblePrediction
+from qsb_hw.study.ensemble import ABOVE
+from qsb_hw.study.ensemble_results import Arrangement, EnsemblePrediction
 from qsb_hw.units import to_hertz
 
 

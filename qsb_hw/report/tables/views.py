@@ -21,7 +21,7 @@ from qsb_hw.report.tables.style import label, lines, table
 from qsb_hw.report.tables.synchronization import synchronization_tables
 from qsb_hw.report.tables.verdict import verdict_panel
 from qsb_hw.study.assess import Assessment
-from qsb_hw.study.ensemble import EnsemblePrediction
+from qsb_hw.study.ensemble_results import EnsemblePrediction
 from qsb_hw.study.numerics import Numerics
 from qsb_hw.study.prediction import SyncPrediction
 
