@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from xarray import DataArray, Dataset
 
-PAPERS = ("loerch2017",)
+PAPERS = ("loerch2017", "nadolny2023")
 """Modules of the same name in `qsb_hw.papers`, with `FIGURES`, and in `qsb_hw.plot`."""
 STORES = (".nc", ".json")
 
@@ -60,7 +60,7 @@ def figure(name: Name = None, out: Out = None, data: Data = None, listing: List 
     if listing or name is None:
         _list(as_json, asked=listing)
         return
-    paper = _paper_of(name)
+    name, paper = _named(name)
     if out is None and data is None and not as_json:
         out = drawable(Path(f"{name}.png"))
     with progress(f"computing {name}") as report:
@@ -79,13 +79,16 @@ def _figures(paper: str) -> Mapping[str, Any]:
     return figures
 
 
-def _paper_of(name: str) -> str:
+def _named(asked: str) -> tuple[str, str]:
+    """Name of the figure and its paper; panels of a supplement may have their capital S."""
     homes = {known: paper for paper in PAPERS for known in _figures(paper)}
+    name = asked.lower()
     if name in homes:
-        return homes[name]
-    near = difflib.get_close_matches(name, homes, n=1, cutoff=0.0)[0]
+        return name, homes[name]
+    panels = [known for known in homes if known.startswith(name)]
+    near = (panels or difflib.get_close_matches(name, homes, n=1, cutoff=0.0))[0]
     raise ArgumentError(
-        f"FIGURE must be one that `qsb-hw figure --list` names, but found {name!r}. Did you mean {near!r}?"
+        f"FIGURE must be one that `qsb-hw figure --list` names, but found {asked!r}. Did you mean {near!r}?"
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qsb_hw.plot.panels import MAP, heat_map, name_axes, shades
 from qsb_hw.plot.secular import draw_note41
 from qsb_hw.plot.style import BAD, DOWN, ELIMINATED, FULL, GOOD, QUIET, UP, house_style, new_figure
 
@@ -35,7 +36,6 @@ __all__ = [
 
 COLOURS = (FULL, ELIMINATED, BAD, GOOD)
 """Black, blue, red, green as in the paper, in shades told apart by everyone."""
-MAP = "viridis"
 
 
 def draw_1a(data: Dataset) -> tuple[Figure, Axes]:
@@ -76,14 +76,14 @@ def draw_2a(data: Dataset) -> tuple[Figure, Axes]:
         figure = new_figure(3.4, 2.6)
         ax = figure.add_subplot()
         x = data.detuning.values / data.attrs["kerr"]
-        for v, colour in zip(data.coupling.values, _colours(data.coupling), strict=True):
+        for v, colour in zip(data.coupling.values, shades(data.coupling.size), strict=True):
             row = data.sel(coupling=v)
             middle, error = row.S_over_V.values, row.standard_error.values
             ax.fill_between(x, middle - error, middle + error, color=colour, alpha=0.45, linewidth=0)
             ax.plot(x, middle, color=colour, linewidth=0.7, label=f"$V={v:.3f}\\,\\gamma$")
         _resonance_marks(ax)
         ax.set_ylim(bottom=0)
-        _name_axes(ax, r"detuning $\Delta/K$", r"synchronization $S\gamma/V$")
+        name_axes(ax, r"detuning $\Delta/K$", r"synchronization $S\gamma/V$")
         ax.legend()
     return figure, ax
 
@@ -94,12 +94,12 @@ def draw_2b(data: Dataset) -> tuple[Figure, Axes]:
         figure = new_figure(3.4, 2.6)
         ax = figure.add_subplot()
         x = data.detuning.values / data.attrs["kerr"]
-        for v, colour in zip(data.coupling.values, _colours(data.coupling), strict=True):
+        for v, colour in zip(data.coupling.values, shades(data.coupling.size), strict=True):
             ax.plot(x, data.S_over_V.sel(coupling=v), color=colour, linewidth=1.3, label=f"$V={v:g}\\,\\gamma$")
         ax.plot(x, data.S_over_V_first_order, color=FULL, linewidth=1, linestyle="--", label="first order")
         _resonance_marks(ax)
         ax.set_ylim(0, 1.32 * float(data.S_over_V_first_order.max()))
-        _name_axes(ax, r"detuning $\Delta/K$", r"synchronization $S\gamma/V$")
+        name_axes(ax, r"detuning $\Delta/K$", r"synchronization $S\gamma/V$")
         ax.legend(ncols=2, loc="upper center", columnspacing=1.2, handlelength=1.6)
     return figure, ax
 
@@ -110,7 +110,7 @@ def draw_3a(data: Dataset) -> tuple[Figure, Any]:
         figure = new_figure(6.0, 2.7)
         axes = figure.subplots(1, 2, width_ratios=[1.25, 1])
         _map(axes[0], data.S)
-        _name_axes(axes[0], r"detuning $\Delta/K$", r"width $\sigma$")
+        name_axes(axes[0], r"detuning $\Delta/K$", r"width $\sigma$")
         for sigma, colour in zip(data.cut_sigma.values, COLOURS, strict=False):
             axes[0].axhline(sigma, color="white", linewidth=0.6, linestyle=":")
             axes[1].plot(
@@ -120,7 +120,7 @@ def draw_3a(data: Dataset) -> tuple[Figure, Any]:
         axes[1].set_ylim(bottom=0)
         axes[1].set_xlim(float(data.detuning[0]), float(data.detuning[-1]))
         axes[1].locator_params(axis="x", integer=True)
-        _name_axes(axes[1], r"detuning $\Delta/K$", r"scaled synchronization $\sigma S$")
+        name_axes(axes[1], r"detuning $\Delta/K$", r"scaled synchronization $\sigma S$")
         axes[1].legend(loc="lower center", ncols=2)
     return figure, axes
 
@@ -133,7 +133,7 @@ def draw_3b(data: Dataset) -> tuple[Figure, Axes]:
         _map(ax, data.S)
         for mismatch in (-1, 1):
             ax.axvline(mismatch, color="white", linewidth=0.6, linestyle=":")
-        _name_axes(ax, r"amplitude mismatch $\bar n_2-\bar n_1$", r"width $\sigma$")
+        name_axes(ax, r"amplitude mismatch $\bar n_2-\bar n_1$", r"width $\sigma$")
     return figure, ax
 
 
@@ -148,7 +148,7 @@ def draw_3c(data: Dataset) -> tuple[Figure, Axes]:
             line = data.resonance.sel(branch=branch)
             ax.plot(data.difference, line, color="white", linewidth=0.8, linestyle="--")
         ax.set_ylim(limits)
-        _name_axes(ax, r"amplitude difference $\Delta n=\bar n_1-\bar n_2$", r"detuning $\Delta/K$")
+        name_axes(ax, r"amplitude difference $\Delta n=\bar n_1-\bar n_2$", r"detuning $\Delta/K$")
     return figure, ax
 
 
@@ -162,7 +162,7 @@ def draw_3d(data: Dataset) -> tuple[Figure, Any]:
         for side in (-2, 2):
             axes[0].plot(side * data.kerr, data.kerr, color="white", linewidth=0.8, linestyle="--")
         axes[0].set_xlim(limits)
-        _name_axes(axes[0], r"detuning $\Delta/\gamma$", r"Kerr parameter $K/\gamma$")
+        name_axes(axes[0], r"detuning $\Delta/\gamma$", r"Kerr parameter $K/\gamma$")
         for kerr, colour in zip(data.kerr.values[[0, -1]], (BAD, ELIMINATED), strict=True):
             axes[1].plot(
                 data.phase / np.pi,
@@ -172,7 +172,7 @@ def draw_3d(data: Dataset) -> tuple[Figure, Any]:
             )
         axes[1].axhline(1, color=QUIET, linewidth=0.6, linestyle=":")
         axes[1].set_xlim(-1, 1)
-        _name_axes(axes[1], r"relative phase $\phi/\pi$", r"$2\pi P(\phi)$ at $\Delta=0$")
+        name_axes(axes[1], r"relative phase $\phi/\pi$", r"$2\pi P(\phi)$ at $\Delta=0$")
         axes[1].legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
     return figure, axes
 
@@ -234,20 +234,9 @@ def draw_7b(data: Dataset) -> tuple[Figure, Axes]:
         _resonance_marks(ax, data.attrs["kerr"])
         ax.set_xlim(x[0], x[-1])
         ax.set_ylim(-0.01, 1.35 * float(data.S_anharmonic.max()))
-        _name_axes(ax, r"detuning $\Delta/\gamma$", "synchronization $S$")
+        name_axes(ax, r"detuning $\Delta/\gamma$", "synchronization $S$")
         ax.legend(loc="upper center", ncols=2, columnspacing=1.2, handlelength=1.6)
     return figure, ax
-
-
-def _colours(values: DataArray) -> list[Any]:
-    from matplotlib import colormaps
-
-    return list(colormaps["viridis"](np.linspace(0.05, 0.85, values.size)))
-
-
-def _name_axes(ax: Axes, x: str, y: str) -> None:
-    ax.set_xlabel(x)
-    ax.set_ylabel(y)
 
 
 def _resonance_marks(ax: Axes, kerr: float = 1.0) -> None:
@@ -255,13 +244,8 @@ def _resonance_marks(ax: Axes, kerr: float = 1.0) -> None:
         ax.axvline(side * kerr, color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
 
 
-def _map(ax: Axes, values: DataArray, label: str = "synchronization $S$", vmax: float | None = None) -> Any:
-    """Colour map with the first dimension upwards, and its colour bar."""
-    y, x = (values[dim].values for dim in values.dims)
-    mesh = ax.pcolormesh(x, y, values.values, cmap=MAP, vmin=0, vmax=vmax, shading="gouraud", rasterized=True)
-    ax.get_figure(root=True).colorbar(mesh, ax=ax, label=label, extend="max" if vmax else "neither")  # type: ignore[union-attr]
-    ax.spines[:].set_visible(True)
-    return mesh
+def _map(ax: Axes, values: DataArray, vmax: float | None = None) -> None:
+    heat_map(ax, values, "synchronization $S$", vmin=0, vmax=vmax, extend="max" if vmax else "neither")
 
 
 def _network_map(values: DataArray, kerr: float, y_name: str) -> tuple[Figure, Axes]:
@@ -271,7 +255,7 @@ def _network_map(values: DataArray, kerr: float, y_name: str) -> tuple[Figure, A
         _map(ax, values.assign_coords(detuning=values.detuning / kerr))
         for side in (-2, 2):
             ax.axvline(side, color="white", linewidth=0.6, linestyle=":")
-        _name_axes(ax, r"detuning $\Delta/K$", y_name)
+        name_axes(ax, r"detuning $\Delta/K$", y_name)
     return figure, ax
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw.plot.panels import name_axes
 from qsb_hw.plot.style import BAD, ELIMINATED, FULL, PUBLISHED, QUIET, house_style, new_figure
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _curves(ax: Axes, data: Dataset) -> None:
     ax.set_xlim(float(data.detuning[0]), float(data.detuning[-1]))
     ax.set_ylim(0, 1.45 * float(data.S.max()))
     ax.set_xticks([-2, 0, 2])
-    _label(ax, "(a)", r"detuning $\Delta/K$", "synchronization $S$")
+    name_axes(ax, r"detuning $\Delta/K$", "synchronization $S$", "(a)")
     ax.legend(ncols=2, loc="upper center", columnspacing=1.2, handlelength=1.8)
 
 
@@ -67,7 +68,7 @@ def _valley(ax: Axes, data: Dataset) -> None:
         ax.plot(kerr * near.detuning, near.S.sel(secular=secular), style, color=ELIMINATED, linewidth=1.3)
     ax.axvline(0, color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
     ax.locator_params(axis="x", integer=True)
-    _label(ax, f"(b) $K={kerr:g}\\,\\gamma$", r"detuning $\Delta/\gamma$", "synchronization $S$")
+    name_axes(ax, r"detuning $\Delta/\gamma$", "synchronization $S$", f"(b) $K={kerr:g}\\,\\gamma$")
 
 
 def _ends(ax: Axes, data: Dataset) -> None:
@@ -77,7 +78,7 @@ def _ends(ax: Axes, data: Dataset) -> None:
             ax.plot(data.kerr, values, style, color=colour, linewidth=1.3, label=None if secular else label)
     ax.set_ylim(bottom=0)
     _over_kerrs(ax, data)
-    _label(ax, "(c)", r"Kerr parameter $K/\gamma$", "synchronization $S$")
+    name_axes(ax, r"Kerr parameter $K/\gamma$", "synchronization $S$", "(c)")
     ax.legend(loc="lower center")
 
 
@@ -86,7 +87,7 @@ def _contrast(ax: Axes, data: Dataset) -> None:
         ax.plot(data.kerr, data.contrast.sel(secular=secular), style, color=FULL, linewidth=1.3)
     ax.axhline(0, color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
     _over_kerrs(ax, data)
-    _label(ax, "(d)", r"Kerr parameter $K/\gamma$", r"contrast of $S(2K)$ and $S(0)$")
+    name_axes(ax, r"Kerr parameter $K/\gamma$", r"contrast of $S(2K)$ and $S(0)$", "(d)")
 
 
 def _over_kerrs(ax: Axes, data: Dataset) -> None:
@@ -113,7 +114,7 @@ def _over_sigma(ax: Axes, data: Dataset) -> None:
     )
     ax.set_ylim(3e-5, 20)
     _plain_ticks(ax, (0.02, 0.05, 0.1, 0.2, 0.4))
-    _label(ax, "(e)", r"width $\sigma$", "relative error of Eq. (2)")
+    name_axes(ax, r"width $\sigma$", "relative error of Eq. (2)", "(e)")
     ax.legend(loc="upper left", borderaxespad=0.1, labelspacing=0.3, handlelength=1.6)
 
 
@@ -125,7 +126,7 @@ def _over_kerr(ax: Axes, data: Dataset) -> None:
         ("error_population", QUIET, "$P(n_0)$"),
     )
     _errors(ax, 1 / (2 * data.limit_kerr.values), narrow, entries)
-    _label(ax, rf"(f) $\sigma={float(narrow.limit_sigma):.2g}$", r"$\gamma/2K$", "relative error of Eq. (2)")
+    name_axes(ax, r"$\gamma/2K$", "relative error of Eq. (2)", rf"(f) $\sigma={float(narrow.limit_sigma):.2g}$")
     ax.legend(loc="lower right", borderaxespad=0.1)
 
 
@@ -153,9 +154,3 @@ def _straight(x: Floats, y: Floats, fine: Floats) -> Floats:
     """|y| joined by straight lines on logarithmic axes."""
     order = np.argsort(x)
     return np.exp(np.interp(np.log(fine), np.log(x[order]), np.log(np.abs(y[order]))))
-
-
-def _label(ax: Axes, title: str, x: str, y: str) -> None:
-    ax.set_title(title)
-    ax.set_xlabel(x)
-    ax.set_ylabel(y)

@@ -19,7 +19,7 @@ import math
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from qsb_hw.errors import require
 from qsb_hw.linalg.operators import embed
@@ -28,6 +28,7 @@ from qsb_hw.model.lindblad import LindbladModel
 from qsb_hw.sync.phase import PhaseDistribution
 
 Floats = NDArray[np.float64]
+Complexes = NDArray[np.complex128]
 
 FIRST, SECOND = 3 * math.pi / 16, 1 / 4
 """Weights of ⟨S⁻⟩ and ⟨(S⁻)²⟩ in c_1 and c_2; their squares are those of ⟨S⁻_A S⁺_B⟩ and ⟨(S⁻_A S⁺_B)²⟩."""
@@ -100,8 +101,8 @@ def pair_phase_distribution(
     """
     _check(gain, loss, {"asymmetry": asymmetry, "detuning": detuning, "coupling": coupling}, order)
     if order is not None:
-        exchanged = _first_order_exchange((gain + loss) / 2, asymmetry, detuning, coupling)
-        return PhaseDistribution(np.array([1.0, FIRST**2 * exchanged]))
+        first = pair_first_harmonic(gain=gain, loss=loss, asymmetry=asymmetry, detuning=detuning, coupling=coupling)
+        return PhaseDistribution(np.array([1.0, first]))
     raising = _raising()
     exchange = embed({0: raising.T, 1: raising}, (3, 3))
     rotation, level = detuning / 2 * _spin(), asymmetry * _projector(2, 2)
@@ -111,9 +112,18 @@ def pair_phase_distribution(
     return _distribution(model, exchange, FIRST**2, SECOND**2)
 
 
-def _first_order_exchange(decay: float, K: float, delta: float, V: float) -> complex:
-    """⟨S⁻_A S⁺_B⟩ = 2(ρ_{20,11} + ρ_{11,02}) = −8VK/{[Γ + i(δ + K)][Γ + i(δ − K)]}, in two factors of order one."""
-    return -8 * (V / (decay + 1j * (delta - K))) * (K / (decay + 1j * (delta + K)))
+def pair_first_harmonic(
+    *, gain: float, loss: float, asymmetry: ArrayLike, detuning: ArrayLike, coupling: ArrayLike
+) -> Complexes:
+    """c_1 of the relative phase to first order in the coupling, over arrays that are broadcast together.
+
+    See `pair_phase_distribution`: s(φ) = Re(c_1 e^{iφ})/π has its maximum |c_1|/π at φ = −arg c_1. Computed as
+    ⟨S⁻_A S⁺_B⟩ = 2(ρ_{20,11} + ρ_{11,02}) = −8VK/{[Γ + i(δ + K)][Γ + i(δ − K)]}, in two factors of order one.
+    """
+    K, delta, V = (np.asarray(value, dtype=float) for value in (asymmetry, detuning, coupling))
+    decay = (gain + loss) / 2
+    exchanged = -8 * (V / (decay + 1j * (delta - K))) * (K / (decay + 1j * (delta + K)))
+    return np.asarray(FIRST**2 * exchanged)
 
 
 def _distribution(model: LindbladModel, lowering: sp.csr_array, first: float, second: float) -> PhaseDistribution:

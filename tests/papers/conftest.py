@@ -1,9 +1,12 @@
-"""Small versions of the figures of Lörch 2017, each computed once; few levels, coarse grids."""
+"""Small versions of the figures of the papers, each computed once; few levels, coarse grids."""
+
+import importlib
 
 import numpy as np
 import pytest
 
 from qsb_hw.papers import loerch2017 as paper
+from qsb_hw.papers import nadolny2023
 
 LEVELS = 9
 """Enough for n₊ = 4; sparse LU still solves a pair in milliseconds."""
@@ -34,6 +37,58 @@ def small():
         ),
         "7b": lambda: paper.figure_7b(detunings=np.linspace(-60, 60, 49)),
     }
+    return once(recipes)
+
+
+@pytest.fixture(scope="session")
+def groups():
+    """The same for Nadolny & Bruder 2023."""
+    cross = np.array([-25, -18, -15, -13, -9, -4, -1, 0, 1, 4, 9, 13, 15, 18, 25.0])
+    return once(
+        {
+            "2a": lambda: nadolny2023.figure_2a(samples=600),
+            "2b": lambda: nadolny2023.figure_2b(couplings=np.linspace(0, 1, 21), checks=5),
+            "2c": lambda: nadolny2023.figure_2c(
+                couplings=np.linspace(0, 1, 41), ratios=np.geomspace(0.1, 10, 21), checks=3, t_final=1000.0
+            ),
+            "2d": nadolny2023.figure_2d,
+            "3abc": lambda: nadolny2023.figure_3abc(detunings=[-1, -0.5, -0.3, 0, 0.3, 0.37, 0.5, 1, 2]),
+            "3d": lambda: nadolny2023.figure_3d(
+                detunings=np.linspace(0, 0.5, 51), intergroups=[0.05, 0.1, 0.2, 0.4], checks=4
+            ),
+            "4": lambda: nadolny2023.figure_4(detunings=cross, asymmetries=cross, checks=3),
+            "S1a": lambda: nadolny2023.figure_s1a(detunings=[-10, 0, 10], asymmetries=[-10, 0, 10]),
+            "S1bcd": lambda: nadolny2023.figure_s1bcd(
+                detunings=np.linspace(-25, 25, 101), asymmetries=np.linspace(-25, 25, 101)
+            ),
+            "S2": lambda: nadolny2023.figure_s2(detunings=[-1.8, -0.3, 0, 0.3, 1.8]),
+            "S3": lambda: nadolny2023.figure_s3(detunings=[-20, -8, -1.8, -0.3, 0, 0.3, 1.8, 8, 20]),
+            "S4": lambda: nadolny2023.figure_s4(sizes=[2, 10, 100, 500, 1000, 1500, 2000]),
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def resolved():
+    """What a dotted name stands for."""
+
+    def find(dotted):
+        parts = dotted.split(".")
+        for split in range(len(parts), 0, -1):
+            try:
+                found = importlib.import_module(".".join(parts[:split]))
+            except ModuleNotFoundError:
+                continue
+            for name in parts[split:]:
+                found = getattr(found, name)
+            return found
+        raise AssertionError(dotted)
+
+    return find
+
+
+def once(recipes):
+    """Datasets by panel, each computed when it is first asked for."""
     made = {}
 
     def dataset(panel):

@@ -24,7 +24,14 @@ def qsb(capsys, monkeypatch, tmp_path):
 def test_list_names_every_figure(qsb):
     done = qsb("figure", "--list")
     assert done.status == 0
-    for name in ("loerch2017-1a", "loerch2017-4d", "loerch2017-7b"):
+    for name in (
+        "loerch2017-1a",
+        "loerch2017-4d",
+        "loerch2017-7b",
+        "nadolny2023-2a",
+        "nadolny2023-4c",
+        "nadolny2023-s4",
+    ):
         assert name in done.out
     rows = json.loads(qsb("figure", "--list", "--json").out)
     assert {"name", "title", "duration"} <= set(rows[0])
@@ -36,6 +43,20 @@ def test_draws_a_picture_named_after_the_figure(qsb, tmp_path):
     assert (tmp_path / "loerch2017-6.png").read_bytes().startswith(b"\x89PNG")
     assert "wrote loerch2017-6.png" in done.err
     assert "energy of |n1, n2⟩" in done.out
+
+
+def test_supplementary_panels_may_be_written_with_a_capital(qsb, tmp_path):
+    done = qsb("figure", "nadolny2023-S1d")
+    assert done.status == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["nadolny2023-s1d.png"]
+    assert "Phys. Rev. Lett. 131, 190402" in done.out
+
+
+def test_missing_and_infinite_numbers_are_null(qsb):
+    done = qsb("figure", "nadolny2023-S1c", "--json")
+    record = json.loads(done.out)
+    assert None in record["variables"]["most_likely"]["values"][127]
+    assert "NaN" not in done.out
 
 
 def test_stores_data_and_draws_where_it_is_told(qsb, tmp_path):
@@ -75,6 +96,10 @@ def test_a_picture_that_cannot_be_written_names_the_option_of_this_verb(qsb, tmp
     ("arguments", "words"),
     [
         (["loerch2017-2c"], ["'loerch2017-2c'", "Did you mean 'loerch2017-"]),
+        (["nadolny2023-1"], ["'nadolny2023-1'", "Did you mean 'nadolny2023-"]),
+        (["nadolny2023-S1"], ["'nadolny2023-S1'", "Did you mean 'nadolny2023-s1a'"]),
+        (["nadolny-4b"], ["Did you mean 'nadolny2023-4b'"]),
+        (["nadolny2023-4a", "--out", "map.tif"], [".png"]),
         (["lörch2017-2b"], ["Did you mean 'loerch2017-2b'"]),
         ([], ["none", "--list"]),
         (["loerch2017-6", "--out", "picture.jpeg"], [".png"]),

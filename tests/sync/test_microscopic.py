@@ -10,7 +10,7 @@ from scipy.linalg import expm
 from scipy.optimize import minimize_scalar
 
 from qsb_hw.errors import ArgumentError
-from qsb_hw.sync.microscopic import driven_phase_distribution, pair_phase_distribution
+from qsb_hw.sync.microscopic import driven_phase_distribution, pair_first_harmonic, pair_phase_distribution
 
 # m = 1, 0, −1 are the levels 2, 1, 0 of the paper; QuTiP's spin-1 basis comes in the order of falling m
 RAISE, SZ, SY = qutip.jmat(1, "+"), qutip.jmat(1, "z"), qutip.jmat(1, "y")
@@ -137,6 +137,20 @@ def test_first_order_in_closed_form():
     width = ((p["gain"] + p["loss"]) / 2 + 1j * p["detuning"]) ** 2 + p["asymmetry"] ** 2
     expected = -9 * math.pi**2 / 32 * p["coupling"] * p["asymmetry"] / width
     assert pair_phase_distribution(**p, order=1).coefficients[1] == pytest.approx(expected, rel=1e-12)
+
+
+def test_first_harmonic_over_a_plane_is_that_of_every_point():
+    rates, detunings, asymmetries = {"gain": 0.5, "loss": 1.0}, np.array([-7.0, 0.0, 0.3]), np.array([-7.0, 0.0, 6.0])
+    plane = pair_first_harmonic(**rates, asymmetry=asymmetries[:, None], detuning=detunings, coupling=0.4)
+    for k, row in zip(asymmetries, plane, strict=True):
+        for delta, harmonic in zip(detunings, row, strict=True):
+            one = pair_phase_distribution(**rates, asymmetry=k, detuning=delta, coupling=0.4, order=1)
+            exact = pair_phase_distribution(**rates, asymmetry=k, detuning=delta, coupling=1e-4).coefficients[1]
+            assert harmonic == pytest.approx(one.coefficients[1], abs=1e-15)
+            assert harmonic == pytest.approx(exact / 1e-4 * 0.4, abs=1e-6)
+            if k:
+                assert one.maximum == pytest.approx(abs(harmonic) / math.pi, rel=1e-12)
+                assert one.argmax == pytest.approx(-np.angle(harmonic), abs=1e-12)
 
 
 def test_first_order_follows_the_sign_of_the_coupling():

@@ -62,13 +62,12 @@ from qsb_hw.papers.loerch2017.ladders import figure_1a, figure_6
 from qsb_hw.papers.loerch2017.maps import figure_3a, figure_3b, figure_3c, figure_3d, resonance_detunings
 from qsb_hw.papers.loerch2017.networks import figure_4ab, figure_4cd, figure_5, first_harmonic
 from qsb_hw.papers.loerch2017.pairs import figure_2a, figure_2b, figure_7b
-from qsb_hw.papers.loerch2017.registry import EQUATIONS, FIGURES, FigureEntry
+from qsb_hw.papers.loerch2017.registry import EQUATIONS, FIGURES
 from qsb_hw.papers.loerch2017.secular import figure_note41
 
 __all__ = [
     "EQUATIONS",
     "FIGURES",
-    "FigureEntry",
     "figure_1a",
     "figure_2a",
     "figure_2b",

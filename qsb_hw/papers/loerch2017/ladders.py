@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from qsb_hw.model.build import effective_model
 from qsb_hw.model.ladder import Ladder
-from qsb_hw.papers.loerch2017.results import Axis, Field, Progress, dataset, grid, silent
+from qsb_hw.papers.dataset import Axis, Field, Progress, grid, silent
+from qsb_hw.papers.loerch2017.results import dataset
 from qsb_hw.papers.loerch2017.setup import GAMMA, SIGMA, oscillator
 from qsb_hw.sync.exact import steady_state
 

@@ -9,20 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qsb_hw.model.network import Network
-from qsb_hw.papers.loerch2017.results import (
-    Axis,
-    Field,
-    Progress,
-    Row,
-    certificate,
-    dataset,
-    grid,
-    silent,
-    solved,
-    stacked,
-    swept,
-    synchronization_of,
-)
+from qsb_hw.papers.dataset import Axis, Field, Progress, grid, silent
+from qsb_hw.papers.loerch2017.results import Row, certificate, dataset, solved, stacked, swept, synchronization_of
 from qsb_hw.papers.loerch2017.setup import SIGMA, ring, triangle
 from qsb_hw.sync.solution import SyncSolution
 

@@ -8,20 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qsb_hw.model.network import Network
+from qsb_hw.papers.dataset import Axis, Field, Progress, grid, silent
 from qsb_hw.papers.loerch2017.ladders import NOISE
-from qsb_hw.papers.loerch2017.results import (
-    Axis,
-    Field,
-    Progress,
-    Row,
-    certificate,
-    dataset,
-    grid,
-    silent,
-    stacked,
-    swept,
-    synchronization_of,
-)
+from qsb_hw.papers.loerch2017.results import Row, certificate, dataset, stacked, swept, synchronization_of
 from qsb_hw.papers.loerch2017.setup import SIGMA, oscillator, pair
 from qsb_hw.sync.langevin import LangevinSolution, langevin
 from qsb_hw.sync.perturbation import perturbative_synchronization

@@ -2,61 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
+from qsb_hw.papers.dataset import FigureEntry, figures
 from qsb_hw.papers.loerch2017 import ladders, maps, networks, pairs, secular
 
-if TYPE_CHECKING:
-    from xarray import Dataset
-
-
-@dataclass(frozen=True, slots=True)
-class FigureEntry:
-    """One figure of a paper.
-
-    Attributes
-    ----------
-    title : str
-        One line.
-    compute : callable
-        Gives the Dataset; takes resolution keywords and ``progress``, called with (stage, done, total).
-    draw : str
-        Function of `qsb_hw.plot.loerch2017` that draws it.
-    duration : str
-        Rough time at the default resolution on two cores.
-    """
-
-    title: str
-    compute: Callable[..., Dataset]
-    draw: str
-    duration: str
-
-
-FIGURES: Mapping[str, FigureEntry] = MappingProxyType(
-    {
-        f"loerch2017-{panel}": FigureEntry(title, compute, f"draw_{panel}", duration)
-        for panel, title, compute, duration in (
-            ("1a", "oscillator stabilised to |2⟩: levels, rates, populations", ladders.figure_1a, "seconds"),
-            ("2a", "classical S(Δ): largest on resonance", pairs.figure_2a, "4 min"),
-            ("2b", "quantum S(Δ): a minimum on resonance, maxima near ±2K", pairs.figure_2b, "10 s"),
-            ("3a", "S over Δ and σ: from two resonances to one", maps.figure_3a, "30 s"),
-            ("3b", "S over amplitude mismatch and σ", maps.figure_3b, "2 min"),
-            ("3c", "S over Δn and Δ: the resonances of Eq. (7)", maps.figure_3c, "40 s"),
-            ("3d", "S over K and Δ: how the resonances part", maps.figure_3d, "30 s"),
-            ("4a", "three oscillators: S of the detuned pair A, C", networks.figure_4ab, "2 min"),
-            ("4b", "three oscillators: S of the identical pair A, B over C", networks.figure_4ab, "2 min"),
-            ("4c", "direct against mediated link: S of A, C", networks.figure_4cd, "2 min"),
-            ("4d", "direct against mediated link: S of A, B", networks.figure_4cd, "2 min"),
-            ("5a", "ring of four: S of neighbours A, B", networks.figure_5, "2 min"),
-            ("5b", "ring of four: S of the identical pair A, D", networks.figure_5, "2 min"),
-            ("6", "energy levels of two oscillators, harmonic and anharmonic", ladders.figure_6, "seconds"),
-            ("7b", "three levels show the effect, two do not", pairs.figure_7b, "seconds"),
-            ("note41", "the blockade without the secular approximation", secular.figure_note41, "10 s"),
-        )
-    }
+FIGURES: Mapping[str, FigureEntry] = figures(
+    "loerch2017",
+    (
+        ("1a", "oscillator stabilised to |2⟩: levels, rates, populations", ladders.figure_1a, "seconds"),
+        ("2a", "classical S(Δ): largest on resonance", pairs.figure_2a, "4 min"),
+        ("2b", "quantum S(Δ): a minimum on resonance, maxima near ±2K", pairs.figure_2b, "10 s"),
+        ("3a", "S over Δ and σ: from two resonances to one", maps.figure_3a, "30 s"),
+        ("3b", "S over amplitude mismatch and σ", maps.figure_3b, "2 min"),
+        ("3c", "S over Δn and Δ: the resonances of Eq. (7)", maps.figure_3c, "40 s"),
+        ("3d", "S over K and Δ: how the resonances part", maps.figure_3d, "30 s"),
+        ("4a", "three oscillators: S of the detuned pair A, C", networks.figure_4ab, "2 min"),
+        ("4b", "three oscillators: S of the identical pair A, B over C", networks.figure_4ab, "2 min"),
+        ("4c", "direct against mediated link: S of A, C", networks.figure_4cd, "2 min"),
+        ("4d", "direct against mediated link: S of A, B", networks.figure_4cd, "2 min"),
+        ("5a", "ring of four: S of neighbours A, B", networks.figure_5, "2 min"),
+        ("5b", "ring of four: S of the identical pair A, D", networks.figure_5, "2 min"),
+        ("6", "energy levels of two oscillators, harmonic and anharmonic", ladders.figure_6, "seconds"),
+        ("7b", "three levels show the effect, two do not", pairs.figure_7b, "seconds"),
+        ("note41", "the blockade without the secular approximation", secular.figure_note41, "10 s"),
+    ),
 )
 
 EQUATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -4,41 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qsb_hw.model.network import Network
+from qsb_hw.papers import dataset as common
 from qsb_hw.sync.exact import detuning_sweep, steady_state
 from qsb_hw.sync.solution import SyncSolution
 from qsb_hw.sync.truncation import remaining_change
 
-if TYPE_CHECKING:
-    from xarray import Dataset
-
 Floats = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
 Measure = Callable[[SyncSolution], float]
 
 REFERENCE = "Lörch, Nigg, Nunnenkamp, Tiwari, Bruder, Phys. Rev. Lett. 118, 243602 (2017)"
 
-
-class Axis(NamedTuple):
-    """Coordinate of a Dataset."""
-
-    values: ArrayLike
-    units: str
-    long_name: str
-
-
-class Field(NamedTuple):
-    """Variable of a Dataset."""
-
-    dims: tuple[str, ...]
-    values: ArrayLike
-    units: str
-    long_name: str
+dataset = partial(common.dataset, REFERENCE)
+"""Dataset of a figure of this paper."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,41 +108,3 @@ def certificate(rows: Sequence[Row]) -> dict[str, Any]:
         "residual_max": float(np.nanmax([row.residual for row in rows])) if failed < points else np.nan,
     }
     return {**found, "truncation_error_max": max(errors)} if errors else found
-
-
-def dataset(
-    figure: str,
-    title: str,
-    coordinates: Mapping[str, Axis],
-    variables: Mapping[str, Field],
-    parameters: str,
-    choices: str,
-    **facts: Any,
-) -> Dataset:
-    """Dataset with everything needed to read it: source, parameters, choices made, certificate."""
-    import xarray as xr
-
-    def notes(entry: Axis | Field) -> dict[str, str]:
-        return {"units": entry.units, "long_name": entry.long_name}
-
-    return xr.Dataset(
-        {name: (field.dims, np.asarray(field.values), notes(field)) for name, field in variables.items()},
-        {name: ((name,), np.asarray(axis.values), notes(axis)) for name, axis in coordinates.items()},
-        {
-            "reference": REFERENCE,
-            "figure": figure,
-            "title": title,
-            "parameters": parameters,
-            "choices": choices,
-            **facts,
-        },
-    )
-
-
-def grid(given: ArrayLike | None, default: ArrayLike) -> Floats:
-    """The values asked for, or the default ones."""
-    return np.atleast_1d(np.asarray(default if given is None else given, dtype=float))
-
-
-def silent(_stage: str, _done: int, _total: int) -> None:
-    """Progress nobody watches."""

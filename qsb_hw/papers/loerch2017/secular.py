@@ -9,18 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qsb_hw.model.network import Network
-from qsb_hw.papers.loerch2017.results import (
-    Axis,
-    Field,
-    Progress,
-    Row,
-    certificate,
-    dataset,
-    grid,
-    silent,
-    swept,
-    synchronization_of,
-)
+from qsb_hw.papers.dataset import Axis, Field, Progress, grid, silent
+from qsb_hw.papers.loerch2017.results import Row, certificate, dataset, swept, synchronization_of
 from qsb_hw.papers.loerch2017.setup import SIGMA, oscillator, pair
 from qsb_hw.sync.solution import SyncSolution
 

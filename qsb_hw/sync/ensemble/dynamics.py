@@ -163,7 +163,8 @@ def _integrated(
 ) -> tuple[Complexes, Complexes]:
     from qsb_hw.sync.ensemble._kernel import integrate
 
-    rates = np.column_stack([groups.gain, groups.loss, groups.asymmetry, groups.frequency - turn, groups.elements])
+    rates = groups.rates
+    rates[:, 3] -= turn
     batch = _packed(states)[None].copy()
     found = integrate(batch, rates[None], groups.links[None].copy(), step, every, samples)
     return found[0], _unpacked(batch[0])

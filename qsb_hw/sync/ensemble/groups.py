@@ -210,6 +210,11 @@ class SpinGroups:
         return groups
 
     @property
+    def rates(self) -> Floats:
+        """(γ₊, γ₋, K, ω, a, b) of every group, (G, 6), as the compiled equations take them."""
+        return np.column_stack([self.gain, self.loss, self.asymmetry, self.frequency, self.elements])
+
+    @property
     def ladders(self) -> LadderGroups:
         """The same groups as ladders of three levels."""
         energies = np.stack([-self.frequency, 0 * self.frequency, self.frequency + self.asymmetry], axis=1)

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from qsb_hw.errors import require
 from qsb_hw.sync.ensemble.dynamics import FINAL_SHARE, ORDER_SHARE
 from qsb_hw.sync.ensemble.groups import SPIN_ELEMENTS
+from qsb_hw.sync.ensemble.lanes import Block, integrated
 from qsb_hw.sync.ensemble.spectra import dominant_frequencies, phase_slips, spectra
 
 Floats = NDArray[np.float64]
@@ -26,10 +27,6 @@ Complexes = NDArray[np.complex128]
 Integers = NDArray[np.int64]
 Progress = Callable[[str, int, int], None]
 
-RADIANS_PER_STEP = 0.25
-"""Turn of the fastest term in one Runge–Kutta step; frequencies are then off by 1e-5 of the fastest one."""
-CHUNK = 24
-"""Blocks of lanes integrated before their spectra are taken and forgotten."""
 QUIET = 1e-3
 """Amplitude below which an integrated group counts as unsynchronized."""
 
@@ -240,53 +237,21 @@ def _integrated(
     progress: Progress | None,
 ) -> None:
     """Fill in `chosen` points from runs of length `t_final`."""
-    from qsb_hw.sync.ensemble._lane_kernel import LANES, integrate_pairs
-
-    interval, skipped = t_final / samples, samples - int(FINAL_SHARE * samples)
-    given, shift, fastest = _lanes(rates[chosen], links[chosen])
-    every = np.maximum(1, np.ceil(interval * fastest / RADIANS_PER_STEP)).astype(np.int64)
-    order = np.argsort(every, kind="stable")
-    blocks = [order[k : k + LANES] for k in range(0, order.size, LANES)]
-    for start in range(0, len(blocks), CHUNK):
-        chunk = blocks[start : start + CHUNK]
-        padded = np.array([np.resize(block, LANES) for block in chunk])
-        states = np.zeros((len(chunk), 16, LANES))
-        states[:, [0, 1, 8, 9]], states[:, 4] = 1 / 3, 0.1
-        parameters = np.ascontiguousarray(np.swapaxes(given[padded], 1, 2))
-        runs = integrate_pairs(states, parameters, interval, every[padded].max(axis=1), samples, skipped)
-        runs = np.moveaxis(runs, 3, 1)  # (blocks, lanes, 2, T)
-        for block, run in zip(chunk, runs, strict=True):
-            _read_off(found, chosen[block], run[: block.size], shift[block], interval)
-        if progress is not None:
-            progress("integrating", min(start + CHUNK, len(blocks)), len(blocks))
+    done = 0
+    for block in integrated(rates[chosen], links[chosen], t_final, samples):
+        _read_off(found, chosen[block.points], block)
+        if progress is not None and block.done > done:
+            done = block.done
+            progress("integrating", block.done, block.total)
 
 
-def _lanes(rates: Floats, links: Floats) -> tuple[Floats, Floats, Floats]:
-    """Parameters (points, 18) as `_lane_kernel` wants them, in a frame that keeps all frequencies small.
-
-    With the frame's frequency and a bound on the fastest term. One group becomes the first of two uncoupled ones.
-    """
-    if rates.shape[1] == 1:
-        rates = np.repeat(rates, 2, axis=1)
-        links = links * np.array([[1.0, 0.0], [0.0, 0.0]])
-    shift = rates[..., 2].mean(axis=1) / 2 + rates[..., 3].mean(axis=1)
-    low = rates[..., 3] - shift[:, None]
-    turns = np.stack([low, low + rates[..., 2], 2 * low + rates[..., 2]], axis=2)  # (points, 2, 3)
-    own = np.concatenate([rates[..., [0, 1, 4, 5]], turns], axis=2).reshape(len(rates), 14)
-    largest = rates[..., 4:].max(axis=(1, 2))
-    field = 2 * largest**2 * np.abs(links).sum(axis=2).max(axis=1)
-    fastest = np.abs(turns).max(axis=(1, 2)) + rates[..., :2].sum(axis=2).max(axis=1) + field
-    return np.concatenate([own, links.reshape(len(rates), 4)], axis=1), shift, fastest
-
-
-def _read_off(found: _Flat, points: Integers, run: Complexes, shift: Floats, interval: float) -> None:
-    """Observables of the last half of some runs, (points, 2, T)."""
-    count = found.order.shape[1]
-    run = np.ascontiguousarray(run[:, :count])
+def _read_off(found: _Flat, points: Integers, block: Block) -> None:
+    """Observables of the last half of some runs."""
+    run = block.amplitudes
     last = max(1, int(run.shape[-1] * ORDER_SHARE / FINAL_SHARE))
     order = np.abs(run[..., -last:]).mean(axis=-1)
     alive = order > QUIET
-    peaks = dominant_frequencies(spectra(run), interval) + shift[:, None]
+    peaks = dominant_frequencies(spectra(run), block.interval) + block.frame[:, None]
     slips = phase_slips(run[:, 0], run[:, -1])
     kinds = np.where(slips > 0.5, Regime.DRIFTING, Regime.BREATHING)
     steady = np.ptp(np.abs(run[..., -last:]), axis=-1).max(axis=-1) < QUIET

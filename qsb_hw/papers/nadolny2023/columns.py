@@ -1,0 +1,227 @@
+"""Figs. 3 (a–c), S2 and S3: two groups over their detuning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qsb_hw.papers.dataset import Axis, Field, Progress, grid, silent
+from qsb_hw.papers.nadolny2023.setup import COUPLING, ORDER, RANGE, RESOLUTION, SAMPLES, dataset
+from qsb_hw.papers.nadolny2023.spectra import SIGNIFICANT, Spectra, Window, facts, locking_edge, spectra
+
+if TYPE_CHECKING:
+    from xarray import Dataset
+
+Floats = NDArray[np.float64]
+
+INTERGROUP = COUPLING / 2
+"""V_AB of Fig. 3 (a–c)."""
+INTERGROUPS = (0.5, 1.0, 1.5, 2.0, 2.5)
+"""V_AB of the columns of Fig. S2."""
+ASYMMETRIES = (5.0, 0.0, -5.0, -10.0, -15.0)
+"""K of the columns of Fig. S3."""
+T_FINAL = 1000.0
+MODEL = "γ₋ = 2γ₊ = V"
+START = "ρ_A = 1/3 + (|1⟩⟨2| + h.c.)/10, ρ_B = 1/3"
+
+
+def figure_3abc(
+    *,
+    detunings: ArrayLike | None = None,
+    t_final: float = T_FINAL,
+    samples: int = SAMPLES,
+    span: float = 2.5,
+    progress: Progress = silent,
+) -> Dataset:
+    """Fig. 3 (a–c): spectra of two groups and the difference of their dominant frequencies over detuning.
+
+    Near δ = 0 both have one frequency. At δ = 0.359 γ₋ the common wave turns unstable in a Hopf bifurcation: the groups
+    stay together and breathe up to 0.38 γ₋. Beyond that the relative phase slips, the difference tends to δ as for two
+    Adler oscillators, and each spectrum has a small peak at the frequency of the other group.
+
+    Parameters
+    ----------
+    detunings : array_like
+        δ/γ₋.
+    t_final, samples : float, int
+        Length of the run in 1/γ₋ and samples kept; spectra are those of its second half.
+    span : float
+        Largest |ω|/γ₋ kept.
+
+    Returns
+    -------
+    Dataset
+        ``P_A``, ``P_B`` over ``detuning``, ``frequency``; ``frequency_A``, ``frequency_B``, ``frequency_difference``,
+        ``phase_slips``, ``order_parameter_A``, ``order_parameter_B`` (integrated) and ``wave_A``, ``wave_B`` (direct,
+        NaN where no rotating wave is stable) over ``detuning``. Attribute `locking_edge`: the δ where the wave ceases
+        to be stable.
+    """
+    detunings = grid(detunings, np.linspace(-2, 2, RESOLUTION))
+    window = Window(t_final, samples, span)
+    found = spectra(detunings, window, lambda done: progress("Fig. 3a–c", done, detunings.size), intergroup=INTERGROUP)
+    over = ("detuning",)
+    return dataset(
+        "3abc",
+        "Two groups: spectra and frequency difference",
+        {"detuning": Axis(detunings, "γ₋", "detuning δ"), "frequency": Axis(found.frequency, "γ₋", "frequency ω")},
+        {
+            **_per_group("P_{}", (*over, "frequency"), np.moveaxis(found.power, 1, 0), "spectrum P_{}"),
+            **_per_group("frequency_{}", over, found.dominant.T, "dominant frequency ω_{}", "γ₋"),
+            "frequency_difference": Field(over, found.difference, "γ₋", "frequency difference ω_A − ω_B"),
+            "phase_slips": Field(over, found.slips, "1", "turns of the relative phase in the last half"),
+            **_per_group("order_parameter_{}", over, found.order.T, f"{ORDER} of {{}}, integrated"),
+            **_per_group("wave_{}", over, found.waves.T, f"{ORDER} of {{}}, rotating wave"),
+        },
+        f"{MODEL}, K = 0, V_AB = V/2",
+        f"{START}; t = {t_final:g}/γ₋, {samples} samples, last half through a Hann window; "
+        f"range of δ; |ω| ≤ {span:g} γ₋.",
+        locking_edge=locking_edge(INTERGROUP),
+        **facts([found]),
+    )
+
+
+def figure_s2(
+    *,
+    detunings: ArrayLike | None = None,
+    intergroups: ArrayLike | None = None,
+    t_final: float = T_FINAL,
+    samples: int = SAMPLES,
+    span: float = 2.5,
+    bins: int = 400,
+    progress: Progress = silent,
+) -> Dataset:
+    """Fig. S2: as Fig. 3 (a–c) for several couplings between the groups, one column each.
+
+    For V_AB > V the spectra have several strong lines, and one group may be synchronized much more than the other:
+    in the fourth column it is A for δ > 0 and B for δ < 0.
+
+    Parameters
+    ----------
+    detunings, intergroups : array_like
+        δ/γ₋ and V_AB/γ₋.
+    t_final, samples, span : float, int, float
+        As for `figure_3abc`.
+    bins : int
+        At most so many frequencies are kept, each with the highest of the spectrum around it.
+
+    Returns
+    -------
+    Dataset
+        As of `figure_3abc`, with ``intergroup`` as first dimension.
+    """
+    intergroups = grid(intergroups, INTERGROUPS)
+    axis = Axis(intergroups, "γ₋", "coupling V_AB between the groups")
+    return _columns(
+        "S2",
+        "Spectra of two groups for several couplings between them",
+        ("intergroup", axis),
+        grid(detunings, np.linspace(-2, 2, RESOLUTION)),
+        [{"intergroup": value} for value in intergroups],
+        Window(t_final, samples, span, bins),
+        f"{MODEL}, K = 0",
+        progress,
+    )
+
+
+def figure_s3(
+    *,
+    detunings: ArrayLike | None = None,
+    asymmetries: ArrayLike | None = None,
+    t_final: float = T_FINAL,
+    samples: int = SAMPLES,
+    span: float = 18.0,
+    bins: int = 200,
+    progress: Progress = silent,
+) -> Dataset:
+    """Fig. S3: as Fig. S2 for several asymmetries K at V_AB = V, one column each.
+
+    Parameters
+    ----------
+    detunings, asymmetries : array_like
+        δ/γ₋ and K/γ₋.
+    t_final, samples, span, bins : float, int, float, int
+        As for `figure_s2`.
+
+    Returns
+    -------
+    Dataset
+        As of `figure_s2`, with ``asymmetry`` as first dimension; ``frequency_difference`` is NaN where an order
+        parameter is below 0.001.
+    """
+    asymmetries = grid(asymmetries, ASYMMETRIES)
+    return _columns(
+        "S3",
+        "Spectra of two groups for several asymmetries",
+        ("asymmetry", Axis(asymmetries, "γ₋", "asymmetry K")),
+        grid(detunings, np.linspace(-RANGE, RANGE, RESOLUTION)),
+        [{"intergroup": COUPLING, "asymmetry": value} for value in asymmetries],
+        Window(t_final, samples, span, bins),
+        f"{MODEL} = V_AB",
+        progress,
+    )
+
+
+def _columns(
+    figure: str,
+    title: str,
+    column: tuple[str, Axis],
+    detunings: Floats,
+    cases: Sequence[Mapping[str, float]],
+    window: Window,
+    parameters: str,
+    progress: Progress,
+) -> Dataset:
+    """Spectra over detuning for every value of one more parameter."""
+    name, axis = column
+    found: list[Spectra] = []
+
+    def report(before: int, done: int) -> None:
+        progress(f"Fig. {figure}", before + done, len(cases) * detunings.size)
+
+    for case in cases:
+        found.append(spectra(detunings, window, partial(report, len(found) * detunings.size), **case))
+    over = (name, "detuning")
+
+    def stacked(attribute: str) -> Floats:
+        return np.stack([getattr(part, attribute) for part in found])
+
+    order = np.moveaxis(stacked("order"), 2, 0)
+    significant = order.min(axis=0) > SIGNIFICANT
+    return dataset(
+        figure,
+        title,
+        {
+            name: axis,
+            "detuning": Axis(detunings, "γ₋", "detuning δ"),
+            "frequency": Axis(found[0].frequency, "γ₋", "frequency ω"),
+        },
+        {
+            **_per_group("P_{}", (*over, "frequency"), np.moveaxis(stacked("power"), 2, 0), "spectrum P_{}"),
+            "frequency_difference": Field(
+                over,
+                np.where(significant, stacked("difference"), np.nan),
+                "γ₋",
+                "frequency difference ω_A − ω_B",
+            ),
+            "phase_slips": Field(over, stacked("slips"), "1", "turns of the relative phase in the last half"),
+            **_per_group("order_parameter_{}", over, order, f"{ORDER} of {{}}, integrated"),
+            **_per_group("wave_{}", over, np.moveaxis(stacked("waves"), 2, 0), f"{ORDER} of {{}}, rotating wave"),
+        },
+        parameters,
+        f"{START}; t = {window.t_final:g}/γ₋, {window.samples} samples, last half through a Hann window; columns; "
+        f"range of δ; |ω| ≤ {window.span:g} γ₋, highest of neighbouring bins; no frequency difference where an order "
+        f"parameter is below {SIGNIFICANT:g}.",
+        **facts(found),
+    )
+
+
+def _per_group(name: str, dims: tuple[str, ...], values: Floats, long_name: str, units: str = "1") -> dict[str, Field]:
+    """One variable for A and one for B."""
+    return {
+        name.format(group): Field(dims, value, units, long_name.format(group))
+        for group, value in zip("AB", values, strict=True)
+    }

@@ -1,0 +1,282 @@
+"""Fig. 2: one group, and the driven oscillator behind it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qsb_hw.papers.dataset import Axis, Field, Progress, grid, silent
+from qsb_hw.papers.nadolny2023.planes import diagram, evenly, facts
+from qsb_hw.papers.nadolny2023.setup import (
+    GAIN,
+    LOSS,
+    ORDER,
+    RESOLUTION,
+    SAMPLES,
+    dataset,
+    one_group,
+    start,
+)
+from qsb_hw.sync.ensemble.dynamics import mean_field
+from qsb_hw.sync.ensemble.limit_cycle import LimitCycle, limit_cycle
+from qsb_hw.sync.ensemble.stability import critical_coupling, growth
+from qsb_hw.sync.microscopic import driven_phase_distribution
+
+if TYPE_CHECKING:
+    from xarray import Dataset
+
+SUM = GAIN + LOSS
+"""γ₋ + γ₊ in units of γ₋, the unit of V and K in Fig. 2."""
+BELOW_AND_ABOVE = (1 / 5, 3 / 5)
+START = 0.1 + 0.2j
+"""Coherence ρ_12 of the state Fig. 2 (a) starts from."""
+ASYMMETRIES = (-1 / 10, 0.0, 1 / 10)
+"""K/(γ₋ + γ₊) of Figs. 2 (c, d)."""
+DRIVE = 1 / 10
+"""Ω/γ₋."""
+COHERENCES = {"rho_01": (0, 1), "rho_12": (1, 2), "rho_02": (0, 2)}
+UNIT = "γ₋ + γ₊"
+
+
+def figure_2a(
+    *,
+    couplings: ArrayLike | None = None,
+    t_final: float = 60.0,
+    samples: int = 3000,
+    progress: Progress = silent,
+) -> Dataset:
+    """Fig. 2 (a): ⟨S⁺⟩ in time below and above the critical coupling.
+
+    Below V_c it dies out at the rate of the slowest linear mode, above it becomes a rotating wave.
+
+    Parameters
+    ----------
+    couplings : array_like
+        V/(γ₋ + γ₊).
+    t_final, samples : float, int
+        In 1/γ₋.
+
+    Returns
+    -------
+    Dataset
+        ``amplitude_real``, ``amplitude_imag``, ``amplitude_abs`` over ``coupling``, ``time``; ``wave_amplitude`` and
+        ``wave_frequency`` of the directly found rotating wave (zero and NaN without one) and ``growth`` of the
+        unsynchronized state over ``coupling``.
+    """
+    couplings = grid(couplings, BELOW_AND_ABOVE)
+    batch = [one_group(v * SUM) for v in couplings]
+    runs = [mean_field(groups, t_final, samples=samples, initial=start(START)) for groups in batch]
+    progress("Fig. 2a", 1, 1)
+    cycles = [limit_cycle(groups) for groups in batch]
+    amplitude = np.stack([run.amplitudes[0] for run in runs])
+    over = ("coupling", "time")
+    return dataset(
+        "2a",
+        "One group below and above the critical coupling",
+        {
+            "coupling": Axis(couplings, UNIT, "coupling V"),
+            "time": Axis(runs[0].times, "1/γ₋", "time t"),
+        },
+        {
+            "amplitude_real": Field(over, amplitude.real, "1", "Re⟨S⁺⟩"),
+            "amplitude_imag": Field(over, amplitude.imag, "1", "Im⟨S⁺⟩"),
+            "amplitude_abs": Field(over, np.abs(amplitude), "1", ORDER),
+            "wave_amplitude": Field(("coupling",), [c.amplitude[0] for c in cycles], "1", f"{ORDER} of the wave"),
+            "wave_frequency": Field(("coupling",), [c.frequency[0] for c in cycles], "γ₋", "frequency of the wave"),
+            "growth": Field(("coupling",), [growth(g).real for g in batch], "γ₋", "growth of the unsynchronized state"),
+        },
+        "γ₊ = γ₋/2, K = 0",
+        f"start 1/3 + ((1 + 2i)|1⟩⟨2| + h.c.)/10; t = {t_final:g}/γ₋, {samples} samples.",
+        critical_coupling=critical_coupling(gain=GAIN, loss=LOSS) / SUM,
+        residual_max=max(c.residual for c in cycles),
+        difference_at_the_end=max(
+            float(abs(abs(a[-1]) - c.amplitude[0])) for a, c in zip(amplitude, cycles, strict=True)
+        ),
+    )
+
+
+def figure_2b(
+    *,
+    couplings: ArrayLike | None = None,
+    checks: int = 16,
+    t_final: float = 5000.0,
+    samples: int = 5000,
+    progress: Progress = silent,
+) -> Dataset:
+    """Fig. 2 (b): order parameter and coherences over the coupling, with a sharp onset at V_c.
+
+    In a rotating wave all |ρ_mn| are constant, so that the long-time average is the wave itself, found directly.
+
+    Parameters
+    ----------
+    couplings : array_like
+        V/(γ₋ + γ₊).
+    checks : int
+        So many of them, evenly spread, are integrated as well, over the paper's time.
+    t_final, samples : float, int
+        Of these.
+
+    Returns
+    -------
+    Dataset
+        ``order_parameter``, ``rho_01``, ``rho_12``, ``rho_02`` (absolute values), ``frequency`` over ``coupling``;
+        ``integrated`` order parameter over ``checked``.
+    """
+    couplings = grid(couplings, np.linspace(0, 1, 320))
+    cycles: list[LimitCycle] = []
+    for v in couplings:
+        cycles.append(limit_cycle(one_group(v * SUM)))
+        progress("Fig. 2b", len(cycles), couplings.size)
+    chosen = evenly(couplings.size, checks)
+    plane, run = (
+        {"gain": GAIN, "loss": LOSS, "coupling": couplings[chosen] * SUM},
+        {"t_final": t_final, "samples": samples},
+    )
+    means = diagram(plane, run, "Fig. 2b", progress, integrate=True).order_parameter[:, 0] if chosen.size else chosen
+    order = np.array([c.amplitude[0] for c in cycles])
+    over = ("coupling",)
+    return dataset(
+        "2b",
+        "Onset of synchronization of one group",
+        {
+            "coupling": Axis(couplings, UNIT, "coupling V"),
+            "checked": Axis(couplings[chosen], UNIT, "coupling V, integrated"),
+        },
+        {
+            "order_parameter": Field(over, order, "1", ORDER),
+            **{
+                name: Field(over, [abs(c.states[0][place]) for c in cycles], "1", f"|ρ_{name[-2:]}|")
+                for name, place in COHERENCES.items()
+            },
+            "frequency": Field(over, [c.frequency[0] for c in cycles], "γ₋", "frequency of ⟨S⁺⟩"),
+            "integrated": Field(("checked",), means, "1", f"{ORDER}, integrated"),
+        },
+        "γ₊ = γ₋/2, K = 0",
+        f"V up to {couplings.max():g} (γ₋ + γ₊); rotating waves found directly, {chosen.size} points also integrated "
+        f"from 1/3 + (|1⟩⟨2| + h.c.)/10 over t = {t_final:g}/γ₋, averaged over the last tenth.",
+        critical_coupling=critical_coupling(gain=GAIN, loss=LOSS) / SUM,
+        criterion="linear stability of the unsynchronized state",
+        direct_points=couplings.size,
+        integrated_points=0,
+        compared_points=int(chosen.size),
+        largest_disagreement=float(np.abs(order[chosen] - means).max(initial=0.0)),
+        residual_max=max(c.residual for c in cycles),
+        unstable_waves=sum(not c.stable for c in cycles),
+    )
+
+
+def figure_2c(
+    *,
+    couplings: ArrayLike | None = None,
+    ratios: ArrayLike | None = None,
+    checks: int = 4,
+    t_final: float = 10000.0,
+    samples: int = SAMPLES,
+    progress: Progress = silent,
+) -> Dataset:
+    """Fig. 2 (c): order parameter over V and γ₊/γ₋ at K = 0, with the critical couplings of three K.
+
+    At equal rates the interference blockade holds for every V, for K > 0 as well; K < 0 lifts it.
+
+    Parameters
+    ----------
+    couplings : array_like
+        V/(γ₋ + γ₊).
+    ratios : array_like
+        γ₊/γ₋.
+    checks : int
+        So many points in either direction are integrated as well, over the paper's time.
+    t_final, samples : float, int
+        Of these.
+
+    Returns
+    -------
+    Dataset
+        ``order_parameter`` over ``ratio``, ``coupling``; ``critical_coupling`` in γ₋ + γ₊ (∞ where there is none)
+        over ``asymmetry``, ``ratio``.
+    """
+    couplings = grid(couplings, np.linspace(0, 1, RESOLUTION))
+    ratios = grid(ratios, np.geomspace(1 / 10, 10, RESOLUTION))
+    plane = {"gain": ratios[:, None] * LOSS, "loss": LOSS, "coupling": couplings * (1 + ratios[:, None]) * LOSS}
+    run = {"t_final": t_final, "samples": samples}
+    found = diagram(plane, run, "Fig. 2c", progress)
+    lines = [[_critical(r, k) for r in ratios] for k in ASYMMETRIES]
+    return dataset(
+        "2c",
+        "Interference blockade of one group",
+        {
+            "ratio": Axis(ratios, "1", "γ₊/γ₋"),
+            "coupling": Axis(couplings, UNIT, "coupling V"),
+            "asymmetry": Axis(ASYMMETRIES, UNIT, "asymmetry K"),
+        },
+        {
+            "order_parameter": Field(("ratio", "coupling"), found.order_parameter[..., 0], "1", ORDER),
+            "critical_coupling": Field(("asymmetry", "ratio"), lines, UNIT, "critical coupling V_c"),
+        },
+        "K = 0 (map); K = −1/10, 0, 1/10 (γ₋ + γ₊) (lines)",
+        f"ranges of V and γ₊/γ₋, the latter logarithmic; compared points integrated over t = {t_final:g}/γ₋.",
+        **facts(found, plane, run, checks, "Fig. 2c", progress),
+    )
+
+
+def figure_2d(
+    *, ratios: ArrayLike | None = None, phases: ArrayLike | None = None, progress: Progress = silent
+) -> Dataset:
+    """Fig. 2 (d): phase distribution of one oscillator in a resonant drive.
+
+    For γ₊ = γ₋ and K = 0 the first order in Ω vanishes and two equal maxima at 0 and π are left: the interference
+    blockade. Negative K lifts it towards 0, in phase with the drive, positive K towards π.
+
+    Parameters
+    ----------
+    ratios : array_like
+        γ₊/γ₋ of the panels.
+    phases : array_like
+        φ in rad.
+
+    Returns
+    -------
+    Dataset
+        ``s`` and ``s_first_order`` over ``ratio``, ``asymmetry``, ``phase``; ``most_likely`` and ``bimodality`` over
+        ``ratio``, ``asymmetry``.
+    """
+    ratios, phases = grid(ratios, (1.0, 0.5)), grid(phases, np.linspace(-math.pi, math.pi, 361))
+    cases = [(r, k) for r in ratios for k in ASYMMETRIES]
+    shape = (ratios.size, len(ASYMMETRIES))
+    exact, first = ([_driven(r, k, order) for r, k in cases] for order in (None, 1))
+    progress("Fig. 2d", 1, 1)
+    over = ("ratio", "asymmetry")
+    return dataset(
+        "2d",
+        "Phase of a driven oscillator",
+        {
+            "ratio": Axis(ratios, "1", "γ₊/γ₋"),
+            "asymmetry": Axis(ASYMMETRIES, UNIT, "asymmetry K"),
+            "phase": Axis(phases, "rad", "phase φ"),
+        },
+        {
+            "s": Field((*over, "phase"), np.reshape([d(phases) for d in exact], (*shape, -1)), "1", "s(φ)"),
+            "s_first_order": Field(
+                (*over, "phase"), np.reshape([d(phases) for d in first], (*shape, -1)), "1", "s(φ), first order in Ω"
+            ),
+            "most_likely": Field(over, np.reshape([d.argmax for d in exact], shape), "rad", "most likely phase"),
+            "bimodality": Field(
+                over, np.reshape([d.bimodality for d in exact], shape), "1", "second maximum over the first"
+            ),
+        },
+        f"Ω = {DRIVE:g} γ₋",
+        "γ₊/γ₋ of the panels: 1, and 1/2 as the supplement says of the second one; φ is relative to the drive.",
+    )
+
+
+def _critical(ratio: float, asymmetry: float) -> float:
+    total = (1 + ratio) * LOSS
+    return critical_coupling(gain=ratio * LOSS, loss=LOSS, asymmetry=asymmetry * total) / total
+
+
+def _driven(ratio: float, asymmetry: float, order: int | None) -> Any:
+    K = asymmetry * (1 + ratio) * LOSS
+    return driven_phase_distribution(gain=ratio * LOSS, loss=LOSS, asymmetry=K, drive=DRIVE * LOSS, order=order)

@@ -1,0 +1,55 @@
+"""The paper's groups, in units of γ₋, and what its Datasets have in common."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsb_hw.papers import dataset as common
+from qsb_hw.sync.ensemble.groups import SpinGroups
+
+Complexes = NDArray[np.complex128]
+
+REFERENCE = "Nadolny, Bruder, Phys. Rev. Lett. 131, 190402 (2023)"
+
+dataset = partial(common.dataset, REFERENCE)
+"""Dataset of a figure of this paper."""
+
+LOSS = 1.0
+"""γ₋, the unit."""
+GAIN = 0.5
+"""γ₊ wherever the paper does not vary it."""
+COUPLING = 1.0
+"""V within the groups of Figs. 3, 4 and S1–S3."""
+RESOLUTION = 255
+RANGE = 25.0
+"""Largest |δ| and |K| in γ₋ of Figs. 4, S1 and S3."""
+SAMPLES = 10000
+ORDER = "|⟨S⁺⟩|"
+
+
+def one_group(coupling: float) -> SpinGroups:
+    """A single group with γ₋ = 2γ₊ and K = 0."""
+    return SpinGroups(gain=GAIN, loss=LOSS, coupling=coupling)
+
+
+def two_groups(detuning: float, *, intergroup: float, asymmetry: float = 0.0) -> SpinGroups:
+    """Groups A and B, detuned by ±δ/2, with V = γ₋ = 2γ₊ in each."""
+    return SpinGroups(
+        gain=GAIN,
+        loss=LOSS,
+        asymmetry=asymmetry,
+        coupling=COUPLING,
+        intergroup=intergroup,
+        detuning=float(detuning),
+    )
+
+
+def start(coherence: complex) -> Complexes:
+    """1/3 + c|1⟩⟨2| + c*|2⟩⟨1| of a single group, (1, 3, 3); the paper prints c|1⟩⟨2| alone, which is no state."""
+    states = np.asarray(np.eye(3)[None] / 3, dtype=complex)
+    states[0, 1, 2] += coherence
+    states[0, 2, 1] += np.conj(coherence)
+    return states

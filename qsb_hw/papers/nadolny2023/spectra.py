@@ -1,0 +1,198 @@
+"""Spectra of two groups integrated in time, beside the rotating waves found directly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsb_hw.papers.nadolny2023.setup import COUPLING, GAIN, LOSS, two_groups
+from qsb_hw.sync.ensemble.dynamics import ORDER_SHARE
+from qsb_hw.sync.ensemble.lanes import Block, integrated
+from qsb_hw.sync.ensemble.limit_cycle import limit_cycle
+from qsb_hw.sync.ensemble.maps import Regime, phase_diagram
+from qsb_hw.sync.ensemble.spectra import dominant_frequencies, frequencies, phase_slips
+from qsb_hw.sync.ensemble.spectra import spectra as raw_spectra
+
+Floats = NDArray[np.float64]
+
+SIGNIFICANT = 1e-3
+"""Order parameter from which on a spectrum has a peak worth naming."""
+STEADY = 1e-4
+"""Spread of |⟨S⁺⟩| below which an integrated run has become a rotating wave."""
+CRITERION = "argmax of the two spectra, refined by a parabola; locked where they differ by less than one bin"
+
+
+class Window(NamedTuple):
+    """How runs become spectra.
+
+    Attributes
+    ----------
+    t_final, samples : float, int
+        Length of a run and samples in it; the last half is used.
+    span : float
+        Largest |ω| kept.
+    bins : int, optional
+        At most so many frequencies are kept, each with the highest of the spectrum around it.
+    """
+
+    t_final: float
+    samples: int
+    span: float
+    bins: int | None = None
+
+    def inside(self, axis: Floats) -> NDArray[np.bool_]:
+        """Which frequencies are kept."""
+        return np.asarray(np.abs(axis) <= self.span)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spectra:
+    """What one column of spectra consists of.
+
+    Attributes
+    ----------
+    frequency : (F,) float
+        Centres of the bins kept.
+    width : float
+        Of one bin of the transform.
+    power : (n, 2, F) float
+        |FT ⟨S⁺⟩|, in units in which a tone of amplitude a that falls on a bin has height a.
+    dominant : (n, 2) float
+        Where each spectrum peaks.
+    order : (n, 2) float
+        Order parameters.
+    slips : (n,) float
+        Turns of the relative phase in the second half.
+    waves : (n, 2) float
+        Amplitudes of a stable rotating wave found directly, NaN where none is.
+    spread : (n,) float
+        Of |⟨S⁺⟩| in the last tenth.
+    """
+
+    frequency: Floats
+    width: float
+    power: Floats
+    dominant: Floats
+    order: Floats
+    slips: Floats
+    waves: Floats
+    spread: Floats
+
+    @property
+    def difference(self) -> Floats:
+        """ω_A − ω_B."""
+        return np.asarray(self.dominant[:, 0] - self.dominant[:, 1])
+
+
+def spectra(
+    detunings: Floats,
+    window: Window,
+    report: Callable[[int], None],
+    *,
+    intergroup: float,
+    asymmetry: float = 0.0,
+) -> Spectra:
+    """Spectra of two groups over their detuning, with the directly found waves beside them."""
+    waves = _waves(detunings, window, intergroup, asymmetry)
+    batch = [two_groups(d, intergroup=intergroup, asymmetry=asymmetry) for d in detunings]
+    kept: dict[str, Floats] = {}
+    axis, done = np.empty(0), 0
+    rates, links = np.stack([g.rates for g in batch]), np.stack([g.links for g in batch])
+    for block in integrated(rates, links, window.t_final, window.samples):
+        axis = frequencies(block.amplitudes.shape[-1], block.interval)
+        for name, values in _measured(block, axis, window).items():
+            kept.setdefault(name, np.empty((len(batch), *values.shape[1:])))[block.points] = values
+        done += block.points.size
+        report(done)
+    return Spectra(
+        frequency=_gathered(axis[window.inside(axis)], window.bins).mean(axis=-1),
+        width=float(axis[1] - axis[0]),
+        waves=waves,
+        **kept,
+    )
+
+
+def _measured(block: Block, axis: Floats, window: Window) -> dict[str, Floats]:
+    """The numbers of some runs, back in the frame of the groups."""
+    amplitudes = block.amplitudes
+    turning = block.frame[:, None] * block.interval * np.arange(amplitudes.shape[-1])
+    spectrum = raw_spectra(amplitudes * np.exp(1j * turning)[:, None])
+    size = np.abs(amplitudes[..., -int(ORDER_SHARE * window.samples) :])
+    tone = amplitudes.shape[-1] / 2
+    return {
+        "power": _gathered(spectrum[..., window.inside(axis)] / tone, window.bins).max(axis=-1),
+        "dominant": dominant_frequencies(spectrum, block.interval),
+        "order": size.mean(axis=-1),
+        "slips": phase_slips(amplitudes[:, 0], amplitudes[:, 1]),
+        "spread": np.ptp(size, axis=-1).max(axis=-1),
+    }
+
+
+def _gathered(values: Floats, bins: int | None) -> Floats:
+    """The last axis (…, F) as at most `bins` blocks of equally many, (…, blocks, size)."""
+    size = 1 if bins is None else -(-values.shape[-1] // bins)
+    whole = values.shape[-1] // size * size
+    return values[..., :whole].reshape(*values.shape[:-1], -1, size)
+
+
+def _waves(detunings: Floats, window: Window, intergroup: float, asymmetry: float) -> Floats:
+    """Amplitudes of stable rotating waves found directly, (n, 2), NaN where none is."""
+    found = phase_diagram(
+        gain=GAIN,
+        loss=LOSS,
+        coupling=COUPLING,
+        asymmetry=asymmetry,
+        intergroup=intergroup,
+        detuning=detunings,
+        t_final=window.t_final,
+        samples=window.samples,
+    )
+    direct = (found.regime == Regime.LOCKED) & ~found.integrated
+    return np.where(direct[:, None], found.order_parameter, np.nan)
+
+
+def locking_edge(intergroup: float, *, step: float = 0.05) -> float:
+    """δ > 0 at which the rotating wave of two groups at δ = 0 ceases to exist or to be stable, by bisection.
+
+    For K = 0; it is looked for in steps of `step` times V_AB.
+    """
+
+    def locked(detuning: float) -> bool:
+        cycle = limit_cycle(two_groups(detuning, intergroup=intergroup))
+        return cycle.synchronized and cycle.stable
+
+    low = 0.0
+    while locked(low + step * intergroup):
+        low += step * intergroup
+    high = low + step * intergroup
+    for _ in range(30):
+        middle = (low + high) / 2
+        low, high = (middle, high) if locked(middle) else (low, middle)
+    return (low + high) / 2
+
+
+def facts(parts: Sequence[Spectra]) -> dict[str, Any]:
+    """How integration and directly found waves compare.
+
+    A run that has become a rotating wave, though not the one found directly, ended on another attractor.
+    """
+    order, waves = (np.concatenate([getattr(p, name) for p in parts]) for name in ("order", "waves"))
+    spread = np.concatenate([p.spread for p in parts])
+    direct, steady = np.isfinite(waves[:, 0]), (spread < STEADY) & (order.max(axis=1) > SIGNIFICANT)
+    apart = np.abs(order - waves).max(axis=1)
+    both = direct & steady
+    elsewhere = both & (apart > 10 * STEADY)
+    same = both & ~elsewhere
+    return {
+        "criterion": CRITERION,
+        "frequency_resolution": parts[0].width,
+        "integrated_points": int(order.shape[0]),
+        "direct_points": int(direct.sum()),
+        "compared_points": int(same.sum()),
+        "other_attractor_points": int(elsewhere.sum() + (direct & ~steady).sum()),
+        "largest_disagreement": float(apart[same].max(initial=0.0)),
+    }

@@ -1,0 +1,73 @@
+"""What the figures of all papers are drawn with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import ListedColormap
+    from xarray import DataArray
+
+MAP = "viridis"
+
+
+def shades(count: int) -> list[Any]:
+    """So many colours of `MAP`, dark to light."""
+    from matplotlib import colormaps
+
+    return list(colormaps[MAP](np.linspace(0.05, 0.85, count)))
+
+
+def phase_wheel() -> ListedColormap:
+    """Colours that go round: blue at 0, orange at ±π, never dark."""
+    from matplotlib.colors import ListedColormap, hsv_to_rgb
+
+    turn = np.linspace(0, 1, 256)  # −π to π
+    hue = (turn + 0.1) % 1
+    return ListedColormap(hsv_to_rgb(np.stack([hue, np.full(256, 0.7), np.full(256, 0.95)], axis=1)))
+
+
+def name_axes(ax: Axes, x: str, y: str, title: str | None = None) -> None:
+    """Labels of both axes, and a title where there is one."""
+    ax.set_xlabel(x)
+    ax.set_ylabel(y)
+    if title is not None:
+        ax.set_title(title)
+
+
+def heat_map(
+    ax: Axes,
+    values: DataArray,
+    label: str | None,
+    *,
+    cmap: Any = MAP,
+    smooth: bool = True,
+    bad: str = "black",
+    extend: str = "neither",
+    **scale: Any,
+) -> Any:
+    """Colour map with the first dimension upwards, and its colour bar unless `label` is None.
+
+    Parameters
+    ----------
+    smooth : bool
+        Interpolate colours between the points; not where values are missing or jump.
+    bad : str
+        Colour of missing values.
+    scale
+        ``vmin`` and ``vmax``, or ``norm``.
+    """
+    from matplotlib import colormaps
+
+    y, x = (values[dim].values for dim in values.dims)
+    colours = (colormaps[cmap] if isinstance(cmap, str) else cmap).with_extremes(bad=bad)
+    mesh = ax.pcolormesh(
+        x, y, values.values, cmap=colours, shading="gouraud" if smooth else "nearest", rasterized=True, **scale
+    )
+    if label is not None:
+        ax.get_figure(root=True).colorbar(mesh, ax=ax, label=label, extend=extend)  # type: ignore[union-attr]
+    ax.spines[:].set_visible(True)
+    return mesh
