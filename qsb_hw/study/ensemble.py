@@ -168,8 +168,11 @@ def _own_coupling(device: Device) -> float | None:
 
 def halves_of(effective: EffectiveOscillator, detuning: float, total: float) -> LadderGroups:
     """Two halves of N devices, detuned by δ, with N v = `total`."""
-    pair = [effective.detuned(detuning / 2), effective.detuned(-detuning / 2)]
-    return LadderGroups.of(pair, np.full((2, 2), total / 2))
+    return _detuned(LadderGroups.of([effective, effective], np.full((2, 2), total / 2)), detuning)
+
+
+def _detuned(halves: LadderGroups, detuning: float) -> LadderGroups:
+    return halves.detuned([detuning / 2, -detuning / 2])
 
 
 def _width(effective: EffectiveOscillator) -> float:
@@ -183,7 +186,8 @@ def _over_detuning(effective: EffectiveOscillator, sign: float) -> tuple[Floats,
     near = bend + width * np.linspace(-REACH, REACH, 49)
     far = np.linspace(0.0, 1.6 * bend + REACH * width, 33)
     detunings = np.unique(np.concatenate([[0.0, bend], near[near > 0], far]))
-    return detunings, np.array([onset(halves_of(effective, d, sign)) for d in detunings])
+    equal = halves_of(effective, 0.0, sign)
+    return detunings, np.array([onset(_detuned(equal, d)) for d in detunings])
 
 
 def _bend(effective: EffectiveOscillator) -> float:
@@ -201,8 +205,9 @@ def _best_detuning(
     if not math.isfinite(couplings[k]):
         return float(_bend(effective)), math.inf
     low, high = detunings[max(k - 1, 0)], detunings[min(k + 1, detunings.size - 1)]
+    equal = halves_of(effective, 0.0, sign)
     found = minimize_scalar(
-        lambda d: onset(halves_of(effective, d, sign)), bounds=(low, high), method="bounded",
+        lambda d: onset(_detuned(equal, d)), bounds=(low, high), method="bounded",
         options={"xatol": 1e-3 * (high - low)},
     )  # fmt: skip
     if found.fun < couplings[k]:
@@ -214,7 +219,8 @@ def _fastest_detuning(effective: EffectiveOscillator, total: float) -> float:
     """Detuning at which disturbances of two halves grow fastest; levels shift with the coupling, and it with them."""
     reach = max(REACH * _width(effective), abs(total))
     detunings = _bend(effective) + reach * np.linspace(-1, 1, 97)
-    rates = [growth(halves_of(effective, d, total)).real for d in detunings]
+    equal = halves_of(effective, 0.0, total)
+    rates = [growth(_detuned(equal, d)).real for d in detunings]
     return float(detunings[np.argmax(rates)])
 
 

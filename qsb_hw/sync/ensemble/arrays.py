@@ -17,7 +17,6 @@ from numpy.typing import ArrayLike, NDArray
 from qsb_hw.errors import require
 from qsb_hw.linalg.capacity import threads_for
 from qsb_hw.sync.ensemble.dynamics import fastest, in_slowest_frame, mean_field
-from qsb_hw.sync.ensemble.equations import Equations
 from qsb_hw.sync.ensemble.groups import Groups
 from qsb_hw.sync.ensemble.ladders import LadderGroups
 from qsb_hw.sync.ensemble.stability import growth, single, stability_matrix
@@ -259,7 +258,7 @@ def integrate_array(
             "Leave it out for one phase.")  # fmt: skip
     states = array.tilted(SEED * np.exp(2j * np.pi * rng.random(array.count)))
     rate = growth(array).real
-    slowest = float(np.min(np.abs(np.linalg.eigvals(Equations.of(array).disturbances()[0]).real)))
+    slowest = float(np.min(np.abs(np.linalg.eigvals(array.disturbances()[0]).real)))
     duration = t_final if t_final is not None else (30 / rate if rate > 1e-3 * slowest else 20 / slowest)
     step = 1 / (STEPS_PER_RADIAN * fastest(in_slowest_frame(array)[0]))
     run = mean_field(array, duration, samples=400, initial=states, step=step)

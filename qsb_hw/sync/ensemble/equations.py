@@ -64,6 +64,13 @@ class Equations:
         moved = np.linalg.solve(matrices, -pushed)
         return states, np.asarray(np.einsum("gi,gik->gk", self._raising, moved))
 
+    def turning_of(self, states: Complexes) -> Floats:
+        """Frequency that ⟨A†⟩ of every group turns with in `states` (G, d, d), Im(d⟨A†⟩/dt / ⟨A†⟩), (G,)."""
+        amplitudes = self.ladders.amplitudes(states)
+        matrices = self._liouvillian(self.ladders.links @ amplitudes, 0.0)
+        slopes = np.einsum("gi,gij,gj->g", self._raising, matrices, states.reshape(len(states), -1))
+        return np.asarray((slopes / np.where(amplitudes == 0, 1.0, amplitudes)).imag)
+
     def linearised(self, states: Complexes, frequency: float) -> Complexes:
         """Linearised dynamics about `states` (G, d, d) in the frame of `frequency`, (G(d²−1), G(d²−1)).
 
@@ -82,38 +89,6 @@ class Equations:
         full[..., diagonal] -= full[..., :1]  # δρ_00 = −Σ δρ_nn
         kept = full[:, 1:, :, 1:]
         return np.asarray(kept.reshape(count * (size - 1), count * (size - 1)))
-
-    def disturbances(self) -> tuple[Complexes, Complexes]:
-        """Linear dynamics of the coherences ρ_{n,n+1} about the uncoupled state, as own + feedback.
-
-        Each (G(d−1), G(d−1)), acting on ρ_01, ρ_12, … of each group in turn; `feedback` is proportional to the links.
-        """
-        count, size = self.ladders.count, self.ladders.levels
-        parts, steps, elements = self._first_coherences()
-        own = np.zeros((count, size - 1, count, size - 1), dtype=complex)
-        groups = np.arange(count)
-        own[groups, :, groups, :] = parts
-        feedback = np.einsum("st,si,tj->sitj", self.ladders.links, steps, elements.conj())
-        total = count * (size - 1)
-        return own.reshape(total, total), feedback.reshape(total, total)
-
-    def responses(self) -> tuple[Complexes, Complexes]:
-        """Poles λ and weights w of every group, each (G, d−1).
-
-        A weak field h ∝ e^{iωt} makes ⟨A†⟩ = h Σ_k w_k/(iω − λ_k).
-        """
-        parts, steps, elements = self._first_coherences()
-        values, vectors = np.linalg.eig(parts)
-        taken = np.einsum("gi,gik->gk", elements.conj(), vectors)
-        return values, np.asarray(taken * np.linalg.solve(vectors, steps[..., None])[..., 0])
-
-    def _first_coherences(self) -> tuple[Complexes, Complexes, Complexes]:
-        """Of ρ_{n,n+1} about the uncoupled state: own dynamics, push per field (−i[A, ρ]) and elements of A."""
-        size = self.ladders.levels
-        first = np.arange(size - 1) * (size + 1) + 1
-        elements = np.diagonal(self.ladders.lowering, 1, 1, 2)
-        steps = -1j * elements * np.diff(self.ladders.rest, axis=1)
-        return self.local[:, first[:, None], first[None, :]], steps, elements
 
     @property
     def _raising(self) -> Complexes:

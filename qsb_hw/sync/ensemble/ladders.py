@@ -137,6 +137,45 @@ class LadderGroups:
         """⟨A†⟩ of every group, (G,), in `states` (G, d, d)."""
         return np.asarray(np.einsum("gij,gij->g", states, self.lowering.conj()))
 
+    def detuned(self, detunings: ArrayLike) -> LadderGroups:
+        """The same groups with every spacing of group σ raised by detunings[σ]."""
+        shifts = np.broadcast_to(np.asarray(detunings, dtype=float), (self.count,))
+        return replace(self, energies=frozen(self.energies + shifts[:, None] * np.arange(self.levels)))
+
+    def disturbances(self) -> tuple[Complexes, Complexes]:
+        """Linear dynamics of the coherences ρ_{n,n+1} about the uncoupled state, as own + feedback.
+
+        Each (G(d−1), G(d−1)), acting on ρ_01, ρ_12, … of each group in turn; `feedback` is proportional to the links.
+        """
+        parts, steps, elements = self._first_coherences()
+        own = np.zeros((self.count, self.levels - 1) * 2, dtype=complex)
+        groups = np.arange(self.count)
+        own[groups, :, groups, :] = parts
+        feedback = np.einsum("st,si,tj->sitj", self.links, steps, elements.conj())
+        total = self.count * (self.levels - 1)
+        return own.reshape(total, total), feedback.reshape(total, total)
+
+    def responses(self) -> tuple[Complexes, Complexes]:
+        """Poles λ and weights w of every group, each (G, d−1).
+
+        A weak field h ∝ e^{iωt} makes ⟨A†⟩ = h Σ_k w_k/(iω − λ_k).
+        """
+        parts, steps, elements = self._first_coherences()
+        values, vectors = np.linalg.eig(parts)
+        taken = np.einsum("gi,gik->gk", elements.conj(), vectors)
+        return values, np.asarray(taken * np.linalg.solve(vectors, steps[..., None])[..., 0])
+
+    def _first_coherences(self) -> tuple[Complexes, Complexes, Complexes]:
+        """Of ρ_{n,n+1} about the uncoupled state: own dynamics, push per field (−i[A, ρ]) and elements of A."""
+        elements = np.diagonal(self.lowering, 1, 1, 2)
+        steps = -1j * elements * np.diff(self.rest, axis=1)
+        kinds = {id(jumps): jumps for jumps in self.jumps}  # many groups may be made of the same oscillator
+        decays = {key: _decay_of_first_coherences(jumps) for key, jumps in kinds.items()}
+        parts = np.array([decays[id(jumps)] for jumps in self.jumps])
+        diagonal = np.arange(self.levels - 1)
+        parts[:, diagonal, diagonal] += 1j * np.diff(self.energies, axis=1)
+        return parts, steps, elements
+
     def superoperators(self) -> tuple[Complexes, Complexes, Complexes]:
         """Row-major matrices, each (G, d², d²): energies and jumps; −i[A†, ·]; −i[A, ·]."""
         one = np.eye(self.levels)
@@ -189,6 +228,13 @@ def _dissipator(jumps: Sequence[Complexes]) -> Complexes:
         decay = jump.conj().T @ jump
         total += np.kron(jump, jump.conj()) - (np.kron(decay, one) + np.kron(one, decay.T)) / 2
     return total
+
+
+def _decay_of_first_coherences(jumps: Sequence[Complexes]) -> Complexes:
+    """Σ D[L] on ρ_{n,n+1}, (d−1, d−1); a jump that shifts the level by k takes ρ_{m,m+1} to ρ_{m+k,m+k+1}."""
+    fed = np.sum([jump[:-1, :-1] * jump[1:, 1:].conj() for jump in jumps], axis=0)
+    loss = np.sum([np.sum(np.abs(jump) ** 2, axis=0) for jump in jumps], axis=0)
+    return np.asarray(fed - np.diag(loss[:-1] + loss[1:]) / 2, dtype=complex)
 
 
 def _populations(jumps: Sequence[Complexes]) -> Floats:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw.sync.ensemble.dynamics import fastest, in_slowest_frame, mean_field
 from qsb_hw.sync.ensemble.equations import Equations
 from qsb_hw.sync.ensemble.groups import Groups
 
@@ -20,6 +21,10 @@ Complexes = NDArray[np.complex128]
 
 STARTS = (0.6, 0.3, 0.9, 0.12, 0.03, 1.1)
 """Amplitudes Newton's method is started from, one after the other."""
+PATIENCE = 100.0
+"""Lifetimes of the uncoupled oscillators that an integration is given to end on a wave."""
+MOST_RADIANS = 5e4
+"""Turns of the fastest term beyond which that integration is not worth its while."""
 MOST_STEPS = 60
 SMALLEST = 1e-7
 """Amplitude below which a solution is the unsynchronized state."""
@@ -79,8 +84,8 @@ def limit_cycle(groups: Groups) -> LimitCycle:
     """Rotating wave of all groups at one frequency, by Newton's method; the unsynchronized state if there is none.
 
     The wave is followed from where the couplings, scaled up together, first make the unsynchronized state unstable.
-    Where that leads nowhere, or to an unstable wave, others are looked for from different starts; a stable one is
-    preferred, then the largest.
+    Where that leads nowhere, or to an unstable wave, others are looked for from different starts, in the end from where
+    the equations have gone after some time; a stable one is preferred, then the largest.
     """
     search = _Search.of(groups)
     followed = search.follow()
@@ -88,6 +93,10 @@ def limit_cycle(groups: Groups) -> LimitCycle:
     if not any(cycle.stable for cycle in found):
         others = (search.newton(search.guess(start)) for start in STARTS)
         found += [search.cycle(unknowns) for unknowns in others if unknowns is not None]
+    if search.growth > 0 and not any(cycle.stable for cycle in found):
+        start = search.after_a_while()
+        ended = None if start is None else search.newton(start)
+        found += [] if ended is None else [search.cycle(ended)]
     stable = [cycle for cycle in found if cycle.stable]
     if found:
         return max(stable or found, key=lambda cycle: float(cycle.amplitude.sum()))
@@ -118,7 +127,7 @@ class _Search:
     @classmethod
     def of(cls, groups: Groups) -> _Search:
         equations = Equations.of(groups.ladders)
-        return cls(groups, equations, *equations.disturbances(), equations.rate)
+        return cls(groups, equations, *groups.ladders.disturbances(), equations.rate)
 
     @property
     def links(self) -> Floats:
@@ -189,6 +198,17 @@ class _Search:
         amplitudes[0] = max(amplitudes[0].real, 0.1 * start)
         head = [amplitudes[0].real, values[fastest].imag / self.rate]
         return np.concatenate([head, amplitudes[1:].real, amplitudes[1:].imag])
+
+    def after_a_while(self) -> Floats | None:
+        """Amplitudes and frequency that an integration has come to; None where that would take too long."""
+        duration = PATIENCE / float(np.abs(np.linalg.eigvals(self.own).real).min())
+        if duration * fastest(in_slowest_frame(self.equations.ladders)[0]) > MOST_RADIANS:
+            return None
+        states = mean_field(self.groups, duration, samples=8).final
+        amplitudes = self.equations.ladders.amplitudes(states)
+        turned = amplitudes * np.exp(-1j * np.angle(amplitudes[0]))
+        head = [turned[0].real, float(self.equations.turning_of(states)[0]) / self.rate]
+        return np.concatenate([head, turned[1:].real, turned[1:].imag])
 
     def cycle(self, unknowns: Floats) -> LimitCycle:
         amplitudes, frequency = _amplitudes(unknowns), self.rate * float(unknowns[1])

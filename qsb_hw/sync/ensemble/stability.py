@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from qsb_hw.errors import require
 from qsb_hw.linalg.capacity import threads_for
-from qsb_hw.sync.ensemble.equations import Equations
 from qsb_hw.sync.ensemble.groups import SPIN_ELEMENTS, Groups
 from qsb_hw.sync.ensemble.ladders import LadderGroups
 
@@ -109,7 +108,7 @@ def stability_matrix(groups: Groups) -> Complexes:
     For three levels d/dt ρ_01 = [iω − γ₊/2]ρ_01 − ia h and d/dt ρ_12 = [i(ω + K) − γ₋/2]ρ_12 + ib h with
     h_σ = Σ_τ links[σ, τ] (a ρ_01 + b ρ_12)_τ; a = b = √2 for spin 1.
     """
-    own, feedback = Equations.of(groups.ladders).disturbances()
+    own, feedback = groups.ladders.disturbances()
     return np.asarray(own + feedback)
 
 
@@ -132,7 +131,7 @@ def onset(groups: Groups) -> float:
     ladders = groups.ladders
     if ladders.count <= FEW:
         return scattered_onset(ladders, np.zeros((ladders.count, 1)))
-    own, feedback = Equations.of(ladders).disturbances()
+    own, feedback = ladders.disturbances()
     size = float(np.abs(own).max()) / max(float(np.abs(feedback).max()), 1e-300)
 
     def unstable(factor: float) -> bool:
@@ -178,7 +177,7 @@ def scattered_onset(groups: Groups, offsets: ArrayLike) -> float:
         "Take `growth` of an array of single members instead.",
     )
     spread = np.broadcast_to(spread, (ladders.count, spread.shape[1]))
-    values, weights = Equations.of(ladders).responses()
+    values, weights = ladders.responses()
     poles = values[:, :, None] + 1j * spread[:, None, :]  # (G, d−1, M)
 
     def strengths(omega: Floats) -> Complexes:

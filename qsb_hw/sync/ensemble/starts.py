@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from qsb_hw.errors import require
 from qsb_hw.sync.ensemble.dynamics import checked_states
-from qsb_hw.sync.ensemble.equations import Equations
 from qsb_hw.sync.ensemble.groups import Groups
 from qsb_hw.sync.ensemble.limit_cycle import LimitCycle, limit_cycle
 from qsb_hw.sync.ensemble.stability import growth
@@ -98,7 +97,7 @@ def uncoupled_lifetime(groups: Groups, state: Complexes) -> float:
     """
     from scipy.optimize import brentq
 
-    own, _ = Equations.of(groups.ladders).disturbances()
+    own, _ = groups.ladders.disturbances()
     size = groups.ladders.levels
     values, vectors = np.linalg.eig(own[: size - 1, : size - 1])
     elements = np.diag(groups.ladders.lowering[0], 1).conj()

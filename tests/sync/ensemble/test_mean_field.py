@@ -139,6 +139,14 @@ def test_integration_ends_on_the_wave_found_directly(seed):
     assert run.frequency_difference == pytest.approx(0, abs=1e-6)
 
 
+@pytest.mark.parametrize("detuning", [0.2, 0.6, 0.8])
+def test_stable_wave_is_found_where_the_one_that_branches_off_is_not_stable(detuning):
+    groups = two_groups(detuning, intergroup=2.0)
+    cycle, run = qh.limit_cycle(groups), qh.mean_field(groups, 600.0)
+    assert cycle.stable
+    assert np.allclose(run.order_parameter, cycle.amplitude, rtol=0, atol=1e-3)
+
+
 def test_growth_of_a_wave_is_the_rate_at_which_it_is_approached():
     groups = qh.SpinGroups(gain=0.5, loss=1.0, coupling=1.2)
     cycle = qh.limit_cycle(groups)
