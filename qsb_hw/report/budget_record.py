@@ -37,7 +37,7 @@ BUDGET_KEYS: Mapping[str, str] = {
     "measurement.coupling_assumed": "true where the device file names no V and the tool took one",
     "measurement.settling_time_s": "ln(100) over the Liouvillian gap of the pair: what one repetition waits",
     "measurement.settling_rate": "1/s, that gap",
-    "measurement.repetitions_to_contrast": "by phase readout at zero detuning, until S(0) lies below half of S(resonance)",
+    "measurement.repetitions_to_contrast": "at Δ = 0, by phase readout, until S(0) is below half of S(resonance)",
     "measurement.sightings": "list of {detuning_hz, resonance, S, shots: [{protocol, signal, harmonics, variance, "
     "phase_cost, naive_bias, repetitions, duration_s, sigmas, rate}]}: the weaker resonance, then zero detuning",
 }

@@ -28,7 +28,7 @@ from qsb_hw.study.budget.observe import (
     pair_setting,
     solved_pair,
 )
-from qsb_hw.study.budget.shots import RATE, SIGMAS, Shots, shots, shots_below
+from qsb_hw.study.budget.shots import RATE, SIGMAS, Shots, require_claim, shots, shots_below
 from qsb_hw.study.budget.slow import DURATION
 from qsb_hw.study.numerics import Numerics, skipped_numerics
 from qsb_hw.study.prediction import Report
@@ -151,6 +151,7 @@ def device_budget(
         A noise that is not known, levels the platform does not have, numbers out of range.
     """
     noises_named(noises)
+    require_claim(sigmas, rate, added_noise)
     require(
         coupling is None or coupling > 0, "`coupling` must be positive", coupling, "Leave it out for the spec's own."
     )

@@ -117,7 +117,8 @@ def phase_readout(block: Complexes) -> Protocol:
 
     A Fourier gate on each, (1/√3) Σ e^{inφ_k}|n⟩ with φ_k = 2πk/3, and level readout; every second repetition the
     basis of one is turned by π/3, without which c_1 and c_2* would fall together. The outcome φ = φ_i − φ_j is drawn
-    from P(φ) itself, on six phases, and w_k = e^{−ikφ}.
+    from P(φ) itself, on six phases, and w_k = e^{−ikφ}. The pair's state must conserve the number of quanta, as that
+    of every model in a rotating-wave approximation does.
     """
     offsets = (0.0, math.pi / LEVELS)
     probabilities, weights = [], []

@@ -102,9 +102,7 @@ def shots(
     ArgumentError
         Oscillators without n0 and its neighbours on their ladders, a rate outside (0, 1), numbers that are negative.
     """
-    require(0 < rate < 1, "`rate` must be a share between 0 and 1", rate, "0.9 asks for nine experiments in ten.")
-    require(sigmas > 0, "`sigmas` must be positive", sigmas, "5 is the usual claim of a discovery.")
-    require(added_noise >= 0, "`added_noise` must not be negative", added_noise, "0 is the quantum limit.")
+    require_claim(sigmas, rate, added_noise)
     pair = solution.network.pair(first, second)
     levels = (pair[0].levels, pair[1].levels)
     targets = (target_level(pair[0]) or 0, target_level(pair[1]) or 0)
@@ -114,6 +112,20 @@ def shots(
     signal, along, across = heterodyne_moments(state, levels, added_noise)
     cost = across / signal if signal > 0 else math.inf
     return (*found, _shots("cross-correlation", signal, 0, along, cost, sigmas, rate))
+
+
+def require_claim(sigmas: float, rate: float, added_noise: float) -> None:
+    """Raise `ArgumentError` unless the claim can be asked for."""
+    require(0 < rate < 1, "`rate` must be a share between 0 and 1", rate, "0.9 asks for nine experiments in ten.")
+    require(
+        sigmas > 0 and math.isfinite(sigmas), "`sigmas` must be positive and finite", sigmas, "5 is the usual claim."
+    )
+    require(
+        added_noise >= 0 and math.isfinite(added_noise),
+        "`added_noise` must not be negative and be finite",
+        added_noise,
+        "0 is the quantum limit.",
+    )
 
 
 def shots_below(one: Shots, bound: float) -> float:
