@@ -13,6 +13,8 @@ from qsb_hw.study.budget.observe import Setting, certified_pair, in_pairs, obser
 from qsb_hw.study.budget.slow import slow_average, standing_at
 from qsb_hw.sync.observables import pair_state
 
+GMRES = {"solver": "gmres", "use_precond": True, "rtol": 1e-12, "diag_pivot_thresh": 0.0, "drop_tol": 1e-1}
+"""QuTiP's best settings for these pairs of 256 states among drop_tol 1e-1, 1e-2 and 1e-3."""
 FEASIBLE = ["transmon_squid", "kerr_squid_array", "ion_lattice_be9", "ion_lattice_ca40"]
 
 
@@ -50,10 +52,8 @@ def test_one_row_with_qutip(benchmark):
     def solve():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            single = qutip.steadystate(*alone, method="direct", solver="spsolve", permc_spec="MMD_AT_PLUS_A")
-            settings = {"method": "direct", "solver": "gmres", "use_precond": True, "drop_tol": 1e-3,
-                        "diag_pivot_thresh": 0.0, "rtol": 1e-12, "maxiter": 5000}  # fmt: skip
-            return single, [qutip.steadystate(*pair, **settings) for pair in pairs]
+            single = qutip.steadystate(*alone, solver="spsolve", permc_spec="MMD_AT_PLUS_A")
+            return single, [qutip.steadystate(*pair, **GMRES) for pair in pairs]
 
     single, doubles = benchmark.pedantic(solve, rounds=1)
     assert float(single.ptrace(0).diag()[1].real) == pytest.approx(mine.fidelity, abs=1e-8)

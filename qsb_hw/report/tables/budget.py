@@ -90,7 +90,7 @@ def tones_tables(tones: ToneAdvice) -> RenderableType:
     parts: list[RenderableType] = [rows]
     if tones.comb is not None:
         parts += ["", _comb(tones)]
-    notes = ["Tones: amplifying + damping, each in an auxiliary mode of its own. Contrast —: the pair is too large."]
+    notes = ["Tones: amplifying + damping, each in an auxiliary mode of its own. Contrast —: pair too large."]
     if tones.optimum.at_edge:
         notes.append("The best κ is an end of the range searched: κ = 4γ, where g reaches κ/4, or σ = 1.")
     notes += [f"No {v.name}: {v.why}" for v in missing]
@@ -144,8 +144,8 @@ def measurement_tables(budget: DeviceBudget) -> RenderableType:
     slowest = math.log(100) / budget.noise.settling_rate
     v, wait = quantity(float(to_hertz(budget.setting.coupling)), "Hz"), quantity(budget.settling_time, "s", 3)
     remarks = [
-        f"V/2π = {v} ({source}). Every repetition waits {wait}: until 1 % is left, by the Liouvillian",
-        f"gap of the pair, without readout. One device with all its {budget.oscillator.levels} levels settles in "
+        f"V/2π = {v} ({source}). Every repetition waits {wait}, readout not counted: until 1 % is left,",
+        f"by the Liouvillian gap of the pair; one device with all its {budget.oscillator.levels} levels takes "
         f"{quantity(slowest, 's', 3)}.",
         "Phase readout: Fourier gates on levels n0−1, n0, n0+1 of both, then level readout. Joint tomography:",
         "the same levels, 16 local settings. Cross-correlation: |⟨a₁†a₂⟩|, heterodyne detection of both.",

@@ -90,7 +90,8 @@ class ToneAdvice:
     optimum : LinewidthOptimum
         One tone per side.
     comb : ToneComb or None
-        At the linewidth specified; None where tones would collide.
+        At the linewidth specified; None where tones would collide. A comb of no more tones than the oscillator has is
+        no variant.
     advice : str
         What to change, in a sentence.
     """
@@ -126,6 +127,8 @@ def advise_tones(oscillator: SelfOscillator, setting: Setting, report: Report | 
     except ArgumentError as error:
         variants.append(ToneVariant("comb", why=str(error)))
         return ToneAdvice(target, tuple(variants), optimum, None, _advice(variants, target))
+    if len(comb.oscillator.baths) <= len(oscillator.tones(Role.AMPLIFICATION)) + len(oscillator.tones(Role.DAMPING)):
+        return ToneAdvice(target, tuple(variants), optimum, comb, _advice(variants, target))
     if report is not None:
         report("comb of tones", 0, 0)
     widest = optimal_linewidth(comb.oscillator, target, report)

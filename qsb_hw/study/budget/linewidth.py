@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from qsb_hw.errors import require
+from qsb_hw.errors import ConvergenceError, require
 from qsb_hw.linalg.steady import Status, SteadyState
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.study.budget.observe import certified_alone, populated
@@ -94,6 +94,8 @@ def optimal_linewidth(
     ------
     ArgumentError
         No level stabilised with both its neighbours on the ladder, no positive K there, γ so large that no κ fits.
+    ConvergenceError
+        No steady state at any linewidth.
     """
     from scipy.optimize import minimize_scalar
 
@@ -120,6 +122,8 @@ def optimal_linewidth(
     minimize_scalar(lost, bounds=bracket, method="bounded", options={"xatol": TOLERANCE})
     order = np.array(sorted(tried))
     fidelity = np.array([populated(tried[x], n0) for x in order])
+    if np.all(np.isnan(fidelity)):
+        raise ConvergenceError("No linewidth of the range searched gave a certified steady state. Keep fewer levels.")
     chosen = float(order[int(np.nanargmax(fidelity))])
     factor = math.exp(chosen)
     failed = (s.status for s in tried.values() if not s.ok)

@@ -60,7 +60,7 @@ class NoiseRow:
     residual : float
         Largest of both.
     solves : int
-        Steady states behind the solution with it, or without it, whichever is not shared with the other rows.
+        Steady states solved for this row alone.
     size : str
         How large the noise is.
     remedy : str
@@ -98,9 +98,11 @@ class NoiseRow:
 
     @property
     def severity(self) -> float:
-        """The larger of what is lost of P(n0) and of the contrast, each relative; −∞ where not given."""
+        """The larger of the shares lost of P(n0) and of the contrast; ∞ where a solve failed, −∞ where not given."""
         if not self.given:
             return -math.inf
+        if self.status is not Status.CONVERGED:
+            return math.inf
         return float(np.fmax(self.fidelity_loss / self.fidelity_without, self.contrast_loss))
 
 
@@ -242,7 +244,7 @@ def _row(noise: Noise, name: str, seen: Observed, without: Observed, size: str, 
     return NoiseRow(
         noise, name, seen.fidelity, without.fidelity, seen.contrast, without.contrast,
         status=seen.status if seen.status is not Status.CONVERGED else without.status,
-        residual=max(seen.residual, without.residual),
+        residual=float(np.fmax(seen.residual, without.residual)),
         solves=solves,
         size=size,
         remedy=remedy,
@@ -257,7 +259,7 @@ def _slow_row(
     largest = max(float(lines.max()), *(abs(r) for r in slow.resonances), 0.0)
     size = f"{show_frequency(average.spread * largest, 3)} rms"
     row = _row(
-        slow.noise, f"{NAMES[slow.noise]}, {slow.where}", average.seen, nominal, size, slow.remedy, average.seen.solves
+        slow.noise, f"{NAMES[slow.noise]}, {slow.where}", average.seen, nominal, size, slow.remedy, average.solves
     )
     return replace(row, fidelity_error=average.fidelity_error, contrast_error=average.contrast_error)
 

@@ -50,6 +50,8 @@ class SlowAverage:
         Nodes a variable of the last rule.
     spread : float
         Standard deviation of x.
+    solves : int
+        Steady states solved, over all rules.
     """
 
     seen: Observed
@@ -57,6 +59,7 @@ class SlowAverage:
     contrast_error: float
     nodes: int
     spread: float
+    solves: int
 
 
 def flicker_spread(settling_rate: float, duration: float = DURATION) -> float:
@@ -119,13 +122,15 @@ def slow_average(oscillator: SelfOscillator, noise: SlowNoise, spread: float, se
     detunings = pair_detunings(oscillator, setting)
     before: Observed | None = None
     found: SlowAverage | None = None
+    solves = 0
     for nodes in NODES:
         x, w = quadrature(noise.law, nodes, spread)
         runs = [standing_at(oscillator, noise, value) for value in x]
         seen = _seen(runs, w, detunings, setting)
         errors = (math.nan, math.nan) if before is None else _changes(before, seen)
+        solves += seen.solves
         deviation = spread if noise.law is SlowLaw.FLICKER else math.sqrt(0.5)
-        found = SlowAverage(seen, *errors, nodes, deviation)
+        found = SlowAverage(seen, *errors, nodes, deviation, solves)
         if before is not None and _stands(errors, seen):
             break
         before = seen

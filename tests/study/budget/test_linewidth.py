@@ -1,6 +1,7 @@
 """The best linewidth: found without a hint, where a fine scan and the trade-off say it must be."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -92,3 +93,22 @@ def test_what_cannot_be_searched(make_oscillator):
         qh.optimal_linewidth(make_oscillator(sigma=2.0, ratio=0.4))
     with pytest.raises(qh.ArgumentError, match="positive factor"):
         with_linewidth(make_oscillator(), 0.0)
+
+
+def test_no_steady_state_anywhere_is_an_error_and_a_few_are_not(monkeypatch, make_oscillator):
+    solve, calls = qh.steady_state, []
+
+    def failing(model, every):
+        calls.append(model)
+        found = solve(model)
+        return replace(found, status=Status.NOT_CONVERGED) if len(calls) % every == 0 else found
+
+    oscillator = make_oscillator(target=2, levels=4, quanta=2)
+    whole = qh.optimal_linewidth(oscillator)
+    monkeypatch.setattr("qsb_hw.study.budget.observe.steady_state", lambda model: failing(model, 5))
+    some = qh.optimal_linewidth(oscillator)
+    assert some.status is Status.NOT_CONVERGED
+    assert some.fidelity == pytest.approx(whole.fidelity, abs=1e-3)
+    monkeypatch.setattr("qsb_hw.study.budget.observe.steady_state", lambda model: failing(model, 1))
+    with pytest.raises(qh.ConvergenceError, match="No linewidth"):
+        qh.optimal_linewidth(oscillator)

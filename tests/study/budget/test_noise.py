@@ -183,7 +183,8 @@ def test_flux_and_charge_of_the_transmon_are_rows_of_their_own():
         assert 0 <= found.fidelity_loss < 1e-6
         assert found.contrast_loss < 1e-4
         assert found.fidelity_error < 1e-9
-    assert budget.solves == 4 + 3 * (2 + 3 * 4 + 3 + 3 * 9) - 3 * (2 + 3 * 4)  # the rule of two nodes is not counted
+    # as it is, and for each of three variables rules of two and three nodes: devices, and pairs at three detunings
+    assert budget.solves == 4 + 3 * (2 + 3 * 4 + 3 + 3 * 9)
 
 
 def test_longer_measurements_see_more_of_the_noise():
@@ -204,3 +205,20 @@ def test_noises_that_are_none_and_devices_without_a_state():
         qh.noise_budget(qh.load_device("photon_pressure"))
     with pytest.raises(qh.ArgumentError, match="single out one level"):
         qh.noise_budget(device, device.oscillator(3).truncated(2))
+
+
+def test_a_solve_that_fails_is_data_and_comes_first(monkeypatch, device):
+    solve = qh.steady_state
+
+    def fails_without_dephasing(model):
+        found = solve(model)
+        quiet = not any(j.shape == model.jumps[-1].shape and abs(j - j.conj().T).max() == 0 for j in model.jumps)
+        return replace(found, status=Status.NOT_CONVERGED) if quiet else found
+
+    monkeypatch.setattr("qsb_hw.study.budget.observe.steady_state", fails_without_dephasing)
+    budget = qh.noise_budget(device, device.oscillator(4), noises=["t1", "dephasing"])
+    assert budget.rows[0].noise is Noise.DEPHASING
+    assert budget.rows[0].status is Status.NOT_CONVERGED
+    assert math.isnan(budget.rows[0].fidelity_loss)
+    assert math.isfinite(budget.rows[1].fidelity_loss)
+    assert budget.status is Status.NOT_CONVERGED

@@ -117,6 +117,7 @@ def test_nodes_grow_until_nothing_changes(make_oscillator):
     for found in (small, large):
         assert found.contrast_error < 2e-2 * found.seen.contrast
     assert small.seen.solves == 3 + 3 * 9
+    assert small.solves == 2 + 3 * 4 + 3 + 3 * 9
 
 
 def test_a_small_noise_costs_its_square(make_oscillator):
