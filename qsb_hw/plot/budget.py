@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SMALLEST = 1e-7
 """Shares below it are drawn as if they were it, in grey."""
-MARKERS = {"as specified": "o", "best κ": "D", "comb": "s", "comb, best κ": "^"}
+MARKERS = {"as specified": "o", "best κ": "D", "comb": "s", "comb, best κ": "^", "that κ, no comb": "v"}
 
 
 def plot_budget(budget: DeviceBudget) -> tuple[Figure, Any]:

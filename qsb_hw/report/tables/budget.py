@@ -144,8 +144,8 @@ def measurement_tables(budget: DeviceBudget) -> RenderableType:
     slowest = math.log(100) / budget.noise.settling_rate
     v, wait = quantity(float(to_hertz(budget.setting.coupling)), "Hz"), quantity(budget.settling_time, "s", 3)
     remarks = [
-        f"V/2π = {v} ({source}). Every repetition waits {wait}, readout not counted: until 1 % is left,",
-        f"by the Liouvillian gap of the pair; one device with all its {budget.oscillator.levels} levels takes "
+        f"V/2π = {v} ({source}). Every repetition waits {wait}, without readout: 1 % is left",
+        f"then by the Liouvillian gap of the pair; one device with all its {budget.oscillator.levels} levels takes "
         f"{quantity(slowest, 's', 3)}.",
         "Phase readout: Fourier gates on levels n0−1, n0, n0+1 of both, then level readout. Joint tomography:",
         "the same levels, 16 local settings. Cross-correlation: |⟨a₁†a₂⟩|, heterodyne detection of both.",

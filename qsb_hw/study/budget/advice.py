@@ -10,7 +10,7 @@ from qsb_hw.linalg.steady import Status
 from qsb_hw.model.bath import Role
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.study.budget.comb import ToneComb, tone_comb
-from qsb_hw.study.budget.linewidth import LinewidthOptimum, optimal_linewidth
+from qsb_hw.study.budget.linewidth import LinewidthOptimum, optimal_linewidth, with_linewidth
 from qsb_hw.study.budget.observe import (
     QUANTA_IN_PAIRS,
     Observed,
@@ -111,7 +111,8 @@ class ToneAdvice:
 def advise_tones(oscillator: SelfOscillator, setting: Setting, report: Report | None = None) -> ToneAdvice:
     """P(n0) and contrast of an oscillator as it is, at its best linewidth, and with a comb at either.
 
-    Every variant is solved with all its tones, each in an auxiliary mode of its own; those of a comb hold one quantum.
+    The last variant is one tone a side at the linewidth best for the comb: what the comb repairs. Every variant is
+    solved with all its tones, each in an auxiliary mode of its own; those of a comb hold one quantum.
 
     Raises
     ------
@@ -131,10 +132,11 @@ def advise_tones(oscillator: SelfOscillator, setting: Setting, report: Report | 
         return ToneAdvice(target, tuple(variants), optimum, comb, _advice(variants, target))
     if report is not None:
         report("comb of tones", 0, 0)
-    widest = optimal_linewidth(comb.oscillator, target, report)
+    combed = optimal_linewidth(comb.oscillator, target, report)
     variants += [
         _variant("comb", comb.oscillator, setting),
-        _variant("comb, best κ", widest.oscillator, setting, widest),
+        _variant("comb, best κ", combed.oscillator, setting, combed),
+        _variant("that κ, no comb", with_linewidth(oscillator, combed.factor), setting),
     ]
     return ToneAdvice(target, tuple(variants), optimum, comb, _advice(variants, target))
 

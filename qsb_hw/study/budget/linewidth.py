@@ -97,8 +97,6 @@ def optimal_linewidth(
     ConvergenceError
         No steady state at any linewidth.
     """
-    from scipy.optimize import minimize_scalar
-
     n0, kerr, own, gamma = _given(oscillator, target)
     low, high = math.log(NARROWEST * gamma / own), math.log(4 * WIDEST_SIGMA * kerr / own)
     require(
@@ -107,19 +105,7 @@ def optimal_linewidth(
         f"γ/K = {gamma / kerr:.3g}",
         "Pump less, or raise the anharmonicity.",
     )
-    tried: dict[float, SteadyState] = {}
-
-    def lost(log_factor: float) -> float:
-        tried[log_factor] = certified_alone(with_linewidth(oscillator, math.exp(log_factor)))
-        if report is not None:
-            report("best linewidth", len(tried), 0)
-        found = populated(tried[log_factor], n0)
-        return 1.0 if math.isnan(found) else 1 - found
-
-    grid = np.linspace(low, high, SCANNED)
-    best = int(np.argmin([lost(float(x)) for x in grid]))
-    bracket = (float(grid[max(best - 1, 0)]), float(grid[min(best + 1, SCANNED - 1)]))
-    minimize_scalar(lost, bounds=bracket, method="bounded", options={"xatol": TOLERANCE})
+    tried = _search(oscillator, n0, (low, high), report)
     order = np.array(sorted(tried))
     fidelity = np.array([populated(tried[x], n0) for x in order])
     if np.all(np.isnan(fidelity)):
@@ -140,6 +126,28 @@ def optimal_linewidth(
         residual=max(s.residual for s in tried.values()),
         solves=len(tried),
     )
+
+
+def _search(
+    oscillator: SelfOscillator, target: int, ends: tuple[float, float], report: Report | None
+) -> dict[float, SteadyState]:
+    """Everything tried between two ends in ln(factor): a scan, then a bounded search about its best point."""
+    from scipy.optimize import minimize_scalar
+
+    tried: dict[float, SteadyState] = {}
+
+    def lost(log_factor: float) -> float:
+        tried[log_factor] = certified_alone(with_linewidth(oscillator, math.exp(log_factor)))
+        if report is not None:
+            report("best linewidth", len(tried), 0)
+        found = populated(tried[log_factor], target)
+        return 1.0 if math.isnan(found) else 1 - found
+
+    grid = np.linspace(*ends, SCANNED)
+    best = int(np.argmin([lost(float(x)) for x in grid]))
+    bracket = (float(grid[max(best - 1, 0)]), float(grid[min(best + 1, SCANNED - 1)]))
+    minimize_scalar(lost, bounds=bracket, method="bounded", options={"xatol": TOLERANCE})
+    return tried
 
 
 def _given(oscillator: SelfOscillator, target: int | None) -> tuple[int, float, float, float]:

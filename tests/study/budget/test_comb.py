@@ -69,6 +69,15 @@ def test_one_narrow_tone_a_side_empties_a_transmons_second_level_and_a_comb_refi
     assert abs(eliminated[2] - repaired[2]) < 0.2 * (1 - repaired[2])
 
 
+def test_a_combs_steady_state_is_a_peers(make_oscillator):
+    import qutip
+
+    comb = qh.tone_comb(make_oscillator(sigma=0.05, target=2, levels=4, quanta=2)).oscillator
+    hamiltonian, jumps = qh.full_model(comb).to_qutip()
+    rho = qutip.steadystate(hamiltonian, jumps, solver="spsolve", permc_spec="MMD_AT_PLUS_A").ptrace(0)
+    np.testing.assert_allclose(populations(comb), rho.diag().real, atol=1e-10)
+
+
 def test_one_quantum_in_every_mode_of_a_comb_is_enough(make_oscillator):
     three = qh.tone_comb(make_oscillator(sigma=0.03, target=2, quanta=3)).oscillator
     two = replace(three, baths=tuple(bath.with_at_most(1) for bath in three.baths))
