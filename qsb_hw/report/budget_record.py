@@ -16,7 +16,7 @@ from qsb_hw.units import to_hertz
 
 BUDGET_KEYS: Mapping[str, str] = {
     "noise.fidelity": "P(n0) of the device as modelled: every Lindblad channel, nothing slow, no cavity Kerr",
-    "noise.contrast": "S(resonance)/S(0) of the complete pair, the weaker resonance, likewise",
+    "noise.contrast": "S(resonance)/S(0) of the complete pair, likewise",
     "noise.pair_levels": "levels per ladder in the pair; its auxiliary modes hold one quantum",
     "noise.settling_rate": "1/s, slowest decay of one device with all levels kept",
     "noise.rows": "list, worst first, those not given last, of {noise, name, given, size, fidelity, fidelity_without, "
@@ -39,7 +39,8 @@ BUDGET_KEYS: Mapping[str, str] = {
     "measurement.settling_rate": "1/s, that gap",
     "measurement.repetitions_to_contrast": "at Δ = 0, by phase readout, until S(0) is below half of S(resonance)",
     "measurement.sightings": "list of {detuning_hz, resonance, S, shots: [{protocol, signal, harmonics, variance, "
-    "phase_cost, naive_bias, repetitions, duration_s, sigmas, rate}]}: the weaker resonance, then zero detuning",
+    "phase_cost, naive_bias, repetitions, duration_s, sigmas, rate}]}: a resonance (the other one is its mirror image), "
+    "then zero detuning",
 }
 """Keys beside `device`, `oscillator` and `numerics`, which are those of the other verbs."""
 

@@ -48,7 +48,7 @@ class Sighting:
     detuning : float
         Δ in rad/s.
     resonance : bool
-        Whether Δ is the weaker resonance, or zero.
+        Whether Δ is a resonance, or zero.
     S : float
         Of the complete pair, all levels kept.
     shots : tuple of Shots
@@ -80,7 +80,7 @@ class DeviceBudget:
     tones : ToneAdvice or None
         Likewise.
     sightings : tuple of Sighting
-        At the weaker resonance, and at zero.
+        At a resonance, and at zero.
     settling_rate : float
         Slowest decay of the pair at these detunings, baths eliminated, on the levels a pair keeps, 1/s: the Liouvillian
         gap. NaN where it was not computed. `noise.settling_rate` is that of one device with all its levels, which may
@@ -180,8 +180,7 @@ def _sightings(
     if len(good) < len(solved) or len(solved) < 2:
         return (), solved
     measures = [s.synchronization(0, 1) for s in solved]
-    weaker = 1 + int(np.argmin(measures[1:]))
-    chosen = ((weaker, True), (0, False))
+    chosen = ((1, True), (0, False))
     return tuple(
         Sighting(
             float(detunings[k]), resonance, measures[k],

@@ -1,4 +1,4 @@
-"""What one device and a pair of them show: P(n0), and S at zero detuning and at the resonances."""
+"""What one device and a pair of them show: P(n0), and S at zero detuning and at a resonance."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Observed:
     fidelity : float
         P(n0) of one device, every bath kept; NaN where the solve failed.
     coefficients : (k, m) complex
-        c_0 … of the relative phase at zero detuning and at the resonances (`PhaseDistribution`); NaN likewise.
+        c_0 … of the relative phase at zero detuning and at a resonance (`PhaseDistribution`); NaN likewise.
     status : Status
         Of the first solve that failed, else converged.
     residual : float
@@ -87,18 +87,18 @@ class Observed:
 
     @property
     def S(self) -> Floats:
-        """S at zero detuning, then at the resonances."""
+        """S at zero detuning, then at a resonance."""
         return np.array([PhaseDistribution(c).S if np.all(np.isfinite(c)) else math.nan for c in self.coefficients])
 
     @property
     def contrast(self) -> float:
-        """S(resonance)/S(0), the weaker resonance; NaN without one."""
+        """S(resonance)/S(0); NaN without a resonance."""
         S = self.S
-        return float(np.min(S[1:]) / S[0]) if S.size > 1 and S[0] > 0 else math.nan
+        return float(S[1] / S[0]) if S.size > 1 and S[0] > 0 else math.nan
 
 
 def observe(oscillator: SelfOscillator, setting: Setting) -> Observed:
-    """P(n0) of an oscillator with every bath kept, and S of two alike at zero detuning and its own resonances."""
+    """P(n0) of an oscillator with every bath kept, and S of two alike at zero detuning and at a resonance."""
     alone = certified_alone(oscillator)
     pair = certified_pair(oscillator, oscillator, pair_detunings(oscillator, setting), setting)
     return replace(
@@ -147,11 +147,14 @@ def solved_pair(
 
 
 def pair_detunings(oscillator: SelfOscillator, setting: Setting) -> Floats:
-    """Zero and the resonances of two like oscillators, with the levels where their baths shift them, rad/s."""
+    """Zero and a resonance of two like oscillators, with the levels where their baths shift them, rad/s.
+
+    The other resonance is its mirror image: exchanging the oscillators turns Δ into −Δ and leaves S as it is.
+    """
     effective = eliminate(oscillator)
     v = setting.coupling
     found = resonances(Network([effective, effective], [[0, v], [v, 0]]), (setting.target, setting.target))
-    return np.array([0.0, *(r.detuning for r in found)])
+    return np.array([0.0, *(r.detuning for r in found[:1])])
 
 
 def averaged(parts: Sequence[Observed], weights: Sequence[float]) -> Observed:
