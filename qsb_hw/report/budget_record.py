@@ -39,8 +39,8 @@ BUDGET_KEYS: Mapping[str, str] = {
     "measurement.settling_rate": "1/s, that gap",
     "measurement.repetitions_to_contrast": "at Δ = 0, by phase readout, until S(0) is below half of S(resonance)",
     "measurement.sightings": "list of {detuning_hz, resonance, S, shots: [{protocol, signal, harmonics, variance, "
-    "phase_cost, naive_bias, repetitions, duration_s, sigmas, rate}]}: a resonance (the other one is its mirror image), "
-    "then zero detuning",
+    "phase_cost, naive_bias, repetitions, duration_s, sigmas, rate}]}: a resonance, then zero detuning; the other "
+    "resonance is a mirror image",
 }
 """Keys beside `device`, `oscillator` and `numerics`, which are those of the other verbs."""
 

@@ -281,12 +281,12 @@ def with_bath_kerr(oscillator: SelfOscillator, kerr: Sequence[BathKerr], retuned
 def _kerr_row(kerr: tuple[BathKerr, ...], oscillator: SelfOscillator, nominal: Observed, setting: Setting) -> NoiseRow:
     seen = observe(with_bath_kerr(oscillator, kerr), setting)
     mended = observe(with_bath_kerr(oscillator, kerr, retuned=True), setting)
-    pulls = [show_frequency(k.pull, 3) for k in kerr]
+    pulls = [show_frequency(-k.pull, 3).replace("-", "−") for k in kerr]
     left = nominal.fidelity - mended.fidelity
-    remedy = f"Retune the pumps by −{' and −'.join(dict.fromkeys(pulls))}: P(n0) is then off by {abs(left):.0e}."
+    remedy = f"Retune the pumps by {' and '.join(dict.fromkeys(pulls))}: P(n0) is then off by {abs(left):.0e}."
     return _row(
         Noise.CAVITY_KERR, NAMES[Noise.CAVITY_KERR], seen, nominal,
-        f"{show_frequency(max(k.pull for k in kerr), 3)} pull", remedy, seen.solves + mended.solves,
+        f"{show_frequency(max(abs(k.pull) for k in kerr), 3)} pull", remedy, seen.solves + mended.solves,
     )  # fmt: skip
 
 

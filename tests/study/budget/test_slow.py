@@ -96,10 +96,10 @@ def test_quadrature_agrees_with_direct_sampling(make_oscillator, law):
     oscillator = make_oscillator(sigma=0.1, ratio=0.1, levels=3, quanta=2)
     setting = setting_of(oscillator)
     gamma = oscillator.baths[0].tones[0].gamma
-    size = 0.9 * gamma if law is SlowLaw.FLICKER else 1.0 * gamma
+    size = 0.9 * gamma if law is SlowLaw.FLICKER else 1.5 * gamma
     noise = SlowNoise(Noise.FREQUENCY, "oscillator", law, size * np.arange(3), (0.3 * size, -0.2 * size))
     average = slow_average(oscillator, noise, 1.0, setting)
-    fidelity, fidelity_error, S, errors = sampled(oscillator, noise, 1.0, setting, 50)
+    fidelity, fidelity_error, S, errors = sampled(oscillator, noise, 1.0, setting, 70)
     assert abs(average.seen.fidelity - fidelity) < 4 * fidelity_error + average.fidelity_error
     assert np.all(np.abs(average.seen.S - S) < 4 * errors + average.contrast_error * S[0])
     still = certified_pair(oscillator, oscillator, pair_detunings(oscillator, setting), setting).S
