@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from qsb_hw.devices.catalog import shipped_specs as shipped_specs
     from qsb_hw.errors import ArgumentError as ArgumentError
     from qsb_hw.errors import CapacityError as CapacityError
+    from qsb_hw.errors import ClosureWarning as ClosureWarning
     from qsb_hw.errors import ConvergenceError as ConvergenceError
     from qsb_hw.errors import QsbError as QsbError
     from qsb_hw.errors import SpecError as SpecError
@@ -48,11 +49,23 @@ if TYPE_CHECKING:
     from qsb_hw.study.budget.linewidth import optimal_linewidth as optimal_linewidth
     from qsb_hw.study.budget.noise import noise_budget as noise_budget
     from qsb_hw.study.budget.shots import shots as shots
+    from qsb_hw.study.ensemble import EnsemblePrediction as EnsemblePrediction
+    from qsb_hw.study.ensemble import predict_ensemble as predict_ensemble
     from qsb_hw.study.prediction import predict_pair as predict_pair
     from qsb_hw.sync.ensemble.dynamics import mean_field as mean_field
+    from qsb_hw.sync.ensemble.finite_size import finite_size as finite_size
     from qsb_hw.sync.ensemble.groups import SpinGroups as SpinGroups
+    from qsb_hw.sync.ensemble.ladders import LadderGroups as LadderGroups
+    from qsb_hw.sync.ensemble.lifetimes import coherence_lifetimes as coherence_lifetimes
     from qsb_hw.sync.ensemble.limit_cycle import limit_cycle as limit_cycle
+    from qsb_hw.sync.ensemble.linear_noise import phase_diffusion as phase_diffusion
+    from qsb_hw.sync.ensemble.maps import PhaseDiagram as PhaseDiagram
+    from qsb_hw.sync.ensemble.maps import Regime as Regime
+    from qsb_hw.sync.ensemble.maps import phase_diagram as phase_diagram
     from qsb_hw.sync.ensemble.stability import critical_coupling as critical_coupling
+    from qsb_hw.sync.ensemble.symmetric import coherence_decay as coherence_decay
+    from qsb_hw.sync.ensemble.symmetric import symmetric_ensemble as symmetric_ensemble
+    from qsb_hw.sync.ensemble.symmetric import symmetric_populations as symmetric_populations
     from qsb_hw.sync.exact import detuning_sweep as detuning_sweep
     from qsb_hw.sync.exact import steady_state as steady_state
     from qsb_hw.sync.extrapolation import LevelLimit as LevelLimit
@@ -73,18 +86,23 @@ _HOME = {
     "Auto": "linalg.steady",
     "Bath": "model.bath",
     "CapacityError": "errors",
+    "ClosureWarning": "errors",
     "Comparison": "reduction.compare",
     "ConvergenceError": "errors",
     "Criterion": "model.criterion",
     "Device": "model.device",
     "EffectiveOscillator": "model.effective",
+    "EnsemblePrediction": "study.ensemble",
     "Intrinsic": "model.oscillator",
     "Ladder": "model.ladder",
+    "LadderGroups": "sync.ensemble.ladders",
     "LevelLimit": "sync.extrapolation",
     "LindbladModel": "model.lindblad",
     "Network": "model.network",
+    "PhaseDiagram": "sync.ensemble.maps",
     "PhaseDistribution": "sync.phase",
     "QsbError": "errors",
+    "Regime": "sync.ensemble.maps",
     "SelfOscillator": "model.oscillator",
     "SparseDirect": "linalg.steady",
     "SpecError": "errors",
@@ -95,6 +113,8 @@ _HOME = {
     "SyncSolution": "sync.solution",
     "Verdict": "reduction.feasibility",
     "assess": "study.assess",
+    "coherence_decay": "sync.ensemble.symmetric",
+    "coherence_lifetimes": "sync.ensemble.lifetimes",
     "compare": "reduction.compare",
     "critical_coupling": "sync.ensemble.stability",
     "detuning_sweep": "sync.exact",
@@ -105,6 +125,7 @@ _HOME = {
     "eliminate": "reduction.eliminate",
     "extrapolate_levels": "sync.extrapolation",
     "feasibility": "reduction.feasibility",
+    "finite_size": "sync.ensemble.finite_size",
     "full_model": "model.build",
     "judge": "reduction.feasibility",
     "langevin": "sync.langevin",
@@ -116,12 +137,17 @@ _HOME = {
     "optimal_linewidth": "study.budget.linewidth",
     "pair_phase_distribution": "sync.microscopic",
     "perturbative_synchronization": "sync.perturbation",
+    "phase_diagram": "sync.ensemble.maps",
+    "phase_diffusion": "sync.ensemble.linear_noise",
+    "predict_ensemble": "study.ensemble",
     "predict_pair": "study.prediction",
     "relaxation_rate": "linalg.spectrum",
     "resonances": "sync.resonances",
     "shipped_specs": "devices.catalog",
     "shots": "study.budget.shots",
     "steady_state": "sync.exact",
+    "symmetric_ensemble": "sync.ensemble.symmetric",
+    "symmetric_populations": "sync.ensemble.symmetric",
     "tone_comb": "study.budget.comb",
 }
 

@@ -21,6 +21,10 @@ class ConvergenceError(QsbError, ArithmeticError):
     """A result was asked for where the solver has none to give."""
 
 
+class ClosureWarning(UserWarning):
+    """An approximation that closes a hierarchy of equations has left the physical states."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong in a device file: where it is (``$.damping.linewidth``) and what to do."""

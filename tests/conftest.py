@@ -1,6 +1,15 @@
 """Settings shared by all tests."""
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("qsb_hw", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 settings.load_profile("qsb_hw")
+
+
+@pytest.fixture(scope="session")
+def many_devices():
+    """A hundred shipped Kerr resonators of four levels, on small graphs."""
+    import qsb_hw as qh
+
+    return qh.predict_ensemble(qh.load_device("kerr_squid_array"), levels=4, sites=4, sizes=(10, 100, 1000))

@@ -18,6 +18,7 @@ from qsb_hw.cli.budget import budget
 from qsb_hw.cli.check import check
 from qsb_hw.cli.compare import compare
 from qsb_hw.cli.effective import effective
+from qsb_hw.cli.ensemble import ensemble
 from qsb_hw.cli.figure import figure
 from qsb_hw.cli.specs import specs
 from qsb_hw.cli.sync import sync
@@ -31,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for verb in (check, effective, compare, sync, budget, figure, specs):
+for verb in (check, effective, compare, sync, budget, ensemble, figure, specs):
     app.command()(verb)
 
 

@@ -42,3 +42,17 @@ Levels = Annotated[
         show_default=False,
     ),
 ]  # fmt: skip
+
+
+def angular(text: str, option: str, positive: bool = False) -> float:
+    """Angular frequency (rad/s) of the cyclic one an option gives."""
+    from qsb_hw.errors import ArgumentError, require
+    from qsb_hw.units import FREQUENCY, parse
+
+    try:
+        found = parse(text, FREQUENCY)
+    except ArgumentError as error:
+        raise ArgumentError(f"{option} {error}") from None
+    if positive:
+        require(found > 0, f"{option} must be positive", repr(text), "Give |V|/2π.")
+    return found

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from qsb_hw.cli.options import Json, Levels, Plot, Spec
+from qsb_hw.cli.options import Json, Levels, Plot, Spec, angular
 from qsb_hw.cli.output import draw, emit, leave
 from qsb_hw.cli.progress import progress
 
@@ -42,7 +42,7 @@ def sync(
         from qsb_hw.study.numerics import prediction_numerics, skipped_numerics
         from qsb_hw.study.prediction import predict_pair
 
-        wanted = None if coupling is None else _angular(coupling)
+        wanted = None if coupling is None else angular(coupling, "--coupling", positive=True)
         device = load_device(spec)
         oscillator = kept_oscillator(device, levels)
         v = wanted or device.nearest_coupling or None
@@ -68,15 +68,3 @@ def sync(
         lambda: synchronization_view(device, prediction, numerics),
     )
     leave(prediction is not None and numerics.converged)
-
-
-def _angular(text: str) -> float:
-    from qsb_hw.errors import ArgumentError, require
-    from qsb_hw.units import FREQUENCY, parse
-
-    try:
-        found = parse(text, FREQUENCY)
-    except ArgumentError as error:
-        raise ArgumentError(f"--coupling {error}") from None
-    require(found > 0, "--coupling must be positive", repr(text), "Give |V|/2π.")
-    return found

@@ -27,6 +27,11 @@ def plain(value: Any) -> Any:
     return value
 
 
+def plain_record(**parts: Any) -> dict[str, Any]:
+    """Record of plain parts."""
+    return {key: plain(value) for key, value in parts.items()}
+
+
 def to_json(record: Any) -> str:
     """Strict JSON (no NaN, no Infinity), indented, every list of numbers on one line.
 

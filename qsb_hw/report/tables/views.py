@@ -15,11 +15,13 @@ from qsb_hw.report.tables.comparison import comparison_tables
 from qsb_hw.report.tables.criteria import criteria_tables
 from qsb_hw.report.tables.device import device_tables, heading
 from qsb_hw.report.tables.effective import effective_tables, parameter_table
+from qsb_hw.report.tables.ensemble import ensemble_tables
 from qsb_hw.report.tables.numerics import numerics_table
 from qsb_hw.report.tables.style import label, lines, table
 from qsb_hw.report.tables.synchronization import synchronization_tables
 from qsb_hw.report.tables.verdict import verdict_panel
 from qsb_hw.study.assess import Assessment
+from qsb_hw.study.ensemble import EnsemblePrediction
 from qsb_hw.study.numerics import Numerics
 from qsb_hw.study.prediction import SyncPrediction
 
@@ -65,6 +67,13 @@ def synchronization_view(device: Device, prediction: SyncPrediction | None, nume
     """Prediction for a pair; None shows the reason alone."""
     shown = [] if prediction is None else [synchronization_tables(prediction)]
     return _stacked(heading(device), *shown, numerics_table(numerics), tight=1)
+
+
+def ensemble_view(device: Device, prediction: EnsemblePrediction | None, skipped: Numerics | None) -> RenderableType:
+    """Prediction for many devices; None shows the reason alone."""
+    shown = [] if prediction is None else [ensemble_tables(prediction)]
+    reason = [] if skipped is None else [numerics_table(skipped)]
+    return _stacked(heading(device), *shown, *reason, tight=1)
 
 
 def specs_view(rows: Sequence[dict[str, str]]) -> RenderableType:

@@ -1,6 +1,6 @@
-"""Compiled mean-field equations of three-level groups; imported only when they are integrated.
+"""Compiled mean-field equations; imported only when they are integrated.
 
-A group's state is (ρ_00, ρ_22, ρ_01, ρ_12, ρ_02); ρ_11 follows from the trace.
+Three levels: a group's state is (ρ_00, ρ_22, ρ_01, ρ_12, ρ_02); ρ_11 follows from the trace. Any ladder: all of ρ.
 """
 
 from __future__ import annotations
@@ -10,34 +10,33 @@ from typing import Any
 import numba
 import numpy as np
 
-ROOT = np.sqrt(2.0)
-
 
 @numba.njit(cache=True)
-def _fields(state: Any, links: Any, out: Any) -> None:
-    """√2 h_σ = 2 Σ_τ links[σ, τ] (ρ_01 + ρ_12)_τ."""
+def _fields(state: Any, rates: Any, links: Any, out: Any) -> None:
+    """h_σ = Σ_τ links[σ, τ] (a ρ_01 + b ρ_12)_τ."""
     for s in range(links.shape[0]):
         total = 0.0j
         for t in range(links.shape[0]):
-            total += links[s, t] * (state[t, 2] + state[t, 3])
-        out[s] = 2 * total
+            total += links[s, t] * (rates[t, 4] * state[t, 2] + rates[t, 5] * state[t, 3])
+        out[s] = total
 
 
 @numba.njit(cache=True)
 def slope(state: Any, rates: Any, links: Any, fields: Any, out: Any) -> None:
-    """Nadolny 2023 Eq. (2) for every group; `rates` holds (γ₊, γ₋, K, ω) of each."""
-    _fields(state, links, fields)
+    """Nadolny 2023 Eq. (2) for every group; `rates` holds (γ₊, γ₋, K, ω, a, b) of each."""
+    _fields(state, rates, links, fields)
     for s in range(state.shape[0]):
-        gain, loss, asymmetry, frequency = rates[s]
+        gain, loss, asymmetry, frequency, a, b = rates[s]
         empty, full, low, high, outer = state[s]
-        x = fields[s]
-        y = x.conjugate()
+        x, y = a * fields[s], b * fields[s]
         middle = 1.0 - empty - full
         out[s, 0] = 2 * (x * low.conjugate()).imag - gain * empty.real
-        out[s, 1] = 2 * (y * high).imag - loss * full.real
-        out[s, 2] = (1j * frequency - gain / 2) * low - 1j * (x * (middle - empty) - outer * y)
-        out[s, 3] = (1j * (frequency + asymmetry) - loss / 2) * high - 1j * (y * outer + x * (full - middle))
-        out[s, 4] = (1j * (2 * frequency + asymmetry) - (gain + loss) / 2) * outer - 1j * x * (high - low)
+        out[s, 1] = 2 * (y.conjugate() * high).imag - loss * full.real
+        out[s, 2] = (1j * frequency - gain / 2) * low - 1j * (x * (middle - empty) - outer * y.conjugate())
+        out[s, 3] = (1j * (frequency + asymmetry) - loss / 2) * high - 1j * (
+            x.conjugate() * outer + y * (full - middle)
+        )
+        out[s, 4] = (1j * (2 * frequency + asymmetry) - (gain + loss) / 2) * outer - 1j * (x * high - y * low)
 
 
 @numba.njit(cache=True)
@@ -65,9 +64,62 @@ def integrate(states: Any, rates: Any, links: Any, step: Any, every: Any, sample
         state = states[b].copy()
         for k in range(samples + 1):
             for s in range(groups):
-                found[b, s, k] = ROOT * (state[s, 2] + state[s, 3])
+                found[b, s, k] = rates[b, s, 4] * state[s, 2] + rates[b, s, 5] * state[s, 3]
             if k < samples:
                 for _ in range(every):
                     _step(state, rates[b], links[b], fields, step, work)
         states[b] = state
+    return found
+
+
+@numba.njit(cache=True)
+def ladder_slope(state: Any, own: Any, elements: Any, network: Any, fields: Any, out: Any) -> None:
+    """ρ̇ of every group of ladders: `own` are sparse rows of 𝓛, A = Σ elements[n]|n⟩⟨n+1|, `network` sparse links."""
+    count, levels = state.shape[0], state.shape[1]
+    pointers, indices, values = own
+    starts, neighbours, links = network
+    for s in range(count):
+        fields[s] = 0.0
+        for k in range(starts[s], starts[s + 1]):
+            t = neighbours[k]
+            for n in range(levels - 1):
+                fields[s] += links[k] * elements[t, n].conjugate() * state[t, n, n + 1]
+    for s in range(count):
+        flat, slope = state[s].ravel(), out[s].ravel()  # views
+        for i in range(levels * levels):
+            total = 0.0j
+            for k in range(pointers[s, i], pointers[s, i + 1]):
+                total += values[k] * flat[indices[k]]
+            slope[i] = total
+        rho = state[s]
+        for n in range(levels - 1):  # H = Σ x_n|n⟩⟨n+1| + h.c.
+            x = -1j * elements[s, n] * fields[s]
+            y = -1j * (elements[s, n] * fields[s]).conjugate()
+            for m in range(levels):
+                out[s, n, m] += x * rho[n + 1, m]
+                out[s, n + 1, m] += y * rho[n, m]
+                out[s, m, n + 1] -= rho[m, n] * x
+                out[s, m, n] -= rho[m, n + 1] * y
+
+
+@numba.njit(cache=True)
+def integrate_ladders(states: Any, own: Any, elements: Any, network: Any, step: Any, every: Any, samples: Any) -> Any:
+    """⟨A†⟩ of every group, (G, samples + 1), from `states` (G, d, d), which end as the final ones."""
+    count, levels = states.shape[0], states.shape[1]
+    found = np.empty((count, samples + 1), dtype=np.complex128)
+    first, second = np.empty_like(states), np.empty_like(states)
+    third, fourth = np.empty_like(states), np.empty_like(states)
+    fields = np.empty(count, dtype=np.complex128)
+    for k in range(samples + 1):
+        for s in range(count):
+            found[s, k] = 0.0
+            for n in range(levels - 1):
+                found[s, k] += elements[s, n].conjugate() * states[s, n, n + 1]
+        if k < samples:
+            for _ in range(every):
+                ladder_slope(states, own, elements, network, fields, first)
+                ladder_slope(states + 0.5 * step * first, own, elements, network, fields, second)
+                ladder_slope(states + 0.5 * step * second, own, elements, network, fields, third)
+                ladder_slope(states + step * third, own, elements, network, fields, fourth)
+                states += step / 6 * (first + 2 * second + 2 * third + fourth)
     return found

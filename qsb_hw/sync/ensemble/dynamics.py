@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qsb_hw.errors import require
-from qsb_hw.sync.ensemble.groups import SpinGroups
+from qsb_hw.sync.ensemble.groups import Groups, SpinGroups
+from qsb_hw.sync.ensemble.ladders import LadderGroups
+from qsb_hw.sync.ensemble.spectra import dominant_frequencies, frequencies, phase_slips, spectra
 
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
@@ -18,6 +20,10 @@ STEPS_PER_RADIAN = 20.0
 """Runge–Kutta steps while the fastest term of the equations turns by one radian."""
 FINAL_SHARE = 0.5
 """Part of a run, from its end, that spectra are taken from."""
+TILT = 0.1
+"""Angle by which the first group of ladders is tilted at the start unless told otherwise."""
+ORDER_SHARE = 0.1
+"""Part of a run, from its end, that order parameters are averaged over."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,17 +32,17 @@ class MeanField:
 
     Attributes
     ----------
-    groups : SpinGroups
+    groups : SpinGroups or LadderGroups
         What was integrated.
     times : (T,) float
         In the inverse unit of the rates.
     amplitudes : (G, T) complex
-        ⟨S⁺⟩ of every group.
-    final : (G, 3, 3) complex
+        ⟨S⁺⟩ (⟨a†⟩ of a ladder) of every group.
+    final : (G, d, d) complex
         Density matrices at the end.
     """
 
-    groups: SpinGroups
+    groups: Groups
     times: Floats
     amplitudes: Complexes
     final: Complexes
@@ -44,26 +50,23 @@ class MeanField:
     @property
     def order_parameter(self) -> Floats:
         """|⟨S⁺⟩| averaged over the last tenth of the run, (G,)."""
-        last = max(1, self.times.size // 10)
+        last = max(1, int(ORDER_SHARE * self.times.size))
         return np.asarray(np.abs(self.amplitudes[:, -last:]).mean(axis=1))
 
     @property
     def frequencies(self) -> Floats:
         """Angular frequencies of `spectra`, ascending."""
-        count = self._final.shape[1]
-        return np.asarray(2 * math.pi * np.fft.fftshift(np.fft.fftfreq(count, self.times[1] - self.times[0])))
+        return frequencies(self._final.shape[1], self._interval)
 
     @property
     def spectra(self) -> Floats:
         """|FT ⟨S⁺⟩| of the last half of the run through a Hann window, (G, frequencies)."""
-        window = np.hanning(self._final.shape[1])
-        return np.asarray(np.abs(np.fft.fftshift(np.fft.fft(self._final * window, axis=1), axes=1)))
+        return spectra(self._final)
 
     @property
     def dominant_frequencies(self) -> Floats:
         """Where each spectrum peaks, (G,), refined by a parabola through the logarithm around the peak."""
-        frequencies, step = self.frequencies, self.frequencies[1] - self.frequencies[0]
-        return np.array([frequencies[k] + step * offset for k, offset in map(_peak, self.spectra)])
+        return dominant_frequencies(self.spectra, self._interval)
 
     @property
     def frequency_difference(self) -> float:
@@ -82,8 +85,11 @@ class MeanField:
     def phase_slips(self) -> float:
         """Turns of the relative phase during the last half of the run; below one half where the groups are locked."""
         require(self.groups.count >= 2, "A relative phase needs two groups", "one", "Give `intergroup`.")
-        phase = np.unwrap(np.angle(self._final[0] * np.conj(self._final[1])))
-        return float(np.ptp(phase) / (2 * math.pi))
+        return float(phase_slips(self._final[0], self._final[1]))
+
+    @property
+    def _interval(self) -> float:
+        return float(self.times[1] - self.times[0])
 
     @property
     def _final(self) -> Complexes:
@@ -91,7 +97,7 @@ class MeanField:
 
 
 def mean_field(
-    groups: SpinGroups,
+    groups: Groups,
     t_final: float,
     *,
     samples: int = 5000,
@@ -102,15 +108,15 @@ def mean_field(
 
     Parameters
     ----------
-    groups : SpinGroups
+    groups : SpinGroups or LadderGroups
         What to integrate.
     t_final : float
         Length of the run in the inverse unit of the rates.
     samples : int
         Equally spaced times kept, besides the start.
-    initial : (G, 3, 3) array_like, optional
-        Density matrices; 1/3 + (|1⟩⟨2| + h.c.)/10 in the first group and 1/3 in the others unless given, as in the
-        paper.
+    initial : (G, d, d) array_like, optional
+        Density matrices. Unless given, three levels start as in the paper, from 1/3 + (|1⟩⟨2| + h.c.)/10 in the first
+        group and 1/3 in the others, and ladders uncoupled, the first group tilted by a tenth of a radian.
     step : float, optional
         Largest Runge–Kutta step; a twentieth of a radian of the fastest term unless given.
 
@@ -122,36 +128,99 @@ def mean_field(
     require(math.isfinite(t_final) and t_final > 0, "`t_final` must be positive", t_final, "Give a time.")
     require(samples >= 8, "There must be at least 8 samples", samples, "Raise `samples`.")
     require(step is None or step > 0, "`step` must be positive", step, "Leave it out for a safe one.")
-    states = _packed(_initial(groups) if initial is None else _checked(groups, initial))
-    longest = step or 1 / (STEPS_PER_RADIAN * _fastest(groups))
-    every = max(1, math.ceil(t_final / samples / longest))
+    states = _initial(groups) if initial is None else checked_states(groups, initial)
+    ladders, turn = in_slowest_frame(groups.ladders)
+    every = max(1, math.ceil(t_final / samples / (step or 1 / (STEPS_PER_RADIAN * fastest(ladders)))))
+    stepping = (t_final / samples / every, every, samples)
+    if isinstance(groups, SpinGroups):
+        amplitudes, final = _integrated(groups, turn, states, *stepping)
+    else:
+        amplitudes, final = _integrated_ladders(ladders, states, *stepping)
+    times = np.linspace(0, t_final, samples + 1)
+    levels = np.arange(ladders.levels)
+    back = np.exp(-1j * turn * t_final * (levels[:, None] - levels[None, :]))
+    return MeanField(groups, times, amplitudes * np.exp(1j * turn * times), final * back)
+
+
+def in_slowest_frame(ladders: LadderGroups) -> tuple[LadderGroups, float]:
+    """In a frame in which the fastest coherence of all groups is as slow as it can be, and its frequency."""
+    levels = np.arange(ladders.levels)
+
+    def widest(turn: float) -> float:
+        return float(np.ptp(ladders.energies - turn * levels, axis=1).max())
+
+    spacings = np.diff(ladders.energies, axis=1)
+    low, high = float(spacings.min()), float(spacings.max())
+    for _ in range(60):  # convex
+        third = (high - low) / 3
+        low, high = (low, high - third) if widest(low + third) < widest(high - third) else (low + third, high)
+    turn = (low + high) / 2
+    return replace(ladders, energies=ladders.energies - turn * levels), turn
+
+
+def _integrated(
+    groups: SpinGroups, turn: float, states: Complexes, step: float, every: int, samples: int
+) -> tuple[Complexes, Complexes]:
     from qsb_hw.sync.ensemble._kernel import integrate
 
-    rates = np.stack([groups.gain, groups.loss, groups.asymmetry, groups.frequency], axis=1)
-    batch = states[None].copy()
-    found = integrate(batch, rates[None], groups.links[None].copy(), t_final / samples / every, every, samples)
-    return MeanField(groups, np.linspace(0, t_final, samples + 1), found[0], _unpacked(batch[0]))
+    rates = np.column_stack([groups.gain, groups.loss, groups.asymmetry, groups.frequency - turn, groups.elements])
+    batch = _packed(states)[None].copy()
+    found = integrate(batch, rates[None], groups.links[None].copy(), step, every, samples)
+    return found[0], _unpacked(batch[0])
 
 
-def _fastest(groups: SpinGroups) -> float:
+def _integrated_ladders(
+    groups: LadderGroups, states: Complexes, step: float, every: int, samples: int
+) -> tuple[Complexes, Complexes]:
+    import scipy.sparse as sp
+
+    from qsb_hw.sync.ensemble._kernel import integrate_ladders
+
+    rows = [sp.csr_array(matrix) for matrix in groups.superoperators()[0]]
+    starts = np.cumsum([0, *(row.nnz for row in rows[:-1])])
+    own = (
+        np.array([row.indptr + start for row, start in zip(rows, starts, strict=True)], dtype=np.int64),
+        np.concatenate([row.indices for row in rows]).astype(np.int64),
+        np.concatenate([row.data for row in rows]).astype(complex),
+    )
+    elements = np.ascontiguousarray(np.diagonal(groups.lowering, 1, 1, 2))
+    links = sp.csr_array(groups.links)
+    network = (links.indptr.astype(np.int64), links.indices.astype(np.int64), links.data.astype(float))
+    final = states.copy()
+    return integrate_ladders(final, own, elements, network, step, every, samples), final
+
+
+def fastest(ladders: LadderGroups) -> float:
     """Largest rate or frequency in the equations."""
-    field = 4 * np.abs(groups.links).sum(axis=1)  # √2|h| with |⟨S⁺⟩| ≤ √2
-    own = np.abs(2 * groups.frequency + groups.asymmetry) + np.abs(groups.asymmetry) + groups.gain + groups.loss
-    return float((own + field).max())
+    largest = np.abs(ladders.lowering).max(axis=(1, 2))
+    field = 2 * largest * (np.abs(ladders.links) @ largest)  # 2|A||h| with |⟨A⟩| ≤ largest element
+    turning = np.ptp(ladders.energies, axis=1)
+    decay = [sum(float(np.sum(np.abs(jump) ** 2, axis=0).max()) for jump in group) for group in ladders.jumps]
+    return float((turning + field + np.array(decay)).max())
 
 
-def _initial(groups: SpinGroups) -> Complexes:
-    states: Complexes = np.zeros((groups.count, 3, 3), dtype=complex)
-    states += np.eye(3) / 3
-    states[0, 1, 2] = states[0, 2, 1] = 0.1
-    return states
+def _initial(groups: Groups) -> Complexes:
+    ladders = groups.ladders
+    if isinstance(groups, SpinGroups):
+        states = np.broadcast_to(np.eye(3) / 3, (groups.count, 3, 3)).astype(complex)
+        states[0, 1, 2] = states[0, 2, 1] = 0.1
+        return states
+    return ladders.tilted(np.where(np.arange(groups.count) == 0, TILT, 0.0))
 
 
-def _checked(groups: SpinGroups, initial: ArrayLike) -> Complexes:
+def checked_states(groups: Groups, initial: ArrayLike) -> Complexes:
+    """Density matrices (G, d, d), one per group.
+
+    Raises
+    ------
+    ArgumentError
+        Another shape; not Hermitian, not of trace one, or negative.
+    """
     states = np.asarray(initial, dtype=complex)
+    size = groups.ladders.levels
     require(
-        states.shape == (groups.count, 3, 3),
-        f"`initial` must hold {groups.count} matrices of 3 × 3",
+        states.shape == (groups.count, size, size),
+        f"`initial` must hold {groups.count} matrices of {size} × {size}",
         f"shape {states.shape}",
         "Give one density matrix per group.",
     )
@@ -178,13 +247,3 @@ def _unpacked(packed: Complexes) -> Complexes:
     states[:, 0, 0], states[:, 2, 2] = packed[:, 0].real, packed[:, 1].real
     states[:, 1, 1] = 1 - packed[:, 0].real - packed[:, 1].real
     return states
-
-
-def _peak(spectrum: Floats) -> tuple[int, float]:
-    """Index of the peak and its offset in bins."""
-    k = int(np.argmax(spectrum))
-    if not 0 < k < spectrum.size - 1 or spectrum[k] <= 0:
-        return k, 0.0
-    a, b, c = np.log(np.maximum(spectrum[k - 1 : k + 2], 1e-300))
-    bend = a - 2 * b + c
-    return k, float(0.5 * (a - c) / bend) if bend < 0 else 0.0

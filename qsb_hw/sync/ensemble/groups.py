@@ -10,10 +10,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from qsb_hw.errors import require
 from qsb_hw.linalg.operators import frozen
+from qsb_hw.model.effective import EffectiveOscillator
+from qsb_hw.sync.ensemble.ladders import LadderGroups, linked
 
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
 
+SPIN_ELEMENTS = (math.sqrt(2), math.sqrt(2))
+"""⟨1|S⁺|0⟩ and ⟨2|S⁺|1⟩ of spin 1."""
 RAISING: Complexes = frozen(np.diag(np.full(2, math.sqrt(2), dtype=complex), -1))
 """S⁺ = √2(|2⟩⟨1| + |1⟩⟨0|), rows and columns in the order 0, 1, 2."""
 SPIN_Z: Complexes = frozen(np.diag([-1.0, 0.0, 1.0]).astype(complex))
@@ -39,24 +43,31 @@ class SpinGroups:
         V_AB; one group unless given.
     detuning : float
         δ between the two groups.
+    elements : (2,) array_like
+        Matrix elements of the raising operator, ⟨1|S⁺|0⟩ and ⟨2|S⁺|1⟩: √2 and √2 of spin 1 unless given; √n0 and
+        √(n0+1) of a bosonic oscillator held in |n0⟩.
 
     Attributes
     ----------
     gain, loss, asymmetry, frequency : (G,) float
         Of every group; `frequency` multiplies S^z.
+    elements : (G, 2) float
+        Of every group.
     links : (G, G) float
         Mean fields h_σ = Σ_τ links[σ, τ] ⟨S⁺⟩_τ; relative group sizes are in them.
 
     Raises
     ------
     ArgumentError
-        Numbers that are not finite, negative rates, neither gain nor loss, a detuning of a single group.
+        Numbers that are not finite, negative rates, neither gain nor loss, a detuning of a single group, matrix
+        elements that are not positive.
     """
 
     gain: Floats
     loss: Floats
     asymmetry: Floats
     frequency: Floats
+    elements: Floats
     links: Floats
 
     def __init__(
@@ -68,6 +79,7 @@ class SpinGroups:
         coupling: float,
         intergroup: float | None = None,
         detuning: float = 0.0,
+        elements: ArrayLike = SPIN_ELEMENTS,
     ) -> None:
         require(
             intergroup is not None or detuning == 0,
@@ -76,10 +88,10 @@ class SpinGroups:
             "Give the coupling between the groups, 0 for none.",
         )
         if intergroup is None:
-            self._set(gain, loss, asymmetry, [0.0], [[coupling]])
+            self._set(gain, loss, asymmetry, [0.0], [[coupling]], elements)
         else:
             links = [[coupling, intergroup], [intergroup, coupling]]
-            self._set(gain, loss, asymmetry, [detuning / 2, -detuning / 2], links)
+            self._set(gain, loss, asymmetry, [detuning / 2, -detuning / 2], links, elements)
 
     @classmethod
     def of(
@@ -91,31 +103,82 @@ class SpinGroups:
         frequency: ArrayLike,
         coupling: ArrayLike,
         sizes: ArrayLike | None = None,
+        elements: ArrayLike = SPIN_ELEMENTS,
     ) -> SpinGroups:
         """Any number of groups: V_στ in `coupling` (G, G), symmetric, and relative `sizes` (G,), equal unless given.
 
-        A size of one is that of a group in the two-group model: links[σ, τ] = V_στ · sizes[τ].
+        A size of one is that of a group in the two-group model: links[σ, τ] = V_στ · sizes[τ]. `elements` are those
+        of all groups, (2,), or of every one, (G, 2).
         """
-        matrix = np.atleast_2d(np.asarray(coupling, dtype=float))
-        require(
-            matrix.shape[0] == matrix.shape[1] and bool(np.array_equal(matrix, matrix.T)),
-            "`coupling` must be a symmetric matrix with one row per group",
-            f"shape {matrix.shape}",
-            "Give V_στ.",
-        )
-        weights = np.ones(len(matrix)) if sizes is None else np.asarray(sizes, dtype=float)
-        require(
-            weights.shape == (len(matrix),) and bool(np.all(weights > 0)),
-            "`sizes` must hold one positive number per group",
-            weights.tolist(),
-            "Leave it out for equal groups.",
-        )
+        links = linked(coupling, len(np.atleast_2d(np.asarray(coupling))), sizes)
         groups = cls.__new__(cls)
-        groups._set(gain, loss, asymmetry, frequency, matrix * weights[None, :])
+        groups._set(gain, loss, asymmetry, frequency, links, elements)
         return groups
 
+    @classmethod
+    def from_device(
+        cls,
+        device: EffectiveOscillator,
+        *,
+        coupling: float,
+        intergroup: float | None = None,
+        detuning: float = 0.0,
+        spin: bool = False,
+    ) -> SpinGroups:
+        """Groups of one eliminated device, reduced to the levels n0−1, n0 and n0+1.
+
+        γ₊ is the rate of n0−1 → n0, γ₋ that of n0+1 → n0, K = E_{n0+1} − 2E_{n0} + E_{n0−1} = −2K_Kerr, and the
+        frame turns with the transition n0−1 → n0. Everything else the device does is left out: `reduction_error`
+        says how much that is.
+
+        Parameters
+        ----------
+        device : EffectiveOscillator
+            From `eliminate`; all rates in 1/s, energies in rad/s.
+        coupling, intergroup, detuning : float
+            V, V_AB and δ in rad/s. A pair coupling v between any two of N devices is V = N v.
+        spin : bool
+            True takes the matrix elements of spin 1, scaled so that a† of the lower transition is kept; False the
+            device's own (√n0 and √(n0+1) of a Kerr oscillator).
+
+        Raises
+        ------
+        ArgumentError
+            A device that is not eliminated, has no target level, or no level above or below it.
+        """
+        require(
+            isinstance(device, EffectiveOscillator),
+            "`device` must be eliminated",
+            type(device).__name__,
+            "Pass `eliminate(device.oscillator())`.",
+        )
+        target = device.target
+        require(
+            target is not None and 1 <= target <= device.levels - 2,
+            "The target level must have a neighbour on either side",
+            f"target {target} of {device.levels} levels",
+            "Keep more levels, and name the Fock state the tones stabilise.",
+        )
+        assert target is not None
+        raising = np.abs(np.diag(device.ladder.annihilation, 1)[target - 1 : target + 1])
+        return cls(
+            gain=float(device.rates[target, target - 1]),
+            loss=float(device.rates[target, target + 1]),
+            asymmetry=-2 * device.ladder.kerr_at(target),
+            coupling=coupling,
+            intergroup=intergroup,
+            detuning=detuning,
+            elements=[raising[0]] * 2 if spin else raising,
+        )
+
     def _set(
-        self, gain: ArrayLike, loss: ArrayLike, asymmetry: ArrayLike, frequency: ArrayLike, links: ArrayLike
+        self,
+        gain: ArrayLike,
+        loss: ArrayLike,
+        asymmetry: ArrayLike,
+        frequency: ArrayLike,
+        links: ArrayLike,
+        elements: ArrayLike,
     ) -> None:
         matrix = np.asarray(links, dtype=float)
         for name, value in (("gain", gain), ("loss", loss), ("asymmetry", asymmetry), ("frequency", frequency)):
@@ -127,6 +190,14 @@ class SpinGroups:
                 "Give as many as there are groups.",
             )
             object.__setattr__(self, name, frozen(np.broadcast_to(given, (len(matrix),)).astype(float)))
+        raising = np.asarray(elements, dtype=float)
+        require(
+            raising.shape in {(2,), (len(matrix), 2)} and bool(np.all(raising > 0)),
+            "`elements` must be two positive numbers, or two per group",
+            np.array2string(raising),
+            "Give ⟨1|S⁺|0⟩ and ⟨2|S⁺|1⟩.",
+        )
+        object.__setattr__(self, "elements", frozen(np.broadcast_to(raising, (len(matrix), 2)).astype(float)))
         object.__setattr__(self, "links", frozen(matrix))
         finite = (np.all(np.isfinite(getattr(self, name))) for name in type(self).__slots__)
         require(all(map(bool, finite)), "All parameters must be finite", "NaN or infinity", "Give plain numbers.")
@@ -135,8 +206,20 @@ class SpinGroups:
     def scaled(self, factor: float) -> SpinGroups:
         """The same groups with every coupling multiplied."""
         groups = SpinGroups.__new__(SpinGroups)
-        groups._set(self.gain, self.loss, self.asymmetry, self.frequency, factor * self.links)
+        groups._set(self.gain, self.loss, self.asymmetry, self.frequency, factor * self.links, self.elements)
         return groups
+
+    @property
+    def ladders(self) -> LadderGroups:
+        """The same groups as ladders of three levels."""
+        energies = np.stack([-self.frequency, 0 * self.frequency, self.frequency + self.asymmetry], axis=1)
+        lowering = np.zeros((self.count, 3, 3), dtype=complex)
+        lowering[:, [0, 1], [1, 2]] = self.elements
+        jumps = tuple(
+            (math.sqrt(gain) * _transition(1, 0), math.sqrt(loss) * _transition(1, 2))
+            for gain, loss in zip(self.gain, self.loss, strict=True)
+        )
+        return LadderGroups(energies, lowering, jumps, self.links, rest=np.array([[0.0, 1.0, 0.0]] * self.count))
 
     @property
     def count(self) -> int:
@@ -163,3 +246,13 @@ def _check_rates(gain: Floats, loss: Floats) -> None:
         "neither",
         "Without both nothing stabilises level 1.",
     )
+
+
+def _transition(final: int, initial: int) -> Complexes:
+    matrix = np.zeros((3, 3), dtype=complex)
+    matrix[final, initial] = 1.0
+    return matrix
+
+
+Groups = SpinGroups | LadderGroups
+"""What mean-field methods take."""

@@ -87,15 +87,15 @@ def test_stability_matrix_is_the_derivative_of_the_equations(seed):
         gain=rng.uniform(0.1, 1, 3), loss=rng.uniform(0.1, 1, 3), asymmetry=rng.uniform(-2, 2, 3),
         frequency=rng.uniform(-2, 2, 3), coupling=(c := rng.uniform(-1, 1, (3, 3))) + c.T, sizes=rng.uniform(0.5, 2, 3),
     )  # fmt: skip
-    small = 1e-7 * (rng.standard_normal(6) + 1j * rng.standard_normal(6))  # (ρ_12, ρ_01) of each group
+    small = 1e-7 * (rng.standard_normal(6) + 1j * rng.standard_normal(6))  # (ρ_01, ρ_12) of each group
     states = np.zeros((3, 3, 3), dtype=complex)
     states[:, 1, 1] = 1
-    states[:, 1, 2], states[:, 0, 1] = small[0::2], small[1::2]
-    states[:, 2, 1], states[:, 1, 0] = small[0::2].conj(), small[1::2].conj()
+    states[:, 0, 1], states[:, 1, 2] = small[0::2], small[1::2]
+    states[:, 1, 0], states[:, 2, 1] = small[0::2].conj(), small[1::2].conj()
     slopes = slope_of(groups, states)
     expected = stability_matrix(groups) @ small
-    assert np.allclose(slopes[:, 1, 2], expected[0::2], atol=1e-12)
-    assert np.allclose(slopes[:, 0, 1], expected[1::2], atol=1e-12)
+    assert np.allclose(slopes[:, 0, 1], expected[0::2], atol=1e-12)
+    assert np.allclose(slopes[:, 1, 2], expected[1::2], atol=1e-12)
 
 
 # --- rotating waves --------------------------------------------------------------------------------------------------

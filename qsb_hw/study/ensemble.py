@@ -1,0 +1,449 @@
+"""What many such devices would do: critical couplings, detuned halves, coherence, scatter, neighbours."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsb_hw.errors import ArgumentError, ClosureWarning, require
+from qsb_hw.linalg.capacity import threads_for
+from qsb_hw.model.device import Device
+from qsb_hw.model.effective import EffectiveOscillator
+from qsb_hw.reduction.eliminate import eliminate
+from qsb_hw.reduction.feasibility import has_fock_state
+from qsb_hw.study.assess import kept_oscillator
+from qsb_hw.sync.ensemble.arrays import ToleratedSpread, adjacency, array_of, integrate_array, tolerated_spread
+from qsb_hw.sync.ensemble.coherence import RunStatus
+from qsb_hw.sync.ensemble.finite_size import finite_size
+from qsb_hw.sync.ensemble.groups import SpinGroups
+from qsb_hw.sync.ensemble.ladders import LadderGroups
+from qsb_hw.sync.ensemble.limit_cycle import LimitCycle, limit_cycle
+from qsb_hw.sync.ensemble.linear_noise import phase_diffusion
+from qsb_hw.sync.ensemble.stability import growth, onset
+from qsb_hw.sync.ensemble.starts import uncoupled_lifetime
+from qsb_hw.sync.ensemble.three_levels import ThreeLevelError, three_level_error
+
+Floats = NDArray[np.float64]
+Report = Callable[[str, int, int], None]
+
+SIZES = (10, 30, 100, 300, 1000)
+"""Numbers of devices lifetimes are given for."""
+ABOVE = 1.5
+"""Times the critical coupling, taken where the devices' own does not suffice."""
+REACH = 6.0
+"""Detunings around |K| that are searched for the best one, in mean widths of the two transitions."""
+ASSUMED = 0.3
+"""v/γ taken where the device file names no coupling."""
+MOST_MEMBERS = 50
+"""Devices per group in a sample of scattered frequencies."""
+MOST_STEPS = 20_000
+"""Steps after which a run of the cumulant equations is given up."""
+LATTICES = ("all-to-all", "square lattice", "chain")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lifetimes:
+    """How long the common phase of N devices lasts, |⟨a†⟩| falling to 1/e, in s.
+
+    Attributes
+    ----------
+    sizes : (k,) int
+        N.
+    linear_noise : (k,) float
+        From linear noise about the limit cycle, exact for N ≫ 1; all levels.
+    cumulants : (k,) float
+        Second-order cumulants of three levels per device; NaN for two groups, which they are not derived for, and
+        where the run was given up.
+    uncoupled : float
+        Of the same states without any coupling.
+    relaxation : float
+        Time in which one device forgets a kick.
+    physical : bool
+        Whether the cumulants kept all probabilities positive.
+    """
+
+    sizes: NDArray[np.int64]
+    linear_noise: Floats
+    cumulants: Floats
+    uncoupled: float
+    relaxation: float
+    physical: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arrangement:
+    """N devices with one pair coupling v between any two of them, as one group or in two halves.
+
+    Attributes
+    ----------
+    name : str
+        "equal devices", "detuned halves" or "detuned halves, gently".
+    detuning : float
+        Between the halves, rad/s; 0 for one group. The one at which disturbances grow fastest at `total`.
+    critical : float
+        |N v| at which the unsynchronized state turns unstable, at the best detuning there, rad/s; ∞ where it never
+        does.
+    total : float
+        |N v| at which the rest was computed, rad/s.
+    assumed : bool
+        Whether `total` is 1.5 times the critical one because the devices' own does not suffice.
+    cycle : LimitCycle or None
+        At `total`; None where nothing ever synchronizes.
+    lifetimes : Lifetimes or None
+        None without a stable cycle.
+    spread : ToleratedSpread or None
+        Scatter of frequencies tolerated at `total`, with three levels per device; None where three do not synchronize.
+    """
+
+    name: str
+    detuning: float
+    critical: float
+    total: float
+    assumed: bool
+    cycle: LimitCycle | None
+    lifetimes: Lifetimes | None
+    spread: ToleratedSpread | None
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """Devices on some graph, detuned in turns like the fields of a chessboard.
+
+    Attributes
+    ----------
+    topology : str
+        Name in `TOPOLOGIES`.
+    sites : int
+        Number of devices.
+    neighbours : float
+        Mean number of neighbours of a device.
+    critical : float
+        Pair coupling |v| at which the unsynchronized state turns unstable, rad/s.
+    order, local_order, amplitude : float
+        |⟨a†⟩| of sublattices, of neighbours and of single devices after integration at 1.5 times `critical`; NaN
+        where it is infinite.
+    """
+
+    topology: str
+    sites: int
+    neighbours: float
+    critical: float
+    order: float
+    local_order: float
+    amplitude: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EnsemblePrediction:
+    """What N such devices would do together.
+
+    Equal devices are one group, detuned halves are two; `gentle` halves are coupled no stronger than 1.5 times what
+    they need, which keeps their coherence longer.
+
+    Attributes
+    ----------
+    device : Device
+        What there are many of.
+    effective : EffectiveOscillator
+        Eliminated, with the levels kept.
+    devices : int
+        N.
+    pair_coupling : float
+        v in rad/s, with its sign.
+    assumed : bool
+        Whether v is the tool's assumption and not the device's.
+    three_levels : SpinGroups
+        The reduction to n0−1, n0, n0+1, at N v.
+    reduction : ThreeLevelError
+        What the reduction loses, at 1.5 times the critical coupling.
+    detunings, critical_couplings : (m,) float
+        Critical |N v| of two halves over their detuning, rad/s.
+    equal, halves, gentle : Arrangement
+        One group; two halves, and the same at 1.5 times their critical coupling.
+    neighbourhoods : tuple of Neighbourhood
+        Finite range, halves on alternate sites.
+    """
+
+    device: Device
+    effective: EffectiveOscillator
+    devices: int
+    pair_coupling: float
+    assumed: bool
+    three_levels: SpinGroups
+    reduction: ThreeLevelError
+    detunings: Floats
+    critical_couplings: Floats
+    equal: Arrangement
+    halves: Arrangement
+    gentle: Arrangement
+    neighbourhoods: tuple[Neighbourhood, ...]
+
+    @property
+    def interference(self) -> float:
+        """γ₋a²/(γ₊b²), the strength of the lower over that of the upper transition; 1 at the interference blockade."""
+        gain, loss = float(self.three_levels.gain[0]), float(self.three_levels.loss[0])
+        lower, upper = self.three_levels.elements[0] ** 2
+        return float(loss * lower / (gain * upper))
+
+    @property
+    def contrast(self) -> float:
+        """How many times more coupling equal devices need than detuned halves: the macroscopic blockade."""
+        return self.equal.critical / self.halves.critical
+
+    @property
+    def synchronizes(self) -> bool:
+        """Whether either arrangement synchronizes at the coupling there is."""
+        return min(self.equal.critical, self.halves.critical) < abs(self.devices * self.pair_coupling)
+
+
+def predict_ensemble(
+    device: Device,
+    *,
+    devices: int = 100,
+    pair_coupling: float | None = None,
+    levels: int | None = None,
+    sites: int = 16,
+    sizes: Sequence[int] = SIZES,
+    seed: int = 1,
+    report: Report | None = None,
+) -> EnsemblePrediction:
+    """Predict what `devices` such devices do, every pair coupled by v.
+
+    In the mean-field limit N devices with pair couplings v are one group with V = N v, or two halves with
+    V = V_AB = N v/2 (Nadolny & Bruder 2023 Eqs. 1, 2), with all levels of the ladder and its own matrix elements.
+
+    Parameters
+    ----------
+    device : Device
+        From `load_device`.
+    devices : int
+        N.
+    pair_coupling : float, optional
+        v in rad/s with its sign; the device file's unless given, 0.3 γ if that has none.
+    levels : int, optional
+        Levels of the ladder; all bound ones up to 8 unless given.
+    sites : int
+        Devices of the arrays with finite range.
+    sizes : sequence of int
+        Numbers of devices lifetimes are given for.
+    seed : int
+        Of scattered frequencies and initial phases.
+    report : callable, optional
+        Called with (stage, done, total).
+
+    Raises
+    ------
+    ArgumentError
+        Fewer than two devices, fewer than four or more than 200 sites, no pair coupling, no Fock state to hold.
+    """
+    require(devices >= 2, "There must be at least two devices", devices, "Ask for a hundred.")
+    require(4 <= sites <= 200, "Arrays must have 4 to 200 sites", sites, "Use 16 to 100.")
+    require(min(sizes, default=2) >= 2, "Lifetimes need at least two devices", list(sizes), "Raise them.")
+    oscillator = kept_oscillator(device, levels)
+    if not has_fock_state(oscillator):
+        raise ArgumentError(
+            f"The tones of {device.name} must single out one level, but found lines too wide to tell levels apart. "
+            "`qsb-hw check` says what to change."
+        )
+    effective = eliminate(oscillator)
+    given = pair_coupling if pair_coupling is not None else _own_coupling(device)
+    v = ASSUMED * effective.gamma if given is None else given
+    require(math.isfinite(v) and v != 0, "The pair coupling must be a number other than zero", v, "Give v.")
+    with threads_for(1):
+        return _predicted(device, effective, devices, v, given is None, sites, sizes, seed, _Stages(report))
+
+
+def _predicted(
+    device: Device,
+    effective: EffectiveOscillator,
+    count: int,
+    v: float,
+    assumed: bool,
+    sites: int,
+    sizes: Sequence[int],
+    seed: int,
+    stages: _Stages,
+) -> EnsemblePrediction:
+    sign, total = math.copysign(1.0, v), abs(count * v)
+    stages.next("critical couplings")
+    unit = LadderGroups.of(effective, sign)
+    critical = onset(unit)
+    detunings, couplings = _over_detuning(effective, sign)
+    best, lowest = _best_detuning(effective, sign, detunings, couplings)
+    stages.next("equal devices")
+    equal = _arrangement("equal devices", effective, sign, 0.0, critical, total, count, sizes, seed)
+    stages.next("two detuned halves")
+    halves = _arrangement("detuned halves", effective, sign, best, lowest, total, count, sizes, seed)
+    gentle = halves
+    if total > ABOVE * lowest:
+        gentle = _arrangement("detuned halves, gently", effective, sign, best, lowest, 0.0, count, sizes, seed)
+    stages.next("what three levels lose")
+    scale = critical if math.isfinite(critical) else total
+    reduction = three_level_error(effective, sign * ABOVE * scale)
+    stages.next("neighbours only")
+    neighbourhoods = tuple(_neighbourhood(effective, sign, best, name, sites, seed) for name in LATTICES)
+    return EnsemblePrediction(
+        device,
+        effective,
+        count,
+        v,
+        assumed,
+        SpinGroups.from_device(effective, coupling=count * v),
+        reduction,
+        detunings,
+        couplings,
+        equal,
+        halves,
+        gentle,
+        neighbourhoods,
+    )
+
+
+class _Stages:
+    """Counts stages for whoever watches."""
+
+    def __init__(self, report: Report | None) -> None:
+        self.report, self.done = report, 0
+
+    def next(self, name: str) -> None:
+        if self.report is not None:
+            self.report(name, self.done, 5)
+        self.done += 1
+
+
+def _own_coupling(device: Device) -> float | None:
+    """Between the first two oscillators of the device file, with its sign; None without one."""
+    return (float(np.real(device.coupling[0, 1])) or None) if len(device.coupling) > 1 else None
+
+
+def halves_of(effective: EffectiveOscillator, detuning: float, total: float) -> LadderGroups:
+    """Two halves of N devices, detuned by δ, with N v = `total`."""
+    pair = [effective.detuned(detuning / 2), effective.detuned(-detuning / 2)]
+    return LadderGroups.of(pair, np.full((2, 2), total / 2))
+
+
+def _width(effective: EffectiveOscillator) -> float:
+    """Half-width of the resonance of |n0, n0⟩ with |n0±1, n0∓1⟩: mean of the two rates that empty the latter."""
+    target = effective.target or 1
+    return float(effective.rates[target, target - 1] + effective.rates[target, target + 1]) / 2
+
+
+def _over_detuning(effective: EffectiveOscillator, sign: float) -> tuple[Floats, Floats]:
+    bend, width = _bend(effective), _width(effective)
+    near = bend + width * np.linspace(-REACH, REACH, 49)
+    far = np.linspace(0.0, 1.6 * bend + REACH * width, 33)
+    detunings = np.unique(np.concatenate([[0.0, bend], near[near > 0], far]))
+    return detunings, np.array([onset(halves_of(effective, d, sign)) for d in detunings])
+
+
+def _bend(effective: EffectiveOscillator) -> float:
+    """|K| of Nadolny & Bruder, |E_{n0+1} − 2E_{n0} + E_{n0−1}|."""
+    return abs(2 * effective.ladder.kerr_at(effective.target or 1))
+
+
+def _best_detuning(
+    effective: EffectiveOscillator, sign: float, detunings: Floats, couplings: Floats
+) -> tuple[float, float]:
+    """Detuning at which halves need the least coupling, and that coupling."""
+    from scipy.optimize import minimize_scalar
+
+    k = int(np.argmin(couplings))
+    if not math.isfinite(couplings[k]):
+        return float(_bend(effective)), math.inf
+    low, high = detunings[max(k - 1, 0)], detunings[min(k + 1, detunings.size - 1)]
+    found = minimize_scalar(
+        lambda d: onset(halves_of(effective, d, sign)), bounds=(low, high), method="bounded",
+        options={"xatol": 1e-3 * (high - low)},
+    )  # fmt: skip
+    if found.fun < couplings[k]:
+        return float(found.x), float(found.fun)
+    return float(detunings[k]), float(couplings[k])
+
+
+def _fastest_detuning(effective: EffectiveOscillator, total: float) -> float:
+    """Detuning at which disturbances of two halves grow fastest; levels shift with the coupling, and it with them."""
+    reach = max(REACH * _width(effective), abs(total))
+    detunings = _bend(effective) + reach * np.linspace(-1, 1, 97)
+    rates = [growth(halves_of(effective, d, total)).real for d in detunings]
+    return float(detunings[np.argmax(rates)])
+
+
+def _arrangement(
+    name: str,
+    effective: EffectiveOscillator,
+    sign: float,
+    detuning: float,
+    critical: float,
+    available: float,
+    count: int,
+    sizes: Sequence[int],
+    seed: int,
+) -> Arrangement:
+    if not math.isfinite(critical):
+        return Arrangement(name, detuning, critical, available, False, None, None, None)
+    assumed = available <= critical
+    total = ABOVE * critical if assumed else available
+
+    if detuning:
+        detuning = _fastest_detuning(effective, sign * total)
+    ladder = halves_of(effective, detuning, sign * total) if detuning else LadderGroups.of(effective, sign * total)
+    cycle = limit_cycle(ladder)
+    three = SpinGroups.from_device(effective, coupling=sign * total / (2 if detuning else 1),
+                                   intergroup=sign * total / 2 if detuning else None, detuning=detuning)  # fmt: skip
+    members = min(max(2, count // ladder.count), MOST_MEMBERS)
+    lifetimes = _lifetimes(effective, ladder, three, sizes) if cycle.synchronized and cycle.stable else None
+    spread = tolerated_spread(three, np.random.default_rng(seed), members=members, samples=6)
+    return Arrangement(name, detuning, critical, total, assumed, cycle, lifetimes, spread if spread.spread else None)
+
+
+def _lifetimes(
+    effective: EffectiveOscillator, ladder: LadderGroups, three: SpinGroups, sizes: Sequence[int]
+) -> Lifetimes:
+    diffusion = phase_diffusion(ladder)
+    linear = np.array([diffusion.lifetime(n / ladder.count) for n in sizes])
+    runs = [_closed(three, n) for n in sizes] if ladder.count == 1 else []
+    cumulants = np.array([life for life, _ in runs] if runs else [math.nan] * len(sizes))
+    relaxation = 1 / _width(effective)
+    uncoupled = uncoupled_lifetime(LadderGroups.of(effective, 0.0), diffusion.cycle.states[0])
+    return Lifetimes(np.array(sizes), linear, cumulants, uncoupled, relaxation, all(fine for _, fine in runs))
+
+
+def _closed(three: SpinGroups, n: int) -> tuple[float, bool]:
+    """Lifetime from second-order cumulants, NaN where there is none, and whether they stayed physical."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ClosureWarning)
+            run = finite_size(three, n, max_steps=MOST_STEPS)
+    except ArgumentError:  # no limit cycle with three levels
+        return math.nan, True
+    fine = run.status in (RunStatus.CONVERGED, RunStatus.POSITIVITY_LOST)
+    return (run.lifetime if fine else math.nan), run.status is not RunStatus.POSITIVITY_LOST
+
+
+def _neighbourhood(
+    effective: EffectiveOscillator, sign: float, detuning: float, topology: str, sites: int, seed: int
+) -> Neighbourhood:
+    one = SpinGroups.from_device(effective, coupling=sign)
+    links, parity = adjacency(topology, sites), _parity(topology, sites)
+    offsets = detuning / 2 * parity
+    unit = array_of(one, sign * links, offsets)
+    critical = onset(unit)
+    neighbours = float(links.sum() / sites)
+    if not math.isfinite(critical):
+        return Neighbourhood(topology, sites, neighbours, critical, math.nan, math.nan, math.nan)
+    run = integrate_array(unit.scaled(ABOVE * critical), np.random.default_rng(seed), sublattices=parity)
+    return Neighbourhood(topology, sites, neighbours, critical, run.order, run.local_order, run.amplitude)
+
+
+def _parity(topology: str, sites: int) -> Floats:
+    """+1 and −1 in turns, neighbours differing wherever the graph allows it."""
+    place = np.arange(sites)
+    if topology == "square lattice":
+        row, column = np.divmod(place, math.isqrt(sites))
+        return np.where((row + column) % 2 == 0, 1.0, -1.0)
+    return np.where(place % 2 == 0, 1.0, -1.0)

@@ -1,0 +1,208 @@
+"""Groups of oscillators with any ladder in the limit of infinitely many: what mean-field methods work on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qsb_hw.errors import require
+from qsb_hw.linalg.operators import frozen
+from qsb_hw.model.build import effective_model
+from qsb_hw.model.effective import EffectiveOscillator
+
+Floats = NDArray[np.float64]
+Complexes = NDArray[np.complex128]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LadderGroups:
+    """Groups of identical oscillators, coupled through their mean amplitudes.
+
+    ρ̇_σ = −i[Σ E_n|n⟩⟨n| + (A†h* + A h), ρ_σ] + Σ_k D[L_k]ρ_σ with h_σ = Σ_τ links[σ, τ] ⟨A†⟩_τ. Each jump shifts the
+    level by a fixed number, so that only the common phase is free. In any one unit of rate.
+
+    Attributes
+    ----------
+    energies : (G, d) float
+        Level energies of every group in a common rotating frame.
+    lowering : (G, d, d) complex
+        A, which lowers by one level.
+    jumps : tuple of tuples of (d, d) complex
+        L_k of every group, rates included.
+    links : (G, G) float
+        Mean fields; relative group sizes are in them.
+    rest : (G, d) float
+        Populations of the uncoupled oscillators.
+    reference : float
+        Frequency the frame turns with.
+    """
+
+    energies: Floats
+    lowering: Complexes
+    jumps: tuple[tuple[Complexes, ...], ...]
+    links: Floats
+    rest: Floats
+    reference: float = 0.0
+
+    @classmethod
+    def of(
+        cls,
+        oscillators: EffectiveOscillator | Sequence[EffectiveOscillator],
+        coupling: ArrayLike,
+        *,
+        sizes: ArrayLike | None = None,
+    ) -> LadderGroups:
+        """Groups of eliminated oscillators, one oscillator per group.
+
+        Parameters
+        ----------
+        oscillators : EffectiveOscillator or sequence of them
+            What the groups are made of, with equally many levels.
+        coupling : float or (G, G) array_like
+            V_στ in the unit of the rates, symmetric. A pair coupling v between any two of N oscillators is V = N v;
+            for groups of one oscillator each, as in a chain, V_στ is the pair coupling itself, zero on the diagonal.
+        sizes : (G,) array_like, optional
+            Relative sizes, equal unless given: links[σ, τ] = V_στ · sizes[τ].
+
+        Raises
+        ------
+        ArgumentError
+            Different numbers of levels, couplings or sizes that do not fit, no stationary state without coupling.
+        """
+        given = [oscillators] if isinstance(oscillators, EffectiveOscillator) else list(oscillators)
+        links = linked(coupling, len(given), sizes)
+        levels = {o.levels for o in given}
+        require(
+            len(levels) == 1,
+            "All oscillators must have equally many levels",
+            sorted(levels),
+            "Truncate the longer ladders.",
+        )
+        size = levels.pop()
+        spacings = [o.ladder.transition_frequencies[max(min((o.target or 1), size - 1), 1) - 1] for o in given]
+        reference = float(np.mean(spacings))
+        models = [effective_model(o) for o in given]
+        jumps = tuple(tuple(np.asarray(jump.todense()) for jump in model.jumps if jump.nnz) for model in models)
+        return cls(
+            energies=frozen(np.array([o.ladder.energies - reference * np.arange(size) for o in given])),
+            lowering=frozen(np.array([o.ladder.annihilation for o in given])),
+            jumps=jumps,
+            links=frozen(links),
+            rest=frozen(np.array([_populations(group) for group in jumps])),
+            reference=reference,
+        )
+
+    @property
+    def count(self) -> int:
+        """Number of groups."""
+        return len(self.links)
+
+    @property
+    def levels(self) -> int:
+        """Levels of every oscillator."""
+        return int(self.energies.shape[1])
+
+    @property
+    def ladders(self) -> LadderGroups:
+        """Itself; what all kinds of groups have in common."""
+        return self
+
+    @property
+    def resting_states(self) -> Complexes:
+        """Density matrices of the uncoupled oscillators, (G, d, d)."""
+        return np.asarray(self.rest[:, :, None] * np.eye(self.levels), dtype=complex)
+
+    def tilted(self, angles: ArrayLike) -> Complexes:
+        """Uncoupled states turned by e^{−i(θA† + θ*A)}, (G, d, d), with a complex angle θ per group."""
+        from scipy.linalg import expm
+
+        given = np.broadcast_to(np.asarray(angles, dtype=complex), (self.count,))[:, None, None]
+        turns = given * np.swapaxes(self.lowering, 1, 2).conj() + np.conj(given) * self.lowering
+        unitaries = expm(-1j * turns)
+        return np.asarray(unitaries @ self.resting_states @ np.swapaxes(unitaries, 1, 2).conj())
+
+    def __repr__(self) -> str:
+        links = np.array2string(self.links, precision=4, threshold=9).replace("\n", "")
+        return f"LadderGroups({self.count} groups of {self.levels} levels, links {links})"
+
+    def scaled(self, factor: float) -> LadderGroups:
+        """The same groups with every coupling multiplied."""
+        return replace(self, links=frozen(factor * self.links))
+
+    def amplitudes(self, states: Complexes) -> Complexes:
+        """⟨A†⟩ of every group, (G,), in `states` (G, d, d)."""
+        return np.asarray(np.einsum("gij,gij->g", states, self.lowering.conj()))
+
+    def superoperators(self) -> tuple[Complexes, Complexes, Complexes]:
+        """Row-major matrices, each (G, d², d²): energies and jumps; −i[A†, ·]; −i[A, ·]."""
+        one = np.eye(self.levels)
+        kinds = {id(group): group for group in self.jumps}  # many groups may be made of the same oscillator
+        dissipators = {key: _dissipator(group) for key, group in kinds.items()}
+        local = np.array([dissipators[id(group)] for group in self.jumps])
+        local += -1j * _commutators(self.energies[:, :, None] * one, one)
+        raised = -1j * _commutators(np.swapaxes(self.lowering, 1, 2).conj(), one)
+        return local, raised, -1j * _commutators(self.lowering, one)
+
+
+def linked(coupling: ArrayLike, count: int, sizes: ArrayLike | None) -> Floats:
+    """links[σ, τ] = V_στ · sizes[τ], checked."""
+    matrix = np.atleast_2d(np.asarray(coupling, dtype=float))
+    require(
+        matrix.shape == (count, count) and bool(np.array_equal(matrix, matrix.T)),
+        "`coupling` must be a symmetric matrix with one row per group",
+        f"shape {matrix.shape} for {count} groups",
+        "Give V_στ.",
+    )
+    weights = np.ones(count) if sizes is None else np.asarray(sizes, dtype=float)
+    require(
+        weights.shape == (count,) and bool(np.all(weights > 0)),
+        "`sizes` must hold one positive number per group",
+        weights.tolist(),
+        "Leave it out for equal groups.",
+    )
+    require(
+        bool(np.all(np.isfinite(matrix)) and np.all(np.isfinite(weights))),
+        "Couplings and sizes must be finite",
+        "NaN or infinity",
+        "Give plain numbers.",
+    )
+    return np.asarray(matrix * weights[None, :])
+
+
+def _commutators(matrices: NDArray[Any], one: Floats) -> Complexes:
+    """[M, ·] of every matrix (G, d, d), row-major, (G, d², d²)."""
+    size = len(one)
+    left = np.einsum("gik,jl->gijkl", matrices, one)
+    right = np.einsum("ik,glj->gijkl", one, matrices)
+    return np.asarray((left - right).reshape(-1, size**2, size**2), dtype=complex)
+
+
+def _dissipator(jumps: Sequence[Complexes]) -> Complexes:
+    """Σ D[L], row-major, (d², d²)."""
+    one = np.eye(jumps[0].shape[0])
+    total = np.zeros((one.size, one.size), dtype=complex)
+    for jump in jumps:
+        decay = jump.conj().T @ jump
+        total += np.kron(jump, jump.conj()) - (np.kron(decay, one) + np.kron(one, decay.T)) / 2
+    return total
+
+
+def _populations(jumps: Sequence[Complexes]) -> Floats:
+    """Stationary populations (d,) of the rates |L_mn|²."""
+    require(bool(jumps), "An oscillator must have gain or loss", "neither", "Without both no level is stabilised.")
+    rates = np.sum([np.abs(jump) ** 2 for jump in jumps], axis=0)
+    np.fill_diagonal(rates, 0.0)
+    generator = rates - np.diag(rates.sum(axis=0))
+    values = np.linalg.svd(generator, compute_uv=False)
+    require(
+        bool(values[-2] > 1e-12 * values[0]),
+        "Without coupling there must be one stationary state",
+        "several",
+        "Connect all levels by gain or loss.",
+    )
+    generator[0] = 1.0
+    return np.asarray(np.linalg.solve(generator, np.eye(len(rates))[0]))

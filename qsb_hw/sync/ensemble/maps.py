@@ -1,0 +1,298 @@
+"""Whole planes of parameters: which state one or two groups end in, found directly wherever it can be.
+
+Three criteria of locking are in use, and every point says which one its answer rests on. *Linear stability*: there is
+a rotating wave, all groups at one frequency, and disturbances of it die out. Where there is none the equations are
+integrated; then *phase slips* tell drifting groups from those that stay together while their amplitudes breathe, and
+the frequencies are where the spectra peak (*frequency argmax*), which is a number even where groups breathe.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qsb_hw.errors import require
+from qsb_hw.sync.ensemble.dynamics import FINAL_SHARE, ORDER_SHARE
+from qsb_hw.sync.ensemble.groups import SPIN_ELEMENTS
+from qsb_hw.sync.ensemble.spectra import dominant_frequencies, phase_slips, spectra
+
+Floats = NDArray[np.float64]
+Complexes = NDArray[np.complex128]
+Integers = NDArray[np.int64]
+Progress = Callable[[str, int, int], None]
+
+RADIANS_PER_STEP = 0.25
+"""Turn of the fastest term in one Runge–Kutta step; frequencies are then off by 1e-5 of the fastest one."""
+CHUNK = 24
+"""Blocks of lanes integrated before their spectra are taken and forgotten."""
+QUIET = 1e-3
+"""Amplitude below which an integrated group counts as unsynchronized."""
+
+
+class Regime(IntEnum):
+    """Long-time state of groups."""
+
+    UNSYNCHRONIZED = 0
+    """No group has an amplitude."""
+    LOCKED = 1
+    """A stable rotating wave: every group turns with one frequency."""
+    BREATHING = 2
+    """Relative phases stay bounded, amplitudes do not settle."""
+    DRIFTING = 3
+    """Each group has an amplitude, and their relative phase slips."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhaseDiagram:
+    """Long-time states over a plane of parameters of shape S; G groups.
+
+    Attributes
+    ----------
+    regime : S int
+        A `Regime`.
+    order_parameter : (*S, G) float
+        |⟨S⁺⟩|; of integrated points averaged over the last tenth of the run.
+    frequency : (*S, G) float
+        Of ⟨S⁺⟩ ∝ e^{iΩt}; NaN where a group is unsynchronized.
+    relative_phase : S float
+        arg⟨S⁺⟩ of the first group less that of the second, of integrated points at the end; NaN without amplitudes.
+    growth : S float
+        Largest growth rate of a disturbance of the unsynchronized state.
+    wave_growth : S float
+        The same of the rotating wave; NaN where there is none.
+    integrated : S bool
+        Whether the point comes from integration, so that its locking is judged by phase slips and its frequencies
+        are peaks of spectra; elsewhere by linear stability.
+    """
+
+    regime: Integers
+    order_parameter: Floats
+    frequency: Floats
+    relative_phase: Floats
+    growth: Floats
+    wave_growth: Floats
+    integrated: NDArray[np.bool_]
+
+    @property
+    def frequency_difference(self) -> Floats:
+        """Frequency of the first group less that of the second, S; NaN unless both have an amplitude."""
+        require(self.frequency.shape[-1] > 1, "A frequency difference needs two groups", "one", "Give `intergroup`.")
+        return np.asarray(self.frequency[..., 0] - self.frequency[..., 1])
+
+    @property
+    def synchronized(self) -> NDArray[np.bool_]:
+        """Whether all groups turn together, S."""
+        return np.asarray((self.regime == Regime.LOCKED) | (self.regime == Regime.BREATHING))
+
+
+def phase_diagram(
+    *,
+    gain: ArrayLike,
+    loss: ArrayLike,
+    asymmetry: ArrayLike = 0.0,
+    coupling: ArrayLike,
+    intergroup: ArrayLike | None = None,
+    detuning: ArrayLike = 0.0,
+    elements: ArrayLike = SPIN_ELEMENTS,
+    integrate: bool = False,
+    t_final: float = 500.0,
+    samples: int = 10000,
+    progress: Progress | None = None,
+) -> PhaseDiagram:
+    """Long-time states of one or two groups (see `SpinGroups`) at every point of a plane of parameters.
+
+    Stability of the unsynchronized state decides where nothing synchronizes, Newton's method finds rotating waves and
+    their stability; only points with neither are integrated, from the paper's initial state.
+
+    Parameters
+    ----------
+    gain, loss, asymmetry, coupling, intergroup, detuning : array_like
+        γ₊, γ₋, K, V, V_AB and δ in any one unit of rate; broadcast together to the shape S. One group unless
+        `intergroup` is given.
+    elements : (2,) array_like
+        Matrix elements of the raising operator.
+    integrate : bool
+        Integrate every point, whether or not it can be found directly.
+    t_final, samples : float, int
+        Length of an integration and number of samples; the last half is used.
+    progress : callable, optional
+        Called with (stage, done, total).
+
+    Raises
+    ------
+    ArgumentError
+        Numbers that are not finite, rates that are not positive, a detuning of one group, shapes that do not fit,
+        times or numbers of samples without meaning.
+    """
+    require(math.isfinite(t_final) and t_final > 0, "`t_final` must be positive", t_final, "Give a time.")
+    require(samples >= 16, "There must be at least 16 samples", samples, "Raise `samples`.")
+    rates, links, shape = _points(gain, loss, asymmetry, coupling, intergroup, detuning, elements)
+    found = _direct(rates, links, shape[-1] if shape else 1)
+    chosen = np.flatnonzero(found.kinds == 2) if not integrate else np.arange(len(rates))
+    if chosen.size:
+        _integrated(found, rates, links, chosen, t_final, samples, progress)
+    return found.diagram(shape)
+
+
+@dataclass(slots=True, eq=False)
+class _Flat:
+    """Results of all points in a row, while they are filled in."""
+
+    kinds: Integers
+    order: Floats
+    frequency: Floats
+    phase: Floats
+    growth: Floats
+    wave_growth: Floats
+    integrated: NDArray[np.bool_]
+
+    def diagram(self, shape: tuple[int, ...]) -> PhaseDiagram:
+        groups = (*shape, self.order.shape[1])
+        return PhaseDiagram(
+            self.kinds.reshape(shape),
+            self.order.reshape(groups),
+            self.frequency.reshape(groups),
+            self.phase.reshape(shape),
+            self.growth.reshape(shape),
+            self.wave_growth.reshape(shape),
+            self.integrated.reshape(shape),
+        )
+
+
+def _points(
+    gain: ArrayLike,
+    loss: ArrayLike,
+    asymmetry: ArrayLike,
+    coupling: ArrayLike,
+    intergroup: ArrayLike | None,
+    detuning: ArrayLike,
+    elements: ArrayLike,
+) -> tuple[Floats, Floats, tuple[int, ...]]:
+    """Rates (points, G, 6) and links (points, G, G) as the kernels want them, and the shape S."""
+    require(
+        intergroup is not None or not np.any(detuning),
+        "A detuning needs two groups",
+        "no `intergroup`",
+        "Give the coupling between the groups, 0 for none.",
+    )
+    given = [gain, loss, asymmetry, coupling, detuning, 0.0 if intergroup is None else intergroup]
+    try:
+        spread = np.broadcast_arrays(*(np.asarray(part, dtype=float) for part in given))
+    except ValueError:
+        shapes = [np.shape(part) for part in given]
+        require(False, "Parameters must broadcast together", f"shapes {shapes}", "Insert axes with `[:, None]`.")
+    shape = spread[0].shape
+    plus, minus, bend, inner, delta, outer = (part.ravel() for part in spread)
+    require(all(bool(np.all(np.isfinite(part))) for part in spread), "All parameters must be finite",
+            "NaN or infinity", "Give plain numbers.")  # fmt: skip
+    require(
+        bool(np.all(plus > 0) and np.all(minus > 0)),
+        "Gain and loss must be positive",
+        f"a smallest of {min(plus.min(), minus.min())}",
+        "Without either, level 1 is not stabilised from both sides.",
+    )
+    raising = np.asarray(elements, dtype=float)
+    require(raising.shape == (2,) and bool(np.all(raising > 0)), "`elements` must be two positive numbers",
+            np.array2string(raising), "Give ⟨1|S⁺|0⟩ and ⟨2|S⁺|1⟩.")  # fmt: skip
+    count = 1 if intergroup is None else 2
+    rates = np.empty((plus.size, count, 6))
+    rates[..., 0], rates[..., 1], rates[..., 2] = plus[:, None], minus[:, None], bend[:, None]
+    rates[..., 3] = delta[:, None] / 2 * np.array([1.0, -1.0])[:count]
+    rates[..., 4:] = raising
+    links = np.empty((plus.size, count, count))
+    links[:] = outer[:, None, None]
+    links[:, np.arange(count), np.arange(count)] = inner[:, None]
+    return rates, links, shape
+
+
+def _direct(rates: Floats, links: Floats, line: int) -> _Flat:
+    from qsb_hw.sync.ensemble._map_kernel import search
+
+    units = np.abs(rates[..., :3]).max(axis=(1, 2)) + np.abs(links).max(axis=(1, 2))
+    kinds, rest, waves, unknowns = search(rates, links, units, line)
+    amplitudes = unknowns[:, 0::2] + 1j * unknowns[:, 1::2]
+    amplitudes[:, 0] = unknowns[:, 0]
+    locked = (kinds == Regime.LOCKED)[:, None]
+    phase = np.angle(amplitudes[:, 0] * np.conj(amplitudes[:, -1]))
+    return _Flat(
+        kinds,
+        np.where(locked, np.abs(amplitudes), 0.0),
+        np.where(locked, (units * unknowns[:, 1])[:, None], np.full(amplitudes.shape, np.nan)),
+        np.where(locked[:, 0], phase, np.nan),
+        rest,
+        waves,
+        np.zeros(kinds.size, dtype=bool),
+    )
+
+
+def _integrated(
+    found: _Flat,
+    rates: Floats,
+    links: Floats,
+    chosen: Integers,
+    t_final: float,
+    samples: int,
+    progress: Progress | None,
+) -> None:
+    """Fill in `chosen` points from runs of length `t_final`."""
+    from qsb_hw.sync.ensemble._lane_kernel import LANES, integrate_pairs
+
+    interval, skipped = t_final / samples, samples - int(FINAL_SHARE * samples)
+    given, shift, fastest = _lanes(rates[chosen], links[chosen])
+    every = np.maximum(1, np.ceil(interval * fastest / RADIANS_PER_STEP)).astype(np.int64)
+    order = np.argsort(every, kind="stable")
+    blocks = [order[k : k + LANES] for k in range(0, order.size, LANES)]
+    for start in range(0, len(blocks), CHUNK):
+        chunk = blocks[start : start + CHUNK]
+        padded = np.array([np.resize(block, LANES) for block in chunk])
+        states = np.zeros((len(chunk), 16, LANES))
+        states[:, [0, 1, 8, 9]], states[:, 4] = 1 / 3, 0.1
+        parameters = np.ascontiguousarray(np.swapaxes(given[padded], 1, 2))
+        runs = integrate_pairs(states, parameters, interval, every[padded].max(axis=1), samples, skipped)
+        runs = np.moveaxis(runs, 3, 1)  # (blocks, lanes, 2, T)
+        for block, run in zip(chunk, runs, strict=True):
+            _read_off(found, chosen[block], run[: block.size], shift[block], interval)
+        if progress is not None:
+            progress("integrating", min(start + CHUNK, len(blocks)), len(blocks))
+
+
+def _lanes(rates: Floats, links: Floats) -> tuple[Floats, Floats, Floats]:
+    """Parameters (points, 18) as `_lane_kernel` wants them, in a frame that keeps all frequencies small.
+
+    With the frame's frequency and a bound on the fastest term. One group becomes the first of two uncoupled ones.
+    """
+    if rates.shape[1] == 1:
+        rates = np.repeat(rates, 2, axis=1)
+        links = links * np.array([[1.0, 0.0], [0.0, 0.0]])
+    shift = rates[..., 2].mean(axis=1) / 2 + rates[..., 3].mean(axis=1)
+    low = rates[..., 3] - shift[:, None]
+    turns = np.stack([low, low + rates[..., 2], 2 * low + rates[..., 2]], axis=2)  # (points, 2, 3)
+    own = np.concatenate([rates[..., [0, 1, 4, 5]], turns], axis=2).reshape(len(rates), 14)
+    largest = rates[..., 4:].max(axis=(1, 2))
+    field = 2 * largest**2 * np.abs(links).sum(axis=2).max(axis=1)
+    fastest = np.abs(turns).max(axis=(1, 2)) + rates[..., :2].sum(axis=2).max(axis=1) + field
+    return np.concatenate([own, links.reshape(len(rates), 4)], axis=1), shift, fastest
+
+
+def _read_off(found: _Flat, points: Integers, run: Complexes, shift: Floats, interval: float) -> None:
+    """Observables of the last half of some runs, (points, 2, T)."""
+    count = found.order.shape[1]
+    run = np.ascontiguousarray(run[:, :count])
+    last = max(1, int(run.shape[-1] * ORDER_SHARE / FINAL_SHARE))
+    order = np.abs(run[..., -last:]).mean(axis=-1)
+    alive = order > QUIET
+    peaks = dominant_frequencies(spectra(run), interval) + shift[:, None]
+    slips = phase_slips(run[:, 0], run[:, -1])
+    kinds = np.where(slips > 0.5, Regime.DRIFTING, Regime.BREATHING)
+    steady = np.ptp(np.abs(run[..., -last:]), axis=-1).max(axis=-1) < QUIET
+    kinds = np.where(steady & (slips < 0.5), Regime.LOCKED, kinds)
+    found.kinds[points] = np.where(alive.any(axis=1), kinds, Regime.UNSYNCHRONIZED)
+    found.order[points] = order
+    found.frequency[points] = np.where(alive, peaks, np.nan)
+    found.phase[points] = np.where(alive.all(axis=1), np.angle(run[:, 0, -1] * np.conj(run[:, -1, -1])), np.nan)
+    found.integrated[points] = True
