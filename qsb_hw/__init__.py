@@ -44,6 +44,11 @@ if TYPE_CHECKING:
     from qsb_hw.reduction.feasibility import judge as judge
     from qsb_hw.study.assess import Assessment as Assessment
     from qsb_hw.study.assess import assess as assess
+    from qsb_hw.study.budget.comb import tone_comb as tone_comb
+    from qsb_hw.study.budget.device import device_budget as device_budget
+    from qsb_hw.study.budget.linewidth import optimal_linewidth as optimal_linewidth
+    from qsb_hw.study.budget.noise import noise_budget as noise_budget
+    from qsb_hw.study.budget.shots import shots as shots
     from qsb_hw.study.ensemble import predict_ensemble as predict_ensemble
     from qsb_hw.study.ensemble_results import EnsemblePrediction as EnsemblePrediction
     from qsb_hw.study.prediction import predict_pair as predict_pair
@@ -113,6 +118,7 @@ _HOME = {
     "compare": "reduction.compare",
     "critical_coupling": "sync.ensemble.stability",
     "detuning_sweep": "sync.exact",
+    "device_budget": "study.budget.device",
     "device_from_spec": "devices.catalog",
     "driven_phase_distribution": "sync.microscopic",
     "effective_model": "model.build",
@@ -127,6 +133,8 @@ _HOME = {
     "load_device": "devices.catalog",
     "mean_field": "sync.ensemble.dynamics",
     "network_model": "model.build",
+    "noise_budget": "study.budget.noise",
+    "optimal_linewidth": "study.budget.linewidth",
     "pair_phase_distribution": "sync.microscopic",
     "perturbative_synchronization": "sync.perturbation",
     "phase_diagram": "sync.ensemble.maps",
@@ -136,9 +144,11 @@ _HOME = {
     "relaxation_rate": "linalg.spectrum",
     "resonances": "sync.resonances",
     "shipped_specs": "devices.catalog",
+    "shots": "study.budget.shots",
     "steady_state": "sync.exact",
     "symmetric_ensemble": "sync.ensemble.symmetric",
     "symmetric_populations": "sync.ensemble.symmetric",
+    "tone_comb": "study.budget.comb",
 }
 
 __all__ = list(_HOME)

@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from qsb_hw.cli.budget import budget
 from qsb_hw.cli.check import check
 from qsb_hw.cli.compare import compare
 from qsb_hw.cli.effective import effective
@@ -31,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for verb in (check, effective, compare, sync, ensemble, figure, specs):
+for verb in (check, effective, compare, sync, budget, ensemble, figure, specs):
     app.command()(verb)
 
 

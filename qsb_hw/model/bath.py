@@ -291,16 +291,55 @@ class Bath:
         ArgumentError
             A bath that does not tell its tones' quanta apart.
         """
+        quanta = self._told_apart()[tone]
+        sign = 1 if self.tones[tone].role is Role.DAMPING else -1
+        shift = np.diag(sign * spacing * quanta).astype(complex)
+        tones = tuple(_moved(t, spacing) if k == tone else t for k, t in enumerate(self.tones))
+        return replace(self, hamiltonian=self.hamiltonian + shift, tones=tones)
+
+    def scaled(self, coupling: float = 1.0, linewidth: float = 1.0) -> Bath:
+        """The same bath with all its couplings and all its decay rates multiplied."""
+        return replace(
+            self,
+            jumps=tuple(math.sqrt(linewidth) * jump for jump in self.jumps),
+            couplings=tuple(BathCoupling(coupling * c.bath, c.oscillator) for c in self.couplings),
+            tones=tuple(
+                replace(t, coupling=coupling * t.coupling, linewidth=linewidth * t.linewidth) for t in self.tones
+            ),
+        )
+
+    def of_tone(self, tone: int) -> Bath:
+        """A bath like this one with a single one of its tones: states with quanta of another are left out."""
+        others = sum((q for k, q in enumerate(self._told_apart()) if k != tone), np.zeros_like(self.charge))
+        kept = self._restricted(others == 0)
+        return replace(kept, tones=(self.tones[tone],), quanta=(kept.quanta[tone],))
+
+    def with_at_most(self, quanta: int) -> Bath:
+        """The same bath with only the states that hold at most so many quanta, all tones together."""
+        return self._restricted(sum(self._told_apart(), np.zeros_like(self.charge)) <= quanta)
+
+    def _told_apart(self) -> tuple[Integers, ...]:
         require(
             bool(self.quanta),
-            f"Bath {self.name!r} must know the quanta of each tone to be retuned",
+            f"Bath {self.name!r} must know the quanta of each tone to be retuned or told apart",
             "no `quanta`",
             "Give them, one array per tone.",
         )
-        sign = 1 if self.tones[tone].role is Role.DAMPING else -1
-        shift = np.diag(sign * spacing * self.quanta[tone]).astype(complex)
-        tones = tuple(_moved(t, spacing) if k == tone else t for k, t in enumerate(self.tones))
-        return replace(self, hamiltonian=self.hamiltonian + shift, tones=tones)
+        return self.quanta
+
+    def _restricted(self, states: NDArray[np.bool_]) -> Bath:
+        """Only some basis states, and the jumps that are left between them."""
+        inside = np.ix_(states, states)
+        left = [k for k, jump in enumerate(self.jumps) if np.any(jump[inside])]
+        return replace(
+            self,
+            hamiltonian=self.hamiltonian[inside],
+            jumps=tuple(self.jumps[k][inside] for k in left),
+            couplings=tuple(BathCoupling(c.bath[inside], c.oscillator) for c in self.couplings),
+            charge=self.charge[states],
+            quanta=tuple(q[states] for q in self.quanta),
+            recoil=tuple(self.recoil[k] for k in left) if self.recoil else (),
+        )
 
     def truncated(self, levels: int) -> Bath:
         """The same bath for an oscillator with only its lowest `levels` levels."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from qsb_hw.errors import require
 from qsb_hw.model.criterion import Criterion
 from qsb_hw.model.display import html_table
+from qsb_hw.model.noise import BathKerr, Noise, SlowNoise
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.units import show
 
@@ -81,6 +83,12 @@ class Device:
         Derived numbers worth showing.
     well : PotentialWell or None
         Where the oscillator is a particle in a potential.
+    slow_noise : tuple of SlowNoise
+        What differs from run to run; not in `complete`.
+    bath_kerr : tuple of BathKerr
+        Self-Kerr of every bath, not in `complete`; empty where it is not known of all.
+    not_given : dict
+        For noises that could be known and are not: what the spec would have to say.
     """
 
     name: str
@@ -93,6 +101,9 @@ class Device:
     criteria: tuple[Criterion, ...] = ()
     facts: tuple[Fact, ...] = field(default=())
     well: PotentialWell | None = None
+    slow_noise: tuple[SlowNoise, ...] = ()
+    bath_kerr: tuple[BathKerr, ...] = ()
+    not_given: Mapping[Noise, str] = field(default_factory=dict)
 
     def oscillator(self, levels: int | None = None) -> SelfOscillator:
         """The device's self-oscillator with its lowest `levels` levels (all that are bound unless given).

@@ -4,7 +4,8 @@ Keys are stable: new ones may be added inside a part, none is renamed or dropped
 computed is null (`numerics.skipped` says why); so is every number that is not finite.
 A key that ends in ``_hz`` is a cyclic frequency in Hz (ω/2π, also γ/2π and V/2π); one that ends in ``_rates`` or
 ``_rate`` counts events per second in 1/s, without 2π; one that ends in ``_s`` is a time in seconds. σ and n± are
-in levels, populations, S and distances pure numbers. `KEYS` names them all.
+in levels, populations, S and distances pure numbers. `KEYS` names them all, `budget_record.BUDGET_KEYS` those of
+``qsb-hw budget``.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from qsb_hw.devices.ion_trap.chain import Chain, chain
 from qsb_hw.devices.ion_trap.criteria import platform_criteria
 from qsb_hw.devices.ion_trap.drive import sideband, sideband_problems
@@ -14,6 +16,7 @@ from qsb_hw.errors import ArgumentError, Problem, SpecError
 from qsb_hw.model.bath import Bath, Role
 from qsb_hw.model.device import Device
 from qsb_hw.model.ladder import Ladder
+from qsb_hw.model.noise import Noise, SlowLaw, SlowNoise
 from qsb_hw.model.oscillator import SelfOscillator
 
 
@@ -66,7 +69,17 @@ def _device(spec: IonTrapSpec, ion: TrappedIon, neighbours: Chain, ladder: Ladde
         criteria=platform_criteria(ion, sidebands, neighbours, target),
         facts=device_facts(ion, sidebands, neighbours, target),
         well=ion.well,
+        slow_noise=_slow_noise(spec, ladder),
+        not_given={} if spec.ion.frequency_noise else {Noise.FREQUENCY: 'Write frequency_noise = "1 Hz" in [ion].'},
     )
+
+
+def _slow_noise(spec: IonTrapSpec, ladder: Ladder) -> tuple[SlowNoise, ...]:
+    if spec.ion.frequency_noise is None:
+        return ()
+    shift = spec.ion.frequency_noise.value * np.arange(ladder.levels, dtype=np.float64)
+    remedy = "Recalibrate the light more often than once a measurement, or hold fields and intensities steadier."
+    return (SlowNoise(Noise.FREQUENCY, "oscillator", SlowLaw.FLICKER, shift, remedy=remedy),)
 
 
 def _target_problems(spec: IonTrapSpec, ion: TrappedIon, target: int) -> Iterator[Problem]:

@@ -18,6 +18,7 @@ from qsb_hw.spec.quantity import (
     Energy,
     FieldNoise,
     Frequency,
+    FrequencyNoise,
     Length,
     LevelCount,
     Number,
@@ -51,6 +52,12 @@ class Ion(Section):
     )
     motional_coherence_time: Time | None = Field(
         None, description="Tφ of the motion, heating not included; no dephasing unless given", examples=["10 ms"]
+    )
+    frequency_noise: FrequencyNoise | None = Field(
+        None,
+        description="A/2π, cyclic, of the 1/f noise of ω (stray fields, intensity), S = A²/f (one-sided), √S at 1 Hz; "
+        "not part of the coherence time; not in the budget unless given",
+        examples=["1 Hz"],
     )
     levels: LevelCount | None = Field(None, description="motional levels kept at most; 10 unless given")
 

@@ -17,7 +17,9 @@ from qsb_hw.spec.quantity import (
     Count,
     Current,
     Flux,
+    FluxNoise,
     Frequency,
+    FrequencyNoise,
     Inductance,
     Number,
     PositiveFrequency,
@@ -75,13 +77,25 @@ class Oscillator(Section):
         None, description="pure dephasing time Tφ instead of T2; no dephasing unless either is given"
     )
     temperature: Temperature = Field(description="temperature of the environment T1 couples to")
+    flux_noise: FluxNoise | None = Field(
+        None,
+        description="circuit: A of the 1/f flux noise S = A²/f (one-sided) in a split junction's loop, √S at 1 Hz; not "
+        "part of Tφ; not in the budget unless given",
+        examples=["1e-6 Phi_0"],
+    )
+    frequency_noise: FrequencyNoise | None = Field(
+        None,
+        description="A/2π, cyclic, of any other 1/f noise of ω01, S = A²/f (one-sided), √S at 1 Hz; not part of Tφ; "
+        "not in the budget unless given",
+        examples=["100 Hz"],
+    )
 
     @classmethod
     def rules(cls, given: Given) -> Iterator[Mistake]:
         """Exactly one way, complete; T2 ≤ 2 T1; a junction that conducts; E_J/E_C within reach."""
         circuit = given.among(
             "josephson_energy", "critical_current", "charging_energy", "capacitance",
-            "junction_asymmetry", "flux_bias", "offset_charge",
+            "junction_asymmetry", "flux_bias", "offset_charge", "flux_noise",
         )  # fmt: skip
         measured = given.among("frequency", "anharmonicity", "transition_frequencies", "zero_point_current")
         ways = ("josephson_energy and charging_energy", "frequency and anharmonicity")
@@ -89,6 +103,7 @@ class Oscillator(Section):
         if circuit and not measured:
             yield from one_of(given, "josephson_energy", "critical_current")
             yield from one_of(given, "charging_energy", "capacitance")
+            yield from needs(cls, given, *(["flux_bias"] if "flux_noise" in circuit else []))
             yield from rules.transmon_rules(given)
         if measured and not circuit:
             yield from rules.measured_rules(cls, given)
@@ -125,11 +140,23 @@ class Cavity(Section):
     loop_inductance: Inductance | None = Field(
         None, description="circuit: of the SQUID loop, for the screening parameter β_L"
     )
+    flux_noise: FluxNoise | None = Field(
+        None,
+        description="circuit: A of the 1/f flux noise S = A²/f (one-sided) in the SQUID, √S at 1 Hz; not in the budget "
+        "unless given",
+        examples=["1e-6 Phi_0"],
+    )
     frequency: PositiveFrequency | None = Field(
         None, description="measured: ω_c/2π at the working point, cyclic", examples=["8.5 GHz"]
     )
     single_photon_coupling: PositiveFrequency | None = Field(
         None, description="measured: g0/2π, cyclic, of g0 c†c (a + a†)", examples=["300 kHz"]
+    )
+    frequency_noise: FrequencyNoise | None = Field(
+        None,
+        description="measured: A/2π, cyclic, of the 1/f noise of ω_c, S = A²/f (one-sided), √S at 1 Hz; not in the "
+        "budget unless given",
+        examples=["1 kHz"],
     )
     kerr: Frequency | None = Field(
         None, description="measured: self-Kerr K_c/2π, cyclic, of −K_c c†²c²", examples=["30 kHz"]
@@ -159,9 +186,9 @@ class Cavity(Section):
         """Exactly one way, complete; one pump placement, one pump strength; κ_ext ≤ κ."""
         circuit = given.among(
             "capacitance", "inductance", "squid_critical_current", "squid_asymmetry",
-            "flux_bias", "mutual_inductance", "loop_inductance",
+            "flux_bias", "mutual_inductance", "loop_inductance", "flux_noise",
         )  # fmt: skip
-        measured = given.among("frequency", "single_photon_coupling", "kerr")
+        measured = given.among("frequency", "single_photon_coupling", "kerr", "frequency_noise")
         strength = given.among("pump_power", "photon_number", "coupling", "coupling_to_linewidth")
         yield from one_of(given, "pump_power", "photon_number", "coupling", "coupling_to_linewidth")
         yield from one_of(given, "detuning", "level", needed=False)

@@ -40,6 +40,8 @@ class Transmon:
         n̂ in the same gauge.
     dispersion : (n−1,) float
         Peak-to-peak charge dispersion of each transition in rad/s.
+    modulation : (n,) float
+        ε_n/2 of E_n(n_g) = Ē_n + (ε_n/2) cos 2πn_g, in rad/s; its sign alternates with n.
     """
 
     josephson_energy: float
@@ -49,6 +51,7 @@ class Transmon:
     sine: Complexes
     charge: Complexes
     dispersion: Floats
+    modulation: Floats
 
     @property
     def bound_levels(self) -> int:
@@ -99,6 +102,7 @@ def solve_transmon(josephson_energy: float, charging_energy: float, offset_charg
         sine=_in_gauge(solver.sin_phi_operator(energy_esys=system), gauge)[:bound, :bound],
         charge=_in_gauge(solver.n_operator(energy_esys=system), gauge)[:bound, :bound],
         dispersion=np.abs(np.diff(symmetric) - np.diff(half))[: bound - 1],
+        modulation=(symmetric - half)[:bound] / 2,
     )
 
 

@@ -1,0 +1,115 @@
+"""What disturbs a device beyond its Lindblad channels: slow noise, and the Kerr effect of its auxiliary modes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsb_hw.errors import require
+from qsb_hw.linalg.operators import frozen
+
+Floats = NDArray[np.float64]
+
+
+class Noise(Enum):
+    """A row of the noise budget; the values are what the command line calls them."""
+
+    T1 = "t1"
+    DEPHASING = "dephasing"
+    TEMPERATURE = "temperature"
+    HEATING = "heating"
+    RECOIL = "recoil"
+    CAVITY_KERR = "cavity-kerr"
+    CHARGE = "charge-dispersion"
+    FLUX = "flux-noise"
+    FREQUENCY = "frequency-noise"
+
+
+class SlowLaw(Enum):
+    """How something slow is distributed over the runs."""
+
+    FLICKER = "1/f"
+    """Gaussian; one-sided density 1/f per Hz, so that the variance is ln(f_high/f_low)."""
+    PERIODIC = "cosine of a uniform phase"
+    """Arcsine on [−1, 1]: an offset charge that wanders through many periods."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SlowNoise:
+    """Something that stands still during one run and differs between runs; x is its value.
+
+    Attributes
+    ----------
+    noise : Noise
+        The row it belongs to.
+    where : str
+        What it moves: "oscillator", or the name of a tone's role.
+    law : SlowLaw
+        Distribution of x.
+    levels : (n,) float
+        Shift of every level of the ladder at x = 1, rad/s.
+    resonances : tuple of float
+        Shift of the resonance of every bath's every tone at x = 1, rad/s, in the order of the baths; empty for none.
+    nominal : float
+        The x at which the device is tuned.
+    remedy : str
+        What to change.
+    """
+
+    noise: Noise
+    where: str
+    law: SlowLaw
+    levels: Floats
+    resonances: tuple[float, ...] = ()
+    nominal: float = 0.0
+    remedy: str = ""
+
+    def __post_init__(self) -> None:
+        levels = np.asarray(self.levels, dtype=float)
+        require(
+            bool(np.all(np.isfinite(levels))) and all(math.isfinite(r) for r in self.resonances),
+            "Slow noise must move levels and resonances by a finite amount",
+            "NaN or infinity",
+            "Give shifts in rad/s.",
+        )
+        object.__setattr__(self, "levels", frozen(levels))
+
+
+@dataclass(frozen=True, slots=True)
+class BathKerr:
+    """Self-Kerr of an auxiliary mode, −K c†²c², under its pump of n_c photons.
+
+    Attributes
+    ----------
+    kerr : float
+        K_c in rad/s.
+    photons : float
+        n_c.
+    """
+
+    kerr: float
+    photons: float
+
+    @property
+    def pull(self) -> float:
+        """4 K_c n_c in rad/s, by which the pump lowers the resonance its own fluctuations see."""
+        return 4 * self.kerr * self.photons
+
+
+def noises_named(names: Sequence[str]) -> tuple[Noise, ...]:
+    """Noises by their names; all of them for none.
+
+    Raises
+    ------
+    ArgumentError
+        A name that is not among them.
+    """
+    known = {noise.value: noise for noise in Noise}
+    for name in names:
+        require(name in known, "A noise must be one that is known", repr(name), f"Known are {', '.join(known)}.")
+    return tuple(known[name] for name in dict.fromkeys(names)) or tuple(Noise)

@@ -1,0 +1,104 @@
+"""The budget of a device."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qsb_hw.plot.style import BAD, ELIMINATED, FULL, GOOD, QUIET, TIGHT, UP, frequency_unit, house_style, new_figure
+from qsb_hw.study.budget.advice import ToneAdvice
+from qsb_hw.study.budget.device import DeviceBudget
+from qsb_hw.study.budget.noise import NoiseBudget
+from qsb_hw.units import to_hertz
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SMALLEST = 1e-7
+"""Shares below it are drawn as if they were it, in grey."""
+MARKERS = {"as specified": "o", "best κ": "D", "comb": "s", "comb, best κ": "^", "that κ, no comb": "v"}
+
+
+def plot_budget(budget: DeviceBudget) -> tuple[Figure, Any]:
+    """What each noise takes, P(n0) against the linewidth with the comb beside it, and repetitions.
+
+    Parameters
+    ----------
+    budget : DeviceBudget
+        From `device_budget`, with a Fock state.
+    """
+    with house_style():
+        figure = new_figure(11.0, 3.6)
+        figure.suptitle(budget.device.name, fontsize=11, fontweight="bold")
+        axes = figure.subplots(1, 3, width_ratios=[1.25, 1.1, 0.9])
+        assert budget.noise is not None
+        assert budget.tones is not None
+        _draw_noise(axes[0], budget.noise)
+        _draw_tones(axes[1], budget.tones)
+        _draw_repetitions(axes[2], budget)
+    return figure, axes
+
+
+def _draw_noise(ax: Axes, noise: NoiseBudget) -> None:
+    given = [row for row in noise.rows if row.given]
+    for k, row in enumerate(given):
+        losses = (row.fidelity_loss / row.fidelity_without, row.contrast_loss)
+        for shift, loss, colour in zip((-0.2, 0.2), losses, (FULL, ELIMINATED), strict=True):
+            _bar(ax, k + shift, loss, colour)
+    ax.set_xscale("log")
+    ax.set_xlim(SMALLEST, 1)
+    ax.set_ylim(len(given) - 0.4, -0.6)
+    ax.set_yticks(np.arange(len(given)), [row.name for row in given])
+    ax.tick_params(axis="y", length=0, labelsize=7)
+    ax.set_xlabel("share taken (hatched: given)")
+    for colour, name in ((FULL, f"of P({noise.setting.target})"), (ELIMINATED, "of the contrast")):
+        ax.barh([0], [0], color=colour, label=name)
+    ax.legend(loc="lower right")
+
+
+def _bar(ax: Axes, row: float, loss: float, colour: str) -> None:
+    size = max(abs(loss), SMALLEST * 1.2)
+    shade = colour if abs(loss) > SMALLEST else QUIET
+    filled = loss >= 0
+    ax.barh(
+        row, size, height=0.36, color=shade if filled else "none", edgecolor=shade, hatch=None if filled else "////",
+        linewidth=0.8,
+    )  # fmt: skip
+
+
+def _draw_tones(ax: Axes, tones: ToneAdvice) -> None:
+    size, unit = frequency_unit(tones.optimum.scanned_linewidth)
+    x = to_hertz(tones.optimum.scanned_linewidth) / size
+    ax.plot(x, 1 - tones.optimum.scanned_fidelity, color=QUIET, linewidth=1.2, label="one tone a side")
+    for variant in tones.variants:
+        if variant.status is not None:
+            colour = UP if variant.name.startswith("comb") else FULL
+            place = to_hertz(variant.linewidth) / size
+            ax.plot(place, 1 - variant.fidelity, MARKERS[variant.name], color=colour, markersize=5, label=variant.name)
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xlabel(f"linewidth κ/2π ({unit}), same γ")
+    ax.set_ylabel(f"1 − P({tones.target}), every tone kept")
+    ax.legend(loc="best")
+
+
+def _draw_repetitions(ax: Axes, budget: DeviceBudget) -> None:
+    if not budget.sightings:
+        ax.set_axis_off()
+        return
+    protocols = [one.protocol for one in budget.sightings[0].shots]
+    place = np.arange(len(protocols))
+    for shift, sighting, colour in zip((-0.2, 0.2), budget.sightings, (GOOD, BAD), strict=True):
+        counts = [one.repetitions for one in sighting.shots]
+        name = "at the resonance" if sighting.resonance else "at Δ = 0"
+        ax.bar(place + shift, np.where(np.isfinite(counts), counts, np.nan), 0.36, color=colour, label=name)
+    ax.axhline(1 / budget.settling_time, color=TIGHT, linewidth=0.8, linestyle="--", label="one second")
+    ax.set_yscale("log")
+    ax.set_xticks(place, [p.replace(" ", "\n").replace("-", "-\n") for p in protocols], fontsize=7)
+    first = budget.sightings[0].shots[0]
+    ax.set_ylabel(f"repetitions for {first.sigmas:g}σ ({first.rate:.0%})")
+    ax.legend(loc="upper left", fontsize=7)
+    finite = [n for s in budget.sightings for one in s.shots if np.isfinite(n := one.repetitions)]
+    ax.set_ylim(min(finite, default=10.0) / 5, max(finite, default=10.0) * 200)

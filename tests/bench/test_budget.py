@@ -1,0 +1,107 @@
+"""The budget of a device: what the whole takes, its certified differences beside QuTiP, quadrature beside sampling."""
+
+import math
+import warnings
+
+import numpy as np
+import pytest
+
+import qsb_hw as qh
+from qsb_hw.model.noise import Noise, SlowLaw, SlowNoise
+from qsb_hw.study.budget.estimators import estimate_synchronization, middle_levels, phase_readout, simulate
+from qsb_hw.study.budget.observe import Setting, certified_pair, in_pairs, observe, pair_detunings
+from qsb_hw.study.budget.slow import slow_average, standing_at
+from qsb_hw.sync.observables import pair_state
+
+GMRES = {"solver": "gmres", "use_precond": True, "rtol": 1e-12, "diag_pivot_thresh": 0.0, "drop_tol": 1e-1}
+"""QuTiP's best settings for these pairs of 256 states among drop_tol 1e-1, 1e-2 and 1e-3."""
+FEASIBLE = ["transmon_squid", "kerr_squid_array", "ion_lattice_be9", "ion_lattice_ca40"]
+
+
+@pytest.mark.parametrize("name", FEASIBLE)
+def test_whole_budget(benchmark, name):
+    device = qh.load_device(name)
+    benchmark.group = "whole budget"
+    budget = benchmark.pedantic(qh.device_budget, (device,), rounds=1)
+    assert budget.numerics.converged
+    benchmark.extra_info |= {"steady states": budget.solves, "residual": budget.numerics.residual}
+
+
+def test_one_row(benchmark):
+    """P(n0) of the device and S of the complete pair at two detunings: what a row needs once more."""
+    device = qh.load_device("kerr_squid_array")
+    oscillator, setting = device.oscillator(8), Setting(1, device.nearest_coupling, 4)
+    benchmark.group = "one row"
+    assert benchmark.pedantic(observe, (oscillator, setting), rounds=5, warmup_rounds=1).solves == 3
+
+
+def test_one_row_with_qutip(benchmark):
+    import qutip
+
+    device = qh.load_device("kerr_squid_array")
+    oscillator, setting = device.oscillator(8), Setting(1, device.nearest_coupling, 4)
+    mine = observe(oscillator, setting)
+    short, v = in_pairs(oscillator, 4), setting.coupling
+    pairs = [
+        qh.network_model(qh.Network([short.detuned(d), short], [[0, v], [v, 0]])).to_qutip()
+        for d in pair_detunings(oscillator, setting)
+    ]
+    alone = qh.full_model(oscillator).to_qutip()
+    benchmark.group = "one row"
+
+    def solve():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            single = qutip.steadystate(*alone, solver="spsolve", permc_spec="MMD_AT_PLUS_A")
+            return single, [qutip.steadystate(*pair, **GMRES) for pair in pairs]
+
+    single, doubles = benchmark.pedantic(solve, rounds=1)
+    assert float(single.ptrace(0).diag()[1].real) == pytest.approx(mine.fidelity, abs=1e-8)
+    rho = doubles[1].ptrace([0, 3]).full().reshape((4,) * 4)
+    c1 = sum(rho[i, j, i + 1, j - 1] for i in range(3) for j in range(1, 4))
+    assert abs(c1) == pytest.approx(abs(mine.coefficients[1][1]), abs=1e-7)
+
+
+def test_quadrature_beside_sampling(benchmark):
+    """Solves for S(resonance) under 1/f noise of half a linewidth, to the error of the quadrature."""
+    device = qh.load_device("kerr_squid_array")
+    oscillator = device.oscillator(4)
+    setting = Setting(1, device.nearest_coupling, 3)
+    noise = SlowNoise(
+        Noise.FREQUENCY, "oscillator", SlowLaw.FLICKER, 0.3 * oscillator.baths[0].tones[0].gamma * np.arange(4)
+    )
+    benchmark.group = "slow noise"
+    average = benchmark.pedantic(slow_average, (oscillator, noise, 1.0, setting), rounds=1)
+    rng, detunings = np.random.default_rng(0), pair_detunings(oscillator, setting)
+    draws = [
+        abs(certified_pair(*(standing_at(oscillator, noise, x) for x in rng.standard_normal(2)), detunings, setting)
+            .coefficients[1][1])
+        for _ in range(40)
+    ]  # fmt: skip
+    error = max(average.contrast_error / average.seen.contrast, 1e-4)
+    needed = (np.std(draws) / np.mean(draws) / error) ** 2
+    benchmark.extra_info |= {
+        "nodes": average.nodes, "pairs solved": average.nodes**2, "relative error": error, "draws needed": needed,
+    }  # fmt: skip
+    assert needed > average.nodes**2
+
+
+def test_two_hundred_records(benchmark):
+    device = qh.load_device("transmon_squid")
+    budget = qh.device_budget(device, levels=4, noises=["t1"])
+    v = device.nearest_coupling
+    short = in_pairs(budget.oscillator, 4)
+    network = qh.Network([short, short], [[0, v], [v, 0]])
+    solution = qh.detuning_sweep(network, [budget.sightings[0].detuning])[0]
+    stated = budget.sightings[0].shots[0]
+    readout = phase_readout(middle_levels(pair_state(solution, 0, 1), (4, 4), (1, 1))).with_harmonics(1)
+    benchmark.group = "records"
+
+    def run():
+        rng = np.random.default_rng(2026)
+        records = (simulate(readout, int(stated.repetitions), rng) for _ in range(200))
+        return float(np.mean([estimate_synchronization(readout, r).significance >= 5 for r in records]))
+
+    seen = benchmark.pedantic(run, rounds=1)
+    benchmark.extra_info |= {"repetitions": stated.repetitions, "seen": seen}
+    assert abs(seen - 0.9) < 3 * math.sqrt(0.09 / 200)
