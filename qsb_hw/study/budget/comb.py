@@ -71,9 +71,10 @@ def tone_comb(
 
     All tones of a side on one cavity (several pumps, one mode) give the same rates to second order in g. Against that
     periodic steady state, averaged over a beat, populations differ by (g/κ)² of the small ones: P(n0) by 2e-5, the
-    others by up to 4 % of themselves, at g/κ = 0.1. But all quanta of one cavity leave at one frequency, so that the
+    others by up to 6 % of themselves, at g/κ = 0.1. But all quanta of one cavity leave at one frequency, so that the
     jumps of a side are one coherent sum and hand coherences on; since no tone leads out of n0 this reaches S through
-    tails only, whatever g: at a resonance S is larger by some 3σ², 0.03 % at σ = 0.01 and 3 % at σ = 0.1.
+    tails only, whatever g: at a resonance S is larger by some 3σ², 0.03 % at σ = 0.01 and 3 % at σ = 0.1 without
+    losses; with T1 = 100/γ by 0.5 % and 4 %.
 
     Parameters
     ----------
