@@ -271,24 +271,19 @@ def follow(rates: Any, links: Any, unit: Any, unknowns: Any) -> Any:
 
 
 @numba.njit(cache=True)
-def settle(rates: Any, links: Any, unit: Any, known: Any, neighbour: Any, out: Any) -> Any:
+def settle(rates: Any, links: Any, unit: Any, out: Any) -> Any:
     """Best wave of one point: (kind, growth of the unsynchronized state, growth of the wave); `out` its unknowns."""
     rest = growth(rates, links, 1.0)
     if rest <= 0:
         return UNSYNCHRONIZED, rest, np.nan
     trial = np.empty_like(out)
     best, found = -np.inf, False
-    for attempt in range(-2, len(STARTS)):
-        if attempt == -2:
-            if not known:
-                continue
-            trial[:] = neighbour
-            reached = newton(rates, links, unit, trial)
-        elif attempt == -1:
-            reached = follow(rates, links, unit, trial)
-        else:
+    for attempt in range(len(STARTS) + 1):
+        if attempt < len(STARTS):
             guess(rates, links, 1.0, unit, STARTS[attempt], trial)
             reached = newton(rates, links, unit, trial)
+        else:
+            reached = follow(rates, links, unit, trial)
         if not reached:
             continue
         rate = wave_growth(rates, links, unit * trial[1], trial)
@@ -302,17 +297,12 @@ def settle(rates: Any, links: Any, unit: Any, known: Any, neighbour: Any, out: A
 
 
 @numba.njit(cache=True, parallel=True)
-def search(rates: Any, links: Any, units: Any, line: Any) -> Any:
-    """`settle` at every point of (points, G, 6) `rates` and (points, G, G) `links`; lines of `line` points in order."""
+def search(rates: Any, links: Any, units: Any) -> Any:
+    """`settle` at every point of (points, G, 6) `rates` and (points, G, G) `links`."""
     points, count = rates.shape[0], rates.shape[1]
     kinds = np.empty(points, dtype=np.int64)
     rest, waves = np.empty(points), np.empty(points)
     unknowns = np.zeros((points, 2 * count))
-    for start in numba.prange((points + line - 1) // line):
-        neighbour, known = np.empty(2 * count), False
-        for k in range(start * line, min(points, (start + 1) * line)):
-            kinds[k], rest[k], waves[k] = settle(rates[k], links[k], units[k], known, neighbour, unknowns[k])
-            known = kinds[k] == LOCKED
-            if known:
-                neighbour[:] = unknowns[k]
+    for k in numba.prange(points):
+        kinds[k], rest[k], waves[k] = settle(rates[k], links[k], units[k], unknowns[k])
     return kinds, rest, waves, unknowns

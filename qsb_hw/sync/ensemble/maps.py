@@ -129,7 +129,7 @@ def phase_diagram(
     require(math.isfinite(t_final) and t_final > 0, "`t_final` must be positive", t_final, "Give a time.")
     require(samples >= 16, "There must be at least 16 samples", samples, "Raise `samples`.")
     rates, links, shape = _points(gain, loss, asymmetry, coupling, intergroup, detuning, elements)
-    found = _direct(rates, links, shape[-1] if shape else 1)
+    found = _direct(rates, links)
     chosen = np.flatnonzero(found.kinds == 2) if not integrate else np.arange(len(rates))
     if chosen.size:
         _integrated(found, rates, links, chosen, t_final, samples, progress)
@@ -207,11 +207,11 @@ def _points(
     return rates, links, shape
 
 
-def _direct(rates: Floats, links: Floats, line: int) -> _Flat:
+def _direct(rates: Floats, links: Floats) -> _Flat:
     from qsb_hw.sync.ensemble._map_kernel import search
 
     units = np.abs(rates[..., :3]).max(axis=(1, 2)) + np.abs(links).max(axis=(1, 2))
-    kinds, rest, waves, unknowns = search(rates, links, units, line)
+    kinds, rest, waves, unknowns = search(rates, links, units)
     amplitudes = unknowns[:, 0::2] + 1j * unknowns[:, 1::2]
     amplitudes[:, 0] = unknowns[:, 0]
     locked = (kinds == Regime.LOCKED)[:, None]
