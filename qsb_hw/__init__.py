@@ -41,8 +41,11 @@ if TYPE_CHECKING:
     from qsb_hw.reduction.feasibility import Verdict as Verdict
     from qsb_hw.reduction.feasibility import feasibility as feasibility
     from qsb_hw.reduction.feasibility import judge as judge
+    from qsb_hw.reduction.rungs import RUNGS as RUNGS
     from qsb_hw.study.assess import Assessment as Assessment
     from qsb_hw.study.assess import assess as assess
+    from qsb_hw.study.budget import ErrorBudget as ErrorBudget
+    from qsb_hw.study.ladder import error_budget as error_budget
     from qsb_hw.study.prediction import predict_pair as predict_pair
     from qsb_hw.sync.ensemble.dynamics import mean_field as mean_field
     from qsb_hw.sync.ensemble.groups import SpinGroups as SpinGroups
@@ -73,6 +76,7 @@ _HOME = {
     "Criterion": "model.criterion",
     "Device": "model.device",
     "EffectiveOscillator": "model.effective",
+    "ErrorBudget": "study.budget",
     "Intrinsic": "model.oscillator",
     "Ladder": "model.ladder",
     "LevelLimit": "sync.extrapolation",
@@ -80,6 +84,7 @@ _HOME = {
     "Network": "model.network",
     "PhaseDistribution": "sync.phase",
     "QsbError": "errors",
+    "RUNGS": "reduction.rungs",
     "SelfOscillator": "model.oscillator",
     "SparseDirect": "linalg.steady",
     "SpecError": "errors",
@@ -97,6 +102,7 @@ _HOME = {
     "driven_phase_distribution": "sync.microscopic",
     "effective_model": "model.build",
     "eliminate": "reduction.eliminate",
+    "error_budget": "study.ladder",
     "extrapolate_levels": "sync.extrapolation",
     "feasibility": "reduction.feasibility",
     "full_model": "model.build",

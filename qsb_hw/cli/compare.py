@@ -23,7 +23,7 @@ def compare(spec: Spec, rwa: Rwa = True, as_json: Json = False, plot: Plot = Non
         from qsb_hw.reduction.compare import compare as compare_models
         from qsb_hw.reduction.eliminate import both_conventions
         from qsb_hw.reduction.feasibility import has_fock_state
-        from qsb_hw.study.assess import kept_oscillator
+        from qsb_hw.study.kept import kept_oscillator
         from qsb_hw.study.numerics import comparison_numerics, skipped_numerics
 
         device = load_device(spec)

@@ -12,11 +12,9 @@ from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.compare import Comparison, compare
 from qsb_hw.reduction.eliminate import both_conventions
 from qsb_hw.reduction.feasibility import VERDICT_RULE, Verdict, feasibility, has_fock_state, judge
+from qsb_hw.study.kept import kept_oscillator
 from qsb_hw.study.numerics import Numerics, comparison_numerics, joined, prediction_numerics, skipped_numerics
 from qsb_hw.study.prediction import Report, SyncPrediction, predict_pair
-
-MOST_LEVELS = 8
-"""Levels kept by default; what lies above is judged by the truncation error."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,15 +104,3 @@ def _coupling(device: Device, coupling: float | None) -> float | None:
         coupling is None or coupling > 0, "`coupling` must be positive", coupling, "Leave it out for the spec's own."
     )
     return coupling if coupling is not None else device.nearest_coupling or None
-
-
-def kept_oscillator(device: Device, levels: int | None = None) -> SelfOscillator:
-    """The device's oscillator with the levels asked for; all bound ones up to 8 unless given.
-
-    Raises
-    ------
-    ArgumentError
-        Levels the platform does not have.
-    """
-    usual = max(min(MOST_LEVELS, device.complete.levels), device.target + 2)
-    return device.oscillator(usual if levels is None else levels)
