@@ -5,6 +5,7 @@ changes and no window opens.
 """
 
 from qsb_hw.plot.assessment import plot_assessment
+from qsb_hw.plot.budget import plot_error_budget
 from qsb_hw.plot.criteria import plot_criteria
 from qsb_hw.plot.levels import plot_levels
 from qsb_hw.plot.populations import plot_populations
@@ -15,6 +16,7 @@ from qsb_hw.plot.well import plot_well
 __all__ = [
     "plot_assessment",
     "plot_criteria",
+    "plot_error_budget",
     "plot_levels",
     "plot_populations",
     "plot_rates",

@@ -283,7 +283,7 @@ _LORENTZIAN = _Words(
 )
 _PUBLISHED = _Words(
     "σ and n± as printed",
-    "the derived σ = κ/4K, n₋ = 1 + (ω0 + δ₋)/2K, n₊ = 1 + (ω0 − δ₊)/2K",
+    "the derived σ and n±, for the printed ones",
     "Do not use the printed σ = κ/8K, n± = ±(δ± − ω0)/2K: the full model does not support them.",
 )
 

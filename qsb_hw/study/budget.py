@@ -202,7 +202,7 @@ class ErrorBudget:
     assumed : bool
         Whether V is the tool's assumption and not the device's.
     detuning : float
-        Δ of the resonance in rad/s, baths' level shifts included: the same on every rung.
+        Δ of the resonance in rad/s, 2K and the baths' level shifts: the same on every rung.
     results : tuple of RungResult
         In the order of the ladder.
     rows : tuple of BudgetRow

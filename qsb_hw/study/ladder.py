@@ -8,9 +8,11 @@ of the size that the dearer of them affords.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +25,6 @@ from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
-from qsb_hw.reduction.eliminate import eliminate
 from qsb_hw.reduction.rungs import RUNGS, Rung, build_rung, check_ladder, check_rungs, lost_between
 from qsb_hw.study.budget import FAILED, LIMIT, NOT_SOLVED, SKIPPED, BudgetRow, ErrorBudget, PairResult, RungResult
 from qsb_hw.study.kept import MOST_LEVELS, kept_oscillator
@@ -32,6 +33,7 @@ from qsb_hw.sync.exact import detuning_sweep
 from qsb_hw.sync.resonances import resonances
 from qsb_hw.sync.solution import SyncSolution
 
+Item = TypeVar("Item")
 Floats = NDArray[np.float64]
 Size = tuple[int, int]
 """Levels of the ladder, Fock states of each cavity."""
@@ -87,10 +89,13 @@ def error_budget(
     complete, kept, given = _sources(source, levels)
     target = check_ladder(complete)
     v = coupling or given or ASSUMED_COUPLING * min(tone.gamma for bath in kept.baths for tone in bath.tones)
-    descent = _Descent(complete, target, kept.levels, v, _resonance(kept, target, v), report, len(names))
-    results = [descent.rung(build_rung(complete, name)) for name in names]
-    solved = [r for r in results if r.status != SKIPPED]
-    rows = tuple(descent.row(above, below, limit) for above, below in pairwise(solved))
+    descent = _Descent(complete, target, kept.levels, v, _resonance(complete, target, v))
+    ticked = partial(_ticked, report)
+    results = [
+        descent.rung(build_rung(complete, n)) for n in ticked("one oscillator on every rung of the ladder", names)
+    ]
+    steps = tuple(pairwise(r for r in results if r.status != SKIPPED))
+    rows = tuple(descent.row(*step, limit) for step in ticked("pairs on every rung of the ladder", steps))
     return ErrorBudget(
         name=complete.name,
         target=target,
@@ -103,6 +108,16 @@ def error_budget(
         counts=_sum([*(r.counts for r in results), *(p.counts for p in descent.pairs.values())]),
         limit=limit,
     )
+
+
+def _ticked(report: Report | None, stage: str, items: Sequence[Item]) -> Iterator[Item]:
+    """The items in turn, each reported when the next is asked for."""
+    for number, item in enumerate(items):
+        if report is not None:
+            report(stage, number, len(items))
+        yield item
+    if report is not None:
+        report(stage, len(items), len(items))
 
 
 def _sources(source: Device | SelfOscillator, levels: int | None) -> tuple[SelfOscillator, SelfOscillator, float]:
@@ -122,8 +137,11 @@ def _sources(source: Device | SelfOscillator, levels: int | None) -> tuple[SelfO
 
 
 def _resonance(oscillator: SelfOscillator, target: int, coupling: float) -> float:
-    """Δ at which |n0, n0⟩ meets |n0 + 1, n0 − 1⟩, in rad/s, with the baths' level shifts."""
-    effective = eliminate(oscillator)
+    """Δ at which |n0, n0⟩ meets |n0 + 1, n0 − 1⟩ on the secular rung, in rad/s: 2K and the baths' level shifts.
+
+    What is dropped higher up does not move it, so that no other row changes with it.
+    """
+    effective = build_rung(oscillator, "secular").shortened(target + 2)
     pair = Network([effective, effective], [[0, coupling], [coupling, 0]])
     found = resonances(pair, (target, target))
     return next(r.detuning for r in found if r.after == (target + 1, target - 1))
@@ -138,14 +156,10 @@ class _Descent:
     levels: int
     coupling: float
     detuning: float
-    report: Report | None
-    total: int
     pairs: dict[tuple[str, Size], PairResult] = field(default_factory=dict)
-    done: int = 0
 
     def rung(self, rung: Rung) -> RungResult:
         """One oscillator on one rung; what goes wrong is in the result."""
-        self._tell(f"one oscillator: {rung.meaning}")
         if rung.oscillator is None:
             return RungResult(rung, FAILED if rung.failed else SKIPPED, rung.skipped)
         try:
@@ -155,7 +169,6 @@ class _Descent:
 
     def row(self, above: RungResult, below: RungResult, limit: float) -> BudgetRow:
         """The step from one rung to the next."""
-        self._tell(f"pairs: {below.rung.meaning}")
         size, too_large = self._size((above.rung, below.rung))
         first, second = (self._pair(r, size, too_large) for r in (above, below))
         loses, remedies = lost_between(self.oscillator, above.rung.name, below.rung.name)
@@ -224,11 +237,6 @@ class _Descent:
             residual=float(np.fmax.reduce([s.residual for s in solutions])),
             counts=_sum([s.steady.counts for s in solutions]),
         )
-
-    def _tell(self, stage: str) -> None:
-        if self.report is not None:
-            self.report(stage, self.done, 2 * self.total - 1)
-        self.done += 1
 
 
 def _single(rung: Rung, levels: int) -> RungResult:

@@ -11,6 +11,7 @@ from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.compare import Comparison
+from qsb_hw.report.tables.budget import budget_summary, budget_tables
 from qsb_hw.report.tables.comparison import comparison_tables
 from qsb_hw.report.tables.criteria import criteria_tables
 from qsb_hw.report.tables.device import device_tables, heading
@@ -20,6 +21,7 @@ from qsb_hw.report.tables.style import label, lines, table
 from qsb_hw.report.tables.synchronization import synchronization_tables
 from qsb_hw.report.tables.verdict import verdict_panel
 from qsb_hw.study.assess import Assessment
+from qsb_hw.study.budget import ErrorBudget
 from qsb_hw.study.numerics import Numerics
 from qsb_hw.study.prediction import SyncPrediction
 
@@ -35,6 +37,8 @@ def assessment_view(assessment: Assessment) -> RenderableType:
         parts.append(comparison_tables(a.comparison))
     if a.synchronization is not None:
         parts.append(synchronization_tables(a.synchronization))
+    if a.budget is not None:
+        parts.append(budget_summary(a.budget))
     return _stacked(*parts, criteria_tables(a.criteria), numerics_table(a.numerics), verdict_panel(a))
 
 
@@ -59,6 +63,13 @@ def comparison_view(
     return _stacked(
         heading(device), parameter_table(derived, published, comparison), *shown, numerics_table(numerics), tight=1
     )
+
+
+def budget_view(device: Device, budget: ErrorBudget | None, numerics: Numerics | None = None) -> RenderableType:
+    """The whole error budget; None shows the reason alone."""
+    shown = [] if budget is None else [budget_tables(budget)]
+    why = [] if numerics is None else [numerics_table(numerics)]
+    return _stacked(heading(device), *shown, *why, tight=1)
 
 
 def synchronization_view(device: Device, prediction: SyncPrediction | None, numerics: Numerics) -> RenderableType:
