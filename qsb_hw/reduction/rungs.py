@@ -240,7 +240,9 @@ def _no_closed_form(oscillator: SelfOscillator) -> str:
     return "γ, σ, n± need one tone per side and K > 0 at n0"
 
 
-_CIRCUIT = _Words("everything the device file tells", "nothing: this is the top of the ladder", "")
+_TOP = "nothing: this is the top of the ladder"
+_CIRCUIT = _Words("real levels pushed by the pumps, cubic coupling g0 c†c X, cavity Kerr", _TOP, "")
+_ION = _Words("exact e^{ikx} with carriers, recoil of emitted photons", _TOP, "")
 _LINEAR = _Words(
     "the same with linear cavities",
     "the cavities' Kerr −K_c c†²c²",
@@ -249,7 +251,7 @@ _LINEAR = _Words(
 _UNLINEARISED = _Words(
     "cubic coupling g0 c†c X, static force compensated",
     "the static force g0 n_c X of the pumps",
-    "Tune the pumps to the transitions as they are with both pumps on, or raise g0 and lower n_c.",
+    "Tune the pumps to cavities and transitions as they are with both pumps on; ⟨X⟩ pulls a cavity by 2Σg²/ω.",
 )
 _LINEARISED = _Words(
     "linear coupling g X(c + c†), all terms",
@@ -290,7 +292,7 @@ _PUBLISHED = _Words(
 _EXACT_LIGHT = _Words(
     "exact e^{ikx} with carriers, no recoil",
     "the recoil of emitted photons",
-    "Stiffen the well (η_d² falls as 1/ω), or emit longer waves or across the motion.",
+    "Count it (`eliminate` does), stiffen the well (η_d² falls as 1/ω), or emit longer waves or across the motion.",
 )
 _LINEAR_LIGHT = _Words(
     "1 + ikx with carriers",
@@ -321,7 +323,7 @@ def _published(oscillator: SelfOscillator) -> EffectiveOscillator:
 
 
 _DEFINITIONS: dict[str, _Definition] = {
-    "circuit": _Definition(_everything, _CIRCUIT, _CIRCUIT, _nothing_above_the_next),
+    "circuit": _Definition(_everything, _CIRCUIT, _ION, _nothing_above_the_next),
     "linear_cavity": _Definition(_linear_cavities, _LINEAR, _LINEAR, _no_force_known),
     "unlinearised": _Definition(_unlinearised, _UNLINEARISED, _EXACT_LIGHT, _no_single_photon_coupling),
     "linearised": _Definition(_linearised, _LINEARISED, _LINEAR_LIGHT, _nothing_missing),

@@ -94,6 +94,16 @@ def test_closed_form_rungs_are_the_papers_oscillator_in_both_conventions(lab):
         np.testing.assert_allclose(found.ladder.energies, paper.ladder.energies, rtol=1e-12)
 
 
+@pytest.mark.parametrize("name", ["circuit", "linear_cavity", "unlinearised"])
+def test_rungs_without_symmetry_agree_with_qutip(lab, name):
+    import qutip
+
+    rung = build_rung(known(lab.stabilised(coupling=0.02, frequency=20.0, levels=4, bath_levels=2), kerr=0.02), name)
+    model = qh.full_model(rung.oscillator, rung.rwa)
+    reference = qutip.steadystate(*model.to_qutip()).full()
+    assert np.abs(qh.steady_state(model).state() - reference).max() < 1e-9
+
+
 def test_golden_rule_and_closed_form_rates_agree_on_a_kerr_ladder(lab):
     # bath spectra on one side, tones on the other; what is left between these rungs are the level shifts
     oscillator = lab.stabilised(2, 0.4, 0.01)

@@ -112,6 +112,20 @@ def test_cavity_kerr_in_proportion():
     assert exponent(kerrs, changes(rows, 0)) == pytest.approx(1, abs=0.05)
 
 
+def test_pumps_retuned_by_four_times_kerr_times_photons_undo_the_cavity_kerr():
+    # which is what the row's remedy says: −4K_c n_c c†c is all of −K_c c†²c² that matters
+    oscillator = device(cavity_kerr=0.05, levels=5)
+    pull = 4 * 0.05 * (0.025 / 0.1) ** 2
+    retuned = replace(
+        oscillator,
+        baths=tuple(replace(b, hamiltonian=b.hamiltonian + pull * np.diag(b.quanta[0])) for b in oscillator.baths),
+    )
+    rungs = ("circuit", "linear_cavity")
+    plain, mended = (qh.error_budget(o, rungs=rungs).result("circuit").populations for o in (oscillator, retuned))
+    wanted = qh.error_budget(oscillator, rungs=rungs).result("linear_cavity").populations
+    assert np.abs(mended - wanted).max() < 1e-2 * np.abs(plain - wanted).max()
+
+
 def test_kerr_ladder_in_proportion_to_the_bend_and_not_at_all_without_one():
     bends = np.array([1e-3, 1e-2, 3e-2, 1e-1])
     rows = steps("rotating_wave", "kerr", [device(bend=b) for b in bends])

@@ -30,13 +30,13 @@ def budget_tables(budget: ErrorBudget) -> RenderableType:
 
 
 def budget_summary(budget: ErrorBudget) -> RenderableType:
-    """The approximations that fail and the next in line, and the first to fail on the way down."""
+    """The toolkit's own approximations that fail and the next in line, and the first to fail on the way down."""
     rows = table(
-        "What the approximations cost, worst first (`compare --ladder` has the whole table)",
+        "What the approximations cost, worst first (all of them: `compare --ladder`)",
         label("what is dropped"), value("cost"), label("in"), label("", min_width=5),
     )  # fmt: skip
-    shown = [row for k, row in enumerate(budget.worst_first) if row.fails or k < WORST_SHOWN]
-    for row in shown:
+    own = [row for row in budget.worst_first if row.below != "published"]
+    for row in (row for k, row in enumerate(own) if row.fails or k < WORST_SHOWN):
         rows.add_row(row.loses, percent(row.cost), row.limiting, _standing(row))
     return Group(rows, lines(_findings(budget)))
 
