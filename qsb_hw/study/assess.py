@@ -14,7 +14,7 @@ from qsb_hw.reduction.eliminate import both_conventions
 from qsb_hw.reduction.feasibility import VERDICT_RULE, Verdict, feasibility, has_fock_state, judge
 from qsb_hw.study.budget import ErrorBudget
 from qsb_hw.study.kept import kept_oscillator
-from qsb_hw.study.ladder import error_budget
+from qsb_hw.study.ladder import MOST_STATES_FREE, error_budget
 from qsb_hw.study.numerics import Numerics, comparison_numerics, joined, prediction_numerics, skipped_numerics
 from qsb_hw.study.prediction import Report, SyncPrediction, predict_pair
 
@@ -94,7 +94,9 @@ def assess(
             report("full model against the eliminated one", 0, 0)
         comparison = compare(oscillator)
         prediction = predict_pair(oscillator, _coupling(device, coupling), pair_levels, report)
-        budget = error_budget(device, levels=oscillator.levels, coupling=coupling, report=report)
+        budget = error_budget(
+            device, levels=oscillator.levels, coupling=coupling, most_states=MOST_STATES_FREE, report=report
+        )
         numerics = joined(comparison_numerics(oscillator, comparison), prediction_numerics(oscillator, prediction))
     else:
         numerics = skipped_numerics(oscillator, "comparison, synchronization and error budget")

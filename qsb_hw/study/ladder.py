@@ -40,6 +40,8 @@ Size = tuple[int, int]
 
 MOST_STATES_FREE = 420
 """Basis states of a pair up to which it is solved where counter-rotating terms leave no symmetry."""
+MOST_STATES_CAVITY_KERR = 750
+"""Likewise where the cavities' Kerr is at stake: it acts on two photons at once, and their third Fock state counts."""
 MOST_STATES_CHARGED = 2100
 """Likewise where a charge is conserved."""
 
@@ -51,6 +53,7 @@ def error_budget(
     rungs: Sequence[str] = RUNGS,
     coupling: float | None = None,
     limit: float = LIMIT,
+    most_states: int = MOST_STATES_CAVITY_KERR,
     report: Report | None = None,
 ) -> ErrorBudget:
     """Solve a device on every rung of the ladder of models and compare neighbours.
@@ -67,6 +70,9 @@ def error_budget(
         V of the pair in rad/s; the device's unless given, 0.3 γ if that has none.
     limit : float
         Cost from which an approximation counts as failed.
+    most_states : int
+        Basis states of the largest pair solved where nothing is conserved. The default gives the step of the cavities'
+        Kerr three Fock states at n0 = 1; the others without a charge stay below 420 anyway.
     report : callable, optional
         Called with (stage, done, total) for progress.
 
@@ -89,7 +95,7 @@ def error_budget(
     complete, kept, given = _sources(source, levels)
     target = check_ladder(complete)
     v = coupling or given or ASSUMED_COUPLING * min(tone.gamma for bath in kept.baths for tone in bath.tones)
-    descent = _Descent(complete, target, kept.levels, v, _resonance(complete, target, v))
+    descent = _Descent(complete, target, kept.levels, v, _resonance(complete, target, v), most_states)
     ticked = partial(_ticked, report)
     results = [
         descent.rung(build_rung(complete, n)) for n in ticked("one oscillator on every rung of the ladder", names)
@@ -156,6 +162,7 @@ class _Descent:
     levels: int
     coupling: float
     detuning: float
+    most_states: int
     pairs: dict[tuple[str, Size], PairResult] = field(default_factory=dict)
 
     def rung(self, rung: Rung) -> RungResult:
@@ -200,7 +207,8 @@ class _Descent:
         if not kept:
             return (self.levels, 0), ""
         free = any(r.keeps_baths and not r.rwa for r in rungs)
-        most, n0, modes = MOST_STATES_FREE if free else MOST_STATES_CHARGED, self.target, max(kept[0].dims[1:])
+        most = self._most_states_free(rungs) if free else MOST_STATES_CHARGED
+        n0, modes = self.target, max(kept[0].dims[1:])
         sizes = [(n, m) for m in (modes, 2) for n in (n0 + 3, n0 + 2) if n <= self.levels]
         states = [_states(rungs, size) for size in sizes]
         fitting = [size for size, count in zip(sizes, states, strict=True) if count <= most]
@@ -211,6 +219,9 @@ class _Descent:
             f"S was not computed: two complete devices with n0 + 2 = {n0 + 2} levels have {min(states)} states, and "
             f"{symmetry} at most {most} are solved. The populations are those of one device."
         )
+
+    def _most_states_free(self, rungs: tuple[Rung, Rung]) -> int:
+        return self.most_states if rungs[0].name == "circuit" else min(self.most_states, MOST_STATES_FREE)
 
     def _pair(self, result: RungResult, size: Size | None, too_large: str) -> PairResult:
         if not result.ok:

@@ -38,7 +38,7 @@ def budget_summary(budget: ErrorBudget) -> RenderableType:
     own = [row for row in budget.worst_first if row.below != "published"]
     for row in (row for k, row in enumerate(own) if row.fails or k < WORST_SHOWN):
         rows.add_row(row.loses, percent(row.cost), row.limiting, _standing(row))
-    return Group(rows, lines(_findings(budget)))
+    return Group(rows, lines([*_findings(budget), *_two_fock_states(budget)]))
 
 
 def percent(value: float, signed: bool = False) -> str:
@@ -85,7 +85,7 @@ def _ladder(budget: ErrorBudget) -> Table:
     rows = table(
         f"The ladder of models: Δr/2π = {detuning}, V/2π = {coupling} ({source}), {budget.levels} levels",
         label("rung", no_wrap=True), label("what is in it", ratio=1), value(f"P({budget.target})"),
-        value("relaxation"), value("S(0)"), value("S(Δr)"), value("states of the pair"),
+        value("relaxation"), value("S(0)"), value("S(Δr)"), value("each of the pair"),
     )  # fmt: skip
     for result in budget.results:
         rows.add_row(result.rung.name, *_rung_cells(result, budget.target))
@@ -99,7 +99,7 @@ def _rung_cells(result: RungResult, target: int) -> Iterator[str | Text]:
     pair = result.pair
     measured = (math.nan, math.nan) if pair is None else tuple(float(s) for s in pair.synchronization)
     yield from (number(s) for s in measured)
-    yield f"{math.prod(pair.dims)}" if pair is not None and pair.dims else NONE
+    yield NONE if pair is None or not pair.dims else "×".join(map(str, pair.dims[: len(pair.dims) // 2]))
 
 
 def _findings(budget: ErrorBudget) -> list[str]:
@@ -116,6 +116,15 @@ def _findings(budget: ErrorBudget) -> list[str]:
     ]
 
 
+def _two_fock_states(budget: ErrorBudget) -> Iterator[str]:
+    """Name the steps whose pairs have fewer Fock states of each cavity than the single oscillators."""
+    own = {result.rung.name: result.dims[1:] for result in budget.results}
+    modes = [(row, row.pair_dims[0][1 : len(row.pair_dims[0]) // 2]) for row in budget.rows]
+    cut = [row.loses for row, kept in modes if kept and max(kept) < max(own[row.above])]
+    if cut:
+        yield f"In these steps S is that of cavities with two Fock states each: {', '.join(cut)}."
+
+
 def _remarks(budget: ErrorBudget) -> Iterator[str]:
     yield (
         "Cost: the largest of the trace distance of one oscillator's states and the relative changes of S at Δ = 0 and "
@@ -123,8 +132,9 @@ def _remarks(budget: ErrorBudget) -> Iterator[str]:
     )
     yield (
         "Each step is judged by pairs of one size on both rungs, as large as the dearer of them affords; the ladder "
-        "shows the largest pair of each rung."
+        "shows the largest pair of each rung: levels of the oscillator, then of each bath."
     )
+    yield from _two_fock_states(budget)
     yield (
         "Relaxation: slowest decay of the populations; it belongs to the top of the ladder and does not count as cost."
     )
