@@ -96,18 +96,10 @@ class Nonlinearity:
 
     def __post_init__(self) -> None:
         g0, kerr = self.single_photon_coupling, self.kerr
-        require(
-            g0 is None or (math.isfinite(g0) and g0 > 0),
-            "A single-photon coupling must be positive",
-            g0,
-            "Its sign has no effect: give its modulus, or leave it out.",
-        )
-        require(
-            kerr is None or math.isfinite(kerr),
-            "A cavity's Kerr constant must be finite",
-            kerr,
-            "Leave it out for none.",
-        )
+        positive = g0 is None or (math.isfinite(g0) and g0 > 0)
+        require(positive, "A single-photon coupling must be positive", g0, "Give its modulus, or leave it out.")
+        finite = kerr is None or math.isfinite(kerr)
+        require(finite, "A cavity's Kerr constant must be finite", kerr, "Leave it out for none.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

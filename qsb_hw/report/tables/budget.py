@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -36,9 +36,10 @@ def budget_summary(budget: ErrorBudget) -> RenderableType:
         label("what is dropped"), value("cost"), label("in"), label("", min_width=5),
     )  # fmt: skip
     own = [row for row in budget.worst_first if row.below != "published"]
-    for row in (row for k, row in enumerate(own) if row.fails or k < WORST_SHOWN):
+    shown = [row for k, row in enumerate(own) if row.fails or k < WORST_SHOWN]
+    for row in shown:
         rows.add_row(row.loses, percent(row.cost), row.limiting, _standing(row))
-    return Group(rows, lines([*_findings(budget), *_two_fock_states(budget)]))
+    return Group(rows, lines([*_findings(budget), *_two_fock_states(budget, shown)]))
 
 
 def percent(value: float, signed: bool = False) -> str:
@@ -116,10 +117,10 @@ def _findings(budget: ErrorBudget) -> list[str]:
     ]
 
 
-def _two_fock_states(budget: ErrorBudget) -> Iterator[str]:
+def _two_fock_states(budget: ErrorBudget, rows: Sequence[BudgetRow]) -> Iterator[str]:
     """Name the steps whose pairs have fewer Fock states of each cavity than the single oscillators."""
     own = {result.rung.name: result.dims[1:] for result in budget.results}
-    modes = [(row, row.pair_dims[0][1 : len(row.pair_dims[0]) // 2]) for row in budget.rows]
+    modes = [(row, row.pair_dims[0][1 : len(row.pair_dims[0]) // 2]) for row in rows]
     cut = [row.loses for row, kept in modes if kept and max(kept) < max(own[row.above])]
     if cut:
         yield f"In these steps S is that of cavities with two Fock states each: {', '.join(cut)}."
@@ -134,7 +135,7 @@ def _remarks(budget: ErrorBudget) -> Iterator[str]:
         "Each step is judged by pairs of one size on both rungs, as large as the dearer of them affords; the ladder "
         "shows the largest pair of each rung: levels of the oscillator, then of each bath."
     )
-    yield from _two_fock_states(budget)
+    yield from _two_fock_states(budget, budget.rows)
     yield (
         "Relaxation: slowest decay of the populations; it belongs to the top of the ladder and does not count as cost."
     )
