@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from qsb_hw.reduction.rungs import RUNGS as RUNGS
     from qsb_hw.study.assess import Assessment as Assessment
     from qsb_hw.study.assess import assess as assess
-    from qsb_hw.study.budget import ErrorBudget as ErrorBudget
+    from qsb_hw.study.error_budget import ErrorBudget as ErrorBudget
     from qsb_hw.study.ladder import error_budget as error_budget
     from qsb_hw.study.prediction import predict_pair as predict_pair
     from qsb_hw.sync.ensemble.dynamics import mean_field as mean_field
@@ -76,7 +76,7 @@ _HOME = {
     "Criterion": "model.criterion",
     "Device": "model.device",
     "EffectiveOscillator": "model.effective",
-    "ErrorBudget": "study.budget",
+    "ErrorBudget": "study.error_budget",
     "Intrinsic": "model.oscillator",
     "Ladder": "model.ladder",
     "LevelLimit": "sync.extrapolation",

@@ -112,7 +112,7 @@ def _ladder(spec: str, rungs: str | None, as_json: bool, plot: Path | None, leve
         numerics = None if fock else skipped_numerics(oscillator, "error budget")
     from qsb_hw.plot import plot_error_budget
     from qsb_hw.report import record
-    from qsb_hw.report.budget_record import budget_record
+    from qsb_hw.report.error_budget_record import budget_record
     from qsb_hw.report.tables.views import budget_view
 
     draw(plot, None if budget is None else lambda: plot_error_budget(budget))

@@ -5,8 +5,8 @@ changes and no window opens.
 """
 
 from qsb_hw.plot.assessment import plot_assessment
-from qsb_hw.plot.budget import plot_error_budget
 from qsb_hw.plot.criteria import plot_criteria
+from qsb_hw.plot.error_budget import plot_error_budget
 from qsb_hw.plot.levels import plot_levels
 from qsb_hw.plot.populations import plot_populations
 from qsb_hw.plot.rates import plot_rates

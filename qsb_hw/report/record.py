@@ -20,7 +20,7 @@ from qsb_hw.model.effective import EffectiveOscillator, Lorentzian
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.compare import Comparison
 from qsb_hw.reduction.fit import FittedParameters
-from qsb_hw.report.budget_record import budget_record
+from qsb_hw.report.error_budget_record import budget_record
 from qsb_hw.report.plain import plain
 from qsb_hw.study.assess import Assessment
 from qsb_hw.study.numerics import Numerics

@@ -12,7 +12,7 @@ from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.compare import Comparison, compare
 from qsb_hw.reduction.eliminate import both_conventions
 from qsb_hw.reduction.feasibility import VERDICT_RULE, Verdict, feasibility, has_fock_state, judge
-from qsb_hw.study.budget import ErrorBudget
+from qsb_hw.study.error_budget import ErrorBudget
 from qsb_hw.study.kept import kept_oscillator
 from qsb_hw.study.ladder import MOST_STATES_FREE, error_budget
 from qsb_hw.study.numerics import Numerics, comparison_numerics, joined, prediction_numerics, skipped_numerics

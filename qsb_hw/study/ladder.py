@@ -26,7 +26,7 @@ from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.rungs import RUNGS, Rung, build_rung, check_ladder, check_rungs, lost_between
-from qsb_hw.study.budget import FAILED, LIMIT, NOT_SOLVED, SKIPPED, BudgetRow, ErrorBudget, PairResult, RungResult
+from qsb_hw.study.error_budget import FAILED, LIMIT, NOT_SOLVED, SKIPPED, BudgetRow, ErrorBudget, PairResult, RungResult
 from qsb_hw.study.kept import MOST_LEVELS, kept_oscillator
 from qsb_hw.study.prediction import ASSUMED_COUPLING, Report
 from qsb_hw.sync.exact import detuning_sweep

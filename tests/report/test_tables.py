@@ -10,8 +10,8 @@ from rich.console import Console
 import qsb_hw as qh
 from qsb_hw.model.criterion import Criterion, CriterionKind, Sense
 from qsb_hw.reduction.feasibility import VERDICT_RULE
-from qsb_hw.report.tables.budget import budget_summary, budget_tables, percent
 from qsb_hw.report.tables.criteria import criteria_tables, margin_text, standing, worst_first
+from qsb_hw.report.tables.error_budget import budget_summary, budget_tables, percent
 from qsb_hw.report.tables.text import number, population, quantity
 from qsb_hw.report.tables.views import assessment_view
 

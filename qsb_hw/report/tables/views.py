@@ -11,17 +11,17 @@ from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.compare import Comparison
-from qsb_hw.report.tables.budget import budget_summary, budget_tables
 from qsb_hw.report.tables.comparison import comparison_tables
 from qsb_hw.report.tables.criteria import criteria_tables
 from qsb_hw.report.tables.device import device_tables, heading
 from qsb_hw.report.tables.effective import effective_tables, parameter_table
+from qsb_hw.report.tables.error_budget import budget_summary, budget_tables
 from qsb_hw.report.tables.numerics import numerics_table
 from qsb_hw.report.tables.style import label, lines, table
 from qsb_hw.report.tables.synchronization import synchronization_tables
 from qsb_hw.report.tables.verdict import verdict_panel
 from qsb_hw.study.assess import Assessment
-from qsb_hw.study.budget import ErrorBudget
+from qsb_hw.study.error_budget import ErrorBudget
 from qsb_hw.study.numerics import Numerics
 from qsb_hw.study.prediction import SyncPrediction
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from qsb_hw.report.plain import plain
-from qsb_hw.study.budget import BudgetRow, ErrorBudget, RungResult
+from qsb_hw.study.error_budget import BudgetRow, ErrorBudget, RungResult
 from qsb_hw.units import to_hertz
 
 Record = dict[str, Any]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.plot.style import BAD, ELIMINATED, FULL, GOOD, PUBLISHED, QUIET, house_style, on
-from qsb_hw.study.budget import BudgetRow, ErrorBudget
+from qsb_hw.study.error_budget import BudgetRow, ErrorBudget
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

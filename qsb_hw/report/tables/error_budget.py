@@ -11,7 +11,7 @@ from rich.text import Text
 
 from qsb_hw.report.tables.style import BAD, GOOD, QUIET, WARNING, label, lines, table, value
 from qsb_hw.report.tables.text import NONE, number, quantity
-from qsb_hw.study.budget import FAILED, NOT_SOLVED, BudgetRow, ErrorBudget, RungResult
+from qsb_hw.study.error_budget import FAILED, NOT_SOLVED, BudgetRow, ErrorBudget, RungResult
 from qsb_hw.units import to_hertz
 
 NEGLIGIBLE = 1e-5
