@@ -112,8 +112,8 @@ def _ladder(spec: str, rungs: str | None, as_json: bool, plot: Path | None, leve
         numerics = None if fock else skipped_numerics(oscillator, "error budget")
     from qsb_hw.plot import plot_error_budget
     from qsb_hw.report import record
-    from qsb_hw.report.error_budget_record import budget_record
-    from qsb_hw.report.tables.views import budget_view
+    from qsb_hw.report.error_budget_record import error_budget_record
+    from qsb_hw.report.tables.views import error_budget_view
 
     draw(plot, None if budget is None else lambda: plot_error_budget(budget))
     emit(
@@ -121,9 +121,9 @@ def _ladder(spec: str, rungs: str | None, as_json: bool, plot: Path | None, leve
         lambda: {
             "device": record.device_record(device),
             "oscillator": record.oscillator_record(oscillator),
-            "error_budget": None if budget is None else budget_record(budget),
+            "error_budget": None if budget is None else error_budget_record(budget),
             "numerics": None if numerics is None else record.numerics_record(numerics),
         },
-        lambda: budget_view(device, budget, numerics),
+        lambda: error_budget_view(device, budget, numerics),
     )
     leave(budget is not None and budget.converged)

@@ -12,7 +12,7 @@ from qsb_hw.units import to_hertz
 Record = dict[str, Any]
 
 
-def budget_record(budget: ErrorBudget) -> Record:
+def error_budget_record(budget: ErrorBudget) -> Record:
     """The `error_budget` part."""
     return _plain(
         target=budget.target,

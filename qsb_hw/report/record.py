@@ -20,7 +20,7 @@ from qsb_hw.model.effective import EffectiveOscillator, Lorentzian
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.compare import Comparison
 from qsb_hw.reduction.fit import FittedParameters
-from qsb_hw.report.error_budget_record import budget_record
+from qsb_hw.report.error_budget_record import error_budget_record
 from qsb_hw.report.plain import plain
 from qsb_hw.study.assess import Assessment
 from qsb_hw.study.numerics import Numerics
@@ -135,7 +135,7 @@ def assessment_record(assessment: Assessment) -> Record:
         "synchronization": (
             None if assessment.synchronization is None else synchronization_record(assessment.synchronization)
         ),
-        "error_budget": None if assessment.budget is None else budget_record(assessment.budget),
+        "error_budget": None if assessment.budget is None else error_budget_record(assessment.budget),
         "numerics": numerics_record(assessment.numerics),
     }
 

@@ -22,14 +22,14 @@ WORST_SHOWN = 3
 """Rows of the summary beyond those that fail."""
 
 
-def budget_tables(budget: ErrorBudget) -> RenderableType:
+def error_budget_tables(budget: ErrorBudget) -> RenderableType:
     """The costs, worst first, then every rung with its numbers, then what was skipped and how to read it."""
     return Group(
         _costs(budget), "", lines(_findings(budget)), "", _ladder(budget), "", lines(_remarks(budget)),
     )  # fmt: skip
 
 
-def budget_summary(budget: ErrorBudget) -> RenderableType:
+def error_budget_summary(budget: ErrorBudget) -> RenderableType:
     """The toolkit's own approximations that fail and the next in line, and the first to fail on the way down."""
     rows = table(
         "What the approximations cost, worst first (all of them: `compare --ladder`)",

@@ -15,7 +15,7 @@ from qsb_hw.report.tables.comparison import comparison_tables
 from qsb_hw.report.tables.criteria import criteria_tables
 from qsb_hw.report.tables.device import device_tables, heading
 from qsb_hw.report.tables.effective import effective_tables, parameter_table
-from qsb_hw.report.tables.error_budget import budget_summary, budget_tables
+from qsb_hw.report.tables.error_budget import error_budget_summary, error_budget_tables
 from qsb_hw.report.tables.numerics import numerics_table
 from qsb_hw.report.tables.style import label, lines, table
 from qsb_hw.report.tables.synchronization import synchronization_tables
@@ -38,7 +38,7 @@ def assessment_view(assessment: Assessment) -> RenderableType:
     if a.synchronization is not None:
         parts.append(synchronization_tables(a.synchronization))
     if a.budget is not None:
-        parts.append(budget_summary(a.budget))
+        parts.append(error_budget_summary(a.budget))
     return _stacked(*parts, criteria_tables(a.criteria), numerics_table(a.numerics), verdict_panel(a))
 
 
@@ -65,9 +65,9 @@ def comparison_view(
     )
 
 
-def budget_view(device: Device, budget: ErrorBudget | None, numerics: Numerics | None = None) -> RenderableType:
+def error_budget_view(device: Device, budget: ErrorBudget | None, numerics: Numerics | None = None) -> RenderableType:
     """The whole error budget; None shows the reason alone."""
-    shown = [] if budget is None else [budget_tables(budget)]
+    shown = [] if budget is None else [error_budget_tables(budget)]
     why = [] if numerics is None else [numerics_table(numerics)]
     return _stacked(heading(device), *shown, *why, tight=1)
 
