@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from qsb_hw.reduction.feasibility import Verdict as Verdict
     from qsb_hw.reduction.feasibility import feasibility as feasibility
     from qsb_hw.reduction.feasibility import judge as judge
+    from qsb_hw.reduction.rungs import RUNGS as RUNGS
     from qsb_hw.study.assess import Assessment as Assessment
     from qsb_hw.study.assess import assess as assess
     from qsb_hw.study.budget.comb import tone_comb as tone_comb
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
     from qsb_hw.study.budget.shots import shots as shots
     from qsb_hw.study.ensemble import predict_ensemble as predict_ensemble
     from qsb_hw.study.ensemble_results import EnsemblePrediction as EnsemblePrediction
+    from qsb_hw.study.error_budget import ErrorBudget as ErrorBudget
+    from qsb_hw.study.ladder import error_budget as error_budget
     from qsb_hw.study.prediction import predict_pair as predict_pair
     from qsb_hw.sync.ensemble.dynamics import mean_field as mean_field
     from qsb_hw.sync.ensemble.finite_size import finite_size as finite_size
@@ -93,6 +96,7 @@ _HOME = {
     "Device": "model.device",
     "EffectiveOscillator": "model.effective",
     "EnsemblePrediction": "study.ensemble_results",
+    "ErrorBudget": "study.error_budget",
     "Intrinsic": "model.oscillator",
     "Ladder": "model.ladder",
     "LadderGroups": "sync.ensemble.ladders",
@@ -103,6 +107,7 @@ _HOME = {
     "PhaseDistribution": "sync.phase",
     "QsbError": "errors",
     "Regime": "sync.ensemble.maps",
+    "RUNGS": "reduction.rungs",
     "SelfOscillator": "model.oscillator",
     "SparseDirect": "linalg.steady",
     "SpecError": "errors",
@@ -123,6 +128,7 @@ _HOME = {
     "driven_phase_distribution": "sync.microscopic",
     "effective_model": "model.build",
     "eliminate": "reduction.eliminate",
+    "error_budget": "study.ladder",
     "extrapolate_levels": "sync.extrapolation",
     "feasibility": "reduction.feasibility",
     "finite_size": "sync.ensemble.finite_size",

@@ -1,29 +1,68 @@
-"""``qsb-hw compare``: is the elimination right."""
+"""``qsb-hw compare``: is the elimination right, and what does each approximation cost."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from qsb_hw.cli.options import Json, Levels, Plot, Spec
 from qsb_hw.cli.output import draw, emit, leave
 from qsb_hw.cli.progress import progress
+from qsb_hw.errors import require
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Rwa = Annotated[
     bool,
     typer.Option("--rwa/--no-rwa", help="Drop the counter-rotating terms of both models, or keep them in both."),
 ]
+Ladder = Annotated[
+    bool,
+    typer.Option("--ladder", help="Error budget: the device on every rung of the ladder of models, step by step."),
+]
+Rungs = Annotated[
+    str | None,
+    typer.Option(
+        "--rungs", metavar="NAMES", show_default=False,
+        help="With --ladder: only these rungs, separated by commas; a step over others drops all their physics.",
+    ),
+]  # fmt: skip
 
 
-def compare(spec: Spec, rwa: Rwa = True, as_json: Json = False, plot: Plot = None, levels: Levels = None) -> None:
+def compare(
+    spec: Spec,
+    rwa: Rwa = True,
+    ladder: Ladder = False,
+    rungs: Rungs = None,
+    as_json: Json = False,
+    plot: Plot = None,
+    levels: Levels = None,
+) -> None:
     """Solve a device with its baths kept and with them eliminated, and fit γ, σ, n± to the full model."""
+    require(
+        ladder or rungs is None, "--rungs must come with --ladder", "--rungs alone", "Add --ladder, or leave it out."
+    )
+    require(
+        rwa or not ladder,
+        "--ladder must come without --no-rwa",
+        "both",
+        "The ladder has rungs with the counter-rotating terms and without.",
+    )
+    if ladder:
+        _ladder(spec, rungs, as_json, plot, levels)
+    else:
+        _compare(spec, rwa, as_json, plot, levels)
+
+
+def _compare(spec: str, rwa: bool, as_json: bool, plot: Path | None, levels: int | None) -> None:
     with progress("reading the device") as report:
         from qsb_hw.devices.catalog import load_device
         from qsb_hw.reduction.compare import compare as compare_models
         from qsb_hw.reduction.eliminate import both_conventions
         from qsb_hw.reduction.feasibility import has_fock_state
-        from qsb_hw.study.assess import kept_oscillator
+        from qsb_hw.study.kept import kept_oscillator
         from qsb_hw.study.numerics import comparison_numerics, skipped_numerics
 
         device = load_device(spec)
@@ -54,3 +93,37 @@ def compare(spec: Spec, rwa: Rwa = True, as_json: Json = False, plot: Plot = Non
         lambda: comparison_view(device, derived, published, comparison, numerics, rwa),
     )
     leave(comparison is not None and numerics.converged)
+
+
+def _ladder(spec: str, rungs: str | None, as_json: bool, plot: Path | None, levels: int | None) -> None:
+    with progress("reading the device") as report:
+        from qsb_hw.devices.catalog import load_device
+        from qsb_hw.reduction.feasibility import has_fock_state
+        from qsb_hw.reduction.rungs import RUNGS, check_rungs
+        from qsb_hw.study.kept import kept_oscillator
+        from qsb_hw.study.ladder import error_budget
+        from qsb_hw.study.numerics import skipped_numerics
+
+        chosen = RUNGS if rungs is None else check_rungs([name.strip() for name in rungs.split(",")])
+        device = load_device(spec)
+        oscillator = kept_oscillator(device, levels)
+        fock = has_fock_state(oscillator)
+        budget = error_budget(device, levels=oscillator.levels, rungs=chosen, report=report) if fock else None
+        numerics = None if fock else skipped_numerics(oscillator, "error budget")
+    from qsb_hw.plot import plot_error_budget
+    from qsb_hw.report import record
+    from qsb_hw.report.error_budget_record import error_budget_record
+    from qsb_hw.report.tables.views import error_budget_view
+
+    draw(plot, None if budget is None else lambda: plot_error_budget(budget))
+    emit(
+        as_json,
+        lambda: {
+            "device": record.device_record(device),
+            "oscillator": record.oscillator_record(oscillator),
+            "error_budget": None if budget is None else error_budget_record(budget),
+            "numerics": None if numerics is None else record.numerics_record(numerics),
+        },
+        lambda: error_budget_view(device, budget, numerics),
+    )
+    leave(budget is not None and budget.converged)

@@ -12,7 +12,7 @@ def effective(spec: Spec, as_json: Json = False, plot: Plot = None, levels: Leve
     with progress("reading the device"):
         from qsb_hw.devices.catalog import load_device
         from qsb_hw.reduction.eliminate import both_conventions
-        from qsb_hw.study.assess import kept_oscillator
+        from qsb_hw.study.kept import kept_oscillator
 
         device = load_device(spec)
         oscillator = kept_oscillator(device, levels)

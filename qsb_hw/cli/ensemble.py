@@ -36,8 +36,8 @@ def ensemble(
     with progress("reading the device") as report:
         from qsb_hw.devices.catalog import load_device
         from qsb_hw.reduction.feasibility import has_fock_state
-        from qsb_hw.study.assess import kept_oscillator
         from qsb_hw.study.ensemble import predict_ensemble
+        from qsb_hw.study.kept import kept_oscillator
         from qsb_hw.study.numerics import skipped_numerics
 
         wanted = None if coupling is None else angular(coupling, "--coupling")

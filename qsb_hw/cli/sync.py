@@ -38,7 +38,7 @@ def sync(
     with progress("reading the device") as report:
         from qsb_hw.devices.catalog import load_device
         from qsb_hw.reduction.feasibility import has_fock_state
-        from qsb_hw.study.assess import kept_oscillator
+        from qsb_hw.study.kept import kept_oscillator
         from qsb_hw.study.numerics import prediction_numerics, skipped_numerics
         from qsb_hw.study.prediction import predict_pair
 

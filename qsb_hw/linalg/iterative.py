@@ -10,6 +10,7 @@ corrections to a guess, and the defect is formed anew before each.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -156,3 +157,14 @@ class _Iteration:
         state = np.asarray(self.inverse.apply(flux), dtype=float)
         normalised: Floats = state / self.generator.space.trace(state)
         return normalised
+
+
+def flux_solver(generator: BlockGenerator, tolerance: float) -> Callable[[Floats], Floats]:
+    """The inverse of L on traceless packed vectors, up to a multiple of the steady state: x = L0⁻¹(1 + JL0⁻¹)⁻¹b."""
+    iteration, settings = _Iteration.of(generator, SylvesterInverse.of(generator)), SylvesterGMRES()
+
+    def solve(rhs: Floats) -> Floats:
+        found = gmres(iteration.apply, rhs, 0 * rhs, tolerance, settings.restart, settings.max_steps)
+        return np.asarray(iteration.inverse.apply(found.solution), dtype=float)
+
+    return solve

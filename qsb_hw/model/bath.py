@@ -74,6 +74,34 @@ class BathCoupling:
     oscillator: Complexes | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Nonlinearity:
+    """What linearising a pumped cavity left out; None for what is not known.
+
+    Attributes
+    ----------
+    single_photon_coupling : float or None
+        g0 in rad/s of g0 c†c X, positive; with g it gives the photon number n_c = (g/g0)².
+    kerr : float or None
+        K_c in rad/s of −K_c c†²c².
+
+    Raises
+    ------
+    ArgumentError
+        A g0 that is not positive, numbers that are not finite.
+    """
+
+    single_photon_coupling: float | None = None
+    kerr: float | None = None
+
+    def __post_init__(self) -> None:
+        g0, kerr = self.single_photon_coupling, self.kerr
+        positive = g0 is None or (math.isfinite(g0) and g0 > 0)
+        require(positive, "A single-photon coupling must be positive", g0, "Give its modulus, or leave it out.")
+        finite = kerr is None or math.isfinite(kerr)
+        require(finite, "A cavity's Kerr constant must be finite", kerr, "Leave it out for none.")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class DrivenTransition:
     """One internal transition of an ion, driven near a motional sideband.
@@ -148,6 +176,8 @@ class Bath:
         Without it single tones cannot be retuned or told apart.
     recoil : tuple of tuples of (n, n) complex
         For each jump the Kraus operators it has on the oscillator (an emitted photon's kick); empty for none.
+    nonlinearity : Nonlinearity or None
+        What linearising a cavity left out.
 
     Raises
     ------
@@ -163,6 +193,7 @@ class Bath:
     name: str = field(default="bath")
     quanta: tuple[Integers, ...] = ()
     recoil: tuple[tuple[Complexes, ...], ...] = ()
+    nonlinearity: Nonlinearity | None = None
 
     def __post_init__(self) -> None:
         size = np.asarray(self.hamiltonian).shape[0]
@@ -193,7 +224,13 @@ class Bath:
 
     @classmethod
     def cavity(
-        cls, detuning: float, linewidth: float, coupling: float, levels: int = 3, name: str | None = None
+        cls,
+        detuning: float,
+        linewidth: float,
+        coupling: float,
+        levels: int = 3,
+        name: str | None = None,
+        nonlinearity: Nonlinearity | None = None,
     ) -> Bath:
         """Driven lossy cavity, linearised: −δ c†c + g X (c + c†), jump √κ c.
 
@@ -209,6 +246,8 @@ class Bath:
             Fock states of the displaced cavity kept, at least 2.
         name : str, optional
             "damping" or "amplification" unless given.
+        nonlinearity : Nonlinearity, optional
+            What the linearisation leaves out: kept on record, not in this bath.
 
         Raises
         ------
@@ -228,6 +267,7 @@ class Bath:
             tones=(tone,),
             name=name or tone.role.value,
             quanta=(n,),
+            nonlinearity=nonlinearity,
         )
 
     @classmethod
@@ -339,6 +379,25 @@ class Bath:
             charge=self.charge[states],
             quanta=tuple(q[states] for q in self.quanta),
             recoil=tuple(self.recoil[k] for k in left) if self.recoil else (),
+        )
+
+    @property
+    def is_mode(self) -> bool:
+        """Whether its levels are the Fock states of one mode with one tone."""
+        return len(self.quanta) == 1 and np.array_equal(self.quanta[0], np.arange(self.levels))
+
+    def shortened(self, levels: int) -> Bath:
+        """The same mode with at most its lowest `levels` Fock states; a bath that is no mode as it is."""
+        kept = slice(max(levels, 2))
+        if not self.is_mode or levels >= self.levels:
+            return self
+        return replace(
+            self,
+            hamiltonian=self.hamiltonian[kept, kept],
+            jumps=tuple(jump[kept, kept] for jump in self.jumps),
+            couplings=tuple(BathCoupling(c.bath[kept, kept], c.oscillator) for c in self.couplings),
+            charge=self.charge[kept],
+            quanta=(self.quanta[0][kept],),
         )
 
     def truncated(self, levels: int) -> Bath:

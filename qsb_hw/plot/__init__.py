@@ -8,6 +8,7 @@ from qsb_hw.plot.assessment import plot_assessment
 from qsb_hw.plot.budget import plot_budget
 from qsb_hw.plot.criteria import plot_criteria
 from qsb_hw.plot.ensemble import plot_ensemble
+from qsb_hw.plot.error_budget import plot_error_budget
 from qsb_hw.plot.levels import plot_levels
 from qsb_hw.plot.populations import plot_populations
 from qsb_hw.plot.rates import plot_rates
@@ -19,6 +20,7 @@ __all__ = [
     "plot_budget",
     "plot_criteria",
     "plot_ensemble",
+    "plot_error_budget",
     "plot_levels",
     "plot_populations",
     "plot_rates",

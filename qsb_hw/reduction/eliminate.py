@@ -79,23 +79,49 @@ def eliminate(
         f"convention={chosen.value!r} with saturation=True",
         "The published closed forms have rates of second order only.",
     )
+    if chosen is Convention.PUBLISHED:
+        return closed_form(oscillator, chosen)
     up, down = closed_forms(oscillator, chosen)
-    if chosen is Convention.DERIVED:
-        rates, shifts = bath_rates(oscillator, rwa, saturation)
-    elif up is None or down is None:
-        raise ArgumentError(
-            "The published convention needs one tone per side and K > 0 at a target level, but found "
-            f"{len(oscillator.baths)} baths and target level {oscillator.target_level}. Use convention='derived'."
-        )
-    else:
-        rates = neighbour_rates(up.rates(oscillator.levels), down.rates(oscillator.levels))
-        shifts = np.zeros(oscillator.levels)
+    rates, shifts = bath_rates(oscillator, rwa, saturation)
     ladder = oscillator.ladder
     return EffectiveOscillator(
         ladder=replace(ladder, energies=ladder.energies + shifts),
         rates=rates + intrinsic_rates(ladder, oscillator.intrinsic),
         dephasing_rate=oscillator.intrinsic.dephasing_rate,
         collective=() if secular else collective_jumps(oscillator, rwa),
+        amplification=up,
+        damping=down,
+        target=oscillator.target_level,
+        convention=chosen.value,
+        name=oscillator.name,
+    )
+
+
+def closed_form(oscillator: SelfOscillator, convention: str | Convention = "derived") -> EffectiveOscillator:
+    """Lörch 2017 Eqs. (2)–(3) with the γ, σ, n± of a convention: two Lorentzians and the intrinsic losses, no more.
+
+    What the golden rule has beyond them is left out: the baths' level shifts, matrix elements other than √n, the
+    recoil of emitted photons.
+
+    Raises
+    ------
+    ArgumentError
+        An unknown convention; not one tone per side, or no positive K at the target level.
+    """
+    chosen = Convention.of(convention)
+    up, down = closed_forms(oscillator, chosen)
+    if up is None or down is None:
+        raise ArgumentError(
+            f"The {chosen.value} closed forms need one tone per side and K > 0 at a target level, but found "
+            f"{len(oscillator.baths)} baths and target level {oscillator.target_level}. Use convention='derived' of "
+            "`eliminate`, which takes the rate of every transition."
+        )
+    ladder = oscillator.ladder
+    rates = neighbour_rates(up.rates(oscillator.levels), down.rates(oscillator.levels))
+    return EffectiveOscillator(
+        ladder=ladder,
+        rates=rates + intrinsic_rates(ladder, oscillator.intrinsic),
+        dephasing_rate=oscillator.intrinsic.dephasing_rate,
         amplification=up,
         damping=down,
         target=oscillator.target_level,

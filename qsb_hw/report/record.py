@@ -21,6 +21,7 @@ from qsb_hw.model.effective import EffectiveOscillator, Lorentzian
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.compare import Comparison
 from qsb_hw.reduction.fit import FittedParameters
+from qsb_hw.report.error_budget_record import error_budget_record
 from qsb_hw.report.plain import plain
 from qsb_hw.study.assess import Assessment
 from qsb_hw.study.numerics import Numerics
@@ -94,6 +95,25 @@ KEYS: Mapping[str, str] = {
     "synchronization.blockade_contrast_eliminated": "the same of the eliminated pair",
     "synchronization.full_dims": "dimensions of the complete pair: oscillator 1, its baths, oscillator 2, its baths",
     "synchronization.truncation_error": "effect of the levels left out of the eliminated pair",
+    "error_budget.target": "n0",
+    "error_budget.levels": "levels of each single oscillator",
+    "error_budget.coupling_hz": "V/2π of the pairs",
+    "error_budget.coupling_assumed": "true where the device file names no V and the tool took one",
+    "error_budget.detuning_hz": "Δ/2π of the resonance |n0, n0⟩ ↔ |n0+1, n0−1⟩, the same on every rung",
+    "error_budget.limit": "cost above which an approximation fails",
+    "error_budget.worst": "name of the rung the most expensive step leads to",
+    "error_budget.first_failure": "name of the rung the first failing step on the way down leads to; null for none",
+    "error_budget.converged": "whether every solve that was tried is certified",
+    "error_budget.residual": "largest ‖Lρ‖/(‖ρ‖·rate)",
+    "error_budget.rungs": "list of {name, meaning, status, message, dims, populations, fock_fidelity, relaxation_rate, "
+    "residual, pair_dims, S_zero, S_resonance}, from everything the platform knows downwards; S of the largest pair "
+    "solved; status is converged, skipped, failed or how the solve ended",
+    "error_budget.steps": "list of {above, below, loses, remedy, status, message, cost, limiting, fails, "
+    "trace_distance, fock_fidelity_change, relaxation_change, S_zero, S_resonance, S_zero_change, S_resonance_change, "
+    "pair_dims, residual}: from one rung to the next, pairs of one size; S as [above, below], changes of S and of the "
+    "slowest decay relative, of P(n0) absolute, all below less above; cost is the largest of trace distance and "
+    "relative changes of S",
+    "error_budget.operations": "{gmres_steps, products, single_products, factorisations, probe_steps} of all solves",
     "numerics.status": '"converged" if every solve was, else the first that was not',
     "numerics.residual": "largest ‖Lρ‖/(‖ρ‖·rate)",
     "numerics.truncation_error": "estimated effect of the levels left out on populations and coherences",
@@ -116,6 +136,7 @@ def assessment_record(assessment: Assessment) -> Record:
         "synchronization": (
             None if assessment.synchronization is None else synchronization_record(assessment.synchronization)
         ),
+        "error_budget": None if assessment.budget is None else error_budget_record(assessment.budget),
         "numerics": numerics_record(assessment.numerics),
     }
 

@@ -12,11 +12,11 @@ from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.compare import Comparison, compare
 from qsb_hw.reduction.eliminate import both_conventions
 from qsb_hw.reduction.feasibility import VERDICT_RULE, Verdict, feasibility, has_fock_state, judge
+from qsb_hw.study.error_budget import ErrorBudget
+from qsb_hw.study.kept import kept_oscillator
+from qsb_hw.study.ladder import MOST_STATES_FREE, error_budget
 from qsb_hw.study.numerics import Numerics, comparison_numerics, joined, prediction_numerics, skipped_numerics
 from qsb_hw.study.prediction import Report, SyncPrediction, predict_pair
-
-MOST_LEVELS = 8
-"""Levels kept by default; what lies above is judged by the truncation error."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +39,8 @@ class Assessment:
         Full against eliminated; None where there is no Fock state to compare.
     synchronization : SyncPrediction or None
         Likewise.
+    budget : ErrorBudget or None
+        What each approximation costs; likewise.
     numerics : Numerics
         Status, residual, truncation error, and what was skipped.
     """
@@ -51,6 +53,7 @@ class Assessment:
     verdict: Verdict
     comparison: Comparison | None
     synchronization: SyncPrediction | None
+    budget: ErrorBudget | None
     numerics: Numerics
     rule: str = field(default=VERDICT_RULE)
 
@@ -85,18 +88,21 @@ def assess(
     """
     oscillator = kept_oscillator(device, levels)
     effective, published = both_conventions(oscillator)
-    comparison = prediction = None
+    comparison = prediction = budget = None
     if has_fock_state(oscillator):
         if report is not None:
             report("full model against the eliminated one", 0, 0)
         comparison = compare(oscillator)
         prediction = predict_pair(oscillator, _coupling(device, coupling), pair_levels, report)
+        budget = error_budget(
+            device, levels=oscillator.levels, coupling=coupling, most_states=MOST_STATES_FREE, report=report
+        )
         numerics = joined(comparison_numerics(oscillator, comparison), prediction_numerics(oscillator, prediction))
     else:
-        numerics = skipped_numerics(oscillator, "comparison and synchronization")
+        numerics = skipped_numerics(oscillator, "comparison, synchronization and error budget")
     criteria = feasibility(device, comparison, None if prediction is None else prediction.contrast)
     return Assessment(
-        device, oscillator, effective, published, criteria, judge(criteria), comparison, prediction, numerics
+        device, oscillator, effective, published, criteria, judge(criteria), comparison, prediction, budget, numerics
     )
 
 
@@ -106,15 +112,3 @@ def _coupling(device: Device, coupling: float | None) -> float | None:
         coupling is None or coupling > 0, "`coupling` must be positive", coupling, "Leave it out for the spec's own."
     )
     return coupling if coupling is not None else device.nearest_coupling or None
-
-
-def kept_oscillator(device: Device, levels: int | None = None) -> SelfOscillator:
-    """The device's oscillator with the levels asked for; all bound ones up to 8 unless given.
-
-    Raises
-    ------
-    ArgumentError
-        Levels the platform does not have.
-    """
-    usual = max(min(MOST_LEVELS, device.complete.levels), device.target + 2)
-    return device.oscillator(usual if levels is None else levels)

@@ -15,8 +15,8 @@ from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.reduction.eliminate import eliminate
 from qsb_hw.reduction.feasibility import has_fock_state
-from qsb_hw.study.assess import kept_oscillator
 from qsb_hw.study.ensemble_results import Arrangement, EnsemblePrediction, Lifetimes, Neighbourhood
+from qsb_hw.study.kept import kept_oscillator
 from qsb_hw.sync.ensemble.arrays import adjacency, array_of, integrate_array, tolerated_spread
 from qsb_hw.sync.ensemble.coherence import RunStatus
 from qsb_hw.sync.ensemble.finite_size import finite_size

@@ -75,6 +75,26 @@ def test_couplings_that_are_none(qsb, text):
     refused(qsb("sync", "kerr_squid_array", "--coupling", text), "--coupling")
 
 
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--ladder", "--rungs", "kerr,secluar"], ("'secluar'", "Did you mean 'secular'")),
+        (["--ladder", "--rungs", "kerr"], ("at least two rungs",)),
+        (["--ladder", "--rungs", ""], ("A rung must be one of circuit",)),
+        (["--ladder", "--levels", "2"], ("n0 + 2 = 3",)),
+        (["--ladder", "--no-rwa"], ("--ladder must come without --no-rwa",)),
+        (["--rungs", "kerr,secular"], ("--rungs must come with --ladder",)),
+    ],
+)
+def test_ladders_of_models_that_are_none(qsb, options, expected):
+    refused(qsb("compare", "kerr_squid_array", *options), *expected)
+
+
+def test_an_unknown_rung_is_refused_before_any_work(qsb, monkeypatch):
+    monkeypatch.setattr("qsb_hw.devices.catalog.load_device", lambda _: pytest.fail("work was begun"))
+    refused(qsb("compare", "transmon_squid", "--ladder", "--rungs", "laser,kerr"), "'laser'")
+
+
 @pytest.mark.parametrize("name", ["p.gif", "p", "missing/p.png"])
 def test_pictures_that_cannot_be_written_are_refused_before_any_work(qsb, tmp_path, monkeypatch, name):
     monkeypatch.setattr("qsb_hw.devices.catalog.load_device", lambda _: pytest.fail("work was begun"))

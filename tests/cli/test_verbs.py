@@ -7,7 +7,10 @@ import pytest
 
 import qsb_hw as qh
 
-TOP = ["device", "verdict", "oscillator", "effective", "criteria", "comparison", "synchronization", "numerics"]
+TOP = [
+    "device", "verdict", "oscillator", "effective", "criteria", "comparison", "synchronization", "error_budget",
+    "numerics",
+]  # fmt: skip
 PROMISED = {
     "oscillator": ["frequency_hz", "kerr_hz", "transition_frequencies_hz"],
     "effective": [
@@ -19,6 +22,7 @@ PROMISED = {
         "supported_convention",
     ],
     "synchronization": ["coupling_hz", "detuning_hz", "S", "resonances_hz", "S_full", "blockade_contrast"],
+    "error_budget": ["worst", "first_failure", "rungs", "steps", "operations"],
     "numerics": ["status", "residual", "truncation_error"],
 }  # fmt: skip
 
@@ -86,6 +90,46 @@ def test_compare_can_keep_the_counter_rotating_terms(qsb):
     assert not kept["rotating_wave_approximation"]
     assert dropped["rotating_wave_approximation"]
     assert kept["comparison"]["populations_full"] != dropped["comparison"]["populations_full"]
+
+
+LADDER = ["device", "oscillator", "error_budget", "numerics"]
+
+
+def test_compare_ladder_gives_the_numbers_of_the_api(qsb, tmp_path):
+    chosen = "secular, linearised,kerr"
+    picture = tmp_path / "p.svg"
+    done = qsb("compare", "kerr_squid_array", "--ladder", "--rungs", chosen, "--json", "--levels", 4, "--plot", picture)
+    record = done.json()
+    device = qh.load_device("kerr_squid_array")
+    expected = qh.error_budget(device, levels=4, rungs=("linearised", "kerr", "secular"))
+    assert done.status == 0
+    assert list(record) == LADDER
+    budget = record["error_budget"]
+    assert [rung["name"] for rung in budget["rungs"]] == ["linearised", "kerr", "secular"]
+    for step, row in zip(budget["steps"], expected.rows, strict=True):
+        assert step["cost"] == pytest.approx(row.cost, rel=1e-6, abs=1e-9)
+        assert step["remedy"] == row.remedy
+    assert budget["detuning_hz"] * 2 * math.pi == pytest.approx(expected.detuning)
+    assert "<svg" in picture.read_text()
+
+
+def test_compare_ladder_of_an_ion_shows_every_step_and_what_was_skipped(qsb):
+    done = qsb("compare", "ion_lattice_be9", "--ladder", "--levels", 4)
+    assert done.status == 0
+    assert "the recoil of emitted photons" in " ".join(done.out.split())
+    assert "skipped: an ion has no" in " ".join(done.out.split())
+    assert max(len(line) for line in done.out.splitlines()) <= 100
+
+
+def test_compare_ladder_without_a_fock_state_gives_the_reason(qsb, tmp_path):
+    picture = tmp_path / "p.png"
+    done = qsb("compare", "ion_surface_trap_brown2011", "--ladder", "--json", "--plot", picture)
+    record = done.json()
+    assert done.status == 1
+    assert list(record) == LADDER
+    assert record["error_budget"] is None
+    assert "error budget: the tones must single out one level" in record["numerics"]["skipped"][0]
+    assert not picture.exists()
 
 
 def test_sync_takes_the_coupling_asked_for(qsb):

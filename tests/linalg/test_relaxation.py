@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
+from qsb_hw.linalg.spectrum import population_relaxation_rate
 
 
 @pytest.mark.parametrize("kappa", [0.4, 3e6])
@@ -49,3 +50,31 @@ def test_displaced_cavity_forgets_at_half_kappa_small_or_large(lab, levels):
     a = lab.annihilation(levels)
     model = qh.LindbladModel(frequency * a.conj().T @ a + drive * (a + a.conj().T), (np.sqrt(kappa) * a,))
     assert qh.relaxation_rate(model) == pytest.approx(kappa / 2, rel=1e-3)
+
+
+@pytest.mark.parametrize("levels", [8, 20])
+def test_populations_of_a_displaced_cavity_forget_at_kappa_though_a_coherence_is_slower(lab, levels):
+    # the same cavity: −κ is the eigenvalue nearest to zero, since −κ/2 ± iω turns; found densely and by iteration
+    kappa, frequency, drive = 1.0, 60.0, 1e-3
+    a = lab.annihilation(levels)
+    model = qh.LindbladModel(frequency * a.conj().T @ a + drive * (a + a.conj().T), (np.sqrt(kappa) * a,))
+    assert population_relaxation_rate(model, qh.steady_state(model)) == pytest.approx(kappa, rel=1e-5)
+
+
+def test_iteration_finds_the_gap_of_the_sparse_factorisation():
+    ladder = qh.Ladder.kerr(40.0, 1.0, 5)
+    baths = [qh.Bath.cavity(delta, 0.4, 0.03) for delta in (-38.0, 40.0)]
+    for rwa in (True, False):
+        model = qh.full_model(qh.SelfOscillator(ladder, baths, qh.Intrinsic(t1=1e4)), rwa)
+        found = population_relaxation_rate(model, qh.steady_state(model))
+        assert found == pytest.approx(qh.relaxation_rate(model), rel=1e-5)
+
+
+def test_relaxation_towards_a_state_that_is_none_is_refused(lab):
+    levels = 20
+    a = lab.annihilation(levels)
+    model = qh.LindbladModel(a + a.conj().T, (a,))
+    short = qh.steady_state(model, qh.SylvesterGMRES(max_steps=1, tolerance=1e-12))
+    assert not short.ok
+    with pytest.raises(qh.ConvergenceError):
+        population_relaxation_rate(model, short)

@@ -14,6 +14,7 @@ from qsb_hw.model.device import PotentialWell
 from qsb_hw.plot import (
     plot_assessment,
     plot_criteria,
+    plot_error_budget,
     plot_levels,
     plot_populations,
     plot_rates,
@@ -204,3 +205,34 @@ def test_assessment_of_a_trapped_particle_shows_its_well(assessment, trapped):
     _, without = plot_assessment(assessment)
     assert len(axes) == len(without) + 1
     assert axes[-1].get_xlabel() == "position (nm)"
+
+
+def test_budget_has_a_bar_for_every_step_in_the_order_of_the_ladder(assessment):
+    budget = assessment.budget
+    fig, ax = plot_error_budget(budget)
+    assert ax.get_figure() is fig
+    assert ax.get_xscale() == "log"
+    labels = [" ".join(label.get_text().split()) for label in ax.get_yticklabels()]
+    assert labels == [row.loses for row in budget.rows]
+    ends = [bar.get_x() + bar.get_width() for bar in ax.patches]
+    assert ends == pytest.approx([min(max(row.cost, 1e-6), 2.0) for row in budget.rows])
+    colours = [bar.get_facecolor()[:3] for bar in ax.patches]
+    assert len({colour for colour, row in zip(colours, budget.rows, strict=True) if row.fails}) == 1
+    assert len(set(colours)) == 2
+
+
+def test_budget_symbols_are_the_three_changes(assessment):
+    budget = assessment.budget
+    _, ax = plot_error_budget(budget)
+    names = ("state of one oscillator (trace distance)", "S at Δ = 0", "S at the resonance")
+    for k, name in enumerate(names):
+        seen = [row.costs[k] for row in budget.rows if row.costs[k] >= 1e-6]
+        np.testing.assert_allclose(line(ax, name).get_xdata(), np.minimum(seen, 2.0))
+
+
+def test_budget_step_of_which_nothing_is_known_has_its_status_in_place_of_a_bar(assessment):
+    row = assessment.budget.rows[0]
+    unknown = replace(row, trace_distance=math.nan, synchronization=np.full((2, 2), math.nan), status="failed")
+    _, ax = plot_error_budget(replace(assessment.budget, rows=(unknown, *assessment.budget.rows[1:])))
+    assert len(ax.patches) == len(assessment.budget.rows) - 1
+    assert "failed" in [text.get_text().strip() for text in ax.texts]

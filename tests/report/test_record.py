@@ -6,10 +6,14 @@ import math
 import numpy as np
 import pytest
 
+import qsb_hw as qh
 from qsb_hw.report.plain import plain, to_json
 from qsb_hw.report.record import KEYS, assessment_record
 
-TOP = ["device", "verdict", "oscillator", "effective", "criteria", "comparison", "synchronization", "numerics"]
+TOP = [
+    "device", "verdict", "oscillator", "effective", "criteria", "comparison", "synchronization", "error_budget",
+    "numerics",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +75,24 @@ def test_comparison_and_prediction_repeat_the_results(record, assessment):
     assert predicted["full_dims"] == [3, 3, 3, 3, 3, 3]
 
 
+def test_the_budget_repeats_the_results(record, assessment):
+    found, budget = record["error_budget"], assessment.budget
+    assert [rung["name"] for rung in found["rungs"]] == list(qh.RUNGS)
+    for rung, result in zip(found["rungs"], budget.results, strict=True):
+        np.testing.assert_array_equal(rung["populations"], result.populations)
+        assert rung["relaxation_rate"] == result.relaxation_rate
+        assert rung["fock_fidelity"] == rung["populations"][1]
+    for step, row in zip(found["steps"], budget.rows, strict=True):
+        assert step["cost"] == max(step["trace_distance"], abs(step["S_zero_change"]), abs(step["S_resonance_change"]))
+        assert step["S_zero_change"] == pytest.approx(step["S_zero"][1] / step["S_zero"][0] - 1)
+        assert step["relaxation_change"] == row.relaxation_change
+        assert (step["above"], step["below"]) == (row.above, row.below)
+    assert found["worst"] == budget.worst.below
+    assert found["first_failure"] == budget.first_failure.below
+    assert found["detuning_hz"] * 2 * math.pi == pytest.approx(budget.detuning)
+    assert found["operations"]["gmres_steps"] == budget.counts.gmres_steps
+
+
 def test_criteria_repeat_the_results(record, assessment):
     for entry, criterion in zip(record["criteria"], assessment.criteria, strict=True):
         assert entry["name"] == criterion.name
@@ -85,6 +107,7 @@ def test_what_was_skipped_is_null_and_the_reason_is_given(hopeless):
     assert record["verdict"] == "infeasible"
     assert record["comparison"] is None
     assert record["synchronization"] is None
+    assert record["error_budget"] is None
     assert len(record["numerics"]["skipped"]) == 1
     assert record["numerics"]["bath_edge_population"] is None
 

@@ -3,18 +3,21 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from rich.console import Console
 
+import qsb_hw as qh
 from qsb_hw.model.criterion import Criterion, CriterionKind, Sense
 from qsb_hw.reduction.feasibility import VERDICT_RULE
 from qsb_hw.report.tables.criteria import criteria_tables, margin_text, standing, worst_first
+from qsb_hw.report.tables.error_budget import error_budget_summary, error_budget_tables, percent
 from qsb_hw.report.tables.text import number, population, quantity
 from qsb_hw.report.tables.views import assessment_view
 
 
-def text_of(renderable):
-    console = Console(width=100, color_system=None)
+def text_of(renderable, width=100):
+    console = Console(width=width, color_system=None)
     with console.capture() as captured:
         console.print(renderable)
     return captured.get()
@@ -98,6 +101,60 @@ def test_skipped_criteria_with_one_reason_share_it():
     assert shown.count("nobody knows") == 1
     assert "first" in shown
     assert "second" in shown
+
+
+def test_budget_is_worst_first_with_the_remedy_in_the_row(assessment):
+    budget = assessment.budget
+    wide = text_of(error_budget_tables(budget), width=400)
+    rows = [line for line in wide.splitlines() if {"ok", "fails"} & set(line.split())]
+    for line, row in zip(rows, budget.worst_first, strict=True):
+        assert line.startswith(" ".join(row.loses.split()[:2]))
+        assert percent(row.cost) in line
+        assert (f"→ {row.remedy}" in line) == row.fails
+    assert max(len(line) for line in text_of(error_budget_tables(budget)).splitlines()) <= 100
+
+
+def test_budget_has_every_rung_with_units(assessment):
+    shown = text_of(error_budget_tables(assessment.budget))
+    assert all(rung in shown for rung in qh.RUNGS)
+    assert "µs" in shown
+    assert "V/2π = 86 kHz (from the device)" in shown
+    assert f"Δr/2π = {quantity(assessment.budget.detuning / (2 * math.pi), 'Hz')}" in shown
+
+
+def test_budget_summary_names_what_fails_first(assessment):
+    budget = assessment.budget
+    assert budget.first_failure.below == "linear_cavity"
+    shown = words(text_of(error_budget_summary(budget)))
+    assert f"First to cost more than 5 % on the way down: {budget.first_failure.loses}" in shown
+    assert shown in words(text_of(assessment_view(assessment)))
+
+
+def test_budget_in_which_nothing_fails_but_the_print_says_so(assessment):
+    easy = replace(assessment.budget, rows=tuple(replace(r, limit=0.5) for r in assessment.budget.rows), limit=0.5)
+    assert easy.first_failure.below == "published"
+    assert "No approximation costs more than 50 % but" in words(text_of(error_budget_summary(easy)))
+
+
+def test_budget_says_why_a_step_is_not_there(assessment):
+    row = assessment.budget.rows[0]
+    unknown = replace(
+        row, trace_distance=math.nan, synchronization=np.full((2, 2), math.nan), status="failed", message="for a reason"
+    )
+    shown = words(text_of(error_budget_tables(replace(assessment.budget, rows=(unknown,)))))
+    assert "failed for a reason" in shown
+    assert "Nothing could be compared" in shown
+
+
+@pytest.mark.parametrize(
+    ("value", "signed", "expected"),
+    [
+        (0.0375, False, "3.8 %"), (-0.101, True, "−10.1 %"), (0.99969, False, "100 %"), (0.0057, True, "+0.57 %"),
+        (3e-6, True, "none"), (math.nan, False, "—"), (2.1e-5, False, "0.0021 %"), (0.0, False, "none"),
+    ],
+)  # fmt: skip
+def test_changes_read_in_percent(value, signed, expected):
+    assert percent(value, signed) == expected
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from qsb_hw.devices.transmon_squid.spec import Cavity
 from qsb_hw.devices.transmon_squid.squid_cavity import SquidCavity, photon_number, pump_power
 from qsb_hw.devices.tuning import level_problem, tone_detuning
 from qsb_hw.errors import Problem
-from qsb_hw.model.bath import Bath, Role
+from qsb_hw.model.bath import Bath, Nonlinearity, Role
 from qsb_hw.model.ladder import Ladder
 from qsb_hw.units import show_frequency
 
@@ -62,8 +62,9 @@ class PumpedCavity:
         return None if self.photons is None else self.coupling * math.sqrt(self.photons)
 
     def bath(self) -> Bath:
-        """Linearise it into a bath of the oscillator."""
-        return Bath.cavity(self.detuning, self.linewidth, self.coupling, BATH_LEVELS, self.name)
+        """Linearise it into a bath of the oscillator; what that leaves out goes with it."""
+        left_out = Nonlinearity(self.single_photon_coupling, self.kerr)
+        return Bath.cavity(self.detuning, self.linewidth, self.coupling, BATH_LEVELS, self.name, left_out)
 
 
 def pump_problems(spec: Cavity, role: Role, oscillator: Anharmonic, target: int) -> Iterator[Problem]:

@@ -16,12 +16,14 @@ from qsb_hw.report.tables.criteria import criteria_tables
 from qsb_hw.report.tables.device import device_tables, heading
 from qsb_hw.report.tables.effective import effective_tables, parameter_table
 from qsb_hw.report.tables.ensemble import ensemble_tables
+from qsb_hw.report.tables.error_budget import error_budget_summary, error_budget_tables
 from qsb_hw.report.tables.numerics import numerics_table
 from qsb_hw.report.tables.style import label, lines, table
 from qsb_hw.report.tables.synchronization import synchronization_tables
 from qsb_hw.report.tables.verdict import verdict_panel
 from qsb_hw.study.assess import Assessment
 from qsb_hw.study.ensemble_results import EnsemblePrediction
+from qsb_hw.study.error_budget import ErrorBudget
 from qsb_hw.study.numerics import Numerics
 from qsb_hw.study.prediction import SyncPrediction
 
@@ -37,6 +39,8 @@ def assessment_view(assessment: Assessment) -> RenderableType:
         parts.append(comparison_tables(a.comparison))
     if a.synchronization is not None:
         parts.append(synchronization_tables(a.synchronization))
+    if a.budget is not None:
+        parts.append(error_budget_summary(a.budget))
     return _stacked(*parts, criteria_tables(a.criteria), numerics_table(a.numerics), verdict_panel(a))
 
 
@@ -61,6 +65,13 @@ def comparison_view(
     return _stacked(
         heading(device), parameter_table(derived, published, comparison), *shown, numerics_table(numerics), tight=1
     )
+
+
+def error_budget_view(device: Device, budget: ErrorBudget | None, numerics: Numerics | None = None) -> RenderableType:
+    """The whole error budget; None shows the reason alone."""
+    shown = [] if budget is None else [error_budget_tables(budget)]
+    why = [] if numerics is None else [numerics_table(numerics)]
+    return _stacked(heading(device), *shown, *why, tight=1)
 
 
 def synchronization_view(device: Device, prediction: SyncPrediction | None, numerics: Numerics) -> RenderableType:

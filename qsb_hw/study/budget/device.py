@@ -18,7 +18,6 @@ from qsb_hw.model.noise import noises_named
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.eliminate import eliminate
 from qsb_hw.reduction.feasibility import has_fock_state
-from qsb_hw.study.assess import kept_oscillator
 from qsb_hw.study.budget.advice import ToneAdvice, advise_tones
 from qsb_hw.study.budget.noise import NoiseBudget, noise_budget
 from qsb_hw.study.budget.observe import (
@@ -30,6 +29,7 @@ from qsb_hw.study.budget.observe import (
 )
 from qsb_hw.study.budget.shots import RATE, SIGMAS, Shots, require_claim, shots, shots_below
 from qsb_hw.study.budget.slow import DURATION
+from qsb_hw.study.kept import kept_oscillator
 from qsb_hw.study.numerics import Numerics, skipped_numerics
 from qsb_hw.study.prediction import Report
 from qsb_hw.sync.exact import steady_state

@@ -17,9 +17,9 @@ from qsb_hw.model.display import html_table
 from qsb_hw.model.noise import BathKerr, Noise, SlowNoise, noises_named
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.feasibility import has_fock_state
-from qsb_hw.study.assess import kept_oscillator
 from qsb_hw.study.budget.observe import Observed, Setting, observe, pair_setting
 from qsb_hw.study.budget.slow import DURATION, flicker_spread, moved_resonances, slow_average
+from qsb_hw.study.kept import kept_oscillator
 from qsb_hw.study.prediction import Report
 from qsb_hw.units import show, show_frequency
 

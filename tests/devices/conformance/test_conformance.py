@@ -16,7 +16,7 @@ from qsb_hw.reduction.feasibility import has_fock_state
 from qsb_hw.report.plain import to_json
 from qsb_hw.report.record import assessment_record
 from qsb_hw.spec.load import read_toml
-from qsb_hw.study.assess import kept_oscillator
+from qsb_hw.study.kept import kept_oscillator
 
 NAMES = [*qh.shipped_specs(), "toy"]
 UNITS = {"", "Hz", "1/s", "s", "m", "K", "J", "W", "dBm", "A", "V", "F", "H", "Wb", "kg", "N"}

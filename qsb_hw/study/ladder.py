@@ -1,0 +1,291 @@
+"""Climbing down the ladder of models: every rung solved, neighbours compared.
+
+Which pairs are affordable depends on what symmetry is left: with counter-rotating terms none is, with a charge the
+state falls into sectors, and eliminated pairs are solved with every level. A step between two rungs is judged by pairs
+of the size that the dearer of them affords.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import partial
+from itertools import pairwise
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsb_hw.errors import QsbError, require
+from qsb_hw.linalg.spectrum import population_relaxation_rate
+from qsb_hw.linalg.steady import OperationCounts, Status, steady_state
+from qsb_hw.model.build import effective_model, full_model, site_dims
+from qsb_hw.model.device import Device
+from qsb_hw.model.effective import EffectiveOscillator
+from qsb_hw.model.network import Network
+from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.reduction.rungs import RUNGS, Rung, build_rung, check_ladder, check_rungs, lost_between
+from qsb_hw.study.error_budget import FAILED, LIMIT, NOT_SOLVED, SKIPPED, BudgetRow, ErrorBudget, PairResult, RungResult
+from qsb_hw.study.kept import MOST_LEVELS, kept_oscillator
+from qsb_hw.study.prediction import ASSUMED_COUPLING, Report
+from qsb_hw.sync.exact import detuning_sweep
+from qsb_hw.sync.resonances import resonances
+from qsb_hw.sync.solution import SyncSolution
+
+Item = TypeVar("Item")
+Floats = NDArray[np.float64]
+Size = tuple[int, int]
+"""Levels of the ladder, Fock states of each cavity."""
+
+MOST_STATES_FREE = 420
+"""Basis states of a pair up to which it is solved where counter-rotating terms leave no symmetry."""
+MOST_STATES_CAVITY_KERR = 750
+"""Likewise where the cavities' Kerr is at stake: it acts on two photons at once, and their third Fock state counts."""
+MOST_STATES_CHARGED = 2100
+"""Likewise where a charge is conserved."""
+
+
+def error_budget(
+    source: Device | SelfOscillator,
+    *,
+    levels: int | None = None,
+    rungs: Sequence[str] = RUNGS,
+    coupling: float | None = None,
+    limit: float = LIMIT,
+    most_states: int = MOST_STATES_CAVITY_KERR,
+    report: Report | None = None,
+) -> ErrorBudget:
+    """Solve a device on every rung of the ladder of models and compare neighbours.
+
+    Parameters
+    ----------
+    source : Device or SelfOscillator
+        From `load_device`, or any oscillator with an amplifying tone.
+    levels : int, optional
+        Of a single oscillator; all there are up to 8 unless given.
+    rungs : sequence of str
+        Which of `RUNGS`; a step over rungs left out drops all their physics at once.
+    coupling : float, optional
+        V of the pair in rad/s; the device's unless given, 0.3 γ if that has none.
+    limit : float
+        Cost from which an approximation counts as failed.
+    most_states : int
+        Basis states of the largest pair solved where nothing is conserved. The default gives the step of the cavities'
+        Kerr three Fock states at n0 = 1; the others without a charge stay below 420 anyway.
+    report : callable, optional
+        Called with (stage, done, total) for progress.
+
+    Returns
+    -------
+    ErrorBudget
+        A rung that cannot be built or solved is in it with the reason.
+
+    Raises
+    ------
+    ArgumentError
+        An unknown rung or fewer than two, no level the oscillator is stabilised to, a ladder too short for it, a
+        coupling or a limit that is not positive.
+    """
+    names = check_rungs(rungs)
+    require(limit > 0, "The limit must be positive", limit, "Give the relative error that can be afforded.")
+    require(
+        coupling is None or coupling > 0, "`coupling` must be positive", coupling, "Leave it out for the usual one."
+    )
+    complete, kept, given = _sources(source, levels)
+    target = check_ladder(complete)
+    v = coupling or given or ASSUMED_COUPLING * min(tone.gamma for bath in kept.baths for tone in bath.tones)
+    descent = _Descent(complete, target, kept.levels, v, _resonance(complete, target, v), most_states)
+    ticked = partial(_ticked, report)
+    results = [
+        descent.rung(build_rung(complete, n)) for n in ticked("one oscillator on every rung of the ladder", names)
+    ]
+    steps = tuple(pairwise(r for r in results if r.status != SKIPPED))
+    rows = tuple(descent.row(*step, limit) for step in ticked("pairs on every rung of the ladder", steps))
+    return ErrorBudget(
+        name=complete.name,
+        target=target,
+        levels=kept.levels,
+        coupling=v,
+        assumed=not (coupling or given),
+        detuning=descent.detuning,
+        results=tuple(replace(r, pair=descent.largest_pair(r.rung.name)) for r in results),
+        rows=rows,
+        counts=_sum([*(r.counts for r in results), *(p.counts for p in descent.pairs.values())]),
+        limit=limit,
+    )
+
+
+def _ticked(report: Report | None, stage: str, items: Sequence[Item]) -> Iterator[Item]:
+    """The items in turn, each reported when the next is asked for."""
+    for number, item in enumerate(items):
+        if report is not None:
+            report(stage, number, len(items))
+        yield item
+    if report is not None:
+        report(stage, len(items), len(items))
+
+
+def _sources(source: Device | SelfOscillator, levels: int | None) -> tuple[SelfOscillator, SelfOscillator, float]:
+    """The oscillator with all its levels, with those kept, and the device's V (0 for none)."""
+    if isinstance(source, Device):
+        check_ladder(source.complete)
+        return source.complete, kept_oscillator(source, levels), source.nearest_coupling
+    target = check_ladder(source)
+    wanted = max(min(MOST_LEVELS, source.levels), target + 2) if levels is None else levels
+    require(
+        target + 2 <= wanted <= source.levels,
+        f"Levels must lie between n0 + 2 = {target + 2} and the {source.levels} of the oscillator",
+        wanted,
+        "The budget needs n0 and both its neighbours.",
+    )
+    return source, source.truncated(wanted), 0.0
+
+
+def _resonance(oscillator: SelfOscillator, target: int, coupling: float) -> float:
+    """Δ at which |n0, n0⟩ meets |n0 + 1, n0 − 1⟩ on the secular rung, in rad/s: 2K and the baths' level shifts.
+
+    What is dropped higher up does not move it, so that no other row changes with it.
+    """
+    effective = build_rung(oscillator, "secular").shortened(target + 2)
+    pair = Network([effective, effective], [[0, coupling], [coupling, 0]])
+    found = resonances(pair, (target, target))
+    return next(r.detuning for r in found if r.after == (target + 1, target - 1))
+
+
+@dataclass(slots=True)
+class _Descent:
+    """The way down: what is the same on every rung, and the pairs solved so far."""
+
+    oscillator: SelfOscillator
+    target: int
+    levels: int
+    coupling: float
+    detuning: float
+    most_states: int
+    pairs: dict[tuple[str, Size], PairResult] = field(default_factory=dict)
+
+    def rung(self, rung: Rung) -> RungResult:
+        """One oscillator on one rung; what goes wrong is in the result."""
+        if rung.oscillator is None:
+            return RungResult(rung, FAILED if rung.failed else SKIPPED, rung.skipped)
+        try:
+            return _single(rung, self.levels)
+        except QsbError as error:
+            return RungResult(rung, FAILED, str(error))
+
+    def row(self, above: RungResult, below: RungResult, limit: float) -> BudgetRow:
+        """The step from one rung to the next."""
+        size, too_large = self._size((above.rung, below.rung))
+        first, second = (self._pair(r, size, too_large) for r in (above, below))
+        loses, remedies = lost_between(self.oscillator, above.rung.name, below.rung.name)
+        worst = next((x for x in (above, below, first, second) if x.status != Status.CONVERGED.value), above)
+        return BudgetRow(
+            above=above.rung.name,
+            below=below.rung.name,
+            loses=", ".join(loses),
+            remedy=" ".join(remedies),
+            status=worst.status,
+            message=worst.message,
+            trace_distance=_distance(above, below),
+            fidelity=(above.population(self.target), below.population(self.target)),
+            relaxation_rate=(above.relaxation_rate, below.relaxation_rate),
+            synchronization=np.array([first.synchronization, second.synchronization]),
+            pair_dims=(first.dims, second.dims),
+            residual=float(np.fmax.reduce([above.residual, below.residual, first.residual, second.residual])),
+            limit=limit,
+        )
+
+    def largest_pair(self, name: str) -> PairResult | None:
+        """The largest pair solved on a rung."""
+        found = [pair for (rung, _), pair in self.pairs.items() if rung == name]
+        return max(found, key=lambda pair: math.prod(pair.dims), default=None)
+
+    def _size(self, rungs: tuple[Rung, Rung]) -> tuple[Size | None, str]:
+        """Size of the pairs a step is judged by: what the dearer of the two rungs affords."""
+        kept = [r.oscillator for r in rungs if isinstance(r.oscillator, SelfOscillator)]
+        if not kept:
+            return (self.levels, 0), ""
+        free = any(r.keeps_baths and not r.rwa for r in rungs)
+        most = self._most_states_free(rungs) if free else MOST_STATES_CHARGED
+        n0, modes = self.target, max(kept[0].dims[1:])
+        sizes = [(n, m) for m in (modes, 2) for n in (n0 + 3, n0 + 2) if n <= self.levels]
+        states = [_states(rungs, size) for size in sizes]
+        fitting = [size for size, count in zip(sizes, states, strict=True) if count <= most]
+        if fitting:
+            return fitting[0], ""
+        symmetry = "without a conserved charge" if free else "with a conserved charge"
+        return None, (
+            f"S was not computed: two complete devices with n0 + 2 = {n0 + 2} levels have {min(states)} states, and "
+            f"{symmetry} at most {most} are solved. The populations are those of one device."
+        )
+
+    def _most_states_free(self, rungs: tuple[Rung, Rung]) -> int:
+        return self.most_states if rungs[0].name == "circuit" else min(self.most_states, MOST_STATES_FREE)
+
+    def _pair(self, result: RungResult, size: Size | None, too_large: str) -> PairResult:
+        if not result.ok:
+            return _no_pair(result.status, result.message)
+        if size is None:
+            return _no_pair(NOT_SOLVED, too_large)
+        key = (result.rung.name, size if result.rung.keeps_baths else (size[0], 0))
+        if key not in self.pairs:
+            self.pairs[key] = self._solved_pair(result.rung, size)
+        return self.pairs[key]
+
+    def _solved_pair(self, rung: Rung, size: Size) -> PairResult:
+        one, v = rung.shortened(*size), self.coupling
+        try:
+            solutions = detuning_sweep(Network([one, one], [[0, v], [v, 0]]), [0.0, self.detuning], rwa=rung.rwa)
+        except QsbError as error:
+            return _no_pair(FAILED, str(error))
+        worst = next((s for s in solutions if not s.steady.ok), solutions[0])
+        return PairResult(
+            dims=solutions[0].steady.dims,
+            synchronization=np.array([_measure(s) for s in solutions]),
+            status=worst.status.value,
+            message=worst.message,
+            residual=float(np.fmax.reduce([s.residual for s in solutions])),
+            counts=_sum([s.steady.counts for s in solutions]),
+        )
+
+
+def _single(rung: Rung, levels: int) -> RungResult:
+    one = rung.shortened(levels)
+    model = effective_model(one) if isinstance(one, EffectiveOscillator) else full_model(one, rung.rwa)
+    steady = steady_state(model)
+    if not steady.ok:
+        return RungResult(rung, steady.status.value, steady.message, dims=steady.dims, residual=steady.residual)
+    return RungResult(
+        rung,
+        steady.status.value,
+        "",
+        steady.reduced([0]),
+        population_relaxation_rate(model, steady),
+        steady.dims,
+        steady.residual,
+        steady.counts,
+    )
+
+
+def _states(rungs: tuple[Rung, Rung], size: Size) -> int:
+    """Basis states of the larger pair."""
+    return max(math.prod(site_dims(r.shortened(*size))) ** 2 for r in rungs if r.oscillator is not None)
+
+
+def _no_pair(status: str, message: str) -> PairResult:
+    return PairResult((), np.full(2, math.nan), status, message, math.nan, OperationCounts())
+
+
+def _measure(solution: SyncSolution) -> float:
+    return solution.synchronization(0, 1) if solution.steady.ok else math.nan
+
+
+def _distance(above: RungResult, below: RungResult) -> float:
+    if above.state is None or below.state is None:
+        return math.nan
+    return float(np.abs(np.linalg.eigvalsh(above.state - below.state)).sum() / 2)
+
+
+def _sum(counts: Sequence[OperationCounts]) -> OperationCounts:
+    return OperationCounts(*(sum(getattr(c, f.name) for c in counts) for f in fields(OperationCounts)))
