@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from qsb_hw.study.assess import Assessment as Assessment
     from qsb_hw.study.assess import assess as assess
     from qsb_hw.study.prediction import predict_pair as predict_pair
+    from qsb_hw.study.sweep.run import sweep as sweep
+    from qsb_hw.study.sweep.store import open_sweep as open_sweep
     from qsb_hw.sync.ensemble.dynamics import mean_field as mean_field
     from qsb_hw.sync.ensemble.groups import SpinGroups as SpinGroups
     from qsb_hw.sync.ensemble.limit_cycle import limit_cycle as limit_cycle
@@ -107,12 +109,14 @@ _HOME = {
     "mean_field": "sync.ensemble.dynamics",
     "network_model": "model.build",
     "pair_phase_distribution": "sync.microscopic",
+    "open_sweep": "study.sweep.store",
     "perturbative_synchronization": "sync.perturbation",
     "predict_pair": "study.prediction",
     "relaxation_rate": "linalg.spectrum",
     "resonances": "sync.resonances",
     "shipped_specs": "devices.catalog",
     "steady_state": "sync.exact",
+    "sweep": "study.sweep.run",
 }
 
 __all__ = list(_HOME)
