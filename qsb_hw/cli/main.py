@@ -19,6 +19,7 @@ from qsb_hw.cli.compare import compare
 from qsb_hw.cli.effective import effective
 from qsb_hw.cli.figure import figure
 from qsb_hw.cli.specs import specs
+from qsb_hw.cli.sweep import sweep
 from qsb_hw.cli.sync import sync
 from qsb_hw.errors import ConvergenceError, QsbError
 
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for verb in (check, effective, compare, sync, figure, specs):
+for verb in (check, effective, compare, sync, sweep, figure, specs):
     app.command()(verb)
 
 

@@ -133,7 +133,9 @@ def axes_of(subject: Subject, vary: Vary) -> tuple[Axis, ...]:
         A path that is none, a value its field cannot have, the same number varied twice, axes of different length
         joined.
     """
-    given = [f"{p}={v}" if isinstance(v, str) else (p, v) for p, v in vary.items()] if isinstance(vary, Mapping) else vary
+    given = (
+        [f"{p}={v}" if isinstance(v, str) else (p, v) for p, v in vary.items()] if isinstance(vary, Mapping) else vary
+    )
     axes = tuple(_axis(subject, one) for one in given)
     paths = [p.path for axis in axes for p in axis.parameters]
     twice = sorted({path for path in paths if paths.count(path) > 1})
@@ -236,5 +238,3 @@ def shape_of(axes: Sequence[Axis]) -> tuple[int, ...]:
 def points_of(axes: Sequence[Axis]) -> int:
     """Points of the whole grid."""
     return math.prod(shape_of(axes))
-
-

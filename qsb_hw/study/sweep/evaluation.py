@@ -217,10 +217,10 @@ class Evaluation:
 
     def certificate(self) -> list[tuple[Status, float]]:
         """Status and largest residual of every member, over all that was solved for it."""
-        common = [(s, r) for s, r in self._solved if s is not Status.CONVERGED][:1] or [(Status.CONVERGED, 0.0)]
+        common = next((s for s, _ in self._solved if s is not Status.CONVERGED), Status.CONVERGED)
         largest = max((r for _, r in self._solved), default=0.0)
         return [
-            (status if status is not Status.CONVERGED else common[0][0], float(np.fmax(residual, largest)))
+            (status if status is not Status.CONVERGED else common, float(np.fmax(residual, largest)))
             for status, residual in self._solved_along
         ]
 

@@ -99,7 +99,9 @@ def team(executor: str = "local", workers: int | None = None, scheduler: str | N
         An executor there is not, no workers, a scheduler without Dask or one that does not answer.
     """
     require(executor in EXECUTORS, "The executor must be local or dask", repr(executor), "Choose one.")
-    require(workers is None or workers >= 1, "There must be at least one worker", workers, "Leave it out for all cores.")
+    require(
+        workers is None or workers >= 1, "There must be at least one worker", workers, "Leave it out for all cores."
+    )
     require(executor == "dask" or scheduler is None, "A scheduler must come with executor dask", executor, "Add it.")
     with ExitStack() as stack:
         if executor == "dask":
@@ -107,8 +109,10 @@ def team(executor: str = "local", workers: int | None = None, scheduler: str | N
         else:
             size = workers or cores()
             found = Team(lambda: (InThisProcess() if size == 1 else _processes(size), size))
-        stack.callback(found.renew)
-        yield found
+        try:
+            yield found
+        finally:
+            found.renew()
 
 
 def _processes(size: int) -> Executor:

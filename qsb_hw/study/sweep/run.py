@@ -203,7 +203,7 @@ def _submit(people: Team, work: Work) -> Future[Rows]:
 
 
 def _alone(study: Study, people: Team, numbers: tuple[int, ...]) -> Rows:
-    """Rows of points that were in flight when a worker died, with no others about, so that no innocent one is blamed."""
+    """Rows of points in flight when a worker died, worked out with no others about: no innocent one is blamed."""
     error: BaseException = BrokenExecutor()
     for _ in range(ATTEMPTS):
         future = _submit(people, study.work(numbers))

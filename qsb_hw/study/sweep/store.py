@@ -157,7 +157,7 @@ def open_sweep(path: str | Path) -> Dataset:
 
     require((Path(path) / "zarr.json").exists(), "A sweep must be a Zarr store", str(path), "Run `qsb-hw sweep` first.")
     try:
-        dataset = xr.open_zarr(str(path)).load()
+        dataset: Dataset = xr.open_zarr(str(path)).load()
     except (ValueError, RuntimeError) as error:
         raise StorageError(
             f"Every chunk of {path} must have the checksum it was written with, but found: {error}. "
@@ -177,6 +177,7 @@ def provenance(study: Study) -> dict[str, Any]:
         "settings": {key: str(value) for key, value in asdict(study.settings).items()},
         "spec": {path: str(value) for path, value in leaves(study.subject.table)},
         "spec_hash": study.subject.digest,
+        "measures": [_array_name(m.name) for m in study.measures],
         "reasons": {},
     }
 
@@ -263,7 +264,10 @@ def _write_skeleton(group: Any, study: Study) -> None:
             array = add(p.name, (axis.size,), (axis.size,), [axis.name], "<f8", np.nan, units=p.unit, path=p.path)
             array[:] = p.numbers
             coordinates += [p.name]
-    flags = {"flag_values": [int(s) for s in PointStatus], "flag_meanings": " ".join(s.name.lower() for s in PointStatus)}
+    flags = {
+        "flag_values": [int(s) for s in PointStatus],
+        "flag_meanings": " ".join(s.name.lower() for s in PointStatus),
+    }
     add("status", study.shape, chunks, dims, "|u1", 0, units="1", long_name="what became of the point", **flags)
     add("residual", study.shape, chunks, dims, "<f8", np.nan, units="1", long_name="largest ‖Lρ‖/(‖ρ‖·rate)")
     add("reason", study.shape, chunks, dims, "<i8", 0, units="1", long_name="why there is nothing: key of `reasons`")
@@ -278,5 +282,3 @@ def _write_skeleton(group: Any, study: Study) -> None:
             _array_name(measure.name), (*study.shape, *more), (*chunks, *more), [*dims, *inside], "<f8", np.nan,
             **notes, **({"coordinates": " ".join(extra)} if extra else {}),
         )  # fmt: skip
-
-

@@ -261,7 +261,11 @@ def evaluate(work: Work) -> Rows:
     with on_one_core():
         for values, detunings in _members(work):
             evaluation = Evaluation(
-                work.subject, values, work.settings.with_values(values), detunings, previous if work.settings.complete else None
+                work.subject,
+                values,
+                work.settings.with_values(values),
+                detunings,
+                previous if work.settings.complete else None,
             )
             parts.append(_rows(evaluation, measures, work.sizes))
             previous = evaluation

@@ -124,7 +124,9 @@ def test_a_full_disk_is_told_and_the_store_stays_whole(study, do, tmp_path, cont
     assert content(path) == undisturbed[0]
 
 
-def test_a_disk_that_fills_while_the_arrays_are_written_loses_nothing(study, do, tmp_path, content, monkeypatch, undisturbed):
+def test_a_disk_that_fills_while_the_arrays_are_written_loses_nothing(
+    study, do, tmp_path, content, monkeypatch, undisturbed
+):
     path = tmp_path / "full.zarr"
 
     def no_room(*_):
@@ -161,7 +163,7 @@ def test_a_damaged_chunk_of_an_array_is_found_and_mended(study, do, tmp_path, co
     data = bytearray(chunk.read_bytes())
     data[len(data) // 2] ^= 4
     chunk.write_bytes(data)
-    with pytest.raises(StorageError, match="checksum.*Run the same sweep again"):
+    with pytest.raises(StorageError, match=r"checksum.*Run the same sweep again"):
         open_sweep(path)
     assert do(study, path).computed == 0
     assert content(path) == undisturbed[0]

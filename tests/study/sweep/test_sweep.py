@@ -76,12 +76,17 @@ def test_complete_pairs_start_from_their_neighbour():
         "kerr_squid_array",
         {"$.amplification.coupling_to_linewidth": "0.08, 0.0801, 0.0802"},
         "contrast",
-        {"complete": True, "levels": 5},
+        {"complete": True, "levels": 5, "pair_levels": 3},
     )
+
     def solved(number, previous):
         values = dict(zip(study.paths, study.point(number), strict=True))
         found = Evaluation(study.subject, values, study.settings, previous=previous)
-        return found, found.contrast, sum(s.steady.counts.gmres_steps - s.steady.counts.probe_steps for s in found._states.values())
+        return (
+            found,
+            found.contrast,
+            sum(s.steady.counts.gmres_steps - s.steady.counts.probe_steps for s in found._states.values()),
+        )
 
     first, _, _ = solved(0, None)
     _, cold, many = solved(1, None)
