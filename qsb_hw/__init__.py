@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from qsb_hw.reduction.feasibility import judge as judge
     from qsb_hw.study.assess import Assessment as Assessment
     from qsb_hw.study.assess import assess as assess
+    from qsb_hw.study.design.design import DesignResult as DesignResult
+    from qsb_hw.study.design.design import design as design
+    from qsb_hw.study.design.file import designed_file as designed_file
     from qsb_hw.study.prediction import predict_pair as predict_pair
     from qsb_hw.study.sweep.run import sweep as sweep
     from qsb_hw.study.sweep.store import open_sweep as open_sweep
@@ -73,6 +76,7 @@ _HOME = {
     "Comparison": "reduction.compare",
     "ConvergenceError": "errors",
     "Criterion": "model.criterion",
+    "DesignResult": "study.design.design",
     "Device": "model.device",
     "EffectiveOscillator": "model.effective",
     "Intrinsic": "model.oscillator",
@@ -94,6 +98,8 @@ _HOME = {
     "assess": "study.assess",
     "compare": "reduction.compare",
     "critical_coupling": "sync.ensemble.stability",
+    "design": "study.design.design",
+    "designed_file": "study.design.file",
     "detuning_sweep": "sync.exact",
     "device_from_spec": "devices.catalog",
     "driven_phase_distribution": "sync.microscopic",

@@ -16,6 +16,7 @@ import typer
 
 from qsb_hw.cli.check import check
 from qsb_hw.cli.compare import compare
+from qsb_hw.cli.design import design
 from qsb_hw.cli.effective import effective
 from qsb_hw.cli.figure import figure
 from qsb_hw.cli.specs import specs
@@ -31,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for verb in (check, effective, compare, sync, sweep, figure, specs):
+for verb in (check, effective, compare, sync, sweep, design, figure, specs):
     app.command()(verb)
 
 
