@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from qsb_hw.study.prediction import predict_pair as predict_pair
     from qsb_hw.study.sweep.run import sweep as sweep
     from qsb_hw.study.sweep.store import open_sweep as open_sweep
+    from qsb_hw.study.tolerance import Tolerance as Tolerance
+    from qsb_hw.study.tolerance import tolerance as tolerance
     from qsb_hw.sync.ensemble.dynamics import mean_field as mean_field
     from qsb_hw.sync.ensemble.groups import SpinGroups as SpinGroups
     from qsb_hw.sync.ensemble.limit_cycle import limit_cycle as limit_cycle
@@ -94,6 +96,7 @@ _HOME = {
     "SteadyState": "linalg.steady",
     "SylvesterGMRES": "linalg.steady",
     "SyncSolution": "sync.solution",
+    "Tolerance": "study.tolerance",
     "Verdict": "reduction.feasibility",
     "assess": "study.assess",
     "compare": "reduction.compare",
@@ -123,6 +126,7 @@ _HOME = {
     "shipped_specs": "devices.catalog",
     "steady_state": "sync.exact",
     "sweep": "study.sweep.run",
+    "tolerance": "study.tolerance",
 }
 
 __all__ = list(_HOME)

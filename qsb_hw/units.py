@@ -191,6 +191,13 @@ def written(value: float, kind: Kind, digits: int = 6) -> str:
     return show(value, _SYMBOLS.get(kind.internal, kind.internal), digits)
 
 
+def outside(values: Any, kind: Kind) -> tuple[Any, str]:
+    """Values in internal units as they are shown, and the unit: a frequency in Hz and cyclic, all else in SI."""
+    if kind is FREQUENCY:
+        return to_hertz(values), "Hz"
+    return values, _SYMBOLS.get(kind.internal, kind.internal)
+
+
 def watt_to_dbm(power: float) -> float:
     """Power in dBm (0 dBm = 1 mW); −inf for no power."""
     return 10 * math.log10(power / 1e-3) if power > 0 else -math.inf

@@ -22,6 +22,7 @@ from qsb_hw.cli.figure import figure
 from qsb_hw.cli.specs import specs
 from qsb_hw.cli.sweep import sweep
 from qsb_hw.cli.sync import sync
+from qsb_hw.cli.tolerance import tolerance
 from qsb_hw.errors import ConvergenceError, QsbError
 
 app = typer.Typer(
@@ -32,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for verb in (check, effective, compare, sync, sweep, design, figure, specs):
+for verb in (check, effective, compare, sync, sweep, design, tolerance, figure, specs):
     app.command()(verb)
 
 

@@ -6,7 +6,6 @@ by the goal, the others by how much is missing. The seed decides everything; wor
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from qsb_hw.errors import ArgumentError
 from qsb_hw.study.design.problem import Choice, DesignProblem, Goal, Trial, try_out
+from qsb_hw.study.randomness import drawn_from
 from qsb_hw.study.sweep.axes import internal, reads_of
 from qsb_hw.study.sweep.executors import Team
 
@@ -99,12 +99,11 @@ class Search:
             seen.extend(trials)
             return np.array([problem.merit(trial) for trial in trials])
 
-        generator = "rng" if "rng" in inspect.signature(differential_evolution).parameters else "seed"
         differential_evolution(
             merits, [(0.0, 1.0)] * count, x0=np.clip(start, 0, 1), popsize=-(-members // count), init="latinhypercube",
             maxiter=max(evaluations // members - 1, 0), tol=0.0, polish=False, vectorized=True, updating="deferred",
             strategy="rand1bin",  # greedier ones are drawn into the hill the device file stands on
-            **{generator: np.random.default_rng(seed)},
+            **drawn_from(differential_evolution, np.random.default_rng(seed)),
         )  # fmt: skip
         return seen
 

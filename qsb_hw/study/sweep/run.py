@@ -101,10 +101,16 @@ def sweep(
         A disk that is full or fails; what is stored is safe, and the same call goes on from there.
     """
     study = study_of(spec, vary, measure, settings)
-    with tempfile.TemporaryDirectory() as scratch, team(executor, workers, scheduler) as people:
-        path = Path(scratch) / "sweep.zarr" if out is None else Path(out)
-        run(study, path, people, report)
-        return open_sweep(path)
+    with team(executor, workers, scheduler) as people:
+        return in_store(study, None if out is None else Path(out), people, report)
+
+
+def in_store(study: Study, path: Path | None, people: Team, report: Report | None = None) -> Dataset:
+    """Dataset of a study that is run in a store, or in a scratch one where there is none."""
+    with tempfile.TemporaryDirectory() as scratch:
+        place = path or Path(scratch) / "sweep.zarr"
+        run(study, place, people, report)
+        return open_sweep(place)
 
 
 def run(study: Study, path: Path, people: Team, report: Report | None = None) -> RunSummary:

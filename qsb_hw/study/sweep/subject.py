@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from qsb_hw.devices.catalog import device_file, device_from_spec, platforms
-from qsb_hw.errors import ArgumentError
+from qsb_hw.errors import ArgumentError, require
 from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.spec.base import DeviceSpec, Section
@@ -70,13 +70,22 @@ class Subject:
 
         Raises
         ------
+        ArgumentError
+            A value its field cannot have.
         SpecError
             Values that contradict the rest of the file.
         """
         table: Any = self.table
         for path, value in (values or {}).items():
             field = self.field(path)
-            table = with_value(table, field.keys, Quantity(value, written(value, field.reads.kind)))
+            text = written(value, field.reads.kind)
+            require(
+                field.reads.within.holds(value),
+                f"{path} must be {field.reads.within.words}",
+                text,
+                "Stay within its range.",
+            )
+            table = with_value(table, field.keys, Quantity(value, text))
         return validate(self.spec_class, table, self.source)
 
     def build(self, values: Mapping[str, float] | None = None) -> Device | EffectiveOscillator:
