@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from qsb_hw.study.design.design import DesignResult as DesignResult
     from qsb_hw.study.design.design import design as design
     from qsb_hw.study.design.file import designed_file as designed_file
+    from qsb_hw.study.map import feasibility_map as feasibility_map
     from qsb_hw.study.prediction import predict_pair as predict_pair
     from qsb_hw.study.sweep.run import sweep as sweep
     from qsb_hw.study.sweep.store import open_sweep as open_sweep
@@ -110,6 +111,7 @@ _HOME = {
     "eliminate": "reduction.eliminate",
     "extrapolate_levels": "sync.extrapolation",
     "feasibility": "reduction.feasibility",
+    "feasibility_map": "study.map",
     "full_model": "model.build",
     "judge": "reduction.feasibility",
     "langevin": "sync.langevin",

@@ -19,6 +19,7 @@ from qsb_hw.cli.compare import compare
 from qsb_hw.cli.design import design
 from qsb_hw.cli.effective import effective
 from qsb_hw.cli.figure import figure
+from qsb_hw.cli.map import feasibility_map
 from qsb_hw.cli.specs import specs
 from qsb_hw.cli.sweep import sweep
 from qsb_hw.cli.sync import sync
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 for verb in (check, effective, compare, sync, sweep, design, tolerance, figure, specs):
     app.command()(verb)
+app.command("map")(feasibility_map)
 
 
 def main() -> None:

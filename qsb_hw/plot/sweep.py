@@ -71,7 +71,7 @@ def _line(ax: Axes, array: DataArray, axes: list[str]) -> None:
     if ax.get_subplotspec() is not None and ax.get_subplotspec().is_last_row():  # type: ignore[union-attr]
         ax.set_xlabel(coordinate_label(array[axes[0]]))
     if _geometric(x):
-        _logarithmic(ax, "x")
+        logarithmic(ax, "x")
 
 
 def _map(ax: Axes, array: DataArray, axes: list[str]) -> None:
@@ -88,10 +88,10 @@ def _map(ax: Axes, array: DataArray, axes: list[str]) -> None:
     ax.set_ylabel(coordinate_label(y))
     for name, coordinate in (("x", x), ("y", y)):
         if _geometric(coordinate.values):
-            _logarithmic(ax, name)
+            logarithmic(ax, name)
 
 
-def _logarithmic(ax: Axes, name: str) -> None:
+def logarithmic(ax: Axes, name: str) -> None:
     """Logarithmic axis with plain numbers at 1, 2 and 5 times a power of ten."""
     from matplotlib.ticker import LogLocator, NullFormatter
 

@@ -90,3 +90,12 @@ def test_an_interrupted_sweep_leaves_a_store_that_opens_and_draws(tmp_path):
 def test_measures_are_listed(qsb):
     assert {"S", "contrast", "verdict"} <= {row["name"] for row in qsb("sweep", "--list", "--json").json()}
     assert "blockade contrast" in qsb("sweep", "--list").out
+
+
+def test_a_map_is_drawn(qsb, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = qsb("map", "kerr_squid_array", "--points", 4, "--workers", 1)
+    assert done.status == 0, done.err
+    assert (tmp_path / "feasibility_map.png").stat().st_size > 10_000
+    assert "of the plane feasible" in done.out
+    assert qsb("map", "kerr_squid_array", "--points", 2, "--workers", 1, "--json").json()["needs"]

@@ -200,19 +200,18 @@ class Evaluation:
     @cached_property
     def criteria(self) -> Criteria:
         """Every criterion; where the baths are eliminated, P(n0) and the contrast are those without them."""
-        if not has_fock_state(self.oscillator):
-            return feasibility(self.device)
+        known = has_fock_state(self.oscillator)
         if self.complete:
-            return feasibility(self.device, self.comparison, self.contrast)
-        found = feasibility(self.device, None, self.contrast)
-        return Criteria(self._eliminated(c) if c.name.startswith("1 − P(n0)") else c for c in found)
+            return feasibility(self.device, self.comparison, self.contrast) if known else feasibility(self.device)
+        found = feasibility(self.device, None, self.contrast if known else None)
+        return Criteria(self._eliminated(c, known) if c.name.startswith("1 − P(n0)") else c for c in found)
 
-    def _eliminated(self, skipped: Criterion) -> Criterion:
+    def _eliminated(self, skipped: Criterion, known: bool) -> Criterion:
         return replace(
             skipped,
             name="1 − P(n0), eliminated model",
-            value=1 - self.fidelity,
-            why="The blockade is an effect of one populated level.",
+            value=1 - self.fidelity if known else None,
+            why="The blockade is an effect of one populated level." if known else "There is no Fock state.",
         )
 
     def certificate(self) -> list[tuple[Status, float]]:
