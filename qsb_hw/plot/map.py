@@ -76,7 +76,7 @@ def _devices(ax: Axes, found: FeasibilityMap) -> None:
     from matplotlib.patheffects import withStroke
 
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
-    beyond = 0
+    beyond, middle = 0, float(np.median([p.coupling_to_linewidth for p in found.places]))
     for place in sorted(found.places, key=lambda p: p.coupling_to_linewidth):
         x = float(np.clip(place.coupling_to_linewidth, left * 1.03, right / 1.03))
         y = float(np.clip(place.kerr_to_linewidth, bottom * 1.04, top / 1.04))
@@ -85,8 +85,10 @@ def _devices(ax: Axes, found: FeasibilityMap) -> None:
         marker = "o" if inside else (">" if sideways else "v" if y > place.kerr_to_linewidth else "^")
         ax.plot(x, y, marker, color=COLOURS[place.verdict], markeredgecolor="white", markersize=8, zorder=5)
         beyond += not inside
+        side = 1 if place.coupling_to_linewidth > middle else -1
         note = place.name if inside else f"{place.name} (K/κ = {place.kerr_to_linewidth:.2g})"
         ax.annotate(
-            note, (x, y), (-6, 5 if inside else 5 + 9 * (beyond - 1)), textcoords="offset points", fontsize=7,
-            color="white", ha="right", path_effects=[withStroke(linewidth=1.5, foreground="black")],
+            note, (x, y), (6 * side, 5 if inside else 5 + 9 * (beyond - 1)), textcoords="offset points", fontsize=7,
+            color="white", ha="left" if side > 0 else "right",
+            path_effects=[withStroke(linewidth=1.5, foreground="black")],
         )  # fmt: skip

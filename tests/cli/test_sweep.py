@@ -71,8 +71,8 @@ def test_bad_input_is_said_before_any_work(qsb, tmp_path, monkeypatch, arguments
 
 def test_an_interrupted_sweep_leaves_a_store_that_opens_and_draws(tmp_path):
     store = tmp_path / "x.zarr"
-    axes = ("--vary", "$.damping.coupling_to_linewidth=0.05..0.1:400")
-    command = [sys.executable, "-m", "qsb_hw", "sweep", "kerr_squid_array", *axes, "--measure", "contrast"]
+    axes = ("--vary", "$.damping.coupling_to_linewidth=0.05..0.1:2000")
+    command = [sys.executable, "-m", "qsb_hw", "sweep", "kerr_squid_array", *axes, "--measure", "sigma"]
     with subprocess.Popen([*command, "--out", str(store), "--workers", "1"], stderr=subprocess.PIPE) as process:
         while not any(f.stat().st_size for f in store.glob("journal/*.rows")):
             assert process.poll() is None
@@ -82,9 +82,9 @@ def test_an_interrupted_sweep_leaves_a_store_that_opens_and_draws(tmp_path):
     assert process.returncode == 130
     assert "Traceback" not in message
     dataset = qh.open_sweep(store)
-    assert 0 < int(np.isfinite(dataset.contrast).sum()) < 400
+    assert 0 < int(np.isfinite(dataset.sigma).sum()) < 2000
     figure, _ = plot_sweep(dataset)
-    assert figure.axes[0].get_ylabel() == "contrast"
+    assert figure.axes[0].get_ylabel() == "sigma"
 
 
 def test_measures_are_listed(qsb):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -153,6 +153,8 @@ def measures_of(names: Sequence[str] | str, subject: Subject) -> tuple[Measure, 
     require(bool(wanted and all(wanted)), "A study must have a measure", names or "none", "Name one: S, contrast.")
     require(len(set(wanted)) == len(wanted), "A measure must be named once", ", ".join(wanted), "Remove one.")
     found = tuple(_measure(name) for name in wanted)
+    if subject.dimensionless:
+        found = tuple(replace(measure, unit="1") for measure in found)
     for measure in found:
         require(
             not (measure.needs_device and subject.is_pair_model),

@@ -28,7 +28,9 @@ Bytes = NDArray[np.uint8]
 
 KEY_BYTES = 16
 LONGEST_UNIT = 64
-"""Neighbouring points done together: what a kill can lose of every worker."""
+"""Points that differ in Δ only, and so are solved together, in one work unit: what a kill can lose of a worker."""
+USUAL_UNIT = 16
+"""Points of a unit along any other axis."""
 COSTLY_UNIT = 4
 """The same where a point takes long."""
 COSTLY = ("trace_distance",)
@@ -154,7 +156,8 @@ class Study:
     def unit_length(self) -> int:
         """Points of one work unit: a piece of a line along the last axis."""
         costly = self.settings.complete or any(m.name in COSTLY for m in self.measures)
-        return min(COSTLY_UNIT if costly else LONGEST_UNIT, self.shape[-1])
+        together = LONGEST_UNIT if self.axes[-1].name == "detuning" else USUAL_UNIT
+        return min(COSTLY_UNIT if costly else together, self.shape[-1])
 
     @cached_property
     def units_per_line(self) -> int:

@@ -171,8 +171,8 @@ def test_a_damaged_chunk_of_an_array_is_found_and_mended(study, do, tmp_path, co
 
 def test_two_processes_at_one_study_share_the_work(study, tmp_path, content, program, undisturbed):
     path, gate = tmp_path / "shared.zarr", tmp_path / "gate"
-    second = program(path, pause=0.0201, gate=gate)
-    first = program(path, pause=0.02)
+    second = program(path, pause=0.0301, gate=gate)
+    first = program(path, pause=0.03)
     wait_for(lambda: stored(path) > 5_000, first)
     gate.touch()
     messages = [process.communicate(timeout=120)[1] for process in (first, second)]

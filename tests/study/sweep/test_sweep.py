@@ -70,6 +70,12 @@ def test_frequencies_are_cyclic_at_the_border_and_rates_are_not():
     assert from_hertz(float(dataset.gamma[0])) == pytest.approx(effective.gamma)
 
 
+def test_a_model_has_no_units(pair):
+    dataset = qh.sweep(pair, {"$.kerr": "5, 6"}, "gamma,resonance")
+    assert dataset.gamma.attrs["units"] == dataset.resonance.attrs["units"] == "1"
+    assert list(abs(dataset.resonance.values)) == pytest.approx([10.0, 12.0])
+
+
 def test_complete_pairs_start_from_their_neighbour():
     """Along a line the GMRES steps fall; what is found does not change beyond its tolerance."""
     study = study_of(
