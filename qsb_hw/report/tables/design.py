@@ -85,9 +85,8 @@ def _panel(record: Mapping[str, Any], result: DesignResult) -> RenderableType:
         said.append("Not checked with every bath kept.")
     said.append(f"{record['evaluations']} trials, seed {record['seed']}.")
     head = Text(words, style=style)
-    return Panel(
-        Group(head, lines(said)), title=f"Every need {record['standard']}, every limit kept?", title_align="left"
-    )
+    needs = "met with its margin" if record["standard"] == "feasible" else "met"
+    return Panel(Group(head, lines(said)), title=f"Is every need {needs} and every limit kept?", title_align="left")
 
 
 def _remedy(result: DesignResult, name: str) -> str:

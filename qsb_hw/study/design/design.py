@@ -144,6 +144,20 @@ def design(
             after = min(search.trials.values(), key=problem.merit)
         problem, after, checked = _confirmed(search, problem, after, evaluations, check, report)
     front = () if second is None else tuple(pareto_front(search.trials.values(), problem, second))
+    original = _checked(problem, None) if check else None
+    return _result(problem, second, before, after, (original, checked), front, search.spent, seed)
+
+
+def _result(
+    problem: DesignProblem,
+    second: Goal | None,
+    before: Trial,
+    after: Trial,
+    checked: tuple[Assessment | None, Assessment | None],
+    front: tuple[Trial, ...],
+    evaluations: int,
+    seed: int,
+) -> DesignResult:
     slacks = problem.slacks(after)
     missing = sorted((slack, name) for name, slack in slacks.items() if slack < 0)
     return DesignResult(
@@ -153,10 +167,10 @@ def design(
         feasible=not missing,
         blocked_by=tuple(name for _, name in missing),
         active=(*_active(slacks), *_at_bounds(problem.choices, after)),
-        evaluations=search.spent,
+        evaluations=evaluations,
         seed=seed,
-        before_checked=_checked(problem, None) if check else None,
-        after_checked=checked,
+        before_checked=checked[0],
+        after_checked=checked[1],
         front=front,
         second=second,
     )

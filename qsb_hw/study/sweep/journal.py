@@ -19,6 +19,7 @@ import struct
 import uuid
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -100,7 +101,8 @@ class Writer:
             self._file = os.open(self.path, flags, 0o644)
         except OSError as error:
             raise no_room(error, self.path) from error
-        fcntl.flock(self._file, fcntl.LOCK_EX)
+        with suppress(OSError):  # a file system without locks: others then do not know of this writer, no more
+            fcntl.flock(self._file, fcntl.LOCK_EX)
         self._size = 0
 
     def append(self, keys: Bytes, rows: Rows) -> None:
@@ -166,8 +168,10 @@ def writers(folder: Path) -> list[str]:
             continue
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             alive.append(path.name.partition("-")[0])
+        except OSError:
+            continue
         finally:
             os.close(file)
     return alive

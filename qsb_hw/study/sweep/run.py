@@ -28,7 +28,7 @@ IN_FLIGHT = 2
 """Units handed out per worker."""
 REFRESH_EVERY = 2.0
 """Seconds between two looks at what other processes have stored, at least."""
-SETTLE_EVERY = 10.0
+SETTLE_EVERY = 2.0
 """Seconds between two updates of the arrays, at least; they take a twentieth of the time at most."""
 
 
@@ -128,6 +128,7 @@ def run(study: Study, path: Path, people: Team, report: Report | None = None) ->
     damaged = store.journal.damaged + (0 if store.others else store.journal.torn)
     todo, pace, failed = _Todo(study, store), Pace(0, study.size), 0
     clock = _Clock(SETTLE_EVERY)
+    store.settle()
     with store.writer() as writer:
         try:
             for numbers, rows in _results(study, people, todo):

@@ -12,7 +12,7 @@ import shutil
 import warnings
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -113,6 +113,11 @@ class Store:
             at += size
         return {str(_code(reason)): reason for reason in rows.reasons if reason}
 
+    @property
+    def _arrays(self) -> list[str]:
+        coordinates = [p.name for axis in self.study.axes for p in axis.parameters]
+        return ["status", "residual", "reason", *coordinates, *(_array_name(m.name) for m in self.study.measures)]
+
     def _group(self) -> Any:
         """The Zarr group of this study, made anew where there is none or another one's."""
         import zarr
@@ -120,7 +125,7 @@ class Store:
 
         try:
             group = zarr.open_group(str(self.path), mode="r+", zarr_format=3, use_consolidated=False)
-            if group.attrs.get("study") == self.study.digest:
+            if group.attrs.get("study") == self.study.digest and all(name in group for name in self._arrays):
                 return group
         except (GroupNotFoundError, NodeTypeValidationError, FileNotFoundError, ValueError, KeyError):
             pass
@@ -137,7 +142,8 @@ class Store:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         with (self.folder / "settling").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            with suppress(OSError):
+                fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
 

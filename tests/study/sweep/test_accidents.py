@@ -27,7 +27,7 @@ SCRIPT = """
     from qsb_hw.study.sweep.study import study_of
 
     if __name__ == "__main__":
-        study = study_of({pair!r}, {axes!r}, "sigma,n_plus")
+        study, run.SETTLE_EVERY = study_of({pair!r}, {axes!r}, "sigma,n_plus"), 0.2
         while not Path(sys.argv[2]).exists():
             time.sleep(0.002)
         with team(workers={workers}) as people:
@@ -88,16 +88,19 @@ def test_killed_at_random_moments_it_resumes_to_the_same_bytes(
     assert (again.reused, again.computed) == (study.size, 0)
 
 
-def test_an_unfinished_store_can_be_opened(study, tmp_path, program):
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL])
+def test_an_unfinished_store_can_be_opened(study, tmp_path, program, by):
     path = tmp_path / "partial.zarr"
-    process = program(path, pause=0.003)
-    wait_for(lambda: stored(path) > 20_000, process)
-    process.send_signal(signal.SIGINT)
+    process = program(path, pause=0.02)
+    wait_for(lambda: len(list(path.glob("sigma/c/*/*"))) > 0, process)  # the arrays are brought up to date now and then
+    process.send_signal(by)
     process.wait()
     process.stderr.close()
     dataset = open_sweep(path)
     there = dataset.status.values == PointStatus.CONVERGED
-    assert 0 < there.sum() == len(Store(path, study).journal) < study.size
+    stored = len(Store(path, study).journal)
+    assert 0 < there.sum() <= stored < study.size
+    assert by is signal.SIGKILL or there.sum() == stored
     assert np.all(np.isfinite(dataset.sigma.values) == there)
     assert np.all(dataset.status.values[~there] == PointStatus.MISSING)
 
@@ -129,10 +132,14 @@ def test_a_disk_that_fills_while_the_arrays_are_written_loses_nothing(
 ):
     path = tmp_path / "full.zarr"
 
-    def no_room(*_):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    settle = Store._settle
 
-    monkeypatch.setattr(Store, "_settle", no_room)
+    def while_there_is_room(store, group, block):
+        if len(store.journal):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return settle(store, group, block)
+
+    monkeypatch.setattr(Store, "_settle", while_there_is_room)
     with pytest.raises(StorageError, match="No space left"):
         do(study, path)
     monkeypatch.undo()
@@ -167,6 +174,16 @@ def test_a_damaged_chunk_of_an_array_is_found_and_mended(study, do, tmp_path, co
         open_sweep(path)
     assert do(study, path).computed == 0
     assert content(path) == undisturbed[0]
+
+
+def test_damaged_metadata_are_made_anew(study, do, tmp_path, content, undisturbed):
+    path = tmp_path / "damaged.zarr"
+    do(study, path)
+    for name in ("zarr.json", "sigma/zarr.json"):
+        whole = (path / name).read_bytes()
+        (path / name).write_bytes(whole[: len(whole) // 2])
+        assert do(study, path).computed == 0
+        assert content(path) == undisturbed[0]
 
 
 def test_two_processes_at_one_study_share_the_work(study, tmp_path, content, program, undisturbed):
