@@ -43,6 +43,7 @@ Scheduler = Annotated[
 Complete = Annotated[
     bool, typer.Option("--complete", help="Keep every bath of both devices; slower by a thousand times.")
 ]
+Retry = Annotated[bool, typer.Option("--retry", help="Work out again what failed or crashed before.")]
 List = Annotated[bool, typer.Option("--list", help="List the measures.")]
 
 
@@ -55,6 +56,7 @@ def sweep(
     workers: Workers = None,
     scheduler: Scheduler = None,
     complete: Complete = False,
+    retry: Retry = False,
     listing: List = False,
     as_json: Json = False,
     plot: Plot = None,
@@ -79,7 +81,7 @@ def sweep(
         settings = {"levels": levels, "pair_levels": pair_levels, "complete": complete}
         study = study_of(spec, vary or [], measure, settings)
         with team(executor, workers, scheduler) as people:
-            summary = run(study, out, people, report)
+            summary = run(study, out, people, report, retry)
         dataset = open_sweep(out)
     from qsb_hw.plot import plot_sweep
     from qsb_hw.report.studies import sweep_record

@@ -18,7 +18,7 @@ import os
 import struct
 import uuid
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -177,7 +177,9 @@ def writers(folder: Path) -> list[str]:
     return alive
 
 
-_ENTRY = np.dtype([("high", "<u8"), ("low", "<u8"), ("offset", "<i8"), ("segment", "<i4"), ("row", "<i4")])
+_ENTRY = np.dtype(
+    [("high", "<u8"), ("low", "<u8"), ("offset", "<i8"), ("segment", "<i4"), ("row", "<i2"), ("status", "<i2")]
+)
 
 
 class Journal:
@@ -209,12 +211,15 @@ class Journal:
                 self._read_to.append(0)
         found = [entries for number in range(len(self._segments)) for entries in self._appended(number)]
         if found:
-            entries = np.concatenate([self._entries, *found])
-            self._entries = entries[np.argsort(entries["high"], kind="stable")]
+            self._entries = _distinct(np.concatenate([self._entries, *found]))
 
-    def holds(self, keys: Bytes) -> NDArray[np.bool_]:
-        """Which of these points are there, (n,)."""
-        return np.asarray(self._find(keys) >= 0)
+    def holds(self, keys: Bytes, but: Collection[PointStatus] = ()) -> NDArray[np.bool_]:
+        """Which of these points are there, with another status than those of `but`, (n,)."""
+        found = self._find(keys)
+        held = found >= 0
+        if but:
+            held[held] = ~np.isin(self._entries["status"][found[held]], [int(status) for status in but])
+        return held
 
     def read(self, keys: Bytes, width: int) -> Rows:
         """Rows of these points; status 0 and NaN for those that are not there, or not readable any more."""
@@ -244,10 +249,11 @@ class Journal:
                 if body is None:
                     self.damaged += 1
                     continue
-                keys, _ = unpacked(body)
+                keys, rows = unpacked(body)
                 entries = np.empty(len(keys), dtype=_ENTRY)
                 entries["high"], entries["low"] = _halves(keys)
                 entries["offset"], entries["segment"], entries["row"] = end - len(body), number, np.arange(len(keys))
+                entries["status"] = rows.status
                 yield entries
 
     def _find(self, keys: Bytes) -> Integers:
@@ -266,6 +272,14 @@ class Journal:
             _, length, checksum = _HEAD.unpack(head)
             body = file.read(length)
         return unpacked(body)[1] if len(body) == length and _checksum(body) == checksum else None
+
+
+def _distinct(entries: NDArray[np.void]) -> NDArray[np.void]:
+    """Entries by key, each point once: a converged one where there is one."""
+    worse = entries["status"] != PointStatus.CONVERGED
+    ordered = entries[np.lexsort((worse, entries["low"], entries["high"]))]
+    keys = ordered[["high", "low"]]
+    return np.asarray(ordered[np.append(True, keys[1:] != keys[:-1])])
 
 
 def _halves(keys: Bytes) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:

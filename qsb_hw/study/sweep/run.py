@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Report = Callable[[str, int, int], None]
 
+ANOTHER_TIME = (PointStatus.FAILED, PointStatus.CRASHED)
+"""What may be the machine's fault and no property of the point."""
 ATTEMPTS = 2
 """Times a unit may take its worker down before its points are put down as crashed."""
 IN_FLIGHT = 2
@@ -64,6 +66,7 @@ def sweep(
     executor: str = "local",
     workers: int | None = 1,
     scheduler: str | None = None,
+    retry: bool = False,
     report: Report | None = None,
 ) -> Dataset:
     """Measures of a device or a model over a grid of its numbers.
@@ -84,6 +87,8 @@ def sweep(
     executor, workers, scheduler
         As for `qsb_hw.study.sweep.executors.team`; this process alone unless given. Workers are started afresh, so a
         script that asks for several must do its work under ``if __name__ == "__main__":``.
+    retry : bool
+        Work out again what failed or crashed before; every other point is worked out once.
     report : callable, optional
         Called with (stage with an estimate, points done, points).
 
@@ -102,19 +107,21 @@ def sweep(
     """
     study = study_of(spec, vary, measure, settings)
     with team(executor, workers, scheduler) as people:
-        return in_store(study, None if out is None else Path(out), people, report)
+        return in_store(study, None if out is None else Path(out), people, report, retry)
 
 
-def in_store(study: Study, path: Path | None, people: Team, report: Report | None = None) -> Dataset:
+def in_store(
+    study: Study, path: Path | None, people: Team, report: Report | None = None, retry: bool = False
+) -> Dataset:
     """Dataset of a study that is run in a store, or in a scratch one where there is none."""
     with tempfile.TemporaryDirectory() as scratch:
         place = path or Path(scratch) / "sweep.zarr"
-        run(study, place, people, report)
+        run(study, place, people, report, retry)
         return open_sweep(place)
 
 
-def run(study: Study, path: Path, people: Team, report: Report | None = None) -> RunSummary:
-    """Bring a study to its end in a store.
+def run(study: Study, path: Path, people: Team, report: Report | None = None, retry: bool = False) -> RunSummary:
+    """Bring a study to its end in a store; with `retry` also what failed or crashed before.
 
     Several processes may run the same study in the same place: each writes what it finds into a segment of its own
     and skips what it sees of the others', and a later one starts from the other end.
@@ -126,14 +133,14 @@ def run(study: Study, path: Path, people: Team, report: Report | None = None) ->
     """
     began, store = time.monotonic(), Store(path, study)
     damaged = store.journal.damaged + (0 if store.others else store.journal.torn)
-    todo, pace, failed = _Todo(study, store), Pace(0, study.size), 0
+    todo, pace, failed = _Todo(study, store, retry), Pace(0, study.size), 0
     clock = _Clock(SETTLE_EVERY)
-    store.settle()
+    store.settle(values=False)
     with store.writer() as writer:
         try:
             for numbers, rows in _results(study, people, todo):
                 writer.append(study.keys(numbers), rows)
-                store.touch(numbers[0])
+                store.touch(numbers)
                 failed += int((rows.status != PointStatus.CONVERGED).sum())
                 pace = replace(pace, done=todo.reused + pace.fresh).after(len(numbers), time.monotonic() - began)
                 if report is not None:
@@ -163,7 +170,8 @@ class _Todo(Iterator[tuple[int, ...]]):
     A process that finds others at the same study begins at the end.
     """
 
-    def __init__(self, study: Study, store: Store) -> None:
+    def __init__(self, study: Study, store: Store, retry: bool) -> None:
+        self._but = ANOTHER_TIME if retry else ()
         self.study, self.store, self.reused = study, store, 0
         self._units = iter(range(study.units)[::-1] if store.others else range(study.units))
         self._clock = _Clock(REFRESH_EVERY)
@@ -173,8 +181,9 @@ class _Todo(Iterator[tuple[int, ...]]):
         for unit in self._units:
             self._clock.whenever_due(journal.refresh)
             span = self.study.span(unit)
-            held = journal.holds(self.study.keys(span))
+            held = journal.holds(self.study.keys(span), self._but)
             self.reused += int(held.sum())
+            self.store.touch(number for number, there in zip(span, held, strict=True) if there)
             if not held.all():
                 return tuple(number for number, there in zip(span, held, strict=True) if not there)
         raise StopIteration

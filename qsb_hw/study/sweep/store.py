@@ -11,7 +11,7 @@ import platform
 import shutil
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -70,12 +70,12 @@ class Store:
         """A new segment of the journal."""
         return Writer(self.folder, self.study.digest)
 
-    def touch(self, number: int) -> None:
-        """Remember that a point has come in."""
-        self._dirty.add(self._blocks.holding(number))
+    def touch(self, numbers: Iterable[int]) -> None:
+        """Remember that the journal has points that the arrays may lack."""
+        self._dirty.update(self._blocks.holding(number) for number in numbers)
 
-    def settle(self) -> None:
-        """Bring the arrays up to what the journal holds.
+    def settle(self, values: bool = True) -> None:
+        """Bring the arrays up to what the journal holds; without `values` only make sure that there are any.
 
         Raises
         ------
@@ -86,6 +86,8 @@ class Store:
             with self._alone(), warnings.catch_warnings():
                 warnings.filterwarnings("ignore", message="(Consolidated metadata|Object at journal) is")
                 group = self._group()
+                if not values:
+                    return
                 self.journal.refresh()
                 reasons = dict(group.attrs.get("reasons", {}))
                 for block in sorted(self._dirty):
@@ -137,6 +139,7 @@ class Store:
         _write_skeleton(group, self.study)
         self._dirty = set(range(self._blocks.count))
         group.attrs.update({**provenance(self.study), "study": self.study.digest})
+        zarr.consolidate_metadata(group.store)
         return group
 
     @contextmanager

@@ -37,9 +37,9 @@ def small():
 def do():
     """Run a study in this process; gives the summary."""
 
-    def call(study, path, **people):
-        with team(**({"workers": 1} | people)) as workers:
-            return run(study, path, workers)
+    def call(study, path, retry=False):
+        with team(workers=1) as workers:
+            return run(study, path, workers, retry=retry)
 
     return call
 

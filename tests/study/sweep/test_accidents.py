@@ -196,8 +196,29 @@ def test_two_processes_at_one_study_share_the_work(study, tmp_path, content, pro
     assert [first.returncode, second.returncode] == [0, 0], messages
     journal = Store(path, study).journal
     assert journal.holds(study.keys(range(study.size))).all()
-    assert study.size <= len(journal) < 2 * study.size  # both worked, and not both on everything
+    assert undisturbed[1] <= stored(path) < 2 * undisturbed[1]  # both worked, and not both on everything
     assert len(list(path.glob("journal/*.rows"))) == 2
+    assert content(path) == undisturbed[0]
+
+
+def test_what_another_process_stored_before_it_died_is_in_the_arrays(study, do, tmp_path, content, undisturbed):
+    """Its frames arrive while this process is at work; its arrays never were written."""
+    path, arrived = tmp_path / "x.zarr", []
+
+    def dies_in_the_middle(_stage, done, _total):
+        if not arrived and done > 2000:
+            with Store(path, study).writer() as other:
+                for unit in range(study.units - 20, study.units):
+                    other.append(study.keys(study.span(unit)), evaluate(study.work(study.span(unit))))
+            store = Store(path, study)
+            arrived.append(len(store.journal))
+
+    with team(workers=1) as people, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "REFRESH_EVERY", 0.0)
+        patch.setattr(run, "SETTLE_EVERY", 0.0)
+        summary = run.run(study, path, people, dies_in_the_middle)
+    assert arrived
+    assert summary.reused >= 20 * 36
     assert content(path) == undisturbed[0]
 
 
@@ -240,6 +261,11 @@ def test_an_error_nobody_foresaw_stops_nothing(small, do, tmp_path, monkeypatch)
     dataset = open_sweep(tmp_path / "x.zarr")
     assert np.all(dataset.status == PointStatus.FAILED)
     assert list(dataset.attrs["reasons"].values()) == ["ZeroDivisionError: division by zero"]
+    monkeypatch.undo()
+    assert do(small, tmp_path / "x.zarr").computed == 0  # what is known is not worked out again
+    assert do(small, tmp_path / "x.zarr", retry=True).computed == small.size  # unless it is asked for
+    assert np.all(open_sweep(tmp_path / "x.zarr").status == PointStatus.CONVERGED)
+    assert do(small, tmp_path / "x.zarr", retry=True).computed == 0
 
 
 def test_a_killed_worker_costs_nothing(study, tmp_path, content, undisturbed):
