@@ -34,9 +34,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for verb in (check, effective, compare, sync, sweep, design, tolerance, figure, specs):
+for verb in (check, effective, compare, sync, sweep, design, tolerance):
     app.command()(verb)
 app.command("map")(feasibility_map)
+for verb in (figure, specs):
+    app.command()(verb)
 
 
 def main() -> None:

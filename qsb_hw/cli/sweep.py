@@ -41,7 +41,7 @@ Scheduler = Annotated[
     ),
 ]  # fmt: skip
 Complete = Annotated[
-    bool, typer.Option("--complete", help="Keep every bath of both devices; slower by a thousand times.")
+    bool, typer.Option("--complete", help="Keep every bath of both devices; slower by a hundred times.")
 ]
 Retry = Annotated[bool, typer.Option("--retry", help="Work out again what failed or crashed before.")]
 List = Annotated[bool, typer.Option("--list", help="List the measures.")]

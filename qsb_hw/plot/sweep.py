@@ -48,7 +48,7 @@ def plot_sweep(dataset: Dataset, measures: list[str] | None = None) -> tuple[Fig
         rows = len(names) if len(axes) == 1 else -(-len(names) // 2)
         columns = -(-len(names) // rows)
         figure = new_figure(5.4 if columns == 1 else 7.6, 1.1 + (1.7 if len(axes) == 1 else 2.6) * rows)
-        panels = figure.subplots(rows, columns, squeeze=False, sharex=True)
+        panels = figure.subplots(rows, columns, squeeze=False, sharex=len(axes) == 1)
         for ax, name in zip(panels.ravel(), names, strict=False):
             (_line if len(axes) == 1 else _map)(ax, dataset[name], axes)
         for ax in panels.ravel()[len(names) :]:

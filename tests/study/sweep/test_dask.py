@@ -35,3 +35,15 @@ def test_a_scheduler_that_is_not_there_is_said_so(study, tmp_path, monkeypatch):
         pytest.raises(ArgumentError, match=r"nothing at 'tcp://127.0.0.1:9'.*Start it first"),
     ):
         run.run(study, tmp_path / "x.zarr", people)
+
+
+def test_a_cluster_that_runs_already_is_used_and_left_running(small, do, tmp_path, content):
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
+        with team("dask", scheduler=cluster.scheduler_address) as people:
+            summary = run.run(small, tmp_path / "dask.zarr", people)
+        assert cluster.status.name == "running"
+    assert (summary.computed, summary.failed) == (small.size, 0)
+    do(small, tmp_path / "here.zarr")
+    assert content(tmp_path / "dask.zarr") == content(tmp_path / "here.zarr")
