@@ -37,8 +37,8 @@ app = typer.Typer(
 for verb in (check, effective, compare, sync, sweep, design, tolerance):
     app.command()(verb)
 app.command("map")(feasibility_map)
-for verb in (figure, specs):
-    app.command()(verb)
+app.command()(figure)
+app.command()(specs)
 
 
 def main() -> None:
