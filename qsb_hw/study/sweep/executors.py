@@ -17,6 +17,7 @@ this package at the same version; only the process that started the study touche
 
 from __future__ import annotations
 
+import importlib
 import logging
 import multiprocessing
 import os
@@ -65,6 +66,10 @@ class Team:
     def size(self) -> int:
         """How many there are."""
         return self._working()[1]
+
+    def start(self) -> None:
+        """Let them get ready."""
+        self._working()
 
     def renew(self) -> None:
         """Send everyone home; the next submission starts afresh."""
@@ -119,8 +124,12 @@ def _processes(size: int) -> Executor:
     with _one_thread_each():
         pool = ProcessPoolExecutor(size, multiprocessing.get_context("spawn"), _follow_the_parent)
         for _ in range(size):  # a process starts with a submission, and takes the environment of that moment
-            pool.submit(os.getpid)
+            pool.submit(_get_ready)
     return pool
+
+
+def _get_ready() -> None:
+    importlib.import_module("qsb_hw.study.sweep.study")
 
 
 def _follow_the_parent() -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,10 +136,13 @@ def run(study: Study, path: Path, people: Team, report: Report | None = None, re
     damaged = store.journal.damaged + (0 if store.others else store.journal.torn)
     todo, pace, failed = _Todo(study, store, retry), Pace(0, study.size), 0
     clock = _Clock(SETTLE_EVERY)
+    first = next(todo, None)
+    if first is not None:
+        people.start()  # the workers load what they need while the store is made
     store.settle(values=False)
     with store.writer() as writer:
         try:
-            for numbers, rows in _results(study, people, todo):
+            for numbers, rows in _results(study, people, chain([] if first is None else [first], todo)):
                 writer.append(study.keys(numbers), rows)
                 store.touch(numbers)
                 failed += int((rows.status != PointStatus.CONVERGED).sum())
@@ -189,7 +193,7 @@ class _Todo(Iterator[tuple[int, ...]]):
         raise StopIteration
 
 
-def _results(study: Study, people: Team, todo: _Todo) -> Iterator[tuple[tuple[int, ...], Rows]]:
+def _results(study: Study, people: Team, todo: Iterator[tuple[int, ...]]) -> Iterator[tuple[tuple[int, ...], Rows]]:
     """Points and their rows, as they come."""
     flying: dict[Future[Rows], tuple[int, ...]] = {}
     while True:
