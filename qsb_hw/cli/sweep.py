@@ -11,7 +11,7 @@ from qsb_hw.cli.options import Json, Levels, Plot
 from qsb_hw.cli.output import draw, emit, leave
 from qsb_hw.cli.progress import progress
 from qsb_hw.cli.sync import PairLevels
-from qsb_hw.errors import ArgumentError
+from qsb_hw.errors import ArgumentError, require
 
 Vary = Annotated[
     list[str] | None,
@@ -80,6 +80,8 @@ def sweep(
 
         settings = {"levels": levels, "pair_levels": pair_levels, "complete": complete}
         study = study_of(spec, vary or [], measure, settings)
+        wide = sum(size > 1 for size in study.shape)
+        require(plot is None or 1 <= wide <= 2, "--plot must have one axis or two", wide, "Draw parts of it in Python.")
         with team(executor, workers, scheduler) as people:
             summary = run(study, out, people, report, retry)
         dataset = open_sweep(out)

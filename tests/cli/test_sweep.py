@@ -57,6 +57,7 @@ def test_points_without_a_result_make_status_one_and_say_why(qsb, tmp_path):
         (("transmon_squid", *AXES, "--out", "x.zarr", "--measure", "contrats"), "Did you mean contrast"),
         (("transmon_squid", *AXES, "--out", "x.zarr", "--executor", "slurm"), "must be local or dask"),
         (("transmon_squid", *AXES, "--out", "x.zarr", "--workers", "0"), "at least one worker"),
+        (("transmon_squid", *AXES, "--vary", "levels=4, 5", "--out", "x.zarr", "--plot", "x.png"), "one axis or two"),
         (("transmon_squid", *AXES, "--out", "x.zarr", "--scheduler", "tcp://x:1"), "must come with executor dask"),
     ],
 )

@@ -57,6 +57,15 @@ class Team:
         self._make = make
         self._found: tuple[Executor, int] | None = None
 
+    def blame(self) -> None:
+        """Raise `ArgumentError` where workers died before they had anything to do; else it was what they did."""
+        executor = self.executor
+        if isinstance(executor, _Processes) and not any(_succeeded(future) for future in executor.ready):
+            raise ArgumentError(
+                "Workers must be able to start, but found that they died at once. A script that asks for several "
+                'workers is read by each of them: do its work under `if __name__ == "__main__":`.'
+            )
+
     @property
     def executor(self) -> Executor:
         """Where to submit."""
@@ -120,12 +129,22 @@ def team(executor: str = "local", workers: int | None = None, scheduler: str | N
             found.renew()
 
 
+class _Processes(ProcessPoolExecutor):
+    """Processes on this machine; `ready` ends when they have loaded what they need."""
+
+    ready: tuple[Future[None], ...] = ()
+
+
 def _processes(size: int) -> Executor:
     with _one_thread_each():
-        pool = ProcessPoolExecutor(size, multiprocessing.get_context("spawn"), _follow_the_parent)
-        for _ in range(size):  # a process starts with a submission, and takes the environment of that moment
-            pool.submit(_get_ready)
+        pool = _Processes(size, multiprocessing.get_context("spawn"), _follow_the_parent)
+        # a process starts with a submission, and takes the environment of that moment
+        pool.ready = tuple(pool.submit(_get_ready) for _ in range(size))
     return pool
+
+
+def _succeeded(future: Future[None]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
 
 
 def _get_ready() -> None:

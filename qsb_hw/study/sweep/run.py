@@ -203,6 +203,7 @@ def _results(study: Study, people: Team, todo: Iterator[tuple[int, ...]]) -> Ite
             return
         done, _ = wait(flying, return_when=FIRST_COMPLETED)
         if any(isinstance(future.exception(), BrokenExecutor) for future in done):
+            people.blame()
             people.renew()
             suspects, flying = list(flying.values()), {}
             yield from ((numbers, _alone(study, people, numbers)) for numbers in suspects)

@@ -283,6 +283,14 @@ def test_a_killed_worker_costs_nothing(study, tmp_path, content, undisturbed):
     assert content(path) == undisturbed[0]
 
 
+def test_a_script_without_a_guard_is_told_so(tmp_path, pair):
+    script = tmp_path / "unguarded.py"
+    script.write_text(f"import qsb_hw as qh\nqh.sweep({pair!r}, {{'$.kerr': '1, 2'}}, 'S', workers=2)\n")
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 1
+    assert 'do its work under `if __name__ == "__main__":`' in done.stderr.splitlines()[-1]
+
+
 class Deadly(InThisProcess):
     """An executor whose workers die of one point."""
 

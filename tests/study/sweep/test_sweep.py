@@ -200,6 +200,11 @@ def test_a_place_that_is_something_else_is_left_alone(small, do, tmp_path):
     assert (tmp_path / "thesis.tex").read_text() == "years of work"
 
 
+def test_a_store_that_is_none_is_said_so(tmp_path):
+    with pytest.raises(qh.ArgumentError, match="must be a Zarr store"):
+        qh.open_sweep(tmp_path / "nothing.zarr")
+
+
 def test_chunks_hold_the_points_they_should(pair, do, tmp_path, monkeypatch):
     """Three axes, chunks smaller than a line and than the grid: every value lands where its coordinates say."""
     for chunk in (4, 10, 1000):
