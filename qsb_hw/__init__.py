@@ -50,11 +50,19 @@ if TYPE_CHECKING:
     from qsb_hw.study.budget.linewidth import optimal_linewidth as optimal_linewidth
     from qsb_hw.study.budget.noise import noise_budget as noise_budget
     from qsb_hw.study.budget.shots import shots as shots
+    from qsb_hw.study.design.design import DesignResult as DesignResult
+    from qsb_hw.study.design.design import design as design
+    from qsb_hw.study.design.file import designed_file as designed_file
     from qsb_hw.study.ensemble import predict_ensemble as predict_ensemble
     from qsb_hw.study.ensemble_results import EnsemblePrediction as EnsemblePrediction
     from qsb_hw.study.error_budget import ErrorBudget as ErrorBudget
     from qsb_hw.study.ladder import error_budget as error_budget
+    from qsb_hw.study.map import feasibility_map as feasibility_map
     from qsb_hw.study.prediction import predict_pair as predict_pair
+    from qsb_hw.study.sweep.run import sweep as sweep
+    from qsb_hw.study.sweep.store import open_sweep as open_sweep
+    from qsb_hw.study.tolerance import Tolerance as Tolerance
+    from qsb_hw.study.tolerance import tolerance as tolerance
     from qsb_hw.sync.ensemble.dynamics import mean_field as mean_field
     from qsb_hw.sync.ensemble.finite_size import finite_size as finite_size
     from qsb_hw.sync.ensemble.groups import SpinGroups as SpinGroups
@@ -93,6 +101,7 @@ _HOME = {
     "Comparison": "reduction.compare",
     "ConvergenceError": "errors",
     "Criterion": "model.criterion",
+    "DesignResult": "study.design.design",
     "Device": "model.device",
     "EffectiveOscillator": "model.effective",
     "EnsemblePrediction": "study.ensemble_results",
@@ -116,12 +125,15 @@ _HOME = {
     "SteadyState": "linalg.steady",
     "SylvesterGMRES": "linalg.steady",
     "SyncSolution": "sync.solution",
+    "Tolerance": "study.tolerance",
     "Verdict": "reduction.feasibility",
     "assess": "study.assess",
     "coherence_decay": "sync.ensemble.symmetric",
     "coherence_lifetimes": "sync.ensemble.lifetimes",
     "compare": "reduction.compare",
     "critical_coupling": "sync.ensemble.stability",
+    "design": "study.design.design",
+    "designed_file": "study.design.file",
     "detuning_sweep": "sync.exact",
     "device_budget": "study.budget.device",
     "device_from_spec": "devices.catalog",
@@ -132,6 +144,7 @@ _HOME = {
     "extrapolate_levels": "sync.extrapolation",
     "feasibility": "reduction.feasibility",
     "finite_size": "sync.ensemble.finite_size",
+    "feasibility_map": "study.map",
     "full_model": "model.build",
     "judge": "reduction.feasibility",
     "langevin": "sync.langevin",
@@ -142,6 +155,7 @@ _HOME = {
     "noise_budget": "study.budget.noise",
     "optimal_linewidth": "study.budget.linewidth",
     "pair_phase_distribution": "sync.microscopic",
+    "open_sweep": "study.sweep.store",
     "perturbative_synchronization": "sync.perturbation",
     "phase_diagram": "sync.ensemble.maps",
     "phase_diffusion": "sync.ensemble.linear_noise",
@@ -155,6 +169,8 @@ _HOME = {
     "symmetric_ensemble": "sync.ensemble.symmetric",
     "symmetric_populations": "sync.ensemble.symmetric",
     "tone_comb": "study.budget.comb",
+    "sweep": "study.sweep.run",
+    "tolerance": "study.tolerance",
 }
 
 __all__ = list(_HOME)

@@ -17,6 +17,10 @@ class CapacityError(QsbError, MemoryError):
     """A problem that would not fit in memory, refused before any long work."""
 
 
+class StorageError(QsbError, OSError):
+    """Results that could not be written or read; what was stored before is safe."""
+
+
 class ConvergenceError(QsbError, ArithmeticError):
     """A result was asked for where the solver has none to give."""
 

@@ -178,6 +178,26 @@ def show_frequency(angular: float, digits: int = 4) -> str:
     return show(to_hertz(angular), "Hz", digits)
 
 
+_SYMBOLS = {
+    "second": "s", "kelvin": "K", "watt": "W", "henry": "H", "farad": "F", "ampere": "A", "weber": "Wb", "meter": "m",
+    "joule": "J", "volt": "V", "dimensionless": "",
+}  # fmt: skip
+
+
+def written(value: float, kind: Kind, digits: int = 6) -> str:
+    """Value in internal units as text with its unit, a frequency cyclic: for messages and tables."""
+    if kind is FREQUENCY:
+        return show_frequency(value, digits)
+    return show(value, _SYMBOLS.get(kind.internal, kind.internal), digits)
+
+
+def outside(values: Any, kind: Kind) -> tuple[Any, str]:
+    """Values in internal units as they are shown, and the unit: a frequency in Hz and cyclic, all else in SI."""
+    if kind is FREQUENCY:
+        return to_hertz(values), "Hz"
+    return values, _SYMBOLS.get(kind.internal, kind.internal)
+
+
 def watt_to_dbm(power: float) -> float:
     """Power in dBm (0 dBm = 1 mW); −inf for no power."""
     return 10 * math.log10(power / 1e-3) if power > 0 else -math.inf

@@ -1,6 +1,6 @@
 """The command line: verbs, errors and exit statuses.
 
-Exit status: 0 feasible or borderline (or simply fine), 1 infeasible or not converged, 2 bad input,
+Exit status: 0 feasible or borderline (or simply fine), 1 infeasible, not converged or not stored, 2 bad input,
 130 interrupted, 141 the reader of the output went away.
 """
 
@@ -17,12 +17,16 @@ import typer
 from qsb_hw.cli.budget import budget
 from qsb_hw.cli.check import check
 from qsb_hw.cli.compare import compare
+from qsb_hw.cli.design import design
 from qsb_hw.cli.effective import effective
 from qsb_hw.cli.ensemble import ensemble
 from qsb_hw.cli.figure import figure
+from qsb_hw.cli.map import feasibility_map
 from qsb_hw.cli.specs import specs
+from qsb_hw.cli.sweep import sweep
 from qsb_hw.cli.sync import sync
-from qsb_hw.errors import ConvergenceError, QsbError
+from qsb_hw.cli.tolerance import tolerance
+from qsb_hw.errors import ConvergenceError, QsbError, StorageError
 
 app = typer.Typer(
     name="qsb-hw",
@@ -32,8 +36,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for verb in (check, effective, compare, sync, budget, ensemble, figure, specs):
+for verb in (check, effective, compare, budget, sync, ensemble, sweep, design, tolerance):
     app.command()(verb)
+app.command("map")(feasibility_map)
+app.command()(figure)
+app.command()(specs)
 
 
 def main() -> None:
@@ -59,7 +66,7 @@ def _refuse(error: QsbError) -> int:
     if os.environ.get("QSB_HW_DEBUG"):
         traceback.print_exception(error)
     typer.secho(f"qsb-hw: {error}", err=True)
-    return 1 if isinstance(error, ConvergenceError) else 2
+    return 1 if isinstance(error, ConvergenceError | StorageError) else 2
 
 
 def _version(wanted: bool) -> None:

@@ -48,7 +48,7 @@ def load_device(path: str | Path) -> Device:
     SpecError
         Everything wrong with the file at once, each problem with its path.
     """
-    file = _find(path)
+    file = device_file(path)
     return device_from_spec(read_toml(file), str(path))
 
 
@@ -69,6 +69,12 @@ def device_from_spec(spec: Mapping[str, Any] | DeviceSpec, source: str = "spec")
 def shipped_specs() -> dict[str, Path]:
     """Device files that ship, by name, sorted."""
     return {file.stem: file for file in sorted(_shipped_folder().glob("*.toml"))}
+
+
+def device_file(path: str | Path) -> Path:
+    """File of that path, or the shipped one of that name; a path as given where there is neither."""
+    file = Path(path)
+    return file if file.exists() else shipped_specs().get(str(path), file)
 
 
 def json_schema() -> dict[str, Any]:
@@ -98,11 +104,6 @@ def _platform(tag: object, source: str) -> Platform:
         hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(known)}."
         message = f"must be a known platform, but found {tag!r}. {hint}"
     raise SpecError(source, (Problem("$.platform", message),))
-
-
-def _find(path: str | Path) -> Path:
-    file = Path(path)
-    return file if file.exists() else shipped_specs().get(str(path), file)
 
 
 def _shipped_folder() -> Path:

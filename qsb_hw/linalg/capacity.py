@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Any, TypeVar
 
@@ -12,6 +14,8 @@ from qsb_hw.errors import CapacityError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+_ALONE: ContextVar[bool] = ContextVar("one core", default=False)
 
 
 def available_memory() -> int:
@@ -40,14 +44,32 @@ def require_memory(needed: float, what: str, mend: str) -> None:
 
 def threads_for(largest_block: int) -> Any:
     """One BLAS thread where blocks are small: waking the others costs more than the work."""
-    return _controller().limit(limits=1 if largest_block < 300 else None)
+    return _controller().limit(limits=1 if largest_block < 300 or _ALONE.get() else None)
 
 
 def on_every_core(function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
     """`function` of every item, in order, on as many threads as there are cores, each with one BLAS thread."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-    with threads_for(1), ThreadPoolExecutor(min(len(items), cores) or 1) as pool:
+    if _ALONE.get():
+        yield from map(function, items)
+        return
+    with threads_for(1), ThreadPoolExecutor(min(len(items), cores()) or 1) as pool:
         yield from pool.map(function, items)
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+@contextmanager
+def on_one_core() -> Iterator[None]:
+    """One thread for everything inside: what one worker among several may take."""
+    token = _ALONE.set(True)
+    try:
+        with _controller().limit(limits=1):
+            yield
+    finally:
+        _ALONE.reset(token)
 
 
 @cache

@@ -12,6 +12,7 @@ from qsb_hw.plot.error_budget import plot_error_budget
 from qsb_hw.plot.levels import plot_levels
 from qsb_hw.plot.populations import plot_populations
 from qsb_hw.plot.rates import plot_rates
+from qsb_hw.plot.sweep import plot_sweep
 from qsb_hw.plot.synchronization import plot_synchronization
 from qsb_hw.plot.well import plot_well
 
@@ -24,6 +25,7 @@ __all__ = [
     "plot_levels",
     "plot_populations",
     "plot_rates",
+    "plot_sweep",
     "plot_synchronization",
     "plot_well",
 ]

@@ -46,6 +46,8 @@ class Given:
     def text(self, key: str) -> str:
         """Value of a key as written, without its source."""
         found = self.table.get(key)
+        if isinstance(found, Quantity):
+            return repr(found.text)
         return repr(found.get("value") if isinstance(found, Mapping) else found)
 
     def values(self, *keys: str) -> tuple[float, ...] | None:
@@ -123,7 +125,7 @@ def needs(model: type[Section], given: Given, *keys: str) -> Iterator[Mistake]:
 def missing(model: type[Section], key: str) -> str:
     """Message for a missing key: what to write, and what it means."""
     info = model.model_fields[key]
-    declared = _declaration(info)
+    declared = declaration(info)
     example = declared.example if declared else '"…"'
     if info.examples:
         example = json.dumps(info.examples[0], ensure_ascii=False)
@@ -133,7 +135,8 @@ def missing(model: type[Section], key: str) -> str:
     return f"must be given, but is missing. {how}{meaning}."
 
 
-def _declaration(info: FieldInfo) -> Reads | None:
+def declaration(info: FieldInfo) -> Reads | None:
+    """How a field of a section reads its number; None for what is no number."""
     inside = getattr(info.annotation, "__args__", ())
     candidates = [*info.metadata, *(m for a in inside for m in getattr(a, "__metadata__", ()))]
     return next((c for c in candidates if isinstance(c, Reads)), None)
@@ -144,7 +147,7 @@ def _adapters(model: type[Section]) -> dict[str, TypeAdapter[Any]]:
     return {
         name: TypeAdapter(Annotated[Quantity, declared])
         for name, info in model.model_fields.items()
-        if (declared := _declaration(info)) is not None
+        if (declared := declaration(info)) is not None
     }
 
 

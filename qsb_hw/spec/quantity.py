@@ -102,11 +102,12 @@ class Reads:
         )
 
     def _number(self, given: Any, at: tuple[str, ...]) -> float:
-        problem, value = self._try(given)
+        problem, value = self.check(given)
         raise_mistakes("quantity", [Mistake(at, problem)] if problem else [])
         return value
 
-    def _try(self, given: Any) -> tuple[str | None, float]:
+    def check(self, given: Any) -> tuple[str | None, float]:
+        """What is wrong with a value (None if nothing is), and the value in internal units."""
         if isinstance(given, bool) or not isinstance(given, str | int | float):
             found = f"{type(given).__name__} {str(given)!r}"
             return f"must be {self.kind.named}, but found {found}. Write it like {self.example}.", math.nan
@@ -138,11 +139,11 @@ class Reads:
                 yield Mistake((key,), f"is not a key of a quantity. Its keys are {', '.join(_TABLE_KEYS)}.")
         if "value" not in given:
             yield Mistake(("value",), f"must be given, but is missing. Write value = {self.example}.")
-        elif problem := self._try(given["value"])[0]:
+        elif problem := self.check(given["value"])[0]:
             yield Mistake(("value",), problem)
         if not isinstance(given.get("source", ""), str):
             yield Mistake(("source",), f'must be text, but found {given["source"]!r}. Write source = "…".')
-        if "tolerance" in given and (problem := TOLERANCE._try(given["tolerance"])[0]):
+        if "tolerance" in given and (problem := TOLERANCE.check(given["tolerance"])[0]):
             yield Mistake(("tolerance",), problem)
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -188,6 +189,7 @@ FluxNoise = Annotated[Quantity, Reads(units.FLUX, NOT_NEGATIVE, written="1e-6 Ph
 FrequencyNoise = Annotated[Quantity, Reads(units.FREQUENCY, NOT_NEGATIVE, written="100 Hz")]
 Number = Annotated[Quantity, Reads(units.NUMBER)]
 PositiveNumber = Annotated[Quantity, Reads(units.NUMBER, POSITIVE)]
+NotNegativeNumber = Annotated[Quantity, Reads(units.NUMBER, NOT_NEGATIVE)]
 Asymmetry = Annotated[Quantity, Reads(units.NUMBER, Range("between −1 and 1", -1.0, 1.0))]
 Count = Annotated[Quantity, Reads(units.NUMBER, Range("at least 1", 1.0), whole=True, written="1")]
 SiteCount = Annotated[Quantity, Reads(units.NUMBER, Range("between 2 and 64", 2.0, 64.0), True, "2")]

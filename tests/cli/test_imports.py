@@ -5,10 +5,13 @@ import sys
 
 import pytest
 
-HEAVY = ("scqubits", "qutip", "matplotlib", "scipy", "numpy", "pint")
+HEAVY = ("scqubits", "qutip", "matplotlib", "scipy", "numpy", "pint", "xarray", "zarr", "distributed")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"], ["--version"], ["--plot", "x"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["check", "--help"], ["sweep", "--help"], ["design", "--help"], ["--version"], ["--plot", "x"]],
+)
 def test_help_comes_without_heavy_imports(arguments):
     code = (
         "import sys; from qsb_hw.cli.main import run; "

@@ -1,13 +1,16 @@
 """Problems that would not fit are refused before anything large is allocated."""
 
 import sys
+import threading
 import tracemalloc
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
+import threadpoolctl
 
 import qsb_hw as qh
+from qsb_hw.linalg.capacity import on_every_core, on_one_core
 
 
 @pytest.fixture
@@ -76,3 +79,15 @@ def test_krylov_space_is_cut_to_the_memory_that_is_free_and_refused_below_that(l
 def test_capacity_error_is_a_memory_error_for_those_who_do_not_know_this_package():
     assert issubclass(qh.CapacityError, MemoryError)
     assert issubclass(qh.CapacityError, qh.QsbError)
+
+
+def test_a_worker_among_several_keeps_to_one_core():
+    items = [None] * 8
+    with on_one_core():
+        alone = set(on_every_core(lambda _: (threading.get_ident(), blas_threads()), items))
+    assert alone == {(threading.get_ident(), 1)}
+    assert threading.get_ident() not in set(on_every_core(lambda _: threading.get_ident(), items))
+
+
+def blas_threads():
+    return max((library["num_threads"] for library in threadpoolctl.threadpool_info()), default=1)

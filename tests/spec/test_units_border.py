@@ -62,3 +62,21 @@ def test_a_frequency_survives_the_way_in_and_out(number):
 def test_the_declared_kind_decides(text, kind, fragment):
     with pytest.raises(ArgumentError, match=fragment):
         units.parse(text, kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("250 MHz", units.FREQUENCY),
+        ("14.5 pH", units.INDUCTANCE),
+        ("50 µs", units.TIME),
+        ("35 mK", units.TEMPERATURE),
+        ("2.5 nW", units.POWER),
+        ("0.07", units.NUMBER),
+    ],
+)
+def test_what_is_written_reads_as_what_it_was(text, kind):
+    value = units.parse(text, kind)
+    assert units.written(value, kind) == text
+    number, unit = units.outside(value, kind)
+    assert units.parse(f"{number!r} {unit}".strip(), kind) == pytest.approx(value, rel=1e-14)

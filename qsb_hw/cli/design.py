@@ -1,0 +1,99 @@
+"""``qsb-hw design``: from a device file and what is wanted to a better device file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qsb_hw.cli.options import Json, Levels, Plot, Spec
+from qsb_hw.cli.output import draw, emit, leave
+from qsb_hw.cli.progress import progress
+from qsb_hw.cli.sweep import Workers
+
+
+def writable(file: Path | None) -> Path | None:
+    """Let a path through that a device file can be written to, before any long work."""
+    if file is None:
+        return None
+    if file.suffix != ".toml":
+        raise typer.BadParameter(f"must end in .toml, but found {str(file)!r}. Change the suffix.")
+    if not file.parent.is_dir():
+        raise typer.BadParameter(f"must lie in a folder, but found none at {str(file.parent)!r}. Make it first.")
+    if file.exists():
+        raise typer.BadParameter(f"must be a new file, but found one at {str(file)!r}. Choose another name.")
+    return file
+
+
+Choices = Annotated[
+    list[str],
+    typer.Option(
+        "--vary", metavar="PATH=BOUNDS", show_default=False,
+        help="A number to choose: '$.damping.mutual_inductance=10..60 pH'; 'A,B=…' get the same one. Again for more.",
+    ),
+]  # fmt: skip
+Maximise = Annotated[
+    str | None, typer.Option("--maximise", metavar="MEASURE", show_default=False, help="What to make large.")
+]
+Minimise = Annotated[
+    str | None,
+    typer.Option(
+        "--minimise", metavar="MEASURE", show_default=False,
+        help="What to make small; with --maximise the Pareto front of both.",
+    ),
+]  # fmt: skip
+Limits = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--subject-to", metavar="LIMIT", show_default=False,
+        help="Besides the needs of the physics, which always hold: 'pump_power<=-60 dBm'. Again for more.",
+    ),
+]  # fmt: skip
+Standard = Annotated[
+    str, typer.Option("--standard", help="feasible: every need with its margin; borderline: every need met.")
+]
+Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same file.", min=0)]
+Evaluations = Annotated[int, typer.Option("--evaluations", metavar="N", help="Devices to try.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", callback=writable, show_default=False, help="Device file to write."),
+]
+Check = Annotated[bool, typer.Option("--check/--no-check", help="Check before and after with every bath kept.")]
+
+
+def design(
+    spec: Spec,
+    vary: Choices,
+    maximise: Maximise = None,
+    minimise: Minimise = None,
+    subject_to: Limits = None,
+    standard: Standard = "feasible",
+    seed: Seed = 0,
+    evaluations: Evaluations = 600,
+    out: Out = None,
+    check: Check = True,
+    workers: Workers = None,
+    as_json: Json = False,
+    plot: Plot = None,
+    levels: Levels = None,
+) -> None:
+    """Choose numbers within bounds so that every need is met and a measure is as large, or as small, as can be."""
+    with progress("reading the device") as report:
+        from qsb_hw.study.design.design import design as find
+        from qsb_hw.study.design.file import designed_file
+
+        result = find(
+            spec, vary, maximise=maximise, minimise=minimise, subject_to=subject_to or (), standard=standard, seed=seed,
+            evaluations=evaluations, settings={"levels": levels}, check=check, workers=workers, report=report,
+        )  # fmt: skip
+    from qsb_hw.plot.design import plot_design
+    from qsb_hw.report.design import design_record
+    from qsb_hw.report.tables.design import design_view
+
+    if out is not None:
+        out.write_text(designed_file(result), encoding="utf-8")
+        typer.echo(f"wrote {out}", err=True)
+    draw(plot, lambda: plot_design(result))
+    emit(as_json, lambda: design_record(result, out), lambda: design_view(result, out))
+    leave(result.feasible)

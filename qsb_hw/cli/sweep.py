@@ -1,0 +1,102 @@
+"""``qsb-hw sweep``: measures of a device over a grid of its numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qsb_hw.cli.options import Json, Levels, Plot
+from qsb_hw.cli.output import draw, emit, leave
+from qsb_hw.cli.progress import progress
+from qsb_hw.cli.sync import PairLevels
+from qsb_hw.errors import ArgumentError, require
+
+Vary = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--vary", metavar="PATH=VALUES", show_default=False,
+        help="An axis: '$.damping.linewidth=10..30 MHz:11' (add ' log'), '…=10, 20 MHz', 'detuning=-300..300 MHz:101'. "
+        "'A,B=…' share values, 'A=…; B=…' go together. Give it again for another axis; the last one is fastest.",
+    ),
+]  # fmt: skip
+Measures = Annotated[
+    str, typer.Option("--measure", metavar="NAMES", help="Measures, separated by commas; `--list` names them.")
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="STORE", show_default=False, help="Zarr store to write, or to go on from."),
+]
+Executor = Annotated[str, typer.Option("--executor", help="local: processes here; dask: a Dask cluster.")]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", metavar="N", show_default=False, help="Processes; one per core unless given."),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler", metavar="ADDRESS", show_default=False,
+        help="With --executor dask: a scheduler that runs already, tcp://head:8786.",
+    ),
+]  # fmt: skip
+Complete = Annotated[
+    bool, typer.Option("--complete", help="Keep every bath of both devices; slower by a hundred times.")
+]
+Retry = Annotated[bool, typer.Option("--retry", help="Work out again what failed or crashed before.")]
+List = Annotated[bool, typer.Option("--list", help="List the measures.")]
+
+
+def sweep(
+    spec: Annotated[str | None, typer.Argument(metavar="SPEC", show_default=False, help="As for `check`.")] = None,
+    vary: Vary = None,
+    measure: Measures = "S,contrast",
+    out: Out = None,
+    executor: Executor = "local",
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    complete: Complete = False,
+    retry: Retry = False,
+    listing: List = False,
+    as_json: Json = False,
+    plot: Plot = None,
+    levels: Levels = None,
+    pair_levels: PairLevels = None,
+) -> None:
+    """Work out measures over a grid of a device's numbers; a store that was interrupted is gone on from."""
+    if listing:
+        _list(as_json)
+        return
+    if spec is None or out is None:
+        missing = "SPEC" if spec is None else "--out"
+        raise ArgumentError(
+            f"{missing} must be given, but is missing. Write qsb-hw sweep SPEC --vary … --out map.zarr."
+        )
+    with progress("reading the device") as report:
+        from qsb_hw.study.sweep.executors import team
+        from qsb_hw.study.sweep.run import run
+        from qsb_hw.study.sweep.store import open_sweep
+        from qsb_hw.study.sweep.study import study_of
+
+        settings = {"levels": levels, "pair_levels": pair_levels, "complete": complete}
+        study = study_of(spec, vary or [], measure, settings)
+        wide = sum(size > 1 for size in study.shape)
+        require(plot is None or 1 <= wide <= 2, "--plot must have one axis or two", wide, "Draw parts of it in Python.")
+        with team(executor, workers, scheduler) as people:
+            summary = run(study, out, people, report, retry)
+        dataset = open_sweep(out)
+    from qsb_hw.plot import plot_sweep
+    from qsb_hw.report.studies import sweep_record
+    from qsb_hw.report.tables.studies import sweep_view
+
+    draw(plot, lambda: plot_sweep(dataset))
+    emit(as_json, lambda: sweep_record(out, dataset, summary), lambda: sweep_view(out, dataset, summary))
+    leave(bool((dataset.status == 1).all()))
+
+
+def _list(as_json: bool) -> None:
+    from qsb_hw.report.tables.studies import measures_view
+    from qsb_hw.study.sweep.measures import MEASURES
+
+    rows = [{"name": m.name, "what": m.long_name, "unit": m.unit} for m in MEASURES.values()]
+    emit(as_json, lambda: rows, lambda: measures_view(rows))

@@ -1,0 +1,144 @@
+"""Fields of a device file by their path: ``$.damping.mutual_inductance``, ``$.pair.capacitance_matrix[0][1]``."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, get_args
+
+from pydantic.fields import FieldInfo
+
+from qsb_hw.errors import require
+from qsb_hw.spec.base import Section, declaration
+from qsb_hw.spec.quantity import Quantity, Reads
+
+Table = dict[str, Any]
+Key = str | int
+
+_STEP = re.compile(r"\.([A-Za-z_]\w*)|\[(\d+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class SpecField:
+    """A numeric field: its path, the keys that lead there, and how it is read."""
+
+    path: str
+    keys: tuple[Key, ...]
+    reads: Reads
+
+
+def field_at(model: type[Section], path: str) -> SpecField:
+    """Field of a spec class at a path.
+
+    Raises
+    ------
+    ArgumentError
+        No path, no such field, or one that holds no number.
+    """
+    keys = _keys(path)
+    known = _by_path(model)
+    found = known.get(_without_indices(keys))
+    if found is None:
+        near = difflib.get_close_matches(path, known, 1, 0.5)
+        hint = f"Did you mean {near[0]}?" if near else "`qsb-hw specs --schema` lists them."
+        require(False, "A path must lead to a number of the device file", repr(path), hint)
+    assert found is not None
+    return SpecField(path, keys, found.reads)
+
+
+def numeric_fields(model: type[Section], above: tuple[str, ...] = ()) -> Iterator[SpecField]:
+    """Every numeric field of a spec class; entries of a list share one."""
+    for name, info in model.model_fields.items():
+        keys = (*above, name)
+        section, reads = _section_of(info), declaration(info) or _entry_of(info)
+        if section is not None:
+            yield from numeric_fields(section, keys)
+        elif reads is not None:
+            yield SpecField("$." + ".".join(keys), keys, reads)
+
+
+def prepared(spec: Section) -> Table:
+    """What a validated spec says, as a table with its numbers read: validating it again parses nothing."""
+    return {name: _prepared(getattr(spec, name)) for name in type(spec).model_fields if _given(spec, name)}
+
+
+def leaves(table: Any, at: str = "$") -> Iterator[tuple[str, Any]]:
+    """Every value in a prepared table with its path, in order."""
+    if isinstance(table, Mapping):
+        for key, value in table.items():
+            yield from leaves(value, f"{at}.{key}")
+    elif isinstance(table, list):
+        for number, value in enumerate(table):
+            yield from leaves(value, f"{at}[{number}]")
+    else:
+        yield at, table
+
+
+def with_value(table: Any, keys: tuple[Key, ...], value: Quantity) -> Any:
+    """The table with one value replaced or added; what is not on the way there is shared.
+
+    Raises
+    ------
+    ArgumentError
+        An index into a list that is not there.
+    """
+    if not keys:
+        return value
+    first, rest = keys[0], keys[1:]
+    if isinstance(first, int):
+        require(
+            isinstance(table, list) and first < len(table),
+            "An index in a path must point into a list of the device file",
+            f"[{first}]",
+            "Write the list into the file first.",
+        )
+        return [with_value(entry, rest, value) if k == first else entry for k, entry in enumerate(table)]
+    table = table if isinstance(table, Mapping) else {}
+    return {**table, first: with_value(table.get(first), rest, value)}
+
+
+@cache
+def _by_path(model: type[Section]) -> Mapping[str, SpecField]:
+    return {field.path: field for field in numeric_fields(model)}
+
+
+def _keys(path: str) -> tuple[Key, ...]:
+    steps = list(_STEP.finditer(path, 1))
+    require(
+        path.startswith("$.") and "".join(s[0] for s in steps) == path[1:],
+        "A path must look like $.section.key",
+        repr(path),
+        "Start with $ and name the section.",
+    )
+    return tuple(step[1] or int(step[2]) for step in steps)
+
+
+def _without_indices(keys: tuple[Key, ...]) -> str:
+    return "$." + ".".join(key for key in keys if isinstance(key, str))
+
+
+def _section_of(info: FieldInfo) -> type[Section] | None:
+    candidates = (info.annotation, *get_args(info.annotation))
+    return next((c for c in candidates if isinstance(c, type) and issubclass(c, Section)), None)
+
+
+def _entry_of(annotation: Any) -> Reads | None:
+    """Declaration of the entries of a list, however deep."""
+    inside = annotation.annotation if isinstance(annotation, FieldInfo) else annotation
+    for part in (inside, *getattr(inside, "__metadata__", ())):
+        if isinstance(part, Reads):
+            return part
+    return next((found for part in get_args(inside) if (found := _entry_of(part)) is not None), None)
+
+
+def _given(spec: Section, name: str) -> bool:
+    return name in spec.model_fields_set and getattr(spec, name) is not None
+
+
+def _prepared(value: Any) -> Any:
+    if isinstance(value, Section):
+        return prepared(value)
+    return [_prepared(entry) for entry in value] if isinstance(value, list) else value

@@ -1,0 +1,14 @@
+"""One generator decides everything random in a study."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+
+def drawn_from(function: Callable[..., Any], generator: np.random.Generator) -> dict[str, Any]:
+    """Keyword by which a function of SciPy takes a generator: ``rng`` since 1.15, ``seed`` before."""
+    return {"rng" if "rng" in inspect.signature(function).parameters else "seed": generator}

@@ -1,0 +1,87 @@
+"""``qsb-hw design`` and ``qsb-hw tolerance`` from the outside."""
+
+import pytest
+
+import qsb_hw as qh
+from qsb_hw.report.design import DESIGN_KEYS
+from qsb_hw.report.tolerance import TOLERANCE_KEYS
+
+RATIO = "$.damping.coupling_to_linewidth,$.amplification.coupling_to_linewidth=0.03..0.15"
+QUICK = ("--evaluations", 30, "--workers", 1, "--levels", 4, "--no-check")
+
+
+def test_a_design_is_written_drawn_and_recorded(qsb, tmp_path):
+    file, picture = tmp_path / "better.toml", tmp_path / "better.png"
+    done = qsb("design", "kerr_squid_array", "--vary", RATIO, "--maximise", "contrast", "--standard", "borderline",
+               *QUICK, "--out", file, "--plot", picture, "--json")  # fmt: skip
+    assert done.status == 0, done.err
+    record = done.json()
+    assert record.keys() == DESIGN_KEYS.keys()
+    assert record["met"]
+    assert record["file"] == str(file)
+    spec = qh.load_device(file).spec
+    assert f"{spec.damping.coupling_to_linewidth.value:.5g}" == record["choices"][0]["after"]
+    assert picture.stat().st_size > 10_000
+
+
+def test_two_goals_give_a_front(qsb, tmp_path):
+    picture = tmp_path / "front.svg"
+    done = qsb("design", "kerr_squid_array", "--vary", RATIO, "--maximise", "fidelity", "--minimise", "pump_power",
+               "--standard", "borderline", *QUICK, "--plot", picture)  # fmt: skip
+    assert done.status == 0, done.err
+    assert "Pareto front" in done.out
+    assert "pump_power" in picture.read_text()
+
+
+def test_what_blocks_is_said_and_makes_status_one(qsb):
+    done = qsb("design", "photon_pressure", "--vary", "$.oscillator.t1=1..50 us", "--maximise", "contrast", *QUICK)
+    assert done.status == 1
+    assert "Blocked by:" in done.out
+    assert "K/κ" in done.out
+
+
+def test_a_tolerance_is_drawn_and_recorded(qsb, tmp_path):
+    picture = tmp_path / "t.png"
+    done = qsb("tolerance", "kerr_squid_array", "--scatter", "$.oscillator.anharmonicity=3 %", "--holds",
+               "kerr_to_linewidth>=1.2", "--measure", "kerr_to_linewidth", "--samples", 64, "--workers", 1,
+               "--levels", 4, "--json", "--plot", picture)  # fmt: skip
+    assert done.status == 0, done.err
+    record = done.json()
+    assert record.keys() == TOLERANCE_KEYS.keys()
+    assert record["yield"]["devices"] == 128
+    assert picture.stat().st_size > 5_000
+
+
+def test_a_tolerance_reads_well(qsb):
+    done = qsb("tolerance", "kerr_squid_array", "--scatter", "$.damping.linewidth=10 %", "--samples", 64,
+               "--workers", 1, "--levels", 4)  # fmt: skip
+    assert "verdict at least borderline" in done.out
+    assert "Not to be built, or not solved, and counted as failing" in done.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("design", "kerr_squid_array", "--vary", RATIO), "must have a goal"),
+        (("design", "kerr_squid_array", "--vary", "nothing", "--maximise", "contrast"), "PATH=10..60 pH"),
+        (("design", "kerr_squid_array", "--vary", RATIO, "--maximise", "contrats"), "Did you mean contrast"),
+        (("design", "kerr_squid_array", "--vary", RATIO, "--maximise", "S", "--out", "x.txt"), "must end in .toml"),
+        (("design", "kerr_squid_array", "--vary", RATIO, "--maximise", "S", "--seed", "-1"), "greater than or equal"),
+        (("tolerance", "kerr_squid_array"), "Something must scatter"),
+        (("tolerance", "kerr_squid_array", "--scatter", "$.damping.linewidth"), "PATH=3 %"),
+        (("tolerance", "kerr_squid_array", "--scatter", "$.damping.linewidth=3 %", "--samples", "7"), "power of two"),
+    ],
+)
+def test_bad_input_is_said_before_any_work(qsb, arguments, message):
+    done = qsb(*arguments)
+    assert done.status == 2
+    assert message in " ".join(done.err.replace("│", " ").split())
+    assert done.out == ""
+
+
+def test_a_design_never_overwrites(qsb, tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text("precious")
+    done = qsb("design", "kerr_squid_array", "--vary", RATIO, "--maximise", "contrast", "--out", file)
+    assert done.status == 2
+    assert file.read_text() == "precious"
