@@ -21,7 +21,7 @@ from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.compare import Comparison, compare
 from qsb_hw.reduction.eliminate import eliminate
 from qsb_hw.reduction.feasibility import feasibility, has_fock_state
-from qsb_hw.study.assess import kept_oscillator
+from qsb_hw.study.kept import kept_oscillator
 from qsb_hw.study.prediction import ASSUMED_COUPLING
 from qsb_hw.study.sweep.subject import Subject
 from qsb_hw.sync.exact import detuning_sweep, steady_state

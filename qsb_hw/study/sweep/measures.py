@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.model.criterion import Criteria, Criterion, CriterionKind
 from qsb_hw.reduction.feasibility import Verdict, judge
-from qsb_hw.study.assess import MOST_LEVELS
+from qsb_hw.study.kept import MOST_LEVELS
 from qsb_hw.study.sweep.evaluation import Evaluation, Settings
 from qsb_hw.study.sweep.subject import Subject
 from qsb_hw.units import to_hertz
