@@ -56,7 +56,7 @@ def _couplings(ax: Axes, prediction: EnsemblePrediction) -> None:
     )  # fmt: skip
     for one, colour, name in ((prediction.equal, BAD, "equal"), (prediction.gentle, ELIMINATED, "best detuning")):
         if math.isfinite(one.critical):
-            place = across(one.detuning if one.detuning else 0.0)
+            place = across(one.critical_detuning)
             ax.plot([place], [upwards(one.critical)], "o", color=colour, markersize=5, label=name, clip_on=False)
     bend = abs(float(prediction.three_levels.asymmetry[0]))
     ax.axvline(across(bend), color=QUIET, linewidth=0.6, linestyle=":", zorder=0)

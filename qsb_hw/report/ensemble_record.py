@@ -17,7 +17,7 @@ Record = dict[str, Any]
 KEYS: Mapping[str, str] = {
     "ensemble.devices": "N",
     "ensemble.pair_coupling_hz": "v/2π with its sign",
-    "ensemble.pair_coupling_assumed": "true where neither the device file nor an option names it",
+    "ensemble.pair_coupling_source": "given, from the device, or assumed",
     "ensemble.gain_rate": "γ₊ in 1/s, into n0 from below",
     "ensemble.loss_rate": "γ₋ in 1/s, into n0 from above",
     "ensemble.asymmetry_hz": "K/2π = (E_{n0+1} − 2E_{n0} + E_{n0−1})/2πħ",
@@ -28,9 +28,9 @@ KEYS: Mapping[str, str] = {
     "ensemble.blockade_contrast": "critical coupling of equal devices over that of halves; null where infinite",
     "ensemble.detuning_hz": "δ/2π of `critical_hz`",
     "ensemble.critical_hz": "N|v|/2π from which two halves synchronize; null where they never do",
-    "ensemble.arrangements": "list of {name, detuning_hz, critical_hz, total_hz, total_assumed, amplitude, "
-    "relative_phase, frequency_hz, growth_rate, stable, sizes, lifetime_linear_noise_s, lifetime_cumulants_s, "
-    "lifetime_uncoupled_s, cumulants_physical, spread_hz, spread_scatter_hz}",
+    "ensemble.arrangements": "list of {name, detuning_hz, critical_detuning_hz, critical_hz, total_hz, total_assumed, "
+    "amplitude, relative_phase, frequency_hz, growth_rate, stable, sizes, lifetime_linear_noise_s, "
+    "lifetime_cumulants_s, lifetime_uncoupled_s, cumulants_physical, spread_hz, spread_scatter_hz}",
     "ensemble.neighbourhoods": "list of {topology, sites, neighbours, critical_hz, order, local_order, amplitude}; "
     "critical_hz is the pair coupling v/2π",
 }
@@ -43,7 +43,7 @@ def ensemble_record(prediction: EnsemblePrediction) -> Record:
     return plain_record(
         devices=prediction.devices,
         pair_coupling_hz=to_hertz(prediction.pair_coupling),
-        pair_coupling_assumed=prediction.assumed,
+        pair_coupling_source=prediction.source,
         gain_rate=float(three.gain[0]),
         loss_rate=float(three.loss[0]),
         asymmetry_hz=to_hertz(float(three.asymmetry[0])),
@@ -67,6 +67,7 @@ def _arrangement(one: Arrangement) -> Record:
     return plain_record(
         name=one.name,
         detuning_hz=to_hertz(one.detuning),
+        critical_detuning_hz=to_hertz(one.critical_detuning),
         critical_hz=to_hertz(one.critical),
         total_hz=to_hertz(one.total),
         total_assumed=one.assumed,

@@ -39,8 +39,8 @@ REACH = 6.0
 """Detunings around |K| that are searched for the best one, in mean widths of the two transitions."""
 ASSUMED = 0.3
 """v/γ taken where the device file names no coupling."""
-MOST_MEMBERS = 50
-"""Devices per group in a sample of scattered frequencies."""
+MEMBERS = 50
+"""Members per group in a sample of scattered frequencies."""
 MOST_STEPS = 20_000
 """Steps after which a run of the cumulant equations is given up."""
 LATTICES = ("all-to-all", "square lattice", "chain")
@@ -96,11 +96,10 @@ def predict_ensemble(
             "`qsb-hw check` says what to change."
         )
     effective = eliminate(oscillator)
-    given = pair_coupling if pair_coupling is not None else _own_coupling(device)
-    v = ASSUMED * effective.gamma if given is None else given
+    v, source = _coupling(device, effective, pair_coupling)
     require(math.isfinite(v) and v != 0, "The pair coupling must be a number other than zero", v, "Give v.")
     with threads_for(1):
-        return _predicted(device, effective, devices, v, given is None, sites, sizes, seed, _Stages(report))
+        return _predicted(device, effective, devices, v, source, sites, sizes, seed, _Stages(report))
 
 
 def _predicted(
@@ -108,7 +107,7 @@ def _predicted(
     effective: EffectiveOscillator,
     count: int,
     v: float,
-    assumed: bool,
+    source: str,
     sites: int,
     sizes: Sequence[int],
     seed: int,
@@ -121,12 +120,12 @@ def _predicted(
     detunings, couplings = _over_detuning(effective, sign)
     best, lowest = _best_detuning(effective, sign, detunings, couplings)
     stages.next("equal devices")
-    equal = _arrangement("equal devices", effective, sign, 0.0, critical, total, count, sizes, seed)
+    equal = _arrangement("equal devices", effective, sign, 0.0, critical, total, sizes, seed)
     stages.next("two detuned halves")
-    halves = _arrangement("detuned halves", effective, sign, best, lowest, total, count, sizes, seed)
+    halves = _arrangement("detuned halves", effective, sign, best, lowest, total, sizes, seed)
     gentle = halves
     if total > ABOVE * lowest:
-        gentle = _arrangement("detuned halves, gently", effective, sign, best, lowest, 0.0, count, sizes, seed)
+        gentle = _arrangement("detuned halves, gently", effective, sign, best, lowest, 0.0, sizes, seed)
     stages.next("what three levels lose")
     scale = critical if math.isfinite(critical) else total
     reduction = three_level_error(effective, sign * ABOVE * scale)
@@ -137,7 +136,7 @@ def _predicted(
         effective,
         count,
         v,
-        assumed,
+        source,
         SpinGroups.from_device(effective, coupling=count * v),
         reduction,
         detunings,
@@ -161,9 +160,12 @@ class _Stages:
         self.done += 1
 
 
-def _own_coupling(device: Device) -> float | None:
-    """Between the first two oscillators of the device file, with its sign; None without one."""
-    return (float(np.real(device.coupling[0, 1])) or None) if len(device.coupling) > 1 else None
+def _coupling(device: Device, effective: EffectiveOscillator, given: float | None) -> tuple[float, str]:
+    """Pair coupling with its sign, and where it comes from."""
+    if given is not None:
+        return given, "given"
+    own = float(np.real(device.coupling[0, 1])) if len(device.coupling) > 1 else 0.0
+    return (own, "from the device") if own else (ASSUMED * effective.gamma, "assumed")
 
 
 def halves_of(effective: EffectiveOscillator, detuning: float, total: float) -> LadderGroups:
@@ -231,12 +233,12 @@ def _arrangement(
     detuning: float,
     critical: float,
     available: float,
-    count: int,
     sizes: Sequence[int],
     seed: int,
 ) -> Arrangement:
+    best = detuning
     if not math.isfinite(critical):
-        return Arrangement(name, detuning, critical, available, False, None, None, None)
+        return Arrangement(name, detuning, best, critical, available, False, None, None, None)
     assumed = available <= critical
     total = ABOVE * critical if assumed else available
 
@@ -246,10 +248,11 @@ def _arrangement(
     cycle = limit_cycle(ladder)
     three = SpinGroups.from_device(effective, coupling=sign * total / (2 if detuning else 1),
                                    intergroup=sign * total / 2 if detuning else None, detuning=detuning)  # fmt: skip
-    members = min(max(2, count // ladder.count), MOST_MEMBERS)
-    lifetimes = _lifetimes(effective, ladder, three, sizes) if cycle.synchronized and cycle.stable else None
-    spread = tolerated_spread(three, np.random.default_rng(seed), members=members, samples=6)
-    return Arrangement(name, detuning, critical, total, assumed, cycle, lifetimes, spread if spread.spread else None)
+    fine = cycle.synchronized and cycle.stable
+    lifetimes = _lifetimes(effective, ladder, three, sizes) if fine else None
+    spread = tolerated_spread(three, np.random.default_rng(seed), members=MEMBERS, samples=6) if fine else None
+    borne = spread if spread is not None and spread.spread else None
+    return Arrangement(name, detuning, best, critical, total, assumed, cycle, lifetimes, borne)
 
 
 def _lifetimes(

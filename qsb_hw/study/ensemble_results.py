@@ -56,9 +56,11 @@ class Arrangement:
         "equal devices", "detuned halves" or "detuned halves, gently".
     detuning : float
         Between the halves, rad/s; 0 for one group. The one at which disturbances grow fastest at `total`.
+    critical_detuning : float
+        Detuning at which the least coupling is needed, rad/s; 0 for one group.
     critical : float
-        |N v| at which the unsynchronized state turns unstable, at the best detuning there, rad/s; ∞ where it never
-        does.
+        Lowest |N v| at which the unsynchronized state turns unstable, at `critical_detuning`, rad/s; ∞ where it never
+        does. Far above it a ladder may come to rest again.
     total : float
         |N v| at which the rest was computed, rad/s.
     assumed : bool
@@ -68,17 +70,23 @@ class Arrangement:
     lifetimes : Lifetimes or None
         None without a stable cycle.
     spread : ToleratedSpread or None
-        Scatter of frequencies tolerated at `total`, with three levels per device; None where three do not synchronize.
+        Scatter of frequencies tolerated at `total`, with three levels per device; None where they do not synchronize.
     """
 
     name: str
     detuning: float
+    critical_detuning: float
     critical: float
     total: float
     assumed: bool
     cycle: LimitCycle | None
     lifetimes: Lifetimes | None
     spread: ToleratedSpread | None
+
+    @property
+    def synchronizes(self) -> bool:
+        """Whether there is a stable limit cycle at `total`."""
+        return self.cycle is not None and self.cycle.synchronized and self.cycle.stable
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +134,8 @@ class EnsemblePrediction:
         N.
     pair_coupling : float
         v in rad/s, with its sign.
-    assumed : bool
-        Whether v is the tool's assumption and not the device's.
+    source : str
+        Where v comes from: "given", "from the device", or "assumed".
     three_levels : SpinGroups
         The reduction to n0−1, n0, n0+1, at N v.
     reduction : ThreeLevelError
@@ -144,7 +152,7 @@ class EnsemblePrediction:
     effective: EffectiveOscillator
     devices: int
     pair_coupling: float
-    assumed: bool
+    source: str
     three_levels: SpinGroups
     reduction: ThreeLevelError
     detunings: Floats
@@ -168,5 +176,5 @@ class EnsemblePrediction:
 
     @property
     def synchronizes(self) -> bool:
-        """Whether either arrangement synchronizes at the coupling there is."""
-        return min(self.equal.critical, self.halves.critical) < abs(self.devices * self.pair_coupling)
+        """Whether either arrangement has a stable limit cycle at the coupling there is."""
+        return any(one.synchronizes and not one.assumed for one in (self.equal, self.halves))

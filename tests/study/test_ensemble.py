@@ -26,7 +26,7 @@ def test_three_levels_are_those_of_the_device(device, prediction):
     assert prediction.three_levels.gain[0] == effective.up_rates[0]
     assert prediction.three_levels.loss[0] == effective.down_rates[1]
     assert prediction.pair_coupling == pytest.approx(2 * math.pi * 86e3)
-    assert not prediction.assumed
+    assert prediction.source == "from the device"
     # γ₋/γ₊ = 2 up to losses and b²/a² = 2: all but at the interference blockade
     assert prediction.interference == pytest.approx(1, abs=0.1)
 
@@ -85,6 +85,35 @@ def test_gentle_halves_sit_one_and_a_half_times_above_what_they_need(prediction)
     assert prediction.halves.total == pytest.approx(100 * prediction.pair_coupling)
     assert prediction.gentle.cycle.stable
     assert np.all(prediction.gentle.cycle.amplitude > 0.1)
+
+
+def test_too_much_coupling_is_not_called_synchronized(device):
+    # the window of a ladder has an upper edge: equal devices rest again, halves find no common wave
+    much = predict_ensemble(device, devices=4, pair_coupling=2 * math.pi * 50e6, levels=4, sites=4, sizes=(10,))
+    assert much.equal.critical < 4 * much.pair_coupling
+    assert not much.equal.assumed
+    assert growth(qh.LadderGroups.of(much.effective, 4 * much.pair_coupling)).real < 0
+    assert not much.equal.synchronizes
+    assert much.equal.spread is None
+    assert not much.synchronizes
+    assert much.gentle.synchronizes
+    assert much.source == "given"
+
+
+def test_few_devices_bear_as_much_scatter_as_the_mean_field_says(device, prediction):
+    few = predict_ensemble(
+        device, devices=2, pair_coupling=50 * prediction.pair_coupling, levels=4, sites=4, sizes=(10,)
+    )
+    assert few.halves.spread.spread == pytest.approx(prediction.halves.spread.spread, rel=1e-6)  # at the same N v
+
+
+def test_both_detunings_are_those_they_are_called(prediction):
+    effective, halves = prediction.effective, prediction.halves
+    critical = halves.critical
+    assert growth(halves_of(effective, halves.critical_detuning, 1.001 * critical)).real > 0
+    assert growth(halves_of(effective, halves.detuning, 1.001 * critical)).real < 0
+    at_total = [growth(halves_of(effective, d, halves.total)).real for d in (halves.detuning, halves.critical_detuning)]
+    assert at_total[0] > at_total[1]
 
 
 def test_scatter_borne_is_of_the_size_of_the_coupling(prediction):

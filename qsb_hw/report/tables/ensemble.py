@@ -38,29 +38,29 @@ def _levels(prediction: EnsemblePrediction) -> Table:
     rows.add_row("matrix elements a, b", f"{number(lower)}, {number(upper)}", "of a† on the two transitions")
     rows.add_row("γ₋a²/γ₊b²", number(prediction.interference), "1: both transitions cancel, the interference blockade")
     error = prediction.reduction
-    off = error.of_critical_coupling
     rows.add_row(
-        "V_c of three levels",
-        f"{100 * off:+.2g} %".replace("-", "−") if math.isfinite(off) else "never",
-        f"against all {prediction.effective.levels}; {number(error.outside, 2)} of the population lies outside",
+        "V_c/2π of three levels",
+        _hz(error.critical_coupling_reduced),
+        f"{_hz(error.critical_coupling)} of all {prediction.effective.levels}; {number(error.outside, 2)} of the "
+        "population lies outside",
     )
     return rows
 
 
 def _couplings(prediction: EnsemblePrediction) -> Table:
     total = abs(prediction.devices * prediction.pair_coupling)
-    source = "assumed" if prediction.assumed else "from the device"
     shown = _shown(prediction)
     rows = table(
-        f"{prediction.devices} devices, every pair coupled by v/2π = {_hz(prediction.pair_coupling)} ({source}): "
-        f"N|v|/2π = {_hz(total)}",
+        f"{prediction.devices} devices, every pair coupled by v/2π = {_hz(prediction.pair_coupling)} "
+        f"({prediction.source}): N|v|/2π = {_hz(total)}",
         label("quantity"), *(value(one.name) for one in shown),
     )  # fmt: skip
     v = abs(prediction.pair_coupling)
     rows.add_row("critical N|v|/2π", *(_hz(one.critical) for one in shown))
+    rows.add_row("  at δ/2π", *(_hz(one.critical_detuning) if one.critical_detuning else NONE for one in shown))
     rows.add_row("devices needed at this v", *(_needed(one.critical / v) for one in shown))
     rows.add_row("the rest at N|v|/2π", *(_total(one) for one in shown))
-    rows.add_row("best detuning δ/2π", *(_hz(one.detuning) if one.detuning else NONE for one in shown))
+    rows.add_row("  fastest at δ/2π", *(_hz(one.detuning) if one.detuning else NONE for one in shown))
     rows.add_row("|⟨a†⟩| of a device", *map(_amplitudes, shown))
     rows.add_row("relative phase", *map(_phase, shown))
     rows.add_row("scatter borne", *map(_spread, shown))
@@ -86,8 +86,10 @@ def _shown(prediction: EnsemblePrediction) -> list[Arrangement]:
 
 
 def _amplitudes(one: Arrangement) -> str:
-    if one.cycle is None or not one.cycle.synchronized:
+    if one.cycle is None:
         return NONE
+    if not one.cycle.synchronized:
+        return "rest is stable" if one.cycle.stable else "no common wave"
     return ", ".join(number(float(a), 2) for a in one.cycle.amplitude) + ("" if one.cycle.stable else " unstable")
 
 
@@ -126,7 +128,7 @@ def _coherence(prediction: EnsemblePrediction) -> Table:
 def _neighbours(prediction: EnsemblePrediction) -> Table:
     sites = prediction.neighbourhoods[0].sites
     rows = table(
-        f"{sites} devices on a graph, detuned in turns by δ/2π = {_hz(prediction.gentle.detuning)}",
+        f"{sites} devices on a graph, detuned in turns by δ/2π = {_hz(prediction.gentle.critical_detuning)}",
         label("graph"), value("neighbours"), value("critical v/2π"), value("order"), value("local order"),
         value("amplitude"),
     )  # fmt: skip
@@ -151,6 +153,8 @@ def _remarks(prediction: EnsemblePrediction) -> list[str]:
         )
     elif math.isfinite(prediction.halves.critical):
         remarks.append("Macroscopic blockade: equal devices never synchronize, halves detuned by about |K| do.")
+    if any(one.cycle is not None and not one.synchronizes for one in _shown(prediction)):
+        remarks.append("No wave: the critical coupling is the lowest one; far above it devices may rest again.")
     if any(one.assumed for one in _shown(prediction)):
         remarks.append(f"* {ABOVE:g} times the critical coupling, not the devices' own.")
     if prediction.equal.lifetimes is not None and not prediction.equal.lifetimes.physical:
@@ -160,5 +164,6 @@ def _remarks(prediction: EnsemblePrediction) -> list[str]:
         "All-to-all, N devices are one group with V = N v, or two halves with V = V_AB = N v/2.",
         "Critical couplings, amplitudes and linear noise keep all levels; cumulants, scatter, graphs three.",
         "Scatter borne: standard deviation of the frequencies up to which most devices grow together.",
-        "To measure: ⟨a⟩ of every output, averaged over the devices of a half; populations do not show it.",
+        "To measure: ⟨a⟩ of every output, averaged over the devices of a half; populations change with the",
+        "mean field, but do not show its phase.",
     ]

@@ -143,16 +143,16 @@ def tolerated_spread(
     rng : numpy.random.Generator
         Draws the frequencies.
     members : int
-        In every group.
+        In every group; they stand for infinitely many, and do not mean as many devices.
     samples : int
         Independent draws.
 
     Raises
     ------
     ArgumentError
-        Fewer than two members or samples.
+        Fewer than ten members or two samples.
     """
-    require(members >= 2 and samples >= 2, "There must be at least two members and two samples",
+    require(members >= 10 and samples >= 2, "There must be at least ten members and two samples",
             f"{members} and {samples}", "Use about 50 and 12.")  # fmt: skip
     ladders = groups.ladders
     if growth(ladders).real <= 0:

@@ -34,7 +34,7 @@ class SpinGroups:
     Parameters
     ----------
     gain, loss : float
-        γ₊ and γ₋, not negative, not both zero.
+        γ₊ and γ₋, both positive: they stabilise level 1 from both sides.
     asymmetry : float
         K.
     coupling : float
@@ -59,8 +59,8 @@ class SpinGroups:
     Raises
     ------
     ArgumentError
-        Numbers that are not finite, negative rates, neither gain nor loss, a detuning of a single group, matrix
-        elements that are not positive.
+        Numbers that are not finite, rates that are not positive, a detuning of a single group, matrix elements that
+        are not positive, no group at all.
     """
 
     gain: Floats
@@ -128,7 +128,7 @@ class SpinGroups:
         """Groups of one eliminated device, reduced to the levels n0−1, n0 and n0+1.
 
         γ₊ is the rate of n0−1 → n0, γ₋ that of n0+1 → n0, K = E_{n0+1} − 2E_{n0} + E_{n0−1} = −2K_Kerr, and the
-        frame turns with the transition n0−1 → n0. Everything else the device does is left out: `reduction_error`
+        frame turns with the transition n0−1 → n0. Everything else the device does is left out: `three_level_error`
         says how much that is.
 
         Parameters
@@ -181,6 +181,7 @@ class SpinGroups:
         elements: ArrayLike,
     ) -> None:
         matrix = np.asarray(links, dtype=float)
+        require(len(matrix) > 0, "There must be at least one group", "none", "Give V_στ.")
         for name, value in (("gain", gain), ("loss", loss), ("asymmetry", asymmetry), ("frequency", frequency)):
             given = np.asarray(value, dtype=float)
             require(
@@ -246,10 +247,10 @@ def _check_rates(gain: Floats, loss: Floats) -> None:
         "Give the rates of |0⟩ → |1⟩ and |2⟩ → |1⟩.",
     )
     require(
-        bool(np.all(gain + loss > 0)),
-        "A group must have gain or loss",
-        "neither",
-        "Without both nothing stabilises level 1.",
+        bool(np.all(gain > 0) and np.all(loss > 0)),
+        "Every group must have gain and loss",
+        f"gain {gain.tolist()} and loss {loss.tolist()}",
+        "Without either, level 1 is not stabilised from both sides; give a small rate instead.",
     )
 
 

@@ -27,6 +27,8 @@ Complexes = NDArray[np.complex128]
 Integers = NDArray[np.int64]
 Progress = Callable[[str, int, int], None]
 
+DEAD = 1e-9
+"""Amplitude below which a group has none, and no phase that could be locked."""
 QUIET = 1e-3
 """Amplitude below which an integrated group counts as unsynchronized."""
 
@@ -35,13 +37,13 @@ class Regime(IntEnum):
     """Long-time state of groups."""
 
     UNSYNCHRONIZED = 0
-    """No group has an amplitude."""
+    """Rest is stable: from small amplitudes every group loses what it has. A wave of finite amplitude may coexist."""
     LOCKED = 1
     """A stable rotating wave: every group turns with one frequency."""
     BREATHING = 2
     """Relative phases stay bounded, amplitudes do not settle."""
     DRIFTING = 3
-    """Each group has an amplitude, and their relative phase slips."""
+    """Groups have amplitudes, and their relative phase slips; or only some of them have one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +106,9 @@ def phase_diagram(
     """Long-time states of one or two groups (see `SpinGroups`) at every point of a plane of parameters.
 
     Stability of the unsynchronized state decides where nothing synchronizes, Newton's method finds rotating waves and
-    their stability; only points with neither are integrated, from the paper's initial state.
+    their stability; only points with neither are integrated, from the paper's initial state. Where several states are
+    stable (a few in a hundred points with a stable rest have a stable wave as well) one of them is reported: rest, or
+    the first wave found. `limit_cycle` looks for a wave in any case; `integrate=True` lets the initial state decide.
 
     Parameters
     ----------
@@ -184,6 +188,7 @@ def _points(
         shapes = [np.shape(part) for part in given]
         require(False, "Parameters must broadcast together", f"shapes {shapes}", "Insert axes with `[:, None]`.")
     shape = spread[0].shape
+    require(spread[0].size > 0, "There must be at least one point", f"the shape {shape}", "Give numbers.")
     plus, minus, bend, inner, delta, outer = (part.ravel() for part in spread)
     require(all(bool(np.all(np.isfinite(part))) for part in spread), "All parameters must be finite",
             "NaN or infinity", "Give plain numbers.")  # fmt: skip
@@ -253,9 +258,10 @@ def _read_off(found: _Flat, points: Integers, block: Block) -> None:
     alive = order > QUIET
     peaks = dominant_frequencies(spectra(run), block.interval) + block.frame[:, None]
     slips = phase_slips(run[:, 0], run[:, -1])
-    kinds = np.where(slips > 0.5, Regime.DRIFTING, Regime.BREATHING)
+    together = (slips < 0.5) & (order > DEAD).all(axis=1)
+    kinds = np.where(together, Regime.BREATHING, Regime.DRIFTING)
     steady = np.ptp(np.abs(run[..., -last:]), axis=-1).max(axis=-1) < QUIET
-    kinds = np.where(steady & (slips < 0.5), Regime.LOCKED, kinds)
+    kinds = np.where(steady & together, Regime.LOCKED, kinds)
     found.kinds[points] = np.where(alive.any(axis=1), kinds, Regime.UNSYNCHRONIZED)
     found.order[points] = order
     found.frequency[points] = np.where(alive, peaks, np.nan)

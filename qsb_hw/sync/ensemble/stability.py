@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -30,7 +31,7 @@ EQUAL = 1e-12
 def critical_coupling(
     *, gain: float, loss: float, asymmetry: float = 0.0, elements: ArrayLike = SPIN_ELEMENTS
 ) -> float:
-    """Smallest V > 0 at which one group synchronizes; ∞ where the interference blockade holds for every V.
+    """Smallest V > 0 at which rest turns unstable and one group synchronizes; ∞ where the blockade holds for every V.
 
     At the threshold a coherence that turns with ω keeps itself up, 1 = iVχ(ω), where with the matrix elements a, b of
     the transitions 0 → 1 and 1 → 2
@@ -48,6 +49,10 @@ def critical_coupling(
         γ₊, γ₋ and K, in any one unit of rate.
     elements : (2,) array_like
         a and b; √2 and √2 unless given, √n0 and √(n0+1) for a bosonic oscillator.
+
+    Notes
+    -----
+    With unequal elements rest may turn stable again at larger V, and a wave may coexist with a stable rest.
 
     Raises
     ------
@@ -124,11 +129,14 @@ def growth(groups: Groups) -> complex:
 def onset(groups: Groups) -> float:
     """Factor by which all couplings must be multiplied for the unsynchronized state to turn unstable; ∞ if none does.
 
-    For one group of V = 1 this is V_c, for any ladder. Up to four groups are solved at real frequencies
-    (`scattered_onset`); more are searched in steps of a quarter over seven decades and bisected, so that an unstable
-    interval narrower than that may be missed.
+    The lowest one: at much stronger coupling rest may be stable again. For one group of V = 1 this is V_c, for any
+    ladder. Up to four groups are solved at real frequencies (`scattered_onset`), identical ones as one group with V an
+    eigenvalue of the links. All others are searched in steps of a quarter over twelve decades around the couplings
+    that equal the rates, and bisected; an unstable interval narrower than that may be missed.
     """
     ladders = groups.ladders
+    if ladders.count > 1 and _identical(ladders):
+        return _onset_of_identical(ladders)
     if ladders.count <= FEW:
         return scattered_onset(ladders, np.zeros((ladders.count, 1)))
     own, feedback = ladders.disturbances()
@@ -138,7 +146,7 @@ def onset(groups: Groups) -> float:
         return bool(np.linalg.eigvals(own + factor * feedback).real.max() > 0)
 
     with threads_for(len(own)):
-        scales = size * np.geomspace(1e-5, 1e2, 73)
+        scales = size * np.geomspace(1e-6, 1e6, 125)
         first = next((k for k, scale in enumerate(scales) if unstable(scale)), None)
         if first is None:
             return math.inf
@@ -147,6 +155,28 @@ def onset(groups: Groups) -> float:
             middle = (low + high) / 2
             low, high = (low, middle) if unstable(middle) else (middle, high)
     return float(high)
+
+
+def _identical(ladders: LadderGroups) -> bool:
+    """Whether all groups are made of one oscillator at one frequency."""
+    return all(
+        jumps is ladders.jumps[0] and np.array_equal(energies, ladders.energies[0]) and np.array_equal(lowering, first)
+        for jumps, energies, lowering, first in zip(
+            ladders.jumps, ladders.energies, ladders.lowering, [ladders.lowering[0]] * ladders.count, strict=True
+        )
+    )
+
+
+def _onset_of_identical(ladders: LadderGroups) -> float:
+    """Of groups that differ in their links only: one group with the largest, or the lowest, eigenvalue of the links."""
+    strengths = np.linalg.eigvals(ladders.links).real  # links are V times sizes, similar to a symmetric matrix
+    one = replace(
+        ladders, energies=ladders.energies[:1], lowering=ladders.lowering[:1], jumps=ladders.jumps[:1],
+        rest=ladders.rest[:1], links=np.ones((1, 1)),
+    )  # fmt: skip
+    rounding = EQUAL * float(np.abs(strengths).max())
+    ends = [v for v in (float(strengths.max()), float(strengths.min())) if abs(v) > rounding]
+    return min((scattered_onset(one.scaled(math.copysign(1.0, v)), 0.0) / abs(v) for v in ends), default=math.inf)
 
 
 def scattered_onset(groups: Groups, offsets: ArrayLike) -> float:

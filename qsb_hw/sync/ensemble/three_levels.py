@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from qsb_hw.model.effective import EffectiveOscillator
@@ -37,13 +38,14 @@ class ThreeLevelError:
 
     @property
     def of_critical_coupling(self) -> float:
-        """Relative error of V_c that the reduction makes, with its sign."""
-        return self.critical_coupling_reduced / self.critical_coupling - 1
+        """Relative error of V_c that the reduction makes, with its sign; NaN unless both are finite."""
+        finite = math.isfinite(self.critical_coupling) and math.isfinite(self.critical_coupling_reduced)
+        return self.critical_coupling_reduced / self.critical_coupling - 1 if finite else math.nan
 
     @property
     def of_amplitude(self) -> float:
         """Relative error of the amplitude, with its sign; NaN where the ladder has no limit cycle."""
-        return self.amplitude_reduced / self.amplitude - 1 if self.amplitude else float("nan")
+        return self.amplitude_reduced / self.amplitude - 1 if self.amplitude else math.nan
 
 
 def three_level_error(device: EffectiveOscillator, coupling: float, *, spin: bool = False) -> ThreeLevelError:

@@ -112,6 +112,21 @@ def test_array_sets_in_where_its_largest_eigenvalue_is_the_critical_coupling(top
     assert onset(array_of(group(), links)) * largest == pytest.approx(critical, rel=1e-6)
 
 
+@pytest.mark.parametrize("sites", [3, 4, 5, 6, 12])
+def test_onset_of_any_number_of_sites_next_to_the_interference_blockade(sites):
+    # V_c diverges there, and with it the factor on the pair coupling
+    near = qh.SpinGroups(gain=1 - 1e-4, loss=1.0, coupling=1.0)
+    critical = qh.critical_coupling(gain=1 - 1e-4, loss=1.0)
+    found = onset(array_of(near, adjacency("all-to-all", sites)))
+    assert found == pytest.approx(critical / (sites - 1), rel=1e-6)
+
+
+def test_negative_eigenvalues_of_the_links_count():
+    # two sites with v < 0: the staggered pattern sees V = |v|
+    array = array_of(group(), -adjacency("chain", 2))
+    assert onset(array) == pytest.approx(qh.critical_coupling(gain=0.5, loss=1.0, asymmetry=-3.0), rel=1e-6)
+
+
 def test_all_to_all_array_orders_as_one_group():
     sites, coupling = 20, 0.8
     array = array_of(group(), coupling / (sites - 1) * adjacency("all-to-all", sites))
@@ -156,7 +171,7 @@ def test_a_scattered_array_is_many_groups_of_one():
         (lambda: array_of(group(), np.eye(3)), "diagonal of zeros"),
         (lambda: array_of(group(), [[0, 1], [2, 0]]), "symmetric"),
         (lambda: array_of(qh.SpinGroups(gain=1, loss=1, coupling=1, intergroup=1), np.zeros((2, 2))), "One group"),
-        (lambda: tolerated_spread(group(), np.random.default_rng(0), members=1), "two members"),
+        (lambda: tolerated_spread(group(), np.random.default_rng(0), members=9), "ten members"),
     ],
 )
 def test_bad_input(make, message):

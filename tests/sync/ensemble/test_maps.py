@@ -132,6 +132,30 @@ def test_lanes_follow_the_single_integration():
     assert plane.frequency_difference == pytest.approx(run.frequency_difference, abs=2e-3)
 
 
+def test_rest_decides_where_a_wave_coexists_with_it():
+    given = {
+        "gain": 0.99955,
+        "loss": 1.0,
+        "asymmetry": 8.281,
+        "coupling": 1.263,
+        "intergroup": 0.723,
+        "detuning": -10.431,
+    }
+    assert growth(qh.SpinGroups(**given)).real < 0
+    assert phase_diagram(**given).regime == Regime.UNSYNCHRONIZED
+    cycle = qh.limit_cycle(qh.SpinGroups(**given))
+    assert cycle.synchronized
+    assert cycle.stable
+
+
+def test_a_group_without_amplitude_is_locked_to_nothing():
+    given = {"gain": 0.5, "loss": 1.0, "coupling": 1.0, "intergroup": 0.0, "detuning": [0.3]}
+    plane = phase_diagram(**given)
+    assert plane.integrated.all()
+    assert plane.order_parameter[0, 1] == 0  # starts without, and no field reaches it
+    assert not plane.synchronized.any()
+
+
 def test_peaks_of_spectra_lie_between_the_bins():
     times = np.arange(4000) * 0.05
     wanted = np.array([-3.4567, 0.0123, 11.1])
@@ -152,6 +176,7 @@ def test_peaks_of_spectra_lie_between_the_bins():
         ({"elements": [1.0, -1.0]}, "two positive numbers"),
         ({"t_final": -1.0}, "`t_final` must be positive"),
         ({"samples": 3}, "at least 16 samples"),
+        ({"gain": []}, "at least one point"),
     ],
 )
 def test_bad_input(changed, message):

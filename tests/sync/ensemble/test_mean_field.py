@@ -260,7 +260,11 @@ def test_spectrum_of_an_unsynchronized_run_is_flat_and_its_order_parameter_zero(
     ("make", "message"),
     [
         (lambda: qh.SpinGroups(gain=-1, loss=1, coupling=1), "must not be negative"),
-        (lambda: qh.SpinGroups(gain=0, loss=0, coupling=1), "gain or loss"),
+        (lambda: qh.SpinGroups(gain=0, loss=0, coupling=1), "gain and loss"),
+        (lambda: qh.SpinGroups(gain=0, loss=1, coupling=1), "gain and loss"),
+        (lambda: qh.SpinGroups(gain=1, loss=0, coupling=1), "gain and loss"),
+        (lambda: qh.SpinGroups.of(gain=[0, 1], loss=1, frequency=[0, 0], coupling=np.eye(2)), "gain and loss"),
+        (lambda: qh.SpinGroups.of(gain=1, loss=1, frequency=[], coupling=np.zeros((0, 0))), "at least one group"),
         (lambda: qh.SpinGroups(gain=np.nan, loss=1, coupling=1), "must be finite"),
         (lambda: qh.SpinGroups(gain=1, loss=1, coupling=1, detuning=0.1), "needs two groups"),
         (lambda: qh.SpinGroups.of(gain=1, loss=1, frequency=[0, 1], coupling=[[1, 2], [3, 1]]), "symmetric"),
