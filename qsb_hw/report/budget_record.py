@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from qsb_hw.report.plain import plain
+from qsb_hw.report.plain import plain_record
 from qsb_hw.report.record import Record, device_record, numerics_record, oscillator_record
 from qsb_hw.study.budget.advice import ToneAdvice, ToneVariant
 from qsb_hw.study.budget.comb import CombTone
@@ -20,7 +19,8 @@ BUDGET_KEYS: Mapping[str, str] = {
     "noise.pair_levels": "levels per ladder in the pair; its auxiliary modes hold one quantum",
     "noise.settling_rate": "1/s, slowest decay of one device with all levels kept",
     "noise.rows": "list, worst first, those not given last, of {noise, name, given, size, fidelity, fidelity_without, "
-    "fidelity_loss, fidelity_error, contrast, contrast_without, contrast_loss, contrast_error, status, residual, "
+    "fidelity_loss, fidelity_error, contrast, contrast_without, contrast_loss, contrast_error, "
+    "contrast_resolved, status, residual, "
     "remedy}: with and without one noise; contrast_loss is a share; errors are those of the average over a slow noise",
     "tones.target": "n0",
     "tones.variants": "list of {name, linewidth_hz, sigma, pumped, drained, fidelity, contrast, weakest_step, "
@@ -59,7 +59,7 @@ def budget_record(budget: DeviceBudget) -> Record:
 
 def noise_record(noise: NoiseBudget) -> Record:
     """The `noise` part."""
-    return _plain(
+    return plain_record(
         fidelity=noise.nominal.fidelity,
         contrast=noise.nominal.contrast,
         pair_levels=noise.setting.levels,
@@ -71,7 +71,7 @@ def noise_record(noise: NoiseBudget) -> Record:
 def tones_record(tones: ToneAdvice) -> Record:
     """The `tones` part."""
     comb = tones.comb
-    return _plain(
+    return plain_record(
         target=tones.target,
         variants=[_variant(variant) for variant in tones.variants],
         best_linewidth_hz=to_hertz(tones.optimum.linewidth),
@@ -85,7 +85,7 @@ def tones_record(tones: ToneAdvice) -> Record:
 
 def measurement_record(budget: DeviceBudget) -> Record:
     """The `measurement` part."""
-    return _plain(
+    return plain_record(
         coupling_hz=to_hertz(budget.setting.coupling),
         coupling_assumed=budget.coupling_assumed,
         settling_time_s=budget.settling_time,
@@ -96,7 +96,7 @@ def measurement_record(budget: DeviceBudget) -> Record:
 
 
 def _row(row: NoiseRow) -> Record:
-    return _plain(
+    return plain_record(
         noise=row.noise,
         name=row.name,
         given=row.given,
@@ -109,6 +109,7 @@ def _row(row: NoiseRow) -> Record:
         contrast_without=row.contrast_without,
         contrast_loss=row.contrast_loss,
         contrast_error=row.contrast_error,
+        contrast_resolved=row.contrast_resolved if row.given else None,
         status=row.status,
         residual=row.residual,
         remedy=row.remedy,
@@ -116,7 +117,7 @@ def _row(row: NoiseRow) -> Record:
 
 
 def _variant(variant: ToneVariant) -> Record:
-    return _plain(
+    return plain_record(
         name=variant.name,
         linewidth_hz=to_hertz(variant.linewidth),
         sigma=variant.sigma,
@@ -133,7 +134,7 @@ def _variant(variant: ToneVariant) -> Record:
 
 
 def _tone(tone: CombTone) -> Record:
-    return _plain(
+    return plain_record(
         level=tone.level,
         role=tone.tone.role,
         detuning_hz=to_hertz(tone.tone.detuning),
@@ -143,7 +144,7 @@ def _tone(tone: CombTone) -> Record:
 
 
 def _sighting(sighting: Sighting, settling_time: float) -> Record:
-    return _plain(
+    return plain_record(
         detuning_hz=to_hertz(sighting.detuning),
         resonance=sighting.resonance,
         S=sighting.S,
@@ -152,7 +153,7 @@ def _sighting(sighting: Sighting, settling_time: float) -> Record:
 
 
 def _shots(one: Shots, settling_time: float) -> Record:
-    return _plain(
+    return plain_record(
         protocol=one.protocol,
         signal=one.signal,
         harmonics=one.harmonics,
@@ -164,7 +165,3 @@ def _shots(one: Shots, settling_time: float) -> Record:
         sigmas=one.sigmas,
         rate=one.rate,
     )
-
-
-def _plain(**parts: Any) -> Record:
-    return {key: plain(value) for key, value in parts.items()}

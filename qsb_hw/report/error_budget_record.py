@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from qsb_hw.report.plain import plain
+from qsb_hw.report.plain import plain_record
 from qsb_hw.study.error_budget import BudgetRow, ErrorBudget, RungResult
 from qsb_hw.units import to_hertz
 
@@ -14,7 +14,7 @@ Record = dict[str, Any]
 
 def error_budget_record(budget: ErrorBudget) -> Record:
     """The `error_budget` part."""
-    return _plain(
+    return plain_record(
         target=budget.target,
         levels=budget.levels,
         coupling_hz=to_hertz(budget.coupling),
@@ -23,6 +23,7 @@ def error_budget_record(budget: ErrorBudget) -> Record:
         limit=budget.limit,
         worst=None if budget.worst is None else budget.worst.below,
         first_failure=None if budget.first_failure is None else budget.first_failure.below,
+        truncation_error=budget.truncation_error,
         converged=budget.converged,
         residual=budget.residual,
         rungs=[_rung(result, budget.target) for result in budget.results],
@@ -33,7 +34,7 @@ def error_budget_record(budget: ErrorBudget) -> Record:
 
 def _rung(result: RungResult, target: int) -> Record:
     pair = result.pair
-    return _plain(
+    return plain_record(
         name=result.rung.name,
         meaning=result.rung.meaning,
         status=result.status,
@@ -51,7 +52,7 @@ def _rung(result: RungResult, target: int) -> Record:
 
 def _step(row: BudgetRow) -> Record:
     zero, resonant = row.synchronization_changes
-    return _plain(
+    return plain_record(
         above=row.above,
         below=row.below,
         loses=row.loses,
@@ -71,7 +72,3 @@ def _step(row: BudgetRow) -> Record:
         pair_dims=row.pair_dims,
         residual=row.residual,
     )
-
-
-def _plain(**parts: Any) -> Record:
-    return {key: plain(value) for key, value in parts.items()}

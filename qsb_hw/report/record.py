@@ -22,7 +22,7 @@ from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.compare import Comparison
 from qsb_hw.reduction.fit import FittedParameters
 from qsb_hw.report.error_budget_record import error_budget_record
-from qsb_hw.report.plain import plain
+from qsb_hw.report.plain import plain_record
 from qsb_hw.study.assess import Assessment
 from qsb_hw.study.numerics import Numerics
 from qsb_hw.study.prediction import SyncPrediction
@@ -103,6 +103,7 @@ KEYS: Mapping[str, str] = {
     "error_budget.limit": "cost above which an approximation fails",
     "error_budget.worst": "name of the rung the most expensive step leads to",
     "error_budget.first_failure": "name of the rung the first failing step on the way down leads to; null for none",
+    "error_budget.truncation_error": "what the levels left out change in the populations",
     "error_budget.converged": "whether every solve that was tried is certified",
     "error_budget.residual": "largest ‖Lρ‖/(‖ρ‖·rate)",
     "error_budget.rungs": "list of {name, meaning, status, message, dims, populations, fock_fidelity, relaxation_rate, "
@@ -144,7 +145,7 @@ def assessment_record(assessment: Assessment) -> Record:
 def device_record(device: Device) -> Record:
     """The `device` part."""
     facts = [{"name": f.name, "value": f.value, "unit": f.unit, "note": f.note} for f in device.facts]
-    return _plain(
+    return plain_record(
         name=device.name,
         platform=device.platform,
         description=device.description,
@@ -159,7 +160,7 @@ def oscillator_record(oscillator: SelfOscillator) -> Record:
     """The `oscillator` part."""
     ladder, intrinsic, target = oscillator.ladder, oscillator.intrinsic, oscillator.target_level
     level = min(max(target or 1, 1), ladder.levels - 2)
-    return _plain(
+    return plain_record(
         frequency_hz=to_hertz(ladder.transition_frequencies[0]),
         kerr_hz=to_hertz(ladder.kerr_at(level)) if level >= 1 else None,
         transition_frequencies_hz=to_hertz(ladder.transition_frequencies),
@@ -175,7 +176,7 @@ def oscillator_record(oscillator: SelfOscillator) -> Record:
 
 def effective_record(derived: EffectiveOscillator, published: EffectiveOscillator | None) -> Record:
     """The `effective` part: the derived convention, and the published one beside it."""
-    return _plain(
+    return plain_record(
         gamma_hz=to_hertz(derived.gamma),
         sigma=derived.sigma,
         n_plus=derived.n_plus,
@@ -195,7 +196,7 @@ def effective_record(derived: EffectiveOscillator, published: EffectiveOscillato
 
 def criterion_record(criterion: Criterion) -> Record:
     """One entry of `criteria`."""
-    return _plain(
+    return plain_record(
         name=criterion.name,
         kind=criterion.kind,
         value=criterion.value,
@@ -215,7 +216,7 @@ def comparison_record(comparison: Comparison) -> Record:
     """The `comparison` part."""
     full, eliminated = comparison.populations_full, comparison.populations_eliminated
     published = comparison.populations_published
-    return _plain(
+    return plain_record(
         target=comparison.target,
         populations_full=full,
         populations_eliminated=eliminated,
@@ -235,7 +236,7 @@ def comparison_record(comparison: Comparison) -> Record:
 
 def synchronization_record(prediction: SyncPrediction) -> Record:
     """The `synchronization` part."""
-    return _plain(
+    return plain_record(
         coupling_hz=to_hertz(prediction.coupling),
         coupling_assumed=prediction.assumed,
         detuning_hz=to_hertz(prediction.detuning),
@@ -254,7 +255,7 @@ def synchronization_record(prediction: SyncPrediction) -> Record:
 
 def numerics_record(numerics: Numerics) -> Record:
     """The `numerics` part."""
-    return _plain(
+    return plain_record(
         status=numerics.status,
         residual=numerics.residual,
         truncation_error=numerics.truncation_error,
@@ -264,16 +265,12 @@ def numerics_record(numerics: Numerics) -> Record:
     )
 
 
-def _plain(**parts: Any) -> Record:
-    return {key: plain(value) for key, value in parts.items()}
-
-
 def _bath(bath: Bath) -> Record:
-    return _plain(name=bath.name, levels=bath.levels, tones=[_tone(tone) for tone in bath.tones])
+    return plain_record(name=bath.name, levels=bath.levels, tones=[_tone(tone) for tone in bath.tones])
 
 
 def _tone(tone: Tone) -> Record:
-    return _plain(
+    return plain_record(
         role=tone.role,
         detuning_hz=to_hertz(tone.detuning),
         linewidth_hz=to_hertz(tone.linewidth),
@@ -296,7 +293,7 @@ def fitted_sigma(fitted: FittedParameters) -> float:
 
 def _fitted(fitted: FittedParameters) -> Record:
     up, down = fitted.amplification, fitted.damping
-    return _plain(
+    return plain_record(
         gamma_hz=to_hertz(fitted_gamma(fitted)),
         sigma=fitted_sigma(fitted),
         n_plus=None if up is None else up.centre,
@@ -309,8 +306,8 @@ def _fitted(fitted: FittedParameters) -> Record:
 
 
 def _lorentzian(side: Lorentzian | None) -> Record | None:
-    return None if side is None else _plain(gamma_hz=to_hertz(side.gamma), sigma=side.sigma, centre=side.centre)
+    return None if side is None else plain_record(gamma_hz=to_hertz(side.gamma), sigma=side.sigma, centre=side.centre)
 
 
 def _resonance(resonance: Resonance) -> Record:
-    return _plain(detuning_hz=to_hertz(resonance.detuning), before=resonance.levels, after=resonance.after)
+    return plain_record(detuning_hz=to_hertz(resonance.detuning), before=resonance.levels, after=resonance.after)

@@ -181,8 +181,10 @@ class BudgetRow:
 
     @property
     def fails(self) -> bool | None:
-        """Whether the cost is above the limit; None where nothing is known."""
-        return None if math.isnan(self.cost) else self.cost > self.limit
+        """Whether the cost is above the limit; None where it may be, for part of it is not known."""
+        if self.cost > self.limit:
+            return True
+        return None if any(map(math.isnan, self.costs)) else False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,6 +211,8 @@ class ErrorBudget:
         From each rung that is not skipped to the next.
     counts : OperationCounts
         Of every steady state of it.
+    truncation_error : float
+        What the levels left out change in the populations of the eliminated oscillator; no row tells less than that.
     limit : float
         Cost above which an approximation counts as failed.
     """
@@ -222,6 +226,7 @@ class ErrorBudget:
     results: tuple[RungResult, ...]
     rows: tuple[BudgetRow, ...]
     counts: OperationCounts
+    truncation_error: float = math.nan
     limit: float = LIMIT
 
     def __repr__(self) -> str:
@@ -248,7 +253,7 @@ class ErrorBudget:
     @property
     def worst(self) -> BudgetRow | None:
         """The most expensive approximation; None where nothing is known."""
-        known = [row for row in self.worst_first if row.fails is not None]
+        known = [row for row in self.worst_first if not math.isnan(row.cost)]
         return known[0] if known else None
 
     @property

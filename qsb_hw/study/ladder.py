@@ -25,11 +25,13 @@ from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.reduction.eliminate import eliminate
 from qsb_hw.reduction.rungs import RUNGS, Rung, build_rung, check_ladder, check_rungs, lost_between
 from qsb_hw.study.error_budget import FAILED, LIMIT, NOT_SOLVED, SKIPPED, BudgetRow, ErrorBudget, PairResult, RungResult
 from qsb_hw.study.kept import MOST_LEVELS, kept_oscillator
 from qsb_hw.study.prediction import ASSUMED_COUPLING, Report
 from qsb_hw.sync.exact import detuning_sweep
+from qsb_hw.sync.exact import steady_state as network_steady_state
 from qsb_hw.sync.resonances import resonances
 from qsb_hw.sync.solution import SyncSolution
 
@@ -112,6 +114,7 @@ def error_budget(
         results=tuple(replace(r, pair=descent.largest_pair(r.rung.name)) for r in results),
         rows=rows,
         counts=_sum([*(r.counts for r in results), *(p.counts for p in descent.pairs.values())]),
+        truncation_error=network_steady_state(Network([eliminate(kept)], [[0.0]])).truncation_error,
         limit=limit,
     )
 

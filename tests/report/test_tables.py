@@ -136,6 +136,23 @@ def test_budget_in_which_nothing_fails_but_the_print_says_so(assessment):
     assert "No approximation costs more than 50 % but" in words(text_of(error_budget_summary(easy)))
 
 
+def test_budget_claims_nothing_of_an_s_it_does_not_know(assessment):
+    row = replace(
+        assessment.budget.rows[2], trace_distance=1e-3, synchronization=np.full((2, 2), math.nan), status="too large"
+    )
+    shown = words(text_of(error_budget_summary(replace(assessment.budget, rows=(row,)))))
+    assert "S?" in shown
+    assert "No approximation that could be judged costs more than 5 %." in shown
+    assert f"Not judged, for S is not known: {row.loses}." in shown
+
+
+def test_a_step_over_many_rungs_is_not_blamed_on_the_print(assessment):
+    row = replace(assessment.budget.rows[-1], above="circuit")
+    shown = words(text_of(error_budget_summary(replace(assessment.budget, rows=(row,)))))
+    assert "First to cost more than 5 % on the way down" in shown
+    assert "but the use of the printed parameters" not in shown
+
+
 def test_budget_says_why_a_step_is_not_there(assessment):
     row = assessment.budget.rows[0]
     unknown = replace(

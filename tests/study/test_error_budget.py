@@ -331,6 +331,10 @@ def test_a_pair_too_large_is_said_to_be_and_the_populations_are_still_compared()
     assert row.limiting == "populations"
     assert np.isnan(row.synchronization).all()
     assert budget.converged
+    assert row.fails is None  # its populations hold, its S is not known
+    assert budget.worst is row
+    assert budget.first_failure is None
+    assert budget.truncation_error > 0
 
 
 # --- bad input ------------------------------------------------------------------------------------------------------

@@ -21,13 +21,15 @@ from qsb_hw.units import to_hertz
 
 NOTICEABLE, SERIOUS = 1e-3, 1e-2
 """Shares of P(n0) or of the contrast from which a noise is marked."""
+TELLING = 1e-3
+"""Truncation error from which the tables say that it limits what they can tell."""
 
 
 def budget_view(budget: DeviceBudget) -> RenderableType:
     """Everything `budget` has to say, the answers last."""
     parts: list[RenderableType] = [heading(budget.device)]
     if budget.noise is not None:
-        parts += [noise_tables(budget.noise), ""]
+        parts += [noise_tables(budget.noise, budget.numerics.truncation_error), ""]
     if budget.tones is not None:
         parts += [tones_tables(budget.tones), ""]
     if budget.sightings:
@@ -35,8 +37,8 @@ def budget_view(budget: DeviceBudget) -> RenderableType:
     return Group(*parts, numerics_table(budget.numerics))
 
 
-def noise_tables(noise: NoiseBudget) -> RenderableType:
-    """What each noise takes from P(n0) and from the contrast."""
+def noise_tables(noise: NoiseBudget, truncation: float = 0.0) -> RenderableType:
+    """What each noise takes from P(n0) and from the contrast; `truncation` is the error of the levels left out."""
     given = [row for row in noise.rows if row.given]
     missing = [row for row in noise.rows if not row.given]
     n0 = noise.setting.target
@@ -46,7 +48,8 @@ def noise_tables(noise: NoiseBudget) -> RenderableType:
         label("how large, and the remedy", ratio=1),
     )  # fmt: skip
     for row in given:
-        rows.add_row(row.name, _loss(row.fidelity_loss), _share(row.contrast_loss), *_told(row))
+        bound = "" if row.contrast_resolved else "≥ "
+        rows.add_row(row.name, _loss(row.fidelity_loss), bound + _share(row.contrast_loss), *_told(row))
     remarks = [
         "Each row: the same device with and without that noise, two certified solutions. A minus: it helps.",
         "P(n0): one device with every bath. Contrast S(resonance)/S(0): the complete pair of "
@@ -54,6 +57,13 @@ def noise_tables(noise: NoiseBudget) -> RenderableType:
         "1/f noise and offset charge are averages over runs, not rates; they and the cavity Kerr are put in,",
         "not in the numbers of the title.",
     ]
+    if not all(row.contrast_resolved for row in given):
+        remarks.append("≥: the noise is wider than the resonance; the average over runs gives a lower bound.")
+    if truncation > TELLING:
+        remarks.append(
+            f"The levels above those kept change populations by about {number(truncation, 2)}: a smaller loss of "
+            f"P({n0}) is not resolved."
+        )
     silent: list[RenderableType] = ["", _not_given(missing)] if missing else []
     return Group(rows, "", lines(remarks), *silent)
 
@@ -81,7 +91,7 @@ def tones_tables(tones: ToneAdvice) -> RenderableType:
     rows = table(
         f"Tones, at the same γ: P({tones.target}) with every tone kept",
         label("choice"), value("κ/2π"), value("σ"), value("tones"), value(f"P({tones.target})"), value("contrast"),
-        value("weakest step/loss"), value("√n0 g/κ"),
+        value("weakest step/loss"), value("|X|g/κ"),
     )  # fmt: skip
     missing = [v for v in tones.variants if v.status is None]
     for variant in tones.variants:
@@ -148,7 +158,8 @@ def measurement_tables(budget: DeviceBudget) -> RenderableType:
         f"then by the Liouvillian gap of the pair; one device with all its {budget.oscillator.levels} levels takes "
         f"{quantity(slowest, 's', 3)}.",
         "Phase readout: Fourier gates on levels n0−1, n0, n0+1 of both, then level readout. Joint tomography:",
-        "the same levels, 16 local settings. Cross-correlation: |⟨a₁†a₂⟩|, heterodyne detection of both.",
+        "the same levels, 16 local settings. Cross-correlation: |⟨a₁†a₂⟩|, heterodyne detection of both fields",
+        "without loss; it needs fields to detect, which trapped ions do not emit.",
         "The maximum of a noisy P(φ) is biased upwards (last column, at that number of repetitions): take",
         "every repetition at the phase that all others find.",
         f"That S(0) lies below half of S(resonance) is seen after {_count(budget.repetitions_to_contrast)} "

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from qsb_hw.report.tables.budget import TELLING
 from qsb_hw.report.tables.style import BAD, GOOD, QUIET, WARNING, label, lines, table, value
 from qsb_hw.report.tables.text import NONE, number, quantity
 from qsb_hw.study.error_budget import FAILED, NOT_SOLVED, BudgetRow, ErrorBudget, RungResult
@@ -35,7 +36,7 @@ def error_budget_summary(budget: ErrorBudget) -> RenderableType:
         "What the approximations cost, worst first (all of them: `compare --ladder`)",
         label("what is dropped"), value("cost"), label("in"), label("", min_width=5),
     )  # fmt: skip
-    own = [row for row in budget.worst_first if row.below != "published"]
+    own = [row for row in budget.worst_first if not _only_the_print(row)]
     shown = [row for k, row in enumerate(own) if row.fails or k < WORST_SHOWN]
     for row in shown:
         rows.add_row(row.loses, percent(row.cost), row.limiting, _standing(row))
@@ -67,7 +68,7 @@ def _costs(budget: ErrorBudget) -> Table:
 
 def _standing(row: BudgetRow) -> Text:
     if row.fails is None:
-        return Text(row.status, style=BAD)
+        return Text(row.status if math.isnan(row.cost) else "S?", style=BAD)
     return Text("fails", style=WARNING) if row.fails else Text("ok", style=GOOD)
 
 
@@ -105,16 +106,25 @@ def _rung_cells(result: RungResult, target: int) -> Iterator[str | Text]:
 
 def _findings(budget: ErrorBudget) -> list[str]:
     first, limit = budget.first_failure, percent(budget.limit)
-    if not any(row.fails is not None for row in budget.rows):
+    if all(math.isnan(row.cost) for row in budget.rows):
         return ["Nothing could be compared."]
+    unknown = [row.loses for row in budget.rows if row.fails is None]
+    judged = " that could be judged" if unknown else ""
     if first is None:
-        return [f"No approximation costs more than {limit}."]
-    if first.below == "published":
-        return [f"No approximation costs more than {limit} but the use of the printed parameters."]
-    return [
-        f"First to cost more than {limit} on the way down: {first.loses} ({percent(first.cost)}, {first.limiting}). "
-        f"→ {first.remedy}"
-    ]
+        found = f"No approximation{judged} costs more than {limit}."
+    elif _only_the_print(first):
+        found = f"No approximation{judged} costs more than {limit} but the use of the printed parameters."
+    else:
+        found = (
+            f"First to cost more than {limit} on the way down: {first.loses} ({percent(first.cost)}, "
+            f"{first.limiting}). → {first.remedy}"
+        )
+    return [found, *([f"Not judged, for S is not known: {', '.join(unknown)}."] if unknown else [])]
+
+
+def _only_the_print(row: BudgetRow) -> bool:
+    """Whether nothing is lost in a step but that the derived σ and n± become the printed ones."""
+    return (row.above, row.below) == ("lorentzian", "published")
 
 
 def _two_fock_states(budget: ErrorBudget, rows: Sequence[BudgetRow]) -> Iterator[str]:
@@ -136,6 +146,11 @@ def _remarks(budget: ErrorBudget) -> Iterator[str]:
         "shows the largest pair of each rung: levels of the oscillator, then of each bath."
     )
     yield from _two_fock_states(budget, budget.rows)
+    if budget.truncation_error > TELLING:
+        yield (
+            f"The levels above those kept change populations by about {number(budget.truncation_error, 2)}: a smaller "
+            "trace distance is not resolved."
+        )
     yield (
         "Relaxation: slowest decay of the populations; it belongs to the top of the ladder and does not count as cost."
     )

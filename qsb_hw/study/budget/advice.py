@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from qsb_hw.errors import ArgumentError
 from qsb_hw.linalg.steady import Status
-from qsb_hw.model.bath import Role
+from qsb_hw.model.bath import Role, Tone
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.study.budget.comb import ToneComb, tone_comb
 from qsb_hw.study.budget.linewidth import LinewidthOptimum, optimal_linewidth, with_linewidth
@@ -26,6 +28,8 @@ from qsb_hw.units import show_frequency
 
 LARGEST_PAIR = 1100
 """States of a complete pair up to which its contrast is solved for a variant."""
+ADIABATIC = 0.1
+"""|X|g/κ up to which elimination holds, as the criterion of `check` has it."""
 WORTH = 5e-3
 """Gain in P(n0) below which a change of tones is not worth its wires."""
 
@@ -51,7 +55,7 @@ class ToneVariant:
     weakest_step : float
         Smallest ratio of pump-up rate to loss below n0 (second order in g); infinite without loss.
     adiabaticity : float
-        Largest √n0 g/κ of any tone: above 0.1 its peak rate falls short of 4g²/κ.
+        Largest |X| g/κ of any tone on the transition it addresses: above 0.1 its rate falls short of 4g²|X|²/κ.
     status : Status or None
         Of the solves; None where the variant does not exist.
     residual : float
@@ -156,12 +160,19 @@ def _variant(
         drained=len(oscillator.tones(Role.DAMPING)),
         fidelity=populated(alone, target),
         weakest_step=_weakest_step(oscillator, target),
-        adiabaticity=math.sqrt(target) * max(t.coupling / t.linewidth for b in oscillator.baths for t in b.tones),
+        adiabaticity=max(_adiabaticity(oscillator, t) for b in oscillator.baths for t in b.tones),
         contrast=math.nan if pair is None else pair.contrast,
         status=next((s for s in solved if s is not Status.CONVERGED), Status.CONVERGED),
         residual=max(alone.residual, *(o.residual for o in (optimum, pair) if o is not None), 0.0),
         solves=1 + sum(o.solves for o in (optimum, pair) if o is not None),
     )
+
+
+def _adiabaticity(oscillator: SelfOscillator, tone: Tone) -> float:
+    """|X_{n−1,n}| g/κ on the transition nearest to the tone."""
+    spacings = oscillator.ladder.transition_frequencies
+    n = int(np.argmin(np.abs(spacings - tone.resonance)))
+    return float(abs(oscillator.ladder.coupling[n, n + 1]) * tone.coupling / tone.linewidth)
 
 
 def _pair(oscillator: SelfOscillator, setting: Setting) -> Observed | None:
@@ -186,6 +197,10 @@ def _advice(variants: list[ToneVariant], target: int) -> str:
     solved = [v for v in variants if v.status is Status.CONVERGED]
     if now not in solved:
         return "The device as specified has no certified steady state."
+    limit = max(ADIABATIC, 1.01 * now.adiabaticity)  # no worse than what is there already
+    slow = [v for v in solved if v.adiabaticity <= limit]
+    if slow and max(v.fidelity for v in slow) - now.fidelity >= WORTH:
+        solved = slow
     top = max(solved, key=lambda v: v.fidelity)
     if top.fidelity - now.fidelity < WORTH:
         return f"Keep the tones: no other choice gains more than {WORTH:g} of P({target}) = {now.fidelity:.4f}."
@@ -196,6 +211,8 @@ def _advice(variants: list[ToneVariant], target: int) -> str:
     cost = ""
     if chosen.contrast < 0.9 * now.contrast:
         cost = f" The contrast falls from {now.contrast:.3g} to {chosen.contrast:.3g}."
+    if chosen.adiabaticity > limit:
+        cost += f" There |X|g/κ = {chosen.adiabaticity:.2g}: trust the full model only, elimination no longer holds."
     return (
         f"Use {how} with κ/2π = {show_frequency(chosen.linewidth, 3)} (σ = {chosen.sigma:.3g}) at the same γ: "
         f"P({target}) rises from {now.fidelity:.4f} to {chosen.fidelity:.4f}.{cost}"

@@ -193,7 +193,7 @@ def _sightings(
 def _pair_settling(oscillator: SelfOscillator, setting: Setting, detunings: list[float]) -> float:
     effective, v = eliminate(oscillator).truncated(setting.levels), setting.coupling
     pairs = (Network([effective.detuned(d), effective], [[0, v], [v, 0]]) for d in detunings)
-    return min((relaxation_rate(network_model(pair)) for pair in pairs), default=math.inf)
+    return min((relaxation_rate(network_model(pair)) for pair in pairs), default=math.nan)
 
 
 def _numerics(oscillator: SelfOscillator, noise: NoiseBudget, tones: ToneAdvice, pair: list[SyncSolution]) -> Numerics:

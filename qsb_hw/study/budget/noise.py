@@ -17,6 +17,7 @@ from qsb_hw.model.display import html_table
 from qsb_hw.model.noise import BathKerr, Noise, SlowNoise, noises_named
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.feasibility import has_fock_state
+from qsb_hw.reduction.variants import without_recoil
 from qsb_hw.study.budget.observe import Observed, Setting, observe, pair_setting
 from qsb_hw.study.budget.slow import DURATION, flicker_spread, moved_resonances, slow_average
 from qsb_hw.study.kept import kept_oscillator
@@ -36,6 +37,8 @@ NAMES = {
 }
 """Noises as the tables call them."""
 
+RESOLVED = 0.02
+"""Error of a contrast averaged over runs, in units of the contrast without noise, above which it is a bound only."""
 NO_SUCH_CHANNEL = "The device file speaks of none, or the platform has no such channel."
 
 
@@ -95,6 +98,15 @@ class NoiseRow:
     def contrast_loss(self) -> float:
         """What it takes away from S(resonance)/S(0), as a share of the contrast without it; negative where it helps."""
         return 1 - self.contrast / self.contrast_without
+
+    @property
+    def contrast_resolved(self) -> bool:
+        """Whether the average over a slow noise found the contrast.
+
+        Where the line is narrower than the distances between the nodes, the one in the middle weighs too much: the
+        contrast left is overestimated, and the loss a lower bound.
+        """
+        return not self.contrast_error > RESOLVED * self.contrast_without
 
     @property
     def severity(self) -> float:
@@ -163,10 +175,11 @@ def noise_budget(
     """What each noise takes away from P(n0) and from S(resonance)/S(0).
 
     P(n0) is that of one device with every bath kept; the contrast that of the complete pair whose auxiliary modes
-    hold at most one quantum. Lindblad channels are taken out of the device's model. Slow noise and the cavities' Kerr
-    effect, which the model leaves out, are put in: slow noise as an average over runs (Gauss–Hermite for 1/f,
-    Gauss–Chebyshev for an offset charge), independent in both devices. Of the Kerr effect the pull −4K_c n_c of the
-    resonance and −K_c c†²c² are kept; squeezing is off resonance by 2δ and left out, an error of order (K_c n_c/δ)².
+    hold at most one quantum. Lindblad channels are taken out of the device's model; T1 takes its thermal quanta
+    along. Slow noise and the cavities' Kerr effect, which the model leaves out, are put in: slow noise as an
+    average over runs (Gauss–Hermite for 1/f, Gauss–Chebyshev for an offset charge), independent in both devices. Of
+    the Kerr effect the pull −4K_c n_c of the resonance and −K_c c†²c² are kept; squeezing is off resonance by 2δ
+    and left out, an error of order (K_c n_c/δ)².
 
     Parameters
     ----------
@@ -308,9 +321,7 @@ def _without_heating(oscillator: SelfOscillator) -> SelfOscillator | None:
 
 
 def _without_recoil(oscillator: SelfOscillator) -> SelfOscillator | None:
-    if not any(bath.recoil for bath in oscillator.baths):
-        return None
-    return replace(oscillator, baths=tuple(replace(bath, recoil=()) for bath in oscillator.baths))
+    return without_recoil(oscillator) if any(bath.recoil for bath in oscillator.baths) else None
 
 
 def _changed(oscillator: SelfOscillator, **change: float) -> SelfOscillator:
@@ -332,7 +343,7 @@ def _gamma(oscillator: SelfOscillator) -> float:
 
 _DESCRIBED: dict[Noise, Callable[[SelfOscillator], tuple[str, str]]] = {
     Noise.T1: lambda o: (
-        f"T1 = {show(o.intrinsic.t1, 's', 3)}, γT1 = {_gamma(o) * o.intrinsic.t1:.3g}",
+        f"T1 = {show(o.intrinsic.t1, 's', 3)}, γT1 = {_gamma(o) * o.intrinsic.t1:.3g}; with its thermal quanta",
         "Lengthen T1 or pump more; for n0 ≥ 2 widen κ or add a tone per step (below).",
     ),
     Noise.DEPHASING: lambda o: (
@@ -349,7 +360,7 @@ _DESCRIBED: dict[Noise, Callable[[SelfOscillator], tuple[str, str]]] = {
     ),
     Noise.RECOIL: lambda _: (
         "of every emitted photon",
-        "Decay by longer waves, or stiffen the well: each photon gives (η_d²/3)(2n+1) quanta.",
+        "Decay by longer waves, or stiffen the well: each photon changes |n⟩ with probability (η_d²/3)(2n+1).",
     ),
 }
 """How large a Lindblad channel is, and what to do about it."""

@@ -117,7 +117,8 @@ def slow_average(oscillator: SelfOscillator, noise: SlowNoise, spread: float, se
     """Average over runs: P(n0) over x, the relative phase over x of either device, independent of each other.
 
     Pair and pumps are tuned once, at the nominal x. The number of nodes grows until neither P(n0) nor the contrast
-    changes by more than 1e-4 of itself, or the rules are used up; the last change is the error.
+    changes by more than 1e-4 of itself, or the rules are used up; the last change is the error. It bounds nothing
+    where a line is narrower than the distances between nodes: the contrast is then overestimated.
     """
     detunings = pair_detunings(oscillator, setting)
     before: Observed | None = None

@@ -53,6 +53,16 @@ def test_tones_advised_are_better_and_the_comb_is_at_the_specified_width(seen):
     assert f"{variants['best κ'].fidelity:.4f}" in budget.tones.advice
 
 
+def test_advice_does_not_give_up_adiabaticity(seen, two_level_transmon):
+    budget, _ = seen
+    for tones in (budget.tones, device_budget(two_level_transmon, levels=6, noises=["t1"]).tones):
+        now = tones.variants[0]
+        limit = max(0.1, 1.01 * now.adiabaticity)
+        within = [v for v in tones.variants if v.adiabaticity <= limit and v.fidelity > now.fidelity + 5e-3]
+        beyond = "elimination no longer holds" in tones.advice
+        assert beyond != bool(within)
+
+
 def test_the_second_level_is_advised_a_comb(two_level_transmon):
     advice = device_budget(two_level_transmon, levels=6, noises=["t1"]).tones
     assert "2 amplifying and 2 damping tones" in advice.advice

@@ -7,6 +7,7 @@ import pytest
 
 import qsb_hw as qh
 from qsb_hw.model.noise import Noise, SlowLaw, SlowNoise
+from qsb_hw.study.budget.noise import NoiseRow
 from qsb_hw.study.budget.observe import (
     Setting,
     certified_alone,
@@ -105,6 +106,23 @@ def test_quadrature_agrees_with_direct_sampling(make_oscillator, law):
     still = certified_pair(oscillator, oscillator, pair_detunings(oscillator, setting), setting).S
     assert still[1] - average.seen.S[1] > 8 * errors[1]  # there is something to agree on
     assert average.seen.status is qh.Status.CONVERGED
+
+
+def test_a_noise_wider_than_the_line_is_a_bound_and_says_so(make_oscillator):
+    oscillator = make_oscillator(sigma=0.1, ratio=0.1, levels=3, quanta=2)
+    setting = setting_of(oscillator)
+    gamma = oscillator.baths[0].tones[0].gamma
+    noise = SlowNoise(Noise.FREQUENCY, "oscillator", SlowLaw.FLICKER, 10 * gamma * np.arange(3))
+    average = slow_average(oscillator, noise, 1.0, setting)
+    _, _, S, errors = sampled(oscillator, noise, 1.0, setting, 70)
+    still = certified_pair(oscillator, oscillator, pair_detunings(oscillator, setting), setting)
+    row = NoiseRow(
+        Noise.FREQUENCY, "", contrast=average.seen.contrast, contrast_without=still.contrast,
+        contrast_error=average.contrast_error,
+    )  # fmt: skip
+    assert not row.contrast_resolved
+    assert average.seen.S[1] > S[1] - 4 * errors[1]  # the loss told is no more than the loss there is
+    assert row.contrast_loss > 0.1
 
 
 def test_nodes_grow_until_nothing_changes(make_oscillator):
