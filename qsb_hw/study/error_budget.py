@@ -212,7 +212,7 @@ class ErrorBudget:
     counts : OperationCounts
         Of every steady state of it.
     truncation_error : float
-        What the levels left out change in the populations of the eliminated oscillator; no row tells less than that.
+        What the levels left out change in the populations of the eliminated oscillator.
     limit : float
         Cost above which an approximation counts as failed.
     """

@@ -148,8 +148,8 @@ def _remarks(budget: ErrorBudget) -> Iterator[str]:
     yield from _two_fock_states(budget, budget.rows)
     if budget.truncation_error > TELLING:
         yield (
-            f"The levels above those kept change populations by about {number(budget.truncation_error, 2)}: a smaller "
-            "trace distance is not resolved."
+            f"The levels above those kept change populations by about {number(budget.truncation_error, 2)}, and what a "
+            "step costs too."
         )
     yield (
         "Relaxation: slowest decay of the populations; it belongs to the top of the ladder and does not count as cost."
