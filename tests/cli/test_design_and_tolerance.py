@@ -56,6 +56,7 @@ def test_a_tolerance_reads_well(qsb):
     done = qsb("tolerance", "kerr_squid_array", "--scatter", "$.damping.linewidth=10 %", "--samples", 64,
                "--workers", 1, "--levels", 4)  # fmt: skip
     assert "verdict at least borderline" in done.out
+    assert "$.damping.linewidth" in done.out  # shares without the number they belong to are worth nothing
     assert "Not to be built, or not solved, and counted as failing" in done.out
 
 

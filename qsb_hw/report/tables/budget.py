@@ -61,7 +61,7 @@ def noise_tables(noise: NoiseBudget, truncation: float = 0.0) -> RenderableType:
         remarks.append("≥: the noise is wider than the resonance; the average over runs gives a lower bound.")
     if truncation > TELLING:
         remarks.append(
-            f"The levels above those kept change populations by about {number(truncation, 2)}, and what a row takes too."
+            f"The levels above those kept change populations by about {number(truncation, 2)}, and the rows with them."
         )
     silent: list[RenderableType] = ["", _not_given(missing)] if missing else []
     return Group(rows, "", lines(remarks), *silent)

@@ -48,8 +48,8 @@ def _indices(record: dict[str, Any]) -> RenderableType:
 def _share(index: dict[str, Any]) -> str:
     if index["first"] is None:
         return NONE
-    first = f"{index['first']:.2f} ± {index['first_error']:.2f}"
-    return f"{first} / {index['total']:.2f} ± {index['total_error']:.2f}".replace("-", "−")
+    shares = f"{index['first']:.2f} / {index['total']:.2f}".replace("-", "−")
+    return f"{shares}\n± {index['first_error']:.2f} / {index['total_error']:.2f}"
 
 
 def _notes(record: dict[str, Any]) -> list[RenderableType]:
