@@ -222,6 +222,12 @@ class Bath:
         object.__setattr__(self, "jumps", tuple(frozen(np.asarray(j, dtype=complex)) for j in self.jumps))
         object.__setattr__(self, "charge", frozen(np.asarray(self.charge, dtype=np.int64)))
 
+    @property
+    def photons(self) -> float | None:
+        """n_c = (g/g0)² of a pumped cavity; None where its g0 is not known."""
+        g0 = self.nonlinearity.single_photon_coupling if self.nonlinearity else None
+        return None if g0 is None else (self.tones[0].coupling / g0) ** 2
+
     @classmethod
     def cavity(
         cls,

@@ -85,8 +85,6 @@ class Device:
         Where the oscillator is a particle in a potential.
     slow_noise : tuple of SlowNoise
         What differs from run to run; not in `complete`.
-    bath_kerr : tuple of BathKerr
-        Self-Kerr of every bath, not in `complete`; empty where it is not known of all.
     not_given : dict
         For noises that could be known and are not: what the spec would have to say.
     """
@@ -102,7 +100,6 @@ class Device:
     facts: tuple[Fact, ...] = field(default=())
     well: PotentialWell | None = None
     slow_noise: tuple[SlowNoise, ...] = ()
-    bath_kerr: tuple[BathKerr, ...] = ()
     not_given: Mapping[Noise, str] = field(default_factory=dict)
 
     def oscillator(self, levels: int | None = None) -> SelfOscillator:
@@ -127,6 +124,16 @@ class Device:
     def nearest_coupling(self) -> float:
         """|V| between the first two oscillators in rad/s; 0 for a single one."""
         return float(abs(self.coupling[0, 1])) if len(self.coupling) > 1 else 0.0
+
+    @property
+    def bath_kerr(self) -> tuple[BathKerr, ...]:
+        """Self-Kerr that linearising left out of every bath; empty where it is not known of all."""
+        known = [
+            BathKerr(bath.nonlinearity.kerr, bath.photons)
+            for bath in self.complete.baths
+            if bath.nonlinearity is not None and bath.nonlinearity.kerr is not None and bath.photons is not None
+        ]
+        return tuple(known) if len(known) == len(self.complete.baths) else ()
 
     def _repr_html_(self) -> str:
         rows = [(f.name, show(f.value, f.unit), f.note) for f in self.facts]

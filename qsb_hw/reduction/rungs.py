@@ -224,7 +224,7 @@ def _no_force_known(oscillator: SelfOscillator) -> str:
 
 
 def _no_single_photon_coupling(oscillator: SelfOscillator) -> str:
-    if _is_ion(oscillator) or any(variants.photons(bath) is not None for bath in oscillator.baths):
+    if _is_ion(oscillator) or any(bath.photons is not None for bath in oscillator.baths):
         return ""
     return "no g0 is known: give each cavity's circuit, or its single_photon_coupling"
 

@@ -25,15 +25,9 @@ Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
 
 
-def photons(bath: Bath) -> float | None:
-    """n_c = (g/g0)² of a pumped cavity; None where its g0 is not known."""
-    g0 = bath.nonlinearity.single_photon_coupling if bath.nonlinearity else None
-    return None if g0 is None else (bath.tones[0].coupling / g0) ** 2
-
-
 def cavity_kerr(bath: Bath) -> float | None:
     """K_c in rad/s where it and the photon number it acts with are known; None otherwise."""
-    return None if bath.nonlinearity is None or photons(bath) is None else bath.nonlinearity.kerr
+    return None if bath.nonlinearity is None or bath.photons is None else bath.nonlinearity.kerr
 
 
 def drives_light(bath: Bath) -> bool:
@@ -72,7 +66,7 @@ def under_static_force(oscillator: SelfOscillator) -> SelfOscillator:
 
 def static_force(oscillator: SelfOscillator) -> float:
     """F = Σ g√n_c in rad/s, over the cavities whose photon number is known."""
-    known = ((bath, photons(bath)) for bath in oscillator.baths)
+    known = ((bath, bath.photons) for bath in oscillator.baths)
     return sum(bath.tones[0].coupling * math.sqrt(n) for bath, n in known if n is not None)
 
 
@@ -123,7 +117,7 @@ def _with_cubic_term(bath: Bath) -> Bath:
 
 
 def _with_kerr(bath: Bath) -> Bath:
-    n, kerr = photons(bath), cavity_kerr(bath)
+    n, kerr = bath.photons, cavity_kerr(bath)
     if n is None or kerr is None:
         return bath
     c = np.diag(np.sqrt(np.arange(1.0, bath.levels)), 1).astype(complex)

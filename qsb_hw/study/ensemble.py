@@ -13,10 +13,12 @@ from qsb_hw.errors import ArgumentError, ClosureWarning, require
 from qsb_hw.linalg.capacity import threads_for
 from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
+from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.eliminate import eliminate
 from qsb_hw.reduction.feasibility import has_fock_state
 from qsb_hw.study.ensemble_results import Arrangement, EnsemblePrediction, Lifetimes, Neighbourhood
 from qsb_hw.study.kept import kept_oscillator
+from qsb_hw.study.prediction import assumed_coupling
 from qsb_hw.sync.ensemble.arrays import adjacency, array_of, integrate_array, tolerated_spread
 from qsb_hw.sync.ensemble.coherence import RunStatus
 from qsb_hw.sync.ensemble.finite_size import finite_size
@@ -37,8 +39,6 @@ ABOVE = 1.5
 """Times the critical coupling, taken where the devices' own does not suffice."""
 REACH = 6.0
 """Detunings around |K| that are searched for the best one, in mean widths of the two transitions."""
-ASSUMED = 0.3
-"""v/γ taken where the device file names no coupling."""
 MEMBERS = 50
 """Members per group in a sample of scattered frequencies."""
 MOST_STEPS = 20_000
@@ -96,7 +96,7 @@ def predict_ensemble(
             "`qsb-hw check` says what to change."
         )
     effective = eliminate(oscillator)
-    v, source = _coupling(device, effective, pair_coupling)
+    v, source = _coupling(device, oscillator, pair_coupling)
     require(math.isfinite(v) and v != 0, "The pair coupling must be a number other than zero", v, "Give v.")
     with threads_for(1):
         return _predicted(device, effective, devices, v, source, sites, sizes, seed, _Stages(report))
@@ -160,12 +160,12 @@ class _Stages:
         self.done += 1
 
 
-def _coupling(device: Device, effective: EffectiveOscillator, given: float | None) -> tuple[float, str]:
+def _coupling(device: Device, oscillator: SelfOscillator, given: float | None) -> tuple[float, str]:
     """Pair coupling with its sign, and where it comes from."""
     if given is not None:
         return given, "given"
     own = float(np.real(device.coupling[0, 1])) if len(device.coupling) > 1 else 0.0
-    return (own, "from the device") if own else (ASSUMED * effective.gamma, "assumed")
+    return (own, "from the device") if own else (assumed_coupling(oscillator), "assumed")
 
 
 def halves_of(effective: EffectiveOscillator, detuning: float, total: float) -> LadderGroups:

@@ -29,7 +29,7 @@ from qsb_hw.reduction.eliminate import eliminate
 from qsb_hw.reduction.rungs import RUNGS, Rung, build_rung, check_ladder, check_rungs, lost_between
 from qsb_hw.study.error_budget import FAILED, LIMIT, NOT_SOLVED, SKIPPED, BudgetRow, ErrorBudget, PairResult, RungResult
 from qsb_hw.study.kept import MOST_LEVELS, kept_oscillator
-from qsb_hw.study.prediction import ASSUMED_COUPLING, Report
+from qsb_hw.study.prediction import Report, assumed_coupling
 from qsb_hw.sync.exact import detuning_sweep
 from qsb_hw.sync.exact import steady_state as network_steady_state
 from qsb_hw.sync.resonances import resonances
@@ -96,7 +96,7 @@ def error_budget(
     )
     complete, kept, given = _sources(source, levels)
     target = check_ladder(complete)
-    v = coupling or given or ASSUMED_COUPLING * min(tone.gamma for bath in kept.baths for tone in bath.tones)
+    v = coupling or given or assumed_coupling(kept)
     descent = _Descent(complete, target, kept.levels, v, _resonance(complete, target, v), most_states)
     ticked = partial(_ticked, report)
     results = [

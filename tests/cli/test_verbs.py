@@ -137,6 +137,8 @@ def test_sync_takes_the_coupling_asked_for(qsb):
     assert list(record) == ["device", "oscillator", "synchronization", "numerics"]
     assert record["synchronization"]["coupling_hz"] == pytest.approx(40e3)
     assert not record["synchronization"]["coupling_assumed"]
+    shown = qsb("sync", "kerr_squid_array", "--levels", 4, "--pair-levels", 3, "--coupling", "40 kHz").out
+    assert "V/2π = 40 kHz (given)" in shown
     assert record["synchronization"]["full_dims"] == [3, 3, 3, 3, 3, 3]
     assert record["synchronization"]["resonances_hz"] == pytest.approx([-13.4e6, 13.4e6], rel=0.02)
 

@@ -8,7 +8,8 @@ import pytest
 import qsb_hw as qh
 from qsb_hw.papers import nadolny2023 as paper
 from qsb_hw.papers.nadolny2023.setup import two_groups
-from qsb_hw.sync.ensemble.limit_cycle import limit_cycle, linearised
+from qsb_hw.sync.ensemble.equations import Equations
+from qsb_hw.sync.ensemble.limit_cycle import limit_cycle
 from qsb_hw.sync.ensemble.maps import Regime
 
 DECAY = 0.75
@@ -79,7 +80,7 @@ def test_breathing_groups_have_one_frequency_but_no_stable_wave(groups):
 def test_weakly_coupled_groups_lose_the_wave_in_a_fold_and_others_in_a_hopf_bifurcation(intergroup, fold):
     edge = paper.locking_edge(intergroup)
     cycle = limit_cycle(two_groups(edge * (1 - 1e-5), intergroup=intergroup))
-    values = np.linalg.eigvals(linearised(cycle.groups, cycle.states, float(cycle.frequency[0])))
+    values = np.linalg.eigvals(Equations.of(cycle.groups.ladders).linearised(cycle.states, float(cycle.frequency[0])))
     values = np.delete(values, np.argmin(np.abs(values)))  # the common phase
     slowest = values[np.argmax(values.real)]
     assert abs(slowest.real) < 0.01

@@ -108,7 +108,7 @@ def test_a_harmonic_oscillator_is_only_displaced_by_the_force():
 
 def test_photons_and_force_follow_from_g_and_g0():
     oscillator = one_cavity()
-    assert variants.photons(oscillator.baths[0]) == pytest.approx((0.05 / G0) ** 2)
+    assert oscillator.baths[0].photons == pytest.approx((0.05 / G0) ** 2)
     assert variants.static_force(oscillator) == pytest.approx(0.05**2 / G0)
 
 
@@ -118,7 +118,7 @@ def test_what_is_not_known_is_not_put_back():
     one, other = (qh.full_model(o, rwa=False).hamiltonian for o in (plain, same))
     assert abs(one - other).max() == 0
     assert variants.static_force(plain) == 0
-    assert variants.photons(plain.baths[0]) is None
+    assert plain.baths[0].photons is None
 
 
 @pytest.mark.parametrize("bad", [{"single_photon_coupling": 0.0}, {"single_photon_coupling": -1.0}, {"kerr": math.nan}])

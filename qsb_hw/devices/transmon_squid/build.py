@@ -11,7 +11,7 @@ from qsb_hw.devices.transmon_squid.constants import ELEMENTARY_CHARGE, HBAR
 from qsb_hw.devices.transmon_squid.coupling import chain_exchange, chain_matrix, exchange_from_matrix
 from qsb_hw.devices.transmon_squid.criteria import platform_criteria
 from qsb_hw.devices.transmon_squid.facts import device_facts
-from qsb_hw.devices.transmon_squid.noise import bath_kerr, not_given, slow_noise
+from qsb_hw.devices.transmon_squid.noise import not_given, slow_noise
 from qsb_hw.devices.transmon_squid.oscillator import Anharmonic, anharmonic_oscillator
 from qsb_hw.devices.transmon_squid.pump import pump_problems, pumped_cavity
 from qsb_hw.devices.transmon_squid.spec import TransmonSquidSpec
@@ -63,7 +63,6 @@ def build(spec: TransmonSquidSpec, source: str = "spec") -> Device:
         criteria=platform_criteria(oscillator, cavities, target),
         facts=device_facts(oscillator, cavities, target, float(coupling[0, 1]) if len(coupling) > 1 else None, ratio),
         slow_noise=slow_noise(spec, oscillator, cavities),
-        bath_kerr=bath_kerr(cavities),
         not_given=not_given(spec, oscillator, cavities),
     )
 

@@ -13,7 +13,7 @@ from qsb_hw.devices.transmon_squid.oscillator import Anharmonic
 from qsb_hw.devices.transmon_squid.pump import PumpedCavity
 from qsb_hw.devices.transmon_squid.spec import TransmonSquidSpec
 from qsb_hw.devices.transmon_squid.transmon import Transmon, solve_transmon
-from qsb_hw.model.noise import BathKerr, Noise, SlowLaw, SlowNoise
+from qsb_hw.model.noise import Noise, SlowLaw, SlowNoise
 from qsb_hw.units import TWO_PI
 
 Floats = NDArray[np.float64]
@@ -34,12 +34,6 @@ def slow_noise(spec: TransmonSquidSpec, oscillator: Anharmonic, cavities: Caviti
     )
 
 
-def bath_kerr(cavities: Cavities) -> tuple[BathKerr, ...]:
-    """K_c and n_c of both cavities; empty unless known of both."""
-    known = [BathKerr(c.kerr, c.photons) for c in cavities if c.kerr is not None and c.photons is not None]
-    return tuple(known) if len(known) == len(cavities) else ()
-
-
 def not_given(spec: TransmonSquidSpec, oscillator: Anharmonic, cavities: Cavities) -> dict[Noise, str]:
     """What the spec would have to say about the noises it is silent on."""
     sections = (spec.oscillator, spec.damping, spec.amplification)
@@ -50,7 +44,7 @@ def not_given(spec: TransmonSquidSpec, oscillator: Anharmonic, cavities: Cavitie
         silent[Noise.FREQUENCY] = 'Write frequency_noise = "100 Hz" in [oscillator] or beside a measured frequency.'
     if oscillator.transmon is None:
         silent[Noise.CHARGE] = "Give the oscillator's circuit (E_J, E_C)."
-    if not bath_kerr(cavities):
+    if not all(cavity.kerr is not None and cavity.photons is not None for cavity in cavities):
         silent[Noise.CAVITY_KERR] = "Give each cavity's circuit, or its kerr and single_photon_coupling."
     return silent
 

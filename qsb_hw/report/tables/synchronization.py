@@ -19,13 +19,17 @@ _MEANING = (
 )
 
 
-def synchronization_tables(prediction: SyncPrediction) -> RenderableType:
-    """S at zero detuning and at each resonance, complete and eliminated pair, with the blockade contrast."""
-    return Group(_measures(prediction), "", lines(_remarks(prediction)))
+def synchronization_tables(prediction: SyncPrediction, own_coupling: float) -> RenderableType:
+    """S at zero detuning and at each resonance, complete and eliminated pair, with the blockade contrast.
+
+    `own_coupling` is the device's V in rad/s, which tells whether the prediction's was asked for instead.
+    """
+    return Group(_measures(prediction, own_coupling), "", lines(_remarks(prediction)))
 
 
-def _measures(prediction: SyncPrediction) -> Table:
-    source = "assumed: the device file names none" if prediction.assumed else "from the device"
+def _measures(prediction: SyncPrediction, own_coupling: float) -> Table:
+    own = "from the device" if prediction.coupling == own_coupling else "given"
+    source = "assumed: the device file names none" if prediction.assumed else own
     rows = table(
         f"Two such devices coupled by V/2π = {quantity(float(to_hertz(prediction.coupling)), 'Hz')} ({source})",
         value("detuning Δ/2π"), label("levels that meet"), value("S, full model"), value("S, eliminated"),

@@ -16,7 +16,7 @@ from qsb_hw.model.device import Device
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.eliminate import eliminate
-from qsb_hw.study.prediction import ASSUMED_COUPLING
+from qsb_hw.study.prediction import assumed_coupling
 from qsb_hw.sync.exact import detuning_sweep
 from qsb_hw.sync.phase import PhaseDistribution
 from qsb_hw.sync.resonances import resonances
@@ -55,8 +55,7 @@ def pair_setting(device: Device, oscillator: SelfOscillator, coupling: float | N
     Levels up to n0 + 3; V (rad/s) as asked for, else the spec's, else 0.3 γ.
     """
     given = coupling if coupling is not None else device.nearest_coupling or None
-    weakest = min(t.gamma for bath in oscillator.baths for t in bath.tones)
-    v = given if given is not None else ASSUMED_COUPLING * weakest
+    v = given if given is not None else assumed_coupling(oscillator)
     target = oscillator.target_level or device.target
     return Setting(target, v, min(target + 3, oscillator.levels)), given is None
 

@@ -6,7 +6,6 @@ paths before the sign, ``A,B=…``, share their values; several axes joined by `
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -233,8 +232,3 @@ def _listed(subject: Subject, path: str, listed: Iterable[Any]) -> Parameter:
 def shape_of(axes: Sequence[Axis]) -> tuple[int, ...]:
     """Points along every axis."""
     return tuple(axis.size for axis in axes)
-
-
-def points_of(axes: Sequence[Axis]) -> int:
-    """Points of the whole grid."""
-    return math.prod(shape_of(axes))

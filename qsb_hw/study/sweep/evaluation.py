@@ -22,7 +22,7 @@ from qsb_hw.reduction.compare import Comparison, compare
 from qsb_hw.reduction.eliminate import eliminate
 from qsb_hw.reduction.feasibility import feasibility, has_fock_state
 from qsb_hw.study.kept import kept_oscillator
-from qsb_hw.study.prediction import ASSUMED_COUPLING
+from qsb_hw.study.prediction import assumed_coupling
 from qsb_hw.study.sweep.subject import Subject
 from qsb_hw.sync.exact import detuning_sweep, steady_state
 from qsb_hw.sync.resonances import resonances
@@ -134,8 +134,7 @@ class Evaluation:
         if isinstance(self.built, EffectiveOscillator):
             found = self.subject.number("$.coupling") if "$.coupling" not in self.values else None
             return self.values["$.coupling"] if found is None else found.value
-        assumed = ASSUMED_COUPLING * min(t.gamma for b in self.oscillator.baths for t in b.tones)
-        return self.settings.coupling or self.built.nearest_coupling or assumed
+        return self.settings.coupling or self.built.nearest_coupling or assumed_coupling(self.oscillator)
 
     @property
     def complete(self) -> bool:

@@ -18,10 +18,6 @@ Complexes = NDArray[np.complex128]
 
 SPIN_ELEMENTS = (math.sqrt(2), math.sqrt(2))
 """⟨1|S⁺|0⟩ and ⟨2|S⁺|1⟩ of spin 1."""
-RAISING: Complexes = frozen(np.diag(np.full(2, math.sqrt(2), dtype=complex), -1))
-"""S⁺ = √2(|2⟩⟨1| + |1⟩⟨0|), rows and columns in the order 0, 1, 2."""
-SPIN_Z: Complexes = frozen(np.diag([-1.0, 0.0, 1.0]).astype(complex))
-"""S^z = |2⟩⟨2| − |0⟩⟨0|."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, init=False)
@@ -258,6 +254,24 @@ def _transition(final: int, initial: int) -> Complexes:
     matrix = np.zeros((3, 3), dtype=complex)
     matrix[final, initial] = 1.0
     return matrix
+
+
+def two_elements(elements: ArrayLike) -> Floats:
+    """Matrix elements of the raising operator between three levels, (2,).
+
+    Raises
+    ------
+    ArgumentError
+        Not two positive numbers.
+    """
+    raising = np.asarray(elements, dtype=float)
+    require(
+        raising.shape == (2,) and bool(np.all(raising > 0)),
+        "`elements` must be two positive numbers",
+        np.array2string(raising),
+        "Give ⟨1|S⁺|0⟩ and ⟨2|S⁺|1⟩.",
+    )
+    return raising
 
 
 Groups = SpinGroups | LadderGroups

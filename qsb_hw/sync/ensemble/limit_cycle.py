@@ -103,16 +103,6 @@ def limit_cycle(groups: Groups) -> LimitCycle:
     return search.unsynchronized()
 
 
-def stationary_states(groups: Groups, fields: Complexes, frequency: float) -> Complexes:
-    """States (G, d, d) of every group under a constant field h_σ in the frame rotating with `frequency`."""
-    return Equations.of(groups.ladders).stationary(fields, frequency)
-
-
-def linearised(groups: Groups, states: Complexes, frequency: float) -> Complexes:
-    """Linearised mean-field dynamics about `states` in the frame of `frequency`, (G(d²−1), G(d²−1))."""
-    return Equations.of(groups.ladders).linearised(states, frequency)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Search:
     """Unknowns are (Re A_0, Ω/rate, Re A_1 …, Im A_1 …), A_0 real; couplings are multiplied by `scale`."""

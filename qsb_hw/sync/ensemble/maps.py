@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qsb_hw.errors import require
 from qsb_hw.sync.ensemble.dynamics import FINAL_SHARE, ORDER_SHARE
-from qsb_hw.sync.ensemble.groups import SPIN_ELEMENTS
+from qsb_hw.sync.ensemble.groups import SPIN_ELEMENTS, two_elements
 from qsb_hw.sync.ensemble.lanes import Block, integrated
 from qsb_hw.sync.ensemble.spectra import dominant_frequencies, phase_slips, spectra
 
@@ -198,14 +198,11 @@ def _points(
         f"a smallest of {min(plus.min(), minus.min())}",
         "Without either, level 1 is not stabilised from both sides.",
     )
-    raising = np.asarray(elements, dtype=float)
-    require(raising.shape == (2,) and bool(np.all(raising > 0)), "`elements` must be two positive numbers",
-            np.array2string(raising), "Give ⟨1|S⁺|0⟩ and ⟨2|S⁺|1⟩.")  # fmt: skip
     count = 1 if intergroup is None else 2
     rates = np.empty((plus.size, count, 6))
     rates[..., 0], rates[..., 1], rates[..., 2] = plus[:, None], minus[:, None], bend[:, None]
     rates[..., 3] = delta[:, None] / 2 * np.array([1.0, -1.0])[:count]
-    rates[..., 4:] = raising
+    rates[..., 4:] = two_elements(elements)
     links = np.empty((plus.size, count, count))
     links[:] = outer[:, None, None]
     links[:, np.arange(count), np.arange(count)] = inner[:, None]

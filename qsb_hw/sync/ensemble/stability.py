@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qsb_hw.errors import require
 from qsb_hw.linalg.capacity import threads_for
-from qsb_hw.sync.ensemble.groups import SPIN_ELEMENTS, Groups
+from qsb_hw.sync.ensemble.groups import SPIN_ELEMENTS, Groups, two_elements
 from qsb_hw.sync.ensemble.ladders import LadderGroups
 
 Complexes = NDArray[np.complex128]
@@ -65,14 +65,7 @@ def critical_coupling(
         f"gain {gain}, loss {loss}, asymmetry {asymmetry}",
         "Without either, level 1 is not stabilised from both sides.",
     )
-    raising = np.asarray(elements, dtype=float)
-    require(
-        raising.shape == (2,) and bool(np.all(raising > 0)),
-        "`elements` must be two positive numbers",
-        np.array2string(raising),
-        "Give ⟨1|S⁺|0⟩ and ⟨2|S⁺|1⟩.",
-    )
-    lower, upper = (raising**2).tolist()
+    lower, upper = (two_elements(elements) ** 2).tolist()
     couplings = [
         _coupling_at(omega, gain, loss, asymmetry, lower, upper)
         for omega in _threshold_frequencies(gain, loss, asymmetry, lower, upper)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import qsb_hw as qh
 from qsb_hw.sync.ensemble._map_kernel import driven
-from qsb_hw.sync.ensemble.limit_cycle import stationary_states
+from qsb_hw.sync.ensemble.equations import Equations
 from qsb_hw.sync.ensemble.maps import Regime, phase_diagram
 from qsb_hw.sync.ensemble.spectra import dominant_frequencies, frequencies, phase_slips, spectra
 from qsb_hw.sync.ensemble.stability import growth
@@ -32,7 +32,7 @@ def test_driven_state_in_closed_form_is_the_stationary_state(seed):
         elements=rng.uniform(0.3, 2, 2),
     )
     field, frequency = rng.normal() + 1j * rng.normal(), rng.normal(scale=2)
-    state = stationary_states(groups, np.array([field]), frequency)[0]
+    state = Equations.of(groups.ladders).stationary(np.array([field]), frequency)[0]
     rates = np.array([groups.gain[0], groups.loss[0], groups.asymmetry[0], 0.0, *groups.elements[0]])
     empty, full, low, high, outer = driven(rates, abs(field) ** 2, frequency)
     found = [empty, full, low * field, high * field, outer * field**2]
@@ -194,6 +194,6 @@ def test_locked_points_solve_the_equations(seed):
         return
     groups = groups_at(asymmetry, detuning)
     amplitudes = plane.order_parameter * np.exp([0, -1j * plane.relative_phase])
-    states = stationary_states(groups, groups.links @ amplitudes, float(plane.frequency[0]))
+    states = Equations.of(groups.ladders).stationary(groups.links @ amplitudes, float(plane.frequency[0]))
     assert np.abs(groups.ladders.amplitudes(states) - amplitudes).max() < 1e-9
     assert np.linalg.eigvalsh(states).min() > 0

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qsb_hw as qh
-from qsb_hw.sync.ensemble.groups import RAISING, SPIN_Z
-from qsb_hw.sync.ensemble.limit_cycle import linearised, stationary_states
+from qsb_hw.sync.ensemble.equations import Equations
 from qsb_hw.sync.ensemble.stability import growth, stability_matrix
 
+RAISING = np.diag(np.full(2, math.sqrt(2)), -1)  # S⁺, rows and columns in the order 0, 1, 2
+SPIN_Z = np.diag([-1.0, 0.0, 1.0])
 RATES = st.floats(0.05, 2.0)
 ASYMMETRIES = st.floats(-3.0, 3.0)
 
@@ -150,10 +151,10 @@ def test_stable_wave_is_found_where_the_one_that_branches_off_is_not_stable(detu
 def test_growth_of_a_wave_is_the_rate_at_which_it_is_approached():
     groups = qh.SpinGroups(gain=0.5, loss=1.0, coupling=1.2)
     cycle = qh.limit_cycle(groups)
-    states = stationary_states(groups, groups.links @ (1.02 * cycle.amplitude), cycle.frequency[0])
+    states = Equations.of(groups.ladders).stationary(groups.links @ (1.02 * cycle.amplitude), cycle.frequency[0])
     run = qh.mean_field(groups, 40.0, samples=400, initial=states)
     left = np.abs(np.abs(run.amplitudes[0]) - cycle.amplitude[0])
-    values = np.linalg.eigvals(linearised(groups, cycle.states, cycle.frequency[0]))
+    values = np.linalg.eigvals(Equations.of(groups.ladders).linearised(cycle.states, cycle.frequency[0]))
     slowest = np.sort(values.real)[-2]
     assert cycle.growth == pytest.approx(slowest)
     # an oscillating decay: its envelope falls with the growth rate
@@ -166,7 +167,7 @@ def test_wave_is_a_stationary_state_of_one_oscillator_under_its_own_field():
     groups = two_groups(0.2, -0.5)
     cycle = qh.limit_cycle(groups)
     amplitudes = cycle.amplitude * np.exp(1j * cycle.phase)
-    states = stationary_states(groups, groups.links @ amplitudes, cycle.frequency[0])
+    states = Equations.of(groups.ladders).stationary(groups.links @ amplitudes, cycle.frequency[0])
     assert np.allclose(np.einsum("gij,ji->g", states, RAISING), amplitudes, atol=1e-9)
 
 
