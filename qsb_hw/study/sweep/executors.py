@@ -49,6 +49,12 @@ class InThisProcess(Executor):
         return future
 
 
+UNGUARDED = (
+    "Workers must be able to start, but found that they died at once. A script that asks for several "
+    'workers is read by each of them: do its work under `if __name__ == "__main__":`.'
+)
+
+
 class Team:
     """Workers: started when there is something to do, started afresh when one of them takes the others with it."""
 
@@ -61,10 +67,8 @@ class Team:
         """Raise `ArgumentError` where workers died before they had anything to do; else it was what they did."""
         executor = self.executor
         if isinstance(executor, _Processes) and not any(_succeeded(future) for future in executor.ready):
-            raise ArgumentError(
-                "Workers must be able to start, but found that they died at once. A script that asks for several "
-                'workers is read by each of them: do its work under `if __name__ == "__main__":`.'
-            )
+            executor.shutdown(cancel_futures=True)  # what the others have to say comes before this
+            raise ArgumentError(UNGUARDED)
 
     @property
     def executor(self) -> Executor:
@@ -136,6 +140,8 @@ class _Processes(ProcessPoolExecutor):
 
 
 def _processes(size: int) -> Executor:
+    if getattr(multiprocessing.current_process(), "_inheriting", False):  # a worker that reads an unguarded script
+        raise ArgumentError(UNGUARDED)  # before it makes semaphores that nobody would take away
     with _one_thread_each():
         pool = _Processes(size, multiprocessing.get_context("spawn"), _follow_the_parent)
         # a process starts with a submission, and takes the environment of that moment
