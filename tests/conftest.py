@@ -13,3 +13,8 @@ def many_devices():
     import qsb_hw as qh
 
     return qh.predict_ensemble(qh.load_device("kerr_squid_array"), levels=4, sites=4, sizes=(10, 100, 1000))
+
+
+def pytest_addoption(parser):
+    """Sizes of the random suites."""
+    parser.addoption("--models", type=int, default=300, help="random Lindblad models drawn in tests/linalg")

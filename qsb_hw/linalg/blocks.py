@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from qsb_hw.linalg.jumps import JumpEntries
 from qsb_hw.linalg.sectors import Sectors
@@ -212,13 +213,27 @@ class BlockGenerator:
 
     def apply(self, flat: Floats) -> Floats:
         """L ρ on the packed vector."""
-        out: Floats = self.feeding @ flat
+        fed: Floats = self.feeding @ flat
+        self._add_drift(flat, fed)
+        return fed
+
+    def _add_drift(self, flat: Floats, out: Floats) -> float:
+        """Add L0 ρ to a packed vector; the norm of H_eff ρ."""
+        squares = 0.0
         for batch, effective in zip(self.space.batches, self.effective, strict=True):
             drift = effective @ unpack(batch.of(flat))
             # −i(M − M†) with M = H_eff ρ is Hermitian: real part Im M + (Im M)ᵀ, imaginary −Re M + (Re M)ᵀ
             mixed = drift.imag - drift.real
             batch.of(out)[...] += mixed + np.swapaxes(drift.imag + drift.real, -1, -2)
-        return out
+            squares += float(np.vdot(drift, drift).real)
+        return float(np.sqrt(squares))
+
+    def defect(self, flat: Floats) -> tuple[float, float]:
+        """‖Lρ‖, and the size of what it is the difference of, which sets its rounding."""
+        out: Floats = self.feeding @ flat
+        fed = float(np.linalg.norm(out))
+        drift = self._add_drift(flat, out)
+        return float(np.linalg.norm(out)), fed + 2 * drift
 
     def residual(self, flat: Floats) -> float:
         """‖Lρ‖ / (‖ρ‖ · rate), Frobenius norms."""
@@ -227,6 +242,18 @@ class BlockGenerator:
     def matrix(self) -> sp.csr_array:
         """L as one real sparse matrix on packed vectors."""
         return self.assembled if self.assembled is not None else self.feeding + self._drift_matrix()
+
+    def factorisation_work(self) -> float:
+        """Multiplications of an LU of L within its profile after reordering: an upper estimate of what it costs."""
+        matrix = self.matrix()
+        pattern = sp.csr_matrix(abs(matrix) + abs(matrix.T))
+        order = reverse_cuthill_mckee(pattern, symmetric_mode=True)
+        place = np.empty(order.size, dtype=np.int64)
+        place[order] = np.arange(order.size)
+        entries = pattern.tocoo()
+        first = np.arange(order.size)
+        np.minimum.at(first, place[entries.row], place[entries.col])
+        return float(np.sum((np.arange(order.size) - first).astype(float) ** 2))
 
     def tilt(self, direction: sp.csr_array) -> BlockGenerator:
         """Generator of −i[direction, ·] alone, on the same space."""

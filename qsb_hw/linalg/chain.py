@@ -12,10 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.linalg
 from numpy.typing import NDArray
 
 from qsb_hw.linalg.blocks import GENERATOR_BYTES, Batch, BlockGenerator, BlockSpace, pack, unpack
 from qsb_hw.linalg.capacity import on_every_core, require_memory
+from qsb_hw.linalg.certificate import EPSILON, SAFETY, UNRESOLVED, Sensitivity
+from qsb_hw.linalg.markov import stationary
 from qsb_hw.linalg.sylvester import decay_spectrum
 from qsb_hw.linalg.task import OperationCounts, Outcome, Task
 
@@ -51,14 +54,18 @@ class ChainStates:
         ‖Lρ‖/(‖ρ‖·rate).
     lowest : (m,) float
         Lowest eigenvalue of each ρ.
-    decaying : (m,) bool
-        Whether every eigenvector of H_eff decays, so that the chain decides uniqueness.
+    error_bound : (m,) float
+        On ‖ρ − ρ_true‖; not finite where an eigenvector of H_eff does not decay, which the chain cannot settle.
+    amplification, gap : (m,) float
+        What the bounds rest on; see `Sensitivity`.
     """
 
     flat: Floats
     residual: Floats
     lowest: Floats
-    decaying: NDArray[np.bool_]
+    error_bound: Floats
+    amplification: Floats
+    gap: Floats
 
 
 def chain_states(generator: BlockGenerator, tilt: BlockGenerator | None, values: Floats) -> Iterator[ChainStates]:
@@ -72,18 +79,48 @@ def chain_states(generator: BlockGenerator, tilt: BlockGenerator | None, values:
 
 @dataclass(frozen=True, slots=True)
 class PopulationChain:
-    """The Markov chain on populations that is left where jumps feed nothing else."""
+    """The Markov chain on populations that is left where jumps feed nothing else.
+
+    Without coherence between one jump and the next it is solved by elimination without subtractions.
+
+    Attributes
+    ----------
+    eliminate_below : int
+        Populations up to which that is done.
+    """
+
+    eliminate_below: int = 1500
 
     def least_memory(self, space: BlockSpace) -> float:
         """Bytes without which it cannot work."""
         return GENERATOR_BYTES * space.size + CHAIN_BYTES * space.diagonal.size**2
 
     def solve(self, task: Task) -> Outcome:
-        """Solve one model; undecided where an eigenvector of H_eff does not decay."""
+        """Solve one model."""
+        space = task.generator.space
+        if space.largest_block == 1 and space.size <= self.eliminate_below:
+            return _eliminated(task)
         found = next(chain_states(task.generator, None, np.zeros(1)))
-        counts = OperationCounts(factorisations=sum(b.count for b in task.generator.space.batches) + 1)
-        healthy = bool(found.decaying[0] and np.all(np.isfinite(found.flat)))
-        return Outcome(found.flat[0], True if healthy else None, healthy, counts)
+        counts = OperationCounts(factorisations=sum(b.count for b in space.batches) + 1)
+        known = Sensitivity(float(found.amplification[0]), float(found.gap[0]), np.full(space.size, np.nan))
+        bound = float(found.error_bound[0])
+        if not np.isfinite(bound):
+            return Outcome.unresolved(space, known, counts)
+        return Outcome(found.flat[0], bound, known, True, counts)
+
+
+def _eliminated(task: Task) -> Outcome:
+    """Without coherences: each sector is one state."""
+    space = task.generator.space
+    states = np.concatenate([batch.states.ravel() for batch in space.batches])
+    diagonal = space.position(states, states)
+    rates = task.generator.feeding[diagonal][:, diagonal].toarray()
+    closed = np.nonzero(np.isin(task.sectors.labels[states], task.sectors.closed_sets[0]))[0]
+    found = stationary(rates, int(closed[0]))
+    flat, direction = np.empty(space.size), np.empty(space.size)
+    flat[diagonal], direction[diagonal] = found.populations, found.direction
+    known = Sensitivity(1 / found.gap, found.gap, direction)
+    return Outcome(flat, found.error_bound, known, True, OperationCounts(factorisations=1))
 
 
 def _chunk(generator: BlockGenerator, tilt: BlockGenerator | None, values: Floats) -> ChainStates:
@@ -95,11 +132,18 @@ def _chunk(generator: BlockGenerator, tilt: BlockGenerator | None, values: Float
     effective = [h + values[:, None, None, None] * t for h, t in zip(generator.effective, tilts, strict=True)]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         spectra = [_Spectrum.of(h) for h in effective]
-        populations = _populations(space, spectra, rates)
+        chain = _Chain.of(space, spectra, rates)
+        populations = chain.populations()
         flat = _states(space, spectra, populations @ rates.T)
         flat /= flat[:, diagonal].sum(axis=1)[:, None]
+        defect, rounding = _defect(generator, effective, flat)
+        norm = np.linalg.norm(flat, axis=1)
+        amplification, gap = chain.sensitivity(populations)
+        bound = SAFETY * amplification * (defect + 2 * EPSILON * rounding) + EPSILON * norm
     decaying = np.min([s.slowest for s in spectra], axis=0) > 1e-12 * generator.rate
-    return ChainStates(flat, _residual(generator, effective, flat), _lowest(space, flat), decaying)
+    lost = amplification * generator.rate * EPSILON > UNRESOLVED
+    bound = np.where(decaying & ~lost & np.isfinite(bound), bound, np.inf)
+    return ChainStates(flat, defect / (norm * generator.rate), _lowest(space, flat), bound, amplification, gap)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,19 +191,70 @@ def _rows(batches: tuple[Batch, ...]) -> Iterator[slice]:
         start += batch.states.size
 
 
-def _populations(space: BlockSpace, spectra: list[_Spectrum], rates: Floats) -> Floats:
-    """Populations with p = G R p and their sum pinned to one, (m, n); a column of G carries the pin."""
-    members, total = spectra[0].vectors.shape[0], rates.shape[0]
-    matrix = np.tile(np.eye(total), (members, 1, 1))
-    source = np.empty((members, total))
-    for batch, spectrum, rows in zip(space.batches, spectra, _rows(space.batches), strict=True):
-        dwell = spectrum.dwell()
-        fed = rates[rows].reshape(batch.count, batch.size, total)
-        matrix[:, rows] -= (dwell @ fed).reshape(members, -1, total)
-        source[:, rows] = dwell.sum(axis=-1).reshape(members, -1)
-    source /= source.sum(axis=1)[:, None]
-    matrix += source[:, :, None]
-    return np.asarray(np.linalg.solve(matrix, source[..., None])[..., 0])
+@dataclass(frozen=True, slots=True, eq=False)
+class _Chain:
+    """(1 − GR + s 1ᵀ) p = s for every member, s what G makes of an even source; factorised.
+
+    `dwell` holds the blocks of G per batch, (m, count, D, D).
+    """
+
+    space: BlockSpace
+    dwell: list[Floats]
+    factors: list[tuple[Floats, Integers]]
+    source: Floats
+
+    @classmethod
+    def of(cls, space: BlockSpace, spectra: list[_Spectrum], rates: Floats) -> _Chain:
+        members, total = spectra[0].vectors.shape[0], rates.shape[0]
+        matrix = np.tile(np.eye(total), (members, 1, 1))
+        dwell = [spectrum.dwell() for spectrum in spectra]
+        for batch, times, rows in zip(space.batches, dwell, _rows(space.batches), strict=True):
+            fed = rates[rows].reshape(batch.count, batch.size, total)
+            matrix[:, rows] -= (times @ fed).reshape(members, -1, total)
+        source = _blockwise(space, dwell, np.ones((members, total)))
+        source /= source.sum(axis=1)[:, None]
+        matrix += source[:, :, None]
+        factorise = scipy.linalg.get_lapack_funcs("getrf", (matrix,))
+        return cls(space, dwell, [factorise(one)[:2] for one in matrix], source)
+
+    def populations(self) -> Floats:
+        """Stationary populations, (m, n)."""
+        return self._solved(self.source)
+
+    def sensitivity(self, populations: Floats, rounds: int = 4) -> tuple[Floats, Floats]:
+        """‖L⁺‖ on populations, by power iteration, and the slowest relaxation rate, (m,) each.
+
+        A source b of trace zero gives populations x = G b + G R x.
+        """
+        vector = np.tile(np.random.default_rng(0).standard_normal(populations.shape[1]), (len(populations), 1))
+        image, size = vector, np.ones(len(populations))
+        turned = [np.swapaxes(times, -1, -2) for times in self.dwell]
+        for _ in range(rounds):
+            vector = vector - vector.mean(axis=1)[:, None]
+            vector = vector / np.linalg.norm(vector, axis=1)[:, None]
+            image = self._response(vector, populations)
+            size = np.linalg.norm(image, axis=1)
+            vector = _blockwise(self.space, turned, self._solved(image, transposed=True))
+        again = self._response(image, populations)
+        return size, np.abs(np.sum(image * image, axis=1) / np.sum(image * again, axis=1))
+
+    def _response(self, source: Floats, populations: Floats) -> Floats:
+        found = self._solved(_blockwise(self.space, self.dwell, source))
+        return np.asarray(found - found.sum(axis=1)[:, None] * populations)
+
+    def _solved(self, rhs: Floats, transposed: bool = False) -> Floats:
+        solve = scipy.linalg.get_lapack_funcs("getrs", (rhs,))
+        found = [solve(*lu, b, trans=int(transposed))[0] for lu, b in zip(self.factors, rhs, strict=True)]
+        return np.asarray(found)
+
+
+def _blockwise(space: BlockSpace, blocks: list[Floats], vectors: Floats) -> Floats:
+    """Block-diagonal matrices times vectors, (m, n)."""
+    out = np.empty_like(vectors)
+    for batch, block, rows in zip(space.batches, blocks, _rows(space.batches), strict=True):
+        part = vectors[:, rows].reshape(-1, batch.count, batch.size, 1)
+        out[:, rows] = (block @ part).reshape(len(vectors), -1)
+    return out
 
 
 def _states(space: BlockSpace, spectra: list[_Spectrum], fed: Floats) -> Floats:
@@ -175,12 +270,15 @@ def _blocks(batch: Batch, flat: Floats) -> Complexes:
     return unpack(flat[:, batch.slice].reshape(-1, batch.count, batch.size, batch.size))
 
 
-def _residual(generator: BlockGenerator, effective: list[Complexes], flat: Floats) -> Floats:
+def _defect(generator: BlockGenerator, effective: list[Complexes], flat: Floats) -> tuple[Floats, Floats]:
+    """‖Lρ‖ of each member, and the size of what it is the difference of."""
     change = np.asarray(generator.feeding @ flat.T).T.copy()
+    size = np.linalg.norm(change, axis=1)
     for batch, h in zip(generator.space.batches, effective, strict=True):
         drift = -1j * (h @ _blocks(batch, flat))
         change[:, batch.slice] += pack(drift + np.swapaxes(drift.conj(), -1, -2)).reshape(flat.shape[0], -1)
-    return np.asarray(np.linalg.norm(change, axis=1) / (np.linalg.norm(flat, axis=1) * generator.rate))
+        size = size + 2 * np.linalg.norm(drift.reshape(flat.shape[0], -1), axis=1)
+    return np.linalg.norm(change, axis=1), size
 
 
 def _lowest(space: BlockSpace, flat: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""GMRES that forgets nothing between refinements and may do its work in single precision.
+"""Mixed-precision GMRES with subspace recycling.
 
 Krylov vectors, and the products they are made of, only have to be as good as the gain wanted from one round: residuals
 are formed anew in double precision before each (Carson & Higham, SIAM J. Sci. Comput. 40, A817 (2018)). What earlier
@@ -18,10 +18,21 @@ from numpy.typing import NDArray
 from qsb_hw.linalg.blocks import Reals
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 Apply = Callable[[Reals], Reals]
 
 SINGLE_GAIN = 1e-4
 """Reduction of the residual asked of a round in single precision."""
+PROBED = 0.1
+"""Share of a random vector that is left unexplored when the vector that A shrinks most is looked for."""
+IDLE = 1e3
+"""New part of an image, in units of its rounding, below which it counts as nothing new."""
+FOLLOWED = 0.3
+"""The same where the vector found is improved."""
+FEWEST_NEW, MOST_NEW = 2, 4
+"""New directions taken in each such look."""
+STANDS_STILL = 0.7
+"""Ratio of the image to that at the last look above which it stands still."""
 DOUBLE_GAIN = 1e-12
 """Reduction beyond which a round in double precision would work for rounding only."""
 
@@ -54,6 +65,86 @@ class GmresResult:
     converged: bool
 
 
+class RefinedGmres:
+    """Solves A x = b by refined GMRES (Saad & Schultz 1986), and keeps what it has explored of A.
+
+    Parameters
+    ----------
+    apply : callable
+        x ↦ A x in double precision.
+    size, restart : int
+        Length of the vectors, and Krylov vectors kept; when they are used up the basis is begun anew.
+    rough : callable, optional
+        A in single precision. Krylov vectors are then kept in single precision, until a round gains less than a
+        factor of ten.
+    """
+
+    def __init__(self, apply: Apply, size: int, restart: int, rough: Apply | None = None) -> None:
+        self._apply, self._size, self._restart = apply, size, restart
+        self._krylov = _Krylov(rough or apply, size, restart, np.float64 if rough is None else np.float32)
+
+    def solve(
+        self,
+        rhs: Floats,
+        start: Floats,
+        tolerance: float,
+        max_steps: int,
+        on_step: Callable[[int, float], None] | None = None,
+    ) -> GmresResult:
+        """The solution of A x = b from a start, to ‖b − A x‖ ≤ tolerance · max(‖b‖, ‖x‖) or as near as it comes.
+
+        Parameters
+        ----------
+        max_steps : int
+            Krylov steps before giving up.
+        on_step : callable, optional
+            Called with (step, relative residual).
+        """
+        solution, products, best = start.copy(), 0, np.inf
+        begun = self._krylov.steps
+        given_up = 0  # steps in single precision, once that has turned out too rough
+        while True:
+            residual = rhs - self._apply(solution)
+            products += 1
+            norm = float(np.linalg.norm(residual))
+            scale = max(float(np.linalg.norm(rhs)), float(np.linalg.norm(solution)), 1e-300)
+            krylov = self._krylov
+            met, steps = norm <= tolerance * scale, given_up + krylov.steps - begun
+            if krylov.single and norm > 0.1 * best and not met:
+                given_up, begun = steps, 0
+                self._krylov = _Krylov(self._apply, self._size, self._restart, np.float64)
+            elif norm > 0.5 * best or met or steps >= max_steps:
+                single = steps if krylov.single else given_up
+                return GmresResult(solution, norm / scale, steps, products + steps, single, met)
+            best = norm
+            report = None if on_step is None else _reporter(on_step, given_up, norm / scale)
+            limit = max_steps - given_up + begun
+            solution += self._krylov.reduce(residual, 0.3 * tolerance * scale / norm, limit, report)
+
+    def least_image(self, start: Floats) -> tuple[Floats, int, bool]:
+        """Unit vector that A shrinks most, the steps it took, and whether the factor stands still.
+
+        What A shrinks is in the x of A x = start, unless `start` has less than `PROBED` of its image.
+        """
+        krylov, before = self._krylov, self._krylov.steps
+        krylov.explore(start, PROBED)
+        vector, image = krylov.least_image()
+        while krylov.steps - before <= self._restart:
+            krylov.explore(
+                vector, FOLLOWED
+            )  # inverse iteration: what is shrunk most is in the solution of A x = vector
+            vector, smaller = krylov.least_image()
+            if smaller > STANDS_STILL * image:
+                return vector, krylov.steps - before, True
+            image = smaller
+        return vector, krylov.steps - before, False
+
+    @property
+    def single(self) -> bool:
+        """Whether its Krylov vectors are in single precision."""
+        return self._krylov.single
+
+
 def gmres(
     apply: Apply,
     rhs: Floats,
@@ -64,41 +155,8 @@ def gmres(
     on_step: Callable[[int, float], None] | None = None,
     rough: Apply | None = None,
 ) -> GmresResult:
-    """Solve A x = b by refined GMRES from `start` (Saad & Schultz 1986).
-
-    Parameters
-    ----------
-    apply : callable
-        x ↦ A x in double precision.
-    tolerance : float
-        ‖b − A x‖ ≤ tolerance · max(‖b‖, ‖x‖) is the aim.
-    restart : int
-        Krylov vectors kept; when they are used up the basis is begun anew.
-    max_steps : int
-        Krylov steps before giving up.
-    on_step : callable, optional
-        Called with (step, relative residual).
-    rough : callable, optional
-        A in single precision. Krylov vectors are then kept in single precision, until a round gains less than a
-        factor of ten.
-    """
-    solution, products, best = start.copy(), 0, np.inf
-    krylov = _Krylov(rough or apply, rhs.size, restart, np.float64 if rough is None else np.float32)
-    given_up = 0  # steps in single precision, once that has turned out too rough
-    while True:
-        residual = rhs - apply(solution)
-        products += 1
-        norm = float(np.linalg.norm(residual))
-        scale = max(float(np.linalg.norm(rhs)), float(np.linalg.norm(solution)), 1e-300)
-        met, steps = norm <= tolerance * scale, given_up + krylov.steps
-        if krylov.single and norm > 0.1 * best and not met:
-            given_up, krylov = steps, _Krylov(apply, rhs.size, restart, np.float64)
-        elif norm > 0.5 * best or met or steps >= max_steps:
-            single = steps if krylov.single else given_up
-            return GmresResult(solution, norm / scale, steps, products + steps, single, met)
-        best = norm
-        report = None if on_step is None else _reporter(on_step, given_up, norm / scale)
-        solution += krylov.reduce(residual, 0.3 * tolerance * scale / norm, max_steps - given_up, report)
+    """Solve A x = b once; see `RefinedGmres`."""
+    return RefinedGmres(apply, rhs.size, restart, rough).solve(rhs, start, tolerance, max_steps, on_step)
 
 
 def _reporter(on_step: Callable[[int, float], None], done: int, level: float) -> Callable[[int, float], None]:
@@ -113,6 +171,7 @@ class _Krylov:
         self.basis: Reals = np.empty((self.room, size), dtype)
         self.directions, self.ranges, self.triangle = (np.zeros((self.room, self.room)) for _ in range(3))
         self.count = self.used = self.steps = 0
+        self.idle: tuple[Floats, Floats] | None = None  # a direction whose image brought nothing new, and that image
 
     @property
     def single(self) -> bool:
@@ -123,7 +182,7 @@ class _Krylov:
         """The x with ‖residual − A x‖ ≤ goal ‖residual‖, or as far as room, steps and precision allow."""
         norm = float(np.linalg.norm(residual))
         if self.count > self.room - 2:
-            self.count = self.used = 0
+            self.count, self.used, self.idle = 0, 0, None
         source = self._coordinates(np.asarray(residual / norm, dtype=self.dtype))
         weights = np.zeros(self.room)
         left = source.copy()
@@ -138,6 +197,26 @@ class _Krylov:
             if report is not None:
                 report(self.steps, float(np.linalg.norm(left)))
         return norm * self._combine(weights)
+
+    def explore(self, start: Floats, share: float) -> None:
+        """Take directions until no more than a share of `start` is out of their reach, or there is no room."""
+        if self.count > self.room // 2:
+            self.count, self.used, self.idle = 0, 0, None
+        before = self.steps
+        self.reduce(start, share, before + MOST_NEW, None)
+        if self.steps < before + FEWEST_NEW:
+            self.reduce(start, 0.0, before + FEWEST_NEW, None)
+
+    def least_image(self) -> tuple[Floats, float]:
+        """Unit vector in the span of the directions with the smallest image, and the norm of that."""
+        count, used = self.count, self.used
+        directions, triangle = self.directions[:count, :used], self.triangle[:used, :used]
+        if self.idle is not None:
+            directions = np.column_stack([directions, self.idle[0][:count]])
+            triangle = np.column_stack([self.triangle[: used + 1, :used], self.idle[1][: used + 1]])
+        _, images, turns = np.linalg.svd(triangle)
+        vector = (directions @ turns[-1]).astype(self.dtype) @ self.basis[:count]
+        return np.asarray(vector / np.linalg.norm(vector), dtype=float), float(images[-1])
 
     def _project(self, left: Floats, weights: Floats) -> None:
         """Take out of `left` what the directions known so far can reach."""
@@ -158,9 +237,10 @@ class _Krylov:
         size = np.linalg.norm(image)
         self._project(image, column)
         height = float(np.linalg.norm(image))
-        if height <= 4 * np.finfo(self.dtype).eps * size:
-            return False
         column[used] = height
+        if height <= IDLE * np.finfo(self.dtype).eps * size:
+            self.idle = direction, column
+            return False
         self.directions[:, used] = direction
         self.triangle[:, used] = column
         self.ranges[:, used] = image / height

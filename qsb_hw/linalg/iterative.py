@@ -9,7 +9,6 @@ corrections to a guess, and the defect is formed anew before each.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -19,16 +18,20 @@ from numpy.typing import NDArray
 
 from qsb_hw.linalg.blocks import BlockGenerator, BlockSpace, Reals
 from qsb_hw.linalg.capacity import available_memory, threads_for
-from qsb_hw.linalg.gmres import Apply, GmresResult, gmres
+from qsb_hw.linalg.certificate import ACCURACY, Sensitivity, error_bound, probe, traceless
+from qsb_hw.linalg.direct import Factors, factorisable
+from qsb_hw.linalg.gmres import GmresResult, RefinedGmres
+from qsb_hw.linalg.refine import GAIN, refined
 from qsb_hw.linalg.sylvester import SylvesterInverse
 from qsb_hw.linalg.task import OperationCounts, Outcome, Task, require_room
-from qsb_hw.linalg.uniqueness import proven_unique
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 FEWEST_VECTORS = 12
 """Krylov vectors below which restarted GMRES is not worth trying."""
+LEAST_SHRUNK = 2e-3
+"""Factor by which 1 + JL0⁻¹ shrinks a flux from which on that is looked at anew, in double precision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +49,21 @@ class SylvesterGMRES:
     single_above : int
         Rows of the largest sector from which Krylov vectors and the work on them are in single precision; residuals,
         and with them the answer, are in double precision always.
+    accuracy : float
+        Error bound to reach.
+    certifying_work : float
+        Multiplications up to which a sparse LU of L is made for the error bound; beyond, it rests on Krylov vectors.
+    refine : bool
+        Where the bound is not reached, whether to go on with residuals in twice the working precision.
     """
 
     tolerance: float = 1e-12
     restart: int = 80
     max_steps: int = 1000
     single_above: int = 200
+    accuracy: float = ACCURACY
+    certifying_work: float = 5e7
+    refine: bool = True
 
     def memory(self, size: int, restart: int | None = None, single: bool = False) -> int:
         """Bytes needed for Σ D_b² = `size` matrix elements and `restart` Krylov vectors in single or double precision.
@@ -65,61 +77,97 @@ class SylvesterGMRES:
         return self.memory(space.size, FEWEST_VECTORS, space.largest_block >= self.single_above)
 
     def solve(self, task: Task) -> Outcome:
-        """Solve by refined GMRES, then prove or probe uniqueness."""
+        """Solve by refined GMRES, and bound the error."""
         space = task.generator.space
         require_room(self, space)
+        with threads_for(space.largest_block):
+            return self._solve(task)
+
+    def _solve(self, task: Task) -> Outcome:
+        generator, space = task.generator, task.generator.space
         single = space.largest_block >= self.single_above
         restart = self._affordable_restart(space.size, single)
-        with threads_for(space.largest_block):
-            inverse = SylvesterInverse.of(task.generator)
-            unique: bool | None = proven_unique(task.sectors, task.jumps, task.generator, inverse)
-            iteration = _Iteration.of(task.generator, inverse)
-            rough = iteration.single().apply if single else None
-            found = self._flux(task, iteration, restart, rough)
-            probed = None
-            if not unique:
-                unique, probed = self._probe(iteration, restart, rough) if found.residual < 1e-6 else (None, None)
-            flat = iteration.state(found.solution)
-        counts = OperationCounts(
-            found.steps + (probed.steps if probed else 0),
-            found.products + (probed.products if probed else 0),
-            found.single + (probed.single if probed else 0),
-            inverse.factorisations,
-            probed.steps if probed else 0,
-        )
-        message = self._message(found.residual, found.steps)
-        return Outcome(flat, unique, found.residual < 1e3 * self.tolerance, counts, message)
+        iteration = _Iteration.of(generator, SylvesterInverse.of(generator))
+        solver = RefinedGmres(iteration.apply, space.size, restart, iteration.single().apply if single else None)
+        found = self._flux(task, iteration, solver)
+        flat = iteration.state(found.solution)
+        reached = found.residual < 1e3 * self.tolerance
+        probing, factorised = 0, factorisable(generator, self.certifying_work)
+        if factorised:
+            known, lost = Factors.of(generator, int(space.diagonal[0])).sensitivity(), False
+        else:
+            least, probing, settled = solver.least_image(probe(space, flat))
+            least = traceless(space, least)
+            known, shrunk = iteration.sensitivity(least, flat)
+            lost = not settled or shrunk < LEAST_SHRUNK
+        bound = error_bound(generator, flat, known.amplification) if reached else np.inf
+        counts = _counts(found, probing, single, iteration.inverse.factorisations)
+        if reached and (lost or not bound <= self.accuracy):
+            if not factorised:
+                known, extra = self._slowest(iteration, known, flat, restart)
+                counts = counts.plus(extra)
+            if known.unresolved(generator):
+                return Outcome.unresolved(space, known, counts)
+            bound = error_bound(generator, flat, known.amplification)
+            if self.refine and bound > self.accuracy:
+                better, lower = refined(
+                    task, flat, known, flux_solver(iteration, 0.1 * self.tolerance), GAIN * self.accuracy
+                )
+                flat, bound = (better, lower) if lower < bound else (flat, bound)
+        return Outcome(flat, bound, known, reached, counts, self._message(found, restart))
 
-    def _flux(self, task: Task, iteration: _Iteration, restart: int, rough: Apply | None) -> GmresResult:
+    def _flux(self, task: Task, iteration: _Iteration, solver: RefinedGmres) -> GmresResult:
         """Flux of the steady state, from the flux the guess would have."""
         space = task.generator.space
         flux = np.asarray(iteration.fed(task.guess), dtype=float)
         flux /= space.trace(flux)
-        return gmres(
-            iteration.apply, space.identity(), flux, self.tolerance, restart, self.max_steps, task.progress, rough
-        )
+        return solver.solve(space.identity(), flux, self.tolerance, self.max_steps, task.progress)
 
-    def _message(self, residual: float, steps: int) -> str:
-        if residual <= self.tolerance:
+    def _slowest(
+        self, iteration: _Iteration, known: Sensitivity, flat: Floats, restart: int
+    ) -> tuple[Sensitivity, OperationCounts]:
+        """What is slow beyond the reach of rough work: a vector less all that A brings to zero, in double precision."""
+        space = iteration.generator.space
+        vector, counts = known.direction, OperationCounts()
+        vector = traceless(space, vector / np.linalg.norm(vector) + probe(space, flat))
+        vector = np.asarray(iteration.fed(vector), dtype=float)
+        for _ in range(2):
+            vector = traceless(space, vector / np.linalg.norm(vector))
+            solver = RefinedGmres(iteration.apply, space.size, restart)
+            image = np.asarray(iteration.apply(vector), dtype=float)
+            gone = solver.solve(image, 0 * image, self.tolerance, self.max_steps)
+            counts = counts.plus(OperationCounts(gone.steps, gone.products, probe_steps=gone.steps))
+            left = vector - gone.solution
+            if np.linalg.norm(left) < 1e-8 * np.linalg.norm(vector):
+                return known, counts
+            vector = left
+        slow, _ = iteration.sensitivity(traceless(space, vector), flat)
+        return (slow if slow.amplification > known.amplification else known), counts
+
+    def _message(self, found: GmresResult, restart: int) -> str:
+        if found.residual <= self.tolerance:
             return ""
+        stopped = f"The preconditioned residual stopped at {found.residual:.1e} (tolerance {self.tolerance:.0e})"
+        if found.steps >= self.max_steps:
+            return f"{stopped} after max_steps = {self.max_steps} steps. Raise `max_steps`, or use `SparseDirect()`."
         return (
-            f"The preconditioned residual stopped at {residual:.1e} after {steps} steps "
-            f"(tolerance {self.tolerance:.0e}). Raise `max_steps` or `restart`."
+            f"{stopped}: it no longer falls, after {found.steps} steps with {restart} vectors kept. "
+            "Raise `restart`, or use `SparseDirect()`."
         )
 
     def _affordable_restart(self, size: int, single: bool) -> int:
         spare = 0.8 * available_memory() - self.memory(size, 1, single)
         return int(min(self.restart, max(FEWEST_VECTORS, spare // ((4 if single else 8) * size))))
 
-    def _probe(self, iteration: _Iteration, restart: int, rough: Apply | None) -> tuple[bool | None, GmresResult]:
-        """Whether a random traceless start is drawn to zero: it is not if there is a second steady state."""
-        space = iteration.generator.space
-        start = np.random.default_rng(space.size).standard_normal(space.size) / math.sqrt(space.size)
-        start[space.diagonal] -= space.trace(start) / space.diagonal.size
-        image = np.asarray(iteration.apply(start), dtype=float)
-        result = gmres(iteration.apply, image, 0 * start, 1e-7, restart, self.max_steps, rough=rough)
-        left = float(np.linalg.norm(result.solution - start) / np.linalg.norm(start))
-        return (left < 1e-3 if result.converged else None), result
+
+def _counts(found: GmresResult, probing: int, single: bool, factorisations: int) -> OperationCounts:
+    return OperationCounts(
+        found.steps + probing,
+        found.products + probing,
+        found.single + (probing if single else 0),
+        factorisations,
+        probing,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,6 +200,18 @@ class _Iteration:
         result[self.diagonal] += flux[self.diagonal].sum() / self.diagonal.size
         return result
 
+    def sensitivity(self, flux: Floats, steady: Floats) -> tuple[Sensitivity, float]:
+        """‖L⁺‖ as one traceless flux shows it, with the rate at which its state decays; and ‖A flux‖/‖flux‖."""
+        state = np.asarray(self.inverse.apply(flux), dtype=float)
+        image = np.asarray(self.fed(state) + flux, dtype=float)
+        state -= self.generator.space.trace(state) * steady
+        size, left = float(np.linalg.norm(state)), float(np.linalg.norm(image))
+        if not left:
+            return Sensitivity(float("inf"), 0.0, state), 0.0
+        decay = -float(state @ image) / size**2
+        known = Sensitivity(size / left, decay if decay > 0 else left / size, state)
+        return known, left / float(np.linalg.norm(flux))
+
     def state(self, flux: Floats) -> Floats:
         """ρ = −L0⁻¹y of trace one."""
         state = np.asarray(self.inverse.apply(flux), dtype=float)
@@ -159,12 +219,18 @@ class _Iteration:
         return normalised
 
 
-def flux_solver(generator: BlockGenerator, tolerance: float) -> Callable[[Floats], Floats]:
-    """The inverse of L on traceless packed vectors, up to a multiple of the steady state: x = L0⁻¹(1 + JL0⁻¹)⁻¹b."""
-    iteration, settings = _Iteration.of(generator, SylvesterInverse.of(generator)), SylvesterGMRES()
+def flux_solver(iteration: _Iteration, tolerance: float) -> Callable[[Floats], Floats]:
+    """L⁺ on traceless packed vectors, up to a multiple of the steady state: x = L0⁻¹(1 + JL0⁻¹)⁻¹b."""
+    size, settings = iteration.generator.space.size, SylvesterGMRES()
+    solver = RefinedGmres(iteration.apply, size, settings.restart)
 
     def solve(rhs: Floats) -> Floats:
-        found = gmres(iteration.apply, rhs, 0 * rhs, tolerance, settings.restart, settings.max_steps)
+        found = solver.solve(rhs, 0 * rhs, tolerance, settings.max_steps)
         return np.asarray(iteration.inverse.apply(found.solution), dtype=float)
 
     return solve
+
+
+def inverse_generator(generator: BlockGenerator, tolerance: float) -> Callable[[Floats], Floats]:
+    """L⁺ on traceless packed vectors, up to a multiple of the steady state."""
+    return flux_solver(_Iteration.of(generator, SylvesterInverse.of(generator)), tolerance)

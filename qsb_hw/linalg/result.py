@@ -24,12 +24,18 @@ class Status(Enum):
     """How a solve ended."""
 
     CONVERGED = "converged"
+    """The error bound is below the accuracy asked for."""
     NOT_CONVERGED = "not converged"
+    """The solver stopped before it got there."""
+    SLOW_RELAXATION = "slow relaxation"
+    """The slowest relaxation cannot be told from none in double precision."""
     NOT_UNIQUE = "not unique"
+    """Proven: there are several steady states."""
     UNPHYSICAL = "unphysical"
+    """Negative populations beyond the error bound."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SteadyState:
     """A steady state with everything that says how far to trust it.
 
@@ -41,6 +47,11 @@ class SteadyState:
         What happened and what to do about it.
     residual : float
         ‖Lρ‖/(‖ρ‖·rate), Frobenius norms; rate is the largest total jump rate of a basis state.
+    error_bound : float
+        On ‖ρ − ρ_true‖ (Frobenius norm), and so on every element of ρ and every population.
+    gap : float
+        Estimate of the slowest relaxation rate in the sectors of the state, in the unit of the rates: the decay rate of
+        the mode nearest zero. A residual r alone bounds the error by about r/gap and no better.
     trace : float
         1 up to rounding.
     lowest_eigenvalue : float
@@ -62,6 +73,8 @@ class SteadyState:
     status: Status
     message: str
     residual: float
+    error_bound: float
+    gap: float
     trace: float
     lowest_eigenvalue: float
     edge_populations: Floats
@@ -74,8 +87,8 @@ class SteadyState:
     def __repr__(self) -> str:
         size = int(np.prod(self.dims))
         return (
-            f"SteadyState({self.status.value}, {size} states, residual={self.residual:.1e}, "
-            f"{type(self.solver).__name__}, {self.counts})"
+            f"SteadyState({self.status.value}, {size} states, error ≤ {self.error_bound:.1e}, "
+            f"residual={self.residual:.1e}, gap={self.gap:.2e}, {type(self.solver).__name__}, {self.counts})"
         )
 
     @property

@@ -54,7 +54,7 @@ def rightmost_eigenpair(
     """
     vector, products = start / np.linalg.norm(start), 0
     while True:
-        basis, small, left = _arnoldi(apply, vector, min(krylov, start.size))
+        basis, small, left = arnoldi(apply, vector, min(krylov, start.size))
         values, vectors = np.linalg.eig(small)
         best = int(np.argmax(values.real))
         products += len(small)
@@ -65,7 +65,7 @@ def rightmost_eigenpair(
             return Eigenpair(complex(values[best]), vector, float(residual), products, bool(residual <= tolerance))
 
 
-def _arnoldi(
+def arnoldi(
     apply: Callable[[Complexes], Complexes], start: Complexes, steps: int
 ) -> tuple[Complexes, Complexes, float]:
     """Orthonormal basis (m, n) of a Krylov space, the map in it (m, m), and the norm of what leaves it."""

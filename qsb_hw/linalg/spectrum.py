@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from qsb_hw.linalg.blocks import BlockGenerator, BlockSpace
 from qsb_hw.linalg.capacity import require_memory, threads_for
-from qsb_hw.linalg.iterative import flux_solver
+from qsb_hw.linalg.iterative import inverse_generator
 from qsb_hw.linalg.result import SteadyState
 from qsb_hw.linalg.sectors import find_sectors
 from qsb_hw.linalg.steady import LindbladLike
@@ -76,7 +76,7 @@ def population_relaxation_rate(model: LindbladLike, steady: SteadyState) -> floa
         return np.asarray(solved - space.trace(solved) * rest)
 
     with threads_for(space.largest_block):
-        solve = flux_solver(generator, 1e-3 * ACCURACY)
+        solve = inverse_generator(generator, 1e-3 * ACCURACY)
         start = inverse(np.random.default_rng(space.size).standard_normal(space.size))
         operator = spla.LinearOperator((space.size,) * 2, matvec=inverse, dtype=float)
         values = spla.eigs(operator, k=1, which="LM", v0=start, tol=ACCURACY, return_eigenvectors=False, ncv=12)

@@ -6,7 +6,7 @@ carries its settings; its `solve` takes a `Task` and returns a packed vector wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from qsb_hw.linalg.blocks import GENERATOR_BYTES, BlockGenerator, BlockSpace
 from qsb_hw.linalg.capacity import threads_for
+from qsb_hw.linalg.certificate import ACCURACY, EPSILON, Sensitivity
 from qsb_hw.linalg.chain import PopulationChain, chain_states, feeds_populations_only
-from qsb_hw.linalg.direct import SparseDirect
+from qsb_hw.linalg.direct import SMALL, SparseDirect, factorisable
+from qsb_hw.linalg.enclosure import several_steady_states
 from qsb_hw.linalg.iterative import SylvesterGMRES
 from qsb_hw.linalg.result import Status, SteadyState
 from qsb_hw.linalg.sectors import Sectors, check_charge, find_sectors
@@ -42,54 +44,89 @@ __all__ = [
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-RESIDUAL_LIMIT = 1e-9
-"""Largest ‖Lρ‖/(‖ρ‖·rate) that counts as a steady state."""
-NEGATIVITY_LIMIT = -1e-8
-"""Lowest eigenvalue that rounding may leave."""
+SUSPICIOUS = 1e8
+"""‖L‖‖L⁺‖ from which on a proof is looked for that there are several steady states."""
+LARGEST_NEGATIVITY = 1e-8
+"""Negative eigenvalue of ρ that counts as rounding, even where the error bound is smaller."""
 
 
 @dataclass(frozen=True, slots=True)
 class Auto:
     """A chain on populations where that is all there is, sparse LU while it is cheap, else Sylvester–GMRES.
 
+    Where iteration stagnates or its error bound is not met, sparse LU is tried as well while it is affordable.
+
     Attributes
     ----------
+    accuracy : float
+        Error bound up to which a state counts as converged.
     chain_below : int
         Basis states up to which a chain is solved.
-    direct_below : int
-        Matrix elements in the symmetry sectors, Σ D_b², up to which LU is used.
+    direct_work : float
+        Multiplications, by an estimate, up to which LU is used at once.
+    fallback_work : float
+        Multiplications up to which LU is used where the first choice does not do.
+    iterative : SylvesterGMRES
+        What large problems go to.
     """
 
+    accuracy: float = ACCURACY
     chain_below: int = 4000
-    direct_below: int = 600
+    direct_work: float = 5e7
+    fallback_work: float = 5e9
     iterative: SylvesterGMRES = field(default_factory=SylvesterGMRES)
 
     def select(self, model: LindbladLike) -> tuple[Solver, str]:
-        """The solver this model would get, and why."""
+        """The solver this model would get first, and why."""
         space = BlockSpace.over(find_sectors(model.hamiltonian, model.jumps))
         return self.select_for(BlockGenerator.of(model.hamiltonian, model.jumps, space))
 
     def select_for(self, generator: BlockGenerator) -> tuple[Solver, str]:
-        """The solver this generator would get, and why."""
+        """The solver this generator would get first, and why."""
         size, states = generator.space.size, generator.space.diagonal.size
         if states <= self.chain_below and feeds_populations_only(generator):
             return PopulationChain(), f"jumps feed populations only: a Markov chain on {states} of them remains"
-        if size <= self.direct_below:
-            return SparseDirect(), f"{size} matrix elements in the symmetry sectors: sparse LU is cheapest"
-        return self.iterative, f"{size} matrix elements in the symmetry sectors: too many for sparse LU"
+        if factorisable(generator, self.direct_work):
+            return self._direct, f"{size} matrix elements in the symmetry sectors: sparse LU is cheapest"
+        return self._iterative, f"{size} matrix elements in the symmetry sectors: sparse LU would fill in too much"
+
+    @property
+    def _direct(self) -> SparseDirect:
+        return SparseDirect(accuracy=self.accuracy)
+
+    @property
+    def _iterative(self) -> SylvesterGMRES:
+        return replace(self.iterative, accuracy=self.accuracy, certifying_work=0.0, refine=False)
 
     def least_memory(self, space: BlockSpace) -> float:
         """Bytes without which it cannot work; what is small may turn out to be a chain, which says so itself."""
-        small = space.size <= self.direct_below or space.diagonal.size <= self.chain_below
+        small = space.size <= SMALL or space.diagonal.size <= self.chain_below
         return GENERATOR_BYTES * space.size if small else self.iterative.least_memory(space)
 
     def solve(self, task: Task) -> Outcome:
-        """Solve with whichever is selected, and with the next one where a chain has states that never leave."""
-        solver, _ = self.select_for(task.generator)
-        outcome = solver.solve(task)
-        if isinstance(solver, PopulationChain) and outcome.unique is None:
-            return replace(self, chain_below=0).solve(task)
-        return outcome
+        """Solve with whichever is selected, and with the next ones while the error bound is not met."""
+        spent, found = OperationCounts(), list[Outcome]()
+        for solver in self._in_turn(task.generator):
+            outcome = solver.solve(task)
+            spent = spent.plus(outcome.counts)
+            found.append(outcome)
+            if outcome.converged and outcome.error_bound <= self.accuracy:
+                break
+        best = min(reversed(found), key=lambda outcome: outcome.error_bound)  # the last one where none has a bound
+        return replace(best, counts=spent)
+
+    def _in_turn(self, generator: BlockGenerator) -> Iterator[Solver]:
+        """The solver selected, then those for where it does not do."""
+        first, _ = self.select_for(generator)
+        yield first
+        if isinstance(first, PopulationChain) and not factorisable(generator, self.direct_work):
+            yield self._iterative
+        if isinstance(first, SparseDirect):
+            return
+        if factorisable(generator, self.fallback_work):
+            yield self._direct
+        else:
+            yield replace(self._iterative, refine=True)
 
 
 def steady_state(
@@ -123,7 +160,7 @@ def steady_state(
     if isinstance(prepared, SteadyState):
         return prepared
     sectors, generator = prepared
-    task = Task(generator, sectors, model.jumps, _start(guess, generator.space), progress)
+    task = Task(generator, sectors, model.hamiltonian, model.jumps, _start(guess, generator.space), progress)
     return _certify(model, solver, task, solver.solve(task))
 
 
@@ -167,7 +204,8 @@ def steady_states_along(
     found: list[SteadyState] = []
     for number, value in enumerate(values):
         nearest = found[-1] if found and found[-1].ok else guess
-        task = Task(at(float(value)), sectors, model.jumps, _start(nearest, generator.space))
+        tilted = sp.csr_array(model.hamiltonian + float(value) * direction)
+        task = Task(at(float(value)), sectors, tilted, model.jumps, _start(nearest, generator.space))
         found.append(_certify(model, solver, task, solver.solve(task)))
         if progress is not None:
             progress(number + 1, len(values))
@@ -196,16 +234,17 @@ def _chain_along(
     space, found = generator.space, []
     counts = OperationCounts(factorisations=sum(b.count for b in space.batches) + 1)
     for chunk in chain_states(generator, generator.tilt(direction), np.asarray(values, dtype=float)):
-        for flat, residual, lowest, decaying in zip(
-            chunk.flat, chunk.residual, chunk.lowest, chunk.decaying, strict=True
-        ):
-            outcome = Outcome(flat, True, bool(decaying), counts)
-            if decaying and residual < RESIDUAL_LIMIT:
-                found.append(_certificate(model, PopulationChain(), space, outcome, float(residual), float(lowest)))
+        for k in range(len(chunk.flat)):
+            bound = float(chunk.error_bound[k])
+            if bound <= solver.accuracy:
+                known = Sensitivity(float(chunk.amplification[k]), float(chunk.gap[k]), np.zeros(0))
+                outcome = Outcome(chunk.flat[k], bound, known, True, counts)
+                residual, lowest = float(chunk.residual[k]), float(chunk.lowest[k])
+                found.append(_certificate(model, solver, space, outcome, residual, lowest))
             else:
-                tilted = model.hamiltonian + float(values[len(found)]) * direction
+                tilted = sp.csr_array(model.hamiltonian + float(values[len(found)]) * direction)
                 alone = _Tilted(tilted, model.jumps, model.dims, model.charge)
-                found.append(steady_state(alone, replace(solver, chain_below=0)))
+                found.append(steady_state(alone, solver))
             if progress is not None:
                 progress(len(found), len(values))
     return found
@@ -223,21 +262,27 @@ def _prepare(
     require_room(solver, space)
     if len(sectors.closed_sets) > 1:
         message = (
-            f"{len(sectors.closed_sets)} sets of states are disconnected for good, each with a steady state "
-            "of its own. Connect them by a jump or a drive, or solve each on its own."
+            f"There are {len(sectors.closed_sets)} sets of states that nothing leaves and nothing connects, each with "
+            "a steady state of its own. Connect them by a jump or a drive, or solve each on its own."
         )
         return _undecided(Status.NOT_UNIQUE, message, model, solver, space)
     return sectors, BlockGenerator.of(model.hamiltonian, model.jumps, space)
 
 
 def _certify(model: LindbladLike, solver: Solver, task: Task, outcome: Outcome) -> SteadyState:
-    space = task.generator.space
-    if outcome.unique is False:
+    space, known = task.generator.space, outcome.sensitivity
+    if known.amplification * task.generator.rate > SUSPICIOUS:
+        reason = several_steady_states(task.hamiltonian, task.jumps, space, known.direction)
+        if reason is not None:
+            message = f"There are several steady states: {reason}. The answer depends on the preparation."
+            return _undecided(Status.NOT_UNIQUE, message, model, solver, space, outcome)
+    if not np.isfinite(outcome.error_bound) and outcome.converged:
         message = (
-            "The generator has more than one steady state: some states never leave a subspace (a dark state, "
-            "or a conserved quantity), so the answer depends on how the system was prepared."
+            f"The slowest relaxation takes longer than {1 / (EPSILON * task.generator.rate):.1e} in the inverse unit "
+            "of the rates, 10¹⁶ times longer than the fastest, and cannot be told from none. Evolve in time, or leave "
+            "out what is faster than the experiment."
         )
-        return replace(_undecided(Status.NOT_UNIQUE, message, model, solver, space), counts=outcome.counts)
+        return _undecided(Status.SLOW_RELAXATION, message, model, solver, space, outcome)
     flat = outcome.flat / space.trace(outcome.flat)
     with threads_for(space.largest_block):
         residual = task.generator.residual(flat)
@@ -249,31 +294,34 @@ def _certificate(
     model: LindbladLike, solver: Solver, space: BlockSpace, outcome: Outcome, residual: float, lowest: float
 ) -> SteadyState:
     flat = outcome.flat
-    status, message = _verdict(outcome, residual, lowest)
+    status, message = _verdict(outcome, residual, lowest, getattr(solver, "accuracy", ACCURACY))
     populations = np.zeros(int(np.prod(model.dims)))
     populations[space.states] = flat[space.diagonal]
     return SteadyState(
-        status,
-        message,
-        residual,
-        space.trace(flat),
-        lowest,
-        _edge_populations(populations, model.dims),
-        solver,
-        outcome.counts,
-        model.dims,
-        space,
-        flat,
+        status=status,
+        message=message,
+        residual=residual,
+        error_bound=outcome.error_bound,
+        gap=outcome.sensitivity.gap,
+        trace=space.trace(flat),
+        lowest_eigenvalue=lowest,
+        edge_populations=_edge_populations(populations, model.dims),
+        solver=solver,
+        counts=outcome.counts,
+        dims=model.dims,
+        space=space,
+        flat=flat,
     )
 
 
-def _verdict(outcome: Outcome, residual: float, lowest: float) -> tuple[Status, str]:
-    if not outcome.converged or not residual < RESIDUAL_LIMIT:
+def _verdict(outcome: Outcome, residual: float, lowest: float, accuracy: float) -> tuple[Status, str]:
+    if not outcome.converged or not outcome.error_bound <= accuracy:
         return Status.NOT_CONVERGED, outcome.message or (
-            f"The residual is {residual:.1e}, above {RESIDUAL_LIMIT:.0e}: rates span too many orders of "
-            "magnitude. Rescale, or keep fewer levels."
+            f"The error may be as large as {outcome.error_bound:.1e}, above {accuracy:.0e}: relaxation takes "
+            f"{1 / outcome.sensitivity.gap:.1e} in the inverse unit of the rates, and the residual is {residual:.1e} "
+            "of the fastest rate. Raise `accuracy` of the solver, or leave out what is much faster or slower."
         )
-    if lowest < NEGATIVITY_LIMIT:
+    if lowest < -max(outcome.error_bound, LARGEST_NEGATIVITY):
         return (
             Status.UNPHYSICAL,
             f"The lowest eigenvalue of ρ is {lowest:.1e}: the problem is ill-conditioned.",
@@ -281,21 +329,29 @@ def _verdict(outcome: Outcome, residual: float, lowest: float) -> tuple[Status, 
     return Status.CONVERGED, ""
 
 
-def _undecided(status: Status, message: str, model: LindbladLike, solver: Solver, space: BlockSpace) -> SteadyState:
+def _undecided(
+    status: Status,
+    message: str,
+    model: LindbladLike,
+    solver: Solver,
+    space: BlockSpace,
+    outcome: Outcome | None = None,
+) -> SteadyState:
     nothing = float("nan")
-    edges = np.full(len(model.dims), nothing)
     return SteadyState(
-        status,
-        message,
-        nothing,
-        nothing,
-        nothing,
-        edges,
-        solver,
-        OperationCounts(),
-        model.dims,
-        space,
-        np.full(space.size, nothing),
+        status=status,
+        message=message,
+        residual=nothing,
+        error_bound=nothing,
+        gap=0.0 if status is Status.NOT_UNIQUE or outcome is None else outcome.sensitivity.gap,
+        trace=nothing,
+        lowest_eigenvalue=nothing,
+        edge_populations=np.full(len(model.dims), nothing),
+        solver=solver,
+        counts=OperationCounts() if outcome is None else outcome.counts,
+        dims=model.dims,
+        space=space,
+        flat=np.full(space.size, nothing),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from qsb_hw.linalg.blocks import BlockGenerator, BlockSpace
 from qsb_hw.linalg.capacity import require_memory
+from qsb_hw.linalg.certificate import Sensitivity
 from qsb_hw.linalg.sectors import Sectors
 
 Floats = NDArray[np.float64]
@@ -39,7 +40,7 @@ class OperationCounts:
     Attributes
     ----------
     gmres_steps : int
-        Krylov steps, those of a uniqueness probe included.
+        Krylov steps, those for the error bound included.
     products : int
         Applications of 1 + JL0⁻¹.
     single_products : int
@@ -47,7 +48,7 @@ class OperationCounts:
     factorisations : int
         Blocks diagonalised (Sylvester) or matrices factorised (direct).
     probe_steps : int
-        Of the Krylov steps, those spent on uniqueness.
+        Of the Krylov steps, those spent on the error bound.
     """
 
     gmres_steps: int = 0
@@ -56,6 +57,11 @@ class OperationCounts:
     factorisations: int = 0
     probe_steps: int = 0
 
+    def plus(self, other: OperationCounts) -> OperationCounts:
+        """Of both together."""
+        names = [f.name for f in fields(self)]
+        return OperationCounts(*(getattr(self, n) + getattr(other, n) for n in names))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
@@ -63,6 +69,7 @@ class Task:
 
     generator: BlockGenerator
     sectors: Sectors
+    hamiltonian: sp.csr_array
     jumps: tuple[sp.csr_array, ...]
     guess: Floats
     progress: Progress | None = None
@@ -70,13 +77,35 @@ class Task:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """A solver's answer to a `Task`: a packed vector, whether it is unique (None: undecided), and what it cost."""
+    """A solver's answer to a `Task`.
+
+    Attributes
+    ----------
+    flat : (Σ D_b²,) float
+        The state, packed, of trace one.
+    error_bound : float
+        On ‖ρ − ρ_true‖ (Frobenius norm); infinite where relaxation is too slow to be told from none.
+    sensitivity : Sensitivity
+        What the bound rests on.
+    converged : bool
+        Whether the solver reached what it was asked for.
+    counts : OperationCounts
+        What it cost.
+    message : str
+        Why it did not converge.
+    """
 
     flat: Floats
-    unique: bool | None
+    error_bound: float
+    sensitivity: Sensitivity
     converged: bool
     counts: OperationCounts
     message: str = ""
+
+    @classmethod
+    def unresolved(cls, space: BlockSpace, found: Sensitivity, counts: OperationCounts) -> Outcome:
+        """No state: the slowest relaxation cannot be told from none."""
+        return cls(space.identity(), float("inf"), found, True, counts)
 
 
 class Solver(Protocol):

@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.errors import require
+from qsb_hw.linalg.steady import steady_state
 from qsb_hw.model.bath import Bath
+from qsb_hw.model.lindblad import LindbladModel
 
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
@@ -38,7 +40,7 @@ def correlation_spectrum(bath: Bath, frequencies: Floats) -> Complexes:
     """
     size = bath.levels
     liouvillian = _liouvillian(bath)
-    steady = _steady_vector(liouvillian, size, bath.name).reshape(size, size)
+    steady = _steady(bath)
     operators = np.array([term.bath for term in bath.couplings])
     means = np.einsum("aij,ji->a", operators, steady)
     fluctuations = operators - means[:, None, None] * np.eye(size)
@@ -60,14 +62,12 @@ def _liouvillian(bath: Bath) -> Complexes:
     return np.asarray(total, dtype=complex)
 
 
-def _steady_vector(liouvillian: Complexes, size: int, name: str) -> Complexes:
-    _, singular, right = np.linalg.svd(liouvillian)
+def _steady(bath: Bath) -> Complexes:
+    found = steady_state(LindbladModel(bath.hamiltonian, bath.jumps))
     require(
-        singular[-2] > 1e-12 * singular[0],
-        f"Bath {name!r} must relax to one steady state",
-        "several",
+        found.ok,
+        f"Bath {bath.name!r} must relax to one steady state",
+        f"{found.status.value}: {found.message}",
         "Give it a decay that reaches all its levels.",
     )
-    vector = right[-1].conj()
-    normalised: Complexes = vector / np.trace(vector.reshape(size, size))
-    return normalised
+    return found.state()

@@ -83,8 +83,8 @@ def test_auto_says_what_it_would_do_and_why(lab):
     solver, reason = qh.Auto().select(large)
     assert isinstance(solver, qh.SylvesterGMRES)
     assert "1296 matrix elements" in reason
-    custom = qh.Auto(direct_below=0, iterative=qh.SylvesterGMRES(tolerance=1e-9))
-    assert custom.select(small)[0] == qh.SylvesterGMRES(tolerance=1e-9)
+    custom = qh.Auto(direct_work=0, iterative=qh.SylvesterGMRES(tolerance=1e-9))
+    assert custom.select(small)[0].tolerance == 1e-9
 
 
 def test_progress_is_reported_step_by_step(lab):

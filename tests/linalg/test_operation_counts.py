@@ -20,9 +20,9 @@ def two_complete_devices(levels, photons, kappa=0.3, ratio=0.05, detuning=0.0, t
 def test_two_complete_devices_of_256_states(detuning):
     solution = qh.steady_state(two_complete_devices(4, 2, detuning=detuning))
     assert solution.ok
-    # one diagonalisation per charge sector, charges −4 … 6; no uniqueness probe, since uniqueness is proven
+    # one diagonalisation per charge sector, charges −4 … 6; the error bound costs half of what the solve does
     assert solution.counts.factorisations == 11
-    assert solution.counts.probe_steps == 0
+    assert solution.counts.probe_steps <= 6
     assert solution.counts.gmres_steps <= 24
     assert solution.counts.products <= solution.counts.gmres_steps + 4
 

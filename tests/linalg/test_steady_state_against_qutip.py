@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import qsb_hw as qh
 
 SINGLE = qh.SylvesterGMRES(single_above=0)
-SOLVERS = [qh.SparseDirect(), qh.SylvesterGMRES(), SINGLE, qh.Auto(), qh.Auto(direct_below=0)]
+SOLVERS = [qh.SparseDirect(), qh.SylvesterGMRES(), SINGLE, qh.Auto(), qh.Auto(direct_work=0)]
 
 
 def random_model(lab, seed, size, jump_count, symmetry):
