@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from qsb_hw.errors import Problem, SpecError
+from qsb_hw.errors import Problem, SpecError, shown
 from qsb_hw.model.device import Device
 from qsb_hw.spec.base import DeviceSpec, SpecJsonSchema
 from qsb_hw.spec.load import read_toml, validate
@@ -74,7 +74,11 @@ def shipped_specs() -> dict[str, Path]:
 def device_file(path: str | Path) -> Path:
     """File of that path, or the shipped one of that name; a path as given where there is neither."""
     file = Path(path)
-    return file if file.exists() else shipped_specs().get(str(path), file)
+    try:
+        there = file.exists()
+    except (OSError, ValueError):  # a name no file can have: refused where it is read
+        there = True
+    return file if there else shipped_specs().get(str(path), file)
 
 
 def json_schema() -> dict[str, Any]:
@@ -100,9 +104,9 @@ def _platform(tag: object, source: str) -> Platform:
     if tag is None:
         message = f'must be given, but is missing. Write platform = "{next(iter(known))}".'
     else:
-        near = difflib.get_close_matches(str(tag), known, 1)
+        near = difflib.get_close_matches(shown(tag), known, 1)
         hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(known)}."
-        message = f"must be a known platform, but found {tag!r}. {hint}"
+        message = f"must be a known platform, but found {shown(tag)}. {hint}"
     raise SpecError(source, (Problem("$.platform", message),))
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from qsb_hw.devices.ion_trap import rules
 from qsb_hw.devices.tuning import tone_side
-from qsb_hw.spec.base import DeviceSpec, Given, Section, one_of
+from qsb_hw.spec.base import DeviceSpec, Given, Line, Section, one_of
 from qsb_hw.spec.mistakes import Mistake
 from qsb_hw.spec.quantity import (
     Count,
@@ -35,7 +35,7 @@ from qsb_hw.spec.quantity import (
 class Ion(Section):
     """The ion and what disturbs its motion."""
 
-    species: str = Field(description="isotope and charge, as in the species table", examples=["9Be+"])
+    species: Line = Field(description="isotope and charge, as in the species table", examples=["9Be+"])
     heating_rate: Rate | None = Field(
         None,
         description="ṅ in quanta per second out of the ground state; an event rate, no 2π, so in 1/s and never in Hz",
@@ -102,7 +102,7 @@ class Well(Section):
     quadratic: Curvature | None = Field(
         None, description="double_well: a of −ax² + bx⁴; 0, the quartic point, unless given"
     )
-    file: str | None = Field(
+    file: Line | None = Field(
         None, description='table: CSV with a header like "x [um], V [meV]", beside the device file',
         examples=["well.csv"],
     )  # fmt: skip
@@ -122,7 +122,7 @@ class IonTarget(Section):
 class Drive(Section):
     """An internal transition, the light that drives it on a motional sideband, and its decay."""
 
-    transition: str | None = Field(
+    transition: Line | None = Field(
         None, description="line of the species table, driven by one beam", examples=["S1/2-D5/2"]
     )
     wavelength: Length | None = Field(
