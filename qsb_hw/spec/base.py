@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic import model_validator as _model_validator
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -32,7 +40,7 @@ def _text(text: str) -> str:
     return text
 
 
-Line = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
 """Text that tables, labels and messages repeat."""
 Prose = Annotated[str, Field(max_length=2000), AfterValidator(_text)]
 """Sentences, over several lines if need be."""
@@ -186,6 +194,7 @@ _WORDS = {
     "list_type": "must be a list",
     "literal_error": "must be {expected}",
     "too_short": "must have at least {min_length} entries",
+    "string_too_short": "must not be empty",
     "string_too_long": "must have at most {max_length} characters",
 }
 

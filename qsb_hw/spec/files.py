@@ -42,7 +42,7 @@ def _bytes(path: Path, largest: int) -> bytes:
     except ArgumentError:
         raise
     except FileNotFoundError:
-        raise ArgumentError("must be a file, but found none of that name.") from None
+        raise ArgumentError("must be a readable text file, but found none of that name.") from None
     except OSError as error:
         raise ArgumentError(f"must be a readable file, but found: {error.strerror}.") from None
     except ValueError:  # a name with a NUL in it
