@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw.arguments import real, real_array, whole
 from qsb_hw.errors import require
 from qsb_hw.linalg.operators import frozen
 from qsb_hw.model.ladder import Ladder
@@ -79,7 +80,8 @@ class EffectiveOscillator:
     name: str = "oscillator"
 
     def __post_init__(self) -> None:
-        rates = np.array(self.rates, dtype=float)  # (n, n)
+        hint = "Check linewidths and couplings."
+        rates = real_array("Rates", self.rates, hint).copy()  # (n, n)
         size = self.ladder.levels
         require(
             rates.shape == (size, size),
@@ -88,17 +90,22 @@ class EffectiveOscillator:
             "Give rates[m, n] for n → m.",
         )
         require(
-            bool(np.all(np.isfinite(rates)) and np.all(rates >= 0)),
+            bool(np.all(rates >= 0)),
             "Rates must be finite and not negative",
             f"a smallest rate of {np.min(rates)} 1/s",
-            "Check linewidths and couplings.",
+            hint,
         )
-        require(
-            self.dephasing_rate >= 0 and math.isfinite(self.dephasing_rate),
-            "The dephasing rate must be finite and not negative",
-            self.dephasing_rate,
-            "Use 0 for none.",
-        )
+        real("The dephasing rate", self.dephasing_rate, "Use 0 for none.", least=0.0)
+        if self.target is not None:
+            hint = f"Give n0, at most {size - 1} here, or None where nothing is stabilised."
+            whole("A target level", self.target, hint, least=0, most=size - 1)
+        for jump in self.collective:
+            require(
+                np.shape(jump) == (size, size),
+                f"A collective jump must be {size} × {size}",
+                f"shape {np.shape(jump)}",
+                "Give one row per level.",
+            )
         np.fill_diagonal(rates, 0.0)
         require(
             bool(np.all(self._incoherent(rates) >= -1e-9 * max(float(rates.max(initial=0.0)), 1e-300))),
@@ -142,8 +149,11 @@ class EffectiveOscillator:
         ArgumentError
             A negative γ, a σ that is not positive, fewer than two levels.
         """
-        require(gamma >= 0, "γ must not be negative", gamma, "Give the peak rate of one quantum.")
-        require(sigma > 0, "σ must be positive", sigma, "Give the width in levels.")
+        real("γ", gamma, "Give the peak rate of one quantum.", least=0.0)
+        real("σ", sigma, "Give the width in levels.", above=0.0)
+        for side, centre in (("n₊", n_plus), ("n₋", n_minus)):
+            real(side, centre, "Give the centre in levels.")
+        ladder = Ladder.kerr(frequency, kerr, levels)
         up, down = Lorentzian(gamma, sigma, n_plus), Lorentzian(gamma, sigma, n_minus)
         collective: tuple[Complexes, ...] = ()
         if not secular:
@@ -151,12 +161,12 @@ class EffectiveOscillator:
             # with K < 0 levels pass the tone the other way, and the phase of the response turns with them
             collective = jumps if kerr >= 0 else tuple(jump.conj() for jump in jumps)
         return cls(
-            ladder=Ladder.kerr(frequency, kerr, levels),
+            ladder=ladder,
             rates=neighbour_rates(up.rates(levels), down.rates(levels)),
             collective=collective,
             amplification=up,
             damping=down,
-            target=round(n_plus),
+            target=round(n_plus) if 0 <= round(n_plus) < ladder.levels else None,
         )
 
     def __repr__(self) -> str:
@@ -222,10 +232,12 @@ class EffectiveOscillator:
         return np.where(np.abs(rest) < 1e-12 * driven, 0.0, rest)
 
     def truncated(self, levels: int) -> EffectiveOscillator:
-        """The same oscillator with only its lowest `levels` levels."""
+        """The same oscillator with only its lowest `levels` levels; without a target where that is cut away."""
+        ladder = self.ladder.truncated(levels)
         return replace(
             self,
-            ladder=self.ladder.truncated(levels),
+            ladder=ladder,
+            target=self.target if self.target is not None and self.target < ladder.levels else None,
             rates=self.rates[:levels, :levels],
             collective=tuple(c[:levels, :levels] for c in self.collective),
         )

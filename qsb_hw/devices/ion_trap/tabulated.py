@@ -29,6 +29,8 @@ MOST_POINTS = 50_000
 LONGEST_LINE = 1000
 """Characters of a line of a table."""
 
+SURE = 3.0
+"""Standard errors that count as the error of K."""
 ROUNDING = 1e-10
 """Of the largest |V| in the table: a dip that is shallower is none."""
 
@@ -178,16 +180,16 @@ class KerrError:
 
     @property
     def total(self) -> float:
-        """Twice the standard error, and both changes, added in squares; ∞ where there is nothing to compare with."""
+        """`SURE` standard errors, and both changes, added in squares; ∞ where there is nothing to compare with."""
         if self.half is None and self.smooth is None:
             return math.inf
-        return math.hypot(2 * self.noise, self.half or 0.0, self.smooth or 0.0)
+        return math.hypot(SURE * self.noise, self.half or 0.0, self.smooth or 0.0)
 
     def hint(self, allowed: float) -> str:
         """What table would tell K to `allowed` (rad/s)."""
         if math.isinf(self.total):
             return "Give at least ten points."
-        parts = {"noise": 2 * self.noise, "half": self.half or 0.0, "smooth": self.smooth or 0.0}
+        parts = {"noise": SURE * self.noise, "half": self.half or 0.0, "smooth": self.smooth or 0.0}
         worst = max(parts, key=lambda name: parts[name])
         times = parts[worst] / allowed
         if worst == "noise":
