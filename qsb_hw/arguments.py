@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 from qsb_hw.errors import ArgumentError, require, shown
 
+LARGEST_COUNT = 10**15
+"""Of anything that is counted."""
+
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
 
@@ -46,7 +49,7 @@ def real(
     """
     must = f"{what} must {_wanted(least, above, infinite)}"
     number = _scalar(value)
-    require(isinstance(number, numbers.Real) and not isinstance(number, bool), must, shown(value), hint)
+    require(is_real(number), must, shown(value), hint)
     try:
         found = float(number)
     except OverflowError:
@@ -70,9 +73,10 @@ def whole(what: str, value: Any, hint: str, *, least: int | None = None, most: i
         ends = f"at least {least}" if most is None else (f"at most {most}" if least is None else f"{least} … {most}")
         must = f"{what} must be a whole number, {ends}"
     number = _scalar(value)
-    is_real = isinstance(number, numbers.Real) and not isinstance(number, bool)
-    require(is_real and math.isfinite(number) and number == math.floor(number), must, shown(value), hint)
+    is_whole = is_index(number) or (is_real(number) and math.isfinite(number) and number == math.floor(number))
+    require(is_whole, must, shown(value), hint)
     found = int(number)
+    require(abs(found) <= LARGEST_COUNT, f"{what} must be at most {LARGEST_COUNT:.0e} in size", shown(value), hint)
     require((least is None or found >= least) and (most is None or found <= most), must, shown(value), hint)
     return found
 
@@ -80,6 +84,22 @@ def whole(what: str, value: Any, hint: str, *, least: int | None = None, most: i
 def is_index(value: Any) -> bool:
     """Whether `value` counts something: an int, and no bool."""
     return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
+def is_real(value: Any) -> bool:
+    """Whether `value` is a real number, and no bool."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def index(what: str, value: Any, count: int, hint: str) -> int:
+    """`value` as an index into `count` things, counted from 0.
+
+    Raises
+    ------
+    ArgumentError
+        No integer, or one outside.
+    """
+    return whole(what, value, hint, least=0, most=count - 1)
 
 
 def real_array(what: str, values: Any, hint: str) -> Floats:

@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from qsb_hw.errors import Problem, SpecError, shown
+from qsb_hw.errors import ArgumentError, ConvergenceError, Problem, SpecError, shown
 from qsb_hw.model.device import Device
 from qsb_hw.spec.base import DeviceSpec, SpecJsonSchema
 from qsb_hw.spec.load import read_toml, validate
@@ -61,9 +61,20 @@ def device_from_spec(spec: Mapping[str, Any] | DeviceSpec, source: str = "spec")
         Everything wrong with it at once, each problem with its path.
     """
     if isinstance(spec, DeviceSpec):
-        return _platform(spec.platform, source).build(spec, source)
+        return _built(_platform(spec.platform, source), spec, source)
+    if not isinstance(spec, Mapping):
+        raise ArgumentError(f"A device must be described by a table or a spec, but found {shown(spec)}. Pass one.")
     platform = _platform(spec.get("platform"), source)
-    return platform.build(validate(platform.spec, spec, source), source)
+    return _built(platform, validate(platform.spec, spec, source), source)
+
+
+def _built(platform: Platform, spec: DeviceSpec, source: str) -> Device:
+    """Device of a validated spec; what only its numbers together make impossible is said of the whole file."""
+    try:
+        return platform.build(spec, source)
+    except (ArgumentError, ConvergenceError) as error:
+        message = f"must describe a device that can be built, but found none. {error}"
+        raise SpecError(source, (Problem("$", message),)) from error
 
 
 def shipped_specs() -> dict[str, Path]:

@@ -10,7 +10,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from qsb_hw.arguments import complex_array, real, whole, whole_array
+from qsb_hw.arguments import complex_array, index, real, whole, whole_array
 from qsb_hw.errors import require
 from qsb_hw.linalg.capacity import require_memory
 from qsb_hw.linalg.operators import frozen, is_hermitian
@@ -179,6 +179,8 @@ class Bath:
         For each jump the Kraus operators it has on the oscillator (an emitted photon's kick); empty for none.
     nonlinearity : Nonlinearity or None
         What linearising a cavity left out.
+    origin : str
+        Paths in the device file that describe it, for errors; "" where there is none.
 
     Raises
     ------
@@ -195,6 +197,7 @@ class Bath:
     quanta: tuple[Integers, ...] = ()
     recoil: tuple[tuple[Complexes, ...], ...] = ()
     nonlinearity: Nonlinearity | None = None
+    origin: str = ""
 
     def __post_init__(self) -> None:
         hint = "Check what it was computed from."
@@ -226,6 +229,11 @@ class Bath:
         object.__setattr__(self, "hamiltonian", frozen(hamiltonian))
         object.__setattr__(self, "jumps", tuple(frozen(jump) for jump in jumps))
         object.__setattr__(self, "charge", frozen(charge))
+
+    @property
+    def title(self) -> str:
+        """Its name for errors, and where the device file describes it."""
+        return f"{self.name!r} ({self.origin})" if self.origin else repr(self.name)
 
     @property
     def oscillator_shapes(self) -> tuple[tuple[int, ...], ...]:
@@ -351,7 +359,8 @@ class Bath:
         ArgumentError
             A bath that does not tell its tones' quanta apart.
         """
-        quanta, spacing = self._told_apart()[tone], real("A spacing", spacing, "Give it in rad/s.")
+        quanta = self._told_apart()[index("A tone", tone, len(self.tones), "Tones are counted from 0.")]
+        spacing = real("A spacing", spacing, "Give it in rad/s.")
         sign = 1 if self.tones[tone].role is Role.DAMPING else -1
         shift = np.diag(sign * spacing * quanta).astype(complex)
         tones = tuple(_moved(t, spacing) if k == tone else t for k, t in enumerate(self.tones))
@@ -372,12 +381,14 @@ class Bath:
 
     def of_tone(self, tone: int) -> Bath:
         """A bath like this one with a single one of its tones: states with quanta of another are left out."""
+        tone = index("A tone", tone, len(self.tones), "Tones are counted from 0.")
         others = sum((q for k, q in enumerate(self._told_apart()) if k != tone), np.zeros_like(self.charge))
         kept = self._restricted(others == 0)
         return replace(kept, tones=(self.tones[tone],), quanta=(kept.quanta[tone],))
 
     def with_at_most(self, quanta: int) -> Bath:
         """The same bath with only the states that hold at most so many quanta, all tones together."""
+        quanta = whole("`quanta`", quanta, "Give how many a state may hold.", least=0)
         return self._restricted(sum(self._told_apart(), np.zeros_like(self.charge)) <= quanta)
 
     def _told_apart(self) -> tuple[Integers, ...]:
@@ -410,7 +421,7 @@ class Bath:
 
     def shortened(self, levels: int) -> Bath:
         """The same mode with at most its lowest `levels` Fock states; a bath that is no mode as it is."""
-        kept = slice(max(levels, 2))
+        kept = slice(whole("`levels`", levels, "Give how many Fock states to keep.", least=2))
         if not self.is_mode or levels >= self.levels:
             return self
         return replace(
@@ -424,6 +435,7 @@ class Bath:
 
     def truncated(self, levels: int) -> Bath:
         """The same bath for an oscillator with only its lowest `levels` levels."""
+        levels = whole("`levels`", levels, "Give a number of levels.", least=2)
         return replace(
             self,
             couplings=tuple(

@@ -35,6 +35,11 @@ class Lorentzian:
     sigma: float
     centre: float
 
+    def __post_init__(self) -> None:
+        real("γ of a Lorentzian", self.gamma, "Give the peak rate of one quantum.", least=0.0)
+        real("σ of a Lorentzian", self.sigma, "Give the width in levels.", above=0.0)
+        real("The centre of a Lorentzian", self.centre, "Give n± in levels.")
+
     def rates(self, levels: int) -> Floats:
         """Rates of the transitions n−1 ↔ n, n = 1 … levels−1, in 1/s, shape (levels−1,)."""
         n = np.arange(1, levels)
@@ -149,10 +154,6 @@ class EffectiveOscillator:
         ArgumentError
             A negative γ, a σ that is not positive, fewer than two levels.
         """
-        real("γ", gamma, "Give the peak rate of one quantum.", least=0.0)
-        real("σ", sigma, "Give the width in levels.", above=0.0)
-        for side, centre in (("n₊", n_plus), ("n₋", n_minus)):
-            real(side, centre, "Give the centre in levels.")
         ladder = Ladder.kerr(frequency, kerr, levels)
         up, down = Lorentzian(gamma, sigma, n_plus), Lorentzian(gamma, sigma, n_minus)
         collective: tuple[Complexes, ...] = ()
@@ -191,34 +192,30 @@ class EffectiveOscillator:
     @property
     def gamma(self) -> float:
         """γ in 1/s, the geometric mean of the two sides; NaN where a side has no closed form."""
-        up, down = self._sides()
-        return math.sqrt(up.gamma * down.gamma)
+        up, down = self.amplification, self.damping
+        return math.sqrt(up.gamma * down.gamma) if up and down else math.nan
 
     @property
     def sigma(self) -> float:
         """σ in levels, the mean of the two sides; NaN where a side has no closed form."""
-        up, down = self._sides()
-        return (up.sigma + down.sigma) / 2
+        up, down = self.amplification, self.damping
+        return (up.sigma + down.sigma) / 2 if up and down else math.nan
 
     @property
     def n_plus(self) -> float:
         """Centre of the amplification in levels; NaN where it has no closed form."""
-        return self._sides()[0].centre
+        return self.amplification.centre if self.amplification else math.nan
 
     @property
     def n_minus(self) -> float:
         """Centre of the damping in levels; NaN where it has no closed form."""
-        return self._sides()[1].centre
+        return self.damping.centre if self.damping else math.nan
 
     @property
     def kerr(self) -> float:
         """K at the target level in the unit of the energies; at level 1 without a target, NaN below 3 levels."""
         level = min(max(self.target or 1, 1), self.levels - 2)
         return self.ladder.kerr_at(level) if level >= 1 else math.nan
-
-    def _sides(self) -> tuple[Lorentzian, Lorentzian]:
-        undefined = Lorentzian(math.nan, math.nan, math.nan)
-        return self.amplification or undefined, self.damping or undefined
 
     @property
     def secular_rates(self) -> Floats:
@@ -259,6 +256,7 @@ class EffectiveOscillator:
         ArgumentError
             Rates or energies that follow no closed form.
         """
+        levels = whole("`levels`", levels, "Give a number of levels.")
         require(
             self.endless and levels >= self.levels,
             "Levels can be added to a Kerr ladder with two Lorentzians only",
@@ -267,8 +265,9 @@ class EffectiveOscillator:
         )
         assert self.amplification is not None
         assert self.damping is not None
+        ladder = self.ladder.extended(levels)
         rates = neighbour_rates(self.amplification.rates(levels), self.damping.rates(levels))
-        return replace(self, ladder=self.ladder.extended(levels), rates=rates)
+        return replace(self, ladder=ladder, rates=rates)
 
     def detuned(self, detuning: float) -> EffectiveOscillator:
         """Every spacing raised by `detuning`, the rates following."""

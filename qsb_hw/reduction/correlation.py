@@ -38,7 +38,7 @@ def correlation_spectrum(bath: Bath, frequencies: Floats) -> Complexes:
     """
     size = bath.levels
     liouvillian = _liouvillian(bath)
-    steady = _steady_vector(liouvillian, size, bath.name).reshape(size, size)
+    steady = _steady_vector(liouvillian, size, bath.title).reshape(size, size)
     operators = np.array([term.bath for term in bath.couplings])
     means = np.einsum("aij,ji->a", operators, steady)
     fluctuations = operators - means[:, None, None] * np.eye(size)
@@ -64,7 +64,7 @@ def _steady_vector(liouvillian: Complexes, size: int, name: str) -> Complexes:
     _, singular, right = np.linalg.svd(liouvillian)
     require(
         singular[-2] > 1e-12 * singular[0],
-        f"Bath {name!r} must relax to one steady state",
+        f"Bath {name} must relax to one steady state",
         "several",
         "Give it a decay that reaches all its levels.",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from qsb_hw.errors import require
+from qsb_hw.arguments import real
 from qsb_hw.model.criterion import Criteria
 from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
@@ -108,7 +108,6 @@ def assess(
 
 def _coupling(device: Device, coupling: float | None) -> float | None:
     """V to predict with: the one asked for, else the spec's, else None for the tool's assumption."""
-    require(
-        coupling is None or coupling > 0, "`coupling` must be positive", coupling, "Leave it out for the spec's own."
-    )
+    if coupling is not None:
+        coupling = real("`coupling`", coupling, "Leave it out for the spec's own.", above=0.0)
     return coupling if coupling is not None else device.nearest_coupling or None

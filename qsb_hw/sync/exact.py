@@ -129,6 +129,7 @@ def detuning_sweep(
     """
     network.member(oscillator)
     detunings = np.atleast_1d(real_array("Detunings", detunings, "Give them in the unit of the energies."))
+    require(detunings.ndim == 1, "Detunings must be a list", f"shape {detunings.shape}", "Give one after another.")
     model = _with_room(network_model(network, rwa))
     charge = oscillator_charge(network, oscillator)
     direction = sp.diags_array(charge.astype(complex), format="csr")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -21,15 +21,20 @@ from qsb_hw.spec.quantity import (
     FrequencyNoise,
     Length,
     LevelCount,
-    Number,
     PositiveFrequency,
     PositiveNumber,
     Projection,
+    Quantity,
     Quartic,
+    Range,
     Rate,
+    Reads,
     SiteCount,
     Time,
 )
+from qsb_hw.units import NUMBER
+
+NoiseExponent = Annotated[Quantity, Reads(NUMBER, Range("between −10 and 10", -10.0, 10.0), written="1")]
 
 
 class Ion(Section):
@@ -47,7 +52,7 @@ class Ion(Section):
     noise_frequency: PositiveFrequency | None = Field(
         None, description="ω/2π, cyclic, at which S_E was measured; the ion's own unless given", examples=["1 MHz"]
     )
-    noise_exponent: Number | None = Field(
+    noise_exponent: NoiseExponent | None = Field(
         None, description="α of S_E ∝ ω^−α; 1 unless given, and of use only with noise_frequency", examples=[1]
     )
     motional_coherence_time: Time | None = Field(

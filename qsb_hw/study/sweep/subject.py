@@ -21,7 +21,7 @@ from qsb_hw.study.sweep.models import MODELS, KerrCavities, LorentzianPair
 from qsb_hw.units import written
 
 _NOT_PHYSICS = ("$.name", "$.description")
-_PHYSICS = ("units.py", "linalg", "model", "spec", "devices", "reduction", "sync", "study")
+_PHYSICS = ("units.py", "arguments.py", "linalg", "model", "spec", "devices", "reduction", "sync", "study")
 
 
 @dataclass(frozen=True, slots=True)
