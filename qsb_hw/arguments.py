@@ -49,7 +49,7 @@ def real(
     """
     must = f"{what} must {_wanted(least, above, infinite)}"
     number = _scalar(value)
-    require(is_real(number), must, shown(value), hint)
+    require(is_real(number), must.replace("be finite", "be a real number"), shown(value), hint)
     try:
         found = float(number)
     except OverflowError:
@@ -160,7 +160,7 @@ def _wanted(least: float, above: float | None, infinite: bool) -> str:
     if above is not None:
         return f"be positive{finite}" if above == 0 else f"be above {above:g}{finite}"
     if least == -math.inf:
-        return "be real" if infinite else "be finite and real"
+        return "be above −∞" if infinite else "be finite"
     if least == 0:
         return f"not be negative{'' if infinite else ' or infinite'}"
     return f"be at least {least:g}{finite}"

@@ -134,7 +134,7 @@ def parse(text: str, kind: Kind) -> float:
         value = _convert(number, unit, kind, text)
     except ArgumentError:
         raise
-    except OverflowError:
+    except (OverflowError, RuntimeWarning):
         value = math.inf
     except Exception:  # what a unit library cannot convert is not of this kind
         value = _not_a(kind, text, unit)

@@ -309,6 +309,7 @@ class Bath:
         transitions : sequence of DrivenTransition
             All at once on one ion; two for a self-oscillator, one red and one blue.
         """
+        require(len(transitions) >= 1, "Internal levels must have a driven transition", "none", "Give two for an ion.")
         size = len(transitions) + 1
         ground = np.eye(size)[0]
         excited = np.eye(size)[1:]
@@ -359,7 +360,9 @@ class Bath:
         ArgumentError
             A bath that does not tell its tones' quanta apart.
         """
-        quanta = self._told_apart()[index("A tone", tone, len(self.tones), "Tones are counted from 0.")]
+        apart = self._told_apart()
+        tone = index("A tone", tone, len(apart), "Tones are counted from 0.")
+        quanta = apart[tone]
         spacing = real("A spacing", spacing, "Give it in rad/s.")
         sign = 1 if self.tones[tone].role is Role.DAMPING else -1
         shift = np.diag(sign * spacing * quanta).astype(complex)
@@ -381,8 +384,9 @@ class Bath:
 
     def of_tone(self, tone: int) -> Bath:
         """A bath like this one with a single one of its tones: states with quanta of another are left out."""
-        tone = index("A tone", tone, len(self.tones), "Tones are counted from 0.")
-        others = sum((q for k, q in enumerate(self._told_apart()) if k != tone), np.zeros_like(self.charge))
+        apart = self._told_apart()
+        tone = index("A tone", tone, len(apart), "Tones are counted from 0.")
+        others = sum((q for k, q in enumerate(apart) if k != tone), np.zeros_like(self.charge))
         kept = self._restricted(others == 0)
         return replace(kept, tones=(self.tones[tone],), quanta=(kept.quanta[tone],))
 

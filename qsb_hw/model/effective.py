@@ -36,8 +36,8 @@ class Lorentzian:
     centre: float
 
     def __post_init__(self) -> None:
-        real("γ of a Lorentzian", self.gamma, "Give the peak rate of one quantum.", least=0.0)
-        real("σ of a Lorentzian", self.sigma, "Give the width in levels.", above=0.0)
+        real("γ", self.gamma, "Give the peak rate of one quantum.", least=0.0)
+        real("σ", self.sigma, "Give the width in levels.", above=0.0)
         real("The centre of a Lorentzian", self.centre, "Give n± in levels.")
 
     def rates(self, levels: int) -> Floats:

@@ -15,6 +15,8 @@ from qsb_hw.linalg.operators import frozen
 
 Floats = NDArray[np.float64]
 
+_AMOUNT = "Slow noise must move levels and resonances by a finite amount, in rad/s."
+
 
 class Noise(Enum):
     """A row of the noise budget; the values are what the command line calls them."""
@@ -70,8 +72,8 @@ class SlowNoise:
     remedy: str = ""
 
     def __post_init__(self) -> None:
-        levels = real_array("Shifts of levels by slow noise", self.levels, "Give them in rad/s.")
-        real_array("Shifts of resonances by slow noise", self.resonances, "Give them in rad/s.")
+        levels = real_array("Shifts of levels by slow noise", self.levels, _AMOUNT)
+        real_array("Shifts of resonances by slow noise", self.resonances, _AMOUNT)
         real("The nominal value of slow noise", self.nominal, "Give the x at which the device is tuned.")
         object.__setattr__(self, "levels", frozen(levels))
 

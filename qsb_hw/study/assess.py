@@ -86,6 +86,7 @@ def assess(
     ArgumentError
         Levels the platform does not have.
     """
+    wanted = _coupling(device, coupling)
     oscillator = kept_oscillator(device, levels)
     effective, published = both_conventions(oscillator)
     comparison = prediction = budget = None
@@ -93,7 +94,7 @@ def assess(
         if report is not None:
             report("full model against the eliminated one", 0, 0)
         comparison = compare(oscillator)
-        prediction = predict_pair(oscillator, _coupling(device, coupling), pair_levels, report)
+        prediction = predict_pair(oscillator, wanted, pair_levels, report)
         budget = error_budget(
             device, levels=oscillator.levels, coupling=coupling, most_states=MOST_STATES_FREE, report=report
         )

@@ -98,7 +98,7 @@ def predict_ensemble(
         )
     effective = eliminate(oscillator)
     v, source = _coupling(device, oscillator, pair_coupling)
-    v = real("The pair coupling", v, "Give v.")
+    v = real("The pair coupling", v, "Give v, a number other than zero.")
     require(v != 0, "The pair coupling must be a number other than zero", v, "Give v.")
     with threads_for(1):
         return _predicted(device, effective, devices, v, source, sites, sizes, seed, _Stages(report))

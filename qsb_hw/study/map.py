@@ -102,7 +102,7 @@ def feasibility_map(
     for name, ends in (("kerr", kerr), ("coupling", coupling)):
         low, high = (real(f"An end of {name}", end, "Give a number.") for end in ends)
         require(0 < low < high, f"The range of {name} must be positive and rising", f"{low}..{high}", "Give both ends.")
-    points = whole("`points`", points, "Take 41 along each axis.", least=2)
+    points = whole("`points`", points, "Take 41: there must be at least two points along each axis.", least=2)
     device = subject_of(spec).build()
     require(isinstance(device, Device), "A map must have a device", "a model of two oscillators", "Name a device file.")
     assert isinstance(device, Device)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import random
+import re
 import signal
 import tomllib
 
@@ -45,7 +46,7 @@ WORDS = [
 TABLES = [[], {}, [[]], ["1 MHz"], [1, 2], {"value": 1}, {"value": "1 MHz", "sorce": "x"}, {"value": {}}]
 PLAIN = [True, False, 0, 1, -1, 2, 3, 1e300, -1e300, 1e-300, 6.5, 2**70, 10**400, float("nan"), float("inf")]
 VALUES = [*WORDS, *TABLES, *PLAIN, tomllib.loads("t = 1979-05-27")["t"]]
-PIECES = words("\x00 \ufeff é [ ] \" = ''' { \u2028 💥 \\ #") + ["\n"]
+PIECES = [*words("\x00 \ufeff é [ ] \" = ''' { \u2028 💥 \\ #"), "\n"]
 
 
 def flat(table, at=()):
@@ -282,14 +283,50 @@ def check_device(device):
     return True
 
 
+WELLS = [
+    'kind = "tweezer"\nwaist = "1 um"\ndepth = "2 mK"',
+    'kind = "electrodes"\nfrequency = "4 MHz"\ndistance = "1 um"\nanharmonicity = "hardening"',
+    'kind = "polynomial"\nfrequency = "4 MHz"\ncubic = "0.1 meV/um^3"\nquartic = "-2 meV/um^4"',
+    'kind = "double_well"\nquadratic = "0.06 meV/um^2"\nquartic = "200 meV/um^4"',
+    'kind = "double_well"\nquartic = "200 meV/um^4"',
+    'kind = "table"\nfile = "well.csv"',
+]
+MEASURED = """
+frequency = "5.2 GHz"
+anharmonicity = "-250 MHz"
+zero_point_current = "25 nA"
+t1 = "50 us"
+temperature = "20 mK"
+frequency_noise = "100 Hz"
+"""
+
+
+TABLE = "x [um], V [meV]\n" + "\n".join(
+    f"{x / 50:.2f}, {(x / 50) ** 2 * (1 - (x / 50) ** 2 / 9):.9f}" for x in range(-50, 51)
+)
+
+
+def all_originals():
+    """Every shipped file, and kinds of devices that none of them is."""
+    texts = [path.read_text("utf-8") for path in shipped_specs().values()]
+    ion = shipped_specs()["ion_lattice_ca40"].read_text("utf-8")
+    circuit = shipped_specs()["transmon_squid"].read_text("utf-8")
+    others = [re.sub(r"(?s)(\[potential\]\n).*?(\n\[target)", rf"\1{well}\n\2", ion) for well in WELLS]
+    others.append(re.sub(r"(?s)(\[oscillator\]\n).*?(\n\[target)", rf"\1{MEASURED}\2", circuit.partition("[pair]")[0]))
+    matrix = 'capacitance_matrix = [["77.48 fF", "-5 aF"], ["-5 aF", "77.48 fF"]]'
+    others.append(re.sub(r"(?s)(\[pair\]\n).*", rf"\1{matrix}\n", circuit))
+    return [*texts, *others]
+
+
 @pytest.fixture(scope="module")
 def originals():
-    return [path.read_text("utf-8") for path in shipped_specs().values()]
+    return all_originals()
 
 
 def test_mutated_files_are_refused_with_a_path_or_are_devices(originals, tmp_path, request):
     count, seed = request.config.getoption("--fuzz"), request.config.getoption("--fuzz-seed")
     file, accepted, failures = tmp_path / "mutated.toml", 0, []
+    (tmp_path / "well.csv").write_text(TABLE, encoding="utf-8")
     for number in range(count):
         data = mutated(seed, number, originals)
         file.write_bytes(data)

@@ -181,9 +181,10 @@ def _points(
         "no `intergroup`",
         "Give the coupling between the groups, 0 for none.",
     )
-    given = [gain, loss, asymmetry, coupling, detuning, 0.0 if intergroup is None else intergroup]
+    parts = [gain, loss, asymmetry, coupling, detuning, 0.0 if intergroup is None else intergroup]
+    given = [real_array("Every parameter", part, "Give plain numbers.") for part in parts]
     try:
-        spread = np.broadcast_arrays(*(real_array("Every parameter", part, "Give plain numbers.") for part in given))
+        spread = np.broadcast_arrays(*given)
     except ValueError:
         shapes = [np.shape(part) for part in given]
         require(False, "Parameters must broadcast together", f"shapes {shapes}", "Insert axes with `[:, None]`.")
