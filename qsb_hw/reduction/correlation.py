@@ -6,10 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.errors import require
+from qsb_hw.linalg.capacity import require_memory
 from qsb_hw.model.bath import Bath
 
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
+
+LIOUVILLIANS = 10
+"""Dense ones that are alive at once."""
 
 
 def correlation_spectrum(bath: Bath, frequencies: Floats) -> Complexes:
@@ -35,8 +39,11 @@ def correlation_spectrum(bath: Bath, frequencies: Floats) -> Complexes:
     ------
     ArgumentError
         A bath whose own steady state is not unique.
+    CapacityError
+        A bath whose Liouvillian would not fit in memory.
     """
     size = bath.levels
+    require_memory(LIOUVILLIANS * 16.0 * size**4, f"The Liouvillian of bath {bath.title}", "Keep fewer of its levels.")
     liouvillian = _liouvillian(bath)
     steady = _steady_vector(liouvillian, size, bath.title).reshape(size, size)
     operators = np.array([term.bath for term in bath.couplings])

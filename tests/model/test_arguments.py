@@ -156,6 +156,7 @@ def test_operators_of_another_size_than_the_ladder_are_refused():
         lambda: qh.detuning_sweep(many(1000), [0.0]),
         lambda: qh.langevin(many(1000), 0.1, np.random.default_rng(1)),
         lambda: qh.steady_state(qh.Network([OSCILLATOR] * 3, 0.1 * (np.ones((3, 3)) - np.eye(3)))),
+        lambda: qh.eliminate(qh.SelfOscillator(LADDER, (qh.Bath.cavity(-80.0, 1.0, 0.05, levels=200),))),
         lambda: qh.full_model(qh.SelfOscillator(qh.Ladder.kerr(1.0, 0.1, 2000), (qh.Bath.cavity(-1, 0.1, 0.1, 100),))),
     ],
 )

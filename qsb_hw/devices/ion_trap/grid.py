@@ -30,8 +30,8 @@ TOLERANCE = 1e-10
 """Largest change from one grid to the next: of level energies in units of the mean spacing, of x in
 units of |x_01| and of exp(ikx) at the largest Lamb–Dicke parameter."""
 MOST_POINTS = 1200
-FEWEST_POINTS = 32
-"""Also where the well is too small to bind anything: it must be seen to."""
+FEWEST_POINTS = 8
+"""Also in a well too small to bind anything, which has to be found out."""
 LARGEST_LAMB_DICKE = 2.0
 """|k x_01| up to which the grid is refined for exp(ikx)."""
 

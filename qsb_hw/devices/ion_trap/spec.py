@@ -12,6 +12,7 @@ from qsb_hw.devices.tuning import tone_side
 from qsb_hw.spec.base import DeviceSpec, Given, Line, Section, one_of
 from qsb_hw.spec.mistakes import Mistake
 from qsb_hw.spec.quantity import (
+    POSITIVE,
     Count,
     Cubic,
     Curvature,
@@ -32,9 +33,12 @@ from qsb_hw.spec.quantity import (
     SiteCount,
     Time,
 )
-from qsb_hw.units import NUMBER
+from qsb_hw.units import LENGTH, NUMBER
 
 NoiseExponent = Annotated[Quantity, Reads(NUMBER, Range("between −10 and 10", -10.0, 10.0), written="1")]
+
+
+Wavelength = Annotated[Quantity, Reads(LENGTH, POSITIVE, written="532 nm", sizes=(1e-9, 1e-2))]
 
 
 class Ion(Section):
@@ -80,7 +84,7 @@ class Well(Section):
     kind: Literal["lattice", "tweezer", "electrodes", "polynomial", "double_well", "table"] = Field(
         description="which form the well has; it decides which of the other keys there are", examples=["lattice"]
     )
-    wavelength: Length | None = Field(
+    wavelength: Wavelength | None = Field(
         None,
         description="lattice: λ of the light in vacuum; V = U sin²(2πx/λ), wells λ/2 apart",
         examples=["532 nm"],
@@ -130,7 +134,7 @@ class Drive(Section):
     transition: Line | None = Field(
         None, description="line of the species table, driven by one beam", examples=["S1/2-D5/2"]
     )
-    wavelength: Length | None = Field(
+    wavelength: Wavelength | None = Field(
         None, description="instead of a line: λ of the light in vacuum (each beam of a Raman pair)", examples=["313 nm"]
     )
     projection: Projection | None = Field(
@@ -153,7 +157,7 @@ class Drive(Section):
     quench_detuning: Frequency | None = Field(
         None, description="Δ_q/2π, cyclic, of the quench laser; on resonance unless given", examples=["0 MHz"]
     )
-    decay_wavelength: Length | None = Field(
+    decay_wavelength: Wavelength | None = Field(
         None,
         description="λ of the photon emitted at the end, for its recoil; the transition's own unless given",
         examples=["393 nm"],
