@@ -104,6 +104,16 @@ def scale(rng, table, others):
                 return
 
 
+def scatter(rng, table, others):
+    """Every number, each by its own factor: devices that no one would build and that are described well."""
+    widest = rng.choice([0.3, 1, 3, 6])
+    for inside, key in list(flat(table)):
+        if not isinstance(inside[key], dict) or "value" in inside[key]:
+            found = number_of(value_at(inside, key))
+            if found is not None and rng.random() < 0.7:
+                set_value(inside, key, f"{found[0] * 10 ** rng.uniform(-widest, widest)!r}{found[1]}")
+
+
 def change_unit(rng, table, others):
     inside, key = pick(rng, table)
     found = number_of(value_at(inside, key)) or (1.0, "")
@@ -146,7 +156,19 @@ def merge(rng, table, others):
             table[key] = value
 
 
-TABLE_CHANGES = [*[scale] * 4, delete, swap, change_unit, change_number, change_value, rename, borrow, merge]
+TABLE_CHANGES = [
+    *[scale] * 4,
+    scatter,
+    scatter,
+    delete,
+    swap,
+    change_unit,
+    change_number,
+    change_value,
+    rename,
+    borrow,
+    merge,
+]
 
 
 def cut(rng, text):
