@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from qsb_hw.errors import ArgumentError, shown
@@ -116,7 +116,12 @@ def parse(text: str, kind: Kind) -> float:
             f"must be a number with a unit of at most {LONGEST_QUANTITY} characters like {kind.example!r}, but found "
             f"{shown(text, 40)}."
         )
-    text = text.strip()
+    return _read(text.strip(), kind)
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str, kind: Kind) -> float:
+    """As `parse`, remembered: a file is validated more than once and a sweep reads it for every point."""
     match = _NUMBER.match(text)
     if match is None:
         raise ArgumentError(f"must be a number with a unit like {kind.example!r}, but found {text!r}.")

@@ -12,6 +12,7 @@ import random
 import re
 import signal
 import tomllib
+from functools import cache
 
 import numpy as np
 import pytest
@@ -214,13 +215,19 @@ def random_bytes(rng, data):
     return bytes(changed)
 
 
+@cache
+def tables(files):
+    return [tomllib.loads(text) for text in files]
+
+
 def mutated(seed, number, files):
     """Bytes of one mutated file."""
     rng = random.Random(f"{seed}/{number}")
     text = rng.choice(files)
     kind = rng.random()
     if kind < 0.75:
-        table, others = tomllib.loads(text), [tomllib.loads(other) for other in files]
+        others = tables(tuple(files))
+        table = copy.deepcopy(others[files.index(text)])
         for _ in range(rng.choice([1, 1, 1, 2, 3, 6])):
             with contextlib.suppress(IndexError):  # nothing is left to change
                 rng.choice(TABLE_CHANGES)(rng, table, others)
@@ -349,6 +356,9 @@ def test_mutated_files_are_refused_with_a_path_or_are_devices(originals, tmp_pat
     count, seed = request.config.getoption("--fuzz"), request.config.getoption("--fuzz-seed")
     file, accepted, failures = tmp_path / "mutated.toml", 0, []
     (tmp_path / "well.csv").write_text(TABLE, encoding="utf-8")
+    for text in originals:
+        file.write_text(text, encoding="utf-8")
+        assert check_device(load_device(file))
     for number in range(count):
         data = mutated(seed, number, originals)
         file.write_bytes(data)

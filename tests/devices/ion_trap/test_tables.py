@@ -6,6 +6,7 @@ is K/ω = 3·10⁻⁹ of it.
 
 from __future__ import annotations
 
+import contextlib
 import math
 
 import numpy as np
@@ -126,7 +127,8 @@ def test_a_table_lies_in_the_folder_of_its_file_or_is_not_read(calcium, changed,
     folder = tmp_path / "mine"
     folder.mkdir()
     (tmp_path / "secret.csv").write_text("geheim, password\n")
-    (folder / "out").symlink_to(tmp_path)
+    with contextlib.suppress(OSError):  # a system that lets no one link
+        (folder / "out").symlink_to(tmp_path)
     with pytest.raises(SpecError) as caught:
         device_from_spec(trap(calcium, changed, name), str(folder / "trap.toml"))
     (problem,) = caught.value.problems
