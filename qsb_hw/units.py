@@ -12,22 +12,40 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from qsb_hw.errors import ArgumentError
+from qsb_hw.errors import ArgumentError, shown
 
 TWO_PI = 2.0 * math.pi
+
+LONGEST_QUANTITY = 100
+"""Characters of a number with its unit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of quantity: its name, an example of how to write it, and the unit it has inside."""
+    """A kind of quantity: its name, an example of how to write it, the unit it has inside, and its sizes.
+
+    Attributes
+    ----------
+    smallest, largest : float
+        Magnitudes between which every device of this world lies, zero aside; in the internal unit, a frequency in
+        Hz. Beyond them a number is a slip of the pen.
+    """
 
     name: str
     example: str
     internal: str
     spelling: str = "any"
+    smallest: float = 0.0
+    largest: float = math.inf
+
+    @property
+    def sizes(self) -> tuple[float, float]:
+        """Smallest and largest magnitude in internal units: rad/s for a frequency."""
+        factor = TWO_PI if self.spelling == "hertz" else 1.0
+        return factor * self.smallest, factor * self.largest
 
     @property
     def named(self) -> str:
@@ -35,25 +53,29 @@ class Kind:
         return f"{'an' if self.name[0] in 'aeiou' else 'a'} {self.name}"
 
 
-FREQUENCY = Kind("frequency", "250 MHz", "rad/s", spelling="hertz")
-RATE = Kind("rate", "100 1/s", "1/s", spelling="per time")
-TIME = Kind("time", "50 us", "second")
-TEMPERATURE = Kind("temperature", "35 mK", "kelvin")
-POWER = Kind("power", "-61 dBm", "watt")
-INDUCTANCE = Kind("inductance", "30 pH", "henry")
-CAPACITANCE = Kind("capacitance", "70 fF", "farad")
-CURRENT = Kind("current", "25 nA", "ampere")
-FLUX = Kind("magnetic flux", "0.35 Phi_0", "weber")
-NUMBER = Kind("number", "0.1", "dimensionless")
-LENGTH = Kind("length", "0.5 um", "meter")
-ENERGY = Kind("energy", "3 meV", "joule", spelling="energy")
-VOLTAGE = Kind("electric potential", "3 mV", "volt")
-FIELD_NOISE = Kind("electric-field noise density", "1e-12 V^2/m^2/Hz", "volt**2/meter**2/hertz")
-CURVATURE = Kind("quadratic coefficient", "0.06 meV/um^2", "joule/meter**2")
-CUBIC = Kind("cubic coefficient", "0.1 meV/um^3", "joule/meter**3")
-QUARTIC = Kind("quartic coefficient", "2 meV/um^4", "joule/meter**4")
+FREQUENCY = Kind("frequency", "250 MHz", "rad/s", "hertz", 1e-6, 1e16)
+RATE = Kind("rate", "100 1/s", "1/s", "per time", 1e-9, 1e15)
+TIME = Kind("time", "50 us", "second", "any", 1e-15, 1e9)
+TEMPERATURE = Kind("temperature", "35 mK", "kelvin", "any", 1e-9, 1e4)
+POWER = Kind("power", "-61 dBm", "watt", "any", 1e-30, 1e4)
+INDUCTANCE = Kind("inductance", "30 pH", "henry", "any", 1e-18, 1.0)
+CAPACITANCE = Kind("capacitance", "70 fF", "farad", "any", 1e-24, 1e-6)
+CURRENT = Kind("current", "25 nA", "ampere", "any", 1e-18, 1.0)
+FLUX = Kind("magnetic flux", "0.35 Phi_0", "weber", "any", 1e-27, 1e-9)
+NUMBER = Kind("number", "0.1", "dimensionless", "any", 1e-12, 1e12)
+LENGTH = Kind("length", "0.5 um", "meter", "any", 1e-11, 1.0)
+ENERGY = Kind("energy", "3 meV", "joule", "energy", 1e-36, 1e-15)
+VOLTAGE = Kind("electric potential", "3 mV", "volt", "any", 1e-15, 1e6)
+FIELD_NOISE = Kind("electric-field noise density", "1e-12 V^2/m^2/Hz", "volt**2/meter**2/hertz", "any", 1e-25, 1.0)
+CURVATURE = Kind("quadratic coefficient", "0.06 meV/um^2", "joule/meter**2", "any", 1e-22, 1.0)
+CUBIC = Kind("cubic coefficient", "0.1 meV/um^3", "joule/meter**3", "any", 1e-22, 1e10)
+QUARTIC = Kind("quartic coefficient", "2 meV/um^4", "joule/meter**4", "any", 1e-18, 1e20)
 
-_NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf(?:inity)?))\s*(.*?)\s*", re.I)
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf(?:inity)?)", re.I)
+_POWER = r"(?:\s*(?:\^|\*\*)\s*[+-]?[1-9](?!\d)|[⁺⁻]?[¹²³⁴⁵⁶⁷⁸⁹])?"
+_FACTOR = rf"(?:1|%|[A-Za-zΩÅ°_][A-Za-z0-9Ω_]*{_POWER})"
+_UNIT = re.compile(rf"\(?{_FACTOR}\)?(?:(?:\s*[*/·×]\s*|\s+)\(?{_FACTOR}\)?)*")
+"""Names of units with single-digit powers, multiplied and divided: nothing else ever reaches the unit library."""
 
 
 def from_hertz(cyclic: float) -> float:
@@ -89,10 +111,21 @@ def parse(text: str, kind: Kind) -> float:
         No number, not finite, no unit, unknown unit, wrong dimension, a rate where a frequency is meant
         or the reverse.
     """
-    match = _NUMBER.fullmatch(text)
+    if len(text) > LONGEST_QUANTITY:
+        raise ArgumentError(
+            f"must be a number with a unit of at most {LONGEST_QUANTITY} characters like {kind.example!r}, but found "
+            f"{shown(text, 40)}."
+        )
+    return _read(text.strip(), kind)
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str, kind: Kind) -> float:
+    """As `parse`, remembered: a file is validated more than once and a sweep reads it for every point."""
+    match = _NUMBER.match(text)
     if match is None:
         raise ArgumentError(f"must be a number with a unit like {kind.example!r}, but found {text!r}.")
-    number, unit_text = float(match[1]), match[2]
+    number, unit_text = float(match[0]), text[match.end() :].strip()
     if not math.isfinite(number):
         raise ArgumentError(f"must be finite, but found {text!r}. Leave the key out if it is not known.")
     if kind is NUMBER:
@@ -101,7 +134,18 @@ def parse(text: str, kind: Kind) -> float:
         raise ArgumentError(
             f"must carry a unit, but found the bare number {text!r}. Write {kind.named} like {kind.example!r}."
         )
-    return _convert(number, _unit(unit_text, kind), kind, text)
+    unit = _unit(unit_text, kind)
+    try:
+        value = _convert(number, unit, kind, text)
+    except ArgumentError:
+        raise
+    except (OverflowError, RuntimeWarning):
+        value = math.inf
+    except Exception:  # what a unit library cannot convert is not of this kind
+        value = _not_a(kind, text, unit)
+    if not math.isfinite(value):
+        raise ArgumentError(f"must be finite, but found {text!r}. Check its size and unit.")
+    return value
 
 
 def _pure_number(number: float, unit_text: str, text: str) -> float:
@@ -111,8 +155,11 @@ def _pure_number(number: float, unit_text: str, text: str) -> float:
 
 
 def _unit(unit_text: str, kind: Kind) -> Any:
+    plain = unit_text.replace("µ", "u").replace("μ", "u").replace("Φ", "Phi")
     try:
-        return _registry().parse_units(unit_text.replace("µ", "u").replace("μ", "u").replace("Φ", "Phi"))
+        if _UNIT.fullmatch(plain) is None:
+            raise ValueError("no product of powers of units")
+        return _registry().parse_units(plain)
     except Exception as error:
         raise ArgumentError(f"has the unknown unit {unit_text!r}. Write {kind.named} like {kind.example!r}.") from error
 
@@ -121,7 +168,7 @@ def _convert(number: float, unit: Any, kind: Kind, text: str) -> float:
     names = dict(unit._units)
     per_time = {name: power for name, power in names.items() if _registry().get_dimensionality(name)}
     is_hertz = len(names) == 1 and all(n.endswith("hertz") and p == 1 for n, p in names.items())
-    is_per_time = len(names) == 1 and all(
+    is_per_time = len(names) == len(per_time) == 1 and all(
         p == -1 and dict(_registry().get_dimensionality(n)) == {"[time]": 1} for n, p in per_time.items()
     )
     if kind.spelling == "hertz":

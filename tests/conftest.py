@@ -7,6 +7,11 @@ settings.register_profile("qsb_hw", deadline=None, suppress_health_check=[Health
 settings.load_profile("qsb_hw")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--fuzz", type=int, default=2000, metavar="N", help="mutated device files to read (2000)")
+    parser.addoption("--fuzz-seed", type=int, default=1, metavar="SEED", help="seed of the mutated device files (1)")
+
+
 @pytest.fixture(scope="session")
 def many_devices():
     """A hundred shipped Kerr resonators of four levels, on small graphs."""

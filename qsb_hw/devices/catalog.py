@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from qsb_hw.errors import Problem, SpecError
+from qsb_hw.errors import ArgumentError, ConvergenceError, Problem, SpecError, shown
 from qsb_hw.model.device import Device
 from qsb_hw.spec.base import DeviceSpec, SpecJsonSchema
 from qsb_hw.spec.load import read_toml, validate
@@ -61,9 +61,20 @@ def device_from_spec(spec: Mapping[str, Any] | DeviceSpec, source: str = "spec")
         Everything wrong with it at once, each problem with its path.
     """
     if isinstance(spec, DeviceSpec):
-        return _platform(spec.platform, source).build(spec, source)
+        return _built(_platform(spec.platform, source), spec, source)
+    if not isinstance(spec, Mapping):
+        raise ArgumentError(f"A device must be described by a table or a spec, but found {shown(spec)}. Pass one.")
     platform = _platform(spec.get("platform"), source)
-    return platform.build(validate(platform.spec, spec, source), source)
+    return _built(platform, validate(platform.spec, spec, source), source)
+
+
+def _built(platform: Platform, spec: DeviceSpec, source: str) -> Device:
+    """Device of a validated spec; what only its numbers together make impossible is said of the whole file."""
+    try:
+        return platform.build(spec, source)
+    except (ArgumentError, ConvergenceError) as error:
+        message = f"must describe a device that can be built, but found none. {error}"
+        raise SpecError(source, (Problem("$", message),)) from error
 
 
 def shipped_specs() -> dict[str, Path]:
@@ -74,7 +85,11 @@ def shipped_specs() -> dict[str, Path]:
 def device_file(path: str | Path) -> Path:
     """File of that path, or the shipped one of that name; a path as given where there is neither."""
     file = Path(path)
-    return file if file.exists() else shipped_specs().get(str(path), file)
+    try:
+        there = file.exists()
+    except (OSError, ValueError):  # a name no file can have: refused where it is read
+        there = True
+    return file if there else shipped_specs().get(str(path), file)
 
 
 def json_schema() -> dict[str, Any]:
@@ -100,9 +115,9 @@ def _platform(tag: object, source: str) -> Platform:
     if tag is None:
         message = f'must be given, but is missing. Write platform = "{next(iter(known))}".'
     else:
-        near = difflib.get_close_matches(str(tag), known, 1)
+        near = difflib.get_close_matches(shown(tag), known, 1)
         hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(known)}."
-        message = f"must be a known platform, but found {tag!r}. {hint}"
+        message = f"must be a known platform, but found {shown(tag)}. {hint}"
     raise SpecError(source, (Problem("$.platform", message),))
 
 

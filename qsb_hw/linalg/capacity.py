@@ -15,6 +15,9 @@ from qsb_hw.errors import CapacityError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+FEEDING_BYTES = 100
+"""Of every pair of elements of a jump: its row, its column and its value, twice while they are joined."""
+
 _ALONE: ContextVar[bool] = ContextVar("one core", default=False)
 
 
@@ -40,6 +43,25 @@ def require_memory(needed: float, what: str, mend: str) -> None:
             f"{what} must fit in memory, but would need {needed / 2**30:.3g} GiB "
             f"and {free / 2**30:.3g} GiB are free. {mend}"
         )
+
+
+def generator_memory(jumps: Sequence[Any], labels: Any) -> float:
+    """Bytes that the jumps' part of a generator takes while it is put together, Σ_L L·L†.
+
+    Parameters
+    ----------
+    jumps : sequence of (D, D) sparse arrays
+        Each with its nonzero elements stored.
+    labels : (D,) int array
+        Sector of every basis state: only elements whose sources share one are paired.
+    """
+    import numpy as np
+
+    entries = 0.0
+    for jump in jumps:
+        paired = np.bincount(labels[jump.indices]).astype(float)
+        entries += float(paired @ paired)
+    return FEEDING_BYTES * entries
 
 
 def threads_for(largest_block: int) -> Any:

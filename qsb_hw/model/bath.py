@@ -10,7 +10,9 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw.arguments import complex_array, index, real, whole, whole_array
 from qsb_hw.errors import require
+from qsb_hw.linalg.capacity import require_memory
 from qsb_hw.linalg.operators import frozen, is_hermitian
 
 Complexes = NDArray[np.complex128]
@@ -41,6 +43,9 @@ class Tone:
     detuning: float
     linewidth: float
     coupling: float
+
+    def __post_init__(self) -> None:
+        _check_tone(self.detuning, self.linewidth, self.coupling, "tone")
 
     @property
     def role(self) -> Role:
@@ -95,11 +100,11 @@ class Nonlinearity:
     kerr: float | None = None
 
     def __post_init__(self) -> None:
-        g0, kerr = self.single_photon_coupling, self.kerr
-        positive = g0 is None or (math.isfinite(g0) and g0 > 0)
-        require(positive, "A single-photon coupling must be positive", g0, "Give its modulus, or leave it out.")
-        finite = kerr is None or math.isfinite(kerr)
-        require(finite, "A cavity's Kerr constant must be finite", kerr, "Leave it out for none.")
+        if self.single_photon_coupling is not None:
+            hint = "Give its modulus, or leave it out."
+            real("A single-photon coupling", self.single_photon_coupling, hint, above=0.0)
+        if self.kerr is not None:
+            real("A cavity's Kerr constant", self.kerr, "Leave it out for none.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,12 +144,8 @@ class DrivenTransition:
 
     def __post_init__(self) -> None:
         _check_tone(self.detuning, self.linewidth, self.rabi_frequency, "transition")
-        require(
-            math.isfinite(self.lamb_dicke) and self.lamb_dicke > 0,
-            "A Lamb–Dicke parameter must be positive",
-            self.lamb_dicke,
-            "Give k |⟨0|x|1⟩| of the light's wavevector along the motion.",
-        )
+        hint = "Give k |⟨0|x|1⟩| of the light's wavevector along the motion."
+        real("A Lamb–Dicke parameter", self.lamb_dicke, hint, above=0.0)
 
     @property
     def tone(self) -> Tone:
@@ -178,6 +179,8 @@ class Bath:
         For each jump the Kraus operators it has on the oscillator (an emitted photon's kick); empty for none.
     nonlinearity : Nonlinearity or None
         What linearising a cavity left out.
+    origin : str
+        Paths in the device file that describe it, for errors; "" where there is none.
 
     Raises
     ------
@@ -194,9 +197,14 @@ class Bath:
     quanta: tuple[Integers, ...] = ()
     recoil: tuple[tuple[Complexes, ...], ...] = ()
     nonlinearity: Nonlinearity | None = None
+    origin: str = ""
 
     def __post_init__(self) -> None:
-        size = np.asarray(self.hamiltonian).shape[0]
+        hint = "Check what it was computed from."
+        hamiltonian = complex_array(f"The Hamiltonian of bath {self.name!r}", self.hamiltonian, hint)
+        jumps = tuple(complex_array(f"A jump of bath {self.name!r}", jump, hint) for jump in self.jumps)
+        charge = whole_array(f"The charge of bath {self.name!r}", self.charge, "Give one integer per level.")
+        size = hamiltonian.shape[0] if hamiltonian.ndim else 0
         shapes = {np.shape(m) for m in (self.hamiltonian, *self.jumps, *(c.bath for c in self.couplings))} | {
             (np.size(self.charge),) * 2
         }
@@ -218,9 +226,20 @@ class Bath:
             f"{len(self.recoil)} for {len(self.jumps)} jumps, {len(self.quanta)} for {len(self.tones)} tones",
             "Give an empty tuple to a jump that does not kick.",
         )
-        object.__setattr__(self, "hamiltonian", frozen(np.asarray(self.hamiltonian, dtype=complex)))
-        object.__setattr__(self, "jumps", tuple(frozen(np.asarray(j, dtype=complex)) for j in self.jumps))
-        object.__setattr__(self, "charge", frozen(np.asarray(self.charge, dtype=np.int64)))
+        object.__setattr__(self, "hamiltonian", frozen(hamiltonian))
+        object.__setattr__(self, "jumps", tuple(frozen(jump) for jump in jumps))
+        object.__setattr__(self, "charge", frozen(charge))
+
+    @property
+    def title(self) -> str:
+        """Its name for errors, and where the device file describes it."""
+        return f"{self.name!r} ({self.origin})" if self.origin else repr(self.name)
+
+    @property
+    def oscillator_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Shapes of every operator the bath brings for the oscillator: they must be the ladder's."""
+        given = (c.oscillator for c in self.couplings if c.oscillator is not None)
+        return tuple(np.shape(m) for m in (*given, *(kick for kicks in self.recoil for kick in kicks)))
 
     @property
     def photons(self) -> float | None:
@@ -261,7 +280,9 @@ class Bath:
             A linewidth that is not positive, a negative coupling, no detuning, fewer than two levels.
         """
         _check_tone(detuning, linewidth, coupling, "cavity")
+        levels = whole("`levels` of a cavity", levels, "Use 3 or more.")
         require(levels >= 2, "A cavity must keep at least two Fock states", levels, "Use 3 or more.")
+        require_memory(8 * 16.0 * levels**2, f"A cavity of {levels} levels", "Keep fewer levels.")
         tone = Tone(detuning, linewidth, coupling)
         n = np.arange(levels)
         annihilate = np.diag(np.sqrt(n[1:]), 1).astype(complex)
@@ -288,6 +309,7 @@ class Bath:
         transitions : sequence of DrivenTransition
             All at once on one ion; two for a self-oscillator, one red and one blue.
         """
+        require(len(transitions) >= 1, "Internal levels must have a driven transition", "none", "Give two for an ion.")
         size = len(transitions) + 1
         ground = np.eye(size)[0]
         excited = np.eye(size)[1:]
@@ -325,6 +347,7 @@ class Bath:
 
     def detuned(self, detuning: float) -> Bath:
         """The same bath with its tones following an oscillator raised by `detuning` (rad/s)."""
+        detuning = real("A detuning", detuning, "Give it in rad/s.")
         shift = np.diag(detuning * self.charge).astype(complex)
         tones = tuple(_moved(tone, detuning) for tone in self.tones)
         return replace(self, hamiltonian=self.hamiltonian + shift, tones=tones)
@@ -337,7 +360,10 @@ class Bath:
         ArgumentError
             A bath that does not tell its tones' quanta apart.
         """
-        quanta = self._told_apart()[tone]
+        apart = self._told_apart()
+        tone = index("A tone", tone, len(apart), "Tones are counted from 0.")
+        quanta = apart[tone]
+        spacing = real("A spacing", spacing, "Give it in rad/s.")
         sign = 1 if self.tones[tone].role is Role.DAMPING else -1
         shift = np.diag(sign * spacing * quanta).astype(complex)
         tones = tuple(_moved(t, spacing) if k == tone else t for k, t in enumerate(self.tones))
@@ -345,6 +371,8 @@ class Bath:
 
     def scaled(self, coupling: float = 1.0, linewidth: float = 1.0) -> Bath:
         """The same bath with all its couplings and all its decay rates multiplied."""
+        coupling = real("A factor of the couplings", coupling, "Give a positive number.", least=0.0)
+        linewidth = real("A factor of the decay rates", linewidth, "Give a positive number.", above=0.0)
         return replace(
             self,
             jumps=tuple(math.sqrt(linewidth) * jump for jump in self.jumps),
@@ -356,12 +384,15 @@ class Bath:
 
     def of_tone(self, tone: int) -> Bath:
         """A bath like this one with a single one of its tones: states with quanta of another are left out."""
-        others = sum((q for k, q in enumerate(self._told_apart()) if k != tone), np.zeros_like(self.charge))
+        apart = self._told_apart()
+        tone = index("A tone", tone, len(apart), "Tones are counted from 0.")
+        others = sum((q for k, q in enumerate(apart) if k != tone), np.zeros_like(self.charge))
         kept = self._restricted(others == 0)
         return replace(kept, tones=(self.tones[tone],), quanta=(kept.quanta[tone],))
 
     def with_at_most(self, quanta: int) -> Bath:
         """The same bath with only the states that hold at most so many quanta, all tones together."""
+        quanta = whole("`quanta`", quanta, "Give how many a state may hold.", least=0)
         return self._restricted(sum(self._told_apart(), np.zeros_like(self.charge)) <= quanta)
 
     def _told_apart(self) -> tuple[Integers, ...]:
@@ -394,7 +425,7 @@ class Bath:
 
     def shortened(self, levels: int) -> Bath:
         """The same mode with at most its lowest `levels` Fock states; a bath that is no mode as it is."""
-        kept = slice(max(levels, 2))
+        kept = slice(whole("`levels`", levels, "Give how many Fock states to keep.", least=2))
         if not self.is_mode or levels >= self.levels:
             return self
         return replace(
@@ -408,6 +439,7 @@ class Bath:
 
     def truncated(self, levels: int) -> Bath:
         """The same bath for an oscillator with only its lowest `levels` levels."""
+        levels = whole("`levels`", levels, "Give a number of levels.", least=2)
         return replace(
             self,
             couplings=tuple(
@@ -419,17 +451,9 @@ class Bath:
 
 
 def _check_tone(detuning: float, linewidth: float, strength: float, what: str) -> None:
-    for label, value in (("detuning", detuning), ("linewidth", linewidth), ("strength", strength)):
-        require(math.isfinite(value), f"A {what}'s {label} must be finite", value, "Give a number in rad/s.")
-    require(
-        linewidth > 0, f"A {what}'s linewidth κ must be positive", linewidth, "Give its energy decay rate in rad/s."
-    )
-    require(
-        strength >= 0,
-        f"A {what}'s coupling must not be negative",
-        strength,
-        "Its sign has no effect: give its modulus.",
-    )
+    real(f"A {what}'s detuning", detuning, "Give a number in rad/s.")
+    real(f"A {what}'s linewidth κ", linewidth, "Give its energy decay rate in rad/s.", above=0.0)
+    real(f"A {what}'s coupling", strength, "Its sign has no effect: give its modulus.", least=0.0)
     require(detuning != 0, f"A {what} must be driven off resonance", "δ = 0", "δ < 0 damps, δ > 0 amplifies.")
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from qsb_hw.errors import CapacityError
+from qsb_hw.errors import CapacityError, printable
+from qsb_hw.linalg.capacity import require_memory
 from qsb_hw.linalg.operators import embed
 from qsb_hw.model.bath import Bath, BathCoupling
 from qsb_hw.model.effective import EffectiveOscillator
@@ -22,6 +23,8 @@ Integers = NDArray[np.int64]
 
 NEGLIGIBLE_KICK = 1e-9
 """Amplitude of a recoil below which it is left out where kicks are sorted by how far they climb."""
+ELEMENT_BYTES = 72
+"""Of every sparse element: value and indices, three times while operators are added up."""
 LARGEST_SPACE = 2**17
 """Hilbert-space dimension beyond which not even the sparse operators are built."""
 
@@ -81,6 +84,7 @@ def network_model(network: Network, rwa: bool = True) -> LindbladModel:
         for o in network.oscillators
     ]
     sizes = [site.model.size for site in sites]
+    _require_memory(network, sites)
     hamiltonian = sum(embed({k: s.model.hamiltonian}, sizes) for k, s in enumerate(sites))
     for j, k in zip(*np.nonzero(np.triu(network.coupling)), strict=True):
         hop = network.coupling[j, k] * embed({j: sites[j].lowering.conj().T, k: sites[k].lowering}, sizes)
@@ -221,8 +225,28 @@ def _outer_sum(charges: list[Integers]) -> Integers:
 def _refuse_if_too_large(dims: tuple[int, ...] | list[int]) -> None:
     size = math.prod(dims)
     if size > LARGEST_SPACE:
+        digits = sum(map(math.log10, dims))
         raise CapacityError(
             f"The state space must have at most {LARGEST_SPACE} states to be written down, but found "
-            f"{' × '.join(map(str, dims))} = {size:.3g}; one density matrix alone would take "
-            f"{16 * size**2 / 2**30:.3g} GiB. Keep fewer levels or eliminate the baths."
+            f"{printable(' × '.join(map(str, dims)), 60)} = {_scientific(digits)}; one density matrix alone would take "
+            f"{_scientific(2 * digits + math.log10(16 / 2**30))} GiB. Keep fewer levels or eliminate the baths."
         )
+
+
+def _scientific(digits: float) -> str:
+    """10^digits as text, however large."""
+    if digits < 15:
+        return f"{10**digits:.3g}"
+    return f"{10 ** (digits % 1):.3g}e+{math.floor(digits):02d}"
+
+
+def _require_memory(network: Network, sites: list[_Site]) -> None:
+    """Refuse a network whose sparse operators would not fit, before any is made."""
+    size = math.prod(site.model.size for site in sites)
+    elements = sum(
+        (site.model.hamiltonian.nnz + sum(jump.nnz for jump in site.model.jumps)) / site.model.size for site in sites
+    )
+    density = [site.lowering.nnz / site.model.size for site in sites]
+    links = zip(*np.nonzero(np.triu(network.coupling)), strict=True)
+    elements += sum(2 * density[j] * density[k] for j, k in links)
+    require_memory(ELEMENT_BYTES * size * elements, "The model of the network", "Keep fewer levels or oscillators.")

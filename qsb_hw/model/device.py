@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw.arguments import whole
 from qsb_hw.errors import require
 from qsb_hw.model.criterion import Criterion
 from qsb_hw.model.display import html_table
@@ -111,7 +112,7 @@ class Device:
             More levels than the platform vouches for, or fewer than n0 + 2.
         """
         most, least = self.complete.levels, self.target + 2
-        wanted = most if levels is None else levels
+        wanted = most if levels is None else whole("`levels`", levels, "Give a number of levels.")
         require(
             least <= wanted <= most,
             f"Levels of {self.name} must lie between n0 + 2 = {least} and the {most} that are bound",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw.arguments import real, real_array, whole
 from qsb_hw.errors import require
 from qsb_hw.linalg.operators import frozen
 from qsb_hw.model.ladder import Ladder
@@ -33,6 +34,11 @@ class Lorentzian:
     gamma: float
     sigma: float
     centre: float
+
+    def __post_init__(self) -> None:
+        real("γ", self.gamma, "Give the peak rate of one quantum.", least=0.0)
+        real("σ", self.sigma, "Give the width in levels.", above=0.0)
+        real("The centre of a Lorentzian", self.centre, "Give n± in levels.")
 
     def rates(self, levels: int) -> Floats:
         """Rates of the transitions n−1 ↔ n, n = 1 … levels−1, in 1/s, shape (levels−1,)."""
@@ -79,7 +85,8 @@ class EffectiveOscillator:
     name: str = "oscillator"
 
     def __post_init__(self) -> None:
-        rates = np.array(self.rates, dtype=float)  # (n, n)
+        hint = "Check linewidths and couplings."
+        rates = real_array("Rates", self.rates, hint).copy()  # (n, n)
         size = self.ladder.levels
         require(
             rates.shape == (size, size),
@@ -88,17 +95,22 @@ class EffectiveOscillator:
             "Give rates[m, n] for n → m.",
         )
         require(
-            bool(np.all(np.isfinite(rates)) and np.all(rates >= 0)),
+            bool(np.all(rates >= 0)),
             "Rates must be finite and not negative",
             f"a smallest rate of {np.min(rates)} 1/s",
-            "Check linewidths and couplings.",
+            hint,
         )
-        require(
-            self.dephasing_rate >= 0 and math.isfinite(self.dephasing_rate),
-            "The dephasing rate must be finite and not negative",
-            self.dephasing_rate,
-            "Use 0 for none.",
-        )
+        real("The dephasing rate", self.dephasing_rate, "Use 0 for none.", least=0.0)
+        if self.target is not None:
+            hint = f"Give n0, at most {size - 1} here, or None where nothing is stabilised."
+            whole("A target level", self.target, hint, least=0, most=size - 1)
+        for jump in self.collective:
+            require(
+                np.shape(jump) == (size, size),
+                f"A collective jump must be {size} × {size}",
+                f"shape {np.shape(jump)}",
+                "Give one row per level.",
+            )
         np.fill_diagonal(rates, 0.0)
         require(
             bool(np.all(self._incoherent(rates) >= -1e-9 * max(float(rates.max(initial=0.0)), 1e-300))),
@@ -142,8 +154,7 @@ class EffectiveOscillator:
         ArgumentError
             A negative γ, a σ that is not positive, fewer than two levels.
         """
-        require(gamma >= 0, "γ must not be negative", gamma, "Give the peak rate of one quantum.")
-        require(sigma > 0, "σ must be positive", sigma, "Give the width in levels.")
+        ladder = Ladder.kerr(frequency, kerr, levels)
         up, down = Lorentzian(gamma, sigma, n_plus), Lorentzian(gamma, sigma, n_minus)
         collective: tuple[Complexes, ...] = ()
         if not secular:
@@ -151,12 +162,12 @@ class EffectiveOscillator:
             # with K < 0 levels pass the tone the other way, and the phase of the response turns with them
             collective = jumps if kerr >= 0 else tuple(jump.conj() for jump in jumps)
         return cls(
-            ladder=Ladder.kerr(frequency, kerr, levels),
+            ladder=ladder,
             rates=neighbour_rates(up.rates(levels), down.rates(levels)),
             collective=collective,
             amplification=up,
             damping=down,
-            target=round(n_plus),
+            target=round(n_plus) if 0 <= round(n_plus) < ladder.levels else None,
         )
 
     def __repr__(self) -> str:
@@ -181,34 +192,30 @@ class EffectiveOscillator:
     @property
     def gamma(self) -> float:
         """γ in 1/s, the geometric mean of the two sides; NaN where a side has no closed form."""
-        up, down = self._sides()
-        return math.sqrt(up.gamma * down.gamma)
+        up, down = self.amplification, self.damping
+        return math.sqrt(up.gamma * down.gamma) if up and down else math.nan
 
     @property
     def sigma(self) -> float:
         """σ in levels, the mean of the two sides; NaN where a side has no closed form."""
-        up, down = self._sides()
-        return (up.sigma + down.sigma) / 2
+        up, down = self.amplification, self.damping
+        return (up.sigma + down.sigma) / 2 if up and down else math.nan
 
     @property
     def n_plus(self) -> float:
         """Centre of the amplification in levels; NaN where it has no closed form."""
-        return self._sides()[0].centre
+        return self.amplification.centre if self.amplification else math.nan
 
     @property
     def n_minus(self) -> float:
         """Centre of the damping in levels; NaN where it has no closed form."""
-        return self._sides()[1].centre
+        return self.damping.centre if self.damping else math.nan
 
     @property
     def kerr(self) -> float:
         """K at the target level in the unit of the energies; at level 1 without a target, NaN below 3 levels."""
         level = min(max(self.target or 1, 1), self.levels - 2)
         return self.ladder.kerr_at(level) if level >= 1 else math.nan
-
-    def _sides(self) -> tuple[Lorentzian, Lorentzian]:
-        undefined = Lorentzian(math.nan, math.nan, math.nan)
-        return self.amplification or undefined, self.damping or undefined
 
     @property
     def secular_rates(self) -> Floats:
@@ -222,10 +229,12 @@ class EffectiveOscillator:
         return np.where(np.abs(rest) < 1e-12 * driven, 0.0, rest)
 
     def truncated(self, levels: int) -> EffectiveOscillator:
-        """The same oscillator with only its lowest `levels` levels."""
+        """The same oscillator with only its lowest `levels` levels; without a target where that is cut away."""
+        ladder = self.ladder.truncated(levels)
         return replace(
             self,
-            ladder=self.ladder.truncated(levels),
+            ladder=ladder,
+            target=self.target if self.target is not None and self.target < ladder.levels else None,
             rates=self.rates[:levels, :levels],
             collective=tuple(c[:levels, :levels] for c in self.collective),
         )
@@ -247,6 +256,7 @@ class EffectiveOscillator:
         ArgumentError
             Rates or energies that follow no closed form.
         """
+        levels = whole("`levels`", levels, "Give a number of levels.")
         require(
             self.endless and levels >= self.levels,
             "Levels can be added to a Kerr ladder with two Lorentzians only",
@@ -255,8 +265,9 @@ class EffectiveOscillator:
         )
         assert self.amplification is not None
         assert self.damping is not None
+        ladder = self.ladder.extended(levels)
         rates = neighbour_rates(self.amplification.rates(levels), self.damping.rates(levels))
-        return replace(self, ladder=self.ladder.extended(levels), rates=rates)
+        return replace(self, ladder=ladder, rates=rates)
 
     def detuned(self, detuning: float) -> EffectiveOscillator:
         """Every spacing raised by `detuning`, the rates following."""

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qsb_hw.arguments import complex_array, real, real_array, whole
 from qsb_hw.errors import require
+from qsb_hw.linalg.capacity import require_memory
 from qsb_hw.linalg.operators import frozen
 
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
+
+MATRICES = 8
+"""Dense complex matrices that are alive at once while a ladder is made."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +47,7 @@ class Ladder:
     exchange: Complexes = None  # type: ignore[assignment]  # always an array after __post_init__
 
     def __post_init__(self) -> None:
-        energies = np.asarray(self.energies, dtype=float)  # (n,)
+        energies = real_array("Energies", self.energies, "Give one energy in rad/s per level.")  # (n,)
         require(
             energies.ndim == 1 and energies.size >= 2,
             "A ladder must have at least two levels",
@@ -50,12 +55,6 @@ class Ladder:
             "Give one energy per level.",
         )
         coupling = _square(self.coupling, energies.size, "coupling")  # (n, n)
-        require(
-            bool(np.all(np.isfinite(energies)) and np.all(np.isfinite(coupling))),
-            "Energies and matrix elements must be finite",
-            "NaN or infinity",
-            "Check what they were computed from.",
-        )
         require(
             bool(np.allclose(coupling, coupling.conj().T, atol=1e-12 * np.abs(coupling).max())),
             "The coupling coordinate X must be Hermitian",
@@ -89,14 +88,19 @@ class Ladder:
 
         The spacing is ω_n = E_n − E_{n−1} = ω − 2K(n−1); the anharmonicity is −2K.
         """
-        require(levels >= 2, "A ladder must have at least two levels", levels, "Raise `levels`.")
+        frequency = real("A ladder's frequency", frequency, "Give ω in rad/s.")
+        kerr = real("A ladder's Kerr constant", kerr, "Give K in rad/s.")
+        levels = _count(levels)
         n = np.arange(levels)
         return cls(frequency * n - kerr * n * (n - 1), _ladder_coordinate(levels))
 
     @classmethod
     def from_transitions(cls, transition_frequencies: ArrayLike) -> Ladder:
         """Ladder with measured spacings ω_1, ω_2, … (rad/s) and harmonic matrix elements √n."""
-        spacings = np.atleast_1d(np.asarray(transition_frequencies, dtype=float))  # (n-1,)
+        hint = "Give ω_1, ω_2, … in rad/s."
+        spacings = np.atleast_1d(real_array("Transition frequencies", transition_frequencies, hint))  # (n-1,)
+        require(spacings.ndim == 1, "Transition frequencies must be a list", f"shape {spacings.shape}", hint)
+        _count(spacings.size + 1)
         return cls(np.concatenate([[0.0], np.cumsum(spacings)]), _ladder_coordinate(spacings.size + 1))
 
     def __repr__(self) -> str:
@@ -128,6 +132,7 @@ class Ladder:
 
         For a Kerr ladder it is the same at every level; a transmon's grows with the level.
         """
+        level = whole("A level", level, "Levels are counted from 0.")
         require(
             1 <= level <= self.levels - 2,
             f"K at a level needs its two neighbours: 1 ≤ level ≤ {self.levels - 2}",
@@ -139,6 +144,7 @@ class Ladder:
 
     def truncated(self, levels: int) -> Ladder:
         """The lowest `levels` levels."""
+        levels = whole("`levels`", levels, "Give a number of levels.")
         require(
             2 <= levels <= self.levels,
             f"Levels kept must lie between 2 and {self.levels}",
@@ -176,7 +182,16 @@ class Ladder:
 
     def detuned(self, detuning: float) -> Ladder:
         """Every spacing raised by `detuning` (rad/s)."""
+        detuning = real("A detuning", detuning, "Give it in rad/s.")
         return Ladder(self.energies + detuning * np.arange(self.levels), self.coupling, self.exchange)
+
+
+def _count(levels: int) -> int:
+    """Levels of a new ladder: a whole number whose matrices fit in memory."""
+    count = whole("`levels`", levels, "Give a number of levels.")
+    require(count >= 2, "A ladder must have at least two levels", count, "Raise `levels`.")
+    require_memory(MATRICES * 16.0 * count**2, f"A ladder of {count} levels", "Keep fewer levels.")
+    return count
 
 
 def _ladder_coordinate(levels: int) -> Complexes:
@@ -185,7 +200,7 @@ def _ladder_coordinate(levels: int) -> Complexes:
 
 
 def _square(matrix: ArrayLike, size: int, name: str) -> Complexes:
-    array = np.asarray(matrix, dtype=complex)
+    array = complex_array(f"`{name}`", matrix, "Check what it was computed from.")
     require(
         array.shape == (size, size),
         f"`{name}` must be a {size} × {size} matrix, one row per level",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
-from qsb_hw.errors import require
+from qsb_hw.arguments import whole, whole_array
+from qsb_hw.errors import ArgumentError, require, shown
 from qsb_hw.linalg.operators import frozen, is_hermitian
 
 Integers = NDArray[np.int64]
@@ -47,10 +49,11 @@ class LindbladModel:
     labels: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        hamiltonian = _sparse(self.hamiltonian)
+        hamiltonian = _sparse(self.hamiltonian, "The Hamiltonian")
         size = hamiltonian.shape[0]
-        jumps = tuple(_sparse(jump) for jump in self.jumps)
-        dims = tuple(int(d) for d in self.dims) or (size,)
+        jumps = tuple(_sparse(jump, "A jump") for jump in _listed(self.jumps))
+        hint = "Give one dimension per subsystem."
+        dims = tuple(whole("Every entry of `dims`", d, hint, least=1) for d in self.dims) or (size,)
         require(
             {m.shape for m in (hamiltonian, *jumps)} == {(size, size)},
             f"The Hamiltonian and every jump must be {size} × {size}",
@@ -58,10 +61,10 @@ class LindbladModel:
             "Build them on the same space.",
         )
         require(
-            int(np.prod(dims)) == size,
+            math.prod(dims) == size,
             f"The product of `dims` must be the size of the space, {size}",
             f"dims {dims}",
-            "Give one dimension per subsystem.",
+            hint,
         )
         require(
             all(bool(np.all(np.isfinite(m.data))) for m in (hamiltonian, *jumps)),
@@ -76,18 +79,24 @@ class LindbladModel:
             "Decay belongs in the jumps.",
         )
         if self.charge is not None:
-            charge = np.asarray(self.charge)
+            charge = whole_array("`charge`", self.charge, "Give the conserved charge of every basis state.")
             require(
-                charge.shape == (size,) and bool(np.all(charge == np.round(charge))),
+                charge.shape == (size,),
                 f"`charge` must be {size} integers, one per basis state",
                 f"shape {charge.shape}",
                 "Give the conserved charge of every basis state.",
             )
-            object.__setattr__(self, "charge", frozen(charge.astype(np.int64)))
+            object.__setattr__(self, "charge", frozen(charge))
         object.__setattr__(self, "hamiltonian", hamiltonian)
         object.__setattr__(self, "jumps", tuple(jump for jump in jumps if jump.nnz))
         object.__setattr__(self, "dims", dims)
         labels = tuple(self.labels) or tuple(f"subsystem {k}" for k in range(len(dims)))
+        require(
+            len(labels) == len(dims),
+            "`labels` must name every subsystem",
+            f"{len(labels)} for {len(dims)}",
+            "Complete it.",
+        )
         object.__setattr__(self, "labels", labels)
 
     def __repr__(self) -> str:
@@ -100,12 +109,46 @@ class LindbladModel:
         return int(self.hamiltonian.shape[0])
 
     @classmethod
-    def from_qutip(cls, H: Any, c_ops: Sequence[Any], charge: ArrayLike | None = None) -> LindbladModel:
-        """Model from a QuTiP Hamiltonian and collapse operators (`Qobj`)."""
+    def from_qutip(cls, H: Any, c_ops: Any = (), charge: ArrayLike | None = None) -> LindbladModel:
+        """Model from a QuTiP Hamiltonian and collapse operators.
+
+        Parameters
+        ----------
+        H : Qobj
+            The Hamiltonian; a `QobjEvo` only where it does not depend on time.
+        c_ops : Qobj or sequence of Qobj
+            With the `dims` of H.
+        charge : (D,) int, optional
+            As of the model.
+
+        Returns
+        -------
+        LindbladModel
+            With the dims of H; an excitation-number-restricted space, whose basis is no product, is one subsystem.
+
+        Raises
+        ------
+        ArgumentError
+            Arrays, kets, superoperators (a Liouvillian), time dependence, operators whose dims differ.
+        """
+        given = [c_ops] if _from_qutip(c_ops) else list(_listed(c_ops))
+        hamiltonian, *jumps = (
+            _operator(op, name) for op, name in [(H, "H"), *((op, f"c_ops[{k}]") for k, op in enumerate(given))]
+        )
+        for k, jump in enumerate(jumps):
+            require(
+                jump.dims == hamiltonian.dims and jump.shape == hamiltonian.shape,
+                "H and every collapse operator must have the same dims",
+                f"{hamiltonian.dims} of H and {jump.dims} of c_ops[{k}]",
+                "Build them on the same space, subsystems in the same order.",
+            )
+        matrices = [sp.csr_array(op.to("csr").data.as_scipy()) for op in (hamiltonian, *jumps)]
+        dims = tuple(hamiltonian.dims[0])
+        restricted = math.prod(dims) != hamiltonian.shape[0]
         return cls(
-            hamiltonian=sp.csr_array(H.to("csr").data.as_scipy()),
-            jumps=tuple(sp.csr_array(c.to("csr").data.as_scipy()) for c in c_ops),
-            dims=tuple(H.dims[0]),
+            hamiltonian=matrices[0],
+            jumps=tuple(matrices[1:]),
+            dims=(hamiltonian.shape[0],) if restricted else dims,
             charge=None if charge is None else np.asarray(charge),
         )
 
@@ -118,9 +161,51 @@ class LindbladModel:
         return as_qobj[0], as_qobj[1:]
 
 
-def _sparse(matrix: ArrayLike | sp.sparray) -> sp.csr_array:
-    array = matrix if sp.issparse(matrix) else np.atleast_2d(np.asarray(matrix))
+def _operator(given: Any, name: str) -> Any:
+    """A `Qobj` that is an operator on a Hilbert space."""
+    import qutip
+
+    hint = "For arrays call LindbladModel(hamiltonian, jumps)."
+    require(isinstance(given, qutip.Qobj | qutip.QobjEvo), f"{name} must be a Qobj", f"{type(given).__name__}", hint)
+    if isinstance(given, qutip.QobjEvo):
+        require(
+            given.isconstant,
+            f"{name} must not depend on time",
+            "a QobjEvo that does",
+            "Go to a frame in which it rests.",
+        )
+        given = given(0.0)
+    hint = "Pass the Hamiltonian and the collapse operators themselves, not a superoperator made of them."
+    require(given.type == "oper" and given.shape[0] == given.shape[1], f"{name} must be an operator", given.type, hint)
+    return given
+
+
+def _listed(jumps: Any) -> Sequence[Any]:
+    """Jumps as a sequence: a single matrix, None or a mapping is none."""
+    good = isinstance(jumps, Sequence) and not isinstance(jumps, str | bytes)
+    require(good or (isinstance(jumps, np.ndarray) and jumps.ndim == 3), "Jumps must be a list of operators",
+            type(jumps).__name__, "Put them into a list, an empty one for none.")  # fmt: skip
+    return list(jumps)
+
+
+def _sparse(matrix: ArrayLike | sp.sparray, what: str) -> sp.csr_array:
+    hint = "Give a square matrix in rad/s."
+    array: Any = matrix if sp.issparse(matrix) else np.atleast_2d(_dense(matrix, what, hint))
+    require(array.ndim == 2 and array.dtype.kind in "iufc", f"{what} must be a matrix of numbers",
+            f"{array.dtype} of shape {array.shape}", hint)  # fmt: skip
     sparse = sp.csr_array(array, dtype=complex)
     sparse.sum_duplicates()
     sparse.eliminate_zeros()
     return sparse
+
+
+def _dense(matrix: ArrayLike | sp.sparray, what: str, hint: str) -> Any:
+    require(not _from_qutip(matrix), f"{what} must be a matrix", "a Qobj", "Use LindbladModel.from_qutip.")
+    try:
+        return np.asarray(matrix)
+    except (ValueError, TypeError) as error:  # ragged
+        raise ArgumentError(f"{what} must be a matrix, but found {shown(matrix)}. {hint}") from error
+
+
+def _from_qutip(value: Any) -> bool:
+    return type(value).__module__.partition(".")[0] == "qutip"

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qsb_hw.errors import require
+from qsb_hw.arguments import complex_array, is_index, whole
+from qsb_hw.errors import require, shown
 from qsb_hw.linalg.operators import frozen, is_hermitian
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.oscillator import SelfOscillator
@@ -38,20 +39,19 @@ class Network:
     coupling: Complexes
 
     def __init__(self, oscillators: Sequence[Oscillator], coupling: ArrayLike) -> None:
-        matrix = np.asarray(coupling, dtype=complex)
+        hint = "Give C_jk of Σ C_jk a_j†a_k, 0 for none."
+        matrix = complex_array("`coupling`", coupling, hint)
+        given = isinstance(oscillators, Sequence) and all(isinstance(o, Oscillator) for o in oscillators)
+        require(
+            given, "A network must be made of EffectiveOscillators or SelfOscillators", shown(oscillators), "List them."
+        )
         count = len(oscillators)
         require(count >= 1, "A network must have at least one oscillator", "none", "Pass a list of oscillators.")
         require(
             matrix.shape == (count, count),
             f"`coupling` must be {count} × {count}, one row per oscillator",
             f"shape {matrix.shape}",
-            "Give C_jk of Σ C_jk a_j†a_k.",
-        )
-        require(
-            bool(np.all(np.isfinite(matrix))),
-            "`coupling` must be finite",
-            "NaN or infinity",
-            "Use 0 for none.",
+            hint,
         )
         require(is_hermitian(matrix), "`coupling` must be Hermitian", "C ≠ C†", "Set C_kj = conj(C_jk).")
         require(
@@ -76,7 +76,7 @@ class Network:
     def member(self, oscillator: int) -> Oscillator:
         """One oscillator, counted from 0; `ArgumentError` where there is none of that number."""
         require(
-            0 <= oscillator < self.size,
+            is_index(oscillator) and 0 <= oscillator < self.size,
             f"The oscillator must lie between 0 and {self.size - 1}",
             oscillator,
             "Oscillators are counted from 0.",
@@ -116,6 +116,7 @@ class Network:
         ArgumentError
             Fewer than two levels left, or levels to be added where no law says how the ladder goes on.
         """
+        change = whole("A change of levels", change, "Give how many to add, negative to remove.")
         return Network([_resized(o, o.levels + change) for o in self.oscillators], self.coupling)
 
 

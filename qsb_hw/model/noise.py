@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -10,10 +9,13 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw.arguments import real, real_array
 from qsb_hw.errors import require
 from qsb_hw.linalg.operators import frozen
 
 Floats = NDArray[np.float64]
+
+_AMOUNT = "Slow noise must move levels and resonances by a finite amount, in rad/s."
 
 
 class Noise(Enum):
@@ -70,13 +72,9 @@ class SlowNoise:
     remedy: str = ""
 
     def __post_init__(self) -> None:
-        levels = np.asarray(self.levels, dtype=float)
-        require(
-            bool(np.all(np.isfinite(levels))) and all(math.isfinite(r) for r in self.resonances),
-            "Slow noise must move levels and resonances by a finite amount",
-            "NaN or infinity",
-            "Give shifts in rad/s.",
-        )
+        levels = real_array("Shifts of levels by slow noise", self.levels, _AMOUNT)
+        real_array("Shifts of resonances by slow noise", self.resonances, _AMOUNT)
+        real("The nominal value of slow noise", self.nominal, "Give the x at which the device is tuned.")
         object.__setattr__(self, "levels", frozen(levels))
 
 
@@ -94,6 +92,10 @@ class BathKerr:
 
     kerr: float
     photons: float
+
+    def __post_init__(self) -> None:
+        real("A cavity's Kerr constant", self.kerr, "Give K_c in rad/s.")
+        real("A photon number", self.photons, "Give n_c.", least=0.0)
 
     @property
     def pull(self) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from qsb_hw.arguments import real
 from qsb_hw.errors import require
 from qsb_hw.model.bath import Bath, Role, Tone
 from qsb_hw.model.ladder import Ladder
@@ -41,15 +42,10 @@ class Intrinsic:
     def __post_init__(self) -> None:
         for name in ("t1", "t_phi"):
             value = getattr(self, name)
-            require(value > 0, f"`{name}` must be a positive time in s", value, "Leave it out for no such loss.")
+            real(f"`{name}`", value, "Give a time in s, or leave it out for no such loss.", above=0.0, infinite=True)
         for name in ("thermal_occupation", "heating_rate"):
             value = getattr(self, name)
-            require(
-                value >= 0 and math.isfinite(value),
-                f"`{name}` must be finite and not negative",
-                value,
-                "Leave it out for none.",
-            )
+            real(f"`{name}`", value, "Leave it out for none.", least=0.0)
 
     @property
     def down_rate(self) -> float:
@@ -89,7 +85,18 @@ class SelfOscillator:
     name: str = "oscillator"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "baths", tuple(self.baths))
+        require(isinstance(self.ladder, Ladder), "`ladder` must be a Ladder", type(self.ladder).__name__, "Make one.")
+        baths = tuple(self.baths)
+        for bath in baths:
+            require(isinstance(bath, Bath), "Every bath must be a Bath", type(bath).__name__, "Make it by Bath.cavity.")
+            for shape in bath.oscillator_shapes:
+                require(
+                    shape == (self.levels,) * 2,
+                    f"Operators of bath {bath.name!r} on the oscillator must be {self.levels} × {self.levels}",
+                    f"shape {shape}",
+                    "Truncate both alike.",
+                )
+        object.__setattr__(self, "baths", baths)
 
     def __repr__(self) -> str:
         baths = ", ".join(f"{bath.name} ({bath.levels})" for bath in self.baths) or "none"

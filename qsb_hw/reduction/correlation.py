@@ -6,12 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.errors import require
+from qsb_hw.linalg.capacity import require_memory
 from qsb_hw.linalg.steady import steady_state
 from qsb_hw.model.bath import Bath
 from qsb_hw.model.lindblad import LindbladModel
 
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
+
+LIOUVILLIANS = 10
+"""Dense ones that are alive at once."""
 
 
 def correlation_spectrum(bath: Bath, frequencies: Floats) -> Complexes:
@@ -37,8 +41,11 @@ def correlation_spectrum(bath: Bath, frequencies: Floats) -> Complexes:
     ------
     ArgumentError
         A bath whose own steady state is not unique.
+    CapacityError
+        A bath whose Liouvillian would not fit in memory.
     """
     size = bath.levels
+    require_memory(LIOUVILLIANS * 16.0 * size**4, f"The Liouvillian of bath {bath.title}", "Keep fewer of its levels.")
     liouvillian = _liouvillian(bath)
     steady = _steady(bath)
     operators = np.array([term.bath for term in bath.couplings])
@@ -66,7 +73,7 @@ def _steady(bath: Bath) -> Complexes:
     found = steady_state(LindbladModel(bath.hamiltonian, bath.jumps))
     require(
         found.ok,
-        f"Bath {bath.name!r} must relax to one steady state",
+        f"Bath {bath.title} must relax to one steady state",
         f"{found.status.value}: {found.message}",
         "Give it a decay that reaches all its levels.",
     )

@@ -9,14 +9,41 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic import model_validator as _model_validator
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import ErrorDetails, core_schema
 
+from qsb_hw.errors import shown
 from qsb_hw.spec.mistakes import OURS, Mistake, raise_mistakes
 from qsb_hw.spec.quantity import Quantity, Reads
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        message = f"must hold no line breaks or control characters, but found {shown(text)}. Remove them."
+        raise_mistakes("text", [Mistake((), message)])
+    return text
+
+
+def _text(text: str) -> str:
+    _one_line(text.replace("\n", " ").replace("\t", " "))
+    return text
+
+
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
+"""Text that tables, labels and messages repeat."""
+Prose = Annotated[str, Field(max_length=2000), AfterValidator(_text)]
+"""Sentences, over several lines if need be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +75,7 @@ class Given:
         found = self.table.get(key)
         if isinstance(found, Quantity):
             return repr(found.text)
-        return repr(found.get("value") if isinstance(found, Mapping) else found)
+        return shown(found.get("value") if isinstance(found, Mapping) else found)
 
     def values(self, *keys: str) -> tuple[float, ...] | None:
         """Values of all `keys`; None unless every one is there and fine."""
@@ -72,7 +99,7 @@ class Section(BaseModel):
         if isinstance(data, cls):
             return data
         if not isinstance(data, Mapping):
-            message = f"must be a table, but found {data!r}. Write a [section]."
+            message = f"must be a table, but found {shown(data)}. Write a [section]."
             raise_mistakes(cls.__name__, [Mistake((), message)])
         mistakes, built = list(cls.rules(Given(data, _readable(cls, data)))), None
         try:
@@ -87,9 +114,9 @@ class Section(BaseModel):
 class DeviceSpec(Section):
     """What every platform's file begins with."""
 
-    name: str = Field(description="name of the device, for tables and labels")
-    platform: str = Field(description="tag of the platform")
-    description: str = Field(default="", description="what the device is, in a sentence")
+    name: Line = Field(description="name of the device, for tables and labels")
+    platform: Line = Field(description="tag of the platform")
+    description: Prose = Field(default="", description="what the device is, in a sentence")
 
 
 class SpecJsonSchema(GenerateJsonSchema):
@@ -167,6 +194,8 @@ _WORDS = {
     "list_type": "must be a list",
     "literal_error": "must be {expected}",
     "too_short": "must have at least {min_length} entries",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must have at most {max_length} characters",
 }
 
 
@@ -180,10 +209,10 @@ def _in_our_words(model: type[Section], detail: ErrorDetails) -> Mistake:
     if kind == "extra_forbidden":
         return Mistake(location, _unknown(key, [*model.model_fields]))
     words = _WORDS[kind].format(**detail.get("ctx", {})) if kind in _WORDS else detail["msg"]
-    return Mistake(location, f"{words}, but found {detail['input']!r}. See `qsb-hw specs --schema`.")
+    return Mistake(location, f"{words}, but found {shown(detail['input'])}. See `qsb-hw specs --schema`.")
 
 
 def _unknown(key: str, known: list[str]) -> str:
     near = difflib.get_close_matches(key, known, 1, 0.6)
     hint = f"Did you mean {near[0]}?" if near else f"The keys here are {', '.join(known)}."
-    return f"must be a key that is known here, but found {key!r}. {hint}"
+    return f"must be a key that is known here, but found {shown(key)}. {hint}"

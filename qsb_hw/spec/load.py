@@ -2,37 +2,58 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from qsb_hw.errors import Problem, SpecError
+from qsb_hw.errors import ArgumentError, Problem, SpecError, shown
 from qsb_hw.spec.base import Section
+from qsb_hw.spec.files import LARGEST_SPEC_FILE, read_text
 from qsb_hw.spec.mistakes import problems_of
 
 Spec = TypeVar("Spec", bound=Section)
 
 
+MOST_NESTED = 16
+"""Tables and lists inside one another, and parts of a dotted key."""
+MOST_VALUES = 20_000
+"""Keys and entries of a device file."""
+
+_PART = r"(?:[A-Za-z0-9_-]++|\"[^\"\n]*+\"|'[^'\n]*+')"
+_LONG_KEY = re.compile(rf"(?<![\w.-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{MOST_NESTED},}}")
+_DEEP = re.compile(rf"(?:[\[{{][\s]*+(?:{_PART}[ \t]*+=[ \t]*+)?){{{MOST_NESTED + 1},}}")
+
+
 def read_toml(path: str | Path) -> dict[str, Any]:
-    """Table in a TOML file.
+    """Table in a TOML file; a byte-order mark is skipped.
 
     Raises
     ------
     SpecError
-        No such file, a directory, not readable, not UTF-8, not TOML (with line and column).
+        No such file, a directory or a device, not readable, larger than `LARGEST_SPEC_FILE`, not UTF-8, not TOML
+        (with line and column), nested deeper than `MOST_NESTED`, more than `MOST_VALUES` keys and entries.
     """
     file = Path(path)
     try:
-        return tomllib.loads(_text(file))
+        text = read_text(file, LARGEST_SPEC_FILE)
+        _refuse_nesting(text)
+        table = tomllib.loads(text)
+        _refuse_size(table)
     except tomllib.TOMLDecodeError as error:
         message = f"must be TOML, but found: {error}. Mend that line; text needs quotes."
         raise _refusal(file, message) from error
+    except ArgumentError as error:
+        hint = " `qsb-hw specs` lists what ships." if "none of that name" in str(error) else ""
+        raise _refusal(file, f"{error}{hint}") from None
     except RecursionError as error:
-        message = "must be a flat table, but found nesting without end. Start from a shipped file."
-        raise _refusal(file, message) from error
+        raise _refusal(file, _TOO_DEEP.format("nesting without end")) from error
+    except ValueError as error:  # an integer beyond what Python reads
+        raise _refusal(file, f"must hold numbers that can be read, but found: {error}. Mend them.") from error
+    return table
 
 
 def validate(model: type[Spec], table: Mapping[str, Any], source: str) -> Spec:
@@ -58,22 +79,35 @@ def validate(model: type[Spec], table: Mapping[str, Any], source: str) -> Spec:
         raise SpecError(source, problems_of(error)) from None
 
 
-def _text(file: Path) -> str:
-    try:
-        data = file.read_bytes()
-    except FileNotFoundError:
-        message = "must be a file, but found none of that name. `qsb-hw specs` lists what ships."
-        raise _refusal(file, message) from None
-    except IsADirectoryError:
-        raise _refusal(file, "must be a file, but found a directory. Name the TOML file in it.") from None
-    except OSError as error:
-        raise _refusal(file, f"must be a readable file, but found: {error.strerror}.") from None
-    try:
-        return data.decode("utf-8").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        found = f"byte 0x{data[error.start]:02x} in line {line}"
-        raise _refusal(file, f"must be UTF-8, but found {found}. Save the file as UTF-8.") from None
+_TOO_DEEP = f"must be nested at most {MOST_NESTED} deep, but found {{}}. Start from a shipped file."
+
+
+def _refuse_nesting(text: str) -> None:
+    """Refuse what a TOML reader would take for ever to read, before it reads."""
+    for line in text.splitlines():
+        if _LONG_KEY.search(line) or _DEEP.search(line):
+            raise ArgumentError(_TOO_DEEP.format(shown(line, 40)))
+
+
+def _refuse_size(table: Mapping[str, Any]) -> None:
+    level: list[Any] = [table]
+    count = 0
+    for _ in range(MOST_NESTED + 1):
+        level = [entry for value in level for entry in _entries(value)]
+        count += len(level)
+        if count > MOST_VALUES:
+            raise ArgumentError(
+                f"must have at most {MOST_VALUES} keys and entries, but found more. Start from a shipped file."
+            )
+        if not level:
+            return
+    raise ArgumentError(_TOO_DEEP.format("more"))
+
+
+def _entries(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _refusal(file: Path, message: str) -> SpecError:

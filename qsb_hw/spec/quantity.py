@@ -16,7 +16,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from qsb_hw import units
-from qsb_hw.errors import ArgumentError
+from qsb_hw.errors import ArgumentError, shown
 from qsb_hw.spec.mistakes import Mistake, raise_mistakes
 from qsb_hw.units import Kind
 
@@ -64,6 +64,8 @@ ANY = Range("any finite number")
 POSITIVE = Range("positive", least=0.0, without_least=True)
 NOT_NEGATIVE = Range("zero or positive", least=0.0)
 
+_LARGEST_BITS = 1023
+_ROUNDING = 1e-9
 _TABLE_KEYS = ("value", "source", "tolerance")
 
 
@@ -73,12 +75,39 @@ class Reads:
 
     Accepts ``"250 MHz"`` or ``{ value = "250 MHz", source = "…", tolerance = "3 %" }``; a pure number
     may also be written bare.
+
+    Attributes
+    ----------
+    kind : Kind
+        Its `sizes` are what a field accepts at most.
+    within : Range
+        Sign, or an interval.
+    whole : bool
+        Whether only whole numbers mean anything.
+    written : str or None
+        An example; the kind's unless given.
+    sizes : (float, float) or None
+        Smallest and largest magnitude of this field, zero aside, in internal units; the kind's unless given.
     """
 
     kind: Kind
     within: Range = ANY
     whole: bool = False
     written: str | None = None
+    sizes: tuple[float, float] | None = None
+
+    @property
+    def magnitudes(self) -> tuple[float, float]:
+        """Smallest and largest magnitude, zero aside, in internal units."""
+        return self.kind.sizes if self.sizes is None else self.sizes
+
+    @property
+    def range_words(self) -> str:
+        """Sign or interval, and the sizes that physics allows: "positive, from 1 µHz to 1e+04 THz"."""
+        if math.isfinite(self.within.least) and math.isfinite(self.within.most):
+            return self.within.words
+        smallest, largest = (units.written(size, self.kind, 3) for size in self.magnitudes)
+        return f"{self.within.words}, from {smallest} to {largest} in size"
 
     @property
     def example(self) -> str:
@@ -91,7 +120,7 @@ class Reads:
         if isinstance(given, Quantity):
             return given
         if not isinstance(given, Mapping):
-            return Quantity(self._number(given, ()), str(given))
+            return Quantity(self._number(given, ()), str(given).strip())
         raise_mistakes("quantity", list(self._table_mistakes(given)))
         tolerance = given.get("tolerance")
         return Quantity(
@@ -109,40 +138,44 @@ class Reads:
     def check(self, given: Any) -> tuple[str | None, float]:
         """What is wrong with a value (None if nothing is), and the value in internal units."""
         if isinstance(given, bool) or not isinstance(given, str | int | float):
-            found = f"{type(given).__name__} {str(given)!r}"
+            found = f"{type(given).__name__} {shown(given)}"
             return f"must be {self.kind.named}, but found {found}. Write it like {self.example}.", math.nan
+        if isinstance(given, int) and given.bit_length() > _LARGEST_BITS:
+            return f"must be finite, but found {shown(given)}. Write it like {self.example}.", math.nan
         try:
             value = units.parse(str(given), self.kind)
         except ArgumentError as error:
             return self._unreadable(given, str(error)), math.nan
-        except OverflowError:
-            return f"must be finite, but found {str(given)!r}. Write it like {self.example}.", math.nan
         return self._range_problem(value, given), value
 
     def _unreadable(self, given: Any, why: str) -> str:
         if self.kind is units.NUMBER and "finite" not in why:
-            return f"must be a pure number, but found {str(given)!r}. Write it like {self.example}."
+            return f"must be a pure number, but found {shown(str(given))}. Write it like {self.example}."
         return why
 
     def _range_problem(self, value: float, given: Any) -> str | None:
+        found = f"but found {shown(str(given))}. Write it like {self.example}."
         if not math.isfinite(value):
-            return f"must be finite, but found {str(given)!r}. Write it like {self.example}."
+            return f"must be finite, {found}"
         if self.whole and value != round(value):
-            return f"must be a whole number, but found {str(given)!r}. Write it like {self.example}."
-        if self.within.holds(value):
-            return None
-        return f"must be {self.within.words}, but found {str(given)!r}. Write it like {self.example}."
+            return f"must be a whole number, {found}"
+        if not self.within.holds(value):
+            return f"must be {self.within.words}, {found}"
+        smallest, largest = self.magnitudes
+        if value != 0 and not smallest * (1 - _ROUNDING) <= abs(value) <= largest * (1 + _ROUNDING):
+            return f"must be {self.range_words}, {found}"
+        return None
 
     def _table_mistakes(self, given: Mapping[str, Any]) -> Iterator[Mistake]:
         for key in given:
             if key not in _TABLE_KEYS:
-                yield Mistake((key,), f"is not a key of a quantity. Its keys are {', '.join(_TABLE_KEYS)}.")
+                yield Mistake((str(key),), f"is not a key of a quantity. Its keys are {', '.join(_TABLE_KEYS)}.")
         if "value" not in given:
             yield Mistake(("value",), f"must be given, but is missing. Write value = {self.example}.")
         elif problem := self.check(given["value"])[0]:
             yield Mistake(("value",), problem)
         if not isinstance(given.get("source", ""), str):
-            yield Mistake(("source",), f'must be text, but found {given["source"]!r}. Write source = "…".')
+            yield Mistake(("source",), f'must be text, but found {shown(given["source"])}. Write source = "…".')
         if "tolerance" in given and (problem := TOLERANCE.check(given["tolerance"])[0]):
             yield Mistake(("tolerance",), problem)
 
@@ -164,7 +197,7 @@ class Reads:
             "required": ["value"],
             "additionalProperties": False,
         }
-        return {"title": f"{self.kind.name}, {self.within.words}", "anyOf": [single, table]}
+        return {"title": f"{self.kind.name}, {self.range_words}", "anyOf": [single, table]}
 
 
 def _as_written(quantity: Quantity) -> Any:

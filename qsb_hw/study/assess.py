@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from qsb_hw.errors import require
+from qsb_hw.arguments import real
 from qsb_hw.model.criterion import Criteria
 from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
@@ -86,6 +86,7 @@ def assess(
     ArgumentError
         Levels the platform does not have.
     """
+    wanted = _coupling(device, coupling)
     oscillator = kept_oscillator(device, levels)
     effective, published = both_conventions(oscillator)
     comparison = prediction = budget = None
@@ -93,7 +94,7 @@ def assess(
         if report is not None:
             report("full model against the eliminated one", 0, 0)
         comparison = compare(oscillator)
-        prediction = predict_pair(oscillator, _coupling(device, coupling), pair_levels, report)
+        prediction = predict_pair(oscillator, wanted, pair_levels, report)
         budget = error_budget(
             device, levels=oscillator.levels, coupling=coupling, most_states=MOST_STATES_FREE, report=report
         )
@@ -108,7 +109,6 @@ def assess(
 
 def _coupling(device: Device, coupling: float | None) -> float | None:
     """V to predict with: the one asked for, else the spec's, else None for the tool's assumption."""
-    require(
-        coupling is None or coupling > 0, "`coupling` must be positive", coupling, "Leave it out for the spec's own."
-    )
+    if coupling is not None:
+        coupling = real("`coupling`", coupling, "Leave it out for the spec's own.", above=0.0)
     return coupling if coupling is not None else device.nearest_coupling or None

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw.arguments import real, whole
 from qsb_hw.errors import ArgumentError, ClosureWarning, require
 from qsb_hw.linalg.capacity import threads_for
 from qsb_hw.model.device import Device
@@ -86,9 +87,9 @@ def predict_ensemble(
     ArgumentError
         Fewer than two devices, fewer than four or more than 200 sites, no pair coupling, no Fock state to hold.
     """
-    require(devices >= 2, "There must be at least two devices", devices, "Ask for a hundred.")
-    require(4 <= sites <= 200, "Arrays must have 4 to 200 sites", sites, "Use 16 to 100.")
-    require(min(sizes, default=2) >= 2, "Lifetimes need at least two devices", list(sizes), "Raise them.")
+    devices = whole("`devices`", devices, "There must be at least two devices: ask for a hundred.", least=2)
+    sites = whole("`sites`", sites, "Arrays have 4 to 200 sites: use 16 to 100.", least=4, most=200)
+    sizes = [whole("Every size", size, "Lifetimes need at least two devices.", least=2) for size in sizes]
     oscillator = kept_oscillator(device, levels)
     if not has_fock_state(oscillator):
         raise ArgumentError(
@@ -97,7 +98,8 @@ def predict_ensemble(
         )
     effective = eliminate(oscillator)
     v, source = _coupling(device, oscillator, pair_coupling)
-    require(math.isfinite(v) and v != 0, "The pair coupling must be a number other than zero", v, "Give v.")
+    v = real("The pair coupling", v, "Give v, a number other than zero.")
+    require(v != 0, "The pair coupling must be a number other than zero", v, "Give v.")
     with threads_for(1):
         return _predicted(device, effective, devices, v, source, sites, sizes, seed, _Stages(report))
 

@@ -17,6 +17,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw.arguments import real, whole
 from qsb_hw.errors import QsbError, require
 from qsb_hw.linalg.spectrum import population_relaxation_rate
 from qsb_hw.linalg.steady import OperationCounts, Status, steady_state
@@ -90,10 +91,10 @@ def error_budget(
         coupling or a limit that is not positive.
     """
     names = check_rungs(rungs)
-    require(limit > 0, "The limit must be positive", limit, "Give the relative error that can be afforded.")
-    require(
-        coupling is None or coupling > 0, "`coupling` must be positive", coupling, "Leave it out for the usual one."
-    )
+    limit = real("The limit", limit, "Give the relative error that can be afforded.", above=0.0)
+    most_states = whole("`most_states`", most_states, "Give the size of a complete model.", least=0)
+    if coupling is not None:
+        coupling = real("`coupling`", coupling, "Leave it out for the usual one.", above=0.0)
     complete, kept, given = _sources(source, levels)
     target = check_ladder(complete)
     v = coupling or given or assumed_coupling(kept)
@@ -136,6 +137,7 @@ def _sources(source: Device | SelfOscillator, levels: int | None) -> tuple[SelfO
         return source.complete, kept_oscillator(source, levels), source.nearest_coupling
     target = check_ladder(source)
     wanted = max(min(MOST_LEVELS, source.levels), target + 2) if levels is None else levels
+    wanted = whole("`levels`", wanted, "Give a number of levels.")
     require(
         target + 2 <= wanted <= source.levels,
         f"Levels must lie between n0 + 2 = {target + 2} and the {source.levels} of the oscillator",

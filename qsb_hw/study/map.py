@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qsb_hw.arguments import real, whole
 from qsb_hw.devices.catalog import load_device, shipped_specs
 from qsb_hw.errors import require
 from qsb_hw.model.criterion import CriterionKind
@@ -98,9 +99,10 @@ def feasibility_map(
     SpecError, ArgumentError
         A file or a range that is none.
     """
-    for name, (low, high) in (("kerr", kerr), ("coupling", coupling)):
+    for name, ends in (("kerr", kerr), ("coupling", coupling)):
+        low, high = (real(f"An end of {name}", end, "Give a number.") for end in ends)
         require(0 < low < high, f"The range of {name} must be positive and rising", f"{low}..{high}", "Give both ends.")
-    require(points >= 2, "A map must have at least two points along each axis", points, "Take 41.")
+    points = whole("`points`", points, "Take 41: there must be at least two points along each axis.", least=2)
     device = subject_of(spec).build()
     require(isinstance(device, Device), "A map must have a device", "a model of two oscillators", "Name a device file.")
     assert isinstance(device, Device)

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from qsb_hw.errors import ArgumentError
+from qsb_hw.arguments import real, whole
 from qsb_hw.linalg.steady import Status
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network
@@ -98,11 +98,11 @@ def predict_pair(
     target = oscillator.target_level or 1
     assumed = coupling is None
     v = coupling if coupling is not None else assumed_coupling(oscillator)
-    kept = min(pair_levels or target + 3, oscillator.levels)
-    if kept < target + 2:
-        raise ArgumentError(
-            f"The complete pair needs at least n0 + 2 = {target + 2} levels, but found {kept}. Raise `pair_levels`."
-        )
+    hint = f"Keep n0 + 2 = {target + 2} levels at least, and no more than the {oscillator.levels} of the oscillator."
+    kept = min(target + 3, oscillator.levels) if pair_levels is None else pair_levels
+    kept = whole("`pair_levels`", kept, hint, least=target + 2, most=oscillator.levels)
+    if coupling is not None:
+        coupling = real("`coupling`", coupling, "Give V in rad/s, or leave it out.")
     found = resonances(_pair(effective, 0.0, v))
     detuning = detuning_grid(effective, v, found)
     swept = _sweep(effective, detuning, v, "S(Δ), eliminated pair", report)

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw.arguments import real, whole
 from qsb_hw.errors import ArgumentError, require
+from qsb_hw.linalg.capacity import require_memory
 from qsb_hw.linalg.operators import frozen
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network
@@ -18,6 +20,8 @@ from qsb_hw.sync.phase import PhaseDistribution
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
 
+LARGEST_STEP = 1.0
+"""Time step in units of the fastest time scale: beyond it Heun's method follows nothing."""
 LARGEST_DRIFT = 4.0
 """Standard errors by which the two halves of a run may differ before its burn-in counts as too short."""
 
@@ -138,13 +142,24 @@ def langevin(
     """
     parameters = np.array([_parameters(o) for o in network.oscillators])  # (N, 8)
     parameters[:, 0] -= parameters[:, 0].mean()  # a common rotation is no physics
-    require(noise >= 0 and math.isfinite(noise), "The noise must be finite and not negative", noise, "Give γ_T n_T.")
-    require(trajectories >= 2, "An error needs at least two trajectories", trajectories, "Use a few hundred.")
-    require(harmonics >= 1, "At least one harmonic must be kept", harmonics, "Use about ten.")
+    noise = real("The noise", noise, "Give γ_T n_T.", least=0.0)
+    trajectories = whole("`trajectories`", trajectories, "Use a few hundred: an error needs two.", least=2)
+    harmonics = whole("`harmonics`", harmonics, "Use about ten.", least=1)
     slowest = float(np.min(parameters[:, [2, 5]]))
     duration = 400 / slowest if duration is None else duration
     burn_in = 100 / slowest if burn_in is None else burn_in
-    step = 0.1 / _fastest(parameters, network.coupling) if step is None else step
+    fastest = _fastest(parameters, network.coupling)
+    duration = real("`duration`", duration, "Give a time in the inverse unit of the rates.", above=0.0)
+    burn_in = real("`burn_in`", burn_in, "Give a time in the inverse unit of the rates.", least=0.0)
+    step = real("`step`", 0.1 / fastest if step is None else step, "Leave it out.", above=0.0)
+    require(
+        step * fastest <= LARGEST_STEP,
+        f"`step` must be at most {LARGEST_STEP:g} of the fastest time scale, {1 / fastest:.3g}",
+        step,
+        "Leave it out for a tenth of it.",
+    )
+    held = 16.0 * trajectories * 2 * network.size**2 * harmonics
+    require_memory(3 * held, f"Averages of {trajectories} trajectories", "Take fewer trajectories or harmonics.")
     seeds = rng.integers(0, 2**32 - 1, size=trajectories)
     ceilings = parameters[:, 6] + np.maximum(10 * parameters[:, 7], 2.0)
     averaged, intensity, escapes = _kernel()(

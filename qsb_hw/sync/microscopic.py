@@ -16,11 +16,13 @@ where φ = φ_A − φ_B. The state |θ, φ₀⟩ has its maximum at φ = φ₀.
 from __future__ import annotations
 
 import math
+import sys
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
+from qsb_hw.arguments import is_index, is_real, real
 from qsb_hw.errors import require
 from qsb_hw.linalg.operators import embed
 from qsb_hw.linalg.steady import steady_state
@@ -163,15 +165,15 @@ def _both(one: Floats, other: Floats) -> sp.csr_array:
 
 def _check(gain: float, loss: float, others: dict[str, float], order: int | None) -> None:
     require(
-        gain > 0 and loss > 0 and math.isfinite(gain) and math.isfinite(loss),
+        all(is_real(rate) and 0 < rate <= sys.float_info.max for rate in (gain, loss)),
         "Gain and loss must be positive and finite",
         f"gain {gain}, loss {loss}",
         "Without either, level 1 is not stabilised from both sides.",
     )
     for name, value in others.items():
-        require(math.isfinite(value), f"The {name} must be finite", value, "Give a number in the unit of the rates.")
+        real(f"The {name}", value, "Give a number in the unit of the rates.")
     require(
-        order is None or order == 1,
+        order is None or (is_index(order) and order == 1),
         "The order must be None or 1",
         repr(order),
         "Leave it out for the exact steady state, or take 1 for the first order.",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qsb_hw.arguments import complex_array
 from qsb_hw.errors import require
 from qsb_hw.linalg.blocks import pairs_within_groups
 from qsb_hw.linalg.operators import frozen
@@ -32,7 +33,14 @@ class PhaseDistribution:
     coefficients: Complexes
 
     def __post_init__(self) -> None:
-        coefficients = np.atleast_1d(np.asarray(self.coefficients, dtype=complex))
+        hint = "Give ⟨e^{−ikφ}⟩ for k = 0, 1, …."
+        coefficients = np.atleast_1d(complex_array("Coefficients", self.coefficients, hint))
+        require(
+            coefficients.ndim == 1 and coefficients.size > 0,
+            "Coefficients of a phase distribution must be a list",
+            f"shape {coefficients.shape}",
+            hint,
+        )
         require(
             abs(coefficients[0] - 1) < 1e-6,
             "The zeroth coefficient of a phase distribution must be 1",

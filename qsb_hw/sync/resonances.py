@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from qsb_hw.arguments import index
 from qsb_hw.errors import require
 from qsb_hw.model.network import Network
 
@@ -50,6 +51,10 @@ def resonances(network: Network, populated: tuple[int, ...] | None = None) -> tu
         f"`populated` must name one level for each of the {network.size} oscillators",
         targets,
         "Leave it out to use the target levels.",
+    )
+    targets = tuple(
+        index("A populated level", level, o.levels, "Levels are counted from 0.")
+        for level, o in zip(targets, network.oscillators, strict=True)
     )
     found = []
     for i in range(network.size):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -58,6 +59,8 @@ def _device(spec: IonTrapSpec, ion: TrappedIon, neighbours: Chain, ladder: Ladde
     amplification = sideband(spec.amplification, Role.AMPLIFICATION, ion, ladder, target)
     sidebands = (damping, amplification)
     bath = Bath.internal_levels([s.transition(ion.motion, ladder.levels) for s in sidebands])
+    narrowest = min(sidebands, key=lambda s: s.linewidth)
+    bath = replace(bath, origin=f"the narrower line: $.{narrowest.name}")
     return Device(
         name=spec.name,
         platform=spec.platform,

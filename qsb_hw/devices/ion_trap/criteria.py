@@ -36,6 +36,7 @@ def platform_criteria(ion: TrappedIon, sidebands: Sidebands, neighbours: Chain, 
         _quench(sidebands),
         _unequal_shifts(sidebands, neighbours),
         _grid_error(ion, target),
+        *_table_error(ion, target),
         *_not_checked(ion),
     )
 
@@ -167,6 +168,17 @@ def _grid_error(ion: TrappedIon, target: int) -> Criterion:
         f"K is a small difference of level energies, which are known to {show_frequency(error, 2)}."
         if kerr else "The ladder is harmonic (K = 0).",
         "Scale the well down to where it is anharmonic, or use perturbation theory.",
+    )  # fmt: skip
+
+
+def _table_error(ion: TrappedIon, target: int) -> Iterator[Criterion]:
+    if ion.kerr_error is None:
+        return
+    kerr, error = abs(ion.motion.kerr(target)), ion.kerr_error.total
+    yield Criterion(
+        "error of K by the table/K", APPROXIMATION, error / kerr, 0.1, Sense.AT_MOST,
+        f"K/2π is {show_frequency(kerr, 3)} ± {show_frequency(error, 2)}: digits and steps of the table say no more.",
+        ion.kerr_error.hint(0.1 * kerr),
     )  # fmt: skip
 
 

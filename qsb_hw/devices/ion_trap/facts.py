@@ -51,6 +51,8 @@ def _motion_facts(ion: TrappedIon, target: int) -> Iterator[Fact]:
         yield Fact(f"transition ω{n}{n + 1}", _hertz(spacings[n]), "Hz", "of the ion alone")
     for n in range(1, min(target + 1, motion.levels - 2) + 1):
         yield Fact(f"K at level {n}", _hertz(motion.kerr(n)), "Hz", "half the drop in spacing")
+    if ion.kerr_error is not None:
+        yield Fact("error of K", _hertz(ion.kerr_error.total), "Hz", "digits and steps of the table")
     expansion = ion.potential.expansion()
     if expansion.c2 > 0 and not ion.potential.hump:
         kerr = perturbative_kerr(*expansion, ion.species.mass)

@@ -30,6 +30,8 @@ TOLERANCE = 1e-10
 """Largest change from one grid to the next: of level energies in units of the mean spacing, of x in
 units of |x_01| and of exp(ikx) at the largest Lamb–Dicke parameter."""
 MOST_POINTS = 1200
+FEWEST_POINTS = 8
+"""Also in a well too small to bind anything, which has to be found out."""
 LARGEST_LAMB_DICKE = 2.0
 """|k x_01| up to which the grid is refined for exp(ikx)."""
 
@@ -113,7 +115,8 @@ class _Resolution(NamedTuple):
     def grid(self, potential: Potential) -> _Grid:
         left, at_left = _end(potential.minima[0], -self.half, potential.region[0], self.near)
         right, at_right = _end(potential.minima[-1], self.half, potential.region[1], self.near)
-        return _Grid(left, right, math.ceil((right - left) / self.spacing), (at_left, at_right))
+        points = max(FEWEST_POINTS, math.ceil((right - left) / self.spacing))
+        return _Grid(left, right, points, (at_left, at_right))
 
     def better(self, rim: float, short: float) -> _Resolution:
         """Wider by half where the rim is reached, finer by a quarter where short waves matter; else a bit of both."""

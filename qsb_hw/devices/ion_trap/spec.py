@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from qsb_hw.devices.ion_trap import rules
 from qsb_hw.devices.tuning import tone_side
-from qsb_hw.spec.base import DeviceSpec, Given, Section, one_of
+from qsb_hw.spec.base import DeviceSpec, Given, Line, Section, one_of
 from qsb_hw.spec.mistakes import Mistake
 from qsb_hw.spec.quantity import (
+    POSITIVE,
     Count,
     Cubic,
     Curvature,
@@ -21,21 +22,29 @@ from qsb_hw.spec.quantity import (
     FrequencyNoise,
     Length,
     LevelCount,
-    Number,
     PositiveFrequency,
     PositiveNumber,
     Projection,
+    Quantity,
     Quartic,
+    Range,
     Rate,
+    Reads,
     SiteCount,
     Time,
 )
+from qsb_hw.units import LENGTH, NUMBER
+
+NoiseExponent = Annotated[Quantity, Reads(NUMBER, Range("between −10 and 10", -10.0, 10.0), written="1")]
+
+
+Wavelength = Annotated[Quantity, Reads(LENGTH, POSITIVE, written="532 nm", sizes=(1e-9, 1e-2))]
 
 
 class Ion(Section):
     """The ion and what disturbs its motion."""
 
-    species: str = Field(description="isotope and charge, as in the species table", examples=["9Be+"])
+    species: Line = Field(description="isotope and charge, as in the species table", examples=["9Be+"])
     heating_rate: Rate | None = Field(
         None,
         description="ṅ in quanta per second out of the ground state; an event rate, no 2π, so in 1/s and never in Hz",
@@ -47,7 +56,7 @@ class Ion(Section):
     noise_frequency: PositiveFrequency | None = Field(
         None, description="ω/2π, cyclic, at which S_E was measured; the ion's own unless given", examples=["1 MHz"]
     )
-    noise_exponent: Number | None = Field(
+    noise_exponent: NoiseExponent | None = Field(
         None, description="α of S_E ∝ ω^−α; 1 unless given, and of use only with noise_frequency", examples=[1]
     )
     motional_coherence_time: Time | None = Field(
@@ -75,7 +84,7 @@ class Well(Section):
     kind: Literal["lattice", "tweezer", "electrodes", "polynomial", "double_well", "table"] = Field(
         description="which form the well has; it decides which of the other keys there are", examples=["lattice"]
     )
-    wavelength: Length | None = Field(
+    wavelength: Wavelength | None = Field(
         None,
         description="lattice: λ of the light in vacuum; V = U sin²(2πx/λ), wells λ/2 apart",
         examples=["532 nm"],
@@ -102,7 +111,7 @@ class Well(Section):
     quadratic: Curvature | None = Field(
         None, description="double_well: a of −ax² + bx⁴; 0, the quartic point, unless given"
     )
-    file: str | None = Field(
+    file: Line | None = Field(
         None, description='table: CSV with a header like "x [um], V [meV]", beside the device file',
         examples=["well.csv"],
     )  # fmt: skip
@@ -122,10 +131,10 @@ class IonTarget(Section):
 class Drive(Section):
     """An internal transition, the light that drives it on a motional sideband, and its decay."""
 
-    transition: str | None = Field(
+    transition: Line | None = Field(
         None, description="line of the species table, driven by one beam", examples=["S1/2-D5/2"]
     )
-    wavelength: Length | None = Field(
+    wavelength: Wavelength | None = Field(
         None, description="instead of a line: λ of the light in vacuum (each beam of a Raman pair)", examples=["313 nm"]
     )
     projection: Projection | None = Field(
@@ -148,7 +157,7 @@ class Drive(Section):
     quench_detuning: Frequency | None = Field(
         None, description="Δ_q/2π, cyclic, of the quench laser; on resonance unless given", examples=["0 MHz"]
     )
-    decay_wavelength: Length | None = Field(
+    decay_wavelength: Wavelength | None = Field(
         None,
         description="λ of the photon emitted at the end, for its recoil; the transition's own unless given",
         examples=["393 nm"],

@@ -8,21 +8,29 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qsb_hw.devices.ion_trap.constants import ELEMENTARY_CHARGE
+from qsb_hw.devices.ion_trap.constants import ELEMENTARY_CHARGE, HBAR
+from qsb_hw.devices.ion_trap.motion import Motion
 from qsb_hw.devices.ion_trap.potentials import CentredWell, Expansion
-from qsb_hw.errors import ArgumentError, require
+from qsb_hw.devices.ion_trap.table_fit import Curve, Described, describe, smoother
+from qsb_hw.errors import ArgumentError, printable, require, shown
 from qsb_hw.linalg.operators import frozen
-from qsb_hw.units import ENERGY, LENGTH, VOLTAGE, parse
+from qsb_hw.spec.files import LARGEST_TABLE_FILE, read_text
+from qsb_hw.units import ENERGY, LENGTH, VOLTAGE, parse, show, written
 
 Floats = NDArray[np.float64]
 
 FEWEST_POINTS = 8
+MOST_POINTS = 50_000
+LONGEST_LINE = 1000
+"""Characters of a line of a table."""
 
+SURE = 3.0
+"""Standard errors that count as the error of K."""
 ROUNDING = 1e-10
 """Of the largest |V| in the table: a dip that is shallower is none."""
 
@@ -42,13 +50,12 @@ class _Well(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tabulated(CentredWell):
-    """A well given at points, joined by a quintic spline through every one of them.
+    """A well given at points.
 
-    The spline is quintic so that c4 exists (a cubic one has none), and it does not smooth: noise in the table is
-    taken for potential, and K, which lives in the fourth derivative, feels it first. Fit and smooth before, and
-    compare K from every point with K from every second one.
-    The deepest minimum inside the table is the well; it ends at the nearest maximum on either side or
-    at the end of the table.
+    Where the last digits of the heights do not matter to c4 a quintic spline goes through every point (a cubic one
+    has no c4). Elsewhere the polynomial of the lowest degree that the points allow is fitted. `kerr_error` says what
+    of K is left open. The deepest minimum inside the table is the well; it ends at the nearest maximum on either side
+    or at the end of the table.
 
     Parameters
     ----------
@@ -65,7 +72,7 @@ class Tabulated(CentredWell):
 
     positions: Floats
     energies: Floats
-    _spline: Any = field(init=False, repr=False)
+    _described: Described = field(init=False, repr=False)
     _well: _Well = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -73,8 +80,10 @@ class Tabulated(CentredWell):
         _check_table(x, v)
         object.__setattr__(self, "positions", frozen(x))
         object.__setattr__(self, "energies", frozen(v))
-        object.__setattr__(self, "_spline", _through(x, v))
-        object.__setattr__(self, "_well", _deepest_well(self._spline, x))
+        rounding = float(np.finfo(float).eps * np.max(np.abs(v)))
+        described = describe(x, v - np.min(v), rounding)
+        object.__setattr__(self, "_described", described)
+        object.__setattr__(self, "_well", _deepest_well(described.curve, x))
 
     def __call__(self, x: Floats) -> Floats:
         """V(x) in J above the minimum, for positions within the table.
@@ -91,7 +100,7 @@ class Tabulated(CentredWell):
             f"a position between {np.min(x):g} m and {np.max(x):g} m",
             "Extend the table.",
         )
-        return np.asarray(self._spline(x) - self._well.bottom)
+        return np.asarray(self._described.curve(x) - self._well.bottom)
 
     @property
     def center(self) -> float:
@@ -109,9 +118,90 @@ class Tabulated(CentredWell):
         return self._well.barrier
 
     def expansion(self) -> Expansion:
-        """Derivatives of the spline at the minimum."""
-        c2, c3, c4 = (float(self._spline(self.center, order)) / math.factorial(order) for order in (2, 3, 4))
+        """Derivatives at the minimum."""
+        c2, c3, c4 = (float(self._described.curve(self.center, order)) / math.factorial(order) for order in (2, 3, 4))
         return Expansion(c2, c3, c4)
+
+    def kerr_error(self, motion: Motion, level: int) -> KerrError:
+        """What the table leaves open of K at a level, to first order in the change of V.
+
+        Parameters
+        ----------
+        motion : Motion
+            Solved in this well.
+        level : int
+            With both its neighbours.
+        """
+        below, at, above = motion.densities.T[level - 1 : level + 2]
+        weights = -motion.weights * (below - 2 * at + above) / (2 * HBAR)
+        found = self._described
+        own = found.curve(motion.grid)
+        inside = (self.positions >= self.region[0]) & (self.positions <= self.region[1])
+
+        def moved(other: Curve | None) -> float | None:
+            if other is None:
+                return None
+            change = other(motion.grid) - own
+            return abs(float(weights @ (change - change[change.size // 2])))
+
+        return KerrError(
+            noise=found.noise * found.curve.gain(motion.grid, weights),
+            half=moved(found.half),
+            smooth=moved(smoother(found.curve, self.positions[inside], self.energies[inside] - np.min(self.energies))),
+            height=found.noise,
+            step=float(np.median(np.diff(self.positions))),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KerrError:
+    """What a table leaves open of K, in rad/s.
+
+    Attributes
+    ----------
+    noise : float
+        Standard error by the noise of the heights: rounding of their digits, ripple from point to point.
+    half : float or None
+        Change if every second point is left out; None where too few remain.
+    smooth : float or None
+        Change if a polynomial of another degree is taken, which leaves out what rises little; None where too few
+        points lie in the well.
+    height : float
+        Noise of the heights in J.
+    step : float
+        Between two points, in m.
+    """
+
+    noise: float
+    half: float | None
+    smooth: float | None
+    height: float
+    step: float
+
+    @property
+    def total(self) -> float:
+        """`SURE` standard errors, and both changes, added in squares; ∞ where there is nothing to compare with."""
+        if self.half is None and self.smooth is None:
+            return math.inf
+        return math.hypot(SURE * self.noise, self.half or 0.0, self.smooth or 0.0)
+
+    def hint(self, allowed: float) -> str:
+        """What table would tell K to `allowed` (rad/s)."""
+        if math.isinf(self.total):
+            return "Give at least ten points."
+        parts = {"noise": SURE * self.noise, "half": self.half or 0.0, "smooth": self.smooth or 0.0}
+        worst = max(parts, key=lambda name: parts[name])
+        times = parts[worst] / allowed
+        if worst == "noise":
+            digits = max(1, math.ceil(math.log10(times)))
+            return (
+                f"The heights scatter by {show(self.height / ELEMENTARY_CHARGE, 'eV', 2)}: print at least {digits} "
+                "more digits, or extend the table."
+            )
+        if worst == "half":
+            step = self.step / math.sqrt(times)
+            return f"Every second point gives another K: use steps of {show(step, 'm', 2)} or less."
+        return "What is too small for a smooth curve to follow decides K: smooth the table if that is ripple."
 
 
 def read_potential(path: str | Path) -> Tabulated:
@@ -135,12 +225,18 @@ def read_potential(path: str | Path) -> Tabulated:
 
 
 def _rows(file: Path) -> list[tuple[int, list[str]]]:
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ArgumentError(f"must be a readable text file, but found {error}. Check the path.") from error
-    rows = [(number, next(csv.reader([line]))) for number, line in enumerate(lines, 1) if line.strip()]
+    lines = read_text(file, LARGEST_TABLE_FILE).split("\n")
+    rows = [(number, _cells(number, line)) for number, line in enumerate(lines, 1) if line.strip()]
     return [(number, cells) for number, cells in rows if not cells[0].lstrip().startswith("#")]
+
+
+def _cells(number: int, line: str) -> list[str]:
+    if len(line) > LONGEST_LINE and not line.lstrip().startswith("#"):
+        raise ArgumentError(f"Line {number} must have at most {LONGEST_LINE} characters, but found {len(line)}.")
+    try:
+        return next(csv.reader([line[:LONGEST_LINE]]))
+    except csv.Error as error:
+        raise ArgumentError(f"Line {number} must be comma-separated values, but found {error}.") from None
 
 
 def _from_rows(rows: Sequence[tuple[int, Sequence[str]]]) -> Tabulated:
@@ -149,7 +245,7 @@ def _from_rows(rows: Sequence[tuple[int, Sequence[str]]]) -> Tabulated:
     require(
         len(units) == len(header) == 2,
         "The first line must name two columns and their units",
-        ",".join(header) or "nothing",
+        printable(",".join(header), 60) or "nothing",
         "Write it like: x [um], V [meV].",
     )
     x, v = np.array([_numbers(*row) for row in rows[1:]], dtype=float).reshape(-1, 2).T
@@ -166,18 +262,26 @@ def _height_unit(unit: str) -> float:
         except ArgumentError:
             continue
     kinds = "energy, electric potential, temperature, frequency"
-    raise ArgumentError(f"The height must have a unit of {kinds}, but found [{unit}]. Write it like: V [meV].")
+    found = printable(unit, 60)
+    raise ArgumentError(f"The height must have a unit of {kinds}, but found [{found}]. Write it like: V [meV].")
 
 
 def _numbers(line: int, cells: Sequence[str]) -> tuple[float, float]:
     try:
         x, v = map(float, cells)
     except ValueError as error:
-        raise ArgumentError(f"Line {line} must hold two numbers, but found {','.join(cells)!r}. Mend it.") from error
+        found = shown(",".join(cells), 60)
+        raise ArgumentError(f"Line {line} must hold two numbers, but found {found}. Mend it.") from error
     return x, v
 
 
 def _check_table(x: Floats, v: Floats) -> None:
+    require(
+        x.size <= MOST_POINTS,
+        f"A tabulated potential must have at most {MOST_POINTS} points",
+        x.size,
+        "Leave some out.",
+    )
     require(
         x.ndim == 1 and x.shape == v.shape and x.size >= FEWEST_POINTS,
         f"A tabulated potential must have at least {FEWEST_POINTS} points",
@@ -190,6 +294,14 @@ def _check_table(x: Floats, v: Floats) -> None:
         "NaN or infinity",
         "Remove those lines.",
     )
+    for name, values, kind in (("Positions", x, LENGTH), ("Heights", v, ENERGY)):
+        largest = float(np.max(np.abs(values)))
+        require(
+            largest <= kind.largest,
+            f"{name} must be at most {written(kind.largest, kind, 3)}",
+            written(largest, kind, 3),
+            "Check their unit.",
+        )
     wrong = np.flatnonzero(np.diff(x) <= 0)
     require(
         wrong.size == 0,
@@ -199,33 +311,27 @@ def _check_table(x: Floats, v: Floats) -> None:
     )
 
 
-def _through(x: Floats, v: Floats) -> Any:
-    from scipy.interpolate import make_interp_spline
-
-    return make_interp_spline(x, v, k=5)
-
-
-def _deepest_well(spline: Any, x: Floats) -> _Well:
+def _deepest_well(spline: Curve, x: Floats) -> _Well:
     minima, maxima = _turning_points(spline, x)
     shallow = ROUNDING * float(np.max(np.abs(spline(x))))
     wells = [well for well in (_well_at(spline, x, maxima, at) for at in minima) if well.barrier > shallow]
     require(
         bool(wells),
         "A tabulated potential must have a minimum inside",
-        f"V running from {spline(x[0]):.3g} J to {spline(x[-1]):.3g} J without one",
+        f"V running from {float(spline(x[0])):.3g} J to {float(spline(x[-1])):.3g} J without one",
         "Extend the table to both sides of the minimum, or check its sign (V is what the charge +e sees).",
     )
     return min(wells, key=lambda well: well.bottom)
 
 
-def _well_at(spline: Any, x: Floats, maxima: Sequence[float], center: float) -> _Well:
+def _well_at(spline: Curve, x: Floats, maxima: Sequence[float], center: float) -> _Well:
     left = max((top for top in maxima if top < center), default=float(x[0]))
     right = min((top for top in maxima if top > center), default=float(x[-1]))
     bottom = float(spline(center))
     return _Well(center, bottom, (left, right), float(min(spline(left), spline(right))) - bottom)
 
 
-def _turning_points(spline: Any, x: Floats) -> tuple[list[float], list[float]]:
+def _turning_points(spline: Curve, x: Floats) -> tuple[list[float], list[float]]:
     """Minima and maxima inside the table: where V' changes sign, looked for between points too."""
     from scipy.optimize import brentq
 

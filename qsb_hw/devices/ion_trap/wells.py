@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -20,14 +19,17 @@ from qsb_hw.devices.ion_trap.potentials import (
 )
 from qsb_hw.devices.ion_trap.spec import Ion, IonTrapSpec, Well
 from qsb_hw.devices.ion_trap.species import Species, species
-from qsb_hw.devices.ion_trap.tabulated import read_potential
-from qsb_hw.errors import ArgumentError, ConvergenceError, Problem, SpecError
+from qsb_hw.devices.ion_trap.tabulated import KerrError, Tabulated, read_potential
+from qsb_hw.errors import ArgumentError, ConvergenceError, Problem, SpecError, require
 from qsb_hw.model.device import PotentialWell
 from qsb_hw.model.oscillator import Intrinsic
-from qsb_hw.units import TWO_PI
+from qsb_hw.spec.files import beside
+from qsb_hw.units import TWO_PI, show_frequency
 
 KEPT_LEVELS = 10
 """Kept unless the spec says otherwise: the full model grows with their square."""
+LARGEST_KERR_ERROR = 0.25
+"""Of K, by a table: beyond it the well is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class TrappedIon:
         How many of them the ladder gets.
     intrinsic : Intrinsic
         Heating and dephasing of the motion.
+    kerr_error : KerrError or None
+        What a tabulated well leaves open of K at the target level; None for wells that have a formula.
     """
 
     species: Species
@@ -53,6 +57,7 @@ class TrappedIon:
     motion: Motion
     kept: int
     intrinsic: Intrinsic
+    kerr_error: KerrError | None = None
 
     @property
     def lamb_dicke_length(self) -> float:
@@ -91,10 +96,13 @@ def trapped_ion(spec: IonTrapSpec, source: str) -> TrappedIon:
     try:
         potential = well(spec.potential, ion.mass, source)
         motion = solve_motion(potential, ion.mass)
+        kerr_error = _kerr_error(potential, motion, int(spec.target.fock_state.value))
     except (ArgumentError, ConvergenceError) as error:
         raise SpecError(source, (Problem(_guilty(spec.potential), _as_found(error)),)) from error
     wanted = int(spec.ion.levels.value) if spec.ion.levels else KEPT_LEVELS
-    return TrappedIon(ion, potential, motion, min(wanted, motion.levels), _intrinsic(spec.ion, ion.mass, motion))
+    return TrappedIon(
+        ion, potential, motion, min(wanted, motion.levels), _intrinsic(spec.ion, ion.mass, motion), kerr_error
+    )
 
 
 def well(spec: Well, mass: float, source: str = "spec") -> Potential:
@@ -124,7 +132,22 @@ def well(spec: Well, mass: float, source: str = "spec") -> Potential:
         assert spec.quartic
         return DoubleWell(spec.quadratic.value if spec.quadratic else 0.0, spec.quartic.value)
     assert spec.file
-    return read_potential(Path(source).parent / spec.file)
+    return read_potential(beside(source, spec.file))
+
+
+def _kerr_error(potential: Potential, motion: Motion, target: int) -> KerrError | None:
+    """What a table leaves open of K at the target level; refused where that is most of it."""
+    if not isinstance(potential, Tabulated):
+        return None
+    level = min(target, motion.levels - 2)
+    error, kerr = potential.kerr_error(motion, level), abs(motion.kerr(level))
+    require(
+        error.total <= LARGEST_KERR_ERROR * kerr,
+        f"The table must tell K at level {level} to {LARGEST_KERR_ERROR:.0%} at least",
+        f"K/2π = {show_frequency(kerr, 3)} ± {show_frequency(error.total, 3)}",
+        error.hint(LARGEST_KERR_ERROR * kerr),
+    )
+    return error
 
 
 def field_noise_heating(noise: float, frequency: float, mass: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qsb_hw.devices.transmon_squid.oscillator import Anharmonic
 from qsb_hw.devices.transmon_squid.spec import Cavity
@@ -64,7 +64,8 @@ class PumpedCavity:
     def bath(self) -> Bath:
         """Linearise it into a bath of the oscillator; what that leaves out goes with it."""
         left_out = Nonlinearity(self.single_photon_coupling, self.kerr)
-        return Bath.cavity(self.detuning, self.linewidth, self.coupling, BATH_LEVELS, self.name, left_out)
+        bath = Bath.cavity(self.detuning, self.linewidth, self.coupling, BATH_LEVELS, self.name, left_out)
+        return replace(bath, origin=f"$.{self.name}")
 
 
 def pump_problems(spec: Cavity, role: Role, oscillator: Anharmonic, target: int) -> Iterator[Problem]:

@@ -21,15 +21,20 @@ from qsb_hw.spec.quantity import (
     Frequency,
     FrequencyNoise,
     Inductance,
-    Number,
     PositiveFrequency,
     PositiveNumber,
     Power,
+    Quantity,
+    Range,
+    Reads,
     SignedCapacitance,
     SiteCount,
     Temperature,
     Time,
 )
+from qsb_hw.units import NUMBER
+
+OffsetCharge = Annotated[Quantity, Reads(NUMBER, Range("between −1000 and 1000", -1e3, 1e3), written="0.25")]
 
 
 class Oscillator(Section):
@@ -51,7 +56,7 @@ class Oscillator(Section):
         None, description="circuit: d = (E_J1 − E_J2)/(E_J1 + E_J2) of a split junction; 0 unless given"
     )
     flux_bias: Flux | None = Field(None, description="circuit: flux through a split junction's loop; none unless given")
-    offset_charge: Number | None = Field(
+    offset_charge: OffsetCharge | None = Field(
         None,
         description="circuit: n_g in Cooper pairs; 0.25 unless given, where transitions have their mean",
     )

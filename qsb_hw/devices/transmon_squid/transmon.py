@@ -91,7 +91,7 @@ def solve_transmon(josephson_energy: float, charging_energy: float, offset_charg
     bound = int(np.count_nonzero((symmetric + half) / 2 < josephson_energy))
     if bound < 2:
         return None
-    solver.ng = offset_charge
+    solver.ng = offset_charge - round(offset_charge)  # whole pairs change nothing but leave the charge basis
     system = solver.eigensys(evals_count=MOST_LEVELS)
     gauge = _positive_neighbours(solver.sin_phi_operator(energy_esys=system))
     return Transmon(

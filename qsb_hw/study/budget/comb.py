@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw.arguments import whole
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.model.bath import Bath, Role, Tone
 from qsb_hw.model.oscillator import SelfOscillator
@@ -129,6 +130,7 @@ def _target(oscillator: SelfOscillator) -> int:
 def _check_levels(levels: tuple[int, ...], least: int, most: int, verb: str, why: str) -> None:
     require(len(levels) > 0, f"A comb must {verb} at least one transition", "none", "Leave it out for the usual ones.")
     for level in levels:
+        whole("A level of a comb", level, "Levels are counted from 0.")
         require(
             least <= level <= most,
             f"A comb must {verb} transitions level − 1 ↔ level between {least} and {most}",

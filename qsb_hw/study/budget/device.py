@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qsb_hw.errors import require
+from qsb_hw.arguments import real
 from qsb_hw.linalg.spectrum import relaxation_rate
 from qsb_hw.linalg.steady import Status
 from qsb_hw.model.build import network_model
@@ -152,9 +152,8 @@ def device_budget(
     """
     noises_named(noises)
     require_claim(sigmas, rate, added_noise)
-    require(
-        coupling is None or coupling > 0, "`coupling` must be positive", coupling, "Leave it out for the spec's own."
-    )
+    if coupling is not None:
+        coupling = real("`coupling`", coupling, "Leave it out for the spec's own.", above=0.0)
     oscillator = kept_oscillator(device, levels)
     setting, assumed = pair_setting(device, oscillator, coupling)
     if not has_fock_state(oscillator):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from qsb_hw.arguments import real
 from qsb_hw.errors import require
 from qsb_hw.linalg.spectrum import relaxation_rate
 from qsb_hw.linalg.steady import Status
@@ -204,6 +205,7 @@ def noise_budget(
     wanted = noises_named(noises)
     oscillator = oscillator or kept_oscillator(device)
     setting = setting or pair_setting(device, oscillator)[0]
+    duration = real("`duration`", duration, "Give a time in s.", above=0.0)
     require(
         has_fock_state(oscillator),
         "The tones must single out one level with both its neighbours on the ladder for a noise to take anything away",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw.arguments import real
 from qsb_hw.errors import require
 from qsb_hw.model.network import target_level
 from qsb_hw.study.budget.estimators import Protocol, joint_tomography, middle_levels, phase_readout
@@ -116,16 +117,10 @@ def shots(
 
 def require_claim(sigmas: float, rate: float, added_noise: float) -> None:
     """Raise `ArgumentError` unless the claim can be asked for."""
+    rate = real("`rate`", rate, "0.9 asks for nine experiments in ten.")
     require(0 < rate < 1, "`rate` must be a share between 0 and 1", rate, "0.9 asks for nine experiments in ten.")
-    require(
-        sigmas > 0 and math.isfinite(sigmas), "`sigmas` must be positive and finite", sigmas, "5 is the usual claim."
-    )
-    require(
-        added_noise >= 0 and math.isfinite(added_noise),
-        "`added_noise` must not be negative and be finite",
-        added_noise,
-        "0 is the quantum limit.",
-    )
+    sigmas = real("`sigmas`", sigmas, "5 is the usual claim.", above=0.0)
+    added_noise = real("`added_noise`", added_noise, "0 is the quantum limit.", least=0.0)
 
 
 def shots_below(one: Shots, bound: float) -> float:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from qsb_hw.devices.catalog import device_file, device_from_spec, platforms
-from qsb_hw.errors import ArgumentError, require
+from qsb_hw.errors import ArgumentError, require, shown
 from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.spec.base import DeviceSpec, Section
@@ -21,7 +21,7 @@ from qsb_hw.study.sweep.models import MODELS, KerrCavities, LorentzianPair
 from qsb_hw.units import written
 
 _NOT_PHYSICS = ("$.name", "$.description")
-_PHYSICS = ("units.py", "linalg", "model", "spec", "devices", "reduction", "sync", "study")
+_PHYSICS = ("units.py", "arguments.py", "linalg", "model", "spec", "devices", "reduction", "sync", "study")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +155,8 @@ def subject_of(spec: Any) -> Subject:
 def _validated(table: Mapping[str, Any], source: str) -> Subject:
     if "model" in table:
         tag = table["model"]
-        if tag not in MODELS:
-            raise ArgumentError(f"`model` must be one of {', '.join(MODELS)}, but found {tag!r}. Correct it.")
+        if not isinstance(tag, str) or tag not in MODELS:
+            raise ArgumentError(f"`model` must be one of {', '.join(MODELS)}, but found {shown(tag)}. Correct it.")
         return Subject(prepared(validate(MODELS[tag], table, source)), source)
     return Subject(prepared(device_from_spec(table, source).spec), source)
 

@@ -14,6 +14,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qsb_hw.arguments import real_array, whole
 from qsb_hw.errors import require
 from qsb_hw.linalg.capacity import threads_for
 from qsb_hw.sync.ensemble.dynamics import fastest, in_slowest_frame, mean_field
@@ -65,7 +66,7 @@ def adjacency(topology: str, sites: int) -> Floats:
         An unknown topology, or fewer than two sites.
     """
     require(topology in TOPOLOGIES, f"`topology` must be one of {', '.join(TOPOLOGIES)}", repr(topology), "Choose one.")
-    require(sites >= 2, "An array needs at least two sites", sites, "Raise `sites`.")
+    sites = whole("`sites`", sites, "An array needs at least two sites.", least=2)
     return TOPOLOGIES[topology](sites)
 
 
@@ -87,7 +88,7 @@ def array_of(groups: Groups, pair_coupling: ArrayLike, offsets: ArrayLike = 0.0)
         More than one group, or a matrix that is not symmetric or couples a site to itself.
     """
     one = single(groups)
-    links = np.asarray(pair_coupling, dtype=float)
+    links = real_array("`pair_coupling`", pair_coupling, "Give v_ij of sites i and j.")
     require(
         links.ndim == 2 and np.array_equal(links, links.T) and not np.any(np.diag(links)),
         "`pair_coupling` must be a symmetric matrix with a diagonal of zeros",
@@ -95,7 +96,7 @@ def array_of(groups: Groups, pair_coupling: ArrayLike, offsets: ArrayLike = 0.0)
         "Give v_ij of sites i and j.",
     )
     count = len(links)
-    spread = np.broadcast_to(np.asarray(offsets, dtype=float), (count,))
+    spread = np.broadcast_to(real_array("`offsets`", offsets, "Give one per site."), (count,))
     return LadderGroups(
         energies=one.energies + spread[:, None] * np.arange(one.levels),
         lowering=np.repeat(one.lowering, count, axis=0),

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw.arguments import real, whole
 from qsb_hw.errors import require
 
 Floats = NDArray[np.float64]
@@ -55,17 +56,14 @@ class Limits:
 
     def __post_init__(self) -> None:
         t_final = self.t_final
+        if t_final is not None:
+            hint = "Leave it out to stop where the amplitude has fallen to 1/e."
+            real("`t_final`", t_final, hint, above=0.0)
+        whole("`samples`", self.samples, "There must be at least 2 samples.", least=2)
+        real("`longest`", self.longest, "Give a time.", above=0.0, infinite=True)
+        whole("`max_steps`", self.max_steps, "Give a number of steps.", least=1)
         require(
-            t_final is None or (math.isfinite(t_final) and t_final > 0),
-            "`t_final` must be positive",
-            t_final,
-            "Leave it out to stop where the amplitude has fallen to 1/e.",
-        )
-        require(self.samples >= 2, "There must be at least 2 samples", self.samples, "Raise `samples`.")
-        require(self.longest > 0, "`longest` must be positive", self.longest, "Give a time.")
-        require(self.max_steps >= 1, "`max_steps` must be positive", self.max_steps, "Give a number of steps.")
-        require(
-            1e-13 <= self.tolerance <= 1e-2,
+            1e-13 <= real("`tolerance`", self.tolerance, "Leave it out for 1e-9.") <= 1e-2,
             "`tolerance` must lie between 1e-13 and 1e-2",
             self.tolerance,
             "Leave it out for 1e-9.",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qsb_hw.arguments import complex_array, real, whole
 from qsb_hw.errors import require
 from qsb_hw.sync.ensemble.groups import Groups, SpinGroups
 from qsb_hw.sync.ensemble.ladders import LadderGroups
@@ -125,9 +126,9 @@ def mean_field(
     ArgumentError
         Times or steps that are not positive, too few samples, matrices that are no states.
     """
-    require(math.isfinite(t_final) and t_final > 0, "`t_final` must be positive", t_final, "Give a time.")
-    require(samples >= 8, "There must be at least 8 samples", samples, "Raise `samples`.")
-    require(step is None or step > 0, "`step` must be positive", step, "Leave it out for a safe one.")
+    t_final = real("`t_final`", t_final, "Give a time.", above=0.0)
+    samples = whole("`samples`", samples, "There must be at least 8 samples.", least=8)
+    step = None if step is None else real("`step`", step, "Leave it out for a safe one.", above=0.0)
     states = _initial(groups) if initial is None else checked_states(groups, initial)
     ladders, turn = in_slowest_frame(groups.ladders)
     every = max(1, math.ceil(t_final / samples / (step or 1 / (STEPS_PER_RADIAN * fastest(ladders)))))
@@ -217,7 +218,7 @@ def checked_states(groups: Groups, initial: ArrayLike) -> Complexes:
     ArgumentError
         Another shape; not Hermitian, not of trace one, or negative.
     """
-    states = np.asarray(initial, dtype=complex)
+    states = complex_array("`initial`", initial, "Give one density matrix per group.")
     size = groups.ladders.levels
     require(
         states.shape == (groups.count, size, size),

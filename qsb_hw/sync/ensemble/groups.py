@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qsb_hw.arguments import real, real_array
 from qsb_hw.errors import require
 from qsb_hw.linalg.operators import frozen
 from qsb_hw.model.effective import EffectiveOscillator
@@ -77,6 +78,10 @@ class SpinGroups:
         detuning: float = 0.0,
         elements: ArrayLike = SPIN_ELEMENTS,
     ) -> None:
+        coupling, detuning = (
+            real("`coupling`", coupling, "Give V."),
+            real("`detuning`", detuning, "Give δ, 0 for none."),
+        )
         require(
             intergroup is not None or detuning == 0,
             "A detuning needs two groups",
@@ -86,6 +91,7 @@ class SpinGroups:
         if intergroup is None:
             self._set(gain, loss, asymmetry, [0.0], [[coupling]], elements)
         else:
+            intergroup = real("`intergroup`", intergroup, "Give V_AB, 0 for none.")
             links = [[coupling, intergroup], [intergroup, coupling]]
             self._set(gain, loss, asymmetry, [detuning / 2, -detuning / 2], links, elements)
 
@@ -106,7 +112,7 @@ class SpinGroups:
         A size of one is that of a group in the two-group model: links[σ, τ] = V_στ · sizes[τ]. `elements` are those
         of all groups, (2,), or of every one, (G, 2).
         """
-        links = linked(coupling, len(np.atleast_2d(np.asarray(coupling))), sizes)
+        links = linked(coupling, len(np.atleast_2d(real_array("`coupling`", coupling, "Give V_στ."))), sizes)
         groups = cls.__new__(cls)
         groups._set(gain, loss, asymmetry, frequency, links, elements)
         return groups
@@ -176,10 +182,10 @@ class SpinGroups:
         links: ArrayLike,
         elements: ArrayLike,
     ) -> None:
-        matrix = np.asarray(links, dtype=float)
+        matrix = real_array("Couplings", links, "Give V_στ.")
         require(len(matrix) > 0, "There must be at least one group", "none", "Give V_στ.")
         for name, value in (("gain", gain), ("loss", loss), ("asymmetry", asymmetry), ("frequency", frequency)):
-            given = np.asarray(value, dtype=float)
+            given = real_array(f"`{name}`", value, "Give plain numbers.")
             require(
                 given.shape in {(), (len(matrix),)},
                 f"`{name}` must be one number, or one per group",
@@ -187,7 +193,7 @@ class SpinGroups:
                 "Give as many as there are groups.",
             )
             object.__setattr__(self, name, frozen(np.broadcast_to(given, (len(matrix),)).astype(float)))
-        raising = np.asarray(elements, dtype=float)
+        raising = real_array("`elements`", elements, "Give ⟨1|S⁺|0⟩ and ⟨2|S⁺|1⟩.")
         require(
             raising.shape in {(2,), (len(matrix), 2)} and bool(np.all(raising > 0)),
             "`elements` must be two positive numbers, or two per group",
@@ -196,8 +202,6 @@ class SpinGroups:
         )
         object.__setattr__(self, "elements", frozen(np.broadcast_to(raising, (len(matrix), 2)).astype(float)))
         object.__setattr__(self, "links", frozen(matrix))
-        finite = (np.all(np.isfinite(getattr(self, name))) for name in type(self).__slots__)
-        require(all(map(bool, finite)), "All parameters must be finite", "NaN or infinity", "Give plain numbers.")
         _check_rates(self.gain, self.loss)
 
     def scaled(self, factor: float) -> SpinGroups:
@@ -264,7 +268,7 @@ def two_elements(elements: ArrayLike) -> Floats:
     ArgumentError
         Not two positive numbers.
     """
-    raising = np.asarray(elements, dtype=float)
+    raising = real_array("`elements`", elements, "Give ⟨1|S⁺|0⟩ and ⟨2|S⁺|1⟩.")
     require(
         raising.shape == (2,) and bool(np.all(raising > 0)),
         "`elements` must be two positive numbers",

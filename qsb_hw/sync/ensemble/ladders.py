@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qsb_hw.errors import require
+from qsb_hw.arguments import complex_array, real_array
+from qsb_hw.errors import require, shown
 from qsb_hw.linalg.operators import frozen
 from qsb_hw.model.build import effective_model
 from qsb_hw.model.effective import EffectiveOscillator
@@ -74,6 +75,12 @@ class LadderGroups:
             Different numbers of levels, couplings or sizes that do not fit, no stationary state without coupling.
         """
         given = [oscillators] if isinstance(oscillators, EffectiveOscillator) else list(oscillators)
+        require(
+            bool(given) and all(isinstance(o, EffectiveOscillator) for o in given),
+            "Groups must be made of eliminated oscillators",
+            shown(given),
+            "Pass `eliminate(device.oscillator())`.",
+        )
         links = linked(coupling, len(given), sizes)
         levels = {o.levels for o in given}
         require(
@@ -120,7 +127,7 @@ class LadderGroups:
         """Uncoupled states turned by e^{−i(θA† + θ*A)}, (G, d, d), with a complex angle θ per group."""
         from scipy.linalg import expm
 
-        given = np.broadcast_to(np.asarray(angles, dtype=complex), (self.count,))[:, None, None]
+        given = np.broadcast_to(complex_array("Angles", angles, "Give one per group."), (self.count,))[:, None, None]
         turns = given * np.swapaxes(self.lowering, 1, 2).conj() + np.conj(given) * self.lowering
         unitaries = expm(-1j * turns)
         return np.asarray(unitaries @ self.resting_states @ np.swapaxes(unitaries, 1, 2).conj())
@@ -139,7 +146,7 @@ class LadderGroups:
 
     def detuned(self, detunings: ArrayLike) -> LadderGroups:
         """The same groups with every spacing of group σ raised by detunings[σ]."""
-        shifts = np.broadcast_to(np.asarray(detunings, dtype=float), (self.count,))
+        shifts = np.broadcast_to(real_array("Detunings", detunings, "Give one per group."), (self.count,))
         return replace(self, energies=frozen(self.energies + shifts[:, None] * np.arange(self.levels)))
 
     def disturbances(self) -> tuple[Complexes, Complexes]:
@@ -189,25 +196,19 @@ class LadderGroups:
 
 def linked(coupling: ArrayLike, count: int, sizes: ArrayLike | None) -> Floats:
     """links[σ, τ] = V_στ · sizes[τ], checked."""
-    matrix = np.atleast_2d(np.asarray(coupling, dtype=float))
+    matrix = np.atleast_2d(real_array("`coupling`", coupling, "Give V_στ."))
     require(
         matrix.shape == (count, count) and bool(np.array_equal(matrix, matrix.T)),
         "`coupling` must be a symmetric matrix with one row per group",
         f"shape {matrix.shape} for {count} groups",
         "Give V_στ.",
     )
-    weights = np.ones(count) if sizes is None else np.asarray(sizes, dtype=float)
+    weights = np.ones(count) if sizes is None else real_array("`sizes`", sizes, "Leave it out for equal groups.")
     require(
         weights.shape == (count,) and bool(np.all(weights > 0)),
         "`sizes` must hold one positive number per group",
         weights.tolist(),
         "Leave it out for equal groups.",
-    )
-    require(
-        bool(np.all(np.isfinite(matrix)) and np.all(np.isfinite(weights))),
-        "Couplings and sizes must be finite",
-        "NaN or infinity",
-        "Give plain numbers.",
     )
     return np.asarray(matrix * weights[None, :])
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qsb_hw.arguments import whole
 from qsb_hw.errors import CapacityError, ClosureWarning, require
 from qsb_hw.sync.ensemble.coherence import RunStatus
 from qsb_hw.sync.ensemble.finite_size import FiniteSize, finite_size
@@ -131,6 +132,7 @@ def coherence_lifetimes(
     """
     given = list(sizes)
     require(bool(given), "There must be at least one size", "none", "Give numbers of oscillators.")
+    whole("`largest_exact`", largest_exact, "Give a number of matrix elements.", least=0)
     for n in given:
         one_group(groups, n)
     counts = sorted({int(n) for n in given})

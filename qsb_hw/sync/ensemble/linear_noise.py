@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qsb_hw.arguments import real, real_array
 from qsb_hw.errors import require
 from qsb_hw.sync.ensemble.equations import Equations
 from qsb_hw.sync.ensemble.groups import Groups
@@ -84,7 +85,7 @@ class PhaseVariance:
         """The variance at `times` (T,), (T,)."""
         import scipy.linalg as la
 
-        when = np.atleast_1d(np.asarray(times, dtype=float))
+        when = np.atleast_1d(real_array("Times", times, "Give plain numbers."))
         left = np.array([self.passing @ la.expm(self.motion * time) for time in when.tolist()])  # (T, K)
         noise = _form(self.final[None], self.jumps) * when + _form(self.passing[None], self.spent)
         noise += 2 * ((left - self.passing) @ self.mixed).real - _form(left, self.spent)
@@ -138,7 +139,7 @@ class PhaseDiffusion:
         """
         from scipy.optimize import brentq
 
-        require(n > 0, "The number of oscillators must be positive", n, "Give N.")
+        n = real("The number of oscillators", n, "Give N.", above=0.0)
         enough = float(self.variance(0.0)[0]) + 2 * n
 
         def missing(time: float) -> float:
@@ -248,7 +249,7 @@ def _block_diagonal(blocks: Sequence[Any]) -> Complexes:
 
 def _weights(groups: Groups, sizes: ArrayLike | None) -> Floats:
     links = groups.ladders.links
-    weights: Floats = np.ones(len(links)) if sizes is None else np.asarray(sizes, dtype=float)
+    weights: Floats = np.ones(len(links)) if sizes is None else real_array("`sizes`", sizes, "Give one per group.")
     require(
         weights.shape == (len(links),) and bool(np.all(weights > 0) and np.all(np.isfinite(weights))),
         "`sizes` must hold one positive number per group",

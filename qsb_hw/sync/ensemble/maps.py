@@ -8,7 +8,6 @@ the frequencies are where the spectra peak (*frequency argmax*), which is a numb
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -16,6 +15,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qsb_hw.arguments import real, real_array, whole
 from qsb_hw.errors import require
 from qsb_hw.sync.ensemble.dynamics import FINAL_SHARE, ORDER_SHARE
 from qsb_hw.sync.ensemble.groups import SPIN_ELEMENTS, two_elements
@@ -130,8 +130,8 @@ def phase_diagram(
         Numbers that are not finite, rates that are not positive, a detuning of one group, shapes that do not fit,
         times or numbers of samples without meaning.
     """
-    require(math.isfinite(t_final) and t_final > 0, "`t_final` must be positive", t_final, "Give a time.")
-    require(samples >= 16, "There must be at least 16 samples", samples, "Raise `samples`.")
+    t_final = real("`t_final`", t_final, "Give a time.", above=0.0)
+    samples = whole("`samples`", samples, "There must be at least 16 samples.", least=16)
     rates, links, shape = _points(gain, loss, asymmetry, coupling, intergroup, detuning, elements)
     found = _direct(rates, links)
     chosen = np.flatnonzero(found.kinds == 2) if not integrate else np.arange(len(rates))
@@ -181,17 +181,16 @@ def _points(
         "no `intergroup`",
         "Give the coupling between the groups, 0 for none.",
     )
-    given = [gain, loss, asymmetry, coupling, detuning, 0.0 if intergroup is None else intergroup]
+    parts = [gain, loss, asymmetry, coupling, detuning, 0.0 if intergroup is None else intergroup]
+    given = [real_array("Every parameter", part, "Give plain numbers.") for part in parts]
     try:
-        spread = np.broadcast_arrays(*(np.asarray(part, dtype=float) for part in given))
+        spread = np.broadcast_arrays(*given)
     except ValueError:
         shapes = [np.shape(part) for part in given]
         require(False, "Parameters must broadcast together", f"shapes {shapes}", "Insert axes with `[:, None]`.")
     shape = spread[0].shape
     require(spread[0].size > 0, "There must be at least one point", f"the shape {shape}", "Give numbers.")
     plus, minus, bend, inner, delta, outer = (part.ravel() for part in spread)
-    require(all(bool(np.all(np.isfinite(part))) for part in spread), "All parameters must be finite",
-            "NaN or infinity", "Give plain numbers.")  # fmt: skip
     require(
         bool(np.all(plus > 0) and np.all(minus > 0)),
         "Gain and loss must be positive",

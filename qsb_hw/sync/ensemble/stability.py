@@ -10,6 +10,7 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qsb_hw.arguments import real
 from qsb_hw.errors import require
 from qsb_hw.linalg.capacity import threads_for
 from qsb_hw.sync.ensemble.groups import SPIN_ELEMENTS, Groups, two_elements
@@ -59,12 +60,9 @@ def critical_coupling(
     ArgumentError
         Rates or elements that are not positive, or numbers that are not finite.
     """
-    require(
-        gain > 0 and loss > 0 and math.isfinite(gain + loss + asymmetry),
-        "Gain and loss must be positive, and all numbers finite",
-        f"gain {gain}, loss {loss}, asymmetry {asymmetry}",
-        "Without either, level 1 is not stabilised from both sides.",
-    )
+    hint = "Without either, level 1 is not stabilised from both sides."
+    gain, loss = real("`gain`", gain, hint, above=0.0), real("`loss`", loss, hint, above=0.0)
+    asymmetry = real("`asymmetry`", asymmetry, "Give K.")
     lower, upper = (two_elements(elements) ** 2).tolist()
     couplings = [
         _coupling_at(omega, gain, loss, asymmetry, lower, upper)

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qsb_hw.arguments import whole
 from qsb_hw.errors import require
 from qsb_hw.sync.ensemble.dynamics import checked_states
 from qsb_hw.sync.ensemble.groups import Groups
@@ -29,12 +30,7 @@ def one_group(groups: Groups, count: int) -> None:
         f"{groups.count} groups",
         "Leave `intergroup` out.",
     )
-    require(
-        math.isfinite(count) and count >= 2 and count == int(count),
-        "`n` must be a whole number of at least 2 oscillators",
-        count,
-        "A single oscillator has nothing to be coupled to.",
-    )
+    whole("`n`", count, "Give at least 2 oscillators: a single one has nothing to be coupled to.", least=2)
 
 
 def starting_state(groups: Groups, initial: str | ArrayLike) -> tuple[Complexes, float]:

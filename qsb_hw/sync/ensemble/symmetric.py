@@ -18,6 +18,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
+from qsb_hw.arguments import real_array
 from qsb_hw.errors import CapacityError, ConvergenceError, require
 from qsb_hw.linalg.rightmost import rightmost_eigenpair
 from qsb_hw.sync.ensemble.coherence import Limits, RunStatus, fade
@@ -151,9 +152,16 @@ def symmetric_populations(
     from scipy.integrate import solve_ivp
 
     one_group(groups, n)
-    when = np.atleast_1d(np.asarray(times, dtype=float))
+    when = np.atleast_1d(real_array("`times`", times, "Give times that ascend."))
     require(
-        bool(when.size and when[0] >= 0 and when[-1] > 0 and np.all(np.diff(when) > 0) and np.isfinite(when[-1])),
+        bool(
+            when.ndim == 1
+            and when.size
+            and when[0] >= 0
+            and when[-1] > 0
+            and np.all(np.diff(when) > 0)
+            and np.isfinite(when[-1])
+        ),
         "`times` must ascend from 0 or later",
         when.tolist(),
         "Sort them.",

@@ -1,0 +1,172 @@
+"""Numbers that callers give: real, finite and whole where that is meant, and refused in one grammar where they are not.
+
+A complex number would lose its imaginary part, a bool would count as 0 or 1 and a fraction would be cut, each without
+a word.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsb_hw.errors import ArgumentError, require, shown
+
+LARGEST_COUNT = 10**15
+"""Of anything that is counted."""
+
+Floats = NDArray[np.float64]
+Complexes = NDArray[np.complex128]
+
+
+def real(
+    what: str, value: Any, hint: str, *, least: float = -math.inf, above: float | None = None, infinite: bool = False
+) -> float:
+    """`value` as a float.
+
+    Parameters
+    ----------
+    what : str
+        Its name with an article or in backquotes, to begin a sentence with.
+    value : Any
+        A real number; no bool, no complex number, no text.
+    hint : str
+        What to give instead.
+    least : float
+        Smallest value allowed.
+    above : float, optional
+        What it must exceed.
+    infinite : bool
+        Whether +∞ is allowed.
+
+    Raises
+    ------
+    ArgumentError
+        Anything else.
+    """
+    must = f"{what} must {_wanted(least, above, infinite)}"
+    number = _scalar(value)
+    require(is_real(number), must.replace("be finite", "be a real number"), shown(value), hint)
+    try:
+        found = float(number)
+    except OverflowError:
+        found = math.nan
+    inside = found >= least and (above is None or found > above)
+    require(inside and (math.isfinite(found) or (infinite and found > 0)), must, shown(value), hint)
+    return found
+
+
+def whole(what: str, value: Any, hint: str, *, least: int | None = None, most: int | None = None) -> int:
+    """`value` as an int; 6.0 is six, 6.5 is refused.
+
+    Raises
+    ------
+    ArgumentError
+        No whole number, or one outside `least` … `most`.
+    """
+    if least is None and most is None:
+        must = f"{what} must be a whole number"
+    else:
+        ends = f"at least {least}" if most is None else (f"at most {most}" if least is None else f"{least} … {most}")
+        must = f"{what} must be a whole number, {ends}"
+    number = _scalar(value)
+    is_whole = is_index(number) or (is_real(number) and math.isfinite(number) and number == math.floor(number))
+    require(is_whole, must, shown(value), hint)
+    found = int(number)
+    require(abs(found) <= LARGEST_COUNT, f"{what} must be at most {LARGEST_COUNT:.0e} in size", shown(value), hint)
+    require((least is None or found >= least) and (most is None or found <= most), must, shown(value), hint)
+    return found
+
+
+def is_index(value: Any) -> bool:
+    """Whether `value` counts something: an int, and no bool."""
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
+def is_real(value: Any) -> bool:
+    """Whether `value` is a real number, and no bool."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def index(what: str, value: Any, count: int, hint: str) -> int:
+    """`value` as an index into `count` things, counted from 0.
+
+    Raises
+    ------
+    ArgumentError
+        No integer, or one outside.
+    """
+    return whole(what, value, hint, least=0, most=count - 1)
+
+
+def real_array(what: str, values: Any, hint: str) -> Floats:
+    """`values` as an array of finite floats.
+
+    Raises
+    ------
+    ArgumentError
+        Complex numbers, bools, text, ragged lists, NaN or infinity.
+    """
+    return np.asarray(_numeric(what, values, "real", hint), dtype=float)
+
+
+def complex_array(what: str, values: Any, hint: str) -> Complexes:
+    """`values` as an array of finite complex numbers.
+
+    Raises
+    ------
+    ArgumentError
+        Bools, text, ragged lists, NaN or infinity.
+    """
+    return np.asarray(_numeric(what, values, "real or complex", hint), dtype=complex)
+
+
+def whole_array(what: str, values: Any, hint: str) -> NDArray[np.int64]:
+    """`values` as an array of integers.
+
+    Raises
+    ------
+    ArgumentError
+        Anything that is not whole, or beyond 64 bits.
+    """
+    found = real_array(what, values, hint)
+    whole_ones = bool(np.all(found == np.round(found)) and np.all(np.abs(found) < 2.0**63))
+    require(whole_ones, f"{what} must be whole numbers", _brief(values), hint)
+    return found.astype(np.int64)
+
+
+def _numeric(what: str, values: Any, kinds: str, hint: str) -> NDArray[Any]:
+    must = f"{what} must be finite {kinds} numbers"
+    try:
+        array = np.asarray(values)
+    except (ValueError, TypeError) as error:  # ragged, or no sequence
+        raise ArgumentError(f"{must}, but found {_brief(values)}. {hint}") from error
+    allowed = "iuf" if kinds == "real" else "iufc"
+    require(array.dtype.kind in allowed or array.size == 0, must, _brief(values), hint)
+    require(bool(np.all(np.isfinite(array))) if array.size else True, must, "NaN or infinity", hint)
+    return array
+
+
+def _scalar(value: Any) -> Any:
+    """A Python number of a NumPy one or of an array without axes."""
+    return value.item() if isinstance(value, np.generic | np.ndarray) and np.ndim(value) == 0 else value
+
+
+def _wanted(least: float, above: float | None, infinite: bool) -> str:
+    finite = "" if infinite else " and finite"
+    if above is not None:
+        return f"be positive{finite}" if above == 0 else f"be above {above:g}{finite}"
+    if least == -math.inf:
+        return "be above −∞" if infinite else "be finite"
+    if least == 0:
+        return f"not be negative{'' if infinite else ' or infinite'}"
+    return f"be at least {least:g}{finite}"
+
+
+def _brief(values: Any) -> str:
+    if isinstance(values, np.ndarray):
+        return f"{values.dtype} numbers" if values.dtype.kind in "iufcb" else f"an array of {values.dtype}"
+    return shown(values)

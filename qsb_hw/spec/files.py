@@ -1,0 +1,82 @@
+"""Files a user names, read up to a limit: a device, a queue or a folder is refused before it is opened."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from qsb_hw.errors import ArgumentError, shown
+
+LARGEST_SPEC_FILE = 256 * 1024
+"""Bytes of a device file."""
+LARGEST_TABLE_FILE = 16 * 1024 * 1024
+"""Bytes of a table beside it."""
+
+
+def read_text(path: Path, largest: int) -> str:
+    """Text of a file of at most `largest` bytes, with line feeds as line ends and without a byte-order mark.
+
+    Raises
+    ------
+    ArgumentError
+        Nothing of that name, not a regular file, not readable, too large, not UTF-8 (with the line); its text begins
+        with "must".
+    """
+    data = _bytes(path, largest)
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        found = f"byte 0x{data[error.start]:02x} in line {line}"
+        raise ArgumentError(f"must be UTF-8, but found {found}. Save the file as UTF-8.") from None
+
+
+def _bytes(path: Path, largest: int) -> bytes:
+    try:
+        mode = path.stat().st_mode
+        problem = _no_file(mode)
+        if problem:
+            raise ArgumentError(problem)
+        with path.open("rb") as file:
+            data = file.read(largest + 1)
+    except ArgumentError:
+        raise
+    except FileNotFoundError:
+        raise ArgumentError("must be a readable text file, but found none of that name.") from None
+    except OSError as error:
+        raise ArgumentError(f"must be a readable file, but found: {error.strerror}.") from None
+    except ValueError:  # a name with a NUL in it
+        raise ArgumentError(f"must be the name of a file, but found {shown(str(path))}.") from None
+    if len(data) > largest:
+        raise ArgumentError(f"must have at most {largest // 1024} KiB, but found more. Shorten it.")
+    return data
+
+
+def _no_file(mode: int) -> str | None:
+    if stat.S_ISDIR(mode):
+        return "must be a file, but found a directory. Name the file in it."
+    if not stat.S_ISREG(mode):
+        return "must be a regular file, but found a device, a queue or a socket. Copy it to a file."
+    return None
+
+
+def beside(source: str | Path, name: str) -> Path:
+    """File called `name` in the folder of the file `source`, or below it.
+
+    Raises
+    ------
+    ArgumentError
+        No name, an absolute one, one that leads out of that folder; nothing is read then.
+    """
+    folder = Path(source).parent
+    try:
+        inside = folder.resolve()
+        found = (folder / name).resolve()
+        within = bool(name.strip()) and found != inside and found.is_relative_to(inside)
+    except (OSError, ValueError, RuntimeError):  # a name no system can have, or links in a circle
+        within = False
+    if not within or Path(name).is_absolute():
+        raise ArgumentError(
+            f"must name a file in the folder of the device file or below, but found {shown(name)}. Copy it there."
+        )
+    return folder / name
