@@ -218,6 +218,22 @@ class Study:
         grid = [[(p.path, p.numbers, p.unit) for p in axis.parameters] for axis in self.axes]
         return hashlib.sha256("\n".join([*self._content, json.dumps(grid)]).encode()).hexdigest()[:32]
 
+    @property
+    def definition(self) -> dict[str, Any]:
+        """What is asked of what, for whoever looks at a store."""
+        grid = hashlib.sha256(json.dumps([[p.numbers for p in axis.parameters] for axis in self.axes]).encode())
+        return {
+            "points": [*self._content],
+            "axes": [
+                [
+                    {"path": p.path, "unit": p.unit, "points": axis.size, "first": p.numbers[0], "last": p.numbers[-1]}
+                    for p in axis.parameters
+                ]
+                for axis in self.axes
+            ],
+            "numbers": grid.hexdigest(),
+        }
+
 
 def _line(path: str, value: float) -> str:
     return f"{path}={value!r}"
