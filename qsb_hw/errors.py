@@ -4,9 +4,40 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LONGEST_SHOWN = 200
+"""Characters of a value, a key or a path that a message repeats."""
+LONGEST_MESSAGE = 2000
+"""Characters of what is said about one problem."""
+MOST_PROBLEMS = 50
+"""Problems of one file that are listed in words; all of them are in `SpecError.problems`."""
+
+
+def printable(text: str, most: int = LONGEST_MESSAGE) -> str:
+    """Text for a message: shortened in the middle, with characters that a terminal acts upon as escapes."""
+    if len(text) > most:
+        kept = most // 2
+        text = f"{text[:kept]} … ({len(text)} characters in all) … {text[-kept // 4 :]}"
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in text)
+
+
+def shown(value: object, most: int = LONGEST_SHOWN) -> str:
+    """`repr` of a value that a message repeats, as `printable`; integers too long to be written are described."""
+    try:
+        return printable(repr(value), most)
+    except (ValueError, RecursionError):
+        digits = f" of about {int(value.bit_length() * 0.30103) + 1} digits" if isinstance(value, int) else ""
+        return f"a value{digits} that is too long to show"
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
 
 class QsbError(Exception):
-    """Any error this package raises on purpose."""
+    """Any error this package raises on purpose; its text holds no control characters."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__("\n".join(printable(line, 2 * LONGEST_MESSAGE) for line in message.split("\n")))
 
 
 class ArgumentError(QsbError, ValueError):
@@ -29,12 +60,20 @@ class ClosureWarning(UserWarning):
     """An approximation that closes a hierarchy of equations has left the physical states."""
 
 
+class ResolutionWarning(UserWarning):
+    """A grid that is too coarse for what it is to show."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong in a device file: where it is (``$.damping.linewidth``) and what to do."""
 
     path: str
     message: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", printable(self.path, LONGEST_SHOWN))
+        object.__setattr__(self, "message", printable(self.message))
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"
@@ -53,7 +92,10 @@ class SpecError(QsbError, ValueError):
         self.source = source
         self.problems = problems
         count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
-        super().__init__("\n".join([f"{source}: {count}", *(f"  {p}" for p in problems)]))
+        listed = [f"  {p}" for p in problems[:MOST_PROBLEMS]]
+        if len(problems) > MOST_PROBLEMS:
+            listed.append(f"  … and {len(problems) - MOST_PROBLEMS} more; the first {MOST_PROBLEMS} are listed.")
+        super().__init__("\n".join([f"{printable(source, LONGEST_SHOWN)}: {count}", *listed]))
 
     def __reduce__(self) -> tuple[type[SpecError], tuple[str, tuple[Problem, ...]]]:
         return (SpecError, (self.source, self.problems))
@@ -62,4 +104,4 @@ class SpecError(QsbError, ValueError):
 def require(holds: bool, must: str, found: object, mend: str) -> None:
     """Raise `ArgumentError` unless `holds`: "{must}, but found {found}. {mend}"."""
     if not holds:
-        raise ArgumentError(f"{must}, but found {found}. {mend}")
+        raise ArgumentError(f"{must}, but found {printable(str(found), LONGEST_SHOWN)}. {mend}")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from qsb_hw.cli.output import replaceable
 
 PICTURES = (".png", ".pdf", ".svg")
 
@@ -17,11 +18,7 @@ def drawable(file: Path | None) -> Path | None:
         return None
     if file.suffix.lower() not in PICTURES:
         raise typer.BadParameter(f"must end in {', '.join(PICTURES)}, but found {str(file)!r}. Change the suffix.")
-    if not file.parent.is_dir():
-        raise typer.BadParameter(f"must lie in a folder, but found none at {str(file.parent)!r}. Make it first.")
-    if file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
-        raise typer.BadParameter(f"must be a file that can be written, but found {str(file)!r}. Choose another place.")
-    return file
+    return replaceable(file)
 
 
 Spec = Annotated[

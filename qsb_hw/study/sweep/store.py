@@ -213,6 +213,7 @@ def provenance(study: Study) -> dict[str, Any]:
         "spec_hash": study.subject.digest,
         "measures": [_array_name(m.name) for m in study.measures],
         "reasons": {},
+        "warnings": [*study.warnings],
     }
 
 
