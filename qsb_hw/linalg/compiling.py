@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from qsb_hw.errors import CapacityError
+from qsb_hw.linalg.capacity import require_count
 
 PIECE_SECONDS = 0.1
 """Time a compiled function may take before it returns to Python, where an interrupt is heard."""
@@ -61,11 +61,7 @@ def in_pieces(total: int, work: Callable[[int, int], None], first: int = FIRST_P
 
 def require_steps(steps: float, most: float, what: str) -> None:
     """Raise `CapacityError` if more steps than `most` would be needed, or more than can be counted."""
-    if not steps <= min(most, MOST_COUNTED):
-        raise CapacityError(
-            f"{what} must take at most `most_steps` = {most:.3g} steps, but would take {steps:.3g}. "
-            "Shorten the run, or raise `most_steps`."
-        )
+    require_count(steps, min(most, MOST_COUNTED), "most_steps", f"Steps of {what}", "Shorten the run")
 
 
 @contextmanager

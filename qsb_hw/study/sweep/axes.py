@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from qsb_hw.errors import ArgumentError, CapacityError, require
+from qsb_hw.errors import ArgumentError, require
+from qsb_hw.linalg.capacity import require_count
 from qsb_hw.spec.quantity import ANY, POSITIVE, Range, Reads
 from qsb_hw.study.sweep.subject import Subject
 from qsb_hw.units import FREQUENCY, NUMBER
@@ -38,14 +39,6 @@ MOST_ALONG_AN_AXIS = 1_000_000
 """Points of one axis, at most."""
 DIGITS = 20
 """Of a number of points that are read: more are beyond every limit."""
-
-
-def require_points(points: float, most: float, what: str) -> None:
-    """Raise `CapacityError` if there are more points than `most`."""
-    if points > most:
-        raise CapacityError(
-            f"{what} must have at most {most:.3g} points, but has {points:.3g}. Take fewer, or divide the work."
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +219,7 @@ def span_of(text: str) -> Span:
     points = None if found[4] is None else int(found[4][:DIGITS])
     require(points is None or points >= 1, "A range must have at least one point", text.strip(), "Write :11.")
     if points is not None:
-        require_points(points, MOST_ALONG_AN_AXIS, "An axis")
+        require_count(points, MOST_ALONG_AN_AXIS, "MOST_ALONG_AN_AXIS", "Points of an axis", "Take fewer")
     return Span(float(found[1]), float(found[2]), found[3], points, found[5] == "log", found[6] is not None)
 
 

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qsb_hw.errors import ArgumentError, CapacityError, QsbError, require
-from qsb_hw.linalg.capacity import on_one_core, require_memory
+from qsb_hw.errors import ArgumentError, QsbError, require
+from qsb_hw.linalg.capacity import on_one_core, require_count, require_memory
 from qsb_hw.linalg.steady import Auto, Status
 from qsb_hw.study.sweep.axes import Axis, Vary, axes_of, shape_of
 from qsb_hw.study.sweep.evaluation import Evaluation, Settings
@@ -296,14 +296,10 @@ def study_of(
 
 def require_size(study: Study, most_points: float = MOST_POINTS) -> None:
     """Raise `CapacityError` if a study has too many points, or they do not fit in memory."""
-    size, needed = float(study.size), float(study.size) * (POINT_BYTES + 32 * study.width)
-    hours = size * (COSTLY_SECONDS if study.costly else SECONDS) / 3600
-    if size > most_points:
-        raise CapacityError(
-            f"A study must have at most `most_points` = {most_points:.3g} points, but has {size:.3g}: at least "
-            f"{hours:.3g} hours on one core and {needed / 2**30:.3g} GiB. Take fewer, or raise `most_points`."
-        )
-    require_memory(needed, f"A study of {size:.3g} points", "Take fewer, or divide it.")
+    needed = float(study.size) * (POINT_BYTES + 32 * study.width)
+    seconds = COSTLY_SECONDS if study.costly else SECONDS
+    require_count(study.size, most_points, "most_points", "Points of a study", "Take fewer", seconds)
+    require_memory(needed, f"A study of {study.size:.3g} points", "Take fewer, or divide it.")
 
 
 def solver_in_words() -> str:

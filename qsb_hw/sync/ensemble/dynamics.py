@@ -149,7 +149,7 @@ def mean_field(
         "Leave it out for a safe one.",
     )
     steps = t_final / samples / (step or 1 / (STEPS_PER_RADIAN * rate))
-    require_steps(samples * max(1.0, steps), most_steps, "A run")
+    require_steps(samples * max(1.0, steps), most_steps, "a run")
     require_memory(64.0 * groups.count * samples, f"{samples} samples of {groups.count} groups", "Lower `samples`.")
     every = max(1, math.ceil(steps))
     stepping = (t_final / samples / every, every, samples)

@@ -78,7 +78,7 @@ def integrated(
     interval, skipped = t_final / samples, samples - int(FINAL_SHARE * samples)
     given, shift, fastest = _lanes(rates, links)
     steps_each = np.maximum(1, np.ceil(interval * fastest / RADIANS_PER_STEP))
-    require_steps(samples * float(steps_each.sum()), most_steps, "Integrated points")
+    require_steps(samples * float(steps_each.sum()), most_steps, "integrated points")
     every = steps_each.astype(np.int64)
     order = np.argsort(every, kind="stable")
     blocks = [order[k : k + LANES] for k in range(0, order.size, LANES)]
