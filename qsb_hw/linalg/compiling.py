@@ -97,18 +97,20 @@ def _temporary_cache() -> str:
 
 
 def _lenient(dispatcher: Any) -> Any:
-    """The same, with a cache that may fail: a full disk costs the next process its time and nothing else."""
+    """The same, with a cache that may fail: that costs the next process its time and nothing else."""
     cache = dispatcher._cache
     save, load = cache.save_overload, cache.load_overload
 
     def try_to_save(signature: Any, data: Any) -> None:
-        with suppress(OSError):
+        with suppress(Exception):  # a full disk, or an index that cannot be read
             save(signature, data)
 
     def try_to_load(signature: Any, context: Any) -> Any:
         try:
             return load(signature, context)
-        except Exception:  # a damaged file of the cache raises whatever unpickling may raise
+        except Exception:  # a damaged file raises whatever unpickling may raise; it is written anew
+            with suppress(Exception):
+                cache.flush()
             return None
 
     cache.save_overload, cache.load_overload = try_to_save, try_to_load
