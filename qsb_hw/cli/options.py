@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,8 @@ import typer
 
 from qsb_hw.cli.output import replaceable
 
+HIGHEST = 2e12 * math.pi
+"""Angular frequency (rad/s) of 1 THz, beyond which no oscillator of this kind is."""
 PICTURES = (".png", ".pdf", ".svg")
 
 
@@ -52,4 +55,5 @@ def angular(text: str, option: str, positive: bool = False) -> float:
         raise ArgumentError(f"{option} {error}") from None
     if positive:
         require(found > 0, f"{option} must be positive", repr(text), "Give |V|/2π.")
+    require(abs(found) <= HIGHEST, f"{option} must be at most 1 THz", repr(text), "Give |V|/2π.")
     return found

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.errors import ArgumentError, ClosureWarning, require
-from qsb_hw.linalg.capacity import threads_for
+from qsb_hw.linalg.capacity import require_count, threads_for
 from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.oscillator import SelfOscillator
@@ -33,6 +33,8 @@ from qsb_hw.sync.ensemble.three_levels import three_level_error
 Floats = NDArray[np.float64]
 Report = Callable[[str, int, int], None]
 
+MOST_DEVICES = 1e12
+"""Devices of an ensemble, at most."""
 SIZES = (10, 30, 100, 300, 1000)
 """Numbers of devices lifetimes are given for."""
 ABOVE = 1.5
@@ -87,6 +89,8 @@ def predict_ensemble(
         Fewer than two devices, fewer than four or more than 200 sites, no pair coupling, no Fock state to hold.
     """
     require(devices >= 2, "There must be at least two devices", devices, "Ask for a hundred.")
+    require_count(devices, MOST_DEVICES, "MOST_DEVICES", "Devices of an ensemble", "Ask for a hundred")
+    require(seed >= 0, "The seed must not be negative", seed, "Take 1.")
     require(4 <= sites <= 200, "Arrays must have 4 to 200 sites", sites, "Use 16 to 100.")
     require(min(sizes, default=2) >= 2, "Lifetimes need at least two devices", list(sizes), "Raise them.")
     oscillator = kept_oscillator(device, levels)

@@ -98,7 +98,12 @@ def predict_pair(
     target = oscillator.target_level or 1
     assumed = coupling is None
     v = coupling if coupling is not None else assumed_coupling(oscillator)
-    kept = min(pair_levels or target + 3, oscillator.levels)
+    kept = min(target + 3, oscillator.levels) if pair_levels is None else pair_levels
+    if kept > oscillator.levels:
+        raise ArgumentError(
+            f"The complete pair can have the {oscillator.levels} levels that are kept, but found {kept}. "
+            "Lower `pair_levels`, or keep more levels."
+        )
     if kept < target + 2:
         raise ArgumentError(
             f"The complete pair needs at least n0 + 2 = {target + 2} levels, but found {kept}. Raise `pair_levels`."

@@ -50,7 +50,7 @@ def test_pieces_take_about_as_long_as_they_may(monkeypatch):
     assert set(sizes[-10:-1]) == {2}
 
 
-@pytest.mark.parametrize("seconds", [1e-7, 1e-3, 10.0])
+@pytest.mark.parametrize("seconds", [1e-3, 10.0])
 def test_results_do_not_depend_on_the_pieces(monkeypatch, seconds):
     expected = qh.mean_field(group(), 30.0, samples=50)
     classical = qh.langevin(pair(), 0.05, np.random.default_rng(1), trajectories=6, duration=20, burn_in=5)

@@ -7,6 +7,7 @@ paths before the sign, ``A,B=…``, share their values; several axes joined by `
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,11 +33,14 @@ SETTINGS: Mapping[str, Reads] = {
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _SPAN = re.compile(rf"\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*([^:]*?)\s*(?::\s*(?:(\d+)\s*(log|lin)?|(adaptive)))?\s*")
+_POINTS = re.compile(r":\s*(\d{1,30})\s*(?:log|lin)?\s*$")
 _LIST = re.compile(rf"\s*({_NUMBER}(?:\s*,\s*{_NUMBER})*)\s*([^,:]*?)\s*")
 
 
 MOST_ALONG_AN_AXIS = 1_000_000
 """Points of one axis, at most."""
+LONGEST_UNIT_TEXT = 100
+"""Characters of a unit that are read."""
 DIGITS = 20
 """Of a number of points that are read: more are beyond every limit."""
 
@@ -136,7 +140,7 @@ class AdaptiveAxis:
 Vary = Mapping[str, Any] | Sequence["str | Axis"]
 
 
-def axes_of(subject: Subject, vary: Vary) -> tuple[Axis | AdaptiveAxis, ...]:
+def axes_of(subject: Subject, vary: Vary, most_points: float = math.inf) -> tuple[Axis | AdaptiveAxis, ...]:
     """Axes of a study, the last one fastest.
 
     Parameters
@@ -146,9 +150,13 @@ def axes_of(subject: Subject, vary: Vary) -> tuple[Axis | AdaptiveAxis, ...]:
     vary : mapping or sequence
         ``{"$.damping.linewidth": "10..30 MHz:11"}``, where a value may also be a list of texts or pure numbers; or
         axes as on the command line, ``["$.damping.linewidth=10..30 MHz:11"]``.
+    most_points : float
+        Points that all axes together may have.
 
     Raises
     ------
+    CapacityError
+        If they have more.
     ArgumentError
         A path that is none, a value its field cannot have, the same number varied twice, axes of different length
         joined.
@@ -156,11 +164,18 @@ def axes_of(subject: Subject, vary: Vary) -> tuple[Axis | AdaptiveAxis, ...]:
     given = (
         [f"{p}={v}" if isinstance(v, str) else (p, v) for p, v in vary.items()] if isinstance(vary, Mapping) else vary
     )
+    require_count(_announced(given), most_points, "most_points", "Points of a study", "Take fewer")
     axes = tuple(_axis(subject, one) for one in given)
     paths = [p for axis in axes for p in paths_of(axis)]
     twice = sorted({path for path in paths if paths.count(path) > 1})
     require(not twice, "A number must be varied once", ", ".join(twice), "Remove one of its axes.")
     return axes
+
+
+def _announced(given: Iterable[Any]) -> float:
+    """Points of all axes that say how many they have, before any of them is worked out."""
+    texts = [one.partition(";")[0] for one in given if isinstance(one, str)]
+    return math.prod(float(found[1]) for text in texts if (found := _POINTS.search(text)))
 
 
 def paths_of(axis: Axis | AdaptiveAxis) -> tuple[str, ...]:
@@ -256,6 +271,9 @@ def _bare(reads: Reads) -> Reads:
 
 def _parameter(subject: Subject, path: str, numbers: Sequence[float], unit: str) -> Parameter:
     reads = reads_of(subject, path)
+    require(
+        len(unit) <= LONGEST_UNIT_TEXT, f"A unit must have at most {LONGEST_UNIT_TEXT} characters", unit, "Write MHz."
+    )
     try:
         values = tuple(internal(reads, number, unit) for number in numbers)
     except ArgumentError as error:

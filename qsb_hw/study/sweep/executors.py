@@ -29,9 +29,11 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from qsb_hw.errors import ArgumentError, require
-from qsb_hw.linalg.capacity import cores
+from qsb_hw.linalg.capacity import cores, require_count
 
 EXECUTORS = ("local", "dask")
+MOST_WORKERS = 512
+"""Processes on one machine."""
 PATIENCE = "20s"
 """For a scheduler to answer."""
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -128,6 +130,9 @@ def team(executor: str = "local", workers: int | None = None, scheduler: str | N
     require(
         workers is None or workers >= 1, "There must be at least one worker", workers, "Leave it out for all cores."
     )
+    if executor == "local":
+        mend = "Leave them out for one a core"
+        require_count(workers or 1, MOST_WORKERS, "MOST_WORKERS", "Processes of one machine", mend)
     require(executor == "dask" or scheduler is None, "A scheduler must come with executor dask", executor, "Add it.")
     with ExitStack() as stack:
         if executor == "dask":

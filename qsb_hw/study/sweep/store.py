@@ -68,7 +68,9 @@ class Store:
         except OSError as error:
             if isinstance(error, QsbError):
                 raise
-            raise no_room(error, self.folder) from error
+            raise StorageError(
+                f"A sweep must find a place at {path}, but found: {error.strerror or error}. Choose another one."
+            ) from error
         self.others = writers(self.folder)
         if any(other != study.digest for other in self.others):
             raise StorageError(

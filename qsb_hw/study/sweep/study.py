@@ -278,7 +278,7 @@ def study_of(
         If it has more than `most_points` points, or they do not fit in memory.
     """
     subject = subject_of(spec)
-    given = axes_of(subject, vary)
+    given = axes_of(subject, vary, most_points)
     if not given:
         raise ArgumentError("A study must vary something, but found no axis. Write $.section.key=10..60 pH:11.")
     chosen = settings if isinstance(settings, Settings) else Settings(**(settings or {}))
