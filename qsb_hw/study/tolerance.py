@@ -18,12 +18,12 @@ from qsb_hw.spec.paths import leaves
 from qsb_hw.spec.quantity import TOLERANCE, Quantity
 from qsb_hw.study.design.problem import Limit, limit_of
 from qsb_hw.study.randomness import drawn_from
-from qsb_hw.study.sweep.axes import Axis, Parameter
+from qsb_hw.study.sweep.axes import SECONDS, Axis, Parameter
 from qsb_hw.study.sweep.evaluation import Evaluation, Settings
 from qsb_hw.study.sweep.executors import team
 from qsb_hw.study.sweep.measures import VERDICTS, measures_of
 from qsb_hw.study.sweep.run import in_store
-from qsb_hw.study.sweep.study import SECONDS, PointStatus, Study
+from qsb_hw.study.sweep.study import PointStatus, Study
 from qsb_hw.study.sweep.subject import Subject, subject_of
 from qsb_hw.units import outside
 

@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
+import typer
+from xarray import Dataset
 
 import qsb_hw as qh
 from qsb_hw.cli import main, output
+from qsb_hw.cli.figure import _store, storable
 from qsb_hw.cli.output import harmless
 
 posix = pytest.mark.skipif(os.name != "posix", reason="devices and signals as POSIX has them")
@@ -113,10 +115,20 @@ def test_json_says_the_name_as_it_is(qsb, evil):
     assert harmless(done.out) == done.out
 
 
+PLACES = [
+    "check {}",
+    "figure {}",
+    "{}",
+    "sweep kerr_squid_array --vary {} --out x.zarr",
+    "sync kerr_squid_array --coupling {}",
+    "tolerance kerr_squid_array --holds {}",
+    "check kerr_squid_array --plot {}",
+    "budget kerr_squid_array --noise {}",
+]
+
+
 @pytest.mark.parametrize("argument", ["\x1b]0;x\x07", "x" * 200_000, "[/red]"])
-@pytest.mark.parametrize("where", ["check {}", "figure {}", "{}", "sweep kerr_squid_array --vary {} --out x.zarr",
-                                   "sync kerr_squid_array --coupling {}", "tolerance kerr_squid_array --holds {}",
-                                   "check kerr_squid_array --plot {}", "budget kerr_squid_array --noise {}"])  # fmt: skip
+@pytest.mark.parametrize("where", PLACES)
 def test_what_is_repeated_is_short_and_harmless(qsb, tmp_path, monkeypatch, where, argument):
     monkeypatch.chdir(tmp_path)
     done = qsb(*(argument if word == "{}" else word for word in where.split()))
@@ -177,24 +189,33 @@ def test_a_file_survives_when_its_successor_fails(tmp_path, error):
 
 def test_a_new_file_does_not_replace_one_that_came_meanwhile(tmp_path):
     file = tmp_path / "x.toml"
-    with pytest.raises(qh.ArgumentError, match="exists"), output.replacing(file, "--out", new=True) as begun:
-        begun.write_text("the design")
-        file.write_text("came meanwhile")
+
+    def write(meanwhile=""):
+        with output.replacing(file, "--out", new=True) as begun:
+            begun.write_text("the design")
+            if meanwhile:
+                file.write_text(meanwhile)
+
+    with pytest.raises(qh.ArgumentError, match="exists"):
+        write("came meanwhile")
     assert file.read_text() == "came meanwhile"
     file.unlink()
-    with output.replacing(file, "--out", new=True) as begun:
-        begun.write_text("the design")
+    write()
     assert file.read_text() == "the design"
     assert list(tmp_path.iterdir()) == [file]
 
 
 @pytest.mark.parametrize("suffix", ["nc", "json"])
-def test_data_of_a_figure_are_replaced_only_where_they_are_ours(qsb, tmp_path, suffix):
-    file = tmp_path / f"x.{suffix}"
+def test_data_of_a_figure_are_replaced_only_where_they_are_ours(tmp_path, suffix):
+    file, data = (
+        tmp_path / f"x.{suffix}",
+        Dataset({"S": ("x", [1.0, 2.0], {"units": "1"})}, attrs={"title": "x"}),
+    )
     for _ in range(2):
-        assert qsb("figure", "loerch2017-2a", "--data", file).status == 0
+        _store(data, storable(file))
     file.write_bytes(b"measured")
-    assert qsb("figure", "loerch2017-2a", "--data", file).status == 2
+    with pytest.raises(typer.BadParameter, match="new file or one that qsb-hw made"):
+        storable(file)
     assert file.read_bytes() == b"measured"
 
 
@@ -210,7 +231,8 @@ NONSENSE = [
     ([*SWEEP, LINEWIDTH, "--out", "."], 2, "place of its own"),
     ([*SWEEP, LINEWIDTH, "--out", "x", "--workers", str(10**9)], 2, "MOST_WORKERS"),
     ([*SWEEP, LINEWIDTH, "--out", "x", "--most-points", "1"], 2, "`most_points` = 1"),
-    ([*SWEEP, "$.damping.linewidth=5..6 MHz:1000000000000", "--out", "x"], 2, "MOST_ALONG_AN_AXIS"),
+    ([*SWEEP, "$.damping.linewidth=5..6 MHz:1000000000000", "--out", "x"], 2, "1e+12, 2.78e+05 hours"),
+    ([*SWEEP, "$.damping.linewidth=5..6 MHz:2000000", "--out", "x"], 2, "MOST_ALONG_AN_AXIS"),
     ([*SWEEP, "$.damping.linewidth=5..6 MHz:" + "9" * 5000, "--out", "x"], 2, "MOST_ALONG_AN_AXIS"),
     ([*SWEEP, "$.damping.linewidth=5..6 MHz:100000", "--vary", "detuning=1..2 MHz:100000", "--out", "x"], 2, "1e+10"),
     ([*SWEEP, "detuning=1..2 " + "M" * 100_000 + ":3", "--out", "x"], 2, "at most 100 characters"),

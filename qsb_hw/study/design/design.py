@@ -16,10 +16,10 @@ from qsb_hw.reduction.feasibility import Verdict
 from qsb_hw.study.assess import Assessment, assess
 from qsb_hw.study.design.problem import OUTCOMES, Choice, DesignProblem, Goal, Limit, Trial, choices_of, limit_of
 from qsb_hw.study.design.search import Search, pareto_front, start_of
+from qsb_hw.study.sweep.axes import SECONDS
 from qsb_hw.study.sweep.evaluation import Settings
 from qsb_hw.study.sweep.executors import team
 from qsb_hw.study.sweep.measures import measures_of
-from qsb_hw.study.sweep.study import SECONDS
 from qsb_hw.study.sweep.subject import subject_of
 
 Report = Callable[[str, int, int], None]

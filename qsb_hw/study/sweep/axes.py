@@ -37,6 +37,8 @@ _POINTS = re.compile(r":\s*(\d{1,30})\s*(?:log|lin)?\s*$")
 _LIST = re.compile(rf"\s*({_NUMBER}(?:\s*,\s*{_NUMBER})*)\s*([^,:]*?)\s*")
 
 
+SECONDS = 1e-3
+"""What a point takes at least on one core, for the estimate of a study that is refused."""
 MOST_ALONG_AN_AXIS = 1_000_000
 """Points of one axis, at most."""
 LONGEST_UNIT_TEXT = 100
@@ -164,7 +166,7 @@ def axes_of(subject: Subject, vary: Vary, most_points: float = math.inf) -> tupl
     given = (
         [f"{p}={v}" if isinstance(v, str) else (p, v) for p, v in vary.items()] if isinstance(vary, Mapping) else vary
     )
-    require_count(_announced(given), most_points, "most_points", "Points of a study", "Take fewer")
+    require_count(_announced(given), most_points, "most_points", "Points of a study", "Take fewer", SECONDS)
     axes = tuple(_axis(subject, one) for one in given)
     paths = [p for axis in axes for p in paths_of(axis)]
     twice = sorted({path for path in paths if paths.count(path) > 1})

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from qsb_hw.errors import ArgumentError, QsbError, require
 from qsb_hw.linalg.capacity import on_one_core, require_count, require_memory
 from qsb_hw.linalg.steady import Auto, Status
-from qsb_hw.study.sweep.axes import Axis, Vary, axes_of, shape_of
+from qsb_hw.study.sweep.axes import SECONDS, Axis, Vary, axes_of, shape_of
 from qsb_hw.study.sweep.evaluation import Evaluation, Settings
 from qsb_hw.study.sweep.lines import resolved, too_coarse
 from qsb_hw.study.sweep.measures import Measure, measures_of
@@ -37,8 +37,8 @@ COSTLY_UNIT = 4
 COSTLY = ("trace_distance",)
 MOST_POINTS = 10_000_000
 """Points of a study that is begun unless told otherwise."""
-SECONDS, COSTLY_SECONDS = 1e-3, 0.3
-"""What a point takes at least on one core, for the estimate of a study that is refused."""
+COSTLY_SECONDS = 0.3
+"""What such a point takes at least."""
 POINT_BYTES = 64
 """Memory of a point beside its measures: its entry in the journal's index, status, residual and reason."""
 
