@@ -60,6 +60,10 @@ class ClosureWarning(UserWarning):
     """An approximation that closes a hierarchy of equations has left the physical states."""
 
 
+class ResolutionWarning(UserWarning):
+    """A grid that is too coarse for what it is to show."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong in a device file: where it is (``$.damping.linewidth``) and what to do."""

@@ -9,6 +9,7 @@ settings.load_profile("qsb_hw")
 
 def pytest_addoption(parser):
     parser.addoption("--fuzz", type=int, default=2000, metavar="N", help="mutated device files to read (2000)")
+    parser.addoption("--models", type=int, default=300, metavar="N", help="random Lindblad models to solve (300)")
     parser.addoption("--fuzz-seed", type=int, default=1, metavar="SEED", help="seed of the mutated device files (1)")
 
 
@@ -18,8 +19,3 @@ def many_devices():
     import qsb_hw as qh
 
     return qh.predict_ensemble(qh.load_device("kerr_squid_array"), levels=4, sites=4, sizes=(10, 100, 1000))
-
-
-def pytest_addoption(parser):
-    """Sizes of the random suites."""
-    parser.addoption("--models", type=int, default=300, help="random Lindblad models drawn in tests/linalg")

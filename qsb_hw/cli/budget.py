@@ -25,7 +25,10 @@ Duration = Annotated[
     ),
 ]  # fmt: skip
 AddedNoise = Annotated[
-    float, typer.Option("--added-noise", metavar="QUANTA", help="Quanta each amplifier adds in heterodyne detection.")
+    float,
+    typer.Option(
+        "--added-noise", metavar="QUANTA", max=1e9, help="Quanta each amplifier adds in heterodyne detection."
+    ),
 ]
 
 

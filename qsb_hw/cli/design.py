@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from qsb_hw.cli.options import Json, Levels, Plot, Spec
-from qsb_hw.cli.output import draw, emit, leave
+from qsb_hw.cli.output import draw, emit, leave, replaceable, replacing
 from qsb_hw.cli.progress import progress
 from qsb_hw.cli.sweep import Workers
 
@@ -21,9 +22,9 @@ def writable(file: Path | None) -> Path | None:
         raise typer.BadParameter(f"must end in .toml, but found {str(file)!r}. Change the suffix.")
     if not file.parent.is_dir():
         raise typer.BadParameter(f"must lie in a folder, but found none at {str(file.parent)!r}. Make it first.")
-    if file.exists():
+    if os.path.lexists(file):
         raise typer.BadParameter(f"must be a new file, but found one at {str(file)!r}. Choose another name.")
-    return file
+    return replaceable(file)
 
 
 Choices = Annotated[
@@ -92,8 +93,8 @@ def design(
     from qsb_hw.report.tables.design import design_view
 
     if out is not None:
-        out.write_text(designed_file(result), encoding="utf-8")
-        typer.echo(f"wrote {out}", err=True)
+        with replacing(out, "--out", new=True) as begun:
+            begun.write_text(designed_file(result), encoding="utf-8")
     draw(plot, lambda: plot_design(result))
     emit(as_json, lambda: design_record(result, out), lambda: design_view(result, out))
     leave(result.feasible)

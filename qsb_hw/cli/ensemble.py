@@ -19,7 +19,7 @@ Coupling = Annotated[
     ),
 ]  # fmt: skip
 Sites = Annotated[int, typer.Option("--sites", metavar="N", help="Devices on a lattice or chain, 4 to 200.")]
-Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Of scattered frequencies and initial phases.")]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Of scattered frequencies and initial phases.")]
 
 
 def ensemble(

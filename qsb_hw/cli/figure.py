@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qsb_hw.cli.options import Json, drawable
-from qsb_hw.cli.output import draw, emit, leave
+from qsb_hw.cli.output import MADE_BY, draw, emit, leave, replaceable, replacing
 from qsb_hw.cli.progress import progress
 from qsb_hw.errors import ArgumentError
 
@@ -33,11 +32,7 @@ def storable(file: Path | None) -> Path | None:
         return None
     if file.suffix.lower() not in STORES:
         raise typer.BadParameter(f"must end in {' or '.join(STORES)}, but found {str(file)!r}. Change the suffix.")
-    if not file.parent.is_dir():
-        raise typer.BadParameter(f"must lie in a folder, but found none at {str(file.parent)!r}. Make it first.")
-    if file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
-        raise typer.BadParameter(f"must be a file that can be written, but found {str(file)!r}. Choose another place.")
-    return file
+    return replaceable(file)
 
 
 Name = Annotated[str | None, typer.Argument(metavar="FIGURE", show_default=False, help="A figure that `--list` names.")]
@@ -115,13 +110,14 @@ def _listing(rows: list[dict[str, str]]) -> RenderableType:
 def _store(dataset: Dataset, file: Path | None) -> None:
     if file is None:
         return
-    if file.suffix.lower() == ".nc":
-        dataset.to_netcdf(file, engine="scipy")
-    else:
-        from qsb_hw.report.plain import to_json
+    marked = dataset.assign_attrs(made_by=MADE_BY)
+    with replacing(file, "--data") as begun:
+        if file.suffix.lower() == ".nc":
+            marked.to_netcdf(begun, engine="scipy")
+        else:
+            from qsb_hw.report.plain import to_json
 
-        file.write_text(to_json(_record(file.stem, dataset)) + "\n", encoding="utf-8")
-    typer.echo(f"wrote {file}", err=True)
+            begun.write_text(to_json(_record(file.stem, marked)) + "\n", encoding="utf-8")
 
 
 def _record(name: str, dataset: Dataset) -> Record:

@@ -1,7 +1,7 @@
 """The command line: verbs, errors and exit statuses.
 
 Exit status: 0 feasible or borderline (or simply fine), 1 infeasible, not converged or not stored, 2 bad input,
-130 interrupted, 141 the reader of the output went away.
+70 a fault of this program, 130 interrupted, 141 the reader of the output went away.
 """
 
 from __future__ import annotations
@@ -22,11 +22,16 @@ from qsb_hw.cli.effective import effective
 from qsb_hw.cli.ensemble import ensemble
 from qsb_hw.cli.figure import figure
 from qsb_hw.cli.map import feasibility_map
+from qsb_hw.cli.output import READER_LEFT, forget, prepare, say
+from qsb_hw.cli.progress import INTERRUPTED
 from qsb_hw.cli.specs import specs
 from qsb_hw.cli.sweep import sweep
 from qsb_hw.cli.sync import sync
 from qsb_hw.cli.tolerance import tolerance
-from qsb_hw.errors import ConvergenceError, QsbError, StorageError
+from qsb_hw.errors import ConvergenceError, QsbError, StorageError, printable
+
+UNEXPECTED = 70
+"""Exit status after an error that is this program's fault."""
 
 app = typer.Typer(
     name="qsb-hw",
@@ -45,28 +50,55 @@ app.command()(specs)
 
 def main() -> None:
     """Run the command line and leave with its exit status."""
-    sys.exit(run(sys.argv[1:]))
+    try:
+        status = run(sys.argv[1:])
+    except Exception as error:
+        _explain(error)
+        say(
+            f"qsb-hw: unexpected {type(error).__name__}: {printable(str(error))}. This is a fault of qsb-hw: "
+            "please report it. QSB_HW_DEBUG=1 shows where."
+        )
+        status = UNEXPECTED
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (OSError, ValueError):
+        forget(sys.stdout)
+        status = status or 1
+    sys.exit(status)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Exit status of a command line; messages go to standard error."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a terminal that knows no Greek gets escapes, not a traceback
-            stream.reconfigure(errors="backslashreplace")
+    prepare()
     try:
         app(list(arguments))
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except QsbError as error:
         return _refuse(error)
+    except BrokenPipeError:
+        forget(sys.stdout)
+        return READER_LEFT
+    except OSError as error:
+        _explain(error)
+        say(f"qsb-hw: {printable(str(error))}")
+        return 1
+    except KeyboardInterrupt:
+        say("qsb-hw: interrupted.")
+        return INTERRUPTED
     return 0
 
 
 def _refuse(error: QsbError) -> int:
+    _explain(error)
+    say(f"qsb-hw: {error}")
+    return 1 if isinstance(error, ConvergenceError | StorageError) else 2
+
+
+def _explain(error: Exception) -> None:
     if os.environ.get("QSB_HW_DEBUG"):
         traceback.print_exception(error)
-    typer.secho(f"qsb-hw: {error}", err=True)
-    return 1 if isinstance(error, ConvergenceError | StorageError) else 2
 
 
 def _version(wanted: bool) -> None:

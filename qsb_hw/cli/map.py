@@ -40,7 +40,7 @@ def feasibility_map(
     """Draw where to build: blockade contrast over K/κ and g/κ, every bound, and the shipped devices."""
     if plot is None and out is None and not as_json:
         plot = drawable(Path("feasibility_map.png"))
-    with progress("reading the device") as report:
+    with progress("reading the device", out) as report:
         from qsb_hw.study.map import feasibility_map as mapped
 
         found = mapped(spec, points=points, out=out, workers=workers, report=report)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import os
+import math
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from qsb_hw.cli.output import replaceable
+
+HIGHEST = 2e12 * math.pi
+"""Angular frequency (rad/s) of 1 THz, beyond which no oscillator of this kind is."""
 PICTURES = (".png", ".pdf", ".svg")
 
 
@@ -17,11 +21,7 @@ def drawable(file: Path | None) -> Path | None:
         return None
     if file.suffix.lower() not in PICTURES:
         raise typer.BadParameter(f"must end in {', '.join(PICTURES)}, but found {str(file)!r}. Change the suffix.")
-    if not file.parent.is_dir():
-        raise typer.BadParameter(f"must lie in a folder, but found none at {str(file.parent)!r}. Make it first.")
-    if file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
-        raise typer.BadParameter(f"must be a file that can be written, but found {str(file)!r}. Choose another place.")
-    return file
+    return replaceable(file)
 
 
 Spec = Annotated[
@@ -55,4 +55,5 @@ def angular(text: str, option: str, positive: bool = False) -> float:
         raise ArgumentError(f"{option} {error}") from None
     if positive:
         require(found > 0, f"{option} must be positive", repr(text), "Give |V|/2π.")
+    require(abs(found) <= HIGHEST, f"{option} must be at most 1 THz", repr(text), "Give |V|/2π.")
     return found

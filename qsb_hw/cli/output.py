@@ -1,40 +1,103 @@
-"""What leaves the program: JSON or tables on standard output, pictures in files."""
+"""What leaves the program: JSON or tables on standard output, words on standard error, pictures and data in files."""
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from qsb_hw.errors import ArgumentError
+from qsb_hw.errors import ArgumentError, StorageError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
 WIDTH = 100
 """Columns where the output is not a terminal."""
+COLUMNS = range(20, 10_001)
+"""Values of the environment's COLUMNS that are believed."""
 READER_LEFT = 141
 """Exit status when the reader of the output went away (128 + SIGPIPE)."""
+MADE_BY = "qsb-hw"
+"""What every picture and data file of this program says it was made by; others are never replaced."""
+_ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def harmless(text: str) -> str:
+    """Text with the characters that a terminal acts upon, or turns the writing around at, as escapes."""
+    return _ACTING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def emit(as_json: bool, record: Callable[[], Any], view: Callable[[], RenderableType]) -> None:
     """Print a result: its record as JSON, or its tables."""
-    write(_json(record()) if as_json else _rendered(view()))
+    write(harmless(_json(record())) if as_json else _rendered(view()))
 
 
 def write(text: str) -> None:
-    """Write to standard output; leave quietly if nobody reads it."""
+    """Write to standard output; leave quietly if nobody reads it.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be written: a full disk, or a stream that is closed.
+    """
     try:
+        if sys.stdout is None:
+            raise OSError(errno.EBADF, "it is closed")
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        forget(sys.stdout)
         raise typer.Exit(READER_LEFT) from None
+    except (OSError, ValueError) as error:
+        forget(sys.stdout)
+        raise StorageError(
+            f"Standard output must take the result, but found: {getattr(error, 'strerror', None) or error}. "
+            "Write it to a place with room."
+        ) from error
+
+
+def say(text: str) -> None:
+    """Write a line to standard error, if anybody reads that."""
+    try:
+        sys.stderr.write(harmless(text) + "\n")
+        sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):
+        forget(sys.stderr)
+
+
+def prepare() -> None:
+    """Make the surroundings fit for output: no absurd width, and no file in the place of a stream that is closed."""
+    try:
+        believed = int(os.environ.get("COLUMNS", "80")) in COLUMNS
+    except ValueError:
+        believed = False
+    if not believed:
+        del os.environ["COLUMNS"]
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:  # the next file opened would get this number, and what is printed
+            os.open(os.devnull, os.O_RDWR)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that knows no Greek gets escapes, not a traceback
+            stream.reconfigure(errors="backslashreplace")
+
+
+def forget(stream: Any) -> None:
+    """Let what is still in a stream that cannot be written go nowhere, so that its end does not fail again."""
+    with suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def draw(file: Path | None, plot: Callable[[], tuple[Figure, Any]] | None, option: str = "--plot") -> None:
@@ -42,23 +105,99 @@ def draw(file: Path | None, plot: Callable[[], tuple[Figure, Any]] | None, optio
     if file is None:
         return
     if plot is None:
-        typer.echo(f"nothing to draw, {file} was not written", err=True)
+        say(f"nothing to draw, {file} was not written")
         return
     figure, _ = plot()
+    kind = file.suffix.lower().removeprefix(".")
+    key = "Software" if kind == "png" else "Creator"
+    with replacing(file, option) as begun:
+        figure.savefig(begun, dpi=200, format=kind, metadata={key: MADE_BY})
+
+
+def replaceable(file: Path) -> Path:
+    """Let a path through that may be written: not there yet, or a file that this program made; before any long work.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is a link, a folder, or something that another program made.
+    """
+    if not file.parent.is_dir():
+        raise typer.BadParameter(f"must lie in a folder, but found none at {str(file.parent)!r}. Make it first.")
+    if file.is_symlink():
+        raise typer.BadParameter(f"must be no link, but found one at {str(file)!r}. Name the file it points to.")
+    if file.exists() and not file.is_file():
+        raise typer.BadParameter(f"must be a file that can be written, but found {str(file)!r}. Choose another place.")
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise typer.BadParameter(f"must be a file that can be written, but found {str(file)!r}. Choose another place.")
+    if file.exists() and not _is_ours(file):
+        raise typer.BadParameter(
+            f"must be a new file or one that {MADE_BY} made, but found another one at {str(file)!r}. "
+            "Choose another name, or remove it."
+        )
+    return file
+
+
+@contextmanager
+def replacing(file: Path, option: str, new: bool = False) -> Iterator[Path]:
+    """Path of a temporary file that takes the place of `file` when it is complete; until then that stays as it is.
+
+    With `new`, a file that has come into being meanwhile is not replaced.
+
+    Raises
+    ------
+    ArgumentError
+        If it cannot be written.
+    """
     try:
-        figure.savefig(file, dpi=200)
+        handle, name = tempfile.mkstemp(suffix=file.suffix, prefix=f".{file.stem[:50]}-", dir=file.parent)
+        os.close(handle)
+        begun = Path(name)
+        try:
+            yield begun
+            begun.chmod(0o666 & ~_umask())
+            if new:
+                _link(begun, file)
+            else:
+                begun.replace(file)
+        finally:
+            begun.unlink(missing_ok=True)
     except OSError as error:
         raise ArgumentError(
-            f"{option} must be a file that can be written, but found {str(file)!r}: {error.strerror}. "
+            f"{option} must be a file that can be written, but found {str(file)!r}: {error.strerror or error}. "
             "Choose another place."
         ) from error
-    typer.echo(f"wrote {file}", err=True)
+    say(f"wrote {file}")
 
 
 def leave(fine: bool) -> None:
     """Exit status 1 unless all is fine."""
     if not fine:
         raise typer.Exit(1)
+
+
+def _is_ours(file: Path) -> bool:
+    """Whether this program made a file, or nobody has written anything into it."""
+    with file.open("rb") as opened:
+        content = opened.read()
+    return not content or MADE_BY.encode() in content
+
+
+def _link(begun: Path, file: Path) -> None:
+    """Give a file its name, unless another one has it."""
+    try:
+        os.link(begun, file)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        with file.open("xb") as opened:
+            opened.write(begun.read_bytes())
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def _json(record: Any) -> str:
@@ -70,8 +209,22 @@ def _json(record: Any) -> str:
 def _rendered(view: RenderableType) -> str:
     from rich.console import Console
 
-    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDTH
-    console = Console(width=width)
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    width = None if terminal or "COLUMNS" in os.environ else WIDTH
+    console = Console(width=width, markup=False, emoji=False)
     with console.capture() as captured:
-        console.print(view)
+        console.print(_Harmless(view))
     return captured.get()
+
+
+class _Harmless:
+    """A view whose words cannot act on the terminal; its own colours can."""
+
+    def __init__(self, view: RenderableType) -> None:
+        self.view = view
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.segment import Segment
+
+        for segment in console.render(self.view, options):
+            yield Segment(harmless(segment.text), segment.style, segment.control)

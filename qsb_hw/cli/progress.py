@@ -5,17 +5,38 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from qsb_hw.cli.output import harmless, say
 
 Report = Callable[[str, int, int], None]
 
 
+INTERRUPTED = 130
+"""Exit status after an interrupt (128 + SIGINT)."""
+
+
 @contextmanager
-def progress(first_stage: str) -> Iterator[Report]:
+def progress(first_stage: str, store: Path | None = None) -> Iterator[Report]:
     """Show a bar while the block runs; call what it gives with (stage, done, total). Nothing without a terminal.
 
-    A total of 0 means that nobody knows how long the stage takes.
+    A total of 0 means that nobody knows how long the stage takes. An interrupt ends the program with a message, which
+    says how to go on where results are kept in a `store`.
     """
-    if not sys.stderr.isatty():
+    try:
+        with _bar(first_stage) as report:
+            yield report
+    except KeyboardInterrupt:
+        kept = f"Every point worked out so far is in {store}: the same command goes on from there."
+        say(f"qsb-hw: interrupted. {kept if store is not None else 'Nothing was written.'}")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def _bar(first_stage: str) -> Iterator[Report]:
+    if sys.stderr is None or not sys.stderr.isatty():
         yield lambda _stage, _done, _total: None
         return
     from rich.console import Console
@@ -23,7 +44,7 @@ def progress(first_stage: str) -> Iterator[Report]:
 
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -32,6 +53,6 @@ def progress(first_stage: str) -> Iterator[Report]:
         task = bar.add_task(first_stage, total=None)
 
         def report(stage: str, done: int, total: int) -> None:
-            bar.update(task, description=stage, completed=done, total=total or None)
+            bar.update(task, description=harmless(stage), completed=done, total=total or None)
 
         yield report

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from qsb_hw.cli.options import Json, Levels, Plot
-from qsb_hw.cli.output import draw, emit, leave
+from qsb_hw.cli.output import draw, emit, leave, say
 from qsb_hw.cli.progress import progress
 from qsb_hw.cli.sync import PairLevels
 from qsb_hw.errors import ArgumentError, require
@@ -18,7 +18,8 @@ Vary = Annotated[
     typer.Option(
         "--vary", metavar="PATH=VALUES", show_default=False,
         help="An axis: '$.damping.linewidth=10..30 MHz:11' (add ' log'), '…=10, 20 MHz', 'detuning=-300..300 MHz:101'. "
-        "'A,B=…' share values, 'A=…; B=…' go together. Give it again for another axis; the last one is fastest.",
+        "'detuning=-300..300 MHz:adaptive' finds the lines. 'A,B=…' share values, 'A=…; B=…' go together. "
+        "Give it again for another axis; the last one is fastest.",
     ),
 ]  # fmt: skip
 Measures = Annotated[
@@ -44,6 +45,10 @@ Complete = Annotated[
     bool, typer.Option("--complete", help="Keep every bath of both devices; slower by a hundred times.")
 ]
 Retry = Annotated[bool, typer.Option("--retry", help="Work out again what failed or crashed before.")]
+MostPoints = Annotated[
+    float | None,
+    typer.Option("--most-points", metavar="N", show_default=False, help="Points that are begun at most; 1e7."),
+]
 List = Annotated[bool, typer.Option("--list", help="List the measures.")]
 
 
@@ -57,6 +62,7 @@ def sweep(
     scheduler: Scheduler = None,
     complete: Complete = False,
     retry: Retry = False,
+    most_points: MostPoints = None,
     listing: List = False,
     as_json: Json = False,
     plot: Plot = None,
@@ -72,19 +78,21 @@ def sweep(
         raise ArgumentError(
             f"{missing} must be given, but is missing. Write qsb-hw sweep SPEC --vary … --out map.zarr."
         )
-    with progress("reading the device") as report:
+    with progress("reading the device", out) as report:
         from qsb_hw.study.sweep.executors import team
         from qsb_hw.study.sweep.run import run
         from qsb_hw.study.sweep.store import open_sweep
-        from qsb_hw.study.sweep.study import study_of
+        from qsb_hw.study.sweep.study import MOST_POINTS, study_of
 
         settings = {"levels": levels, "pair_levels": pair_levels, "complete": complete}
-        study = study_of(spec, vary or [], measure, settings)
+        study = study_of(spec, vary or [], measure, settings, most_points or MOST_POINTS)
         wide = sum(size > 1 for size in study.shape)
         require(plot is None or 1 <= wide <= 2, "--plot must have one axis or two", wide, "Draw parts of it in Python.")
         with team(executor, workers, scheduler) as people:
             summary = run(study, out, people, report, retry)
         dataset = open_sweep(out)
+    for text in study.warnings:
+        say(f"qsb-hw: {text}")
     from qsb_hw.plot import plot_sweep
     from qsb_hw.report.studies import sweep_record
     from qsb_hw.report.tables.studies import sweep_view

@@ -56,7 +56,7 @@ def tolerance(
     levels: Levels = None,
 ) -> None:
     """Scatter a device's numbers: the share that holds, with its interval, and which number is to blame."""
-    with progress("reading the device") as report:
+    with progress("reading the device", out) as report:
         from qsb_hw.study.tolerance import tolerance as scattered
 
         found = scattered(

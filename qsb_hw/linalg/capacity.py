@@ -64,6 +64,19 @@ def generator_memory(jumps: Sequence[Any], labels: Any) -> float:
     return FEEDING_BYTES * entries
 
 
+def require_count(count: float, most: float, name: str, what: str, mend: str, seconds: float = 0.0) -> None:
+    """Raise `CapacityError` if there is more to do than `most`, the argument called `name`.
+
+    With the `seconds` each takes at least on one core, the time it would need is told.
+    """
+    if not count <= most:
+        shown = float(min(count, 1e300))
+        time = f", {shown * seconds / 3600:.3g} hours or more on one core" if seconds else ""
+        raise CapacityError(
+            f"{what} must be at most `{name}` = {most:.3g}, but would be {shown:.3g}{time}. {mend}, or raise `{name}`."
+        )
+
+
 def threads_for(largest_block: int) -> Any:
     """One BLAS thread where blocks are small: waking the others costs more than the work."""
     return _controller().limit(limits=1 if largest_block < 300 or _ALONE.get() else None)

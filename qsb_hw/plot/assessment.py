@@ -11,7 +11,7 @@ from qsb_hw.plot.criteria import plot_criteria
 from qsb_hw.plot.levels import plot_levels
 from qsb_hw.plot.populations import plot_populations
 from qsb_hw.plot.rates import plot_rates
-from qsb_hw.plot.style import house_style, new_figure
+from qsb_hw.plot.style import house_style, literal, new_figure
 from qsb_hw.plot.synchronization import plot_synchronization
 from qsb_hw.plot.well import plot_well
 from qsb_hw.study.assess import Assessment
@@ -34,7 +34,9 @@ def plot_assessment(assessment: Assessment) -> tuple[Figure, NDArray[np.object_]
         well, shown = assessment.device.well is not None, assessment.synchronization is not None
         wide = well and shown
         figure = new_figure(14.0 if wide else 11.0, 6.6)
-        figure.suptitle(f"{assessment.device.name}: {assessment.verdict.value}", fontsize=11, fontweight="bold")
+        figure.suptitle(
+            f"{literal(assessment.device.name)}: {assessment.verdict.value}", fontsize=11, fontweight="bold"
+        )
         halves: Any = figure.subfigures(1, 2, width_ratios=[1.85 if wide else 1.25, 1])
         left, right = halves
         above, below = left.subfigures(2, 1) if shown else (left, None)

@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qsb_hw.plot.style import BAD, ELIMINATED, FULL, GOOD, QUIET, TIGHT, UP, frequency_unit, house_style, new_figure
+from qsb_hw.plot.style import (
+    BAD,
+    ELIMINATED,
+    FULL,
+    GOOD,
+    QUIET,
+    TIGHT,
+    UP,
+    frequency_unit,
+    house_style,
+    literal,
+    new_figure,
+)
 from qsb_hw.study.budget.advice import ToneAdvice
 from qsb_hw.study.budget.device import DeviceBudget
 from qsb_hw.study.budget.noise import NoiseBudget
@@ -31,7 +43,7 @@ def plot_budget(budget: DeviceBudget) -> tuple[Figure, Any]:
     """
     with house_style():
         figure = new_figure(11.0, 3.6)
-        figure.suptitle(budget.device.name, fontsize=11, fontweight="bold")
+        figure.suptitle(literal(budget.device.name), fontsize=11, fontweight="bold")
         axes = figure.subplots(1, 3, width_ratios=[1.25, 1.1, 0.9])
         assert budget.noise is not None
         assert budget.tones is not None

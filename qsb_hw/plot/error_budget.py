@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qsb_hw.plot.style import BAD, ELIMINATED, FULL, GOOD, PUBLISHED, QUIET, house_style, on
+from qsb_hw.plot.style import BAD, ELIMINATED, FULL, GOOD, PUBLISHED, QUIET, house_style, literal, on
 from qsb_hw.study.error_budget import BudgetRow, ErrorBudget
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def plot_error_budget(budget: ErrorBudget, ax: Axes | None = None) -> tuple[Figu
         ax.set_yticks(np.arange(len(rows)), [textwrap.fill(row.loses, 34) for row in rows])
         ax.tick_params(axis="y", length=0, labelsize=7)
         ax.set_xlabel("change when it is dropped")
-        ax.set_title(f"{budget.name}: what each approximation costs (line: {budget.limit:.0%})")
+        ax.set_title(f"{literal(budget.name)}: what each approximation costs (line: {budget.limit:.0%})")
         ax.legend(loc="upper center", bbox_to_anchor=(0.3, -0.13), ncols=3, fontsize=7, handletextpad=0.2)
     return figure, ax
 

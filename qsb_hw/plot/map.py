@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qsb_hw.plot.style import BAD, GOOD, TIGHT, house_style, on
+from qsb_hw.plot.style import BAD, GOOD, TIGHT, house_style, literal, on
 from qsb_hw.plot.sweep import logarithmic
 from qsb_hw.reduction.feasibility import Verdict
 from qsb_hw.study.map import FeasibilityMap
@@ -47,7 +47,7 @@ def plot_map(found: FeasibilityMap, ax: Axes | None = None) -> tuple[Figure, Axe
         _devices(ax, found)
         ax.set_xlabel("g/κ")
         ax.set_ylabel("K/κ")
-        ax.set_title(f"losses, temperature, n0 and V/γ of {found.losses_of}")
+        ax.set_title(f"losses, temperature, n0 and V/γ of {literal(found.losses_of)}")
         figure.legend(handles=lines, loc="outside lower left", ncols=3, fontsize=7)
     return figure, ax
 

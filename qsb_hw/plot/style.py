@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw.errors import printable
 from qsb_hw.units import to_hertz
 
 if TYPE_CHECKING:
@@ -73,3 +74,8 @@ def frequency_unit(angular: Floats) -> tuple[float, str]:
     largest = float(np.max(np.abs(to_hertz(np.asarray(angular))), initial=0.0))
     units = ((1e9, "GHz"), (1e6, "MHz"), (1e3, "kHz"))
     return next(((size, name) for size, name in units if largest >= size), (1.0, "Hz"))
+
+
+def literal(text: str) -> str:
+    """A name for a figure: its dollars are no mathematics, and characters without a shape are escapes."""
+    return printable(text).replace("$", r"\$")

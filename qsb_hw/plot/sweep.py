@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.errors import ArgumentError, require
-from qsb_hw.plot.style import BAD, ELIMINATED, GOOD, QUIET, TIGHT, house_style, new_figure
+from qsb_hw.plot.style import BAD, ELIMINATED, GOOD, QUIET, TIGHT, house_style, literal, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,7 +53,7 @@ def plot_sweep(dataset: Dataset, measures: list[str] | None = None) -> tuple[Fig
             (_line if len(axes) == 1 else _map)(ax, dataset[name], axes)
         for ax in panels.ravel()[len(names) :]:
             ax.set_visible(False)
-        figure.suptitle(dataset.attrs["title"], fontsize=9, x=0.01, ha="left")
+        figure.suptitle(literal(dataset.attrs["title"]), fontsize=9, x=0.01, ha="left")
     return figure, panels
 
 

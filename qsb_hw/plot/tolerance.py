@@ -27,9 +27,13 @@ def plot_tolerance(found: Tolerance) -> tuple[Figure, NDArray[np.object_]]:
         figure = new_figure(2.4 + 1.9 * len(shown), 1.2 + 0.32 * max(len(names), 3))
         axes = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
         for ax, one in zip(axes, shown, strict=True):
-            ax.barh(rows, one.total, xerr=one.total_error, height=0.7, color="white", edgecolor=QUIET, ecolor=QUIET)
-            ax.barh(rows, one.first, xerr=one.first_error, height=0.4, color=ELIMINATED, ecolor="black")
-            ax.set_xlim(0, max(1.0, 1.05 * float(np.max(one.total + one.total_error))))
+            total, first = (
+                np.abs(interval - index[:, None]).T
+                for index, interval in ((one.total, one.total_interval), (one.first, one.first_interval))
+            )
+            ax.barh(rows, one.total, xerr=total, height=0.7, color="white", edgecolor=QUIET, ecolor=QUIET)
+            ax.barh(rows, one.first, xerr=first, height=0.4, color=ELIMINATED, ecolor="black")
+            ax.set_xlim(0, max(1.0, 1.05 * float(np.max(one.total_interval))))
             ax.set_title(one.measure)
             ax.set_ylim(len(names) - 0.4, -0.6)
         axes[0].set_yticks(rows, names)

@@ -29,6 +29,7 @@ SWEEP_KEYS: Mapping[str, str] = {
     "seconds": "of this run",
     "status": "points by what became of them: converged, not_converged, refused, failed, crashed, missing",
     "reasons": "points without a result by reason",
+    "warnings": "what else to know, like a step of the detuning that is wider than the lines",
     "axes": "list of {name, unit, path, points, first, last}; the last axis is fastest",
     "measures": "list of {name, unit, long_name, least, most, at}: extremes, and the coordinates of the largest",
 }
@@ -46,6 +47,7 @@ def sweep_record(store: Path | None, dataset: Dataset, summary: RunSummary) -> R
             "seconds": summary.seconds,
             "status": statuses(dataset),
             "reasons": reasons(dataset),
+            "warnings": dataset.attrs.get("warnings", []),
             "axes": [_axis(dataset[name]) for name in axes_of(dataset)],
             "measures": [_measure(dataset[name]) for name in measures_of(dataset)],
         }

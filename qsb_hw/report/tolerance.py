@@ -20,7 +20,9 @@ TOLERANCE_KEYS: Mapping[str, str] = {
     "reasons": "of those, by reason",
     "scatter": "list of {path, nominal, tolerance}: relative",
     "sensitivities": "list of {measure, mean, deviation, without, indices}; indices: list of {path, first, "
-    "first_error, total, total_error}, null where some device has no such measure (`without` says how many)",
+    "first_error, first_interval, total, total_error, total_interval, enough}, null where some device has no such "
+    "measure (`without` says how many); an error is half the width of its interval, and enough is false "
+    "where one is wider than 0.3: there are too few samples",
     "seed": "decides everything",
 }
 
@@ -52,14 +54,23 @@ def tolerance_record(found: Tolerance) -> Record:
 
 
 def _sensitivity(found: Tolerance, one: Sensitivity) -> Record:
-    rows = zip(found.scatter, one.first, one.first_error, one.total, one.total_error, strict=True)
+    indices = [
+        {
+            "path": scatter.path,
+            "first": one.first[k],
+            "first_error": one.first_error[k],
+            "first_interval": one.first_interval[k],
+            "total": one.total[k],
+            "total_error": one.total_error[k],
+            "total_interval": one.total_interval[k],
+            "enough": bool(one.enough[k]),
+        }
+        for k, scatter in enumerate(found.scatter)
+    ]
     return {
         "measure": one.measure,
         "mean": one.mean,
         "deviation": one.deviation,
         "without": one.without,
-        "indices": [
-            {"path": s.path, "first": first, "first_error": error, "total": total, "total_error": total_error}
-            for s, first, error, total, total_error in rows
-        ],
+        "indices": indices,
     }

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from qsb_hw.arguments import real, whole
 from qsb_hw.errors import ArgumentError, ClosureWarning, require
-from qsb_hw.linalg.capacity import threads_for
+from qsb_hw.linalg.capacity import require_count, threads_for
 from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.oscillator import SelfOscillator
@@ -34,6 +34,8 @@ from qsb_hw.sync.ensemble.three_levels import three_level_error
 Floats = NDArray[np.float64]
 Report = Callable[[str, int, int], None]
 
+MOST_DEVICES = 1e12
+"""Devices of an ensemble, at most."""
 SIZES = (10, 30, 100, 300, 1000)
 """Numbers of devices lifetimes are given for."""
 ABOVE = 1.5
@@ -88,6 +90,8 @@ def predict_ensemble(
         Fewer than two devices, fewer than four or more than 200 sites, no pair coupling, no Fock state to hold.
     """
     devices = whole("`devices`", devices, "There must be at least two devices: ask for a hundred.", least=2)
+    require_count(devices, MOST_DEVICES, "MOST_DEVICES", "Devices of an ensemble", "Ask for a hundred")
+    require(seed >= 0, "The seed must not be negative", seed, "Take 1.")
     sites = whole("`sites`", sites, "Arrays have 4 to 200 sites: use 16 to 100.", least=4, most=200)
     sizes = [whole("Every size", size, "Lifetimes need at least two devices.", least=2) for size in sizes]
     oscillator = kept_oscillator(device, levels)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -133,20 +133,36 @@ def assumed_coupling(oscillator: SelfOscillator) -> float:
     return ASSUMED_COUPLING * min(tone.gamma for bath in oscillator.baths for tone in bath.tones)
 
 
-def detuning_grid(effective: EffectiveOscillator, coupling: float, found: tuple[Resonance, ...]) -> Floats:
-    """Detunings (rad/s) that resolve zero, every resonance, and the plain in between.
+LINE_STEPS = (0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.5, 8.0)
+"""Where a line is looked at on either side of its centre, in its half-widths."""
+BACKGROUND = 61
+"""Equal steps over the whole range of Δ, whatever the lines."""
 
-    A line is as wide as the rates around the level it belongs to; the grid widens with the distance from it.
-    """
+
+def half_width(effective: EffectiveOscillator, coupling: float) -> float:
+    """Half the width of a line of S(Δ), rad/s: the rates around the level it belongs to, and the coupling."""
     n0 = effective.target or 1
     outflow = effective.rates[:, n0 - 1 : n0 + 2].sum()
-    width = 0.5 * outflow + 2 * abs(coupling) + effective.dephasing_rate
+    return float(0.5 * outflow + 2 * abs(coupling) + effective.dephasing_rate)
+
+
+def grid_of_lines(centres: Sequence[float], width: float, low: float, high: float) -> Floats:
+    """Detunings from `low` to `high` that resolve lines of a half-width at some centres, and the plain in between.
+
+    The grid widens with the distance from a line.
+    """
+    near = [c + s * width * np.array(LINE_STEPS) for c in centres for s in (-1, 1)]
+    grid = np.concatenate([centres, *near, np.linspace(low, high, BACKGROUND)])
+    slack = 1e-12 * (high - low)
+    return np.unique(grid[(grid >= low - slack) & (grid <= high + slack)])
+
+
+def detuning_grid(effective: EffectiveOscillator, coupling: float, found: tuple[Resonance, ...]) -> Floats:
+    """Detunings (rad/s) that resolve zero, every resonance, and the plain in between."""
+    width = half_width(effective, coupling)
     centres = [0.0, *(r.detuning for r in found)]
-    reach = 1.6 * max((abs(c) for c in centres), default=width) or 10 * width
-    steps = width * np.array([0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6.5, 8])
-    near = [c + s * steps for c in centres for s in (-1, 1)]
-    grid = np.concatenate([centres, *near, np.linspace(-reach, reach, 61)])
-    return np.unique(grid[np.abs(grid) <= reach * (1 + 1e-12)])
+    reach = 1.6 * max(abs(c) for c in centres) or 10 * width
+    return grid_of_lines(centres, width, -reach, reach)
 
 
 def _pair(oscillator: EffectiveOscillator | SelfOscillator, detuning: float, coupling: float) -> Network:

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.errors import ArgumentError, require
+from qsb_hw.linalg.capacity import require_count
 from qsb_hw.reduction.feasibility import Verdict
 from qsb_hw.spec.paths import leaves
 from qsb_hw.spec.quantity import TOLERANCE, Quantity
 from qsb_hw.study.design.problem import Limit, limit_of
 from qsb_hw.study.randomness import drawn_from
-from qsb_hw.study.sweep.axes import Axis, Parameter
+from qsb_hw.study.sweep.axes import SECONDS, Axis, Parameter
 from qsb_hw.study.sweep.evaluation import Evaluation, Settings
 from qsb_hw.study.sweep.executors import team
 from qsb_hw.study.sweep.measures import VERDICTS, measures_of
@@ -35,7 +36,13 @@ Report = Callable[[str, int, int], None]
 CONFIDENCE = 0.95
 """Of every interval given."""
 REPLICATES = 8
-"""Independent scrambles of the sequence: their scatter is the error of the indices."""
+"""Independent scrambles of the sequence."""
+RESAMPLES = 999
+"""Of the bootstrap that gives the intervals of the indices."""
+WIDEST = 0.3
+"""Width of an interval from which on there are too few samples for an index, which is a share of 1."""
+MOST_DEVICES = 1_000_000
+"""Devices that are begun unless told otherwise."""
 SAMPLES = 512
 """Devices of each of the two sets that are compared."""
 DISTRIBUTIONS = ("normal", "uniform")
@@ -86,8 +93,8 @@ class Sensitivity:
     first, total : (d,) float
         First-order index (the number alone) and total index (with all its interactions); NaN where a device has no
         such measure, 0 where it does not vary.
-    first_error, total_error : (d,) float
-        Half-width of their intervals of `CONFIDENCE`, from independent scrambles.
+    first_interval, total_interval : (d, 2) float
+        Their intervals of `CONFIDENCE`, by bootstrap over the samples; quasi-random ones scatter less than it allows.
     without : int
         Devices that have no such measure.
     """
@@ -96,10 +103,25 @@ class Sensitivity:
     mean: float
     deviation: float
     first: Floats
-    first_error: Floats
+    first_interval: Floats
     total: Floats
-    total_error: Floats
+    total_interval: Floats
     without: int
+
+    @property
+    def first_error(self) -> Floats:
+        """Half the width of `first_interval`, (d,)."""
+        return np.asarray(np.diff(self.first_interval)[:, 0] / 2)
+
+    @property
+    def total_error(self) -> Floats:
+        """Half the width of `total_interval`, (d,)."""
+        return np.asarray(np.diff(self.total_interval)[:, 0] / 2)
+
+    @property
+    def enough(self) -> NDArray[np.bool_]:
+        """Which numbers' indices say something: both their intervals are narrower than `WIDEST`, (d,)."""
+        return np.asarray(2 * np.maximum(self.first_error, self.total_error) < WIDEST)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,6 +173,7 @@ def tolerance(
     settings: Mapping[str, Any] | None = None,
     out: str | Path | None = None,
     workers: int | None = 1,
+    most_devices: float = MOST_DEVICES,
     report: Report | None = None,
 ) -> Tolerance:
     """Yield of a device whose numbers scatter, and how much each of them is to blame.
@@ -178,11 +201,15 @@ def tolerance(
         Decides everything.
     settings, out, workers, report
         As for `sweep`.
+    most_devices : float
+        Devices that are begun at most.
 
     Raises
     ------
     SpecError, ArgumentError
         A file, path, tolerance or condition that is none; nothing that scatters.
+    CapacityError
+        If there are more than `most_devices` devices.
     """
     subject, chosen = subject_of(spec), Settings(**(settings or {}))
     require(distribution in DISTRIBUTIONS, "The distribution must be normal or uniform", repr(distribution), "Choose.")
@@ -193,6 +220,8 @@ def tolerance(
         "Take 512.",
     )
     scattered = scatter_of(subject, scatter or {})
+    devices = samples * (len(scattered) + 2)
+    require_count(devices, most_devices, "most_devices", "Devices of a tolerance study", "Lower `samples`", SECONDS)
     limit = None if holds is None else limit_of(subject, holds)
     asked = dict.fromkeys([*measures, "verdict" if limit is None else limit.measure])
     nominal, at_least = _nominal(subject, chosen) if limit is None else ("", Verdict.BORDERLINE)
@@ -299,8 +328,8 @@ def _evaluated(
     status, reason = (dataset[name].values.reshape(sets)[:, :2] for name in ("status", "reason"))
     known = dataset.attrs.get("reasons", {})
     codes, counts = np.unique(reason[reason != 0], return_counts=True)
-    sensitivities = [_sensitivity("holds", holding.astype(float))]
-    sensitivities += [_sensitivity(name, dataset[_stored(name)].values.reshape(sets)) for name in measures]
+    sensitivities = [sensitivity("holds", holding.astype(float), seed)]
+    sensitivities += [sensitivity(name, dataset[_stored(name)].values.reshape(sets), seed) for name in measures]
     return Tolerance(
         scatter=scatter,
         distribution=distribution,
@@ -326,26 +355,35 @@ def _yield(holding: NDArray[np.bool_]) -> Yield:
     return Yield(good, total, float(interval.low), float(interval.high))
 
 
-def _sensitivity(name: str, values: Floats) -> Sensitivity:
-    """Indices of values over (replicates, d + 2, n), each replicate by itself."""
-    from scipy.stats import sobol_indices, t
-
-    count, missing = values.shape[1] - 2, ~np.isfinite(values)
-    kept = values[:, :2][~missing[:, :2]]
+def sensitivity(name: str, values: Floats, seed: int) -> Sensitivity:
+    """Indices of values (replicates, d + 2, n) at the points of `sampled`, with their intervals."""
+    sets = np.moveaxis(values, 0, 1).reshape(values.shape[1], -1)  # all replicates are one sample
+    missing = ~np.isfinite(sets)
+    kept = sets[:2][~missing[:2]]
     mean, deviation = (float(kept.mean()), float(kept.std())) if kept.size else (math.nan, math.nan)
-    nothing = np.full(count, math.nan)
     if missing.any():
-        return Sensitivity(name, mean, deviation, nothing, nothing, nothing, nothing, int(missing[:, :2].sum()))
-    first, total = [], []
-    for replicate in values:
-        doubled = np.stack([replicate, replicate], axis=1)  # (d + 2, 2, n): SciPy drops axes of length one
-        sets = {"f_A": doubled[0], "f_B": doubled[1], "f_AB": doubled[2:]}
-        found = sobol_indices(func=sets, n=replicate.shape[-1])
-        first.append(found.first_order.reshape(2, count)[0])
-        total.append(found.total_order.reshape(2, count)[0])
-    factor = float(t.ppf((1 + CONFIDENCE) / 2, REPLICATES - 1)) / math.sqrt(REPLICATES)
-    errors = (factor * np.std(index, axis=0, ddof=1) for index in (first, total))
-    first_error, total_error = errors
-    return Sensitivity(
-        name, mean, deviation, np.mean(first, axis=0), first_error, np.mean(total, axis=0), total_error, 0
-    )
+        nothing = np.full(len(sets) - 2, math.nan)
+        none = np.full((len(sets) - 2, 2), math.nan)
+        return Sensitivity(name, mean, deviation, nothing, none, nothing, none, int(missing[:2].sum()))
+    generator, size = np.random.default_rng(seed), sets.shape[1]
+    resampled = np.array([_indices(sets[:, generator.integers(size, size=size)]) for _ in range(RESAMPLES)])
+    tails = [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]
+    first_interval, total_interval = np.moveaxis(np.quantile(resampled, tails, axis=0), 0, 2)
+    first, total = _indices(sets)
+    return Sensitivity(name, mean, deviation, first, first_interval, total, total_interval, 0)
+
+
+def _indices(sets: Floats) -> Floats:
+    """First-order and total indices by Saltelli's estimators of 2010, (2, d), from the sets A, B, A with B's columns.
+
+    As `scipy.stats.sobol_indices` has them, which cannot be resampled from a seed; and from the first-order index the
+    covariance of A and B is taken, times the total index, which is nothing on average and what scatters most.
+    """
+    first, second, mixed = sets[0], sets[1], sets[2:]
+    centre, variance = sets[:2].mean(), sets[:2].var()
+    if variance == 0:
+        return np.zeros((2, len(mixed)))
+    total = 0.5 * ((first - mixed) ** 2).mean(axis=1) / variance
+    alone = ((second - centre) * (mixed - first)).mean(axis=1) / variance
+    chance = ((first - centre) * (second - centre)).mean() / variance
+    return np.array([alone + total * chance, total])

@@ -8,10 +8,15 @@ from typing import Any
 import numba
 import numpy as np
 
+from qsb_hw.linalg.compiling import compiled
+
 MOST_ESCAPES = 1000
+"""During one burn-in; then the trajectory is sampled as it is."""
+SETTLING, SAMPLED, ESCAPES, LOST = 0, 1, 2, 3
+"""Columns of the counts of a trajectory."""
 
 
-@numba.njit(cache=True, fastmath=False)
+@compiled(fastmath=False)
 def _drift(alpha: Any, parameters: Any, coupling: Any, out: Any) -> None:
     for j in range(alpha.size):
         omega, kerr, gain, n_gain, s_gain, loss, n_loss, s_loss = parameters[j]
@@ -24,7 +29,7 @@ def _drift(alpha: Any, parameters: Any, coupling: Any, out: Any) -> None:
         out[j] = value
 
 
-@numba.njit(cache=True)
+@compiled()
 def _advance(alpha: Any, parameters: Any, coupling: Any, noise: Any, step: Any, work: Any) -> None:
     """One step of Heun's method with additive noise of variance γ_T n_T · step, half per quadrature."""
     first, second, trial, kick = work
@@ -38,7 +43,7 @@ def _advance(alpha: Any, parameters: Any, coupling: Any, noise: Any, step: Any, 
         alpha[j] += 0.5 * step * (first[j] + second[j]) + kick[j]
 
 
-@numba.njit(cache=True)
+@compiled()
 def _accumulate(alpha: Any, weight: Any, averages: Any, intensity: Any) -> None:
     for i in range(alpha.size):
         intensity[i] += 0.5 * weight * (alpha[i].real ** 2 + alpha[i].imag ** 2)
@@ -53,7 +58,7 @@ def _accumulate(alpha: Any, weight: Any, averages: Any, intensity: Any) -> None:
                 averages[j, i, k] += weight * power.conjugate()
 
 
-@numba.njit(cache=True)
+@compiled()
 def _start(alpha: Any, parameters: Any) -> None:
     """Every oscillator on its limit cycle with a random phase."""
     for j in range(alpha.size):
@@ -61,7 +66,7 @@ def _start(alpha: Any, parameters: Any) -> None:
         alpha[j] = math.sqrt(max(parameters[j, 3], 0.5)) * complex(math.cos(phase), math.sin(phase))
 
 
-@numba.njit(cache=True)
+@compiled()
 def _escaped(alpha: Any, ceilings: Any) -> Any:
     for j in range(alpha.size):
         if not alpha[j].real ** 2 + alpha[j].imag ** 2 <= ceilings[j]:
@@ -69,80 +74,84 @@ def _escaped(alpha: Any, ceilings: Any) -> Any:
     return False
 
 
-@numba.njit(cache=True)
-def _settle(
-    alpha: Any, parameters: Any, coupling: Any, noise: Any, step: Any, steps: Any, work: Any, ceilings: Any
-) -> Any:
-    """Start anew and burn in; the number of escapes on the way."""
-    escapes = 0
-    _start(alpha, parameters)
-    done = 0
-    while done < steps and escapes < MOST_ESCAPES:
-        _advance(alpha, parameters, coupling, noise, step, work)
-        done += 1
-        if _escaped(alpha, ceilings):
-            escapes += 1
-            done = 0
-            _start(alpha, parameters)
-    return escapes
-
-
-@numba.njit(cache=True)
-def _trajectory(
+@compiled()
+def _proceed(
+    alpha: Any,
+    counts: Any,
     parameters: Any,
     coupling: Any,
     noise: Any,
     step: Any,
     burn_in: Any,
     half: Any,
-    seed: Any,
+    steps: Any,
     ceilings: Any,
     averages: Any,
     intensity: Any,
-) -> Any:
-    np.random.seed(seed)
-    alpha = np.zeros(parameters.shape[0], dtype=np.complex128)
+) -> None:
+    """Up to `steps` steps of one trajectory; `counts` holds where it is, see `simulate`."""
     work = np.zeros((4, alpha.size), dtype=np.complex128)
-    escapes = 0
-    _settle(alpha, parameters, coupling, noise, step, burn_in, work, ceilings)
-    for part in range(2):
-        for _ in range(half):
-            _advance(alpha, parameters, coupling, noise, step, work)
-            if _escaped(alpha, ceilings):
-                escapes += 1
-                _settle(alpha, parameters, coupling, noise, step, burn_in, work, ceilings)
-            _accumulate(alpha, 1.0 / half, averages[part], intensity)
-    return escapes
+    for _ in range(steps):
+        if counts[SAMPLED] == 2 * half:
+            return
+        _advance(alpha, parameters, coupling, noise, step, work)
+        escaped = _escaped(alpha, ceilings)
+        if counts[SETTLING] > 0:
+            counts[SETTLING] -= 1
+            if escaped:
+                counts[LOST] += 1
+                counts[SETTLING] = burn_in if counts[LOST] < MOST_ESCAPES else 0
+                _start(alpha, parameters)
+            continue
+        if escaped:
+            counts[ESCAPES] += 1
+            counts[SETTLING], counts[LOST] = burn_in, 0
+            _start(alpha, parameters)
+            continue
+        _accumulate(alpha, 1.0 / half, averages[counts[SAMPLED] // half], intensity)
+        counts[SAMPLED] += 1
 
 
-@numba.njit(cache=True, parallel=True)
+@compiled(parallel=True)
 def simulate(
+    alphas: Any,
+    counts: Any,
     parameters: Any,
     coupling: Any,
     noise: Any,
     step: Any,
     burn_in: Any,
     half: Any,
-    harmonics: Any,
+    steps: Any,
     seeds: Any,
     ceilings: Any,
-) -> Any:
-    """Time averages of e^{−ik(φ_i − φ_j)} over two halves, of |α|², and the escapes, for every seed."""
-    count = parameters.shape[0]
-    averages = np.zeros((seeds.size, 2, count, count, harmonics), dtype=np.complex128)
-    intensity = np.zeros((seeds.size, count))
-    escapes = np.zeros(seeds.size, dtype=np.int64)
-    for run in numba.prange(seeds.size):
-        escapes[run] = _trajectory(
+    averages: Any,
+    intensity: Any,
+    start: Any,
+    stop: Any,
+) -> None:
+    """Up to `steps` further steps of trajectories `start` to `stop`, with random numbers from their `seeds`.
+
+    `counts` (trajectories, 4) says where each is: steps of its burn-in left, samples taken, escapes, and escapes
+    during the present burn-in. Where it is at its very beginning (`alphas` NaN) it is started.
+    `averages` and `intensity` are added to.
+    """
+    for run in numba.prange(start, stop):
+        np.random.seed(seeds[run])
+        if np.isnan(alphas[run, 0].real):
+            counts[run, SETTLING] = burn_in
+            _start(alphas[run], parameters)
+        _proceed(
+            alphas[run],
+            counts[run],
             parameters,
             coupling,
             noise,
             step,
             burn_in,
             half,
-            seeds[run],
+            steps,
             ceilings,
             averages[run],
             intensity[run],
         )
-    return averages, intensity, escapes

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from qsb_hw.arguments import real, whole
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.linalg.capacity import require_memory
+from qsb_hw.linalg.compiling import in_pieces, require_steps
 from qsb_hw.linalg.operators import frozen
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network
@@ -20,8 +21,13 @@ from qsb_hw.sync.phase import PhaseDistribution
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
 
+MOST_STEPS = 1e11
+"""Steps of all trajectories together that are begun unless told otherwise: hours on a few cores."""
+BLOCK_WORK = 2**22
+"""Steps times pairs times harmonics of a trajectory between two looks for an interrupt; its random numbers are seeded
+anew for each such block, so that they depend on nothing else."""
 LARGEST_STEP = 1.0
-"""Time step in units of the fastest time scale: beyond it Heun's method follows nothing."""
+"""Radians by which the fastest term may turn in one step."""
 LARGEST_DRIFT = 4.0
 """Standard errors by which the two halves of a run may differ before its burn-in counts as too short."""
 
@@ -107,6 +113,7 @@ def langevin(
     burn_in: float | None = None,
     step: float | None = None,
     harmonics: int = 12,
+    most_steps: float = MOST_STEPS,
 ) -> LangevinSolution:
     """Simulate Lörch 2017 Eq. (5) for an ensemble of independent trajectories.
 
@@ -134,11 +141,16 @@ def langevin(
         Time step; a tenth of the fastest time scale unless given.
     harmonics : int
         Harmonics of the phase distribution kept.
+    most_steps : float
+        Steps of all trajectories together that are begun at most.
 
     Raises
     ------
     ArgumentError
-        Oscillators without closed forms, negative noise, fewer than two trajectories.
+        Oscillators without closed forms, negative noise, fewer than two trajectories, a time or a step that is not
+        positive.
+    CapacityError
+        If the run would take more than `most_steps` steps, or its averages do not fit in memory.
     """
     parameters = np.array([_parameters(o) for o in network.oscillators])  # (N, 8)
     parameters[:, 0] -= parameters[:, 0].mean()  # a common rotation is no physics
@@ -154,26 +166,44 @@ def langevin(
     step = real("`step`", 0.1 / fastest if step is None else step, "Leave it out.", above=0.0)
     require(
         step * fastest <= LARGEST_STEP,
-        f"`step` must be at most {LARGEST_STEP:g} of the fastest time scale, {1 / fastest:.3g}",
+        f"`step` must be at most {LARGEST_STEP / fastest:.3g}, one radian of the fastest term",
         step,
-        "Leave it out for a tenth of it.",
+        "Leave it out for a safe one.",
     )
-    held = 16.0 * trajectories * 2 * network.size**2 * harmonics
-    require_memory(3 * held, f"Averages of {trajectories} trajectories", "Take fewer trajectories or harmonics.")
-    seeds = rng.integers(0, 2**32 - 1, size=trajectories)
+    require_steps(trajectories * (burn_in + duration) / step, most_steps, f"{trajectories} trajectories")
+    needed = 32.0 * trajectories * network.size**2 * (harmonics + 1)
+    require_memory(needed, f"{trajectories} trajectories of {network.size} oscillators", "Take fewer trajectories.")
+    lengths = (math.ceil(burn_in / step), max(1, math.ceil(duration / (2 * step))))
+    averages = np.zeros((trajectories, 2, network.size, network.size, harmonics), dtype=complex)
+    intensity, escapes = _simulate(parameters, network.coupling, noise, step, lengths, rng, averages)
+    return LangevinSolution(network, frozen(averages), frozen(intensity), frozen(escapes), step, duration, burn_in)
+
+
+def _simulate(
+    parameters: Floats,
+    coupling: Complexes,
+    noise: float,
+    step: float,
+    lengths: tuple[int, int],
+    rng: np.random.Generator,
+    averages: Complexes,
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Fill `averages`; mean intensities and escapes. Block after block of steps, each with seeds of its own."""
+    from qsb_hw.sync._langevin_kernel import ESCAPES, SAMPLED, simulate
+
+    trajectories, _, count, _, harmonics = averages.shape
+    burn_in, half = lengths
+    alphas = np.full((trajectories, count), math.nan, dtype=complex)
+    counts = np.zeros((trajectories, 4), dtype=np.int64)
+    intensity = np.zeros((trajectories, count))
     ceilings = parameters[:, 6] + np.maximum(10 * parameters[:, 7], 2.0)
-    averaged, intensity, escapes = _kernel()(
-        parameters,
-        np.ascontiguousarray(network.coupling),
-        noise,
-        step,
-        math.ceil(burn_in / step),
-        max(1, math.ceil(duration / (2 * step))),
-        harmonics,
-        seeds,
-        ceilings,
-    )
-    return LangevinSolution(network, frozen(averaged), frozen(intensity), frozen(escapes), step, duration, burn_in)
+    links = np.ascontiguousarray(coupling)
+    steps = max(BLOCK_WORK // (count**2 * (harmonics + 4)), 1)
+    while (counts[:, SAMPLED] < 2 * half).any():
+        seeds = rng.integers(0, 2**32 - 1, size=trajectories)
+        given = (parameters, links, noise, step, burn_in, half, steps, seeds, ceilings, averages, intensity)
+        in_pieces(trajectories, partial(simulate, alphas, counts, *given), first=4)
+    return intensity, counts[:, ESCAPES].copy()
 
 
 def _parameters(oscillator: object) -> tuple[float, ...]:
@@ -197,11 +227,3 @@ def _fastest(parameters: Floats, coupling: Complexes) -> float:
 
 def _distribution(means: Complexes) -> PhaseDistribution:
     return PhaseDistribution(np.concatenate([[1.0], means]))
-
-
-def _kernel() -> Callable[..., tuple[Complexes, Floats, NDArray[np.int64]]]:
-    """The compiled integrator; numba is imported here and not before."""
-    from qsb_hw.sync._langevin_kernel import simulate
-
-    kernel: Callable[..., tuple[Complexes, Floats, NDArray[np.int64]]] = simulate
-    return kernel

@@ -1,16 +1,21 @@
 """Yield and sensitivity against closed forms."""
 
+import io
 import math
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from rich.console import Console
+from scipy.stats import norm, sobol_indices
 
 import qsb_hw as qh
 from qsb_hw.devices.catalog import shipped_specs
+from qsb_hw.report.tables.tolerance import tolerance_view
+from qsb_hw.report.tolerance import tolerance_record
 from qsb_hw.spec.load import read_toml
+from qsb_hw.spec.quantity import Quantity
 from qsb_hw.study.sweep.subject import subject_of
-from qsb_hw.study.tolerance import scatter_of
+from qsb_hw.study.tolerance import Scatter, sampled, scatter_of, sensitivity
 
 
 @pytest.fixture
@@ -156,3 +161,82 @@ def test_a_tolerance_in_the_file_is_found_and_can_be_taken_back():
 def test_bad_scatter_says_what_to_write(scatter, more, message):
     with pytest.raises(qh.ArgumentError, match=message):
         qh.tolerance("kerr_squid_array", scatter, **more)
+
+
+# --- how good the indices are ----------------------------------------------------------------------------------------
+
+
+def ishigami(seed, samples):
+    """Values of sin x + 7 sin² y + z⁴ sin x / 10 over −π … π, (replicates, 5, n), at the points of a study."""
+    scatter = [Scatter(f"$.{name}", Quantity(1.0, "1"), 1.0) for name in "xyz"]
+    x, y, z = np.moveaxis(np.pi * (sampled(scatter, "uniform", samples, seed) - 1), -1, 0)
+    return np.sin(x) + 7 * np.sin(y) ** 2 + 0.1 * z**4 * np.sin(x)
+
+
+def exact_ishigami():
+    """First-order and total indices, from its variances by parts."""
+    alone = (1 + 0.1 * np.pi**4 / 5) ** 2 / 2
+    second, together = 49 / 8, 0.01 * np.pi**8 * (1 / 18 - 1 / 50)
+    whole = alone + second + together
+    return np.array([alone, second, 0]) / whole, np.array([alone + together, second, together]) / whole
+
+
+def test_indices_are_those_of_scipy():
+    values = ishigami(3, 256)
+    found = sensitivity("f", values, 3)
+    a, b, *mixed = np.moveaxis(values, 0, 1).reshape(5, -1)
+    sets = {"f_A": a[None], "f_B": b[None], "f_AB": np.array(mixed)[:, None]}
+    expected = sobol_indices(func=sets, n=256)
+    chance = np.mean((a - values[:, :2].mean()) * (b - values[:, :2].mean())) / values[:, :2].var()
+    np.testing.assert_allclose(found.first - found.total * chance, np.ravel(expected.first_order), atol=1e-12)
+    np.testing.assert_allclose(found.total, np.ravel(expected.total_order), atol=1e-12)
+
+
+@pytest.mark.parametrize(("samples", "width"), [(64, 1.0), (512, 0.3)])
+def test_the_intervals_cover_the_indices_of_ishigami(samples, width):
+    exact = np.array(exact_ishigami())
+    found = [sensitivity("f", ishigami(seed, samples), seed) for seed in range(40)]
+    intervals = np.array([[f.first_interval, f.total_interval] for f in found])
+    covered = (intervals[..., 0] <= exact) & (exact <= intervals[..., 1])
+    assert covered.mean() > 0.93  # of 95 %
+    assert covered.mean(axis=0).min() > 0.8
+    assert np.diff(intervals).max() < width
+
+
+def test_too_few_samples_are_said_to_be(table):
+    """With 64 samples an index may be above one and alone above in all; then its interval says that it says nothing."""
+    few, many = (sensitivity("f", ishigami(0, samples), 0) for samples in (64, 4096))
+    assert not few.enough.all()
+    assert many.enough.all()
+    doubtful = [s for s in (sensitivity("f", ishigami(seed, 64), seed) for seed in range(40))
+                if np.any((s.first > 1) | (s.total > 1) | (s.first > s.total))]  # fmt: skip
+    assert doubtful
+    for one in doubtful:
+        wrong = (one.first > 1) | (one.total > 1) | (one.first > one.total)
+        overlap = (one.first_interval[:, 0] <= one.total_interval[:, 1]) & (one.first_interval[:, 0] <= 1)
+        assert np.all(~wrong | overlap)
+    scatter = {"$.damping.coupling_to_linewidth": "60 %", "$.damping.linewidth": "50 %"}
+    found = qh.tolerance(
+        table, scatter, holds="fact:damping photons n_c>=28.7", measures=("fact:damping photons n_c",), samples=64,
+        distribution="uniform", settings={"levels": 4},
+    )  # fmt: skip
+    record = tolerance_record(found)["sensitivities"][1]["indices"]
+    assert [index["enough"] for index in record] == list(found.sensitivities[1].enough)
+    text = printed(tolerance_view(found))
+    said = [bool(s.enough.all()) for s in found.sensitivities]
+    assert ("too few samples" in text.lower()) == (not all(said))
+    assert not all(said)
+
+
+def printed(view):
+    console = Console(width=120, file=io.StringIO())
+    console.print(view)
+    return console.file.getvalue()
+
+
+def test_absurd_numbers_of_samples_are_refused_before_they_are_drawn(monkeypatch):
+    monkeypatch.setattr("qsb_hw.study.tolerance.sampled", lambda *_: pytest.fail("begun"))
+    with pytest.raises(qh.CapacityError, match=r"`most_devices` = 1e\+06, but would be 3\.3e\+12, .* hours"):
+        qh.tolerance("kerr_squid_array", {"$.damping.linewidth": "3 %"}, samples=2**40)
+    with pytest.raises(qh.CapacityError, match="most_devices` = 100"):
+        qh.tolerance("kerr_squid_array", {"$.damping.linewidth": "3 %"}, samples=64, most_devices=100)

@@ -10,9 +10,10 @@ from rich.text import Text
 from qsb_hw.report.tables.style import WARNING, label, lines, table, value
 from qsb_hw.report.tables.text import NONE, number
 from qsb_hw.report.tolerance import tolerance_record
-from qsb_hw.study.tolerance import Tolerance
+from qsb_hw.study.tolerance import WIDEST, Tolerance
 
 SHOWN_REASONS = 3
+TOO_FEW = "too few samples"
 
 
 def tolerance_view(found: Tolerance) -> RenderableType:
@@ -33,7 +34,7 @@ def _yield(record: dict[str, Any]) -> RenderableType:
 def _indices(record: dict[str, Any]) -> RenderableType:
     measures = record["sensitivities"]
     rows = table(
-        "Share of the variance each number explains, alone / with its interactions",
+        "Share of the variance each number explains: alone, and below it with its interactions (95 % intervals)",
         label("number"), value("nominal"), value("tolerance"), *(value(m["measure"]) for m in measures),
     )  # fmt: skip
     for k, one in enumerate(record["scatter"]):
@@ -48,8 +49,17 @@ def _indices(record: dict[str, Any]) -> RenderableType:
 def _share(index: dict[str, Any]) -> str:
     if index["first"] is None:
         return NONE
-    shares = f"{index['first']:.2f} / {index['total']:.2f}".replace("-", "−")
-    return f"{shares}\n± {index['first_error']:.2f} / {index['total_error']:.2f}"
+    if not index["enough"]:
+        return TOO_FEW
+    rows = (
+        f"{index[kind]:.2f} ({index[f'{kind}_interval'][0]:.2f} … {index[f'{kind}_interval'][1]:.2f})"
+        for kind in ("first", "total")
+    )
+    return "\n".join(rows).replace("-", "−")
+
+
+def _all_indices(record: dict[str, Any]) -> list[dict[str, Any]]:
+    return [index for measure in record["sensitivities"] for index in measure["indices"]]
 
 
 def _notes(record: dict[str, Any]) -> list[RenderableType]:
@@ -58,6 +68,9 @@ def _notes(record: dict[str, Any]) -> list[RenderableType]:
     if record["nominal"]:
         notes.append(f"The file as it is: {record['nominal']}.")
     parts: list[RenderableType] = [lines(notes)]
+    if any(index["enough"] is False and index["first"] is not None for index in _all_indices(record)):
+        words = f"{TOO_FEW.capitalize()}: the interval of a share is wider than {WIDEST:g}. Raise --samples."
+        parts.append(Text(words, style=WARNING))
     for one in record["sensitivities"]:
         if one["without"]:
             words = f"No {one['measure']} in {one['without']} of the devices: its shares are not defined."

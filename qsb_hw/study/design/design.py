@@ -11,10 +11,12 @@ import numpy as np
 
 from qsb_hw.devices.catalog import device_from_spec
 from qsb_hw.errors import require
+from qsb_hw.linalg.capacity import require_count
 from qsb_hw.reduction.feasibility import Verdict
 from qsb_hw.study.assess import Assessment, assess
 from qsb_hw.study.design.problem import OUTCOMES, Choice, DesignProblem, Goal, Limit, Trial, choices_of, limit_of
 from qsb_hw.study.design.search import Search, pareto_front, start_of
+from qsb_hw.study.sweep.axes import SECONDS
 from qsb_hw.study.sweep.evaluation import Settings
 from qsb_hw.study.sweep.executors import team
 from qsb_hw.study.sweep.measures import measures_of
@@ -24,6 +26,8 @@ Report = Callable[[str, int, int], None]
 
 EVALUATIONS = 600
 """Trials of a design unless it is said how many."""
+MOST_EVALUATIONS = 1_000_000
+"""Trials of a design that are begun unless told otherwise."""
 ACTIVE = math.log(1.05)
 """A constraint within five per cent of its bound is active."""
 ROUNDS = 2
@@ -90,6 +94,7 @@ def design(
     settings: Mapping[str, Any] | None = None,
     check: bool = True,
     workers: int | None = 1,
+    most_evaluations: float = MOST_EVALUATIONS,
     report: Report | None = None,
 ) -> DesignResult:
     """Numbers of a device that meet every need of the physics and make a measure large, or small.
@@ -119,6 +124,8 @@ def design(
         Check the device before and after with every bath kept.
     workers : int, optional
         Processes that try devices out; this one unless given.
+    most_evaluations : float
+        Trials that are begun at most.
     report : callable, optional
         Called with (stage, trials, budget).
 
@@ -131,9 +138,14 @@ def design(
     ------
     SpecError, ArgumentError
         A file, a choice, a goal or a limit that is none; choices that never give a device.
+    CapacityError
+        If there are more than `most_evaluations` trials.
     """
     problem, second = _problem(spec, vary, maximise, minimise, subject_to, standard, settings)
     require(evaluations >= 20, "A design must have at least 20 evaluations", evaluations, "Allow some hundreds.")
+    require_count(
+        evaluations, most_evaluations, "most_evaluations", "Trials of a design", "Allow some hundreds", SECONDS
+    )
     with team("local", workers) as people:
         search = Search(people, evaluations * (2 if second else 1), report)
         start = start_of(problem)

@@ -2,10 +2,12 @@
 
 An axis is written ``PATH=10..60 pH:11`` (equal steps), ``PATH=1..100 MHz:21 log`` or ``PATH=10, 20, 40 pH``; several
 paths before the sign, ``A,B=…``, share their values; several axes joined by ``;`` are passed through together.
+``detuning=-300..300 MHz:adaptive`` puts the points where the lines of S(Δ) are (`qsb_hw.study.sweep.lines`).
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +16,15 @@ from typing import Any
 import numpy as np
 
 from qsb_hw.errors import ArgumentError, require
+from qsb_hw.linalg.capacity import require_count
 from qsb_hw.spec.quantity import ANY, POSITIVE, Range, Reads
 from qsb_hw.study.sweep.subject import Subject
 from qsb_hw.units import FREQUENCY, NUMBER
 
+DETUNING = "detuning"
+"""The setting whose axis may be adaptive."""
 SETTINGS: Mapping[str, Reads] = {
-    "detuning": Reads(FREQUENCY, ANY),
+    DETUNING: Reads(FREQUENCY, ANY),
     "coupling": Reads(FREQUENCY, POSITIVE),
     "levels": Reads(NUMBER, Range("at least 3", 3.0), whole=True, written="8"),
     "pair_levels": Reads(NUMBER, Range("at least 3", 3.0), whole=True, written="4"),
@@ -27,8 +32,19 @@ SETTINGS: Mapping[str, Reads] = {
 """What can be varied besides the fields of the file: Δ and V (cyclic), levels kept, levels in the complete pair."""
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-_SPAN = re.compile(rf"\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*([^:]*?)\s*(?::\s*(\d+)\s*(log|lin)?)?\s*")
+_SPAN = re.compile(rf"\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*([^:]*?)\s*(?::\s*(?:(\d+)\s*(log|lin)?|(adaptive)))?\s*")
+_POINTS = re.compile(r":\s*(\d{1,30})\s*(?:log|lin)?\s*$")
 _LIST = re.compile(rf"\s*({_NUMBER}(?:\s*,\s*{_NUMBER})*)\s*([^,:]*?)\s*")
+
+
+SECONDS = 1e-3
+"""What a point takes at least on one core, for the estimate of a study that is refused."""
+MOST_ALONG_AN_AXIS = 1_000_000
+"""Points of one axis, at most."""
+LONGEST_UNIT_TEXT = 100
+"""Characters of a unit that are read."""
+DIGITS = 20
+"""Of a number of points that are read: more are beyond every limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +56,11 @@ class Span:
     unit: str
     points: int | None = None
     log: bool = False
+    adaptive: bool = False
 
     def numbers(self) -> tuple[float, ...]:
         """The points on it, in its unit."""
+        require(not self.adaptive, "Only the axis of detuning may be adaptive", self.text, "Say how many points: :11.")
         require(self.points is not None, "A range must say how many points", self.text, "Write 10..60 pH:11.")
         assert self.points is not None
         if self.points == 1:
@@ -112,10 +130,19 @@ class Axis:
         return len(self.parameters[0].numbers)
 
 
+@dataclass(frozen=True, slots=True)
+class AdaptiveAxis:
+    """An axis of detunings whose points are chosen when all else is known, from `low` to `high` in rad/s."""
+
+    span: Span
+    low: float
+    high: float
+
+
 Vary = Mapping[str, Any] | Sequence["str | Axis"]
 
 
-def axes_of(subject: Subject, vary: Vary) -> tuple[Axis, ...]:
+def axes_of(subject: Subject, vary: Vary, most_points: float = math.inf) -> tuple[Axis | AdaptiveAxis, ...]:
     """Axes of a study, the last one fastest.
 
     Parameters
@@ -125,9 +152,13 @@ def axes_of(subject: Subject, vary: Vary) -> tuple[Axis, ...]:
     vary : mapping or sequence
         ``{"$.damping.linewidth": "10..30 MHz:11"}``, where a value may also be a list of texts or pure numbers; or
         axes as on the command line, ``["$.damping.linewidth=10..30 MHz:11"]``.
+    most_points : float
+        Points that all axes together may have.
 
     Raises
     ------
+    CapacityError
+        If they have more.
     ArgumentError
         A path that is none, a value its field cannot have, the same number varied twice, axes of different length
         joined.
@@ -135,16 +166,30 @@ def axes_of(subject: Subject, vary: Vary) -> tuple[Axis, ...]:
     given = (
         [f"{p}={v}" if isinstance(v, str) else (p, v) for p, v in vary.items()] if isinstance(vary, Mapping) else vary
     )
+    require_count(_announced(given), most_points, "most_points", "Points of a study", "Take fewer", SECONDS)
     axes = tuple(_axis(subject, one) for one in given)
-    paths = [p.path for axis in axes for p in axis.parameters]
+    paths = [p for axis in axes for p in paths_of(axis)]
     twice = sorted({path for path in paths if paths.count(path) > 1})
     require(not twice, "A number must be varied once", ", ".join(twice), "Remove one of its axes.")
     return axes
 
 
-def _axis(subject: Subject, given: Any) -> Axis:
+def _announced(given: Iterable[Any]) -> float:
+    """Points of all axes that say how many they have, before any of them is worked out."""
+    texts = [one.partition(";")[0] for one in given if isinstance(one, str)]
+    return math.prod(float(found[1]) for text in texts if (found := _POINTS.search(text)))
+
+
+def paths_of(axis: Axis | AdaptiveAxis) -> tuple[str, ...]:
+    """What is varied along an axis."""
+    return (DETUNING,) if isinstance(axis, AdaptiveAxis) else tuple(p.path for p in axis.parameters)
+
+
+def _axis(subject: Subject, given: Any) -> Axis | AdaptiveAxis:
     if isinstance(given, Axis):
         return given
+    if isinstance(given, str) and (adaptive := _adaptive(subject, given)) is not None:
+        return adaptive
     if isinstance(given, tuple):
         paths, listed = given
         return Axis(tuple(_listed(subject, path.strip(), listed) for path in paths.split(",")))
@@ -157,6 +202,19 @@ def _axis(subject: Subject, given: Any) -> Axis:
     )
     parameters = (parameter(subject, path.strip(), values) for names, _, values in parts for path in names.split(","))
     return Axis(tuple(parameters))
+
+
+def _adaptive(subject: Subject, text: str) -> AdaptiveAxis | None:
+    path, sign, values = text.partition("=")
+    if path.strip() != DETUNING or not sign or ":" not in values or ";" in values:
+        return None
+    span = span_of(values)
+    if not span.adaptive:
+        return None
+    reads = reads_of(subject, DETUNING)
+    low, high = (internal(reads, number, span.unit) for number in (span.first, span.last))
+    require(low < high, "An adaptive range must rise", span.text, "Write the smaller number first.")
+    return AdaptiveAxis(span, low, high)
 
 
 def parameter(subject: Subject, path: str, text: str) -> Parameter:
@@ -175,9 +233,11 @@ def span_of(text: str) -> Span:
     found = _SPAN.fullmatch(text)
     if found is None:
         raise ArgumentError(f"Values must look like 10..60 pH:11 or 10, 20, 40 pH, but found {text!r}. Write them so.")
-    points = None if found[4] is None else int(found[4])
+    points = None if found[4] is None else int(found[4][:DIGITS])
     require(points is None or points >= 1, "A range must have at least one point", text.strip(), "Write :11.")
-    return Span(float(found[1]), float(found[2]), found[3], points, found[5] == "log")
+    if points is not None:
+        require_count(points, MOST_ALONG_AN_AXIS, "MOST_ALONG_AN_AXIS", "Points of an axis", "Take fewer")
+    return Span(float(found[1]), float(found[2]), found[3], points, found[5] == "log", found[6] is not None)
 
 
 def reads_of(subject: Subject, path: str) -> Reads:
@@ -213,6 +273,9 @@ def _bare(reads: Reads) -> Reads:
 
 def _parameter(subject: Subject, path: str, numbers: Sequence[float], unit: str) -> Parameter:
     reads = reads_of(subject, path)
+    require(
+        len(unit) <= LONGEST_UNIT_TEXT, f"A unit must have at most {LONGEST_UNIT_TEXT} characters", unit, "Write MHz."
+    )
     try:
         values = tuple(internal(reads, number, unit) for number in numbers)
     except ArgumentError as error:

@@ -146,7 +146,8 @@ class Evaluation:
         """Two of them at Δ = 0."""
         if not self.complete:
             return self._pair_of(self.effective)
-        levels = min(self.settings.pair_levels or self.target + 3, self.oscillator.levels)
+        given = self.settings.pair_levels
+        levels = min(self.target + 3, self.oscillator.levels) if given is None else given
         return self._pair_of(self.oscillator.truncated(levels))
 
     @cached_property

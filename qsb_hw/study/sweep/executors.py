@@ -21,6 +21,7 @@ import importlib
 import logging
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -28,9 +29,11 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from qsb_hw.errors import ArgumentError, require
-from qsb_hw.linalg.capacity import cores
+from qsb_hw.linalg.capacity import cores, require_count
 
 EXECUTORS = ("local", "dask")
+MOST_WORKERS = 512
+"""Processes on one machine."""
 PATIENCE = "20s"
 """For a scheduler to answer."""
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -92,6 +95,13 @@ class Team:
             executor.shutdown(wait=False, **more)
         self._found = None
 
+    def dismiss(self) -> None:
+        """Stop everyone at once, whatever they are at."""
+        if self._found is not None and isinstance(executor := self._found[0], ProcessPoolExecutor):
+            for process in list((executor._processes or {}).values()):
+                process.terminate()
+        self.renew()
+
     def _working(self) -> tuple[Executor, int]:
         if self._found is None:
             self._found = self._make()
@@ -120,6 +130,9 @@ def team(executor: str = "local", workers: int | None = None, scheduler: str | N
     require(
         workers is None or workers >= 1, "There must be at least one worker", workers, "Leave it out for all cores."
     )
+    if executor == "local":
+        mend = "Leave them out for one a core"
+        require_count(workers or 1, MOST_WORKERS, "MOST_WORKERS", "Processes of one machine", mend)
     require(executor == "dask" or scheduler is None, "A scheduler must come with executor dask", executor, "Add it.")
     with ExitStack() as stack:
         if executor == "dask":
@@ -129,6 +142,9 @@ def team(executor: str = "local", workers: int | None = None, scheduler: str | N
             found = Team(lambda: (InThisProcess() if size == 1 else _processes(size), size))
         try:
             yield found
+        except BaseException:  # an interrupt as well: what the workers are at is not waited for
+            found.dismiss()
+            raise
         finally:
             found.renew()
 
@@ -142,7 +158,7 @@ class _Processes(ProcessPoolExecutor):
 def _processes(size: int) -> Executor:
     if getattr(multiprocessing.current_process(), "_inheriting", False):  # a worker that reads an unguarded script
         raise ArgumentError(UNGUARDED)  # before it makes semaphores that nobody would take away
-    with _one_thread_each():
+    with _one_thread_each(), _deaf_to_interrupts():
         pool = _Processes(size, multiprocessing.get_context("spawn"), _follow_the_parent)
         # a process starts with a submission, and takes the environment of that moment
         pool.ready = tuple(pool.submit(_get_ready) for _ in range(size))
@@ -193,6 +209,19 @@ def _dask(stack: ExitStack, workers: int | None, scheduler: str | None) -> tuple
         ) from error
     size = workers or max(len(client.scheduler_info(n_workers=-1)["workers"]), 1)
     return client.get_executor(pure=False), size
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Processes that start now do not hear the terminal's interrupt: the one that started them stops them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

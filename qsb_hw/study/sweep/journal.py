@@ -11,7 +11,6 @@ A frame is a mark, the length of its body, the CRC-32 of length and body, and th
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import mmap
 import os
@@ -19,7 +18,6 @@ import struct
 import uuid
 import zlib
 from collections.abc import Collection, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -28,12 +26,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.errors import StorageError
+from qsb_hw.study.sweep.locks import is_locked, lock
 from qsb_hw.study.sweep.study import KEY_BYTES, Bytes, PointStatus, Rows
 
 MARK = b"\x93qsbrow\n"
 _HEAD = struct.Struct("<8sII")
 _SIZE = struct.Struct("<II")
-_SUFFIX = ".rows"
+SEGMENT = ".rows"
 
 Integers = NDArray[np.int64]
 
@@ -95,14 +94,13 @@ class Writer:
 
     def __init__(self, folder: Path, study: str) -> None:
         """Open a new segment for a study."""
-        self.path = folder / f"{study}-{uuid.uuid4().hex[:12]}{_SUFFIX}"
-        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND
+        self.path = folder / f"{study}-{uuid.uuid4().hex[:12]}{SEGMENT}"
+        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
         try:
             self._file = os.open(self.path, flags, 0o644)
         except OSError as error:
             raise no_room(error, self.path) from error
-        with suppress(OSError):  # a file system without locks: others then do not know of this writer, no more
-            fcntl.flock(self._file, fcntl.LOCK_EX)
+        lock(self._file)
         self._size = 0
 
     def append(self, keys: Bytes, rows: Rows) -> None:
@@ -130,13 +128,13 @@ class Writer:
         try:
             if self._size:
                 os.fsync(self._file)
-            else:
-                self.path.unlink(missing_ok=True)
         except OSError as error:
             raise no_room(error, self.path) from error
         finally:
             os.close(self._file)
             self._file = -1
+        if not self._size:
+            self.path.unlink(missing_ok=True)
 
     def __enter__(self) -> Writer:
         return self
@@ -151,7 +149,7 @@ def no_room(error: OSError, path: Path) -> StorageError:
     """What to say when the disk refuses."""
     reason = error.strerror or str(error)
     full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    mend = "Free some space" if full else "Mend the disk or its rights"
+    mend = "Free some space" if full else "Mend the disk or its permissions"
     return StorageError(
         f"Results must find room at {path.parent}, but found: {reason}. Every point stored so far is safe. "
         f"{mend} and run the same command again: it goes on from there."
@@ -161,20 +159,22 @@ def no_room(error: OSError, path: Path) -> StorageError:
 def writers(folder: Path) -> list[str]:
     """Studies that other processes are writing at this moment, one entry per writer."""
     alive = []
-    for path in folder.glob(f"*{_SUFFIX}"):
+    for path in _segments(folder):
         try:
             file = os.open(path, os.O_RDONLY)
         except OSError:
             continue
         try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            alive.append(path.name.partition("-")[0])
-        except OSError:
-            continue
+            if is_locked(file):
+                alive.append(path.name.partition("-")[0])
         finally:
             os.close(file)
     return alive
+
+
+def _segments(folder: Path) -> list[Path]:
+    """Files of a journal, and no links, pipes or folders that are called so."""
+    return sorted(path for path in folder.glob(f"*{SEGMENT}") if path.is_file() and not path.is_symlink())
 
 
 _ENTRY = np.dtype(
@@ -205,7 +205,7 @@ class Journal:
 
     def refresh(self) -> None:
         """Read what was appended since, by whomever."""
-        for path in sorted(self.folder.glob(f"*{_SUFFIX}")):
+        for path in _segments(self.folder):
             if path not in self._segments:
                 self._segments.append(path)
                 self._read_to.append(0)

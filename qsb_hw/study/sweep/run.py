@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import dataclass, replace
@@ -11,12 +12,13 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qsb_hw.errors import ResolutionWarning
 from qsb_hw.study.sweep.axes import Vary
 from qsb_hw.study.sweep.evaluation import Settings
 from qsb_hw.study.sweep.executors import Team, team
 from qsb_hw.study.sweep.progress import Pace
 from qsb_hw.study.sweep.store import Store, open_sweep
-from qsb_hw.study.sweep.study import PointStatus, Rows, Study, Work, evaluate, study_of
+from qsb_hw.study.sweep.study import MOST_POINTS, PointStatus, Rows, Study, Work, evaluate, study_of
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -68,6 +70,7 @@ def sweep(
     workers: int | None = 1,
     scheduler: str | None = None,
     retry: bool = False,
+    most_points: float = MOST_POINTS,
     report: Report | None = None,
 ) -> Dataset:
     """Measures of a device or a model over a grid of its numbers.
@@ -78,7 +81,8 @@ def sweep(
         A device file (or its shipped name), or a table of a model, ``{"model": "lorentzian_pair", …}``.
     vary : mapping or sequence
         Axes, the last one fastest: ``{"$.damping.linewidth": "10..30 MHz:11", "detuning": "-300..300 MHz:101"}``.
-        ``"A,B"`` share their values; ``"A=…; B=…"`` in a sequence go through theirs together.
+        ``"A,B"`` share their values; ``"A=…; B=…"`` in a sequence go through theirs together. ``{"detuning":
+        "-300..300 MHz:adaptive"}`` puts the points where the lines of S(Δ) are.
     measure : sequence of str or str
         Names of `qsb_hw.study.sweep.measures.MEASURES`, ``value:K/κ``, ``margin:K/κ``, ``fact:…``.
     out : path, optional
@@ -90,6 +94,8 @@ def sweep(
         script that asks for several must do its work under ``if __name__ == "__main__":``.
     retry : bool
         Work out again what failed or crashed before; every other point is worked out once.
+    most_points : float
+        Points that are begun at most.
     report : callable, optional
         Called with (stage with an estimate, points done, points).
 
@@ -97,18 +103,24 @@ def sweep(
     -------
     Dataset
         A variable per measure over the axes, with `status`, `residual` and `reason` of every point, units and
-        provenance. A point that fails is NaN and says why.
+        provenance. A point that fails is NaN and says why. Its attribute `warnings` says what else to know, like a
+        step of the detuning that is wider than the lines; it is warned of as well (`ResolutionWarning`).
 
     Raises
     ------
     SpecError, ArgumentError
         A file, an axis, a measure or a place that is none.
+    CapacityError
+        If there are more than `most_points` points, or they do not fit in memory.
     StorageError
         A disk that is full or fails; what is stored is safe, and the same call goes on from there.
     """
-    study = study_of(spec, vary, measure, settings)
+    study = study_of(spec, vary, measure, settings, most_points)
     with team(executor, workers, scheduler) as people:
-        return in_store(study, None if out is None else Path(out), people, report, retry)
+        dataset = in_store(study, None if out is None else Path(out), people, report, retry)
+    for text in study.warnings:
+        warnings.warn(text, ResolutionWarning, stacklevel=2)
+    return dataset
 
 
 def in_store(

@@ -1,18 +1,18 @@
 """A study on disk: a Zarr group that xarray opens, and beside its arrays the journal it is made from.
 
 The journal is the truth. The arrays are written from it, chunk by chunk, each with a checksum and each put into its
-place by renaming; they can be made again at any time, and are at the end of every run.
+place by renaming; they can be made again at any time, and are at the end of every run. What in the folder is the
+store's says its marker (`qsb_hw.study.sweep.marker`); nothing else is touched.
 """
 
 from __future__ import annotations
 
-import fcntl
+import os
 import platform
-import shutil
 import warnings
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -20,16 +20,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qsb_hw.errors import ArgumentError, StorageError, require
+from qsb_hw.errors import QsbError, StorageError, require
 from qsb_hw.spec.paths import leaves
 from qsb_hw.study.sweep.journal import Journal, Writer, no_room, writers
+from qsb_hw.study.sweep.locks import lock
+from qsb_hw.study.sweep.marker import (
+    JOURNAL,
+    METADATA,
+    Marker,
+    check_free,
+    check_inside,
+    claim,
+    marker_of,
+    remove_array,
+)
 from qsb_hw.study.sweep.study import PointStatus, Study, solver_in_words
 from qsb_hw.study.sweep.subject import physics_version
 
 if TYPE_CHECKING:
     from xarray import Dataset
 
-JOURNAL = "journal"
 CHUNK = 4096
 """Points per chunk of an array, at most."""
 MOST_REASONS = 1000
@@ -49,13 +59,18 @@ class Store:
         StorageError
             A disk that refuses, or a place where another process is writing another study.
         """
-        self.path, self.study = path, study
-        self.folder = path / JOURNAL
-        _check_place(path)
+        self.path, self.study = path.resolve(), study  # the place itself may be a link to another disk, nothing in it
+        self.folder = self.path / JOURNAL
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            claim(self.path, Marker(study.digest, study.definition, {}))
+            check_inside(self.path, self._written())
+            self.folder.mkdir(exist_ok=True)
         except OSError as error:
-            raise no_room(error, self.folder) from error
+            if isinstance(error, QsbError):
+                raise
+            raise StorageError(
+                f"A sweep must find a place at {path}, but found: {error.strerror or error}. Choose another one."
+            ) from error
         self.others = writers(self.folder)
         if any(other != study.digest for other in self.others):
             raise StorageError(
@@ -84,7 +99,8 @@ class Store:
         """
         try:
             with self._alone(), warnings.catch_warnings():
-                warnings.filterwarnings("ignore", message="(Consolidated metadata|Object at journal) is")
+                warnings.filterwarnings("ignore", message="(Consolidated metadata|Object at .*) is")
+                check_inside(self.path, self._written())
                 group = self._group()
                 if not values:
                     return
@@ -97,7 +113,9 @@ class Store:
 
                 zarr.consolidate_metadata(group.store)
         except OSError as error:
-            raise no_room(error, self.path / "x") from error
+            if isinstance(error, QsbError):
+                raise
+            raise no_room(error, self.path / METADATA) from error
         self._dirty.clear()
 
     def _settle(self, group: Any, block: int) -> dict[str, str]:
@@ -115,11 +133,6 @@ class Store:
             at += size
         return {str(_code(reason)): reason for reason in rows.reasons if reason}
 
-    @property
-    def _arrays(self) -> list[str]:
-        coordinates = [p.name for axis in self.study.axes for p in axis.parameters]
-        return ["status", "residual", "reason", *coordinates, *(_array_name(m.name) for m in self.study.measures)]
-
     def _group(self) -> Any:
         """The Zarr group of this study, made anew where there is none or another one's."""
         import zarr
@@ -127,14 +140,11 @@ class Store:
 
         try:
             group = zarr.open_group(str(self.path), mode="r+", zarr_format=3, use_consolidated=False)
-            if group.attrs.get("study") == self.study.digest and all(name in group for name in self._arrays):
+            if group.attrs.get("study") == self.study.digest and all(name in group for name in _grids(self.study)):
                 return group
         except (GroupNotFoundError, NodeTypeValidationError, FileNotFoundError, ValueError, KeyError):
             pass
-        for inside in self.path.iterdir():
-            if inside.name != JOURNAL and inside.is_dir():
-                shutil.rmtree(inside)
-        (self.path / "zarr.json").unlink(missing_ok=True)
+        self._make_room()
         group = zarr.open_group(str(self.path), mode="a", zarr_format=3)
         _write_skeleton(group, self.study)
         self._dirty = set(range(self._blocks.count))
@@ -142,12 +152,29 @@ class Store:
         zarr.consolidate_metadata(group.store)
         return group
 
+    def _written(self) -> dict[str, Any]:
+        """Arrays that are the store's, with their numbers of chunks."""
+        marker = marker_of(self.path)
+        return {} if marker is None else dict(marker.arrays)
+
+    def _make_room(self) -> None:
+        """Take away what an earlier study of this store wrote beside the journal, and mark what this one will."""
+        before, grids = self._written(), _grids(self.study)
+        check_free(self.path, [name for name in grids if name not in before])
+        for name, chunks in before.items():
+            remove_array(self.path, name, chunks)
+        (self.path / METADATA).unlink(missing_ok=True)
+        Marker(self.study.digest, self.study.definition, grids).write(self.path)
+
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        with (self.folder / "settling").open("w") as file:
-            with suppress(OSError):
-                fcntl.flock(file, fcntl.LOCK_EX)
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)  # and not cut, whatever it is
+        file = os.open(self.folder / "settling", flags, 0o644)
+        try:
+            lock(file)
             yield
+        finally:
+            os.close(file)
 
 
 def open_sweep(path: str | Path) -> Dataset:
@@ -188,6 +215,7 @@ def provenance(study: Study) -> dict[str, Any]:
         "spec_hash": study.subject.digest,
         "measures": [_array_name(m.name) for m in study.measures],
         "reasons": {},
+        "warnings": [*study.warnings],
     }
 
 
@@ -195,14 +223,6 @@ def _version(name: str) -> str:
     from qsb_hw import __version__
 
     return __version__ if name == "qsb-hw" else version(name)
-
-
-def _check_place(path: Path) -> None:
-    if path.is_dir() and any(path.iterdir()):
-        ours = (path / JOURNAL).is_dir()
-        require(ours, "A sweep must be stored in a place of its own", f"{path}, which is something else", "Choose one.")
-    elif path.exists() and not path.is_dir():
-        raise ArgumentError(f"A sweep must be stored in a folder, but found the file {path}. Choose another place.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +262,15 @@ class _Blocks:
         return row * self.per_line + within // self.points
 
 
+def _grids(study: Study) -> dict[str, list[int]]:
+    """Every array of a study, with its number of chunks along each dimension."""
+    chunks = _Blocks.of(study).chunks
+    grid = [-(-size // chunk) for size, chunk in zip(study.shape, chunks, strict=True)]
+    coordinates = {p.name: [1] for axis in study.axes for p in axis.parameters}
+    measures = {_array_name(m.name): grid if m.dim is None else [*grid, 1] for m in study.measures}
+    return {"status": grid, "residual": grid, "reason": grid, **coordinates, **measures}
+
+
 def _array_name(measure: str) -> str:
     return measure.replace("/", "∕")  # a slash would nest it
 
@@ -264,7 +293,7 @@ def _write_skeleton(group: Any, study: Study) -> None:
     def add(name: str, shape: Any, chunks: Any, dims: Any, dtype: str, fill: Any, **attributes: Any) -> Any:
         return group.create_array(
             name, shape=shape, chunks=chunks, dtype=dtype, fill_value=fill, dimension_names=dims,
-            compressors=[ZstdCodec(), Crc32cCodec()], attributes=attributes, overwrite=True,
+            compressors=[ZstdCodec(), Crc32cCodec()], attributes=attributes,
         )  # fmt: skip
 
     coordinates = []

@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.errors import ArgumentError, QsbError, require
-from qsb_hw.linalg.capacity import on_one_core
+from qsb_hw.linalg.capacity import on_one_core, require_count, require_memory
 from qsb_hw.linalg.steady import Auto, Status
-from qsb_hw.study.sweep.axes import Axis, Vary, axes_of, shape_of
+from qsb_hw.study.sweep.axes import SECONDS, Axis, Vary, axes_of, shape_of
 from qsb_hw.study.sweep.evaluation import Evaluation, Settings
+from qsb_hw.study.sweep.lines import resolved, too_coarse
 from qsb_hw.study.sweep.measures import Measure, measures_of
 from qsb_hw.study.sweep.subject import Subject, physics_version, subject_of
 
@@ -34,6 +35,12 @@ USUAL_UNIT = 16
 COSTLY_UNIT = 4
 """The same where a point takes long."""
 COSTLY = ("trace_distance",)
+MOST_POINTS = 10_000_000
+"""Points of a study that is begun unless told otherwise."""
+COSTLY_SECONDS = 0.3
+"""What such a point takes at least."""
+POINT_BYTES = 64
+"""Memory of a point beside its measures: its entry in the journal's index, status, residual and reason."""
 
 
 class PointStatus(IntEnum):
@@ -152,10 +159,15 @@ class Study:
         """What is varied, in the order of the axes."""
         return tuple(p.path for axis in self.axes for p in axis.parameters)
 
+    @property
+    def costly(self) -> bool:
+        """Whether a point takes long."""
+        return self.settings.complete or any(m.name in COSTLY for m in self.measures)
+
     @cached_property
     def unit_length(self) -> int:
         """Points of one work unit: a piece of a line along the last axis."""
-        costly = self.settings.complete or any(m.name in COSTLY for m in self.measures)
+        costly = self.costly
         together = LONGEST_UNIT if self.axes[-1].name == "detuning" else USUAL_UNIT
         return min(COSTLY_UNIT if costly else together, self.shape[-1])
 
@@ -213,10 +225,32 @@ class Study:
         return tuple(names.index(path) for path in self.paths)
 
     @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What whoever reads the results should know."""
+        coarse = any(m.along for m in self.measures) and too_coarse(self.subject, self.settings, self.axes)
+        return (coarse,) if coarse else ()
+
+    @cached_property
     def digest(self) -> str:
         """Address of the whole study."""
         grid = [[(p.path, p.numbers, p.unit) for p in axis.parameters] for axis in self.axes]
         return hashlib.sha256("\n".join([*self._content, json.dumps(grid)]).encode()).hexdigest()[:32]
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """What is asked of what, for whoever looks at a store."""
+        grid = hashlib.sha256(json.dumps([[p.numbers for p in axis.parameters] for axis in self.axes]).encode())
+        return {
+            "points": [*self._content],
+            "axes": [
+                [
+                    {"path": p.path, "unit": p.unit, "points": axis.size, "first": p.numbers[0], "last": p.numbers[-1]}
+                    for p in axis.parameters
+                ]
+                for axis in self.axes
+            ],
+            "numbers": grid.hexdigest(),
+        }
 
 
 def _line(path: str, value: float) -> str:
@@ -228,7 +262,11 @@ def _exactly(value: float | bool) -> str:
 
 
 def study_of(
-    spec: Any, vary: Vary, measure: Sequence[str] | str, settings: Mapping[str, Any] | Settings | None = None
+    spec: Any,
+    vary: Vary,
+    measure: Sequence[str] | str,
+    settings: Mapping[str, Any] | Settings | None = None,
+    most_points: float = MOST_POINTS,
 ) -> Study:
     """Study as asked for.
 
@@ -236,19 +274,32 @@ def study_of(
     ------
     SpecError, ArgumentError
         A file, an axis, a measure or a setting that is none.
+    CapacityError
+        If it has more than `most_points` points, or they do not fit in memory.
     """
     subject = subject_of(spec)
-    axes = axes_of(subject, vary)
-    if not axes:
+    given = axes_of(subject, vary, most_points)
+    if not given:
         raise ArgumentError("A study must vary something, but found no axis. Write $.section.key=10..60 pH:11.")
     chosen = settings if isinstance(settings, Settings) else Settings(**(settings or {}))
+    axes = resolved(subject, chosen, given)
     if chosen.complete and subject.is_pair_model:
         raise ArgumentError("`complete` must be left out for a model without baths, but found True. Drop it.")
     measures = measures_of(measure, subject)
     varied = {p.name for axis in axes for p in axis.parameters}
     same = sorted(varied & {m.name for m in measures})
     require(not same, "A measure must not be what is varied", ", ".join(same), "Leave it out: it is a coordinate.")
-    return Study(subject, axes, measures, chosen)
+    study = Study(subject, axes, measures, chosen)
+    require_size(study, most_points)
+    return study
+
+
+def require_size(study: Study, most_points: float = MOST_POINTS) -> None:
+    """Raise `CapacityError` if a study has too many points, or they do not fit in memory."""
+    needed = float(study.size) * (POINT_BYTES + 32 * study.width)
+    seconds = COSTLY_SECONDS if study.costly else SECONDS
+    require_count(study.size, most_points, "most_points", "Points of a study", "Take fewer", seconds)
+    require_memory(needed, f"A study of {study.size:.3g} points", "Take fewer, or divide it.")
 
 
 def solver_in_words() -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
+from qsb_hw.linalg.compiling import compiled
 
-@numba.njit(cache=True)
+
+@compiled()
 def _commutators(factors: Any, sources: Any, vector: Any, lower: Any, raised: Any) -> None:
     """−i[A, X] and −i[A†, X] of a flattened X."""
     for i in range(vector.size):
@@ -16,7 +17,7 @@ def _commutators(factors: Any, sources: Any, vector: Any, lower: Any, raised: An
         raised[i] = -1j * (factors[1, i] * vector[sources[1, i]] - factors[3, i] * vector[sources[3, i]])
 
 
-@numba.njit(cache=True)
+@compiled()
 def closure_slope(pair: Any, own: Any, sources: Any, factors: Any, rows: Any, coupling: Any, count: Any) -> Any:
     """Slope of ρ12 as a (d², d²) matrix: element (a, b) of the first oscillator, (c, e) of the second.
 

@@ -10,8 +10,10 @@ from typing import Any
 import numba
 import numpy as np
 
+from qsb_hw.linalg.compiling import compiled
 
-@numba.njit(cache=True)
+
+@compiled()
 def _fields(state: Any, rates: Any, links: Any, out: Any) -> None:
     """h_σ = Σ_τ links[σ, τ] (a ρ_01 + b ρ_12)_τ."""
     for s in range(links.shape[0]):
@@ -21,7 +23,7 @@ def _fields(state: Any, rates: Any, links: Any, out: Any) -> None:
         out[s] = total
 
 
-@numba.njit(cache=True)
+@compiled()
 def slope(state: Any, rates: Any, links: Any, fields: Any, out: Any) -> None:
     """Nadolny 2023 Eq. (2) for every group; `rates` holds (γ₊, γ₋, K, ω, a, b) of each."""
     _fields(state, rates, links, fields)
@@ -39,7 +41,7 @@ def slope(state: Any, rates: Any, links: Any, fields: Any, out: Any) -> None:
         out[s, 4] = (1j * (2 * frequency + asymmetry) - (gain + loss) / 2) * outer - 1j * (x * high - y * low)
 
 
-@numba.njit(cache=True)
+@compiled()
 def _step(state: Any, rates: Any, links: Any, fields: Any, step: Any, work: Any) -> None:
     """One step of the classical Runge–Kutta method of fourth order."""
     first, second, third, fourth, trial = work
@@ -53,26 +55,27 @@ def _step(state: Any, rates: Any, links: Any, fields: Any, step: Any, work: Any)
     state += step / 6 * (first + 2 * second + 2 * third + fourth)
 
 
-@numba.njit(cache=True, parallel=True)
-def integrate(states: Any, rates: Any, links: Any, step: Any, every: Any, samples: Any) -> Any:
-    """⟨S⁺⟩ of every group, (batch, G, samples + 1), from `states` (batch, G, 5), which end as the final ones."""
+@compiled(parallel=True)
+def integrate(states: Any, rates: Any, links: Any, step: Any, every: Any, found: Any, start: Any, stop: Any) -> None:
+    """Steps `start` to `stop` of `states` (batch, G, 5), in place; ⟨S⁺⟩ after each `every`th goes to `found`.
+
+    `found` is (batch, G, samples + 1), its first sample the start.
+    """
     batch, groups = states.shape[0], states.shape[1]
-    found = np.empty((batch, groups, samples + 1), dtype=np.complex128)
     for b in numba.prange(batch):
         work = np.empty((5, groups, 5), dtype=np.complex128)
         fields = np.empty(groups, dtype=np.complex128)
         state = states[b].copy()
-        for k in range(samples + 1):
-            for s in range(groups):
-                found[b, s, k] = rates[b, s, 4] * state[s, 2] + rates[b, s, 5] * state[s, 3]
-            if k < samples:
-                for _ in range(every):
-                    _step(state, rates[b], links[b], fields, step, work)
+        for n in range(start, stop + 1):
+            if n % every == 0:
+                for s in range(groups):
+                    found[b, s, n // every] = rates[b, s, 4] * state[s, 2] + rates[b, s, 5] * state[s, 3]
+            if n < stop:
+                _step(state, rates[b], links[b], fields, step, work)
         states[b] = state
-    return found
 
 
-@numba.njit(cache=True)
+@compiled()
 def ladder_slope(state: Any, own: Any, elements: Any, network: Any, fields: Any, out: Any) -> None:
     """ρ̇ of every group of ladders: `own` are sparse rows of 𝓛, A = Σ elements[n]|n⟩⟨n+1|, `network` sparse links."""
     count, levels = state.shape[0], state.shape[1]
@@ -102,24 +105,28 @@ def ladder_slope(state: Any, own: Any, elements: Any, network: Any, fields: Any,
                 out[s, m, n] -= rho[m, n + 1] * y
 
 
-@numba.njit(cache=True)
-def integrate_ladders(states: Any, own: Any, elements: Any, network: Any, step: Any, every: Any, samples: Any) -> Any:
-    """⟨A†⟩ of every group, (G, samples + 1), from `states` (G, d, d), which end as the final ones."""
+@compiled()
+def integrate_ladders(
+    states: Any, own: Any, elements: Any, network: Any, step: Any, every: Any, found: Any, start: Any, stop: Any
+) -> None:
+    """Steps `start` to `stop` of `states` (G, d, d), in place; ⟨A†⟩ after each `every`th goes to `found`.
+
+    `found` is (G, samples + 1), its first sample the start.
+    """
     count, levels = states.shape[0], states.shape[1]
-    found = np.empty((count, samples + 1), dtype=np.complex128)
     first, second = np.empty_like(states), np.empty_like(states)
     third, fourth = np.empty_like(states), np.empty_like(states)
     fields = np.empty(count, dtype=np.complex128)
-    for k in range(samples + 1):
-        for s in range(count):
-            found[s, k] = 0.0
-            for n in range(levels - 1):
-                found[s, k] += elements[s, n].conjugate() * states[s, n, n + 1]
-        if k < samples:
-            for _ in range(every):
-                ladder_slope(states, own, elements, network, fields, first)
-                ladder_slope(states + 0.5 * step * first, own, elements, network, fields, second)
-                ladder_slope(states + 0.5 * step * second, own, elements, network, fields, third)
-                ladder_slope(states + step * third, own, elements, network, fields, fourth)
-                states += step / 6 * (first + 2 * second + 2 * third + fourth)
-    return found
+    for n in range(start, stop + 1):
+        if n % every == 0:
+            for s in range(count):
+                total = 0.0j
+                for m in range(levels - 1):
+                    total += elements[s, m].conjugate() * states[s, m, m + 1]
+                found[s, n // every] = total
+        if n < stop:
+            ladder_slope(states, own, elements, network, fields, first)
+            ladder_slope(states + 0.5 * step * first, own, elements, network, fields, second)
+            ladder_slope(states + 0.5 * step * second, own, elements, network, fields, third)
+            ladder_slope(states + step * third, own, elements, network, fields, fourth)
+            states += step / 6 * (first + 2 * second + 2 * third + fourth)

@@ -12,6 +12,8 @@ from typing import Any
 import numba
 import numpy as np
 
+from qsb_hw.linalg.compiling import compiled
+
 LANES = 32
 STATE = 16
 PARAMETERS = 18
@@ -59,7 +61,7 @@ def _moved(x: Any, k: Any, step: Any) -> Any:
     )  # fmt: skip
 
 
-@numba.njit(cache=True, error_model="numpy", fastmath={"contract"})
+@compiled(error_model="numpy", fastmath={"contract"})
 def _advance(rows: Any, given: Any, steps: Any, count: Any) -> None:
     """`count` Runge–Kutta steps of fourth order of every lane; `rows` (16·LANES,), `given` (18·LANES,)."""
     for _ in range(count):
@@ -97,25 +99,31 @@ def _advance(rows: Any, given: Any, steps: Any, count: Any) -> None:
             rows[14 * LANES + w], rows[15 * LANES + w] = y[14], y[15]
 
 
-@numba.njit(cache=True, parallel=True)
-def integrate_pairs(states: Any, given: Any, interval: Any, every: Any, samples: Any, skipped: Any) -> Any:
-    """⟨S⁺⟩ of both groups at the samples after `skipped`, (blocks, 2, samples − skipped, LANES).
+@compiled(parallel=True)
+def integrate_pairs(
+    states: Any, given: Any, interval: Any, every: Any, skipped: Any, found: Any, start: Any, stop: Any
+) -> None:
+    """Steps `start` to `stop` of `states`, in place; ⟨S⁺⟩ at the samples after `skipped` goes to `found`.
 
-    `states` (blocks, 16, LANES) and `given` (blocks, 18, LANES); `every` (blocks,) steps per sample.
+    `states` (blocks, 16, LANES) and `given` (blocks, 18, LANES); `every` (blocks,) steps per sample. `found` is
+    (blocks, 2, samples − skipped, LANES); blocks that have all their samples stand still.
     """
-    blocks = states.shape[0]
-    found = np.empty((blocks, 2, samples - skipped, LANES), dtype=np.complex128)
+    blocks, samples = states.shape[0], skipped + found.shape[2]
     for b in numba.prange(blocks):
         rows, parameters = states[b].copy().reshape(STATE * LANES), given[b].copy().reshape(PARAMETERS * LANES)
         steps = np.full(LANES, interval / every[b])
-        for k in range(samples):
-            _advance(rows, parameters, steps, every[b])
-            if k >= skipped:
+        at, end = start, min(stop, samples * every[b])
+        while at < end:
+            count = min(every[b] - at % every[b], end - at)
+            _advance(rows, parameters, steps, count)
+            at += count
+            k = at // every[b] - 1 - skipped
+            if at % every[b] == 0 and k >= 0:
                 for g in range(2):
                     for w in range(LANES):
                         a, c = parameters[(7 * g + 2) * LANES + w], parameters[(7 * g + 3) * LANES + w]
-                        found[b, g, k - skipped, w] = complex(
+                        found[b, g, k, w] = complex(
                             a * rows[(8 * g + 2) * LANES + w] + c * rows[(8 * g + 4) * LANES + w],
                             a * rows[(8 * g + 3) * LANES + w] + c * rows[(8 * g + 5) * LANES + w],
                         )
-    return found
+        states[b] = rows.reshape(STATE, LANES)

@@ -12,6 +12,7 @@ from typing import Any
 import numba
 import numpy as np
 
+from qsb_hw.linalg.compiling import compiled
 from qsb_hw.sync.ensemble._kernel import slope
 
 STARTS = (0.6, 0.3, 0.9, 0.12, 0.03, 1.1)
@@ -27,7 +28,7 @@ ACCURACY = 1e-11
 UNSYNCHRONIZED, LOCKED, UNDECIDED = 0, 1, 2
 
 
-@numba.njit(cache=True)
+@compiled()
 def driven(rates: Any, intensity: Any, frequency: Any) -> Any:
     """(ρ_00, ρ_22, ρ_01/h, ρ_12/h, ρ_02/h²) of the stationary state under a field with |h|² = `intensity`."""
     gain, loss, asymmetry, omega, a, b = rates
@@ -55,14 +56,14 @@ def driven(rates: Any, intensity: Any, frequency: Any) -> Any:
     return empty, full, lower, upper, q * (second / high - first / low)
 
 
-@numba.njit(cache=True)
+@compiled()
 def susceptibility(rates: Any, intensity: Any, frequency: Any) -> Any:
     """χ = ⟨S⁺⟩/h."""
     _, _, lower, upper, _ = driven(rates, intensity, frequency)
     return rates[4] * lower + rates[5] * upper
 
 
-@numba.njit(cache=True)
+@compiled()
 def mismatch(rates: Any, links: Any, unit: Any, unknowns: Any, miss: Any, jacobian: Any) -> Any:
     """Amplitudes the fields lead to less those they are made of, its derivatives, and the largest mismatch."""
     count = links.shape[0]
@@ -96,7 +97,7 @@ def mismatch(rates: Any, links: Any, unit: Any, unknowns: Any, miss: Any, jacobi
     return worst
 
 
-@numba.njit(cache=True)
+@compiled()
 def solve_in_place(matrix: Any, vector: Any) -> Any:
     """Gaussian elimination with pivoting; the solution ends in `vector`. False where the matrix is singular."""
     size = vector.size
@@ -123,7 +124,7 @@ def solve_in_place(matrix: Any, vector: Any) -> Any:
     return True
 
 
-@numba.njit(cache=True)
+@compiled()
 def newton(rates: Any, links: Any, unit: Any, unknowns: Any) -> Any:
     """Move `unknowns` to the solution next to them; False where there is none but the unsynchronized state."""
     size = unknowns.size
@@ -147,7 +148,7 @@ def newton(rates: Any, links: Any, unit: Any, unknowns: Any) -> Any:
     return worst < ACCURACY and size_of > SMALLEST
 
 
-@numba.njit(cache=True)
+@compiled()
 def disturbances(rates: Any, links: Any, scale: Any) -> Any:
     """Linear dynamics of ρ_01 and ρ_12 of every group about |1⟩⟨1|."""
     count = links.shape[0]
@@ -164,13 +165,13 @@ def disturbances(rates: Any, links: Any, scale: Any) -> Any:
     return matrix
 
 
-@numba.njit(cache=True)
+@compiled()
 def growth(rates: Any, links: Any, scale: Any) -> Any:
     """Fastest growth of the unsynchronized state."""
     return np.linalg.eigvals(disturbances(rates, links, scale)).real.max()
 
 
-@numba.njit(cache=True)
+@compiled()
 def guess(rates: Any, links: Any, scale: Any, unit: Any, start: Any, out: Any) -> None:
     """Along the fastest growing disturbance: its frequency, and the relative amplitudes of its groups."""
     count = links.shape[0]
@@ -192,7 +193,7 @@ def guess(rates: Any, links: Any, scale: Any, unit: Any, start: Any, out: Any) -
         out[2 * s], out[2 * s + 1] = amplitude.real, amplitude.imag
 
 
-@numba.njit(cache=True)
+@compiled()
 def wave_growth(rates: Any, links: Any, frequency: Any, unknowns: Any) -> Any:
     """Largest growth rate of a disturbance of a wave, the free phase left out; NaN where it cannot be found."""
     count = links.shape[0]
@@ -239,7 +240,7 @@ def wave_growth(rates: Any, links: Any, frequency: Any, unknowns: Any) -> Any:
     return largest
 
 
-@numba.njit(cache=True)
+@compiled()
 def follow(rates: Any, links: Any, unit: Any, unknowns: Any) -> Any:
     """The wave that branches off where couplings, scaled together, first turn growing, followed to scale 1."""
     low, high = 0.0, 1.0
@@ -270,7 +271,7 @@ def follow(rates: Any, links: Any, unit: Any, unknowns: Any) -> Any:
     return found and scale == 1.0
 
 
-@numba.njit(cache=True)
+@compiled()
 def settle(rates: Any, links: Any, unit: Any, out: Any) -> Any:
     """Best wave of one point: (kind, growth of the unsynchronized state, growth of the wave); `out` its unknowns."""
     rest = growth(rates, links, 1.0)
@@ -296,13 +297,10 @@ def settle(rates: Any, links: Any, unit: Any, out: Any) -> Any:
     return UNDECIDED, rest, best if found else np.nan
 
 
-@numba.njit(cache=True, parallel=True)
-def search(rates: Any, links: Any, units: Any) -> Any:
-    """`settle` at every point of (points, G, 6) `rates` and (points, G, G) `links`."""
-    points, count = rates.shape[0], rates.shape[1]
-    kinds = np.empty(points, dtype=np.int64)
-    rest, waves = np.empty(points), np.empty(points)
-    unknowns = np.zeros((points, 2 * count))
-    for k in numba.prange(points):
+@compiled(parallel=True)
+def search(
+    rates: Any, links: Any, units: Any, kinds: Any, rest: Any, waves: Any, unknowns: Any, start: Any, stop: Any
+) -> None:
+    """`settle` at points `start` to `stop` of (points, G, 6) `rates` and (points, G, G) `links`; fills the others."""
+    for k in numba.prange(start, stop):
         kinds[k], rest[k], waves[k] = settle(rates[k], links[k], units[k], unknowns[k])
-    return kinds, rest, waves, unknowns

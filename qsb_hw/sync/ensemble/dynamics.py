@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qsb_hw.arguments import complex_array, real, whole
 from qsb_hw.errors import require
+from qsb_hw.linalg.capacity import require_memory
+from qsb_hw.linalg.compiling import in_pieces, require_steps
 from qsb_hw.sync.ensemble.groups import Groups, SpinGroups
 from qsb_hw.sync.ensemble.ladders import LadderGroups
 from qsb_hw.sync.ensemble.spectra import dominant_frequencies, frequencies, phase_slips, spectra
@@ -17,8 +20,12 @@ from qsb_hw.sync.ensemble.spectra import dominant_frequencies, frequencies, phas
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
 
+MOST_STEPS = 1e9
+"""Runge–Kutta steps of one run that are begun unless told otherwise: about an hour for a few groups."""
 STEPS_PER_RADIAN = 20.0
 """Runge–Kutta steps while the fastest term of the equations turns by one radian."""
+LARGEST_STEP = 2.5
+"""Radians by which the fastest term may turn in one step: the method is unstable from 2.8 on."""
 FINAL_SHARE = 0.5
 """Part of a run, from its end, that spectra are taken from."""
 TILT = 0.1
@@ -104,6 +111,7 @@ def mean_field(
     samples: int = 5000,
     initial: ArrayLike | None = None,
     step: float | None = None,
+    most_steps: float = MOST_STEPS,
 ) -> MeanField:
     """Integrate the mean-field equations, exact for infinitely many oscillators.
 
@@ -120,18 +128,32 @@ def mean_field(
         group and 1/3 in the others, and ladders uncoupled, the first group tilted by a tenth of a radian.
     step : float, optional
         Largest Runge–Kutta step; a twentieth of a radian of the fastest term unless given.
+    most_steps : float
+        Steps that are begun at most.
 
     Raises
     ------
     ArgumentError
         Times or steps that are not positive, too few samples, matrices that are no states.
+    CapacityError
+        If the run would take more than `most_steps` steps, or its samples do not fit in memory.
     """
     t_final = real("`t_final`", t_final, "Give a time.", above=0.0)
     samples = whole("`samples`", samples, "There must be at least 8 samples.", least=8)
     step = None if step is None else real("`step`", step, "Leave it out for a safe one.", above=0.0)
     states = _initial(groups) if initial is None else checked_states(groups, initial)
     ladders, turn = in_slowest_frame(groups.ladders)
-    every = max(1, math.ceil(t_final / samples / (step or 1 / (STEPS_PER_RADIAN * fastest(ladders)))))
+    rate = fastest(ladders)
+    require(
+        step is None or 0 < step * rate <= LARGEST_STEP,
+        f"`step` must be positive and at most {LARGEST_STEP / rate:.3g}, {LARGEST_STEP:g} radians of the fastest term",
+        step,
+        "Leave it out for a safe one.",
+    )
+    steps = t_final / samples / (step or 1 / (STEPS_PER_RADIAN * rate))
+    require_steps(samples * max(1.0, steps), most_steps, "a run")
+    require_memory(64.0 * groups.count * samples, f"{samples} samples of {groups.count} groups", "Lower `samples`.")
+    every = max(1, math.ceil(steps))
     stepping = (t_final / samples / every, every, samples)
     if isinstance(groups, SpinGroups):
         amplitudes, final = _integrated(groups, turn, states, *stepping)
@@ -167,7 +189,9 @@ def _integrated(
     rates = groups.rates
     rates[:, 3] -= turn
     batch = _packed(states)[None].copy()
-    found = integrate(batch, rates[None], groups.links[None].copy(), step, every, samples)
+    found = np.empty((1, groups.count, samples + 1), dtype=complex)
+    links = groups.links[None].copy()
+    in_pieces(every * samples, partial(integrate, batch, rates[None], links, step, every, found))
     return found[0], _unpacked(batch[0])
 
 
@@ -189,7 +213,9 @@ def _integrated_ladders(
     links = sp.csr_array(groups.links)
     network = (links.indptr.astype(np.int64), links.indices.astype(np.int64), links.data.astype(float))
     final = states.copy()
-    return integrate_ladders(final, own, elements, network, step, every, samples), final
+    found = np.empty((groups.count, samples + 1), dtype=complex)
+    in_pieces(every * samples, partial(integrate_ladders, final, own, elements, network, step, every, found))
+    return found, final
 
 
 def fastest(ladders: LadderGroups) -> float:

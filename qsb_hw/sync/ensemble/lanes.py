@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw.linalg.compiling import in_pieces, require_steps
 from qsb_hw.sync.ensemble.dynamics import FINAL_SHARE
 
 Floats = NDArray[np.float64]
@@ -16,6 +18,8 @@ Integers = NDArray[np.int64]
 
 RADIANS_PER_STEP = 0.25
 """Turn of the fastest term in one Runge–Kutta step; frequencies are then off by 1e-5 of the fastest one."""
+MOST_STEPS = 1e12
+"""Runge–Kutta steps of all runs together that are begun unless told otherwise: hours on a few cores."""
 CHUNK = 24
 """Blocks of lanes integrated before they are handed on and forgotten."""
 
@@ -45,7 +49,9 @@ class Block(NamedTuple):
     total: int
 
 
-def integrated(rates: Floats, links: Floats, t_final: float, samples: int) -> Iterator[Block]:
+def integrated(
+    rates: Floats, links: Floats, t_final: float, samples: int, most_steps: float = MOST_STEPS
+) -> Iterator[Block]:
     """Last halves of all runs, block by block and not in order, from the paper's initial state.
 
     That is 1/3 + (|1⟩⟨2| + h.c.)/10 in the first group and 1/3 in the second.
@@ -58,13 +64,22 @@ def integrated(rates: Floats, links: Floats, t_final: float, samples: int) -> It
         As of `SpinGroups`.
     t_final, samples : float, int
         Length of the runs and number of samples in them.
+    most_steps : float
+        Runge–Kutta steps of all runs together, at most.
+
+    Raises
+    ------
+    CapacityError
+        If more steps would be needed.
     """
     from qsb_hw.sync.ensemble._lane_kernel import LANES, integrate_pairs
 
     count = rates.shape[1]
     interval, skipped = t_final / samples, samples - int(FINAL_SHARE * samples)
     given, shift, fastest = _lanes(rates, links)
-    every = np.maximum(1, np.ceil(interval * fastest / RADIANS_PER_STEP)).astype(np.int64)
+    steps_each = np.maximum(1, np.ceil(interval * fastest / RADIANS_PER_STEP))
+    require_steps(samples * float(steps_each.sum()), most_steps, "integrated points")
+    every = steps_each.astype(np.int64)
     order = np.argsort(every, kind="stable")
     blocks = [order[k : k + LANES] for k in range(0, order.size, LANES)]
     for start in range(0, len(blocks), CHUNK):
@@ -73,8 +88,11 @@ def integrated(rates: Floats, links: Floats, t_final: float, samples: int) -> It
         states = np.zeros((len(chunk), 16, LANES))
         states[:, [0, 1, 8, 9]], states[:, 4] = 1 / 3, 0.1
         parameters = np.ascontiguousarray(np.swapaxes(given[padded], 1, 2))
-        runs = integrate_pairs(states, parameters, interval, every[padded].max(axis=1), samples, skipped)
-        runs = np.moveaxis(runs, 3, 1)  # (blocks, lanes, 2, T)
+        steps = every[padded].max(axis=1)
+        found = np.empty((len(chunk), 2, samples - skipped, LANES), dtype=complex)
+        work = partial(integrate_pairs, states, parameters, interval, steps, skipped, found)
+        in_pieces(int(steps.max()) * samples, work)
+        runs = np.moveaxis(found, 3, 1)  # (blocks, lanes, 2, T)
         done = min(start + CHUNK, len(blocks))
         for block, run in zip(chunk, runs, strict=True):
             kept = np.ascontiguousarray(run[: block.size, :count])

@@ -11,15 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qsb_hw.arguments import real, real_array, whole
 from qsb_hw.errors import require
+from qsb_hw.linalg.capacity import require_memory
+from qsb_hw.linalg.compiling import in_pieces
 from qsb_hw.sync.ensemble.dynamics import FINAL_SHARE, ORDER_SHARE
 from qsb_hw.sync.ensemble.groups import SPIN_ELEMENTS, two_elements
-from qsb_hw.sync.ensemble.lanes import Block, integrated
+from qsb_hw.sync.ensemble.lanes import CHUNK, MOST_STEPS, Block, integrated
 from qsb_hw.sync.ensemble.spectra import dominant_frequencies, phase_slips, spectra
 
 Floats = NDArray[np.float64]
@@ -27,6 +30,8 @@ Complexes = NDArray[np.complex128]
 Integers = NDArray[np.int64]
 Progress = Callable[[str, int, int], None]
 
+POINT_BYTES = 600
+"""Memory of one point, its parameters and results in every form they pass through."""
 DEAD = 1e-9
 """Amplitude below which a group has none, and no phase that could be locked."""
 QUIET = 1e-3
@@ -101,6 +106,7 @@ def phase_diagram(
     integrate: bool = False,
     t_final: float = 500.0,
     samples: int = 10000,
+    most_steps: float = MOST_STEPS,
     progress: Progress | None = None,
 ) -> PhaseDiagram:
     """Long-time states of one or two groups (see `SpinGroups`) at every point of a plane of parameters.
@@ -121,6 +127,8 @@ def phase_diagram(
         Integrate every point, whether or not it can be found directly.
     t_final, samples : float, int
         Length of an integration and number of samples; the last half is used.
+    most_steps : float
+        Steps of all integrations together that are begun at most.
     progress : callable, optional
         Called with (stage, done, total).
 
@@ -129,14 +137,18 @@ def phase_diagram(
     ArgumentError
         Numbers that are not finite, rates that are not positive, a detuning of one group, shapes that do not fit,
         times or numbers of samples without meaning.
+    CapacityError
+        If the points do not fit in memory, or their integration would take more than `most_steps` steps.
     """
     t_final = real("`t_final`", t_final, "Give a time.", above=0.0)
     samples = whole("`samples`", samples, "There must be at least 16 samples.", least=16)
+    buffered = 32.0 * 2 * 16 * samples * CHUNK  # lanes, groups, bytes of a complex number, samples, blocks
+    require_memory(2 * buffered, f"{samples} samples of runs side by side", "Lower `samples`.")
     rates, links, shape = _points(gain, loss, asymmetry, coupling, intergroup, detuning, elements)
     found = _direct(rates, links)
     chosen = np.flatnonzero(found.kinds == 2) if not integrate else np.arange(len(rates))
     if chosen.size:
-        _integrated(found, rates, links, chosen, t_final, samples, progress)
+        _integrated(found, rates, links, chosen, t_final, samples, most_steps, progress)
     return found.diagram(shape)
 
 
@@ -189,6 +201,7 @@ def _points(
         shapes = [np.shape(part) for part in given]
         require(False, "Parameters must broadcast together", f"shapes {shapes}", "Insert axes with `[:, None]`.")
     shape = spread[0].shape
+    require_memory(POINT_BYTES * float(spread[0].size), f"{spread[0].size:.3g} points", "Take fewer points.")
     require(spread[0].size > 0, "There must be at least one point", f"the shape {shape}", "Give numbers.")
     plus, minus, bend, inner, delta, outer = (part.ravel() for part in spread)
     require(
@@ -212,7 +225,9 @@ def _direct(rates: Floats, links: Floats) -> _Flat:
     from qsb_hw.sync.ensemble._map_kernel import search
 
     units = np.abs(rates[..., :3]).max(axis=(1, 2)) + np.abs(links).max(axis=(1, 2))
-    kinds, rest, waves, unknowns = search(rates, links, units)
+    kinds = np.empty(len(rates), dtype=np.int64)
+    rest, waves, unknowns = np.empty(len(rates)), np.empty(len(rates)), np.zeros((len(rates), 2 * rates.shape[1]))
+    in_pieces(len(rates), partial(search, rates, links, units, kinds, rest, waves, unknowns))
     amplitudes = unknowns[:, 0::2] + 1j * unknowns[:, 1::2]
     amplitudes[:, 0] = unknowns[:, 0]
     locked = (kinds == Regime.LOCKED)[:, None]
@@ -235,11 +250,12 @@ def _integrated(
     chosen: Integers,
     t_final: float,
     samples: int,
+    most_steps: float,
     progress: Progress | None,
 ) -> None:
     """Fill in `chosen` points from runs of length `t_final`."""
     done = 0
-    for block in integrated(rates[chosen], links[chosen], t_final, samples):
+    for block in integrated(rates[chosen], links[chosen], t_final, samples, most_steps):
         _read_off(found, chosen[block.points], block)
         if progress is not None and block.done > done:
             done = block.done

@@ -16,6 +16,8 @@ from qsb_hw.study.sweep.study import Rows, study_of
 from qsb_hw.study.sweep.subject import subject_of
 from qsb_hw.units import from_hertz
 
+pytestmark = pytest.mark.filterwarnings("ignore::qsb_hw.errors.ResolutionWarning")  # grids of a few points
+
 
 def pair_network(kerr, sigma, coupling, detuning):
     one = qh.EffectiveOscillator.lorentzian(kerr=kerr, gamma=1, sigma=sigma, n_plus=1, n_minus=2, levels=8)
