@@ -143,8 +143,8 @@ def bath_rates(oscillator: SelfOscillator, rwa: bool = False, saturation: bool =
     size = oscillator.levels
     rates, shifts, delay = np.zeros((size, size)), np.zeros(size), np.zeros(size)
     for bath in oscillator.baths:
-        for part, kicks, linewidth in _parts(bath):
-            response = _response(part, oscillator.ladder, rwa)
+        for part, kicks, linewidth in bath_parts(bath):
+            response = transition_response(part, oscillator.ladder, rwa)
             excited = np.maximum(2 * response.real, 0.0)
             rates += _kick(kicks, excited)
             shifts += response.imag.sum(axis=0)
@@ -153,8 +153,8 @@ def bath_rates(oscillator: SelfOscillator, rwa: bool = False, saturation: bool =
     return (rates / (1 + delay) if saturation else rates), shifts
 
 
-def _parts(bath: Bath) -> list[tuple[Bath, tuple[Complexes, ...], float]]:
-    """A bath tone by tone where its tones can be told apart, each with its recoil and its linewidth."""
+def bath_parts(bath: Bath) -> list[tuple[Bath, tuple[Complexes, ...], float]]:
+    """One bath, tone by tone where its tones can be told apart, each with its recoil and its linewidth."""
     if not bath.quanta:
         return [(bath, (), min((tone.linewidth for tone in bath.tones), default=math.inf))]
     return [
@@ -181,7 +181,7 @@ def intrinsic_rates(ladder: Ladder, intrinsic: Intrinsic) -> Floats:
     return neighbour_rates(intrinsic.up_rate * strength, intrinsic.down_rate * strength)
 
 
-def _response(bath: Bath, ladder: Ladder, rwa: bool) -> Complexes:
+def transition_response(bath: Bath, ladder: Ladder, rwa: bool) -> Complexes:
     """[m, n]: half-sided response of n → m; twice its real part is the rate, its imaginary part the shift of n."""
     size = ladder.levels
     target, source = np.indices((size, size))

@@ -101,7 +101,7 @@ def _only_tone(oscillator: SelfOscillator, role: Role) -> tuple[int, int] | None
         (k, j)
         for k, bath in enumerate(oscillator.baths)
         for j, tone in enumerate(bath.tones)
-        if tone.role is role and bath.quanta
+        if tone.role is role and not tone.cooling and bath.quanta
     ]
     return found[0] if len(found) == 1 and len(oscillator.tones(role)) == 1 else None
 

@@ -10,12 +10,13 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from qsb_hw.errors import ArgumentError
+from qsb_hw.errors import ArgumentError, ConvergenceError
 from qsb_hw.linalg.steady import Status
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.eliminate import eliminate
+from qsb_hw.reduction.populations import stationary
 from qsb_hw.sync.exact import detuning_sweep, steady_state
 from qsb_hw.sync.resonances import Resonance, resonances
 from qsb_hw.sync.solution import SyncSolution
@@ -25,6 +26,12 @@ Report = Callable[[str, int, int], None]
 
 ASSUMED_COUPLING = 0.3
 """V/γ taken where the spec names no coupling; the prediction is marked as assumed."""
+PAIR_TOLERANCE = 0.02
+"""Relative change of S and of the contrast up to which a complete pair has levels enough."""
+MOST_PAIR_STATES = 1300
+"""Basis states up to which a complete pair gets more levels than n0 + 3 by itself."""
+MOST_SWEPT_LEVELS = 12
+"""Levels of each ladder, at most, of the eliminated pair that S(Δ) and the truncation error are taken from."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +58,11 @@ class SyncPrediction:
         The complete pair's solutions.
     truncation_error : float
         Of the eliminated pair at its first resonance.
+    pair_levels : int
+        Levels of each ladder of the complete pair.
+    pair_error : float
+        Largest relative change of S and of the contrast that the levels above them would make, judged by the eliminated
+        pair; NaN where that was not solved.
     statuses : tuple of Status
         Of every solve, eliminated then full.
     residual : float
@@ -67,6 +79,8 @@ class SyncPrediction:
     S_eliminated: Floats
     full: tuple[SyncSolution, ...]
     truncation_error: float
+    pair_levels: int
+    pair_error: float
     statuses: tuple[Status, ...]
     residual: float
 
@@ -89,28 +103,31 @@ def predict_pair(
 ) -> SyncPrediction:
     """S(Δ) of two copies of an oscillator: eliminated over a sweep, complete at Δ = 0 and the resonances.
 
+    The complete pair has n0 + 3 levels of each ladder unless given, more where S asks for them and they are affordable.
+
     Raises
     ------
     ArgumentError
-        Fewer pair levels than n0 + 2, or more than the oscillator has.
+        Fewer pair levels than n0 + 2.
     """
     effective = eliminate(oscillator)
     target = oscillator.target_level or 1
     assumed = coupling is None
     v = coupling if coupling is not None else assumed_coupling(oscillator)
-    kept = min(pair_levels or target + 3, oscillator.levels)
-    if kept < target + 2:
+    if pair_levels is not None and min(pair_levels, oscillator.levels) < target + 2:
         raise ArgumentError(
-            f"The complete pair needs at least n0 + 2 = {target + 2} levels, but found {kept}. Raise `pair_levels`."
+            f"The complete pair needs at least n0 + 2 = {target + 2} levels, but found {pair_levels}. Raise "
+            "`pair_levels`."
         )
-    found = resonances(_pair(effective, 0.0, v))
+    reference = effective.truncated(min(oscillator.levels, MOST_SWEPT_LEVELS))
+    found = resonances(_pair(reference, 0.0, v))
     detuning = detuning_grid(effective, v, found)
-    swept = _sweep(effective, detuning, v, "S(Δ), eliminated pair", report)
+    swept = _sweep(reference, detuning, v, "S(Δ), eliminated pair", report)
     full_detuning = np.array([0.0, *(r.detuning for r in found)])
-    short = oscillator.truncated(kept)
-    full = _sweep(short, full_detuning, v, "S, complete pair with all baths", report)
-    checked = _sweep(effective.truncated(kept), full_detuning, v)
-    tail = steady_state(_pair(effective, float(full_detuning[-1]), v))
+    sized = _sized(oscillator, effective, reference, full_detuning, v, pair_levels)
+    full = _sweep(oscillator.truncated(sized.levels), full_detuning, v, "S, complete pair with all baths", report)
+    checked = sized.eliminated
+    tail = steady_state(_pair(reference, float(full_detuning[-1]), v))
     everything = [*swept, *full, *checked, tail]
     return SyncPrediction(
         coupling=v,
@@ -123,14 +140,68 @@ def predict_pair(
         S_eliminated=np.array([_measure(s) for s in checked]),
         full=tuple(full),
         truncation_error=tail.truncation_error,
+        pair_levels=sized.levels,
+        pair_error=sized.error,
         statuses=tuple(s.status for s in everything),
         residual=max(s.residual for s in everything),
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sized:
+    """How many levels the complete pair gets, the eliminated pair with as many, and the error that is left."""
+
+    levels: int
+    eliminated: list[SyncSolution]
+    error: float
+
+
+def _sized(
+    oscillator: SelfOscillator,
+    effective: EffectiveOscillator,
+    reference: EffectiveOscillator,
+    detuning: Floats,
+    coupling: float,
+    wanted: int | None,
+) -> _Sized:
+    """Levels until S and the contrast of the eliminated pair stand still, or as many as the complete pair affords."""
+    target, most = effective.target or 1, reference.levels
+    if wanted is not None:
+        sizes = [min(wanted, oscillator.levels)]
+    else:
+        bath = math.prod(b.levels for b in oscillator.baths)
+        fewest = min(target + 3, most)
+        sizes = [fewest, *(n for n in range(fewest + 1, most + 1) if (n * bath) ** 2 <= MOST_PAIR_STATES)]
+    exact = np.array([_measure(s) for s in _sweep(reference, detuning, coupling)])
+    beyond = _beyond(effective, reference)
+    for levels in sizes:
+        solutions = _sweep(effective.truncated(levels), detuning, coupling)
+        change = _largest_change(np.array([_measure(s) for s in solutions]), exact) if levels < most else 0.0
+        if not change + beyond > PAIR_TOLERANCE:
+            break
+    return _Sized(levels, solutions, change + beyond)
+
+
+def _largest_change(found: Floats, exact: Floats) -> float:
+    """Of S anywhere and of S(resonance)/S(0), relative."""
+    ratios = found / exact
+    return float(np.max(np.abs([*(ratios - 1), *(ratios[1:] / ratios[0] - 1)])))
+
+
+def _beyond(effective: EffectiveOscillator, reference: EffectiveOscillator) -> float:
+    """What the levels above the reference pair take from S: twice the share of the population they would move."""
+    if reference.levels == effective.levels:
+        return 0.0
+    try:
+        fewer, more = stationary(reference.rates), stationary(effective.rates)
+    except ConvergenceError:
+        return math.nan
+    return float(np.abs(fewer - more[: fewer.size]).sum() + more[fewer.size :].sum())
+
+
 def assumed_coupling(oscillator: SelfOscillator) -> float:
     """V in rad/s taken where nobody names one: 0.3 γ of the weakest tone."""
-    return ASSUMED_COUPLING * min(tone.gamma for bath in oscillator.baths for tone in bath.tones)
+    return ASSUMED_COUPLING * min(tone.gamma for tone in oscillator.stabilising_tones)
 
 
 def detuning_grid(effective: EffectiveOscillator, coupling: float, found: tuple[Resonance, ...]) -> Floats:

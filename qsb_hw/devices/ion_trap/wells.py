@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from qsb_hw.devices.ion_trap.constants import ELEMENTARY_CHARGE, HBAR
-from qsb_hw.devices.ion_trap.motion import Motion, solve_motion
+from qsb_hw.devices.ion_trap.grid import bound_estimate
+from qsb_hw.devices.ion_trap.motion import FEWEST_LEVELS, Motion, solve_motion
 from qsb_hw.devices.ion_trap.potentials import (
     DoubleWell,
     Electrode,
@@ -26,8 +27,10 @@ from qsb_hw.model.device import PotentialWell
 from qsb_hw.model.oscillator import Intrinsic
 from qsb_hw.units import TWO_PI
 
-KEPT_LEVELS = 10
-"""Kept unless the spec says otherwise: the full model grows with their square."""
+MOST_LEVELS = 120
+"""Levels looked for in a well that binds more, or without end; whoever uses them checks whether that is enough."""
+SHOWN_LEVELS = 12
+"""Levels drawn in a picture of the well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,9 @@ class TrappedIon:
     potential : Potential
         The well.
     motion : Motion
-        Its bound levels, up to the dozen that are looked for.
-    kept : int
-        How many of them the ladder gets.
+        Its bound levels, up to `MOST_LEVELS`.
+    bound_levels : int or None
+        How many levels are bound; None where the well binds without end.
     intrinsic : Intrinsic
         Heating and dephasing of the motion.
     """
@@ -51,7 +54,7 @@ class TrappedIon:
     species: Species
     potential: Potential
     motion: Motion
-    kept: int
+    bound_levels: int | None
     intrinsic: Intrinsic
 
     @property
@@ -61,8 +64,8 @@ class TrappedIon:
 
     @property
     def well(self) -> PotentialWell:
-        """The potential with the kept levels and their densities, to be drawn; x from the minimum on."""
-        motion, kept = self.motion, self.kept
+        """The potential with its lowest levels and their densities, to be drawn; x from the minimum on."""
+        motion, kept = self.motion, min(self.motion.levels, SHOWN_LEVELS)
         return PotentialWell(
             position=motion.grid - motion.center,
             potential=self.potential(motion.grid) / HBAR,
@@ -90,11 +93,13 @@ def trapped_ion(spec: IonTrapSpec, source: str) -> TrappedIon:
     ion = species(spec.ion.species)
     try:
         potential = well(spec.potential, ion.mass, source)
-        motion = solve_motion(potential, ion.mass)
+        estimate = bound_estimate(potential, ion.mass)
+        looked_for = math.ceil(min(max(1.02 * estimate + 3, FEWEST_LEVELS), MOST_LEVELS))
+        motion = solve_motion(potential, ion.mass, most=looked_for)
     except (ArgumentError, ConvergenceError) as error:
         raise SpecError(source, (Problem(_guilty(spec.potential), _as_found(error)),)) from error
-    wanted = int(spec.ion.levels.value) if spec.ion.levels else KEPT_LEVELS
-    return TrappedIon(ion, potential, motion, min(wanted, motion.levels), _intrinsic(spec.ion, ion.mass, motion))
+    bound = motion.bound if motion.bound < looked_for else None if math.isinf(estimate) else round(estimate)
+    return TrappedIon(ion, potential, motion, bound, _intrinsic(spec.ion, ion.mass, motion))
 
 
 def well(spec: Well, mass: float, source: str = "spec") -> Potential:

@@ -103,7 +103,7 @@ def tone_comb(
     )
     above, amplification, up_rates = _side(oscillator, Role.AMPLIFICATION, pumped, np.arange(1, n0 + 1))
     below, damping, down_rates = _side(oscillator, Role.DAMPING, drained, np.array(drained))
-    combed = replace(oscillator, baths=(*below, *above))
+    combed = replace(oscillator, baths=(*below, *above, *_cooling(oscillator)))
     return ToneComb(combed, amplification, damping, up_rates, down_rates)
 
 
@@ -164,11 +164,21 @@ def _side(
     return baths, tones, response @ strengths
 
 
+def _cooling(oscillator: SelfOscillator) -> tuple[Bath, ...]:
+    """The tones that only cool, each in a bath of its own: no part of the comb, and not lost to it."""
+    return tuple(
+        replace(bath.of_tone(k), name=f"{bath.name} cooling")
+        for bath in oscillator.baths
+        for k, tone in enumerate(bath.tones)
+        if tone.cooling
+    )
+
+
 def _strongest(oscillator: SelfOscillator, role: Role) -> Bath:
     """The auxiliary mode of the strongest tone of one side, alone."""
     found = [
         (tone.gamma, k, j) for k, bath in enumerate(oscillator.baths) for j, tone in enumerate(bath.tones)
-        if tone.role is role
+        if tone.role is role and not tone.cooling
     ]  # fmt: skip
     _, k, j = max(found)
     return oscillator.baths[k].of_tone(j)

@@ -99,7 +99,7 @@ def _pump_power(evaluation: Evaluation) -> float:
 
 
 def _tone(of: Callable[[Any], float]) -> Callable[[Evaluation], float]:
-    return lambda e: max(of(t) for bath in e.oscillator.baths for t in bath.tones)
+    return lambda e: max(of(t) for t in e.oscillator.stabilising_tones)
 
 
 def _kerr(evaluation: Evaluation) -> float:
