@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.errors import ConvergenceError
+from qsb_hw.linalg.steady import RESIDUAL_LIMIT
 from qsb_hw.model.criterion import Criteria, Criterion, CriterionKind, Sense
 from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
@@ -55,8 +56,8 @@ LARGEST_IMPURITY = 0.3
 """1 − P(n0) up to which there is one populated level to speak of."""
 LARGEST_TRUNCATION = 0.02
 """Share of the population that levels left out may move, for the numbers to count as converged."""
-LARGEST_PAIR_ERROR = 0.2
-"""Relative error of S and of the contrast that levels left out may make."""
+LARGEST_CONTRAST_ERROR = 0.2
+"""Relative error of the contrast that levels left out may make."""
 LARGEST_LEAK = 0.05
 """Change of P(n0) after the end of an experiment that goes without saying."""
 NEGLIGIBLE_POPULATION = 1e-6
@@ -97,14 +98,17 @@ class Accuracy:
     ----------
     populations : float
         Share of the population that would move.
-    pair : float
-        Relative error of S and of the contrast.
+    contrast : float
+        Relative error of the blockade contrast.
+    residual : float
+        Largest ‖Lρ‖/(‖ρ‖·rate); ∞ where a solve failed.
     levels, pair_levels : int
         Of a single ladder, and of each in the complete pair.
     """
 
     populations: float
-    pair: float
+    contrast: float
+    residual: float
     levels: int
     pair_levels: int
 
@@ -113,7 +117,7 @@ def judge(criteria: Iterable[Criterion]) -> Verdict:
     """The verdict of a list of criteria, by `VERDICT_RULE`."""
     known = [c for c in criteria if c.passed is not None]
     needs, failed = [c for c in known if c.kind is NEED], [c for c in known if not c.passed]
-    if any(c.kind is NEED and not c.solved for c in failed):
+    if any(c.kind is NEED and not c.solved and not c.lasting for c in failed):
         return Verdict.INFEASIBLE
     if any(c.kind is CriterionKind.NUMERICS for c in failed):
         return Verdict.UNDECIDED
@@ -303,6 +307,7 @@ def _neighbour(device: Device, x: _Numbers) -> list[Criterion]:
 
 
 def _outcome(comparison: Comparison | None, contrast: float | None, timed: bool) -> list[Criterion]:
+    contrast = None if contrast is None or math.isnan(contrast) else contrast
     impurity = None if comparison is None else 1 - comparison.fock_fidelity(comparison.populations_full)
     return [
         Criterion(
@@ -361,6 +366,11 @@ def _in_time(x: Duration, comparison: Comparison | None) -> list[Criterion]:
 def _numerics(x: Accuracy) -> list[Criterion]:
     return [
         Criterion(
+            "residual of the steady states", CriterionKind.NUMERICS, x.residual, RESIDUAL_LIMIT, AT_MOST,
+            "Every steady state must be one." if math.isfinite(x.residual) else "A steady state was not found.",
+            "Keep fewer levels, or bring the rates closer together.", comfort=1.0, solved=True,
+        ),
+        Criterion(
             "truncation error of the populations", CriterionKind.NUMERICS, _known(x.populations), LARGEST_TRUNCATION,
             AT_MOST,
             f"Share of the population that levels beyond the {x.levels} kept, or one more Fock state of each auxiliary "
@@ -368,8 +378,9 @@ def _numerics(x: Accuracy) -> list[Criterion]:
             "Keep more levels (--levels, --bath-levels), or leave both to be chosen.", comfort=1.0, solved=True,
         ),
         Criterion(
-            "truncation error of S", CriterionKind.NUMERICS, _known(x.pair), LARGEST_PAIR_ERROR, AT_MOST,
-            f"Relative change of S and of the contrast by levels beyond the {x.pair_levels} kept of each ladder of the "
+            "truncation error of the contrast", CriterionKind.NUMERICS, _known(x.contrast), LARGEST_CONTRAST_ERROR,
+            AT_MOST,
+            f"Relative change of S(resonance)/S(0) by levels beyond the {x.pair_levels} kept of each ladder of the "
             "complete pair.",
             "Keep more levels (--pair-levels), or lower the populations above n0.", comfort=1.0, solved=True,
         ),

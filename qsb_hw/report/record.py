@@ -135,7 +135,8 @@ KEYS: Mapping[str, str] = {
     "numerics.bath_levels": "Fock states of each auxiliary mode kept; null where no bath is a mode",
     "numerics.bath_levels_origin": "who said so",
     "numerics.pair_levels": "levels of each ladder of the complete pair; null without one",
-    "numerics.pair_error": "relative change of S and of the contrast that the levels above them would make",
+    "numerics.pair_error": "relative change of S that the levels above them would make",
+    "numerics.contrast_error": "relative change of S(resonance)/S(0) that they would make",
     "numerics.bath_edge_population": "largest population of the highest level kept of any bath in the full model",
     "numerics.skipped": "what was not computed, and why",
 }
@@ -299,6 +300,7 @@ def numerics_record(numerics: Numerics) -> Record:
         bath_levels_origin=None if bath is None else bath.origin,
         pair_levels=numerics.pair_levels,
         pair_error=numerics.pair_error,
+        contrast_error=numerics.contrast_error,
         bath_edge_population=numerics.bath_edge_population,
         skipped=numerics.skipped,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from qsb_hw.errors import require
@@ -14,7 +15,7 @@ from qsb_hw.reduction.eliminate import both_conventions
 from qsb_hw.reduction.feasibility import VERDICT_RULE, Accuracy, Verdict, feasibility, has_fock_state, judge
 from qsb_hw.study.conditions import Conditions, conditions_of, under
 from qsb_hw.study.error_budget import ErrorBudget
-from qsb_hw.study.ladder import MOST_STATES_FREE, error_budget
+from qsb_hw.study.ladder import MOST_LEVELS, MOST_STATES_FREE, error_budget
 from qsb_hw.study.lasting import Lasting, lasting
 from qsb_hw.study.numerics import (
     Numerics,
@@ -118,12 +119,17 @@ def assess(
         comparison = compare(oscillator)
         prediction = predict_pair(oscillator, _coupling(device, coupling), pair_levels, report)
         budget = error_budget(
-            device, levels=oscillator.levels, coupling=coupling, most_states=MOST_STATES_FREE, report=report
+            device,
+            levels=min(oscillator.levels, MOST_LEVELS),
+            coupling=coupling,
+            most_states=MOST_STATES_FREE,
+            report=report,
         )
         numerics = joined(comparison_numerics(oscillator, comparison), prediction_numerics(oscillator, prediction))
         accuracy = Accuracy(
             conditions.truncation_error,
-            prediction.pair_error + conditions.truncation_error,
+            prediction.contrast_error + conditions.bath_error,
+            numerics.residual if numerics.converged else math.inf,
             oscillator.levels,
             prediction.pair_levels,
         )

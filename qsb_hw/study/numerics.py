@@ -12,7 +12,7 @@ from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.compare import Comparison
 from qsb_hw.reduction.eliminate import eliminate
-from qsb_hw.reduction.feasibility import LARGEST_PAIR_ERROR, LARGEST_TRUNCATION, WIDEST_MEANINGFUL_SIGMA
+from qsb_hw.reduction.feasibility import LARGEST_CONTRAST_ERROR, LARGEST_TRUNCATION, WIDEST_MEANINGFUL_SIGMA
 from qsb_hw.study.conditions import Conditions
 from qsb_hw.study.prediction import SyncPrediction
 from qsb_hw.sync.exact import steady_state
@@ -41,8 +41,8 @@ class Numerics:
         Who said how many levels and Fock states are kept; None where nothing was chosen.
     pair_levels : int or None
         Levels of each ladder of the complete pair; None without one.
-    pair_error : float
-        Relative change of S and of the contrast that the levels above those would make; NaN where not known.
+    pair_error, contrast_error : float
+        Relative change of S, and of the contrast, that the levels above those would make; NaN where not known.
     """
 
     status: str
@@ -54,6 +54,7 @@ class Numerics:
     conditions: Conditions | None = None
     pair_levels: int | None = None
     pair_error: float = math.nan
+    contrast_error: float = math.nan
 
     @property
     def converged(self) -> bool:
@@ -63,7 +64,7 @@ class Numerics:
     @property
     def accurate(self) -> bool:
         """Whether there are levels enough for a verdict, as far as that is known."""
-        return not (self.truncation_error > LARGEST_TRUNCATION or self.pair_error > LARGEST_PAIR_ERROR)
+        return not (self.truncation_error > LARGEST_TRUNCATION or self.contrast_error > LARGEST_CONTRAST_ERROR)
 
 
 def comparison_numerics(oscillator: SelfOscillator, comparison: Comparison) -> Numerics:
@@ -95,13 +96,13 @@ def prediction_numerics(oscillator: SelfOscillator, prediction: SyncPrediction) 
 def under_conditions(numerics: Numerics, conditions: Conditions, prediction: SyncPrediction | None = None) -> Numerics:
     """The same certificate with the truncation error against every level there is, and who chose the sizes."""
     errors = [e for e in (conditions.level_error, conditions.bath_error) if not math.isnan(e)]
-    known = math.nan if prediction is None else prediction.pair_error + sum(errors)
     return replace(
         numerics,
         truncation_error=sum(errors) if not math.isnan(conditions.level_error) else numerics.truncation_error,
         conditions=conditions,
         pair_levels=None if prediction is None else prediction.pair_levels,
-        pair_error=known,
+        pair_error=math.nan if prediction is None else prediction.pair_error,
+        contrast_error=math.nan if prediction is None else prediction.contrast_error + conditions.bath_error,
     )
 
 

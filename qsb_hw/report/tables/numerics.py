@@ -7,7 +7,7 @@ import math
 from rich.table import Table
 from rich.text import Text
 
-from qsb_hw.reduction.feasibility import LARGEST_PAIR_ERROR, LARGEST_TRUNCATION
+from qsb_hw.reduction.feasibility import LARGEST_CONTRAST_ERROR, LARGEST_TRUNCATION
 from qsb_hw.report.tables.style import BAD, GOOD, label, table
 from qsb_hw.report.tables.text import number
 from qsb_hw.study.conditions import Conditions
@@ -28,8 +28,10 @@ def numerics_table(numerics: Numerics) -> Table:
         _left_out(numerics),
     )
     if numerics.pair_levels is not None:
-        note = f"relative change of S and the contrast by levels beyond the {numerics.pair_levels} kept of each ladder"
-        rows.add_row("truncation error of S", _error(numerics.pair_error, LARGEST_PAIR_ERROR), note)
+        note = f"relative change by levels beyond the {numerics.pair_levels} kept of each ladder"
+        rows.add_row("truncation error of S", number(numerics.pair_error, 3), note)
+        contrast = _error(numerics.contrast_error, LARGEST_CONTRAST_ERROR)
+        rows.add_row("truncation error of S(resonance)/S(0)", contrast, note)
     if math.isfinite(numerics.bath_edge_population):
         edge = number(numerics.bath_edge_population, 3)
         rows.add_row("edge of the baths", edge, "population of the highest level kept of any auxiliary mode")

@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from qsb_hw.model.criterion import Criterion, CriterionKind
-from qsb_hw.reduction.feasibility import Verdict
+from qsb_hw.reduction.feasibility import LARGEST_CONTRAST_ERROR, Verdict
 from qsb_hw.report.tables.criteria import is_fine, margin_text, worst_first
 from qsb_hw.report.tables.style import BAD, GOOD, QUIET, WARNING
 from qsb_hw.report.tables.text import number
@@ -104,8 +104,13 @@ def _headline(assessment: Assessment) -> str:
 def _needs(assessment: Assessment) -> list[RenderableType]:
     needs = [c for c in assessment.criteria if c.kind is CriterionKind.NEED and c.margin is not None]
     failed, tight = [c for c in needs if not c.passed], [c for c in needs if c.passed and not is_fine(c)]
-    if failed:
-        return [Text("Needs that fail:"), *_with_remedies(failed, BAD)]
+    now = [c for c in failed if not c.lasting]
+    parts: list[RenderableType] = [Text("Needs that fail:"), *_with_remedies(now, BAD)] if now else []
+    if later := [c for c in failed if c.lasting]:
+        parts += [Text("Needs that fail in the long run, not by the end of an experiment:")] if not now else []
+        parts += _with_remedies(later, WARNING)
+    if parts:
+        return parts
     if tight:
         return [Text("Needs met without the margin asked for:"), *_with_remedies(tight, WARNING)]
     smallest = ", ".join(f"{c.name} {margin_text(c.margin)}" for c in worst_first(needs)[:3])
@@ -116,6 +121,9 @@ def _approximations(assessment: Assessment) -> list[RenderableType]:
     failed = [c for c in assessment.criteria if c.kind is CriterionKind.APPROXIMATION and c.passed is False]
     if not failed and any(c.kind is CriterionKind.NUMERICS and c.passed is False for c in assessment.criteria):
         return []  # numbers that have not converged say nothing of the approximations either
+    change = assessment.numerics.pair_error
+    if not failed and change > LARGEST_CONTRAST_ERROR:
+        return [Text(f"The approximations that could be checked hold; levels left out change S by up to {change:.0%}.")]
     if not failed:
         return [Text("Every approximation that could be checked holds.")]
     return [Text("Approximations that fail (the verdict does not rest on them):"), *_with_remedies(failed, WARNING)]
