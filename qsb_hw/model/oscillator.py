@@ -134,6 +134,16 @@ class SelfOscillator:
         """Fock states of the largest auxiliary mode; None where no bath is a mode."""
         return max((bath.levels for bath in self.baths if bath.is_mode), default=None)
 
+    @property
+    def cooling_baths(self) -> tuple[Bath, ...]:
+        """The tones that only cool, each in a bath of its own."""
+        return tuple(
+            replace(bath.of_tone(k), name=f"{bath.name} cooling")
+            for bath in self.baths
+            for k, tone in enumerate(bath.tones)
+            if tone.cooling
+        )
+
     def with_bath_levels(self, levels: int) -> SelfOscillator:
         """The same oscillator with so many Fock states in every auxiliary mode; baths that are no modes stay."""
         return replace(self, baths=tuple(bath.resized(levels) for bath in self.baths))

@@ -101,7 +101,7 @@ def closed_form(oscillator: SelfOscillator, convention: str | Convention = "deri
     """Lörch 2017 Eqs. (2)–(3) with the γ, σ, n± of a convention: two Lorentzians and the intrinsic losses, no more.
 
     What the golden rule has beyond them is left out: the baths' level shifts, matrix elements other than √n, the
-    recoil of emitted photons.
+    recoil of emitted photons. Tones that only cool have no part in the closed forms: their rates are added as they are.
 
     Raises
     ------
@@ -116,8 +116,10 @@ def closed_form(oscillator: SelfOscillator, convention: str | Convention = "deri
             f"{len(oscillator.baths)} baths and target level {oscillator.target_level}. Use convention='derived' of "
             "`eliminate`, which takes the rate of every transition."
         )
-    ladder = oscillator.ladder
+    ladder, cooling = oscillator.ladder, oscillator.cooling_baths
     rates = neighbour_rates(up.rates(oscillator.levels), down.rates(oscillator.levels))
+    if cooling:
+        rates = rates + bath_rates(replace(oscillator, baths=cooling))[0]
     return EffectiveOscillator(
         ladder=ladder,
         rates=rates + intrinsic_rates(ladder, oscillator.intrinsic),

@@ -41,9 +41,8 @@ KEYS: Mapping[str, str] = {
     "device.coupling_hz": "V/2π between neighbours, null without a pair",
     "device.facts": "list of {name, value, unit, note}, in SI, frequencies cyclic",
     "verdict": '"feasible", "borderline", "infeasible", or "undecided" where the numbers have not converged',
-    "lasting": "what the eliminated oscillator with every level does in the course of time, from the ground state on; "
-    "null where its populations come to no rest",
-    "lasting.experiment_time_s": "duration of an experiment",
+    "lasting.experiment_time_s": "duration of an experiment; `lasting` is what the eliminated oscillator with every "
+    "level does in the course of time, from the ground state on, and null where its populations come to no rest",
     "lasting.experiment_time_origin": "who said so",
     "lasting.relaxation_rate": "1/s, slowest decay of the populations",
     "lasting.populations": "at the end of an experiment, of what has not left the ladder",

@@ -27,8 +27,8 @@ from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.eliminate import eliminate
 from qsb_hw.reduction.rungs import RUNGS, Rung, build_rung, check_ladder, check_rungs, lost_between
-from qsb_hw.study.error_budget import FAILED, LIMIT, NOT_SOLVED, SKIPPED, BudgetRow, ErrorBudget, PairResult, RungResult
 from qsb_hw.study.conditions import conditions_of, under
+from qsb_hw.study.error_budget import FAILED, LIMIT, NOT_SOLVED, SKIPPED, BudgetRow, ErrorBudget, PairResult, RungResult
 from qsb_hw.study.prediction import Report, assumed_coupling
 from qsb_hw.sync.exact import detuning_sweep
 from qsb_hw.sync.exact import steady_state as network_steady_state

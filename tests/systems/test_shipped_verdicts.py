@@ -8,7 +8,7 @@ from qsb_hw.model.criterion import CriterionKind
 
 CASES = {
     "ion_lattice_be9": ("feasible", set(), set()),
-    "ion_lattice_ca40": ("borderline", set(), {"K/κ", "1 − P(n0), full model"}),
+    "ion_lattice_ca40": ("borderline", set(), {"K/κ"}),
     "ion_surface_trap_brown2011": ("infeasible", {"K/κ", "K/γ"}, set()),
 }
 

@@ -21,7 +21,7 @@ from qsb_hw.model.oscillator import Intrinsic
 
 MEAN_OFFSET_CHARGE = 0.25
 MEASURED_LEVELS = 30
-"""Levels, at most, of a Kerr ladder given as measured; it goes on, and what lies above is part of the truncation error."""
+"""Levels, at most, of a Kerr ladder given as measured; what lies above them is part of the truncation error."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

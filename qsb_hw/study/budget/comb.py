@@ -103,7 +103,7 @@ def tone_comb(
     )
     above, amplification, up_rates = _side(oscillator, Role.AMPLIFICATION, pumped, np.arange(1, n0 + 1))
     below, damping, down_rates = _side(oscillator, Role.DAMPING, drained, np.array(drained))
-    combed = replace(oscillator, baths=(*below, *above, *_cooling(oscillator)))
+    combed = replace(oscillator, baths=(*below, *above, *oscillator.cooling_baths))
     return ToneComb(combed, amplification, damping, up_rates, down_rates)
 
 
@@ -162,16 +162,6 @@ def _side(
     )
     tones = tuple(CombTone(levels[k], bath.tones[0]) for k, bath in zip(kept, baths, strict=True))
     return baths, tones, response @ strengths
-
-
-def _cooling(oscillator: SelfOscillator) -> tuple[Bath, ...]:
-    """The tones that only cool, each in a bath of its own: no part of the comb, and not lost to it."""
-    return tuple(
-        replace(bath.of_tone(k), name=f"{bath.name} cooling")
-        for bath in oscillator.baths
-        for k, tone in enumerate(bath.tones)
-        if tone.cooling
-    )
 
 
 def _strongest(oscillator: SelfOscillator, role: Role) -> Bath:
