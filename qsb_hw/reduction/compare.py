@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.linalg.spectrum import relaxation_rate
-from qsb_hw.linalg.steady import Progress, SteadyState, steady_state
+from qsb_hw.linalg.steady import Auto, Progress, SteadyState, steady_state
 from qsb_hw.model.build import effective_model, full_model
 from qsb_hw.model.display import html_table
 from qsb_hw.model.effective import Lorentzian
@@ -19,6 +19,11 @@ from qsb_hw.reduction.eliminate import eliminate
 from qsb_hw.reduction.fit import FittedParameters, fit_full_model
 
 Floats = NDArray[np.float64]
+
+
+DIRECT_BELOW = 4000
+"""Matrix elements in the symmetry sectors up to which one oscillator is solved by LU: its sectors are small and many,
+its rates stiff."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +129,7 @@ def compare(oscillator: SelfOscillator, rwa: bool = True, progress: Progress | N
         A full model too large for memory.
     """
     model, reduced = full_model(oscillator, rwa), effective_model(eliminate(oscillator, rwa=rwa))
-    full = steady_state(model, progress=progress).require()
+    full = steady_state(model, Auto(direct_below=DIRECT_BELOW), progress=progress).require()
     eliminated = steady_state(reduced).require()
     forms = {c: closed_forms(oscillator, c) for c in Convention}
     published = _published(oscillator) if all(forms[Convention.PUBLISHED]) else None

@@ -54,6 +54,32 @@ def test_check_shows_tables_and_the_verdict(qsb, tmp_path):
     assert str(picture) in done.err
 
 
+def test_check_without_levels_enough_says_so_first_and_exits_1(qsb, tmp_path):
+    text = qh.shipped_specs()["ion_lattice_ca40"].read_text(encoding="utf-8")
+    start, end = text.index("[cooling]"), text.index("[pair]")
+    file = tmp_path / "narrow.toml"
+    file.write_text(f"{text[:start]}{text[end:]}[conditions]\nlevels = 6\npair_levels = 3\n", encoding="utf-8")
+    done = qsb("check", file)
+    assert done.status == 1
+    assert done.out.splitlines()[0].startswith("UNDECIDED: not converged")
+    assert "truncation error of the populations" in done.out
+    assert "from the device file" in done.out
+    for claim in ("Every approximation", "The approximations", "every solve, with the levels kept"):
+        assert claim not in done.out
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [("--experiment-time", "10", "--experiment-time"), ("--experiment-time", "0 s", "--experiment-time"),
+     ("--bath-levels", "1", "at least two Fock states"), ("--pair-levels", "2", "n0 + 2")],
+)  # fmt: skip
+def test_check_refuses_conditions_that_cannot_be(qsb, option, value, said):
+    done = qsb("check", "kerr_squid_array", option, value)
+    assert done.status == 2
+    assert said in done.err
+    assert done.out == ""
+
+
 def test_a_path_and_the_name_of_a_shipped_file_are_the_same_device(qsb):
     path = qh.shipped_specs()["photon_pressure"]
     assert qsb("effective", path, "--json").json() == qsb("effective", "photon_pressure", "--json").json()
