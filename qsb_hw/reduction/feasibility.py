@@ -23,7 +23,7 @@ from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.compare import Comparison
 from qsb_hw.reduction.eliminate import eliminate, intrinsic_rates
 from qsb_hw.reduction.populations import stationary
-from qsb_hw.units import show
+from qsb_hw.units import show_time
 
 Floats = NDArray[np.float64]
 
@@ -329,8 +329,8 @@ def _in_time(x: Duration, comparison: Comparison | None) -> list[Criterion]:
     """What is asked of the end of an experiment, of the time after it, and of the way over the barrier."""
     known = comparison is not None
     end, settling = (
-        show(x.experiment_time, "s", 3),
-        show(1 / x.relaxation_rate if x.relaxation_rate else math.inf, "s", 3),
+        show_time(x.experiment_time),
+        show_time(1 / x.relaxation_rate if x.relaxation_rate else math.inf),
     )
     loss = None if math.isnan(x.time_to_loss) else x.time_to_loss / x.experiment_time
     error = 0.0
@@ -356,7 +356,7 @@ def _in_time(x: Duration, comparison: Comparison | None) -> list[Criterion]:
         Criterion(
             "time until loss/experiment time", NEED, loss if known else None, 1.0, AT_LEAST,
             "No barrier is known for this ladder." if loss is None
-            else f"Heat and recoil lift it over the barrier after {show(x.time_to_loss, 's', 3)} on average."
+            else f"Heat and recoil lift it over the barrier after {show_time(x.time_to_loss)} on average."
             if known else "There is no Fock state.",
             "Deepen the well, heat less, or add a broad tone that cools the upper levels.", comfort=10.0,
         ),

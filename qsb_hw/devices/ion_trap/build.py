@@ -74,7 +74,7 @@ def _device(spec: IonTrapSpec, ion: TrappedIon, neighbours: Chain, ladder: Ladde
         slow_noise=_slow_noise(spec, ladder),
         not_given={} if spec.ion.frequency_noise else {Noise.FREQUENCY: 'Write frequency_noise = "1 Hz" in [ion].'},
         bound_levels=ion.bound_levels,
-        escape=None if ion.potential.hump else ion.motion.tunnelling,
+        escape=None if ion.potential.hump else ion.tunnelling_out,
         usual_time=EXPERIMENT_TIME,
         given=given_conditions(spec.conditions, int(spec.ion.levels.value) if spec.ion.levels else None),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qsb_hw.devices.ion_trap.constants import ELEMENTARY_CHARGE, HBAR
 from qsb_hw.devices.ion_trap.grid import bound_estimate
@@ -61,6 +62,12 @@ class TrappedIon:
     def lamb_dicke_length(self) -> float:
         """⟨1|x|0⟩ in m: η = k times this."""
         return float(self.motion.position[0, 1])
+
+    @property
+    def tunnelling_out(self) -> NDArray[np.float64]:
+        """Rates (n,) in 1/s at which the levels leave the well by tunnelling: their widths, where not rounding."""
+        motion = self.motion
+        return np.where(motion.tunnelling > 10 * motion.grid_error, motion.tunnelling, 0.0)
 
     @property
     def well(self) -> PotentialWell:

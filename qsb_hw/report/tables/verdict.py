@@ -17,7 +17,7 @@ from qsb_hw.report.tables.style import BAD, GOOD, QUIET, WARNING
 from qsb_hw.report.tables.text import number
 from qsb_hw.study.assess import Assessment
 from qsb_hw.study.lasting import LONGEST, Lasting
-from qsb_hw.units import show
+from qsb_hw.units import show_time
 
 _COLOURS = {
     Verdict.FEASIBLE: GOOD,
@@ -25,6 +25,10 @@ _COLOURS = {
     Verdict.INFEASIBLE: BAD,
     Verdict.UNDECIDED: BAD,
 }
+
+
+FOR_EVER = 3e9
+"""Seconds, a century: nobody waits longer for an oscillator to cross its barrier."""
 
 
 def verdict_panel(assessment: Assessment) -> Panel:
@@ -71,9 +75,9 @@ def _duration(assessment: Assessment) -> list[RenderableType]:
         return []
     n0, time = found.target, found.experiment_time
     now, forever = (float(p[n0]) for p in (found.populations, found.populations_forever))
-    words = f"Experiments of {show(time.value, 's', 3)} ({time.origin.value}): P({n0}) = {now:.3f} at the end, "
+    words = f"Experiments of {show_time(time.value)} ({time.origin.value}): P({n0}) = {now:.3f} at the end, "
     words += f"{forever:.3f} for ever (eliminated, every level); populations relax within "
-    words += f"{show(1 / found.relaxation_rate, 's', 3)}."
+    words += f"{show_time(1 / found.relaxation_rate)}."
     if verdict in (Verdict.FEASIBLE, Verdict.BORDERLINE):
         words += f" The verdict holds {_until(found)}."
     return [Text(words)]
@@ -82,12 +86,10 @@ def _duration(assessment: Assessment) -> list[RenderableType]:
 def _until(found: Lasting) -> str:
     left = math.inf if math.isnan(found.time_to_loss) else found.time_to_loss
     if math.isinf(found.holds):
-        return (
-            "for ever" if math.isinf(left) else f"until the barrier is crossed, after {show(left, 's', 3)} on average"
-        )
+        return "for ever" if left > FOR_EVER else f"until the barrier is crossed, after {show_time(left)} on average"
     if math.isnan(found.holds):
-        return f"for more than {show(LONGEST * found.experiment_time.value, 's', 3)}, but not for ever"
-    return f"for {show(min(found.holds, left), 's', 2)}"
+        return f"for more than {show_time(LONGEST * found.experiment_time.value)}, but not for ever"
+    return f"for {show_time(min(found.holds, left), 2)}"
 
 
 def _headline(assessment: Assessment) -> str:
