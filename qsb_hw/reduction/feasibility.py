@@ -356,7 +356,7 @@ def _in_time(x: Duration, comparison: Comparison | None) -> list[Criterion]:
         Criterion(
             "time until loss/experiment time", NEED, loss if known else None, 1.0, AT_LEAST,
             "No barrier is known for this ladder." if loss is None
-            else f"Heat and recoil lift it over the barrier after {show_time(x.time_to_loss)} on average."
+            else f"Heat, recoil and the tones lead it over the barrier after {show_time(x.time_to_loss)} on average."
             if known else "There is no Fock state.",
             "Deepen the well, heat less, or add a broad tone that cools the upper levels.", comfort=10.0,
         ),

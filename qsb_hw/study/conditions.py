@@ -62,7 +62,7 @@ class Conditions:
     levels : Chosen
         Of the ladder.
     bath_levels : Chosen or None
-        Fock states of each auxiliary mode; None where no bath is a mode.
+        Fock states of each auxiliary mode; None where no bath is a mode, or all are eliminated.
     experiment_time : Chosen
         Duration of an experiment in s.
     level_error : float
@@ -111,6 +111,8 @@ def conditions_of(
     levels: int | None = None,
     bath_levels: int | None = None,
     experiment_time: float | None = None,
+    *,
+    baths: bool = True,
 ) -> Conditions:
     """Conditions of a device: as given, else as its file says, else chosen.
 
@@ -122,6 +124,8 @@ def conditions_of(
         Of the ladder, and of each auxiliary mode.
     experiment_time : float, optional
         In s.
+    baths : bool
+        False where every bath will be eliminated: their Fock states are then left as the platform built them.
 
     Raises
     ------
@@ -141,10 +145,10 @@ def conditions_of(
         "Give it in s, or leave it out.",
     )
     given = device.given
-    kept, level_error = _levels(device, _first(levels, given.levels))
-    baths, bath_error = _bath_levels(device, _first(bath_levels, given.bath_levels))
+    kept, left_out = _levels(device, _first(levels, given.levels))
+    modes, modes_left_out = _bath_levels(device, _first(bath_levels, given.bath_levels)) if baths else (None, 0.0)
     time = _first(experiment_time, given.experiment_time) or Chosen(device.usual_time, Origin.ASSUMED)
-    return Conditions(kept, baths, time, level_error, bath_error)
+    return Conditions(kept, modes, time, left_out, modes_left_out)
 
 
 def under(device: Device, conditions: Conditions) -> SelfOscillator:

@@ -27,7 +27,7 @@ from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.eliminate import eliminate
 from qsb_hw.reduction.rungs import RUNGS, Rung, build_rung, check_ladder, check_rungs, lost_between
-from qsb_hw.study.conditions import conditions_of, under
+from qsb_hw.study.conditions import conditions_of, level_error, under
 from qsb_hw.study.error_budget import FAILED, LIMIT, NOT_SOLVED, SKIPPED, BudgetRow, ErrorBudget, PairResult, RungResult
 from qsb_hw.study.prediction import Report, assumed_coupling
 from qsb_hw.sync.exact import detuning_sweep
@@ -117,9 +117,17 @@ def error_budget(
         results=tuple(replace(r, pair=descent.largest_pair(r.rung.name)) for r in results),
         rows=rows,
         counts=_sum([*(r.counts for r in results), *(p.counts for p in descent.pairs.values())]),
-        truncation_error=network_steady_state(Network([eliminate(kept)], [[0.0]])).truncation_error,
+        truncation_error=_truncation_error(source, kept),
         limit=limit,
     )
+
+
+def _truncation_error(source: Device | SelfOscillator, kept: SelfOscillator) -> float:
+    """What the levels left out change in the populations: exactly, where every level is known."""
+    known = level_error(source, kept.levels) if isinstance(source, Device) else math.nan
+    if not math.isnan(known):
+        return known
+    return network_steady_state(Network([eliminate(kept)], [[0.0]])).truncation_error
 
 
 def _ticked(report: Report | None, stage: str, items: Sequence[Item]) -> Iterator[Item]:

@@ -87,7 +87,8 @@ def _smallest(evaluation: Evaluation) -> float:
 
 
 def _verdict(evaluation: Evaluation) -> float:
-    return float(VERDICTS.index(judge(evaluation.criteria)))
+    verdict = judge(evaluation.criteria)
+    return math.nan if verdict is Verdict.UNDECIDED else float(VERDICTS.index(verdict))
 
 
 def _resonant(evaluation: Evaluation) -> float:
