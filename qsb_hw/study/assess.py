@@ -126,16 +126,17 @@ def assess(
             report=report,
         )
         numerics = joined(comparison_numerics(oscillator, comparison), prediction_numerics(oscillator, prediction))
+        numerics = under_conditions(numerics, conditions, prediction)
         accuracy = Accuracy(
             conditions.truncation_error,
-            prediction.contrast_error + conditions.bath_error,
+            numerics.contrast_error,
             numerics.residual if numerics.converged else math.inf,
             oscillator.levels,
             prediction.pair_levels,
         )
     else:
-        numerics = skipped_numerics(oscillator, "comparison, synchronization and error budget")
-    numerics = under_conditions(numerics, conditions, prediction)
+        skipped = skipped_numerics(oscillator, "comparison, synchronization and error budget")
+        numerics = under_conditions(skipped, conditions)
     found = lasting(device, conditions.experiment_time)
     contrast = None if prediction is None else prediction.contrast
     criteria = feasibility(device, comparison, contrast, None if found is None else found.duration, accuracy)

@@ -42,7 +42,8 @@ class Numerics:
     pair_levels : int or None
         Levels of each ladder of the complete pair; None without one.
     pair_error, contrast_error : float
-        Relative change of S, and of the contrast, that the levels above those would make; NaN where not known.
+        Relative change of S, and of the contrast, that the levels above those, and one more Fock state of each mode,
+        would make; NaN where not known.
     """
 
     status: str
@@ -95,14 +96,15 @@ def prediction_numerics(oscillator: SelfOscillator, prediction: SyncPrediction) 
 
 def under_conditions(numerics: Numerics, conditions: Conditions, prediction: SyncPrediction | None = None) -> Numerics:
     """The same certificate with the truncation error against every level there is, and who chose the sizes."""
+    modes = 0.0 if prediction is None or math.isnan(prediction.bath_error) else prediction.bath_error
     errors = [e for e in (conditions.level_error, conditions.bath_error) if not math.isnan(e)]
     return replace(
         numerics,
         truncation_error=sum(errors) if not math.isnan(conditions.level_error) else numerics.truncation_error,
         conditions=conditions,
         pair_levels=None if prediction is None else prediction.pair_levels,
-        pair_error=math.nan if prediction is None else prediction.pair_error,
-        contrast_error=math.nan if prediction is None else prediction.contrast_error + conditions.bath_error,
+        pair_error=math.nan if prediction is None else prediction.pair_error + modes,
+        contrast_error=math.nan if prediction is None else prediction.contrast_error + modes,
     )
 
 

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from qsb_hw.errors import ArgumentError, ConvergenceError
 from qsb_hw.linalg.steady import Solver, SparseDirect, Status
+from qsb_hw.linalg.steady import steady_state as steady_state_of
+from qsb_hw.model.build import full_model
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
@@ -63,6 +65,10 @@ class SyncPrediction:
     pair_error, contrast_error : float
         Largest relative change of S, and that of the contrast, that the levels above them would make, judged by the
         eliminated pair; NaN where that was not solved.
+    bath_error : float
+        Likewise of both by one more Fock state in every auxiliary mode: what the last one changed in a pair with n0 + 2
+        levels, times how much less the next one changes in the populations; 0 where no bath is a mode, NaN where that
+        was too large to be solved.
     statuses : tuple of Status
         Of every solve, eliminated then full.
     residual : float
@@ -82,6 +88,7 @@ class SyncPrediction:
     pair_levels: int
     pair_error: float
     contrast_error: float
+    bath_error: float
     statuses: tuple[Status, ...]
     residual: float
 
@@ -148,6 +155,7 @@ def predict_pair(
         pair_levels=sized.levels,
         pair_error=sized.error,
         contrast_error=sized.contrast_error,
+        bath_error=_bath_error(oscillator.truncated(target + 2), full_detuning, v),
         statuses=tuple(s.status for s in everything),
         residual=max(s.residual for s in everything),
     )
@@ -191,6 +199,23 @@ def _sized(
         shorter = np.array([_measure(s) for s in _sweep(effective.truncated(most - 2), detuning, coupling)])
         tail = (most - target) / 2 * _changes(shorter, exact)[1]
     return _Sized(levels, solutions, change + beyond, of_contrast + tail)
+
+
+def _bath_error(short: SelfOscillator, detuning: Floats, coupling: float) -> float:
+    """What one more Fock state in every mode would change in S or in the contrast, relative."""
+    modes = short.bath_levels
+    if modes is None:
+        return 0.0
+    if modes < 3 or math.prod(short.dims) ** 2 > MOST_PAIR_STATES:
+        return math.nan
+    singles = [steady_state_of(full_model(short.with_bath_levels(modes + more))) for more in (-1, 0, 1)]
+    pairs = [_sweep(short.with_bath_levels(modes + more), detuning, coupling) for more in (-1, 0)]
+    if not all(s.ok for s in singles) or not all(s.steady.ok for pair in pairs for s in pair):
+        return math.nan
+    fewer, now, more = (s.populations(0) for s in singles)
+    last, following = (float(np.abs(b - a).sum()) for a, b in ((fewer, now), (now, more)))
+    before, after = (np.array([_measure(s) for s in pair]) for pair in pairs)
+    return max(_changes(before, after)) * (following / last if last else 0.0)
 
 
 def _changes(found: Floats, exact: Floats) -> tuple[float, float]:

@@ -14,7 +14,11 @@ from qsb_hw.model.device import GivenConditions
 from qsb_hw.reduction.feasibility import judge
 from qsb_hw.spec.load import read_toml
 from qsb_hw.study.conditions import TOLERANCE, Chosen, Origin, conditions_of, under
-from qsb_hw.study.lasting import lasting
+from qsb_hw.study.lasting import _holds, lasting
+from qsb_hw.study.prediction import _bath_error
+from qsb_hw.study.sweep.evaluation import Evaluation, Settings
+from qsb_hw.study.sweep.measures import measures_of
+from qsb_hw.study.sweep.subject import subject_of
 
 
 def table(name, **sections):
@@ -145,8 +149,6 @@ def test_a_state_that_is_lost_in_time_says_when():
     """A two-step leak: level 3 fills slowly and holds what it gets, so that P(1) falls below 0.7 at a known moment."""
     rates = np.diag([50.0, 1e-2, 1e3], -1) + np.diag([0.1, 1e-5, 1e-5], 1)
     device = strong(0.03, 4)
-    from qsb_hw.study.lasting import _holds
-
     generator = rates - np.diag(rates.sum(axis=0))
     forever = by_hand(rates)
     moment = _holds(1, rates, np.zeros(4), 1.0, 1e-5, forever)
@@ -178,6 +180,25 @@ def test_heated_by_recoil_an_ion_is_good_for_an_experiment_and_not_for_ever(unco
     assert by_name["slow leak of P(n0)"].value == pytest.approx(0.946 - 0.858, abs=1e-3)
     longer = qh.feasibility(found.device, found.comparison, 100.0, replace(found.lasting.duration, fidelity=0.5))
     assert judge(longer) is qh.Verdict.INFEASIBLE
+
+
+def test_one_more_fock_state_changes_a_pair_by_no_more_than_stated():
+    oscillator = qh.load_device("kerr_squid_array").oscillator(3)
+    v = qh.load_device("kerr_squid_array").nearest_coupling
+    stated = _bath_error(oscillator, np.array([0.0]), v)
+    three, four = (oscillator.with_bath_levels(n) for n in (3, 4))
+    found = [qh.detuning_sweep(qh.Network([o, o], [[0, v], [v, 0]]), [0.0])[0] for o in (three, four)]
+    true = abs(found[0].synchronization(0, 1) / found[1].synchronization(0, 1) - 1)
+    assert true <= stated <= 20 * true
+
+
+def test_a_sweep_gives_no_verdict_either_where_levels_are_missing(uncooled):
+    subject = subject_of(uncooled["ca40"])
+    eight, every = (Evaluation(subject, {}, Settings(levels=n)) for n in (8, None))
+    assert judge(eight.criteria) is qh.Verdict.UNDECIDED
+    assert judge(every.criteria) is qh.Verdict.INFEASIBLE  # asked for ever: P(1) = 0.665
+    (measure,) = measures_of(["verdict"], subject)
+    assert np.isnan(measure.of(eight, 1)).all()
 
 
 def test_a_barrier_crossed_within_an_experiment_makes_it_infeasible(uncooled):

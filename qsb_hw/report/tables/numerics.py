@@ -28,7 +28,7 @@ def numerics_table(numerics: Numerics) -> Table:
         _left_out(numerics),
     )
     if numerics.pair_levels is not None:
-        note = f"relative change by levels beyond the {numerics.pair_levels} kept of each ladder"
+        note = f"relative change by what is beyond the {numerics.pair_levels} levels kept of each ladder"
         rows.add_row("truncation error of S", number(numerics.pair_error, 3), note)
         contrast = _error(numerics.contrast_error, LARGEST_CONTRAST_ERROR)
         rows.add_row("truncation error of S(resonance)/S(0)", contrast, note)
