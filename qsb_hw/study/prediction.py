@@ -155,7 +155,7 @@ def predict_pair(
         pair_levels=sized.levels,
         pair_error=sized.error,
         contrast_error=sized.contrast_error,
-        bath_error=_bath_error(oscillator.truncated(target + 2), full_detuning, v),
+        bath_error=_bath_error(oscillator, full_detuning, v),
         statuses=tuple(s.status for s in everything),
         residual=max(s.residual for s in everything),
     )
@@ -201,21 +201,24 @@ def _sized(
     return _Sized(levels, solutions, change + beyond, of_contrast + tail)
 
 
-def _bath_error(short: SelfOscillator, detuning: Floats, coupling: float) -> float:
+def _bath_error(oscillator: SelfOscillator, detuning: Floats, coupling: float) -> float:
     """What one more Fock state in every mode would change in S or in the contrast, relative."""
-    modes = short.bath_levels
+    target, modes = oscillator.target_level or 1, oscillator.bath_levels
+    short, alone = (oscillator.truncated(min(target + n, oscillator.levels)) for n in (2, 3))
     if modes is None:
         return 0.0
     if modes < 3 or math.prod(short.dims) ** 2 > MOST_PAIR_STATES:
         return math.nan
-    singles = [steady_state_of(full_model(short.with_bath_levels(modes + more))) for more in (-1, 0, 1)]
+    singles = [steady_state_of(full_model(alone.with_bath_levels(modes + more))) for more in (-1, 0, 1)]
     pairs = [_sweep(short.with_bath_levels(modes + more), detuning, coupling) for more in (-1, 0)]
     if not all(s.ok for s in singles) or not all(s.steady.ok for pair in pairs for s in pair):
         return math.nan
     fewer, now, more = (s.populations(0) for s in singles)
-    last, following = (float(np.abs(b - a).sum()) for a, b in ((fewer, now), (now, more)))
+    last, following = (
+        np.array([np.abs(b - a).sum(), np.max(np.abs(b / a - 1))]) for a, b in ((fewer, now), (now, more))
+    )
     before, after = (np.array([_measure(s) for s in pair]) for pair in pairs)
-    return max(_changes(before, after)) * (following / last if last else 0.0)
+    return max(_changes(before, after)) * float(np.max(following / np.maximum(last, 1e-300)))
 
 
 def _changes(found: Floats, exact: Floats) -> tuple[float, float]:

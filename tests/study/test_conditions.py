@@ -183,22 +183,24 @@ def test_heated_by_recoil_an_ion_is_good_for_an_experiment_and_not_for_ever(unco
 
 
 def test_one_more_fock_state_changes_a_pair_by_no_more_than_stated():
-    oscillator = qh.load_device("kerr_squid_array").oscillator(3)
-    v = qh.load_device("kerr_squid_array").nearest_coupling
+    device = qh.load_device("kerr_squid_array")
+    oscillator, v = device.oscillator(4), device.nearest_coupling
     stated = _bath_error(oscillator, np.array([0.0]), v)
-    three, four = (oscillator.with_bath_levels(n) for n in (3, 4))
+    three, four = (oscillator.truncated(3).with_bath_levels(n) for n in (3, 4))
     found = [qh.detuning_sweep(qh.Network([o, o], [[0, v], [v, 0]]), [0.0])[0] for o in (three, four)]
     true = abs(found[0].synchronization(0, 1) / found[1].synchronization(0, 1) - 1)
     assert true <= stated <= 20 * true
 
 
 def test_a_sweep_gives_no_verdict_either_where_levels_are_missing(uncooled):
-    subject = subject_of(uncooled["ca40"])
-    eight, every = (Evaluation(subject, {}, Settings(levels=n)) for n in (8, None))
-    assert judge(eight.criteria) is qh.Verdict.UNDECIDED
-    assert judge(every.criteria) is qh.Verdict.INFEASIBLE  # asked for ever: P(1) = 0.665
+    subject = subject_of("ion_lattice_ca40")
+    three, enough = (Evaluation(subject, {}, Settings(levels=n)) for n in (3, None))
+    assert judge(three.criteria) is qh.Verdict.UNDECIDED
+    assert judge(enough.criteria) is qh.Verdict.BORDERLINE
     (measure,) = measures_of(["verdict"], subject)
-    assert np.isnan(measure.of(eight, 1)).all()
+    assert np.isnan(measure.of(three, 1)).all()
+    every = Evaluation(subject_of(uncooled["ca40"]), {}, Settings())
+    assert judge(every.criteria) is qh.Verdict.INFEASIBLE  # asked for ever: P(1) = 0.665
 
 
 def test_a_barrier_crossed_within_an_experiment_makes_it_infeasible(uncooled):
