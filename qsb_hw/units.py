@@ -220,6 +220,15 @@ def show(value: float, unit: str = "", digits: int = 4) -> str:
     return f"{value / 10.0**exponent:.{digits}g} {_PREFIXES[exponent]}{unit}"
 
 
+def show_time(seconds: float, digits: int = 3) -> str:
+    """A time in s as people say it: ``show_time(7.2e3)`` is ``"2 h"``; beyond a thousand years only that."""
+    for limit, size, unit in ((120, 1.0, "s"), (7200, 60.0, "min"), (172800, 3600.0, "h"), (6.3e7, 86400.0, "days")):
+        if seconds < limit:
+            return show(seconds, "s", digits) if size == 1 else f"{seconds / size:.{digits}g} {unit}"
+    years = seconds / 3.15576e7
+    return f"{years:.{digits}g} years" if years < 1000 else "more than 1000 years"
+
+
 def show_frequency(angular: float, digits: int = 4) -> str:
     """Cyclic frequency of an angular one, as text: ``show_frequency(2π · 5.2e9)`` is ``"5.2 GHz"``."""
     return show(to_hertz(angular), "Hz", digits)

@@ -60,7 +60,7 @@ def budget(
 
     draw(plot, None if found.noise is None else lambda: plot_budget(found))
     emit(as_json, lambda: budget_record(found), lambda: budget_view(found))
-    leave(found.noise is not None and found.numerics.converged)
+    leave(found.noise is not None and found.numerics.converged and found.numerics.accurate)
 
 
 def _seconds(text: str) -> float:

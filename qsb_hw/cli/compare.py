@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qsb_hw.cli.options import Json, Levels, Plot, Spec
+from qsb_hw.cli.options import BathLevels, Json, Levels, Plot, Spec
 from qsb_hw.cli.output import draw, emit, leave
 from qsb_hw.cli.progress import progress
 from qsb_hw.errors import require
@@ -39,6 +39,7 @@ def compare(
     as_json: Json = False,
     plot: Plot = None,
     levels: Levels = None,
+    bath_levels: BathLevels = None,
 ) -> None:
     """Solve a device with its baths kept and with them eliminated, and fit γ, σ, n± to the full model."""
     require(
@@ -51,22 +52,26 @@ def compare(
         "The ladder has rungs with the counter-rotating terms and without.",
     )
     if ladder:
+        require(bath_levels is None, "--bath-levels must come without --ladder", "both", "Each step has its own.")
         _ladder(spec, rungs, as_json, plot, levels)
     else:
-        _compare(spec, rwa, as_json, plot, levels)
+        _compare(spec, rwa, as_json, plot, levels, bath_levels)
 
 
-def _compare(spec: str, rwa: bool, as_json: bool, plot: Path | None, levels: int | None) -> None:
+def _compare(
+    spec: str, rwa: bool, as_json: bool, plot: Path | None, levels: int | None, bath_levels: int | None
+) -> None:
     with progress("reading the device") as report:
         from qsb_hw.devices.catalog import load_device
         from qsb_hw.reduction.compare import compare as compare_models
         from qsb_hw.reduction.eliminate import both_conventions
         from qsb_hw.reduction.feasibility import has_fock_state
-        from qsb_hw.study.kept import kept_oscillator
-        from qsb_hw.study.numerics import comparison_numerics, skipped_numerics
+        from qsb_hw.study.conditions import conditions_of, under
+        from qsb_hw.study.numerics import comparison_numerics, skipped_numerics, under_conditions
 
         device = load_device(spec)
-        oscillator = kept_oscillator(device, levels)
+        conditions = conditions_of(device, levels, bath_levels)
+        oscillator = under(device, conditions)
         derived, published = both_conventions(oscillator)
         report("full model against the eliminated one", 0, 0)
         comparison = compare_models(oscillator, rwa) if has_fock_state(oscillator) else None
@@ -75,6 +80,7 @@ def _compare(spec: str, rwa: bool, as_json: bool, plot: Path | None, levels: int
             if comparison is None
             else comparison_numerics(oscillator, comparison)
         )
+        numerics = under_conditions(numerics, conditions)
     from qsb_hw.plot import plot_populations
     from qsb_hw.report import record
     from qsb_hw.report.tables.views import comparison_view
@@ -92,7 +98,7 @@ def _compare(spec: str, rwa: bool, as_json: bool, plot: Path | None, levels: int
         },
         lambda: comparison_view(device, derived, published, comparison, numerics, rwa),
     )
-    leave(comparison is not None and numerics.converged)
+    leave(comparison is not None and numerics.converged and numerics.accurate)
 
 
 def _ladder(spec: str, rungs: str | None, as_json: bool, plot: Path | None, levels: int | None) -> None:

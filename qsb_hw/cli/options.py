@@ -38,8 +38,23 @@ Plot = Annotated[
 Levels = Annotated[
     int | None,
     typer.Option(
-        "--levels", metavar="N", help="Levels of the ladder to keep; all bound ones up to 8 unless given.",
+        "--levels", metavar="N", help="Levels of the ladder to keep; as many as the populations need unless given.",
         show_default=False,
+    ),
+]  # fmt: skip
+BathLevels = Annotated[
+    int | None,
+    typer.Option(
+        "--bath-levels", metavar="N", show_default=False,
+        help="Fock states of each auxiliary mode to keep; as many as the populations need unless given.",
+    ),
+]  # fmt: skip
+PairLevels = Annotated[
+    int | None,
+    typer.Option(
+        "--pair-levels", metavar="N", show_default=False,
+        help="Levels of each ladder in the complete pair; n0 + 3, or as many as S needs and are affordable, unless "
+        "given.",
     ),
 ]  # fmt: skip
 

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from qsb_hw.cli.options import Json, Levels, Plot
+from qsb_hw.cli.options import Json, Levels, PairLevels, Plot
 from qsb_hw.cli.output import draw, emit, leave, say
 from qsb_hw.cli.progress import progress
-from qsb_hw.cli.sync import PairLevels
 from qsb_hw.errors import ArgumentError, require
 
 Vary = Annotated[

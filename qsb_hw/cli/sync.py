@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from qsb_hw.cli.options import Json, Levels, Plot, Spec, angular
+from qsb_hw.cli.options import BathLevels, Json, Levels, PairLevels, Plot, Spec, angular
 from qsb_hw.cli.output import draw, emit, leave
 from qsb_hw.cli.progress import progress
 
@@ -15,13 +15,6 @@ Coupling = Annotated[
     typer.Option(
         "--coupling", metavar="V", show_default=False,
         help='Exchange coupling V/2π, like "100 kHz"; the device file\'s unless given.',
-    ),
-]  # fmt: skip
-PairLevels = Annotated[
-    int | None,
-    typer.Option(
-        "--pair-levels", metavar="N", show_default=False,
-        help="Levels per oscillator in the complete pair; n0 + 3 unless given.",
     ),
 ]  # fmt: skip
 
@@ -33,18 +26,21 @@ def sync(
     plot: Plot = None,
     levels: Levels = None,
     pair_levels: PairLevels = None,
+    bath_levels: BathLevels = None,
 ) -> None:
     """Predict S(Δ) of two such devices: eliminated over a sweep, complete at zero and at the resonances."""
     with progress("reading the device") as report:
         from qsb_hw.devices.catalog import load_device
         from qsb_hw.reduction.feasibility import has_fock_state
-        from qsb_hw.study.kept import kept_oscillator
-        from qsb_hw.study.numerics import prediction_numerics, skipped_numerics
+        from qsb_hw.study.conditions import conditions_of, under
+        from qsb_hw.study.numerics import prediction_numerics, skipped_numerics, under_conditions
         from qsb_hw.study.prediction import predict_pair
 
         wanted = None if coupling is None else angular(coupling, "--coupling", positive=True)
         device = load_device(spec)
-        oscillator = kept_oscillator(device, levels)
+        conditions = conditions_of(device, levels, bath_levels)
+        oscillator = under(device, conditions)
+        pair_levels = pair_levels or device.given.pair_levels
         v = wanted or device.nearest_coupling or None
         prediction = predict_pair(oscillator, v, pair_levels, report) if has_fock_state(oscillator) else None
         numerics = (
@@ -52,6 +48,7 @@ def sync(
             if prediction is None
             else prediction_numerics(oscillator, prediction)
         )
+        numerics = under_conditions(numerics, conditions, prediction)
     from qsb_hw.plot import plot_synchronization
     from qsb_hw.report import record
     from qsb_hw.report.tables.views import synchronization_view
@@ -67,4 +64,4 @@ def sync(
         },
         lambda: synchronization_view(device, prediction, numerics),
     )
-    leave(prediction is not None and numerics.converged)
+    leave(prediction is not None and numerics.converged and numerics.accurate)

@@ -35,10 +35,10 @@ def tone_side(given: Given, sign: int, words: str, example: str) -> Iterator[Mis
         yield Mistake(("detuning",), message)
 
 
-def level_problem(level: Quantity | None, role: Role, ladder: Ladder) -> Problem | None:
-    """What is wrong with an n± that lies off the ladder."""
+def level_problem(level: Quantity | None, section: str, ladder: Ladder) -> Problem | None:
+    """What is wrong with an n± of a section of the file that lies off the ladder."""
     top = ladder.levels - 1
     if level is None or 1 <= level.value <= top:
         return None
     found = f"must lie on the ladder, between 1 and {top}, but found {level.text}."
-    return Problem(f"$.{role.value}.level", f"{found} The transition n−1 ↔ n is meant.")
+    return Problem(f"$.{section}.level", f"{found} The transition n−1 ↔ n is meant.")

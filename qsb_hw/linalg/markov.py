@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw.errors import ConvergenceError
 from qsb_hw.linalg.certificate import EPSILON
 
 Floats = NDArray[np.float64]
@@ -41,7 +42,7 @@ class Stationary:
     direction: Floats
 
 
-def stationary(rates: Floats, recurrent: int) -> Stationary:
+def stationary(rates: Floats, recurrent: int = 0) -> Stationary:
     """Stationary state of a chain with one closed class.
 
     Parameters
@@ -50,6 +51,11 @@ def stationary(rates: Floats, recurrent: int) -> Stationary:
         ``rates[m, n]`` from n to m, not negative; the diagonal is not read.
     recurrent : int
         A state of the closed class.
+
+    Raises
+    ------
+    ConvergenceError
+        If some state never gets to `recurrent`.
     """
     total = rates.shape[0]
     if total == 1:
@@ -90,6 +96,11 @@ class _Eliminated:
         for k in range(order.size):
             later = slice(k + 1, None)
             leaving[k] = inner[later, k].sum() + exits[k]
+            if not leaving[k] > 0:
+                raise ConvergenceError(
+                    f"Every state must be able to reach state {reference}, but found that state {order[k]} does not. "
+                    "Give a jump that leads there."
+                )
             share = inner[k, later] / leaving[k]  # probabilities per unit rate into k
             inner[later, later] += np.outer(inner[later, k], share)
             exits[later] += exits[k] * share

@@ -38,11 +38,15 @@ class Tone:
         κ in rad/s, the energy decay rate (full width at half maximum).
     coupling : float
         g in rad/s, enhanced by the drive.
+    cooling : bool
+        Whether it only cools levels far above the stabilised one: it acts in every model, but is no side of the closed
+        forms, and σ, γ and n± are not made of it.
     """
 
     detuning: float
     linewidth: float
     coupling: float
+    cooling: bool = False
 
     def __post_init__(self) -> None:
         _check_tone(self.detuning, self.linewidth, self.coupling, "tone")
@@ -127,6 +131,8 @@ class DrivenTransition:
         Kraus operators A_i of the kick by the emitted photon, Σ A_i†A_i = 1; none: no recoil.
     name : str
         For tables and labels.
+    cooling : bool
+        As of `Tone`.
 
     Raises
     ------
@@ -141,6 +147,7 @@ class DrivenTransition:
     lamb_dicke: float
     recoil: tuple[Complexes, ...] = ()
     name: str = ""
+    cooling: bool = False
 
     def __post_init__(self) -> None:
         _check_tone(self.detuning, self.linewidth, self.rabi_frequency, "transition")
@@ -150,7 +157,7 @@ class DrivenTransition:
     @property
     def tone(self) -> Tone:
         """Its closed form: δ, κ and g = ηΩ/2."""
-        return Tone(self.detuning, self.linewidth, self.lamb_dicke * self.rabi_frequency / 2)
+        return Tone(self.detuning, self.linewidth, self.lamb_dicke * self.rabi_frequency / 2, self.cooling)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -370,15 +377,20 @@ class Bath:
         return replace(self, hamiltonian=self.hamiltonian + shift, tones=tones)
 
     def scaled(self, coupling: float = 1.0, linewidth: float = 1.0) -> Bath:
-        """The same bath with all its couplings and all its decay rates multiplied."""
+        """The same bath with couplings and decay rates of all its stabilising tones multiplied; cooling ones stay."""
         coupling = real("A factor of the couplings", coupling, "Give a positive number.", least=0.0)
         linewidth = real("A factor of the decay rates", linewidth, "Give a positive number.", above=0.0)
+        cools = [q[:, None] != q[None, :] for t, q in zip(self.tones, self.quanta, strict=False) if t.cooling]
+        stay = np.any(cools, axis=0) if cools else np.zeros((self.levels,) * 2, dtype=bool)
         return replace(
             self,
-            jumps=tuple(math.sqrt(linewidth) * jump for jump in self.jumps),
-            couplings=tuple(BathCoupling(coupling * c.bath, c.oscillator) for c in self.couplings),
+            jumps=tuple(np.where(stay, jump, math.sqrt(linewidth) * jump) for jump in self.jumps),
+            couplings=tuple(
+                BathCoupling(np.where(stay, c.bath, coupling * c.bath), c.oscillator) for c in self.couplings
+            ),
             tones=tuple(
-                replace(t, coupling=coupling * t.coupling, linewidth=linewidth * t.linewidth) for t in self.tones
+                t if t.cooling else replace(t, coupling=coupling * t.coupling, linewidth=linewidth * t.linewidth)
+                for t in self.tones
             ),
         )
 
@@ -436,6 +448,35 @@ class Bath:
             charge=self.charge[kept],
             quanta=(self.quanta[0][kept],),
         )
+
+    def resized(self, levels: int) -> Bath:
+        """The same mode with so many Fock states, more or fewer; a bath that is no mode as it is.
+
+        Raises
+        ------
+        ArgumentError
+            More states asked of a mode that is not the linear one of `cavity`.
+        """
+        if not self.is_mode or levels <= self.levels:
+            return self.shortened(levels)
+        tone = self.tones[0]
+        here, longer = (
+            Bath.cavity(tone.detuning, tone.linewidth, tone.coupling, n, self.name, self.nonlinearity)
+            for n in (self.levels, levels)
+        )
+        linear = (
+            len(self.couplings) == len(self.jumps) == 1
+            and np.allclose(self.hamiltonian, here.hamiltonian)
+            and np.allclose(self.couplings[0].bath, here.couplings[0].bath)
+            and np.allclose(self.jumps[0], here.jumps[0])
+        )
+        require(
+            linear,
+            f"Fock states can be added to a linear mode only: −δ c†c + g X (c + c†), jump √κ c (bath {self.name!r})",
+            "other operators",
+            "Add them before the mode's nonlinearity, or build the bath with more levels.",
+        )
+        return replace(longer, tones=self.tones)
 
     def truncated(self, levels: int) -> Bath:
         """The same bath for an oscillator with only its lowest `levels` levels."""

@@ -173,15 +173,21 @@ def _bath_jumps(oscillator: SelfOscillator, bath: int, rwa: bool) -> list[sp.csr
     recoil = chosen.recoil or ((),) * len(chosen.jumps)
     jumps = []
     for jump, kicks in zip(chosen.jumps, recoil, strict=True):
-        parts = [part for kick in kicks for part in (_by_climb(kick) if rwa else [kick])]
+        parts = _by_climb(kicks) if rwa and kicks else list(kicks)
         jumps += [embed({0: part, bath + 1: jump}, dims) for part in parts] or [embed({bath + 1: jump}, dims)]
     return jumps
 
 
-def _by_climb(kick: Complexes) -> list[Complexes]:
-    size = kick.shape[0]
-    parts = (np.diag(np.diag(kick, k), k) for k in range(1 - size, size))
-    return [part for part in parts if np.abs(part).max() > NEGLIGIBLE_KICK]
+def _by_climb(kicks: tuple[Complexes, ...]) -> list[Complexes]:
+    """The same kicks, each climbing by a definite number of levels: as few for every number as do the same together."""
+    size, parts = kicks[0].shape[0], []
+    for climb in range(1 - size, size):
+        columns = np.array(
+            [np.diag(kick, climb) for kick in kicks]
+        ).T  # (levels, kicks): only their Gram matrix matters
+        vectors, strengths, _ = np.linalg.svd(columns, full_matrices=False)
+        parts += [np.diag(v * s, climb) for v, s in zip(vectors.T, strengths, strict=True) if s > NEGLIGIBLE_KICK]
+    return parts
 
 
 def bath_interaction(oscillator: SelfOscillator, bath: int, rwa: bool = True, tone: int | None = None) -> sp.csr_array:

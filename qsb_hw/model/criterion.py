@@ -17,6 +17,8 @@ class CriterionKind(Enum):
     """The effect itself needs it: a failure makes the device infeasible."""
     APPROXIMATION = "approximation"
     """A description needs it: a failure only says which model to trust."""
+    NUMERICS = "numerics"
+    """The numbers themselves need it: a failure means that there is no verdict."""
 
 
 class Sense(Enum):
@@ -50,6 +52,10 @@ class Criterion:
         SI unit for display ("Hz", "W", "" for a pure number).
     comfort : float
         The margin from which it counts as met comfortably.
+    solved : bool
+        Whether the value rests on populations or states that were solved, and with them on how many levels were kept.
+    lasting : bool
+        Whether it is asked for ever, beside another that asks the same of the end of an experiment.
     """
 
     name: str
@@ -61,6 +67,8 @@ class Criterion:
     remedy: str
     unit: str = ""
     comfort: float = 2.0
+    solved: bool = False
+    lasting: bool = False
 
     @property
     def margin(self) -> float | None:

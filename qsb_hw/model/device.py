@@ -62,6 +62,28 @@ class PotentialWell:
     densities: NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class GivenConditions:
+    """What a device file says about how it is to be computed and used; None for what it leaves open.
+
+    Attributes
+    ----------
+    levels : int or None
+        Levels of the ladder.
+    pair_levels : int or None
+        Levels of each ladder where two complete devices are solved.
+    bath_levels : int or None
+        Fock states of each auxiliary mode.
+    experiment_time : float or None
+        Duration of one experiment in s.
+    """
+
+    levels: int | None = None
+    pair_levels: int | None = None
+    bath_levels: int | None = None
+    experiment_time: float | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Device:
     """A platform's answer to a spec.
@@ -88,6 +110,14 @@ class Device:
         What differs from run to run; not in `complete`.
     not_given : dict
         For noises that could be known and are not: what the spec would have to say.
+    bound_levels : int or None
+        Levels below the barrier, as many as `complete` has or more; None where the ladder has no barrier that is known.
+    escape : (n,) float or None
+        Rates in 1/s at which the levels of `complete` leave the well by themselves (tunnelling); None for none.
+    usual_time : float
+        Duration of an experiment in s on this platform, taken where the spec gives none.
+    given : GivenConditions
+        What the spec says about levels and times.
     """
 
     name: str
@@ -102,6 +132,15 @@ class Device:
     well: PotentialWell | None = None
     slow_noise: tuple[SlowNoise, ...] = ()
     not_given: Mapping[Noise, str] = field(default_factory=dict)
+    bound_levels: int | None = None
+    escape: NDArray[np.float64] | None = None
+    usual_time: float = 0.1
+    given: GivenConditions = field(default_factory=GivenConditions)
+
+    @property
+    def ends_at_barrier(self) -> bool:
+        """Whether `complete` has every level below a barrier that is known."""
+        return self.bound_levels == self.complete.levels
 
     def oscillator(self, levels: int | None = None) -> SelfOscillator:
         """The device's self-oscillator with its lowest `levels` levels (all that are bound unless given).

@@ -113,8 +113,13 @@ class SelfOscillator:
         return (self.levels, *(bath.levels for bath in self.baths))
 
     def tones(self, role: Role) -> tuple[Tone, ...]:
-        """Every tone of one role, over all baths."""
-        return tuple(tone for bath in self.baths for tone in bath.tones if tone.role is role)
+        """Every stabilising tone of one role, over all baths; tones that only cool are left out."""
+        return tuple(tone for tone in self.stabilising_tones if tone.role is role)
+
+    @property
+    def stabilising_tones(self) -> tuple[Tone, ...]:
+        """The tones that make the level n0 what it is, over all baths: all but those that only cool."""
+        return tuple(tone for bath in self.baths for tone in bath.tones if not tone.cooling)
 
     @property
     def target_level(self) -> int | None:
@@ -130,6 +135,25 @@ class SelfOscillator:
         return replace(
             self, ladder=self.ladder.truncated(levels), baths=tuple(bath.truncated(levels) for bath in self.baths)
         )
+
+    @property
+    def bath_levels(self) -> int | None:
+        """Fock states of the largest auxiliary mode; None where no bath is a mode."""
+        return max((bath.levels for bath in self.baths if bath.is_mode), default=None)
+
+    @property
+    def cooling_baths(self) -> tuple[Bath, ...]:
+        """The tones that only cool, each in a bath of its own."""
+        return tuple(
+            replace(bath.of_tone(k), name=f"{bath.name} cooling")
+            for bath in self.baths
+            for k, tone in enumerate(bath.tones)
+            if tone.cooling
+        )
+
+    def with_bath_levels(self, levels: int) -> SelfOscillator:
+        """The same oscillator with so many Fock states in every auxiliary mode; baths that are no modes stay."""
+        return replace(self, baths=tuple(bath.resized(levels) for bath in self.baths))
 
     def detuned(self, detuning: float) -> SelfOscillator:
         """Every spacing raised by `detuning` (rad/s), the pump tones retuned to follow."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qsb_hw.plot.style import BAD, GOOD, TIGHT, house_style, literal, on
+from qsb_hw.plot.style import BAD, GOOD, QUIET, TIGHT, house_style, literal, on
 from qsb_hw.plot.sweep import logarithmic
 from qsb_hw.reduction.feasibility import Verdict
 from qsb_hw.study.map import FeasibilityMap
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-COLOURS = {Verdict.FEASIBLE: GOOD, Verdict.BORDERLINE: TIGHT, Verdict.INFEASIBLE: BAD}
+COLOURS = {Verdict.FEASIBLE: GOOD, Verdict.BORDERLINE: TIGHT, Verdict.INFEASIBLE: BAD, Verdict.UNDECIDED: QUIET}
 LINES = ("#000000", "#D55E00", "#56B4E9", "#CC79A7", "#E69F00", "#009E73", "#F0E442")
 
 

@@ -101,7 +101,7 @@ def closed_form(oscillator: SelfOscillator, convention: str | Convention = "deri
     """Lörch 2017 Eqs. (2)–(3) with the γ, σ, n± of a convention: two Lorentzians and the intrinsic losses, no more.
 
     What the golden rule has beyond them is left out: the baths' level shifts, matrix elements other than √n, the
-    recoil of emitted photons.
+    recoil of emitted photons. Tones that only cool have no part in the closed forms: their rates are added as they are.
 
     Raises
     ------
@@ -116,8 +116,10 @@ def closed_form(oscillator: SelfOscillator, convention: str | Convention = "deri
             f"{len(oscillator.baths)} baths and target level {oscillator.target_level}. Use convention='derived' of "
             "`eliminate`, which takes the rate of every transition."
         )
-    ladder = oscillator.ladder
+    ladder, cooling = oscillator.ladder, oscillator.cooling_baths
     rates = neighbour_rates(up.rates(oscillator.levels), down.rates(oscillator.levels))
+    if cooling:
+        rates = rates + bath_rates(replace(oscillator, baths=cooling))[0]
     return EffectiveOscillator(
         ladder=ladder,
         rates=rates + intrinsic_rates(ladder, oscillator.intrinsic),
@@ -143,8 +145,8 @@ def bath_rates(oscillator: SelfOscillator, rwa: bool = False, saturation: bool =
     size = oscillator.levels
     rates, shifts, delay = np.zeros((size, size)), np.zeros(size), np.zeros(size)
     for bath in oscillator.baths:
-        for part, kicks, linewidth in _parts(bath):
-            response = _response(part, oscillator.ladder, rwa)
+        for part, kicks, linewidth in bath_parts(bath):
+            response = transition_response(part, oscillator.ladder, rwa)
             excited = np.maximum(2 * response.real, 0.0)
             rates += _kick(kicks, excited)
             shifts += response.imag.sum(axis=0)
@@ -153,8 +155,8 @@ def bath_rates(oscillator: SelfOscillator, rwa: bool = False, saturation: bool =
     return (rates / (1 + delay) if saturation else rates), shifts
 
 
-def _parts(bath: Bath) -> list[tuple[Bath, tuple[Complexes, ...], float]]:
-    """A bath tone by tone where its tones can be told apart, each with its recoil and its linewidth."""
+def bath_parts(bath: Bath) -> list[tuple[Bath, tuple[Complexes, ...], float]]:
+    """One bath, tone by tone where its tones can be told apart, each with its recoil and its linewidth."""
     if not bath.quanta:
         return [(bath, (), min((tone.linewidth for tone in bath.tones), default=math.inf))]
     return [
@@ -181,7 +183,7 @@ def intrinsic_rates(ladder: Ladder, intrinsic: Intrinsic) -> Floats:
     return neighbour_rates(intrinsic.up_rate * strength, intrinsic.down_rate * strength)
 
 
-def _response(bath: Bath, ladder: Ladder, rwa: bool) -> Complexes:
+def transition_response(bath: Bath, ladder: Ladder, rwa: bool) -> Complexes:
     """[m, n]: half-sided response of n → m; twice its real part is the rate, its imaginary part the shift of n."""
     size = ladder.levels
     target, source = np.indices((size, size))

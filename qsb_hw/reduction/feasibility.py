@@ -14,17 +14,23 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw.errors import ConvergenceError
+from qsb_hw.linalg.markov import stationary
+from qsb_hw.linalg.steady import RESIDUAL_LIMIT
 from qsb_hw.model.criterion import Criteria, Criterion, CriterionKind, Sense
 from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.compare import Comparison
 from qsb_hw.reduction.eliminate import eliminate, intrinsic_rates
+from qsb_hw.units import show_time
 
 Floats = NDArray[np.float64]
 
 NEED, APPROXIMATION = CriterionKind.NEED, CriterionKind.APPROXIMATION
 AT_LEAST, AT_MOST = Sense.AT_LEAST, Sense.AT_MOST
+
+_ORDER = {NEED: 0, APPROXIMATION: 1, CriterionKind.NUMERICS: 2}
 
 WIDEST_MEANINGFUL_SIGMA = 1.0
 """Above this σ the tones do not single out a level, and there is no Fock state to speak of."""
@@ -36,19 +42,86 @@ class Verdict(Enum):
     FEASIBLE = "feasible"
     BORDERLINE = "borderline"
     INFEASIBLE = "infeasible"
+    UNDECIDED = "undecided"
 
 
 VERDICT_RULE = (
-    "infeasible: a need of the physics fails; borderline: every need is met, at least one without the margin "
-    "asked for; feasible: every need is met with that margin, the full model's P(n0) and the blockade contrast "
+    "infeasible: a need of the physics fails; undecided: numbers that the other verdicts rest on have not converged; "
+    "borderline: every need is met, at least one without the margin asked for, or at the end of an experiment but not "
+    "for ever; feasible: every need is met with that margin, the full model's P(n0) and the blockade contrast "
     "among them. What only an approximation needs never counts; nor does a check that could not be made."
 )
+
+LARGEST_IMPURITY = 0.3
+"""1 − P(n0) up to which there is one populated level to speak of."""
+LARGEST_TRUNCATION = 0.02
+"""Share of the population that levels left out may move, for the numbers to count as converged."""
+LARGEST_CONTRAST_ERROR = 0.2
+"""Relative error of the contrast that levels left out may make."""
+LARGEST_LEAK = 0.05
+"""Change of P(n0) after the end of an experiment that goes without saying."""
+NEGLIGIBLE_POPULATION = 1e-6
+"""Levels that hold less for ever do not matter to the populations' fall towards the top."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """What the criteria ask of the course of time: eliminated oscillator, every level, from the ground state on.
+
+    Attributes
+    ----------
+    experiment_time : float
+        In s.
+    origin : str
+        Who said so.
+    fidelity, fidelity_forever : float
+        P(n0) at the end of the experiment, and for ever, of what has not left the ladder.
+    relaxation_rate : float
+        Slowest decay of the populations in 1/s.
+    time_to_loss : float
+        Mean time in s until the ladder is left over its barrier; NaN where none is known.
+    """
+
+    experiment_time: float
+    origin: str
+    fidelity: float
+    fidelity_forever: float
+    relaxation_rate: float
+    time_to_loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """How far levels left out may change what the verdict rests on; NaN for what is not known.
+
+    Attributes
+    ----------
+    populations : float
+        Share of the population that would move.
+    contrast : float
+        Relative error of the blockade contrast.
+    residual : float
+        Largest ‖Lρ‖/(‖ρ‖·rate); ∞ where a solve failed.
+    levels, pair_levels : int
+        Of a single ladder, and of each in the complete pair.
+    """
+
+    populations: float
+    contrast: float
+    residual: float
+    levels: int
+    pair_levels: int
 
 
 def judge(criteria: Iterable[Criterion]) -> Verdict:
     """The verdict of a list of criteria, by `VERDICT_RULE`."""
-    needs = [c for c in criteria if c.kind is NEED and c.passed is not None]
-    if not all(c.passed for c in needs):
+    known = [c for c in criteria if c.passed is not None]
+    needs, failed = [c for c in known if c.kind is NEED], [c for c in known if not c.passed]
+    if any(c.kind is NEED and not c.solved and not c.lasting for c in failed):
+        return Verdict.INFEASIBLE
+    if any(c.kind is CriterionKind.NUMERICS for c in failed):
+        return Verdict.UNDECIDED
+    if any(c.kind is NEED and not c.lasting for c in failed):
         return Verdict.INFEASIBLE
     return Verdict.FEASIBLE if all(c.comfortable for c in needs) else Verdict.BORDERLINE
 
@@ -66,7 +139,13 @@ class _Numbers:
     frequency: float
 
 
-def feasibility(device: Device, comparison: Comparison | None = None, contrast: float | None = None) -> Criteria:
+def feasibility(
+    device: Device,
+    comparison: Comparison | None = None,
+    contrast: float | None = None,
+    duration: Duration | None = None,
+    accuracy: Accuracy | None = None,
+) -> Criteria:
     """Every criterion of a device: the platform-neutral ones, then the platform's own.
 
     Parameters
@@ -77,6 +156,10 @@ def feasibility(device: Device, comparison: Comparison | None = None, contrast: 
         Full against eliminated; what rests on it is skipped without it.
     contrast : float, optional
         Blockade contrast S(resonance)/S(0); skipped without it.
+    duration : Duration, optional
+        The course of time; without it everything is asked for ever.
+    accuracy : Accuracy, optional
+        What levels left out may change; left out of the criteria without it.
 
     Returns
     -------
@@ -88,13 +171,15 @@ def feasibility(device: Device, comparison: Comparison | None = None, contrast: 
     numbers = _numbers(device, oscillator)
     criteria = (
         *_spectral(numbers),
-        *_losses(oscillator, effective, numbers),
+        *_losses(oscillator, effective, numbers, duration is not None),
         *_neighbour(device, numbers),
-        *_outcome(comparison, contrast),
+        *_outcome(comparison, contrast, duration is not None),
+        *(_in_time(duration, comparison) if duration is not None else ()),
+        *(_numerics(accuracy) if accuracy is not None else ()),
         *_approximations(oscillator, numbers, comparison),
         *device.criteria,
     )
-    return Criteria(sorted(criteria, key=lambda c: c.kind is APPROXIMATION))
+    return Criteria(sorted(criteria, key=lambda c: _ORDER[c.kind]))
 
 
 def has_fock_state(oscillator: SelfOscillator) -> bool:
@@ -107,11 +192,11 @@ def has_fock_state(oscillator: SelfOscillator) -> bool:
 
 
 def _linewidth(oscillator: SelfOscillator) -> float:
-    return max((t.linewidth for b in oscillator.baths for t in b.tones), default=math.nan)
+    return max((t.linewidth for t in oscillator.stabilising_tones), default=math.nan)
 
 
 def _numbers(device: Device, oscillator: SelfOscillator) -> _Numbers:
-    tones = [t for b in oscillator.baths for t in b.tones]
+    tones = oscillator.stabilising_tones
     kerr, kappa = oscillator.ladder.kerr_at(device.target), _linewidth(oscillator)
     return _Numbers(
         kerr=kerr,
@@ -141,7 +226,7 @@ def _spectral(x: _Numbers) -> list[Criterion]:
     ]  # fmt: skip
 
 
-def _losses(oscillator: SelfOscillator, effective: EffectiveOscillator, x: _Numbers) -> list[Criterion]:
+def _losses(oscillator: SelfOscillator, effective: EffectiveOscillator, x: _Numbers, timed: bool) -> list[Criterion]:
     intrinsic = oscillator.intrinsic
     own = intrinsic_rates(oscillator.ladder, intrinsic)
     engineered = effective.rates - own
@@ -154,7 +239,7 @@ def _losses(oscillator: SelfOscillator, effective: EffectiveOscillator, x: _Numb
             f"The damping tone must bring |{n0 + 1}⟩ back faster than heat brings it up.",
             "Cool or shield the oscillator, or raise γ.",
         ),
-        _tail(effective, n0),
+        _tail(effective, n0, timed),
         Criterion(
             "γ·Tφ", NEED, None if math.isinf(intrinsic.t_phi) else x.gamma * intrinsic.t_phi, 1.0, AT_LEAST,
             "Dephasing must not wash out the coherence between neighbouring levels, which decays at about γ."
@@ -180,15 +265,27 @@ def _pump_against_loss(engineered: Floats, own: Floats, n0: int) -> Criterion:
     )  # fmt: skip
 
 
-def _tail(effective: EffectiveOscillator, n0: int) -> Criterion:
-    up, down = effective.up_rates[n0:], effective.down_rates[n0:]
+def _tail(effective: EffectiveOscillator, n0: int, timed: bool) -> Criterion:
+    last = _last_populated(effective, n0)
+    up, down = effective.up_rates[n0:last], effective.down_rates[n0:last]
     worst = float(np.min(down / np.where(up > 0, up, np.finfo(float).tiny))) if up.size else None
     return Criterion(
         f"down/up above |{n0}⟩, worst step", NEED, worst, 1.0, AT_LEAST,
-        "The populations must fall towards the top of the ladder; flat heating beats the damping tone's tail "
+        "The populations must fall towards the top of the ladder; flat heating and recoil beat the damping tone's tail "
         "γσ²/k² sooner or later.",
-        "Heat less, raise γσ², or let T1 empty the top.", comfort=1.0,
+        "Heat less, raise γσ², add a broad tone that cools the upper levels, or let T1 empty the top.", comfort=1.0,
+        lasting=timed,
     )  # fmt: skip
+
+
+def _last_populated(effective: EffectiveOscillator, n0: int) -> int:
+    """The highest level that matters to the fall: one that holds anything for ever, n0 + 4 at least."""
+    try:
+        populations = stationary(effective.rates).populations
+    except ConvergenceError:
+        return effective.levels - 1
+    held = np.flatnonzero(np.cumsum(populations[::-1])[::-1] > NEGLIGIBLE_POPULATION)
+    return int(min(max(held.max(initial=0), n0 + 4), effective.levels - 1))
 
 
 def _neighbour(device: Device, x: _Numbers) -> list[Criterion]:
@@ -209,22 +306,89 @@ def _neighbour(device: Device, x: _Numbers) -> list[Criterion]:
     ]  # fmt: skip
 
 
-def _outcome(comparison: Comparison | None, contrast: float | None) -> list[Criterion]:
+def _outcome(comparison: Comparison | None, contrast: float | None, timed: bool) -> list[Criterion]:
+    contrast = None if contrast is None or math.isnan(contrast) else contrast
     impurity = None if comparison is None else 1 - comparison.fock_fidelity(comparison.populations_full)
     return [
         Criterion(
-            "1 − P(n0), full model", NEED, impurity, 0.3, AT_MOST,
+            "1 − P(n0), full model", NEED, impurity, LARGEST_IMPURITY, AT_MOST,
             "The full model was not solved." if impurity is None
             else "The blockade is an effect of one populated level.",
-            "Lower σ = κ/4K, raise γT1, lower g/κ.", comfort=3.0,
+            "Lower σ = κ/4K, raise γT1, lower g/κ.", comfort=3.0, solved=True, lasting=timed,
         ),
         Criterion(
             "S(resonance)/S(0)", NEED, contrast, 2.0, AT_LEAST,
             "No pair was solved." if contrast is None
             else "The blockade is seen as the contrast between the resonances and zero detuning.",
-            "Raise K/γ and P(n0), lower V/γ.",
+            "Raise K/γ and P(n0), lower V/γ.", solved=True,
         ),
     ]  # fmt: skip
+
+
+def _in_time(x: Duration, comparison: Comparison | None) -> list[Criterion]:
+    """What is asked of the end of an experiment, of the time after it, and of the way over the barrier."""
+    known = comparison is not None
+    end, settling = (
+        show_time(x.experiment_time),
+        show_time(1 / x.relaxation_rate if x.relaxation_rate else math.inf),
+    )
+    loss = None if math.isnan(x.time_to_loss) else x.time_to_loss / x.experiment_time
+    error = 0.0
+    if comparison is not None:
+        both = (comparison.populations_full, comparison.populations_eliminated)
+        full, eliminated = (comparison.fock_fidelity(p) for p in both)
+        error = full - eliminated
+    return [
+        Criterion(
+            "at the end of an experiment, 1 − P(n0)", NEED, 1 - x.fidelity - error if known else None,
+            LARGEST_IMPURITY, AT_MOST,
+            f"After {end} ({x.origin}), from the ground state on; populations relax within {settling}." if known
+            else "There is no Fock state.",
+            "As for 1 − P(n0); or shorten the experiment.", comfort=3.0,
+        ),
+        Criterion(
+            "slow leak of P(n0)", NEED, abs(x.fidelity - x.fidelity_forever) if known else None, LARGEST_LEAK, AT_MOST,
+            f"What P(n0) still changes by after {end}: the verdict is to hold for longer than one experiment."
+            if known else "There is no Fock state.",
+            "Add a broad tone that cools the upper levels ([cooling] of an ion), heat less, or widen σ.",
+            comfort=1.0, lasting=True,
+        ),
+        Criterion(
+            "time until loss/experiment time", NEED, loss if known else None, 1.0, AT_LEAST,
+            "No barrier is known for this ladder." if loss is None
+            else f"Heat, recoil and the tones lead it over the barrier after {show_time(x.time_to_loss)} on average."
+            if known else "There is no Fock state.",
+            "Deepen the well, heat less, or add a broad tone that cools the upper levels.", comfort=10.0,
+        ),
+    ]  # fmt: skip
+
+
+def _numerics(x: Accuracy) -> list[Criterion]:
+    return [
+        Criterion(
+            "residual of the steady states", CriterionKind.NUMERICS, x.residual, RESIDUAL_LIMIT, AT_MOST,
+            "Every steady state must be one." if math.isfinite(x.residual) else "A steady state was not found.",
+            "Keep fewer levels, or bring the rates closer together.", comfort=1.0, solved=True,
+        ),
+        Criterion(
+            "truncation error of the populations", CriterionKind.NUMERICS, _known(x.populations), LARGEST_TRUNCATION,
+            AT_MOST,
+            f"Share of the population that levels beyond the {x.levels} kept, or one more Fock state of each auxiliary "
+            "mode, would move.",
+            "Keep more levels (--levels, --bath-levels), or leave both to be chosen.", comfort=1.0, solved=True,
+        ),
+        Criterion(
+            "truncation error of the contrast", CriterionKind.NUMERICS, _known(x.contrast), LARGEST_CONTRAST_ERROR,
+            AT_MOST,
+            f"Relative change of S(resonance)/S(0) by levels beyond the {x.pair_levels} kept of each ladder of the "
+            "complete pair.",
+            "Keep more levels (--pair-levels), or lower the populations above n0.", comfort=1.0, solved=True,
+        ),
+    ]  # fmt: skip
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value
 
 
 def _approximations(oscillator: SelfOscillator, x: _Numbers, comparison: Comparison | None) -> list[Criterion]:

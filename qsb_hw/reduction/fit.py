@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 
 SMALLEST_POPULATION = 1e-10
 """Below this a level's population is rounding, and so is a rate divided by it."""
+LEVELS_ABOVE = 5
+"""Levels from n0 on that are solved for a fit: a rate, a current over a population, is that of its own transition."""
 SWEEP = np.array([-1.0, -0.5, -0.2, 0.0, 0.2, 0.5, 1.0])
 """Positions of the tone relative to the line, in units of κ."""
 
@@ -87,6 +89,7 @@ def fit_full_model(oscillator: SelfOscillator, rwa: bool = True) -> FittedParame
         return FittedParameters(None, None, math.nan, "there is no target level with both neighbours")
     if up is None or down is None:
         return FittedParameters(None, None, math.nan, "a side has not exactly one tone")
+    oscillator = oscillator.truncated(min(oscillator.levels, target + LEVELS_ABOVE))
     fit = KerrFit.at(oscillator.ladder, target)
     if fit.kerr <= 0:
         return FittedParameters(None, None, math.nan, "K is not positive at the target level")
@@ -101,7 +104,7 @@ def _only_tone(oscillator: SelfOscillator, role: Role) -> tuple[int, int] | None
         (k, j)
         for k, bath in enumerate(oscillator.baths)
         for j, tone in enumerate(bath.tones)
-        if tone.role is role and bath.quanta
+        if tone.role is role and not tone.cooling and bath.quanta
     ]
     return found[0] if len(found) == 1 and len(oscillator.tones(role)) == 1 else None
 

@@ -24,6 +24,7 @@ from qsb_hw.reduction.fit import FittedParameters
 from qsb_hw.report.error_budget_record import error_budget_record
 from qsb_hw.report.plain import plain_record
 from qsb_hw.study.assess import Assessment
+from qsb_hw.study.lasting import Lasting
 from qsb_hw.study.numerics import Numerics
 from qsb_hw.study.prediction import SyncPrediction
 from qsb_hw.sync.resonances import Resonance
@@ -39,7 +40,16 @@ KEYS: Mapping[str, str] = {
     "device.bound_levels": "levels the platform vouches for",
     "device.coupling_hz": "V/2π between neighbours, null without a pair",
     "device.facts": "list of {name, value, unit, note}, in SI, frequencies cyclic",
-    "verdict": '"feasible", "borderline" or "infeasible"',
+    "verdict": '"feasible", "borderline", "infeasible", or "undecided" where the numbers have not converged',
+    "lasting.experiment_time_s": "duration of an experiment; `lasting` is what the eliminated oscillator with every "
+    "level does in the course of time, from the ground state on, and null where its populations come to no rest",
+    "lasting.experiment_time_origin": "who said so",
+    "lasting.relaxation_rate": "1/s, slowest decay of the populations",
+    "lasting.populations": "at the end of an experiment, of what has not left the ladder",
+    "lasting.populations_forever": "for ever",
+    "lasting.lost": "share that has left the ladder by the end of an experiment; null where no barrier is known",
+    "lasting.time_to_loss_s": "mean time until the ladder is left; null where no barrier is known, or never",
+    "lasting.holds_s": "time from which on P(n0) is too small; null for never, 0 if it already is at the end",
     "oscillator.frequency_hz": "0→1 transition, ω/2π",
     "oscillator.kerr_hz": "K/2π at n0: half the drop in spacing across it; the anharmonicity is −2K",
     "oscillator.transition_frequencies_hz": "spacings n−1→n for n = 1 … levels−1",
@@ -65,8 +75,8 @@ KEYS: Mapping[str, str] = {
     "effective.dephasing_rate": "1/Tφ in 1/s",
     "effective.transition_frequencies_hz": "spacings after the baths' level shifts",
     "criteria": "list of {name, kind, value, unit, bound, sense, margin, passed, comfortable, comfort, why, remedy}; "
-    "kind is need or approximation; value, margin, passed and comfortable are null where the check means nothing; "
-    "margin alone is null where it is infinite",
+    "kind is need, approximation or numerics; value, margin, passed and comfortable are null where the check means "
+    "nothing; margin alone is null where it is infinite",
     "comparison.target": "n0",
     "comparison.populations_full": "of the levels, every bath kept",
     "comparison.populations_eliminated": "of the levels, baths eliminated",
@@ -117,8 +127,15 @@ KEYS: Mapping[str, str] = {
     "error_budget.operations": "{gmres_steps, products, single_products, factorisations, probe_steps} of all solves",
     "numerics.status": '"converged" if every solve was, else the first that was not',
     "numerics.residual": "largest ‖Lρ‖/(‖ρ‖·rate)",
-    "numerics.truncation_error": "estimated effect of the levels left out on populations and coherences",
+    "numerics.truncation_error": "share of the population that levels and Fock states left out would move, or where "
+    "the levels above are not known their estimated effect on populations and coherences",
     "numerics.levels": "levels of the ladder kept",
+    "numerics.levels_origin": "who said so; null where nothing was chosen",
+    "numerics.bath_levels": "Fock states of each auxiliary mode kept; null where no bath is a mode",
+    "numerics.bath_levels_origin": "who said so",
+    "numerics.pair_levels": "levels of each ladder of the complete pair; null without one",
+    "numerics.pair_error": "relative change of S that the levels above them would make",
+    "numerics.contrast_error": "relative change of S(resonance)/S(0) that they would make",
     "numerics.bath_edge_population": "largest population of the highest level kept of any bath in the full model",
     "numerics.skipped": "what was not computed, and why",
 }
@@ -138,8 +155,23 @@ def assessment_record(assessment: Assessment) -> Record:
             None if assessment.synchronization is None else synchronization_record(assessment.synchronization)
         ),
         "error_budget": None if assessment.budget is None else error_budget_record(assessment.budget),
+        "lasting": None if assessment.lasting is None else lasting_record(assessment.lasting),
         "numerics": numerics_record(assessment.numerics),
     }
+
+
+def lasting_record(found: Lasting) -> Record:
+    """The `lasting` part."""
+    return plain_record(
+        experiment_time_s=found.experiment_time.value,
+        experiment_time_origin=found.experiment_time.origin,
+        relaxation_rate=found.relaxation_rate,
+        populations=found.populations,
+        populations_forever=found.populations_forever,
+        lost=found.lost,
+        time_to_loss_s=found.time_to_loss,
+        holds_s=found.holds,
+    )
 
 
 def device_record(device: Device) -> Record:
@@ -255,11 +287,19 @@ def synchronization_record(prediction: SyncPrediction) -> Record:
 
 def numerics_record(numerics: Numerics) -> Record:
     """The `numerics` part."""
+    conditions = numerics.conditions
+    bath = None if conditions is None else conditions.bath_levels
     return plain_record(
         status=numerics.status,
         residual=numerics.residual,
         truncation_error=numerics.truncation_error,
         levels=numerics.levels,
+        levels_origin=None if conditions is None else conditions.levels.origin,
+        bath_levels=None if bath is None else int(bath.value),
+        bath_levels_origin=None if bath is None else bath.origin,
+        pair_levels=numerics.pair_levels,
+        pair_error=numerics.pair_error,
+        contrast_error=numerics.contrast_error,
         bath_edge_population=numerics.bath_edge_population,
         skipped=numerics.skipped,
     )

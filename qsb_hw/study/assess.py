@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from qsb_hw.arguments import real
@@ -11,11 +12,19 @@ from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.compare import Comparison, compare
 from qsb_hw.reduction.eliminate import both_conventions
-from qsb_hw.reduction.feasibility import VERDICT_RULE, Verdict, feasibility, has_fock_state, judge
+from qsb_hw.reduction.feasibility import VERDICT_RULE, Accuracy, Verdict, feasibility, has_fock_state, judge
+from qsb_hw.study.conditions import Conditions, conditions_of, under
 from qsb_hw.study.error_budget import ErrorBudget
-from qsb_hw.study.kept import kept_oscillator
-from qsb_hw.study.ladder import MOST_STATES_FREE, error_budget
-from qsb_hw.study.numerics import Numerics, comparison_numerics, joined, prediction_numerics, skipped_numerics
+from qsb_hw.study.ladder import MOST_LEVELS, MOST_STATES_FREE, error_budget
+from qsb_hw.study.lasting import Lasting, lasting
+from qsb_hw.study.numerics import (
+    Numerics,
+    comparison_numerics,
+    joined,
+    prediction_numerics,
+    skipped_numerics,
+    under_conditions,
+)
 from qsb_hw.study.prediction import Report, SyncPrediction, predict_pair
 
 
@@ -43,6 +52,10 @@ class Assessment:
         What each approximation costs; likewise.
     numerics : Numerics
         Status, residual, truncation error, and what was skipped.
+    conditions : Conditions
+        Levels, Fock states and the duration of an experiment, who said so, and what was left out.
+    lasting : Lasting or None
+        Populations at the end of an experiment and for ever; None where they come to no rest.
     """
 
     device: Device
@@ -55,6 +68,8 @@ class Assessment:
     synchronization: SyncPrediction | None
     budget: ErrorBudget | None
     numerics: Numerics
+    conditions: Conditions
+    lasting: Lasting | None
     rule: str = field(default=VERDICT_RULE)
 
 
@@ -64,6 +79,8 @@ def assess(
     levels: int | None = None,
     pair_levels: int | None = None,
     coupling: float | None = None,
+    bath_levels: int | None = None,
+    experiment_time: float | None = None,
     report: Report | None = None,
 ) -> Assessment:
     """Map a device to its effective parameters, check the elimination, predict S(Δ), and judge it.
@@ -73,37 +90,70 @@ def assess(
     device : Device
         From `load_device`.
     levels : int, optional
-        Levels of the ladder; all bound ones up to 8 unless given.
+        Levels of the ladder; the file's unless given, else as many as the populations need.
     pair_levels : int, optional
-        Levels per ladder in the complete two-device model; n0 + 3 unless given.
+        Levels per ladder in the complete two-device model; the file's unless given, else as many as S needs and as are
+        affordable.
     coupling : float, optional
         V in rad/s; the spec's unless given, 0.3 γ if that has none.
+    bath_levels : int, optional
+        Fock states of each auxiliary mode; the file's unless given, else as many as the populations need.
+    experiment_time : float, optional
+        Duration of one experiment in s; the file's unless given, else the platform's usual one.
     report : callable, optional
         Called with (stage, done, total) for progress.
 
     Raises
     ------
     ArgumentError
-        Levels the platform does not have.
+        Levels the platform does not have, fewer than two Fock states, a duration that is not positive.
     """
     wanted = _coupling(device, coupling)
-    oscillator = kept_oscillator(device, levels)
+    conditions = conditions_of(device, levels, bath_levels, experiment_time)
+    oscillator = under(device, conditions)
+    pair_levels = pair_levels or device.given.pair_levels
     effective, published = both_conventions(oscillator)
-    comparison = prediction = budget = None
+    comparison = prediction = budget = accuracy = None
     if has_fock_state(oscillator):
         if report is not None:
             report("full model against the eliminated one", 0, 0)
         comparison = compare(oscillator)
         prediction = predict_pair(oscillator, wanted, pair_levels, report)
         budget = error_budget(
-            device, levels=oscillator.levels, coupling=coupling, most_states=MOST_STATES_FREE, report=report
+            device,
+            levels=min(oscillator.levels, MOST_LEVELS),
+            coupling=coupling,
+            most_states=MOST_STATES_FREE,
+            report=report,
         )
         numerics = joined(comparison_numerics(oscillator, comparison), prediction_numerics(oscillator, prediction))
+        numerics = under_conditions(numerics, conditions, prediction)
+        accuracy = Accuracy(
+            conditions.truncation_error,
+            numerics.contrast_error,
+            numerics.residual if numerics.converged else math.inf,
+            oscillator.levels,
+            prediction.pair_levels,
+        )
     else:
-        numerics = skipped_numerics(oscillator, "comparison, synchronization and error budget")
-    criteria = feasibility(device, comparison, None if prediction is None else prediction.contrast)
+        skipped = skipped_numerics(oscillator, "comparison, synchronization and error budget")
+        numerics = under_conditions(skipped, conditions)
+    found = lasting(device, conditions.experiment_time)
+    contrast = None if prediction is None else prediction.contrast
+    criteria = feasibility(device, comparison, contrast, None if found is None else found.duration, accuracy)
     return Assessment(
-        device, oscillator, effective, published, criteria, judge(criteria), comparison, prediction, budget, numerics
+        device=device,
+        oscillator=oscillator,
+        effective=effective,
+        published=published,
+        criteria=criteria,
+        verdict=judge(criteria),
+        comparison=comparison,
+        synchronization=prediction,
+        budget=budget,
+        numerics=numerics,
+        conditions=conditions,
+        lasting=found,
     )
 
 

@@ -1,21 +1,21 @@
-"""How many levels of a device's ladder are worked with."""
+"""The oscillator that the verbs work with."""
 
 from __future__ import annotations
 
 from qsb_hw.model.device import Device
 from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.study.conditions import FEWEST_LEVELS, conditions_of, under
 
-MOST_LEVELS = 8
-"""Levels kept by default; what lies above is judged by the truncation error."""
+MOST_LEVELS = FEWEST_LEVELS
+"""Levels of a model without a device; a device's are chosen by `conditions_of`."""
 
 
-def kept_oscillator(device: Device, levels: int | None = None) -> SelfOscillator:
-    """The device's oscillator with the levels asked for; all bound ones up to 8 unless given.
+def kept_oscillator(device: Device, levels: int | None = None, bath_levels: int | None = None) -> SelfOscillator:
+    """The device's oscillator with the levels asked for, else those of its file, else as many as the answer needs.
 
     Raises
     ------
     ArgumentError
         Levels the platform does not have.
     """
-    usual = max(min(MOST_LEVELS, device.complete.levels), device.target + 2)
-    return device.oscillator(usual if levels is None else levels)
+    return under(device, conditions_of(device, levels, bath_levels))

@@ -28,8 +28,8 @@ from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.eliminate import eliminate
 from qsb_hw.reduction.rungs import RUNGS, Rung, build_rung, check_ladder, check_rungs, lost_between
+from qsb_hw.study.conditions import conditions_of, level_error, under
 from qsb_hw.study.error_budget import FAILED, LIMIT, NOT_SOLVED, SKIPPED, BudgetRow, ErrorBudget, PairResult, RungResult
-from qsb_hw.study.kept import MOST_LEVELS, kept_oscillator
 from qsb_hw.study.prediction import Report, assumed_coupling
 from qsb_hw.sync.exact import detuning_sweep
 from qsb_hw.sync.exact import steady_state as network_steady_state
@@ -41,6 +41,9 @@ Floats = NDArray[np.float64]
 Size = tuple[int, int]
 """Levels of the ladder, Fock states of each cavity."""
 
+FEWEST_LEVELS, MOST_LEVELS = 8, 12
+"""Levels of a single oscillator, at least and at most, that are kept unless given: as many as the device's populations
+need, as far as models without a charge stay affordable. What that leaves out stands beside the rows."""
 MOST_STATES_FREE = 420
 """Basis states of a pair up to which it is solved where counter-rotating terms leave no symmetry."""
 MOST_STATES_CAVITY_KERR = 750
@@ -66,7 +69,7 @@ def error_budget(
     source : Device or SelfOscillator
         From `load_device`, or any oscillator with an amplifying tone.
     levels : int, optional
-        Of a single oscillator; all there are up to 8 unless given.
+        Of a single oscillator; as many as the device's populations need, up to 12, unless given.
     rungs : sequence of str
         Which of `RUNGS`; a step over rungs left out drops all their physics at once.
     coupling : float, optional
@@ -115,9 +118,17 @@ def error_budget(
         results=tuple(replace(r, pair=descent.largest_pair(r.rung.name)) for r in results),
         rows=rows,
         counts=_sum([*(r.counts for r in results), *(p.counts for p in descent.pairs.values())]),
-        truncation_error=network_steady_state(Network([eliminate(kept)], [[0.0]])).truncation_error,
+        truncation_error=_truncation_error(source, kept),
         limit=limit,
     )
+
+
+def _truncation_error(source: Device | SelfOscillator, kept: SelfOscillator) -> float:
+    """What the levels left out change in the populations: exactly, where every level is known."""
+    known = level_error(source, kept.levels) if isinstance(source, Device) else math.nan
+    if not math.isnan(known):
+        return known
+    return network_steady_state(Network([eliminate(kept)], [[0.0]])).truncation_error
 
 
 def _ticked(report: Report | None, stage: str, items: Sequence[Item]) -> Iterator[Item]:
@@ -134,9 +145,12 @@ def _sources(source: Device | SelfOscillator, levels: int | None) -> tuple[SelfO
     """The oscillator with all its levels, with those kept, and the device's V (0 for none)."""
     if isinstance(source, Device):
         check_ladder(source.complete)
-        return source.complete, kept_oscillator(source, levels), source.nearest_coupling
+        conditions = conditions_of(source, levels)
+        kept = under(source, conditions)
+        most = source.complete.levels if levels is not None else max(MOST_LEVELS, source.target + 2)
+        return source.complete, kept.truncated(min(kept.levels, most)), source.nearest_coupling
     target = check_ladder(source)
-    wanted = max(min(MOST_LEVELS, source.levels), target + 2) if levels is None else levels
+    wanted = max(min(FEWEST_LEVELS, source.levels), target + 2) if levels is None else levels
     wanted = whole("`levels`", wanted, "Give a number of levels.")
     require(
         target + 2 <= wanted <= source.levels,

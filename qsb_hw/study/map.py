@@ -133,7 +133,7 @@ def shipped_places() -> tuple[Place, ...]:
 
 def _in_linewidths(device: Device) -> dict[str, Any]:
     """The device's losses, n0 and V/γ as the table of a Kerr oscillator in units of its κ."""
-    tones = [tone for bath in device.complete.baths for tone in bath.tones]
+    tones = device.complete.stabilising_tones
     kappa, gamma = min(t.linewidth for t in tones), min(t.gamma for t in tones)
     losses = device.complete.intrinsic
     return {

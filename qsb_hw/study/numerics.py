@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +12,8 @@ from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.compare import Comparison
 from qsb_hw.reduction.eliminate import eliminate
-from qsb_hw.reduction.feasibility import WIDEST_MEANINGFUL_SIGMA
+from qsb_hw.reduction.feasibility import LARGEST_CONTRAST_ERROR, LARGEST_TRUNCATION, WIDEST_MEANINGFUL_SIGMA
+from qsb_hw.study.conditions import Conditions
 from qsb_hw.study.prediction import SyncPrediction
 from qsb_hw.sync.exact import steady_state
 
@@ -28,13 +29,21 @@ class Numerics:
     residual : float
         Largest ‖Lρ‖/(‖ρ‖·rate).
     truncation_error : float
-        Estimated effect of the levels left out on populations and coherences.
+        Share of the population that levels and Fock states left out would move, where every level is known; else the
+        estimated effect of the levels left out on populations and coherences.
     levels : int
         Levels of the ladder kept.
     bath_edge_population : float
         Largest population of the highest level kept of any bath in the full model; NaN where it was not solved.
     skipped : tuple of str
         What was not computed, and why.
+    conditions : Conditions or None
+        Who said how many levels and Fock states are kept; None where nothing was chosen.
+    pair_levels : int or None
+        Levels of each ladder of the complete pair; None without one.
+    pair_error, contrast_error : float
+        Relative change of S, and of the contrast, that the levels above those, and one more Fock state of each mode,
+        would make; NaN where not known.
     """
 
     status: str
@@ -43,11 +52,20 @@ class Numerics:
     levels: int
     bath_edge_population: float
     skipped: tuple[str, ...] = ()
+    conditions: Conditions | None = None
+    pair_levels: int | None = None
+    pair_error: float = math.nan
+    contrast_error: float = math.nan
 
     @property
     def converged(self) -> bool:
         """Whether every solve converged."""
         return self.status == Status.CONVERGED.value
+
+    @property
+    def accurate(self) -> bool:
+        """Whether there are levels enough for a verdict, as far as that is known."""
+        return not (self.truncation_error > LARGEST_TRUNCATION or self.contrast_error > LARGEST_CONTRAST_ERROR)
 
 
 def comparison_numerics(oscillator: SelfOscillator, comparison: Comparison) -> Numerics:
@@ -73,6 +91,20 @@ def prediction_numerics(oscillator: SelfOscillator, prediction: SyncPrediction) 
         truncation_error=prediction.truncation_error,
         levels=oscillator.levels,
         bath_edge_population=max(edges, default=math.nan),
+    )
+
+
+def under_conditions(numerics: Numerics, conditions: Conditions, prediction: SyncPrediction | None = None) -> Numerics:
+    """The same certificate with the truncation error against every level there is, and who chose the sizes."""
+    modes = 0.0 if prediction is None or math.isnan(prediction.bath_error) else prediction.bath_error
+    errors = [e for e in (conditions.level_error, conditions.bath_error) if not math.isnan(e)]
+    return replace(
+        numerics,
+        truncation_error=sum(errors) if not math.isnan(conditions.level_error) else numerics.truncation_error,
+        conditions=conditions,
+        pair_levels=None if prediction is None else prediction.pair_levels,
+        pair_error=math.nan if prediction is None else prediction.pair_error + modes,
+        contrast_error=math.nan if prediction is None else prediction.contrast_error + modes,
     )
 
 

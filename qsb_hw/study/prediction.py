@@ -11,7 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.arguments import real, whole
-from qsb_hw.linalg.steady import Status
+from qsb_hw.errors import ConvergenceError
+from qsb_hw.linalg.markov import stationary
+from qsb_hw.linalg.steady import Solver, SparseDirect, Status
+from qsb_hw.linalg.steady import steady_state as steady_state_of
+from qsb_hw.model.build import full_model
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
@@ -25,6 +29,12 @@ Report = Callable[[str, int, int], None]
 
 ASSUMED_COUPLING = 0.3
 """V/γ taken where the spec names no coupling; the prediction is marked as assumed."""
+S_TOLERANCE, CONTRAST_TOLERANCE = 0.05, 0.02
+"""Relative changes of S and of the contrast up to which a complete pair has levels enough."""
+MOST_PAIR_STATES = 1300
+"""Basis states up to which a complete pair gets more levels than n0 + 3 by itself."""
+MOST_SWEPT_LEVELS = 12
+"""Levels of each ladder, at most, of the eliminated pair that S(Δ) and the truncation error are taken from."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +61,15 @@ class SyncPrediction:
         The complete pair's solutions.
     truncation_error : float
         Of the eliminated pair at its first resonance.
+    pair_levels : int
+        Levels of each ladder of the complete pair.
+    pair_error, contrast_error : float
+        Largest relative change of S, and that of the contrast, that the levels above them would make, judged by the
+        eliminated pair; NaN where that was not solved.
+    bath_error : float
+        Likewise of both by one more Fock state in every auxiliary mode: what the last one changed in a pair with n0 + 2
+        levels, times how much less the next one changes in the populations; 0 where no bath is a mode, NaN where that
+        was too large to be solved.
     statuses : tuple of Status
         Of every solve, eliminated then full.
     residual : float
@@ -67,6 +86,10 @@ class SyncPrediction:
     S_eliminated: Floats
     full: tuple[SyncSolution, ...]
     truncation_error: float
+    pair_levels: int
+    pair_error: float
+    contrast_error: float
+    bath_error: float
     statuses: tuple[Status, ...]
     residual: float
 
@@ -89,28 +112,34 @@ def predict_pair(
 ) -> SyncPrediction:
     """S(Δ) of two copies of an oscillator: eliminated over a sweep, complete at Δ = 0 and the resonances.
 
+    The complete pair has n0 + 3 levels of each ladder unless given, more where S asks for them and they are affordable.
+
     Raises
     ------
     ArgumentError
-        Fewer pair levels than n0 + 2, or more than the oscillator has.
+        Fewer pair levels than n0 + 2.
     """
     effective = eliminate(oscillator)
     target = oscillator.target_level or 1
     assumed = coupling is None
-    v = coupling if coupling is not None else assumed_coupling(oscillator)
-    hint = f"Keep n0 + 2 = {target + 2} levels at least, and no more than the {oscillator.levels} of the oscillator."
-    kept = min(target + 3, oscillator.levels) if pair_levels is None else pair_levels
-    kept = whole("`pair_levels`", kept, hint, least=target + 2, most=oscillator.levels)
-    if coupling is not None:
-        coupling = real("`coupling`", coupling, "Give V in rad/s, or leave it out.")
-    found = resonances(_pair(effective, 0.0, v))
+    given = None if coupling is None else real("`coupling`", coupling, "Give V in rad/s, or leave it out.")
+    v = assumed_coupling(oscillator) if given is None else given
+    if pair_levels is not None:
+        hint = f"Keep n0 + 2 = {target + 2} levels at least, and no more than the oscillator has."
+        pair_levels = whole("`pair_levels`", pair_levels, hint, least=target + 2, most=oscillator.levels)
+    reference = effective.truncated(min(oscillator.levels, MOST_SWEPT_LEVELS))
+    found = resonances(_pair(reference, 0.0, v))
     detuning = detuning_grid(effective, v, found)
-    swept = _sweep(effective, detuning, v, "S(Δ), eliminated pair", report)
+    swept = _sweep(reference, detuning, v, "S(Δ), eliminated pair", report)
     full_detuning = np.array([0.0, *(r.detuning for r in found)])
-    short = oscillator.truncated(kept)
-    full = _sweep(short, full_detuning, v, "S, complete pair with all baths", report)
-    checked = _sweep(effective.truncated(kept), full_detuning, v)
-    tail = steady_state(_pair(effective, float(full_detuning[-1]), v))
+    sizes = _sizes(oscillator, reference, pair_levels)
+    sized = _sized(sizes, effective, reference, full_detuning, v)
+    full = _sweep(oscillator.truncated(sized.levels), full_detuning, v, "S, complete pair with all baths", report)
+    if sized.levels > sizes[0] and not all(s.steady.ok for s in full):  # what is lost by fewer levels is in the error
+        sized = _sized(sizes[:1], effective, reference, full_detuning, v)
+        full = _sweep(oscillator.truncated(sized.levels), full_detuning, v, "S, complete pair with all baths", report)
+    checked = sized.eliminated
+    tail = steady_state(_pair(reference, float(full_detuning[-1]), v), _direct(reference))
     everything = [*swept, *full, *checked, tail]
     return SyncPrediction(
         coupling=v,
@@ -123,14 +152,95 @@ def predict_pair(
         S_eliminated=np.array([_measure(s) for s in checked]),
         full=tuple(full),
         truncation_error=tail.truncation_error,
+        pair_levels=sized.levels,
+        pair_error=sized.error,
+        contrast_error=sized.contrast_error,
+        bath_error=_bath_error(oscillator, full_detuning, v),
         statuses=tuple(s.status for s in everything),
         residual=max(s.residual for s in everything),
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sized:
+    """How many levels the complete pair gets, the eliminated pair with as many, and the error that is left."""
+
+    levels: int
+    eliminated: list[SyncSolution]
+    error: float
+    contrast_error: float
+
+
+def _sizes(oscillator: SelfOscillator, reference: EffectiveOscillator, wanted: int | None) -> list[int]:
+    """Levels that each ladder of the complete pair may have: n0 + 3, and more as far as they are affordable."""
+    if wanted is not None:
+        return [min(wanted, oscillator.levels)]
+    most, bath = reference.levels, math.prod(b.levels for b in oscillator.baths)
+    fewest = min((oscillator.target_level or 1) + 3, most)
+    return [fewest, *(n for n in range(fewest + 1, most + 1) if (n * bath) ** 2 <= MOST_PAIR_STATES)]
+
+
+def _sized(
+    sizes: list[int], effective: EffectiveOscillator, reference: EffectiveOscillator, detuning: Floats, coupling: float
+) -> _Sized:
+    """Levels until S and the contrast of the eliminated pair stand still, or the most there may be."""
+    target, most = effective.target or 1, reference.levels
+    exact = np.array([_measure(s) for s in _sweep(reference, detuning, coupling)])
+    for levels in sizes:
+        solutions = _sweep(effective.truncated(levels), detuning, coupling)
+        change, of_contrast = (
+            _changes(np.array([_measure(s) for s in solutions]), exact) if levels < most else (0.0, 0.0)
+        )
+        if not (change > S_TOLERANCE or of_contrast > CONTRAST_TOLERANCE):
+            break
+    beyond = _beyond(effective, reference)
+    tail = 0.0
+    if beyond and most - 2 >= target + 2:  # the contrast moves on as it did over the last two levels, like 1/levels
+        shorter = np.array([_measure(s) for s in _sweep(effective.truncated(most - 2), detuning, coupling)])
+        tail = (most - target) / 2 * _changes(shorter, exact)[1]
+    return _Sized(levels, solutions, change + beyond, of_contrast + tail)
+
+
+def _bath_error(oscillator: SelfOscillator, detuning: Floats, coupling: float) -> float:
+    """What one more Fock state in every mode would change in S or in the contrast, relative."""
+    target, modes = oscillator.target_level or 1, oscillator.bath_levels
+    short, alone = (oscillator.truncated(min(target + n, oscillator.levels)) for n in (2, 3))
+    if modes is None:
+        return 0.0
+    if modes < 3 or math.prod(short.dims) ** 2 > MOST_PAIR_STATES:
+        return math.nan
+    singles = [steady_state_of(full_model(alone.with_bath_levels(modes + more))) for more in (-1, 0, 1)]
+    pairs = [_sweep(short.with_bath_levels(modes + more), detuning, coupling) for more in (-1, 0)]
+    if not all(s.ok for s in singles) or not all(s.steady.ok for pair in pairs for s in pair):
+        return math.nan
+    fewer, now, more = (s.populations(0) for s in singles)
+    last, following = (
+        np.array([np.abs(b - a).sum(), np.max(np.abs(b / a - 1))]) for a, b in ((fewer, now), (now, more))
+    )
+    before, after = (np.array([_measure(s) for s in pair]) for pair in pairs)
+    return max(_changes(before, after)) * float(np.max(following / np.maximum(last, 1e-300)))
+
+
+def _changes(found: Floats, exact: Floats) -> tuple[float, float]:
+    """Largest relative change of S, and of S(resonance)/S(0)."""
+    ratios = found / exact
+    return float(np.max(np.abs(ratios - 1))), float(np.max(np.abs(ratios[1:] / ratios[0] - 1), initial=0.0))
+
+
+def _beyond(effective: EffectiveOscillator, reference: EffectiveOscillator) -> float:
+    """What the levels above the reference pair take from S: twice the share of the population they would move."""
+    if reference.levels == effective.levels:
+        return 0.0
+    try:
+        fewer, more = (stationary(rates).populations for rates in (reference.rates, effective.rates))
+    except ConvergenceError:
+        return math.nan
+    return float(np.abs(fewer - more[: fewer.size]).sum() + more[fewer.size :].sum())
+
+
 def assumed_coupling(oscillator: SelfOscillator) -> float:
     """V in rad/s taken where nobody names one: 0.3 γ of the weakest tone."""
-    return ASSUMED_COUPLING * min(tone.gamma for bath in oscillator.baths for tone in bath.tones)
+    return ASSUMED_COUPLING * min(tone.gamma for tone in oscillator.stabilising_tones)
 
 
 LINE_STEPS = (0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.5, 8.0)
@@ -166,6 +276,8 @@ def detuning_grid(effective: EffectiveOscillator, coupling: float, found: tuple[
 
 
 def _pair(oscillator: EffectiveOscillator | SelfOscillator, detuning: float, coupling: float) -> Network:
+    if isinstance(oscillator, EffectiveOscillator):  # in the frame of n0, where energies do not drown the rates
+        oscillator = oscillator.detuned(-float(oscillator.ladder.transition_frequencies[(oscillator.target or 1) - 1]))
     return Network([oscillator.detuned(detuning), oscillator], [[0, coupling], [coupling, 0]])
 
 
@@ -177,7 +289,13 @@ def _sweep(
     report: Report | None = None,
 ) -> list[SyncSolution]:
     progress = None if report is None else partial(report, stage)
-    return detuning_sweep(_pair(oscillator, 0.0, coupling), detuning, progress=progress)
+    solver = _direct(oscillator) if isinstance(oscillator, EffectiveOscillator) else None
+    return detuning_sweep(_pair(oscillator, 0.0, coupling), detuning, solver=solver, progress=progress)
+
+
+def _direct(oscillator: EffectiveOscillator) -> Solver | None:
+    """LU for the small eliminated pairs that are no Markov chain, dephasing being there: stiff, and soon solved."""
+    return SparseDirect() if oscillator.dephasing_rate and oscillator.levels <= MOST_SWEPT_LEVELS else None
 
 
 def _measure(solution: SyncSolution) -> float:

@@ -9,6 +9,7 @@ import pytest
 
 from qsb_hw.devices.catalog import device_from_spec
 from qsb_hw.devices.transmon_squid.criteria import static_shift
+from qsb_hw.devices.transmon_squid.oscillator import MEASURED_LEVELS
 from qsb_hw.model.ladder import Ladder
 from qsb_hw.units import to_hertz
 
@@ -140,8 +141,11 @@ def test_a_kerr_ladder_ends_where_its_spacing_would_vanish(measured, changed):
 
 
 @pytest.mark.parametrize("anharmonicity", ["-300 Hz", "0 Hz", "100 MHz"])
-def test_a_ladder_without_end_is_capped(measured, changed, anharmonicity):
-    assert device_from_spec(changed(measured, oscillator__anharmonicity=anharmonicity)).complete.levels == 12
+def test_a_ladder_without_end_is_capped_and_claims_no_barrier(measured, changed, anharmonicity):
+    device = device_from_spec(changed(measured, oscillator__anharmonicity=anharmonicity))
+    assert device.complete.levels == MEASURED_LEVELS
+    assert device.bound_levels is None
+    assert not device.ends_at_barrier
 
 
 def test_dephasing_and_thermal_occupation(circuit, changed):

@@ -16,7 +16,7 @@ SHIPPED = sorted(shipped_specs())
 
 
 def local_kerr_over_linewidth(device):
-    widest = max(tone.linewidth for bath in device.complete.baths for tone in bath.tones)
+    widest = max(tone.linewidth for tone in device.complete.stabilising_tones)
     return device.complete.ladder.kerr_at(device.target) / widest
 
 

@@ -11,7 +11,7 @@ from qsb_hw.devices.ion_trap.chain import Chain, chain
 from qsb_hw.devices.ion_trap.criteria import platform_criteria
 from qsb_hw.devices.ion_trap.drive import sideband, sideband_problems
 from qsb_hw.devices.ion_trap.facts import device_facts
-from qsb_hw.devices.ion_trap.spec import IonTrapSpec
+from qsb_hw.devices.ion_trap.spec import Drive, IonTrapSpec
 from qsb_hw.devices.ion_trap.wells import TrappedIon, trapped_ion
 from qsb_hw.errors import ArgumentError, Problem, SpecError
 from qsb_hw.model.bath import Bath, Role
@@ -19,12 +19,16 @@ from qsb_hw.model.device import Device
 from qsb_hw.model.ladder import Ladder
 from qsb_hw.model.noise import Noise, SlowLaw, SlowNoise
 from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.spec.conditions import given_conditions
+
+EXPERIMENT_TIME = 10.0
+"""Seconds of one experiment on ions unless the file says otherwise: as long as a crystal is usually left to itself."""
 
 
 def build(spec: IonTrapSpec, source: str = "spec") -> Device:
     """Device described by a spec.
 
-    Both transitions belong to one ion, so their levels g, e, e′ are one bath. The ladder carries the mean shift by
+    All transitions belong to one ion, so their levels g, e, e′ are one bath. The ladder carries the mean shift by
     the neighbours' repulsion; the light is taken not to disturb the well.
 
     Parameters
@@ -46,18 +50,16 @@ def build(spec: IonTrapSpec, source: str = "spec") -> Device:
     found = _chain_or_problem(spec, ion, target)
     if isinstance(found, Problem):
         problems.append(found)
-    bare = ion.motion.ladder().truncated(ion.kept)
-    problems += sideband_problems(spec.damping, Role.DAMPING, ion, bare)
-    problems += sideband_problems(spec.amplification, Role.AMPLIFICATION, ion, bare)
+    bare = ion.motion.ladder()
+    for drive, _, section in _drives(spec):
+        problems += sideband_problems(drive, ion, bare, section)
     if problems or isinstance(found, Problem):
         raise SpecError(source, tuple(problems))
     return _device(spec, ion, found, bare.detuned(found.shift), target)
 
 
 def _device(spec: IonTrapSpec, ion: TrappedIon, neighbours: Chain, ladder: Ladder, target: int) -> Device:
-    damping = sideband(spec.damping, Role.DAMPING, ion, ladder, target)
-    amplification = sideband(spec.amplification, Role.AMPLIFICATION, ion, ladder, target)
-    sidebands = (damping, amplification)
+    sidebands = tuple(sideband(d, role, ion, ladder, target, section) for d, role, section in _drives(spec))
     bath = Bath.internal_levels([s.transition(ion.motion, ladder.levels) for s in sidebands])
     narrowest = min(sidebands, key=lambda s: s.linewidth)
     bath = replace(bath, origin=f"the narrower line: $.{narrowest.name}")
@@ -74,6 +76,20 @@ def _device(spec: IonTrapSpec, ion: TrappedIon, neighbours: Chain, ladder: Ladde
         well=ion.well,
         slow_noise=_slow_noise(spec, ladder),
         not_given={} if spec.ion.frequency_noise else {Noise.FREQUENCY: 'Write frequency_noise = "1 Hz" in [ion].'},
+        bound_levels=ion.bound_levels,
+        escape=None if ion.potential.hump else ion.tunnelling_out,
+        usual_time=EXPERIMENT_TIME,
+        given=given_conditions(spec.conditions, int(spec.ion.levels.value) if spec.ion.levels else None),
+    )
+
+
+def _drives(spec: IonTrapSpec) -> tuple[tuple[Drive, Role, str], ...]:
+    """Every transition that is driven, its role and its section of the file: damping and amplification first."""
+    cooling = () if spec.cooling is None else ((spec.cooling, Role.DAMPING, "cooling"),)
+    return (
+        (spec.damping, Role.DAMPING, "damping"),
+        (spec.amplification, Role.AMPLIFICATION, "amplification"),
+        *cooling,
     )
 
 
@@ -86,13 +102,12 @@ def _slow_noise(spec: IonTrapSpec, ladder: Ladder) -> tuple[SlowNoise, ...]:
 
 
 def _target_problems(spec: IonTrapSpec, ion: TrappedIon, target: int) -> Iterator[Problem]:
-    if target > ion.kept - 2:
-        bound = ion.motion.levels
-        which = f"the well binds {bound}" if bound == ion.kept else f"{ion.kept} of the well's levels are kept"
-        mend = "Deepen the well" if bound == ion.kept else "Raise ion.levels"
+    levels = ion.motion.levels
+    if target > levels - 2:
+        which = f"the well binds {levels}" if levels == ion.bound_levels else f"{levels} of the well's levels are known"
         message = (
             f"must have level n0 + 1 on the ladder, but found n0 = {spec.target.fock_state.text} where {which} "
-            f"(n0 at most {ion.kept - 2}). {mend} or lower n0."
+            f"(n0 at most {levels - 2}). Deepen the well or lower n0."
         )
         yield Problem("$.target.fock_state", message)
 

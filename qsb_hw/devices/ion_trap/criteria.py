@@ -12,7 +12,7 @@ from qsb_hw.devices.ion_trap.wells import TrappedIon
 from qsb_hw.model.criterion import Criterion, CriterionKind, Sense
 from qsb_hw.units import show, show_frequency
 
-Sidebands = tuple[Sideband, Sideband]
+Sidebands = tuple[Sideband, ...]
 
 LARGEST_POWER = 1.0
 """W in one beam: what a narrow laser delivers."""
@@ -23,11 +23,16 @@ _NO_PAIR = "Needs a [pair] with a separation."
 
 
 def platform_criteria(ion: TrappedIon, sidebands: Sidebands, neighbours: Chain, target: int) -> tuple[Criterion, ...]:
-    """Criteria of the ion-trap platform for stabilising level `target`."""
+    """Criteria of the ion-trap platform for stabilising level `target`.
+
+    `sidebands` are damping, amplification, and a cooling one where there is one. What is held against the narrow tones'
+    γ or κ, or concerns level n0, is asked of the two that stabilise it; what concerns the light, of all.
+    """
+    stabilising = sidebands[:2]
     return (
-        *_well_criteria(ion, sidebands, target),
+        *_well_criteria(ion, stabilising, target),
         _lamb_dicke(sidebands, target),
-        _recoil(sidebands, target),
+        _recoil(stabilising, target),
         _push(ion, neighbours),
         _orbits(neighbours),
         _power(sidebands),
@@ -43,7 +48,7 @@ def platform_criteria(ion: TrappedIon, sidebands: Sidebands, neighbours: Chain, 
 
 def _well_criteria(ion: TrappedIon, sidebands: Sidebands, target: int) -> Iterator[Criterion]:
     yield Criterion(
-        "bound levels", NEED, float(ion.motion.levels), target + 3.0, Sense.AT_LEAST,
+        "bound levels", NEED, _bound(ion), target + 3.0, Sense.AT_LEAST,
         "Levels up to n0 + 2 must lie below the barrier, or they are no oscillator's.",
         "Deepen the well: a lattice binds about √(U/E_R)/2 levels.", comfort=1.0,
     )  # fmt: skip
@@ -61,6 +66,10 @@ def _well_criteria(ion: TrappedIon, sidebands: Sidebands, target: int) -> Iterat
         Sense.AT_MOST,
         why if spread is None else "The ion must be stabilised before it leaves its well" + shown, remedy,
     )  # fmt: skip
+
+
+def _bound(ion: TrappedIon) -> float:
+    return math.inf if ion.bound_levels is None else float(ion.bound_levels)
 
 
 def _lamb_dicke(sidebands: Sidebands, target: int) -> Criterion:
@@ -132,7 +141,7 @@ def _light_shift(sidebands: Sidebands) -> Criterion:
 def _carrier_heating(sidebands: Sidebands) -> Criterion:
     total = sum(s.carrier_heating for s in sidebands)
     return Criterion(
-        "carrier scattering heating/γ", APPROXIMATION, total / min(s.gamma for s in sidebands), 0.05, Sense.AT_MOST,
+        "carrier scattering heating/γ", APPROXIMATION, total / min(s.gamma for s in sidebands[:2]), 0.05, Sense.AT_MOST,
         "Photons scattered on the carrier kick the ion; the rotating-wave model leaves them out.",
         "Resolve the sidebands better: it falls as (κ/ω)². Or keep the counter-rotating terms.",
     )  # fmt: skip
@@ -153,7 +162,7 @@ def _unequal_shifts(sidebands: Sidebands, neighbours: Chain) -> Criterion:
     spread = neighbours.shift_spread
     return Criterion(
         "unequal Coulomb shifts in the chain/κ", APPROXIMATION,
-        None if spread is None else spread / min(s.linewidth for s in sidebands), 0.1, Sense.AT_MOST,
+        None if spread is None else spread / min(s.linewidth for s in sidebands[:2]), 0.1, Sense.AT_MOST,
         _NO_PAIR if spread is None
         else "Ions inside a chain have more neighbours than those at its ends; all are given the mean shift.",
         "Trim the wells so that all ions have one frequency.",

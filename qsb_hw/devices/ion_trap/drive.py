@@ -50,11 +50,13 @@ class Sideband:
     origin: str
     quench: tuple[float, float, float] | None = None
     power: float | None = None
+    name: str = ""
+    """Name of its section in the file."""
 
     @property
-    def name(self) -> str:
-        """Name of its section in the file."""
-        return self.role.value
+    def cooling(self) -> bool:
+        """Whether it cools levels far above n0 and has no part in stabilising it."""
+        return self.name not in {role.value for role in Role}
 
     @property
     def coupling(self) -> float:
@@ -92,6 +94,7 @@ class Sideband:
             self.lamb_dicke,
             recoil_kicks(motion, TWO_PI / self.decay_wavelength, levels),
             self.name,
+            self.cooling,
         )
 
 
@@ -140,9 +143,9 @@ def beam_power(rabi: float, line: Transition, waist: float) -> float:
     return math.pi * waist**2 / 2 * saturation * 2 * rabi**2 / line.linewidth**2
 
 
-def sideband_problems(spec: Drive, role: Role, ion: TrappedIon, ladder: Ladder) -> Iterator[Problem]:
+def sideband_problems(spec: Drive, ion: TrappedIon, ladder: Ladder, section: str) -> Iterator[Problem]:
     """Find what shows only with the levels at hand: n± off the ladder, a Lamb–Dicke parameter above one."""
-    if off := level_problem(spec.level, role, ladder):
+    if off := level_problem(spec.level, section, ladder):
         yield off
     line = _line(spec, ion)
     wavelength = _wavelength(spec, line)
@@ -158,11 +161,11 @@ def sideband_problems(spec: Drive, role: Role, ion: TrappedIon, ladder: Ladder) 
                 f"must give a Lamb–Dicke parameter η = k⟨1|x|0⟩ of at most {LARGEST_LAMB_DICKE:g}, or no sideband "
                 f"stands out, but found η = {eta:.3g}. Stiffen the well or use longer waves."
             )
-            yield Problem(f"$.{role.value}.{key}", message)
+            yield Problem(f"$.{section}.{key}", message)
 
 
-def sideband(spec: Drive, role: Role, ion: TrappedIon, ladder: Ladder, target: int) -> Sideband:
-    """Set the light on a transition.
+def sideband(spec: Drive, role: Role, ion: TrappedIon, ladder: Ladder, target: int, section: str) -> Sideband:
+    """Set the light on a transition, described in a section of the file.
 
     Where the spec leaves it open the tone is tuned to `ladder`, the levels with the neighbours' shift in
     them: the red sideband of n0 ↔ n0 + 1 for damping, the blue one of n0 − 1 ↔ n0 for amplification.
@@ -184,6 +187,7 @@ def sideband(spec: Drive, role: Role, ion: TrappedIon, ladder: Ladder, target: i
         origin=origin,
         quench=quench,
         power=beam_power(rabi, line, spec.beam_waist.value) if line and spec.beam_waist else None,
+        name=section,
     )  # fmt: skip
 
 

@@ -14,9 +14,7 @@ from qsb_hw.model.device import Fact
 from qsb_hw.units import TWO_PI, to_hertz
 
 
-def device_facts(
-    ion: TrappedIon, sidebands: tuple[Sideband, Sideband], neighbours: Chain, target: int
-) -> tuple[Fact, ...]:
+def device_facts(ion: TrappedIon, sidebands: tuple[Sideband, ...], neighbours: Chain, target: int) -> tuple[Fact, ...]:
     """Everything worth showing; what the spec does not tell is left out."""
     return (
         *_well_facts(ion),
@@ -41,7 +39,13 @@ def _well_facts(ion: TrappedIon) -> Iterator[Fact]:
         recoil = well.recoil_energy(ion.species.mass) / HBAR
         yield Fact("lattice recoil energy E_R", _hertz(recoil), "Hz", "ħ²k²/2m, over h")
         yield Fact("depth U/E_R", depth / recoil)
-    yield Fact("bound levels", float(ion.motion.levels), "", "below the barrier; 12 counted at most")
+    if ion.bound_levels is not None:
+        yield Fact("bound levels", float(ion.bound_levels), "", _how_counted(ion))
+
+
+def _how_counted(ion: TrappedIon) -> str:
+    solved = ion.motion.levels
+    return "below the barrier" if solved == ion.bound_levels else f"below the barrier, {solved} of them solved"
 
 
 def _motion_facts(ion: TrappedIon, target: int) -> Iterator[Fact]:

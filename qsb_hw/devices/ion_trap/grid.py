@@ -173,6 +173,28 @@ def bound_count(potential: Potential, levels: Levels) -> int:
     return int(np.count_nonzero(levels.energies * HBAR < potential.barrier))
 
 
+def bound_estimate(potential: Potential, mass: float) -> float:
+    """About how many levels are bound, ∮p dx/2πħ below the barrier; ∞ for a confining potential."""
+    if not math.isfinite(potential.barrier):
+        return math.inf
+    left, right = (_way_out(potential, mass, side) for side in (0, 1))
+    x = np.linspace(left, right, 4001)
+    momentum = np.sqrt(2 * mass * np.maximum(potential.barrier - potential(x), 0.0))
+    return float(np.trapezoid(momentum, x) / (math.pi * HBAR))
+
+
+def _way_out(potential: Potential, mass: float, side: int) -> float:
+    """Where the well has risen to its barrier on one side (0 left, 1 right), in m."""
+    end, sign = potential.region[side], 2 * side - 1
+    step = _length(potential, mass)
+    start = potential.minima[-side]
+    while not math.isfinite(end):
+        step *= 2
+        if potential(np.array([start + sign * step]))[0] >= (1 - 1e-6) * potential.barrier:
+            return start + sign * step
+    return end
+
+
 def _coarsest(potential: Potential, mass: float, count: int) -> _Resolution:
     """What a harmonic well would need, roughly."""
     length, reach = _length(potential, mass), math.sqrt(2 * count + 1) + _MARGIN

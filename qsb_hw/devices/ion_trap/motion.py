@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
 
 MOST_LEVELS = 12
-"""Levels kept unless more are asked for."""
+"""Levels looked for unless more are asked for."""
 FEWEST_LEVELS = 3
 """An anharmonicity needs three."""
 
@@ -57,6 +57,9 @@ class Motion:
         On the grid, in 1/√m: ``weights @ (ψ_m * ψ_n)`` is δ_mn.
     grid_error : (n,) float
         Change of each level between the last two grids, or rounding if larger, in rad/s.
+    bound : int
+        How many levels lie below the barrier, of those looked for; more than there are here where the grid does not
+        converge for the highest.
     """
 
     mass: float
@@ -69,6 +72,7 @@ class Motion:
     weights: Floats
     wavefunctions: Floats
     grid_error: Floats
+    bound: int
 
     @property
     def levels(self) -> int:
@@ -127,7 +131,7 @@ class Motion:
         return Levels(self.grid, self.weights, self.wavefunctions, self.energies, self.tunnelling, 0.0)
 
 
-def solve_motion(potential: Potential, mass: float, levels: int | None = None) -> Motion:
+def solve_motion(potential: Potential, mass: float, levels: int | None = None, most: int = MOST_LEVELS) -> Motion:
     """Levels of an ion in a well, by exact diagonalisation on a grid that is refined until they stand still.
 
     Parameters
@@ -137,7 +141,9 @@ def solve_motion(potential: Potential, mass: float, levels: int | None = None) -
     mass : float
         In kg.
     levels : int, optional
-        How many; otherwise all that are bound and converge, at most `MOST_LEVELS`.
+        How many; otherwise all that are bound and converge, at most `most`.
+    most : int
+        How many are looked for where `levels` does not say.
 
     Raises
     ------
@@ -148,7 +154,7 @@ def solve_motion(potential: Potential, mass: float, levels: int | None = None) -
         Levels that still move on the finest grid.
     """
     require(math.isfinite(mass) and mass > 0, "The mass must be positive", mass, "Give it in kg.")
-    wanted = MOST_LEVELS if levels is None else levels
+    wanted = most if levels is None else levels
     require(wanted >= FEWEST_LEVELS, f"`levels` must be at least {FEWEST_LEVELS}", wanted, "Ask for more.")
     refined = refine(potential, mass, wanted)
     bound = bound_count(potential, refined.levels)
@@ -166,11 +172,11 @@ def solve_motion(potential: Potential, mass: float, levels: int | None = None) -
             f"{refined.converged} of {needed} that do with {MOST_POINTS} points. Smooth the potential or ask for "
             "fewer levels."
         )
-    return _motion(potential, mass, refined, min(bound, refined.converged))
+    return _motion(potential, mass, refined, bound)
 
 
-def _motion(potential: Potential, mass: float, refined: Refined, kept: int) -> Motion:
-    found = refined.levels
+def _motion(potential: Potential, mass: float, refined: Refined, bound: int) -> Motion:
+    found, kept = refined.levels, min(bound, refined.converged)
     cut = found._replace(states=found.states[:, :kept])
     energies = found.energies[:kept]
     return Motion(
@@ -184,6 +190,7 @@ def _motion(potential: Potential, mass: float, refined: Refined, kept: int) -> M
         weights=frozen(found.weights),
         wavefunctions=frozen(cut.states),
         grid_error=frozen(np.maximum(refined.change[:kept], found.rounding)),
+        bound=bound,
     )
 
 

@@ -71,7 +71,7 @@ def transition_rules(given: Given) -> Iterator[Mistake]:
         found = species(name)
     except ArgumentError:
         return
-    for section in ("damping", "amplification"):
+    for section in ("damping", "amplification", "cooling"):
         drive = given.table.get(section)
         line = drive.get("transition") if isinstance(drive, Mapping) else None
         if isinstance(line, str):

@@ -10,6 +10,7 @@ from pydantic import Field
 from qsb_hw.devices.ion_trap import rules
 from qsb_hw.devices.tuning import tone_side
 from qsb_hw.spec.base import DeviceSpec, Given, Line, Section, one_of
+from qsb_hw.spec.conditions import Conditions, LadderLevels
 from qsb_hw.spec.mistakes import Mistake
 from qsb_hw.spec.quantity import (
     POSITIVE,
@@ -21,7 +22,6 @@ from qsb_hw.spec.quantity import (
     Frequency,
     FrequencyNoise,
     Length,
-    LevelCount,
     PositiveFrequency,
     PositiveNumber,
     Projection,
@@ -68,7 +68,9 @@ class Ion(Section):
         "not part of the coherence time; not in the budget unless given",
         examples=["1 Hz"],
     )
-    levels: LevelCount | None = Field(None, description="motional levels kept at most; 10 unless given")
+    levels: LadderLevels | None = Field(
+        None, description="motional levels kept; as many of the bound ones as the populations need unless given"
+    )
 
     @classmethod
     def rules(cls, given: Given) -> Iterator[Mistake]:
@@ -216,6 +218,17 @@ class IonAmplification(Drive):
         yield from tone_side(given, 1, "positive (blue) to amplify", '"4.9 MHz"')
 
 
+class IonCooling(IonDamping):
+    """A broad red sideband that cools levels far above n0, which the narrow tones reach too weakly."""
+
+    @classmethod
+    def rules(cls, given: Given) -> Iterator[Mistake]:
+        """As `IonDamping`, and one placement."""
+        yield from super().rules(given)
+        if not given.among("detuning", "level"):
+            yield from one_of(given, "detuning", "level")
+
+
 class IonPair(Section):
     """Several such ions, each in a well of its own, in a line."""
 
@@ -248,7 +261,11 @@ class IonTrapSpec(DeviceSpec):
     target: IonTarget = Field(description="the state to stabilise")
     damping: IonDamping = Field(description="the transition driven on the red sideband")
     amplification: IonAmplification = Field(description="the transition driven on the blue sideband")
+    cooling: IonCooling | None = Field(
+        None, description="a further transition that cools the levels far above n0; none unless given"
+    )
     pair: IonPair | None = Field(None, description="two or more coupled ions; a single one unless given")
+    conditions: Conditions | None = Field(None, description="how it is computed and used; chosen unless given")
 
     @classmethod
     def rules(cls, given: Given) -> Iterator[Mistake]:

@@ -6,9 +6,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qsb_hw.devices.ion_trap.constants import ELEMENTARY_CHARGE, HBAR
-from qsb_hw.devices.ion_trap.motion import Motion, solve_motion
+from qsb_hw.devices.ion_trap.grid import bound_estimate
+from qsb_hw.devices.ion_trap.motion import FEWEST_LEVELS, Motion, solve_motion
 from qsb_hw.devices.ion_trap.potentials import (
     DoubleWell,
     Electrode,
@@ -26,10 +28,12 @@ from qsb_hw.model.oscillator import Intrinsic
 from qsb_hw.spec.files import beside
 from qsb_hw.units import TWO_PI, show_frequency
 
-KEPT_LEVELS = 10
-"""Kept unless the spec says otherwise: the full model grows with their square."""
 LARGEST_KERR_ERROR = 0.25
 """Of K, by a table: beyond it the well is refused."""
+MOST_LEVELS = 120
+"""Levels looked for in a well that binds more, or without end; whoever uses them checks whether that is enough."""
+SHOWN_LEVELS = 12
+"""Levels drawn in a picture of the well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,9 @@ class TrappedIon:
     potential : Potential
         The well.
     motion : Motion
-        Its bound levels, up to the dozen that are looked for.
-    kept : int
-        How many of them the ladder gets.
+        Its bound levels, up to `MOST_LEVELS`.
+    bound_levels : int or None
+        How many levels are bound; None where the well binds without end.
     intrinsic : Intrinsic
         Heating and dephasing of the motion.
     kerr_error : KerrError or None
@@ -55,7 +59,7 @@ class TrappedIon:
     species: Species
     potential: Potential
     motion: Motion
-    kept: int
+    bound_levels: int | None
     intrinsic: Intrinsic
     kerr_error: KerrError | None = None
 
@@ -65,9 +69,15 @@ class TrappedIon:
         return float(self.motion.position[0, 1])
 
     @property
+    def tunnelling_out(self) -> NDArray[np.float64]:
+        """Rates (n,) in 1/s at which the levels leave the well by tunnelling: their widths, where not rounding."""
+        motion = self.motion
+        return np.where(motion.tunnelling > 10 * motion.grid_error, motion.tunnelling, 0.0)
+
+    @property
     def well(self) -> PotentialWell:
-        """The potential with the kept levels and their densities, to be drawn; x from the minimum on."""
-        motion, kept = self.motion, self.kept
+        """The potential with its lowest levels and their densities, to be drawn; x from the minimum on."""
+        motion, kept = self.motion, min(self.motion.levels, SHOWN_LEVELS)
         return PotentialWell(
             position=motion.grid - motion.center,
             potential=self.potential(motion.grid) / HBAR,
@@ -95,14 +105,14 @@ def trapped_ion(spec: IonTrapSpec, source: str) -> TrappedIon:
     ion = species(spec.ion.species)
     try:
         potential = well(spec.potential, ion.mass, source)
-        motion = solve_motion(potential, ion.mass)
+        estimate = bound_estimate(potential, ion.mass)
+        looked_for = math.ceil(min(max(1.02 * estimate + 3, FEWEST_LEVELS), MOST_LEVELS))
+        motion = solve_motion(potential, ion.mass, most=looked_for)
         kerr_error = _kerr_error(potential, motion, int(spec.target.fock_state.value))
     except (ArgumentError, ConvergenceError) as error:
         raise SpecError(source, (Problem(_guilty(spec.potential), _as_found(error)),)) from error
-    wanted = int(spec.ion.levels.value) if spec.ion.levels else KEPT_LEVELS
-    return TrappedIon(
-        ion, potential, motion, min(wanted, motion.levels), _intrinsic(spec.ion, ion.mass, motion), kerr_error
-    )
+    bound = motion.bound if motion.bound < looked_for else None if math.isinf(estimate) else round(estimate)
+    return TrappedIon(ion, potential, motion, bound, _intrinsic(spec.ion, ion.mass, motion), kerr_error)
 
 
 def well(spec: Well, mass: float, source: str = "spec") -> Potential:

@@ -20,9 +20,12 @@ from qsb_hw.errors import Problem, SpecError
 from qsb_hw.model.bath import Role
 from qsb_hw.model.device import Device
 from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.spec.conditions import given_conditions
 
 Floats = NDArray[np.float64]
 
+EXPERIMENT_TIME = 0.1
+"""Seconds of one experiment on a circuit unless the file says otherwise: many repetitions of many relaxation times."""
 AGREEMENT = 0.05
 """How far the diagonal of a capacitance matrix may lie from the oscillator's own charging energy."""
 
@@ -64,6 +67,9 @@ def build(spec: TransmonSquidSpec, source: str = "spec") -> Device:
         facts=device_facts(oscillator, cavities, target, float(coupling[0, 1]) if len(coupling) > 1 else None, ratio),
         slow_noise=slow_noise(spec, oscillator, cavities),
         not_given=not_given(spec, oscillator, cavities),
+        bound_levels=None if oscillator.transmon is None else oscillator.transmon.bound_levels,
+        usual_time=EXPERIMENT_TIME,
+        given=given_conditions(spec.conditions),
     )
 
 

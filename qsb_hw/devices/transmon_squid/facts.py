@@ -36,7 +36,7 @@ def _oscillator_facts(oscillator: Anharmonic, target: int) -> Iterator[Fact]:
         yield Fact("Josephson energy E_J", to_hertz(e_j), "Hz", "at the flux bias")
         yield Fact("charging energy E_C", to_hertz(e_c), "Hz", "e²/2C")
         yield Fact("E_J/E_C", e_j / e_c)
-        yield Fact("bound levels", float(transmon.bound_levels), "", "below the barrier; 12 counted at most")
+        yield Fact("bound levels", float(transmon.bound_levels), "", "below the barrier")
     spacings = to_hertz(ladder.transition_frequencies)
     for n in range(target + 1):
         yield Fact(f"transition ω{n}{n + 1}", float(spacings[n]), "Hz")

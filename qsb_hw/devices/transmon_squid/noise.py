@@ -63,8 +63,8 @@ def flux_slope_of_levels(transmon: Transmon, flux: float, asymmetry: float) -> F
 def _levels_at(transmon: Transmon, factor: float) -> Floats:
     shifted = solve_transmon(factor * transmon.josephson_energy, transmon.charging_energy, transmon.offset_charge)
     assert shifted is not None
-    size = min(shifted.bound_levels, transmon.bound_levels)
-    energies = np.full(transmon.bound_levels, math.nan)
+    size = min(shifted.energies.size, transmon.energies.size)
+    energies = np.full(transmon.energies.size, math.nan)
     energies[:size] = shifted.energies[:size] - shifted.energies[0]
     return np.where(np.isnan(energies), energies[size - 1], energies)  # a level that leaves the well tells nothing
 

@@ -15,11 +15,13 @@ from qsb_hw.devices.transmon_squid.constants import (
     joined_current,
 )
 from qsb_hw.devices.transmon_squid.spec import Oscillator
-from qsb_hw.devices.transmon_squid.transmon import MOST_LEVELS, Transmon, solve_transmon
+from qsb_hw.devices.transmon_squid.transmon import Transmon, solve_transmon
 from qsb_hw.model.ladder import Ladder
 from qsb_hw.model.oscillator import Intrinsic
 
 MEAN_OFFSET_CHARGE = 0.25
+MEASURED_LEVELS = 30
+"""Levels, at most, of a Kerr ladder given as measured; what lies above them is part of the truncation error."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,15 +79,15 @@ def measured_ladder(spec: Oscillator) -> Ladder:
     """Ladder of measured numbers with harmonic matrix elements √n.
 
     A transition list gives one level more than it has entries and no further; ω01 and α give a Kerr
-    ladder up to where its spacing would vanish, at most `MOST_LEVELS`.
+    ladder up to where its spacing would vanish, at most `MEASURED_LEVELS`.
     """
     if spec.transition_frequencies:
-        return Ladder.from_transitions([f.value for f in spec.transition_frequencies][: MOST_LEVELS - 1])
+        return Ladder.from_transitions([f.value for f in spec.transition_frequencies])
     assert spec.frequency is not None
     assert spec.anharmonicity is not None
     frequency, kerr = spec.frequency.value, -spec.anharmonicity.value / 2
-    rungs = math.ceil(min(frequency / (2 * kerr), MOST_LEVELS)) if kerr > 0 else MOST_LEVELS
-    return Ladder.kerr(frequency, kerr, min(rungs + 1, MOST_LEVELS))
+    rungs = math.ceil(min(frequency / (2 * kerr), MEASURED_LEVELS)) if kerr > 0 else MEASURED_LEVELS
+    return Ladder.kerr(frequency, kerr, min(rungs + 1, MEASURED_LEVELS))
 
 
 def thermal_occupation(frequency: float, temperature: float) -> float:

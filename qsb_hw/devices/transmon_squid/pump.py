@@ -70,7 +70,7 @@ class PumpedCavity:
 
 def pump_problems(spec: Cavity, role: Role, oscillator: Anharmonic, target: int) -> Iterator[Problem]:
     """Find what shows only with the ladder at hand: n± off the ladder, a pump below zero frequency."""
-    if off := level_problem(spec.level, role, oscillator.ladder):
+    if off := level_problem(spec.level, role.value, oscillator.ladder):
         yield off
         return
     detuning = pump_detuning(spec, role, oscillator.ladder, target)

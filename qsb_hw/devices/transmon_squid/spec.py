@@ -10,6 +10,7 @@ from pydantic import Field
 from qsb_hw.devices.transmon_squid import rules
 from qsb_hw.devices.tuning import tone_side
 from qsb_hw.spec.base import DeviceSpec, Given, Section, needs, one_of
+from qsb_hw.spec.conditions import Conditions
 from qsb_hw.spec.mistakes import Mistake
 from qsb_hw.spec.quantity import (
     Asymmetry,
@@ -267,6 +268,7 @@ class TransmonSquidSpec(DeviceSpec):
     damping: Damping = Field(description="the cavity driven on the red side")
     amplification: Amplification = Field(description="the cavity driven on the blue side")
     pair: Pair | None = Field(None, description="two or more coupled devices; a single one unless given")
+    conditions: Conditions | None = Field(None, description="how it is computed and used; chosen unless given")
 
     @classmethod
     def rules(cls, given: Given) -> Iterator[Mistake]:

@@ -15,8 +15,8 @@ from qsb_hw.units import from_hertz
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
 
-MOST_LEVELS = 12
-"""Levels kept at most; a deeper well has more."""
+MOST_LEVELS = 60
+"""Levels solved at most; a deeper well has more."""
 
 GIGAHERTZ = from_hertz(1e9)
 """What scqubits counts in: cyclic GHz, here in rad/s."""
@@ -55,8 +55,13 @@ class Transmon:
 
     @property
     def bound_levels(self) -> int:
-        """Levels below the barrier top +E_J, counted up to `MOST_LEVELS`."""
-        return int(self.energies.size)
+        """Levels below the barrier top +E_J; where there are more than `MOST_LEVELS`, about how many."""
+        solved = int(self.energies.size)
+        return (
+            solved
+            if solved < MOST_LEVELS
+            else max(solved, round(_estimate(self.josephson_energy, self.charging_energy)))
+        )
 
     @property
     def zero_point_current(self) -> float:
@@ -86,13 +91,14 @@ def solve_transmon(josephson_energy: float, charging_energy: float, offset_charg
     -------
     Transmon or None
     """
-    solver = _charge_basis(josephson_energy, charging_energy)
-    symmetric, half = _energies(solver, 0.0), _energies(solver, 0.5)
+    count = math.ceil(min(1.1 * _estimate(josephson_energy, charging_energy) + 3, MOST_LEVELS))
+    solver = _charge_basis(josephson_energy, charging_energy, count)
+    symmetric, half = _energies(solver, 0.0, count), _energies(solver, 0.5, count)
     bound = int(np.count_nonzero((symmetric + half) / 2 < josephson_energy))
     if bound < 2:
         return None
     solver.ng = offset_charge - round(offset_charge)  # whole pairs change nothing but leave the charge basis
-    system = solver.eigensys(evals_count=MOST_LEVELS)
+    system = solver.eigensys(evals_count=count)
     gauge = _positive_neighbours(solver.sin_phi_operator(energy_esys=system))
     return Transmon(
         josephson_energy,
@@ -106,23 +112,28 @@ def solve_transmon(josephson_energy: float, charging_energy: float, offset_charg
     )
 
 
-def _charge_basis(josephson_energy: float, charging_energy: float) -> Any:
+def _estimate(josephson_energy: float, charging_energy: float) -> float:
+    """About how many levels the cosine well binds: ∮n dφ/2π below its top, (4/π)√(E_J/2E_C)."""
+    return 4 / math.pi * math.sqrt(josephson_energy / (2 * charging_energy))
+
+
+def _charge_basis(josephson_energy: float, charging_energy: float, levels: int) -> Any:
     import scqubits
 
     zero_point = (josephson_energy / (32 * charging_energy)) ** 0.25
-    cutoff = 15 + math.ceil(8 * zero_point * math.sqrt(MOST_LEVELS))
+    cutoff = 15 + math.ceil(8 * zero_point * math.sqrt(max(levels, 12)))
     return scqubits.Transmon(
         EJ=josephson_energy / GIGAHERTZ,
         EC=charging_energy / GIGAHERTZ,
         ng=0.0,
         ncut=cutoff,
-        truncated_dim=MOST_LEVELS,
+        truncated_dim=levels,
     )
 
 
-def _energies(solver: Any, offset_charge: float) -> Floats:
+def _energies(solver: Any, offset_charge: float, levels: int) -> Floats:
     solver.ng = offset_charge
-    return GIGAHERTZ * np.asarray(solver.eigenvals(evals_count=MOST_LEVELS))
+    return GIGAHERTZ * np.asarray(solver.eigenvals(evals_count=levels))
 
 
 def _positive_neighbours(operator: Complexes) -> Complexes:

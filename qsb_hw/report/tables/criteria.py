@@ -22,8 +22,13 @@ def criteria_tables(criteria: Sequence[Criterion]) -> RenderableType:
     checked = worst_first(c for c in criteria if c.margin is not None)
     needs = [c for c in checked if c.kind is CriterionKind.NEED]
     approximations = [c for c in checked if c.kind is CriterionKind.APPROXIMATION]
+    numerics = [c for c in checked if c.kind is CriterionKind.NUMERICS]
     skipped = [c for c in criteria if c.margin is None]
-    more: list[RenderableType] = ["", _skipped(skipped)] if skipped else []
+    more: list[RenderableType] = []
+    if numerics:
+        more += ["", _table("What the numbers need (without it there is no verdict)", numerics)]
+    if skipped:
+        more += ["", _skipped(skipped)]
     return Group(
         _table("What the effect needs (decides the verdict)", needs),
         "",
@@ -39,7 +44,7 @@ def worst_first(criteria: Iterable[Criterion]) -> list[Criterion]:
 
 def is_fine(criterion: Criterion) -> bool:
     """Whether nothing needs to change: a need met with the margin asked for, an approximation that holds."""
-    return bool(criterion.passed if criterion.kind is CriterionKind.APPROXIMATION else criterion.comfortable)
+    return bool(criterion.comfortable if criterion.kind is CriterionKind.NEED else criterion.passed)
 
 
 def standing(criterion: Criterion) -> Text:
@@ -47,7 +52,8 @@ def standing(criterion: Criterion) -> Text:
     if criterion.passed is None:
         return Text("skipped", style=QUIET)
     if not criterion.passed:
-        return Text("FAIL", style=BAD) if criterion.kind is CriterionKind.NEED else Text("fails", style=WARNING)
+        mild = criterion.kind is CriterionKind.APPROXIMATION
+        return Text("fails", style=WARNING) if mild else Text("FAIL", style=BAD)
     return Text("ok", style=GOOD) if is_fine(criterion) else Text("tight", style=WARNING)
 
 

@@ -7,8 +7,10 @@ import math
 from rich.table import Table
 from rich.text import Text
 
+from qsb_hw.reduction.feasibility import LARGEST_CONTRAST_ERROR, LARGEST_TRUNCATION
 from qsb_hw.report.tables.style import BAD, GOOD, label, table
 from qsb_hw.report.tables.text import number
+from qsb_hw.study.conditions import Conditions
 from qsb_hw.study.numerics import Numerics
 
 
@@ -16,16 +18,43 @@ def numerics_table(numerics: Numerics) -> Table:
     """Status, residual, truncation error, and what was skipped with the reason."""
     rows = table("Numerics", label(""), label(""), label("", style="dim"))
     rows.show_header = False
-    rows.add_row("steady states", Text(numerics.status, style=GOOD if numerics.converged else BAD), "all of them")
+    fine = numerics.converged and numerics.accurate
+    solved = "every solve, with the levels kept" if numerics.accurate else "with too few levels: see below"
+    rows.add_row("steady states", Text(numerics.status, style=GOOD if fine else BAD), solved)
     rows.add_row("largest residual", number(numerics.residual, 3), "‖Lρ‖/(‖ρ‖·rate)")
     rows.add_row(
         "truncation error",
-        number(numerics.truncation_error, 3),
-        f"effect of the levels beyond the {numerics.levels} kept on populations and coherences",
+        _error(numerics.truncation_error, LARGEST_TRUNCATION),
+        _left_out(numerics),
     )
+    if numerics.pair_levels is not None:
+        note = f"relative change by what is beyond the {numerics.pair_levels} levels kept of each ladder"
+        rows.add_row("truncation error of S", number(numerics.pair_error, 3), note)
+        contrast = _error(numerics.contrast_error, LARGEST_CONTRAST_ERROR)
+        rows.add_row("truncation error of S(resonance)/S(0)", contrast, note)
     if math.isfinite(numerics.bath_edge_population):
         edge = number(numerics.bath_edge_population, 3)
         rows.add_row("edge of the baths", edge, "population of the highest level kept of any auxiliary mode")
+    if numerics.conditions is not None:
+        _add_sizes(rows, numerics.conditions)
     for reason in numerics.skipped:
         rows.add_row("skipped", "", reason)
     return rows
+
+
+def _error(value: float, largest: float) -> Text:
+    return Text(number(value, 3), style=BAD if value > largest else "")
+
+
+def _left_out(numerics: Numerics) -> str:
+    if numerics.conditions is None:
+        return f"effect of the levels beyond the {numerics.levels} kept on populations and coherences"
+    modes = " and one more Fock state of each mode" if numerics.conditions.bath_levels else ""
+    return f"share of the population moved by levels beyond the {numerics.levels} kept{modes}"
+
+
+def _add_sizes(rows: Table, conditions: Conditions) -> None:
+    rows.add_row("levels", f"{conditions.levels.value:g}", conditions.levels.origin.value)
+    if conditions.bath_levels is not None:
+        chosen = conditions.bath_levels
+        rows.add_row("Fock states of each mode", f"{chosen.value:g}", chosen.origin.value)

@@ -20,7 +20,7 @@ from qsb_hw.report.tables.error_budget import error_budget_summary, error_budget
 from qsb_hw.report.tables.numerics import numerics_table
 from qsb_hw.report.tables.style import label, lines, table
 from qsb_hw.report.tables.synchronization import synchronization_tables
-from qsb_hw.report.tables.verdict import verdict_panel
+from qsb_hw.report.tables.verdict import undecided_notice, verdict_panel
 from qsb_hw.study.assess import Assessment
 from qsb_hw.study.ensemble_results import EnsemblePrediction
 from qsb_hw.study.error_budget import ErrorBudget
@@ -32,6 +32,7 @@ def assessment_view(assessment: Assessment) -> RenderableType:
     """Everything `check` has to say, the verdict last, where the eye is."""
     a = assessment
     parts: list[RenderableType] = [
+        *undecided_notice(a),
         device_tables(a.device),
         effective_tables(a.oscillator, a.effective, a.published, a.comparison),
     ]

@@ -160,7 +160,7 @@ def _variant(
         drained=len(oscillator.tones(Role.DAMPING)),
         fidelity=populated(alone, target),
         weakest_step=_weakest_step(oscillator, target),
-        adiabaticity=max(_adiabaticity(oscillator, t) for b in oscillator.baths for t in b.tones),
+        adiabaticity=max(_adiabaticity(oscillator, t) for t in oscillator.stabilising_tones),
         contrast=math.nan if pair is None else pair.contrast,
         status=next((s for s in solved if s is not Status.CONVERGED), Status.CONVERGED),
         residual=max(alone.residual, *(o.residual for o in (optimum, pair) if o is not None), 0.0),

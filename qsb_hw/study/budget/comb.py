@@ -104,7 +104,7 @@ def tone_comb(
     )
     above, amplification, up_rates = _side(oscillator, Role.AMPLIFICATION, pumped, np.arange(1, n0 + 1))
     below, damping, down_rates = _side(oscillator, Role.DAMPING, drained, np.array(drained))
-    combed = replace(oscillator, baths=(*below, *above))
+    combed = replace(oscillator, baths=(*below, *above, *oscillator.cooling_baths))
     return ToneComb(combed, amplification, damping, up_rates, down_rates)
 
 
@@ -170,7 +170,7 @@ def _strongest(oscillator: SelfOscillator, role: Role) -> Bath:
     """The auxiliary mode of the strongest tone of one side, alone."""
     found = [
         (tone.gamma, k, j) for k, bath in enumerate(oscillator.baths) for j, tone in enumerate(bath.tones)
-        if tone.role is role
+        if tone.role is role and not tone.cooling
     ]  # fmt: skip
     _, k, j = max(found)
     return oscillator.baths[k].of_tone(j)

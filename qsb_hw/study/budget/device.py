@@ -29,8 +29,8 @@ from qsb_hw.study.budget.observe import (
 )
 from qsb_hw.study.budget.shots import RATE, SIGMAS, Shots, require_claim, shots, shots_below
 from qsb_hw.study.budget.slow import DURATION
-from qsb_hw.study.kept import kept_oscillator
-from qsb_hw.study.numerics import Numerics, skipped_numerics
+from qsb_hw.study.conditions import conditions_of, under
+from qsb_hw.study.numerics import Numerics, skipped_numerics, under_conditions
 from qsb_hw.study.prediction import Report
 from qsb_hw.sync.exact import steady_state
 from qsb_hw.sync.solution import SyncSolution
@@ -154,10 +154,11 @@ def device_budget(
     require_claim(sigmas, rate, added_noise)
     if coupling is not None:
         coupling = real("`coupling`", coupling, "Leave it out for the spec's own.", above=0.0)
-    oscillator = kept_oscillator(device, levels)
+    conditions = conditions_of(device, levels)
+    oscillator = under(device, conditions)
     setting, assumed = pair_setting(device, oscillator, coupling)
     if not has_fock_state(oscillator):
-        skipped = skipped_numerics(oscillator, "noise budget, tones and shots")
+        skipped = under_conditions(skipped_numerics(oscillator, "noise budget, tones and shots"), conditions)
         return DeviceBudget(device, oscillator, setting, assumed, None, None, (), math.nan, skipped, 0)
     noise = noise_budget(device, oscillator, setting, noises=noises, duration=duration, report=report)
     tones = advise_tones(oscillator, setting, report)
@@ -165,7 +166,7 @@ def device_budget(
         report("repetitions", 0, 0)
     sightings, pair = _sightings(oscillator, setting, sigmas, rate, added_noise)
     settling = _pair_settling(oscillator, setting, [s.detuning for s in sightings])
-    numerics = _numerics(oscillator, noise, tones, pair)
+    numerics = under_conditions(_numerics(oscillator, noise, tones, pair), conditions)
     solves = noise.solves + tones.solves + len(pair)
     return DeviceBudget(device, oscillator, setting, assumed, noise, tones, sightings, settling, numerics, solves)
 

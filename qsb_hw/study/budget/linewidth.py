@@ -164,6 +164,6 @@ def _given(oscillator: SelfOscillator, target: int | None) -> tuple[int, float, 
     assert n0 is not None
     kerr = oscillator.ladder.kerr_at(n0)
     require(kerr > 0, "K must be positive at n0", f"{kerr:.3g} rad/s", "Transitions must get closer upwards.")
-    tones = [tone for bath in oscillator.baths for tone in bath.tones]
+    tones = oscillator.stabilising_tones
     strongest = max(oscillator.tones(Role.AMPLIFICATION), key=lambda tone: tone.gamma)
     return n0, kerr, strongest.linewidth, max(tone.gamma for tone in tones)

@@ -340,7 +340,7 @@ _WITHOUT: dict[Noise, Callable[[SelfOscillator], SelfOscillator | None]] = {
 
 
 def _gamma(oscillator: SelfOscillator) -> float:
-    return min(tone.gamma for bath in oscillator.baths for tone in bath.tones)
+    return min(tone.gamma for tone in oscillator.stabilising_tones)
 
 
 _DESCRIBED: dict[Noise, Callable[[SelfOscillator], tuple[str, str]]] = {

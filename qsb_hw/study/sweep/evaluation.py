@@ -20,9 +20,9 @@ from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.reduction.compare import Comparison, compare
 from qsb_hw.reduction.eliminate import eliminate
-from qsb_hw.reduction.feasibility import feasibility, has_fock_state
-from qsb_hw.study.kept import kept_oscillator
-from qsb_hw.study.prediction import assumed_coupling
+from qsb_hw.reduction.feasibility import Accuracy, feasibility, has_fock_state
+from qsb_hw.study.conditions import Conditions, conditions_of, under
+from qsb_hw.study.prediction import MOST_SWEPT_LEVELS, assumed_coupling
 from qsb_hw.study.sweep.subject import Subject
 from qsb_hw.sync.exact import detuning_sweep, steady_state
 from qsb_hw.sync.resonances import resonances
@@ -38,7 +38,7 @@ class Settings:
     Attributes
     ----------
     levels : int or None
-        Levels of the ladder; all bound ones up to 8 unless given. Of a model of two oscillators its own.
+        Levels of the ladder; as many as the populations need unless given. Of a model of two oscillators its own.
     pair_levels : int or None
         Levels per ladder of the complete pair; n0 + 3 unless given.
     coupling : float or None
@@ -108,9 +108,14 @@ class Evaluation:
         return self.built
 
     @cached_property
+    def conditions(self) -> Conditions:
+        """How many levels are kept, and what is left out."""
+        return conditions_of(self.device, self.settings.levels, baths=self.settings.complete)
+
+    @cached_property
     def oscillator(self) -> SelfOscillator:
         """The device's oscillator with the levels kept."""
-        return kept_oscillator(self.device, self.settings.levels)
+        return under(self.device, self.conditions)
 
     @cached_property
     def effective(self) -> EffectiveOscillator:
@@ -145,7 +150,9 @@ class Evaluation:
     def pair(self) -> Network:
         """Two of them at Δ = 0."""
         if not self.complete:
-            return self._pair_of(self.effective)
+            model = isinstance(self.built, EffectiveOscillator)
+            most = self.effective.levels if model else min(self.effective.levels, MOST_SWEPT_LEVELS)
+            return self._pair_of(self.effective.truncated(most))
         given = self.settings.pair_levels
         levels = min(self.target + 3, self.oscillator.levels) if given is None else given
         return self._pair_of(self.oscillator.truncated(levels))
@@ -201,9 +208,13 @@ class Evaluation:
     def criteria(self) -> Criteria:
         """Every criterion; where the baths are eliminated, P(n0) and the contrast are those without them."""
         known = has_fock_state(self.oscillator)
+        left_out = Accuracy(self.conditions.truncation_error, math.nan, 0.0, self.oscillator.levels, 0)
+        accuracy = left_out if known else None
+        if self.complete and known:
+            return feasibility(self.device, self.comparison, self.contrast, accuracy=accuracy)
+        found = feasibility(self.device, None, self.contrast if known else None, accuracy=accuracy)
         if self.complete:
-            return feasibility(self.device, self.comparison, self.contrast) if known else feasibility(self.device)
-        found = feasibility(self.device, None, self.contrast if known else None)
+            return found
         return Criteria(self._eliminated(c, known) if c.name.startswith("1 − P(n0)") else c for c in found)
 
     def _eliminated(self, skipped: Criterion, known: bool) -> Criterion:

@@ -87,7 +87,8 @@ def _smallest(evaluation: Evaluation) -> float:
 
 
 def _verdict(evaluation: Evaluation) -> float:
-    return float(VERDICTS.index(judge(evaluation.criteria)))
+    verdict = judge(evaluation.criteria)
+    return math.nan if verdict is Verdict.UNDECIDED else float(VERDICTS.index(verdict))
 
 
 def _resonant(evaluation: Evaluation) -> float:
@@ -99,7 +100,7 @@ def _pump_power(evaluation: Evaluation) -> float:
 
 
 def _tone(of: Callable[[Any], float]) -> Callable[[Evaluation], float]:
-    return lambda e: max(of(t) for bath in e.oscillator.baths for t in bath.tones)
+    return lambda e: max(of(t) for t in e.oscillator.stabilising_tones)
 
 
 def _kerr(evaluation: Evaluation) -> float:

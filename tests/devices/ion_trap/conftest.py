@@ -10,14 +10,18 @@ from qsb_hw.spec.load import read_toml
 
 @pytest.fixture
 def calcium():
-    """The calcium lattice as shipped: quenched lines of the table, with a pair."""
-    return read_toml(shipped_specs()["ion_lattice_ca40"])
+    """The calcium lattice as shipped, without its cooling tone: quenched lines of the table, with a pair."""
+    return _uncooled("ion_lattice_ca40")
 
 
 @pytest.fixture
 def beryllium():
-    """The beryllium lattice as shipped: Raman pairs, widths as given, with a pair."""
-    return read_toml(shipped_specs()["ion_lattice_be9"])
+    """The beryllium lattice as shipped, without its cooling tone: Raman pairs, widths as given, with a pair."""
+    return _uncooled("ion_lattice_be9")
+
+
+def _uncooled(name):
+    return {key: section for key, section in read_toml(shipped_specs()[name]).items() if key != "cooling"}
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 import qsb_hw as qh
 from qsb_hw.model.bath import Role
 from qsb_hw.reduction.fit import transition_rates
+from qsb_hw.spec.load import read_toml
 from qsb_hw.study.budget.linewidth import with_linewidth
 
 
@@ -160,13 +161,24 @@ def test_one_cavity_a_side_synchronizes_more_by_the_square_of_sigma_because_its_
 
 
 def test_an_ions_comb_keeps_its_matrix_elements_and_recoil():
-    oscillator = qh.load_device("ion_lattice_be9").oscillator(levels=6)
+    table = read_toml(qh.shipped_specs()["ion_lattice_be9"])
+    oscillator = qh.device_from_spec({k: s for k, s in table.items() if k != "cooling"}).oscillator(levels=6)
     comb = qh.tone_comb(oscillator)
     assert comb.oscillator.dims == (6, 2, 2, 2)
     assert all(bath.recoil for bath in comb.oscillator.baths)
     assert populations(comb.oscillator)[1] > populations(oscillator)[1] + 0.01
     with_less = replace(oscillator, baths=tuple(replace(bath, recoil=()) for bath in oscillator.baths))
     assert populations(qh.tone_comb(with_less).oscillator)[1] > populations(comb.oscillator)[1]
+
+
+def test_a_tone_that_cools_is_no_part_of_the_comb_and_is_not_lost_to_it():
+    oscillator = qh.load_device("ion_lattice_be9").oscillator(levels=6)
+    comb = qh.tone_comb(oscillator)
+    assert comb.oscillator.dims == (6, 2, 2, 2, 2)
+    (kept,) = comb.oscillator.baths[-1].tones
+    assert kept.cooling
+    assert [kept] == [tone for bath in oscillator.baths for tone in bath.tones if tone.cooling]
+    assert all(tone.tone.cooling is False for tone in (*comb.damping, *comb.amplification))
 
 
 @pytest.mark.parametrize(
