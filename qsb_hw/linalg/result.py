@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -33,6 +34,47 @@ class Status(Enum):
     """Proven: there are several steady states."""
     UNPHYSICAL = "unphysical"
     """Negative populations beyond the error bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """How far one steady state, or the worst of several, is to be trusted; NaN for what is not known.
+
+    Attributes
+    ----------
+    residual : float
+        Largest ‖Lρ‖/(‖ρ‖·rate).
+    error_bound : float
+        Largest bound on ‖ρ − ρ_true‖.
+    gap : float
+        Smallest relaxation rate, in the unit of the rates.
+    """
+
+    residual: float = math.nan
+    error_bound: float = math.nan
+    gap: float = math.nan
+
+    @classmethod
+    def worst(cls, of: Iterable[Certificate]) -> Certificate:
+        """The worst of several in every respect."""
+        found = list(of)
+        return cls(
+            float(np.fmax.reduce([c.residual for c in found], initial=math.nan)),
+            float(np.fmax.reduce([c.error_bound for c in found], initial=math.nan)),
+            float(np.fmin.reduce([c.gap for c in found], initial=math.nan)),
+        )
+
+
+class Certified:
+    """A result with a certificate."""
+
+    __slots__ = ()
+    certificate: Certificate
+
+    @property
+    def residual(self) -> float:
+        """Largest ‖Lρ‖/(‖ρ‖·rate) of the steady states behind it."""
+        return self.certificate.residual
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -90,6 +132,11 @@ class SteadyState:
             f"SteadyState({self.status.value}, {size} states, error ≤ {self.error_bound:.1e}, "
             f"residual={self.residual:.1e}, gap={self.gap:.2e}, {type(self.solver).__name__}, {self.counts})"
         )
+
+    @property
+    def certificate(self) -> Certificate:
+        """Residual, error bound and gap."""
+        return Certificate(self.residual, self.error_bound, self.gap)
 
     @property
     def ok(self) -> bool:

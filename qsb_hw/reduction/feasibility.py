@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.errors import ConvergenceError
+from qsb_hw.linalg.certificate import ACCURACY
 from qsb_hw.linalg.markov import stationary
-from qsb_hw.linalg.steady import RESIDUAL_LIMIT
 from qsb_hw.model.criterion import Criteria, Criterion, CriterionKind, Sense
 from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
@@ -100,15 +100,15 @@ class Accuracy:
         Share of the population that would move.
     contrast : float
         Relative error of the blockade contrast.
-    residual : float
-        Largest ‖Lρ‖/(‖ρ‖·rate); ∞ where a solve failed.
+    error_bound : float
+        Largest of all steady states; ∞ where a solve failed.
     levels, pair_levels : int
         Of a single ladder, and of each in the complete pair.
     """
 
     populations: float
     contrast: float
-    residual: float
+    error_bound: float
     levels: int
     pair_levels: int
 
@@ -366,8 +366,9 @@ def _in_time(x: Duration, comparison: Comparison | None) -> list[Criterion]:
 def _numerics(x: Accuracy) -> list[Criterion]:
     return [
         Criterion(
-            "residual of the steady states", CriterionKind.NUMERICS, x.residual, RESIDUAL_LIMIT, AT_MOST,
-            "Every steady state must be one." if math.isfinite(x.residual) else "A steady state was not found.",
+            "error bound of the steady states", CriterionKind.NUMERICS, x.error_bound, ACCURACY, AT_MOST,
+            "Residual and slowest relaxation together bound how far every steady state is from the true one."
+            if math.isfinite(x.error_bound) else "A steady state was not found.",
             "Keep fewer levels, or bring the rates closer together.", comfort=1.0, solved=True,
         ),
         Criterion(

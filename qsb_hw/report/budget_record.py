@@ -20,11 +20,12 @@ BUDGET_KEYS: Mapping[str, str] = {
     "noise.settling_rate": "1/s, slowest decay of one device with all levels kept",
     "noise.rows": "list, worst first, those not given last, of {noise, name, given, size, fidelity, fidelity_without, "
     "fidelity_loss, fidelity_error, contrast, contrast_without, contrast_loss, contrast_error, "
-    "contrast_resolved, status, residual, "
+    "contrast_resolved, status, residual, error_bound, gap, "
     "remedy}: with and without one noise; contrast_loss is a share; errors are those of the average over a slow noise",
     "tones.target": "n0",
     "tones.variants": "list of {name, linewidth_hz, sigma, pumped, drained, fidelity, contrast, weakest_step, "
-    "adiabaticity, status, residual, why}; contrast is null where the pair is too large; a variant that does not exist "
+    "adiabaticity, status, residual, error_bound, gap, why}; contrast is null where the pair is too large; "
+    "a variant that does not exist "
     "has a null status and says why",
     "tones.best_linewidth_hz": "κ/2π at which P(n0) is largest with one tone a side at the same γ",
     "tones.at_edge": "true where that is an end of the range searched, κ = 4γ or σ = 1",
@@ -111,7 +112,9 @@ def _row(row: NoiseRow) -> Record:
         contrast_error=row.contrast_error,
         contrast_resolved=row.contrast_resolved if row.given else None,
         status=row.status,
-        residual=row.residual,
+        residual=row.certificate.residual,
+        error_bound=row.certificate.error_bound,
+        gap=row.certificate.gap,
         remedy=row.remedy,
     )
 
@@ -128,7 +131,9 @@ def _variant(variant: ToneVariant) -> Record:
         weakest_step=variant.weakest_step,
         adiabaticity=variant.adiabaticity,
         status=variant.status,
-        residual=variant.residual,
+        residual=variant.certificate.residual,
+        error_bound=variant.certificate.error_bound,
+        gap=variant.certificate.gap,
         why=variant.why,
     )
 

@@ -116,17 +116,23 @@ KEYS: Mapping[str, str] = {
     "error_budget.truncation_error": "what the levels left out change in the populations",
     "error_budget.converged": "whether every solve that was tried is certified",
     "error_budget.residual": "largest ‖Lρ‖/(‖ρ‖·rate)",
+    "error_budget.error_bound": "largest bound on ‖ρ − ρ_true‖ (Frobenius norm)",
+    "error_budget.gap": "slowest relaxation of all steady states in 1/s, estimated",
     "error_budget.rungs": "list of {name, meaning, status, message, dims, populations, fock_fidelity, relaxation_rate, "
-    "residual, pair_dims, S_zero, S_resonance}, from everything the platform knows downwards; S of the largest pair "
+    "residual, error_bound, gap, pair_dims, S_zero, S_resonance}, from everything the platform knows "
+    "downwards; S of the largest pair "
     "solved; status is converged, skipped, failed or how the solve ended",
     "error_budget.steps": "list of {above, below, loses, remedy, status, message, cost, limiting, fails, "
     "trace_distance, fock_fidelity_change, relaxation_change, S_zero, S_resonance, S_zero_change, S_resonance_change, "
-    "pair_dims, residual}: from one rung to the next, pairs of one size; S as [above, below], changes of S and of the "
+    "pair_dims, residual, error_bound, gap}: from one rung to the next, pairs of one size; S as [above, "
+    "below], changes of S and of the "
     "slowest decay relative, of P(n0) absolute, all below less above; cost is the largest of trace distance and "
     "relative changes of S",
     "error_budget.operations": "{gmres_steps, products, single_products, factorisations, probe_steps} of all solves",
     "numerics.status": '"converged" if every solve was, else the first that was not',
     "numerics.residual": "largest ‖Lρ‖/(‖ρ‖·rate)",
+    "numerics.error_bound": "largest bound on ‖ρ − ρ_true‖ (Frobenius norm)",
+    "numerics.gap": "slowest relaxation of all steady states in 1/s, estimated",
     "numerics.truncation_error": "share of the population that levels and Fock states left out would move, or where "
     "the levels above are not known their estimated effect on populations and coherences",
     "numerics.levels": "levels of the ladder kept",
@@ -291,7 +297,9 @@ def numerics_record(numerics: Numerics) -> Record:
     bath = None if conditions is None else conditions.bath_levels
     return plain_record(
         status=numerics.status,
-        residual=numerics.residual,
+        residual=numerics.certificate.residual,
+        error_bound=numerics.certificate.error_bound,
+        gap=numerics.certificate.gap,
         truncation_error=numerics.truncation_error,
         levels=numerics.levels,
         levels_origin=None if conditions is None else conditions.levels.origin,

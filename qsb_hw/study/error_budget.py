@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.errors import require
+from qsb_hw.linalg.result import Certificate, Certified
 from qsb_hw.linalg.steady import OperationCounts, Status
 from qsb_hw.model.display import html_table
 from qsb_hw.reduction.rungs import Rung
@@ -30,7 +31,7 @@ OBSERVABLES = ("populations", "S at Δ = 0", "S at the resonance")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PairResult:
+class PairResult(Certified):
     """Two equal oscillators on one rung.
 
     Attributes
@@ -41,8 +42,8 @@ class PairResult:
         S at Δ = 0 and at the resonance; NaN where there is none.
     status, message : str
         Of the worse of the two solves, or why there was none.
-    residual : float
-        The larger.
+    certificate : Certificate
+        The worse of the two.
     counts : OperationCounts
         Of both together.
     """
@@ -51,12 +52,12 @@ class PairResult:
     synchronization: Floats
     status: str
     message: str
-    residual: float
+    certificate: Certificate
     counts: OperationCounts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RungResult:
+class RungResult(Certified):
     """One rung, solved.
 
     Attributes
@@ -71,8 +72,8 @@ class RungResult:
         Slowest decay of the populations in 1/s.
     dims : tuple of int
         Of the model of one oscillator.
-    residual : float
-        ‖Lρ‖/(‖ρ‖·rate).
+    certificate : Certificate
+        Of its steady state.
     counts : OperationCounts
         Of its steady state.
     pair : PairResult or None
@@ -85,7 +86,7 @@ class RungResult:
     state: Complexes | None = None
     relaxation_rate: float = math.nan
     dims: tuple[int, ...] = ()
-    residual: float = math.nan
+    certificate: Certificate = field(default_factory=Certificate)
     counts: OperationCounts = field(default_factory=OperationCounts)
     pair: PairResult | None = None
 
@@ -105,7 +106,7 @@ class RungResult:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BudgetRow:
+class BudgetRow(Certified):
     """One approximation: from the rung above to the rung below.
 
     Attributes
@@ -124,8 +125,8 @@ class BudgetRow:
         [[S(0), S(resonance)] above, the same below], of pairs of one size.
     pair_dims : (tuple, tuple)
         Dimensions of the two pairs.
-    residual : float
-        Largest of all solves.
+    certificate : Certificate
+        The worst of all solves.
     limit : float
         Cost from which the approximation counts as failed.
     """
@@ -141,7 +142,7 @@ class BudgetRow:
     relaxation_rate: tuple[float, float]
     synchronization: Floats
     pair_dims: tuple[tuple[int, ...], tuple[int, ...]]
-    residual: float
+    certificate: Certificate
     limit: float = LIMIT
 
     @property
@@ -272,9 +273,9 @@ class ErrorBudget:
         return tuple(r for r in self.results if r.status == SKIPPED)
 
     @property
-    def residual(self) -> float:
-        """Largest of all solves."""
-        return float(np.fmax.reduce([row.residual for row in self.rows], initial=0.0))
+    def certificate(self) -> Certificate:
+        """The worst of all solves."""
+        return Certificate.worst(row.certificate for row in self.rows)
 
     def _repr_html_(self) -> str:
         rows = [

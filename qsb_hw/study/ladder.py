@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from qsb_hw.arguments import real, whole
 from qsb_hw.errors import QsbError, require
+from qsb_hw.linalg.result import Certificate
 from qsb_hw.linalg.spectrum import population_relaxation_rate
 from qsb_hw.linalg.steady import OperationCounts, Status, steady_state
 from qsb_hw.model.build import effective_model, full_model, site_dims
@@ -211,7 +212,7 @@ class _Descent:
             relaxation_rate=(above.relaxation_rate, below.relaxation_rate),
             synchronization=np.array([first.synchronization, second.synchronization]),
             pair_dims=(first.dims, second.dims),
-            residual=float(np.fmax.reduce([above.residual, below.residual, first.residual, second.residual])),
+            certificate=Certificate.worst(x.certificate for x in (above, below, first, second)),
             limit=limit,
         )
 
@@ -264,7 +265,7 @@ class _Descent:
             synchronization=np.array([_measure(s) for s in solutions]),
             status=worst.status.value,
             message=worst.message,
-            residual=float(np.fmax.reduce([s.residual for s in solutions])),
+            certificate=Certificate.worst(s.certificate for s in solutions),
             counts=_sum([s.steady.counts for s in solutions]),
         )
 
@@ -274,7 +275,7 @@ def _single(rung: Rung, levels: int) -> RungResult:
     model = effective_model(one) if isinstance(one, EffectiveOscillator) else full_model(one, rung.rwa)
     steady = steady_state(model)
     if not steady.ok:
-        return RungResult(rung, steady.status.value, steady.message, dims=steady.dims, residual=steady.residual)
+        return RungResult(rung, steady.status.value, steady.message, dims=steady.dims, certificate=steady.certificate)
     return RungResult(
         rung,
         steady.status.value,
@@ -282,7 +283,7 @@ def _single(rung: Rung, levels: int) -> RungResult:
         steady.reduced([0]),
         population_relaxation_rate(model, steady),
         steady.dims,
-        steady.residual,
+        steady.certificate,
         steady.counts,
     )
 
@@ -293,7 +294,7 @@ def _states(rungs: tuple[Rung, Rung], size: Size) -> int:
 
 
 def _no_pair(status: str, message: str) -> PairResult:
-    return PairResult((), np.full(2, math.nan), status, message, math.nan, OperationCounts())
+    return PairResult((), np.full(2, math.nan), status, message, Certificate(), OperationCounts())
 
 
 def _measure(solution: SyncSolution) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from qsb_hw.linalg.result import Certificate, Certified
 from qsb_hw.linalg.steady import Status, SteadyState
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
@@ -19,15 +20,15 @@ from qsb_hw.sync.exact import steady_state
 
 
 @dataclass(frozen=True, slots=True)
-class Numerics:
+class Numerics(Certified):
     """How far the numbers can be trusted.
 
     Attributes
     ----------
     status : str
         "converged" if every solve was, else the first that was not.
-    residual : float
-        Largest ‖Lρ‖/(‖ρ‖·rate).
+    certificate : Certificate
+        The worst of every solve: residual, error bound, slowest relaxation.
     truncation_error : float
         Share of the population that levels and Fock states left out would move, where every level is known; else the
         estimated effect of the levels left out on populations and coherences.
@@ -47,7 +48,7 @@ class Numerics:
     """
 
     status: str
-    residual: float
+    certificate: Certificate
     truncation_error: float
     levels: int
     bath_edge_population: float
@@ -74,7 +75,7 @@ def comparison_numerics(oscillator: SelfOscillator, comparison: Comparison) -> N
     alone = steady_state(Network([eliminate(oscillator)], [[0.0]]))
     return Numerics(
         status=next((s.status for s in solved if not s.ok), solved[0].status).value,
-        residual=max(s.residual for s in solved),
+        certificate=Certificate.worst(s.certificate for s in solved),
         truncation_error=alone.truncation_error,
         levels=oscillator.levels,
         bath_edge_population=_bath_edge(comparison.full),
@@ -87,7 +88,7 @@ def prediction_numerics(oscillator: SelfOscillator, prediction: SyncPrediction) 
     failed = (s for s in prediction.statuses if s is not Status.CONVERGED)
     return Numerics(
         status=next(failed, Status.CONVERGED).value,
-        residual=prediction.residual,
+        certificate=prediction.certificate,
         truncation_error=prediction.truncation_error,
         levels=oscillator.levels,
         bath_edge_population=max(edges, default=math.nan),
@@ -115,7 +116,9 @@ def skipped_numerics(oscillator: SelfOscillator, part: str) -> Numerics:
         f"{part}: the tones must single out one level, which takes σ = κ/4K ≤ {WIDEST_MEANINGFUL_SIGMA:g} and n0 ≥ 1 "
         f"below the top of the ladder, but found {_found(oscillator)}. Raise K or lower κ."
     )
-    return Numerics(alone.status.value, alone.residual, alone.truncation_error, oscillator.levels, math.nan, (reason,))
+    return Numerics(
+        alone.status.value, alone.certificate, alone.truncation_error, oscillator.levels, math.nan, (reason,)
+    )
 
 
 def _bath_edge(full: SteadyState, oscillators: tuple[int, ...] = (0,)) -> float:
@@ -137,7 +140,7 @@ def joined(one: Numerics, other: Numerics) -> Numerics:
     """The worse of two certificates in every respect."""
     return Numerics(
         status=other.status if one.converged else one.status,
-        residual=max(one.residual, other.residual),
+        certificate=Certificate.worst((one.certificate, other.certificate)),
         truncation_error=float(np.fmax(one.truncation_error, other.truncation_error)),
         levels=max(one.levels, other.levels),
         bath_edge_population=float(np.fmax(one.bath_edge_population, other.bath_edge_population)),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from qsb_hw.arguments import real, whole
 from qsb_hw.errors import ConvergenceError
 from qsb_hw.linalg.markov import stationary
+from qsb_hw.linalg.result import Certificate, Certified
 from qsb_hw.linalg.steady import Solver, SparseDirect, Status
 from qsb_hw.linalg.steady import steady_state as steady_state_of
 from qsb_hw.model.build import full_model
@@ -38,7 +39,7 @@ MOST_SWEPT_LEVELS = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SyncPrediction:
+class SyncPrediction(Certified):
     """What two such devices would do, coupled by V and detuned by Δ.
 
     Attributes
@@ -72,8 +73,8 @@ class SyncPrediction:
         was too large to be solved.
     statuses : tuple of Status
         Of every solve, eliminated then full.
-    residual : float
-        Largest residual of them all.
+    certificate : Certificate
+        The worst of them all.
     """
 
     coupling: float
@@ -91,7 +92,7 @@ class SyncPrediction:
     contrast_error: float
     bath_error: float
     statuses: tuple[Status, ...]
-    residual: float
+    certificate: Certificate
 
     @property
     def contrast(self) -> float:
@@ -157,7 +158,7 @@ def predict_pair(
         contrast_error=sized.contrast_error,
         bath_error=_bath_error(oscillator, full_detuning, v),
         statuses=tuple(s.status for s in everything),
-        residual=max(s.residual for s in everything),
+        certificate=Certificate.worst(s.certificate for s in everything),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw.linalg.result import Certificate
 from qsb_hw.linalg.steady import Solver, Status, SteadyState
 from qsb_hw.model.network import Network
 from qsb_hw.sync.phase import PhaseDistribution, relative_phase
@@ -50,6 +51,11 @@ class SyncSolution:
     def message(self) -> str:
         """What happened and what to do about it."""
         return self.steady.message
+
+    @property
+    def certificate(self) -> Certificate:
+        """Residual, error bound and gap of the steady state."""
+        return self.steady.certificate
 
     @property
     def residual(self) -> float:

@@ -15,13 +15,16 @@ from qsb_hw.study.numerics import Numerics
 
 
 def numerics_table(numerics: Numerics) -> Table:
-    """Status, residual, truncation error, and what was skipped with the reason."""
+    """Status, error bound, residual, slowest relaxation, truncation error, and what was skipped with the reason."""
     rows = table("Numerics", label(""), label(""), label("", style="dim"))
     rows.show_header = False
     fine = numerics.converged and numerics.accurate
     solved = "every solve, with the levels kept" if numerics.accurate else "with too few levels: see below"
     rows.add_row("steady states", Text(numerics.status, style=GOOD if fine else BAD), solved)
-    rows.add_row("largest residual", number(numerics.residual, 3), "‖Lρ‖/(‖ρ‖·rate)")
+    known = numerics.certificate
+    rows.add_row("largest error bound", number(known.error_bound, 3), "of ‖ρ − ρ_true‖, from residual and relaxation")
+    rows.add_row("largest residual", number(known.residual, 3), "‖Lρ‖/(‖ρ‖·rate)")
+    rows.add_row("slowest relaxation", f"{known.gap:.3g} 1/s", "of the populations and all that shares their symmetry")
     rows.add_row(
         "truncation error",
         _error(numerics.truncation_error, LARGEST_TRUNCATION),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from qsb_hw.errors import ArgumentError
+from qsb_hw.linalg.result import Certificate, Certified
 from qsb_hw.linalg.steady import Status
 from qsb_hw.model.bath import Role, Tone
 from qsb_hw.model.oscillator import SelfOscillator
@@ -35,7 +36,7 @@ WORTH = 5e-3
 
 
 @dataclass(frozen=True, slots=True)
-class ToneVariant:
+class ToneVariant(Certified):
     """One way to place the tones.
 
     Attributes
@@ -58,8 +59,8 @@ class ToneVariant:
         Largest |X| g/κ of any tone on the transition it addresses: above 0.1 its rate falls short of 4g²|X|²/κ.
     status : Status or None
         Of the solves; None where the variant does not exist.
-    residual : float
-        Largest.
+    certificate : Certificate
+        The worst of them.
     solves : int
         Steady states solved.
     why : str
@@ -76,7 +77,7 @@ class ToneVariant:
     weakest_step: float = math.nan
     adiabaticity: float = math.nan
     status: Status | None = None
-    residual: float = math.nan
+    certificate: Certificate = field(default_factory=Certificate)
     solves: int = 0
     why: str = ""
 
@@ -163,7 +164,7 @@ def _variant(
         adiabaticity=max(_adiabaticity(oscillator, t) for t in oscillator.stabilising_tones),
         contrast=math.nan if pair is None else pair.contrast,
         status=next((s for s in solved if s is not Status.CONVERGED), Status.CONVERGED),
-        residual=max(alone.residual, *(o.residual for o in (optimum, pair) if o is not None), 0.0),
+        certificate=Certificate.worst(x.certificate for x in (alone, optimum, pair) if x is not None),
         solves=1 + sum(o.solves for o in (optimum, pair) if o is not None),
     )
 

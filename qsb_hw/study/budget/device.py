@@ -6,9 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from qsb_hw.arguments import real
+from qsb_hw.linalg.result import Certificate
 from qsb_hw.linalg.spectrum import relaxation_rate
 from qsb_hw.linalg.steady import Status
 from qsb_hw.model.build import network_model
@@ -198,12 +197,12 @@ def _pair_settling(oscillator: SelfOscillator, setting: Setting, detunings: list
 
 def _numerics(oscillator: SelfOscillator, noise: NoiseBudget, tones: ToneAdvice, pair: list[SyncSolution]) -> Numerics:
     statuses = (noise.status, *(v.status for v in tones.variants if v.status is not None), *(s.status for s in pair))
-    residuals = (noise.residual, *(v.residual for v in tones.variants), *(s.residual for s in pair))
+    behind = (noise.certificate, *(v.certificate for v in tones.variants), *(s.certificate for s in pair))
     full = certified_alone(oscillator)
     edges = full.edge_populations[1:]
     return Numerics(
         status=next((s for s in statuses if s is not Status.CONVERGED), Status.CONVERGED).value,
-        residual=float(np.nanmax(residuals)),
+        certificate=Certificate.worst(behind),
         truncation_error=steady_state(Network([eliminate(oscillator)], [[0.0]])).truncation_error,
         levels=oscillator.levels,
         bath_edge_population=float(edges.max()) if full.ok and edges.size else math.nan,

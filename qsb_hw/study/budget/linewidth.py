@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.errors import ConvergenceError, require
+from qsb_hw.linalg.result import Certificate, Certified
 from qsb_hw.linalg.steady import Status, SteadyState
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.study.budget.observe import certified_alone, populated
@@ -27,7 +28,7 @@ TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LinewidthOptimum:
+class LinewidthOptimum(Certified):
     """Where P(n0) is highest at fixed γ.
 
     Attributes
@@ -48,8 +49,8 @@ class LinewidthOptimum:
         Everything tried, by ascending κ; NaN where a solve failed.
     status : Status
         Of the first solve that failed, else converged.
-    residual : float
-        Largest of all.
+    certificate : Certificate
+        The worst of all.
     solves : int
         Steady states solved.
     """
@@ -63,7 +64,7 @@ class LinewidthOptimum:
     scanned_linewidth: Floats
     scanned_fidelity: Floats
     status: Status
-    residual: float
+    certificate: Certificate
     solves: int
 
 
@@ -123,7 +124,7 @@ def optimal_linewidth(
         scanned_linewidth=own * np.exp(order),
         scanned_fidelity=fidelity,
         status=next(failed, Status.CONVERGED),
-        residual=max(s.residual for s in tried.values()),
+        certificate=Certificate.worst(s.certificate for s in tried.values()),
         solves=len(tried),
     )
 

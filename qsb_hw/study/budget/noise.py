@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from qsb_hw.arguments import real
 from qsb_hw.errors import require
+from qsb_hw.linalg.result import Certificate, Certified
 from qsb_hw.linalg.spectrum import relaxation_rate
 from qsb_hw.linalg.steady import Status
 from qsb_hw.model.build import full_model
@@ -44,7 +45,7 @@ NO_SUCH_CHANNEL = "The device file speaks of none, or the platform has no such c
 
 
 @dataclass(frozen=True, slots=True)
-class NoiseRow:
+class NoiseRow(Certified):
     """What one noise takes: the same device with it and without it, everything else as it is.
 
     Attributes
@@ -61,8 +62,8 @@ class NoiseRow:
         Of the quadrature over a slow noise; 0 for a Lindblad channel.
     status : Status or None
         Of both solutions; None where the noise is not given.
-    residual : float
-        Largest of both.
+    certificate : Certificate
+        The worse of both.
     solves : int
         Steady states solved for this row alone.
     size : str
@@ -80,7 +81,7 @@ class NoiseRow:
     fidelity_error: float = 0.0
     contrast_error: float = 0.0
     status: Status | None = None
-    residual: float = math.nan
+    certificate: Certificate = field(default_factory=Certificate)
     solves: int = 0
     size: str = ""
     remedy: str = ""
@@ -150,9 +151,9 @@ class NoiseBudget:
         return next((s for s in states if s is not Status.CONVERGED), Status.CONVERGED)
 
     @property
-    def residual(self) -> float:
-        """Largest of all rows."""
-        return float(np.nanmax([self.nominal.residual, *(r.residual for r in self.rows)]))
+    def certificate(self) -> Certificate:
+        """The worst of all rows."""
+        return Certificate.worst([self.nominal.certificate, *(r.certificate for r in self.rows)])
 
     def _repr_html_(self) -> str:
         rows = [
@@ -259,7 +260,7 @@ def _row(noise: Noise, name: str, seen: Observed, without: Observed, size: str, 
     return NoiseRow(
         noise, name, seen.fidelity, without.fidelity, seen.contrast, without.contrast,
         status=seen.status if seen.status is not Status.CONVERGED else without.status,
-        residual=float(np.fmax(seen.residual, without.residual)),
+        certificate=Certificate.worst((seen.certificate, without.certificate)),
         solves=solves,
         size=size,
         remedy=remedy,

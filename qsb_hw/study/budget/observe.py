@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.errors import require
+from qsb_hw.linalg.result import Certificate, Certified
 from qsb_hw.linalg.steady import Status, SteadyState, steady_state
 from qsb_hw.model.build import full_model
 from qsb_hw.model.device import Device
@@ -61,7 +62,7 @@ def pair_setting(device: Device, oscillator: SelfOscillator, coupling: float | N
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Observed:
+class Observed(Certified):
     """What is seen of one device and of a pair, with the certificate of every solve behind it.
 
     Attributes
@@ -72,8 +73,8 @@ class Observed:
         c_0 … of the relative phase at zero detuning and at a resonance (`PhaseDistribution`); NaN likewise.
     status : Status
         Of the first solve that failed, else converged.
-    residual : float
-        Largest ‖Lρ‖/(‖ρ‖·rate).
+    certificate : Certificate
+        The worst of all solves.
     solves : int
         Steady states behind it.
     """
@@ -81,7 +82,7 @@ class Observed:
     fidelity: float
     coefficients: Complexes
     status: Status
-    residual: float
+    certificate: Certificate
     solves: int
 
     @property
@@ -104,7 +105,7 @@ def observe(oscillator: SelfOscillator, setting: Setting) -> Observed:
         pair,
         fidelity=populated(alone, setting.target),
         status=_worse(alone.status, pair.status),
-        residual=_larger(alone.residual, pair.residual),
+        certificate=Certificate.worst((alone.certificate, pair.certificate)),
         solves=1 + pair.solves,
     )
 
@@ -131,7 +132,7 @@ def certified_pair(first: SelfOscillator, second: SelfOscillator, detunings: Flo
         math.nan,
         np.array(coefficients),
         next(failed, Status.CONVERGED),
-        max((s.residual for s in found), default=math.nan),
+        Certificate.worst(s.certificate for s in found),
         len(found),
     )
 
@@ -165,7 +166,7 @@ def averaged(parts: Sequence[Observed], weights: Sequence[float]) -> Observed:
         float(w @ [p.fidelity for p in parts]),
         np.einsum("i,ikm->km", w, np.array([p.coefficients for p in parts])),
         next((p.status for p in parts if p.status is not Status.CONVERGED), Status.CONVERGED),
-        max(p.residual for p in parts),
+        Certificate.worst(p.certificate for p in parts),
         sum(p.solves for p in parts),
     )
 
@@ -178,7 +179,3 @@ def in_pairs(oscillator: SelfOscillator, levels: int) -> SelfOscillator:
 
 def _worse(one: Status, other: Status) -> Status:
     return other if one is Status.CONVERGED else one
-
-
-def _larger(one: float, other: float) -> float:
-    return float(np.fmax(one, other))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.errors import require
+from qsb_hw.linalg.result import Certificate
 from qsb_hw.linalg.steady import Status
 from qsb_hw.model.bath import Bath, Role
 from qsb_hw.model.noise import SlowLaw, SlowNoise
@@ -148,7 +149,7 @@ def _seen(runs: list[SelfOscillator], weights: Floats, detunings: Floats, settin
         pair,
         fidelity=float(weights @ [populated(a, setting.target) for a in alone]),
         status=next(failed, pair.status),
-        residual=max(pair.residual, *(a.residual for a in alone)),
+        certificate=Certificate.worst((pair.certificate, *(a.certificate for a in alone))),
         solves=pair.solves + len(alone),
     )
 
