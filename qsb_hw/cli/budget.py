@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 import typer
@@ -9,7 +10,10 @@ import typer
 from qsb_hw.cli.options import Json, Levels, Plot, Spec
 from qsb_hw.cli.output import draw, emit, leave
 from qsb_hw.cli.progress import progress
+from qsb_hw.errors import ArgumentError, require
 
+MOST_QUANTA = 1e9
+"""Added by an amplifier, at most."""
 Noises = Annotated[
     list[str] | None,
     typer.Option(
@@ -25,10 +29,7 @@ Duration = Annotated[
     ),
 ]  # fmt: skip
 AddedNoise = Annotated[
-    float,
-    typer.Option(
-        "--added-noise", metavar="QUANTA", max=1e9, help="Quanta each amplifier adds in heterodyne detection."
-    ),
+    float, typer.Option("--added-noise", metavar="QUANTA", help="Quanta each amplifier adds in heterodyne detection.")
 ]
 
 
@@ -42,6 +43,8 @@ def budget(
     levels: Levels = None,
 ) -> None:
     """Say which noise takes what, which tones would do better, and how often one must look."""
+    bounded = not MOST_QUANTA < added_noise < math.inf
+    require(bounded, f"--added-noise must be at most {MOST_QUANTA:g}", added_noise, "Give quanta.")
     with progress("reading the device") as report:
         from qsb_hw.devices.catalog import load_device
         from qsb_hw.study.budget.device import device_budget
@@ -64,7 +67,6 @@ def budget(
 
 
 def _seconds(text: str) -> float:
-    from qsb_hw.errors import ArgumentError, require
     from qsb_hw.units import TIME, parse
 
     try:
