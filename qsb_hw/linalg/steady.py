@@ -14,7 +14,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from qsb_hw.linalg.blocks import GENERATOR_BYTES, BlockGenerator, BlockSpace
-from qsb_hw.linalg.capacity import threads_for
+from qsb_hw.linalg.capacity import generator_memory, require_memory, threads_for
 from qsb_hw.linalg.certificate import ACCURACY, EPSILON, Sensitivity
 from qsb_hw.linalg.chain import PopulationChain, chain_states, feeds_populations_only
 from qsb_hw.linalg.direct import SMALL, SparseDirect, factorisable
@@ -258,6 +258,10 @@ def _prepare(
     if model.charge is not None:
         check_charge(model.charge, pattern, model.jumps)
     sectors = find_sectors(pattern, model.jumps)
+    if sectors.labels.size > SMALL:
+        what = f"The generator of a space of {sectors.labels.size} states"
+        needed = generator_memory(model.jumps, sectors.labels)
+        require_memory(needed, what, "Keep fewer levels or eliminate the baths.")
     space = BlockSpace.over(sectors)
     require_room(solver, space)
     if len(sectors.closed_sets) > 1:

@@ -14,7 +14,7 @@ from qsb_hw.arguments import real, whole
 from qsb_hw.errors import ConvergenceError
 from qsb_hw.linalg.markov import stationary
 from qsb_hw.linalg.result import Certificate, Certified
-from qsb_hw.linalg.steady import Solver, SparseDirect, Status
+from qsb_hw.linalg.steady import Status
 from qsb_hw.linalg.steady import steady_state as steady_state_of
 from qsb_hw.model.build import full_model
 from qsb_hw.model.effective import EffectiveOscillator
@@ -140,7 +140,7 @@ def predict_pair(
         sized = _sized(sizes[:1], effective, reference, full_detuning, v)
         full = _sweep(oscillator.truncated(sized.levels), full_detuning, v, "S, complete pair with all baths", report)
     checked = sized.eliminated
-    tail = steady_state(_pair(reference, float(full_detuning[-1]), v), _direct(reference))
+    tail = steady_state(_pair(reference, float(full_detuning[-1]), v))
     everything = [*swept, *full, *checked, tail]
     return SyncPrediction(
         coupling=v,
@@ -290,13 +290,7 @@ def _sweep(
     report: Report | None = None,
 ) -> list[SyncSolution]:
     progress = None if report is None else partial(report, stage)
-    solver = _direct(oscillator) if isinstance(oscillator, EffectiveOscillator) else None
-    return detuning_sweep(_pair(oscillator, 0.0, coupling), detuning, solver=solver, progress=progress)
-
-
-def _direct(oscillator: EffectiveOscillator) -> Solver | None:
-    """LU for the small eliminated pairs that are no Markov chain, dephasing being there: stiff, and soon solved."""
-    return SparseDirect() if oscillator.dephasing_rate and oscillator.levels <= MOST_SWEPT_LEVELS else None
+    return detuning_sweep(_pair(oscillator, 0.0, coupling), detuning, progress=progress)
 
 
 def _measure(solution: SyncSolution) -> float:

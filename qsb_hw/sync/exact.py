@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from qsb_hw.arguments import real_array
 from qsb_hw.errors import require
 from qsb_hw.linalg import steady as linear
-from qsb_hw.linalg.capacity import generator_memory, require_memory
-from qsb_hw.linalg.sectors import find_sectors
 from qsb_hw.linalg.steady import Progress, Solver, SteadyState
 from qsb_hw.model.build import network_model, oscillator_charge, oscillator_subsystems
 from qsb_hw.model.lindblad import LindbladModel
@@ -24,9 +22,6 @@ from qsb_hw.sync.solution import SyncSolution
 from qsb_hw.sync.truncation import truncation_error
 
 Floats = NDArray[np.float64]
-
-SMALL = 2048
-"""Hilbert-space dimension up to which any generator fits."""
 
 
 @overload
@@ -82,14 +77,14 @@ def steady_state(
     """
     start = guess.steady if isinstance(guess, SyncSolution) else guess
     if isinstance(problem, LindbladModel):
-        return linear.steady_state(_with_room(problem), solver, start, progress)
+        return linear.steady_state(problem, solver, start, progress)
     require(
         isinstance(problem, Network),
         "A steady state is one of a Network or a LindbladModel",
         type(problem).__name__,
         "Make one; `LindbladModel.from_qutip` takes QuTiP's operators.",
     )
-    steady = linear.steady_state(_with_room(network_model(problem, rwa)), solver, start, progress)
+    steady = linear.steady_state(network_model(problem, rwa), solver, start, progress)
     solution = SyncSolution(problem, steady, math.nan, oscillator_subsystems(problem))
     if not (estimate_truncation and steady.ok):
         return solution
@@ -130,7 +125,7 @@ def detuning_sweep(
     network.member(oscillator)
     detunings = np.atleast_1d(real_array("Detunings", detunings, "Give them in the unit of the energies."))
     require(detunings.ndim == 1, "Detunings must be a list", f"shape {detunings.shape}", "Give one after another.")
-    model = _with_room(network_model(network, rwa))
+    model = network_model(network, rwa)
     charge = oscillator_charge(network, oscillator)
     direction = sp.diags_array(charge.astype(complex), format="csr")
     states = linear.steady_states_along(model, direction, detunings, solver, progress=progress)
@@ -139,15 +134,6 @@ def detuning_sweep(
         SyncSolution(_detuned(network, oscillator, float(d)), state, math.nan, subsystems)
         for d, state in zip(detunings, states, strict=True)
     ]
-
-
-def _with_room(model: LindbladModel) -> LindbladModel:
-    """The model itself, or `CapacityError` where its generator would not fit."""
-    if model.size > SMALL:
-        labels = find_sectors(abs(model.hamiltonian), model.jumps).labels
-        what = f"The generator of a space of {model.size} states"
-        require_memory(generator_memory(model.jumps, labels), what, "Keep fewer levels or eliminate the baths.")
-    return model
 
 
 def _detuned(network: Network, oscillator: int, detuning: float) -> Network:

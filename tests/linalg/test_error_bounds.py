@@ -4,6 +4,7 @@
 """
 
 import importlib.util
+import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -92,6 +93,20 @@ def test_the_default_solver_answers_every_model_with_one_steady_state(drawn):
         if nulls == 1 and truth.error < 1e-6 and not answers["auto"].ok
     ]
     assert not unanswered
+
+
+def test_answers_agree_with_qutip(drawn):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # QuTiP's import warns about what it finds installed
+        import qutip
+    compared = 0
+    for model in drawn:
+        answer = model.answers["auto"]
+        if answer.ok and model.truth.error < 1e-12:  # else QuTiP has no eight digits itself
+            H, *jumps = (qutip.Qobj(m.toarray()) for m in (model.model.hamiltonian, *model.model.jumps))
+            assert np.abs(answer.state() - qutip.steadystate(H, jumps).full()).max() < 1e-8, model
+            compared += 1
+    assert compared > len(drawn) / 3
 
 
 def test_models_cover_gaps_over_many_decades(drawn):
