@@ -103,7 +103,7 @@ def probe(space: BlockSpace, steady: Floats | None = None) -> Floats:
     vector[space.diagonal] += rng.standard_normal(space.diagonal.size) / np.sqrt(space.diagonal.size)
     if steady is not None:
         for batch in space.batches:
-            bases = np.linalg.eigh(unpack(batch.of(steady)))[1]
+            bases = np.linalg.eigh(unpack(batch.of(steady)).astype(np.complex64))[1]  # good enough to begin with
             signs = rng.choice((-1.0, 1.0), (batch.count, 1, batch.size)) / np.sqrt(space.diagonal.size)
             batch.of(vector)[...] += pack((bases * signs) @ np.swapaxes(bases.conj(), -1, -2))
     vector = traceless(space, vector)

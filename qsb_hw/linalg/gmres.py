@@ -29,7 +29,7 @@ IDLE = 1e3
 """New part of an image, in units of its rounding, below which it counts as nothing new."""
 FOLLOWED = 0.3
 """The same where the vector found is improved."""
-FEWEST_NEW, MOST_NEW = 2, 4
+FEWEST_NEW, MOST_NEW = 2, 3
 """New directions taken in each such look."""
 STANDS_STILL = 0.7
 """Ratio of the image to that at the last look above which it stands still."""
