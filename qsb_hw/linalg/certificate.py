@@ -38,7 +38,8 @@ class Sensitivity:
     amplification : float
         ‖L⁺‖, the largest ratio ‖x‖/‖Lx‖ found for traceless Hermitian x; in the inverse unit of the rates.
     gap : float
-        Decay rate −Re λ of the mode nearest zero, an estimate; infinite where a single state is all there is.
+        Decay rate −Re λ of the mode nearest zero where L was factorised; else 1/‖L⁺‖, which is below it by the factor
+        that the modes are far from orthogonal. Infinite where a single state is all there is.
     direction : (Σ D_b²,) float
         The x with that ratio, packed.
     """

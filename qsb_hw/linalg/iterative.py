@@ -201,16 +201,14 @@ class _Iteration:
         return result
 
     def sensitivity(self, flux: Floats, steady: Floats) -> tuple[Sensitivity, float]:
-        """‖L⁺‖ as one traceless flux shows it, with the rate at which its state decays; and ‖A flux‖/‖flux‖."""
+        """‖L⁺‖ and the slowest relaxation ‖Lx‖/‖x‖ as the state of one traceless flux shows it; and ‖A flux‖/‖flux‖."""
         state = np.asarray(self.inverse.apply(flux), dtype=float)
         image = np.asarray(self.fed(state) + flux, dtype=float)
         state -= self.generator.space.trace(state) * steady
         size, left = float(np.linalg.norm(state)), float(np.linalg.norm(image))
         if not left:
             return Sensitivity(float("inf"), 0.0, state), 0.0
-        decay = -float(state @ image) / size**2
-        known = Sensitivity(size / left, decay if decay > 0 else left / size, state)
-        return known, left / float(np.linalg.norm(flux))
+        return Sensitivity(size / left, left / size, state), left / float(np.linalg.norm(flux))
 
     def state(self, flux: Floats) -> Floats:
         """ρ = −L0⁻¹y of trace one."""

@@ -93,7 +93,8 @@ class SteadyState:
         On ‖ρ − ρ_true‖ (Frobenius norm), and so on every element of ρ and every population.
     gap : float
         Estimate of the slowest relaxation rate in the sectors of the state, in the unit of the rates: the decay rate of
-        the mode nearest zero. A residual r alone bounds the error by about r/gap and no better.
+        the mode nearest zero, or 1/‖L⁺‖ where that was not factorised. A residual r alone bounds the error by about
+        r/gap and no better.
     trace : float
         1 up to rounding.
     lowest_eigenvalue : float
