@@ -129,7 +129,10 @@ def _effective_site(oscillator: EffectiveOscillator) -> _Site:
         sp.csr_array(([math.sqrt(rates[m, n])], ([m], [n])), shape=(levels.size,) * 2)
         for m, n in zip(*np.nonzero(rates), strict=True)
     ]
-    jumps += [sp.csr_array(jump) for jump in oscillator.collective]
+    # with recoil a jump climbs by several numbers of levels; as in the full model's rotating wave, each by itself
+    climbs = range(1 - levels.size, levels.size)
+    parts = (np.diag(np.diag(jump, climb), climb) for jump in oscillator.collective for climb in climbs)
+    jumps += [sp.csr_array(part) for part in parts if np.any(part)]
     jumps.append(sp.diags_array(math.sqrt(2 * oscillator.dephasing_rate) * levels, format="csr"))
     return _Site(
         LindbladModel(np.diag(oscillator.ladder.energies), tuple(jumps), charge=levels, labels=(oscillator.name,)),

@@ -50,8 +50,8 @@ def _bath_jumps(bath: Bath, oscillator: SelfOscillator, rwa: bool) -> list[Compl
     rest = _resting_state(bath)
     damped = bath.hamiltonian - 0.5j * sum(j.conj().T @ j for j in bath.jumps)
     offset = (rest.conj() @ damped @ rest).real
-    # the resting state decouples from what is excited out of it; pinned, it does not spoil the solve either
-    damped = damped - np.outer(rest, rest.conj()) * np.abs(damped).max()
+    # the resting state decouples from what is excited out of it; a decay of its own keeps every solve regular
+    damped = damped - 1j * np.outer(rest, rest.conj()) * np.abs(damped).max()
     found = []
     for climb in np.unique(target - source):
         where = (target - source) == climb

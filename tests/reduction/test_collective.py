@@ -89,3 +89,14 @@ def test_sign_of_the_kerr_shift_turns_the_phases_and_not_the_synchronization():
 
     for detuning in (0.0, 3.0, 20.0):
         assert synchronization(-10.0, -detuning) == pytest.approx(synchronization(10.0, detuning), rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["ion_lattice_be9", "ion_lattice_ca40"])
+def test_recoil_leaves_the_eliminated_model_its_charge(name):
+    # a kick climbs by several numbers of levels; populations stay within σ² of the secular ones and of the full model's
+    oscillator = qh.load_device(name).oscillator(levels=5)
+    kept = qh.steady_state(qh.effective_model(qh.eliminate(oscillator, secular=False))).populations(0)
+    secular = qh.steady_state(qh.effective_model(qh.eliminate(oscillator))).populations(0)
+    full = qh.steady_state(qh.full_model(oscillator)).populations(0)
+    assert np.abs(kept - secular).max() < 0.01
+    assert np.abs(kept - full).max() < 0.01
