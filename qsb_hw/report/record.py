@@ -142,6 +142,7 @@ KEYS: Mapping[str, str] = {
     "numerics.pair_levels": "levels of each ladder of the complete pair; null without one",
     "numerics.pair_error": "relative change of S that the levels above them would make",
     "numerics.contrast_error": "relative change of S(resonance)/S(0) that they would make",
+    "numerics.pair_bath_error": "of both, what one more Fock state of each mode makes; null where it was not solved",
     "numerics.bath_edge_population": "largest population of the highest level kept of any bath in the full model",
     "numerics.skipped": "what was not computed, and why",
 }
@@ -308,6 +309,7 @@ def numerics_record(numerics: Numerics) -> Record:
         pair_levels=numerics.pair_levels,
         pair_error=numerics.pair_error,
         contrast_error=numerics.contrast_error,
+        pair_bath_error=numerics.pair_bath_error,
         bath_edge_population=numerics.bath_edge_population,
         skipped=numerics.skipped,
     )

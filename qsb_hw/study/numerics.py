@@ -43,8 +43,10 @@ class Numerics(Certified):
     pair_levels : int or None
         Levels of each ladder of the complete pair; None without one.
     pair_error, contrast_error : float
-        Relative change of S, and of the contrast, that the levels above those, and one more Fock state of each mode,
-        would make; NaN where not known.
+        Relative change of S, and of the contrast, that the levels above those, and one more Fock state of each mode as
+        far as that is known, would make; NaN where not known.
+    pair_bath_error : float
+        The part of one more Fock state of each mode; NaN where such a pair was too large to be solved.
     """
 
     status: str
@@ -57,6 +59,7 @@ class Numerics(Certified):
     pair_levels: int | None = None
     pair_error: float = math.nan
     contrast_error: float = math.nan
+    pair_bath_error: float = math.nan
 
     @property
     def converged(self) -> bool:
@@ -106,6 +109,7 @@ def under_conditions(numerics: Numerics, conditions: Conditions, prediction: Syn
         pair_levels=None if prediction is None else prediction.pair_levels,
         pair_error=math.nan if prediction is None else prediction.pair_error + modes,
         contrast_error=math.nan if prediction is None else prediction.contrast_error + modes,
+        pair_bath_error=math.nan if prediction is None else prediction.bath_error,
     )
 
 

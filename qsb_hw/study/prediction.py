@@ -69,8 +69,8 @@ class SyncPrediction(Certified):
         eliminated pair; NaN where that was not solved.
     bath_error : float
         Likewise of both by one more Fock state in every auxiliary mode: what the last one changed in a pair with n0 + 2
-        levels, times how much less the next one changes in the populations; 0 where no bath is a mode, NaN where that
-        was too large to be solved.
+        levels, times how much less the next one changes in the populations (with two Fock states what a third one
+        changes); 0 where no bath is a mode, NaN where that was too large to be solved.
     statuses : tuple of Status
         Of every solve, eliminated then full.
     certificate : Certificate
@@ -208,18 +208,26 @@ def _bath_error(oscillator: SelfOscillator, detuning: Floats, coupling: float) -
     short, alone = (oscillator.truncated(min(target + n, oscillator.levels)) for n in (2, 3))
     if modes is None:
         return 0.0
-    if modes < 3 or math.prod(short.dims) ** 2 > MOST_PAIR_STATES:
+    added = (0, 1) if modes < 3 else (-1, 0)
+    if math.prod(short.with_bath_levels(modes + added[1]).dims) ** 2 > MOST_PAIR_STATES:
         return math.nan
+    pairs = [_sweep(short.with_bath_levels(modes + more), detuning, coupling) for more in added]
+    if not all(s.steady.ok for pair in pairs for s in pair):
+        return math.nan
+    changed = max(_changes(*(np.array([_measure(s) for s in pair]) for pair in pairs)))
+    return changed if modes < 3 else changed * _falling(alone, modes)
+
+
+def _falling(alone: SelfOscillator, modes: int) -> float:
+    """How much less the next Fock state changes in the populations than the last one did."""
     singles = [steady_state_of(full_model(alone.with_bath_levels(modes + more))) for more in (-1, 0, 1)]
-    pairs = [_sweep(short.with_bath_levels(modes + more), detuning, coupling) for more in (-1, 0)]
-    if not all(s.ok for s in singles) or not all(s.steady.ok for pair in pairs for s in pair):
+    if not all(s.ok for s in singles):
         return math.nan
     fewer, now, more = (s.populations(0) for s in singles)
     last, following = (
         np.array([np.abs(b - a).sum(), np.max(np.abs(b / a - 1))]) for a, b in ((fewer, now), (now, more))
     )
-    before, after = (np.array([_measure(s) for s in pair]) for pair in pairs)
-    return max(_changes(before, after)) * float(np.max(following / np.maximum(last, 1e-300)))
+    return float(np.max(following / np.maximum(last, 1e-300)))
 
 
 def _changes(found: Floats, exact: Floats) -> tuple[float, float]:

@@ -229,3 +229,34 @@ def test_krylov_vectors_bound_the_error_of_models_too_large_to_factorise(lab, ce
     assert found.gap == pytest.approx(direct.gap, rel=0.5)
     if found.ok:
         assert np.linalg.norm(found.flat - direct.flat) <= found.error_bound + direct.error_bound
+
+
+def test_random_bistable_oscillators_have_the_photons_of_drummond_and_walls(request):
+    rng, levels, compared = np.random.default_rng(41), 60, 0
+    a = annihilation(levels)
+    number = a.conj().T @ a
+    for _ in range(request.config.getoption("--models") // 5):
+        detuning, kerr, drive = -rng.uniform(0.5, 6), rng.uniform(0.05, 0.6), rng.uniform(0.3, 5)
+        hamiltonian = detuning * number + kerr * (number @ number - number) + drive * (a + a.conj().T)
+        answer = qh.steady_state(qh.LindbladModel(hamiltonian, (a,)))
+        assert answer.ok, (detuning, kerr, drive, answer)
+        populations = answer.populations(0)
+        if populations[-1] < 1e-14:  # else the end of the ladder is felt
+            error = abs(np.arange(levels) @ populations - drummond_walls(detuning, kerr, drive))
+            assert error <= np.linalg.norm(np.arange(levels)) * answer.error_bound + 1e-10, (detuning, kerr, drive)
+            compared += 1
+    assert compared > request.config.getoption("--models") / 10
+
+
+def test_random_ladders_balance_every_step_however_far_their_rates_lie_apart(request):
+    # a birth–death chain: P(n + 1)/P(n) = up/down of that step
+    rng = np.random.default_rng(42)
+    for _ in range(request.config.getoption("--models") // 5):
+        size = int(rng.integers(3, 40))
+        up, down = 10.0 ** rng.uniform(-12, 12, (2, size - 1))
+        weights = np.concatenate([[0.0], np.cumsum(np.log(up) - np.log(down))])
+        weights = np.exp(weights - weights.max())
+        jumps = [np.diag(np.where(np.arange(size - 1) == n, np.sqrt(up[n]), 0), -1) for n in range(size - 1)]
+        jumps += [np.diag(np.where(np.arange(size - 1) == n, np.sqrt(down[n]), 0), 1) for n in range(size - 1)]
+        answer = qh.steady_state(qh.LindbladModel(np.diag(rng.standard_normal(size)), tuple(jumps)))
+        assert np.allclose(answer.require().populations(0), weights / weights.sum(), rtol=1e-11, atol=0)

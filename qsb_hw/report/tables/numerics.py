@@ -35,6 +35,13 @@ def numerics_table(numerics: Numerics) -> Table:
         rows.add_row("truncation error of S", number(numerics.pair_error, 3), note)
         contrast = _error(numerics.contrast_error, LARGEST_CONTRAST_ERROR)
         rows.add_row("truncation error of S(resonance)/S(0)", contrast, note)
+        with_modes = not math.isnan(numerics.pair_bath_error)
+        modes = (
+            "one more Fock state of each mode, of both" if with_modes else "one more Fock state in a pair: not solved"
+        )
+        rows.add_row(
+            "of these by Fock states", number(numerics.pair_bath_error, 3) if with_modes else "not known", modes
+        )
     if math.isfinite(numerics.bath_edge_population):
         edge = number(numerics.bath_edge_population, 3)
         rows.add_row("edge of the baths", edge, "population of the highest level kept of any auxiliary mode")
