@@ -71,11 +71,6 @@ class JumpEntries:
         """Σ |L|ᵀ|L| with moduli taken element by element, (size, size): L†L without accidental zeros."""
         return self._squared(np.abs(self.value))
 
-    def mixture(self, weights: Floats) -> sp.coo_array:
-        """Σ weights[k] L_k, (size, size)."""
-        values = self.value * weights[self.number]
-        return sp.coo_array((values, (self.target, self.source)), shape=(self.size, self.size))
-
     def _squared(self, values: Complexes | Floats) -> sp.csr_array:
         rows, shape = self.number * self.size + self.target, (max(self.count, 1) * self.size, self.size)
         stacked = sp.csr_array((values, (rows, self.source)), shape=shape)

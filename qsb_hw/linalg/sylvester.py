@@ -34,10 +34,6 @@ class _Basis:
     def of(cls, matrix: Complexes) -> _Basis:
         return cls(matrix.real + matrix.imag, matrix.real.copy(), matrix.imag.copy())
 
-    @property
-    def matrix(self) -> Complexes:
-        return np.asarray(self.real + 1j * self.imag, dtype=complex)
-
     def single(self) -> _Basis:
         return _Basis(*(part.astype(np.float32) for part in (self.total, self.real, self.imag)))
 
@@ -136,15 +132,12 @@ class SylvesterInverse:
     ----------
     shift : float
         Zero unless some state never decays; then L0 alone has no inverse.
-    eigenvalues : tuple of arrays
-        Of H_eff, per batch, (count, size).
     solvers : tuple
         One per batch, on packed Hermitian blocks (count, size, size).
     """
 
     batches: tuple[Batch, ...]
     shift: float
-    eigenvalues: tuple[Complexes, ...]
     solvers: tuple[Solve, ...]
 
     @classmethod
@@ -156,12 +149,7 @@ class SylvesterInverse:
         solvers = tuple(
             _solver(block, *spectrum, shift) for block, spectrum in zip(generator.effective, spectra, strict=True)
         )
-        return cls(generator.space.batches, shift, tuple(values for values, _, _ in spectra), solvers)
-
-    @property
-    def eigenvectors(self) -> tuple[tuple[Complexes, Complexes] | None, ...]:
-        """V and V⁻¹ of every batch, (count, size, size) each; None for one that is solved in Schur form."""
-        return tuple(_eigenvectors(solve) for solve in self.solvers)
+        return cls(generator.space.batches, shift, solvers)
 
     @property
     def factorisations(self) -> int:
@@ -178,15 +166,6 @@ class SylvesterInverse:
         for batch, solve in zip(self.batches, self.solvers, strict=True):
             batch.of(out)[...] = solve(batch.of(flat))
         return out
-
-
-def _eigenvectors(solve: Solve) -> tuple[Complexes, Complexes] | None:
-    if isinstance(solve, _Eigen):
-        return solve.vectors.matrix, solve.inverse.matrix
-    if isinstance(solve, _Decay):
-        one = np.ones((len(solve.decay), 1, 1), dtype=complex)
-        return one, one
-    return None
 
 
 def _spectra(effective: tuple[Complexes, ...]) -> list[_Spectrum]:

@@ -21,13 +21,10 @@ def test_sums_over_jumps(seed, size, count):
     jumps = sparse_jumps(seed, size, count)
     entries = JumpEntries.of(jumps, size)
     dense = [jump.toarray() for jump in jumps]
-    weights = np.random.default_rng(seed).standard_normal(count)
     nothing = np.zeros((size, size))
     assert np.allclose(entries.decay().toarray(), sum((j.conj().T @ j for j in dense), nothing), atol=1e-13)
     magnitudes = sum((np.abs(j).T @ np.abs(j) for j in dense), nothing)
     assert np.allclose(entries.coherent_pattern().toarray(), magnitudes, atol=1e-13)
-    mixture = sum((w * j for w, j in zip(weights, dense, strict=True)), nothing)
-    assert np.allclose(entries.mixture(weights).toarray(), mixture, atol=1e-13)
 
 
 @given(seed=st.integers(0, 2**32 - 1), elements=st.integers(1, 60))
