@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw.arguments import real
 from qsb_hw.linalg.blocks import BlockGenerator, BlockSpace, pack, unpack
 from qsb_hw.linalg.rightmost import arnoldi
 
@@ -56,6 +57,11 @@ class Sensitivity:
     def unresolved(self, generator: BlockGenerator) -> bool:
         """Whether the slowest relaxation is lost in the rounding of the generator's elements."""
         return not self.amplification * generator.rate * EPSILON < UNRESOLVED
+
+
+def check_accuracy(accuracy: float) -> None:
+    """Raise `ArgumentError` unless an accuracy asked for is a positive number."""
+    real("`accuracy`", accuracy, f"Give the largest error bound to accept; {ACCURACY:.0e} unless given.", above=0.0)
 
 
 def traceless(space: BlockSpace, flat: Floats) -> Floats:

@@ -11,7 +11,7 @@ import scipy.sparse.linalg as spla
 from numpy.typing import NDArray
 
 from qsb_hw.linalg.blocks import GENERATOR_BYTES, BlockGenerator, BlockSpace
-from qsb_hw.linalg.certificate import ACCURACY, Sensitivity, error_bound, sensitivity
+from qsb_hw.linalg.certificate import ACCURACY, Sensitivity, check_accuracy, error_bound, sensitivity
 from qsb_hw.linalg.refine import GAIN, refined
 from qsb_hw.linalg.task import OperationCounts, Outcome, Task
 
@@ -47,6 +47,9 @@ class SparseDirect:
     """
 
     accuracy: float = ACCURACY
+
+    def __post_init__(self) -> None:
+        check_accuracy(self.accuracy)
 
     def least_memory(self, space: BlockSpace) -> float:
         """Bytes without which it cannot work; what the factors fill in comes on top and is not known before."""

@@ -16,9 +16,10 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from qsb_hw.arguments import real, whole
 from qsb_hw.linalg.blocks import BlockGenerator, BlockSpace, Reals
 from qsb_hw.linalg.capacity import available_memory, threads_for
-from qsb_hw.linalg.certificate import ACCURACY, Sensitivity, error_bound, probe, traceless
+from qsb_hw.linalg.certificate import ACCURACY, Sensitivity, check_accuracy, error_bound, probe, traceless
 from qsb_hw.linalg.direct import Factors, factorisable
 from qsb_hw.linalg.gmres import GmresResult, RefinedGmres
 from qsb_hw.linalg.refine import GAIN, refined
@@ -64,6 +65,13 @@ class SylvesterGMRES:
     accuracy: float = ACCURACY
     certifying_work: float = 5e7
     refine: bool = True
+
+    def __post_init__(self) -> None:
+        check_accuracy(self.accuracy)
+        real("`tolerance`", self.tolerance, "Leave it out for 1e-12.", above=0.0)
+        real("`certifying_work`", self.certifying_work, "Leave it out, or 0 for never.", least=0.0, infinite=True)
+        whole("`restart`", self.restart, "Leave it out for 80.", least=1)
+        whole("`max_steps`", self.max_steps, "Leave it out for 1000.", least=1)
 
     def memory(self, size: int, restart: int | None = None, single: bool = False) -> int:
         """Bytes needed for Σ D_b² = `size` matrix elements and `restart` Krylov vectors in single or double precision.

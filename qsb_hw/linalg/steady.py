@@ -13,9 +13,10 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from qsb_hw.arguments import real, whole
 from qsb_hw.linalg.blocks import GENERATOR_BYTES, BlockGenerator, BlockSpace
 from qsb_hw.linalg.capacity import generator_memory, require_memory, threads_for
-from qsb_hw.linalg.certificate import ACCURACY, EPSILON, Sensitivity
+from qsb_hw.linalg.certificate import ACCURACY, EPSILON, Sensitivity, check_accuracy
 from qsb_hw.linalg.chain import PopulationChain, chain_states, feeds_populations_only
 from qsb_hw.linalg.direct import SMALL, SparseDirect, factorisable
 from qsb_hw.linalg.enclosure import several_steady_states
@@ -75,6 +76,12 @@ class Auto:
     direct_work: float = 5e7
     fallback_work: float = 5e9
     iterative: SylvesterGMRES = field(default_factory=SylvesterGMRES)
+
+    def __post_init__(self) -> None:
+        check_accuracy(self.accuracy)
+        whole("`chain_below`", self.chain_below, "Leave it out for 4000.", least=0)
+        for name in ("direct_work", "fallback_work"):
+            real(f"`{name}`", getattr(self, name), "Leave it out, or 0 for never.", least=0.0, infinite=True)
 
     def select(self, model: LindbladLike) -> tuple[Solver, str]:
         """The solver this model would get first, and why."""

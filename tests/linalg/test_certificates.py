@@ -132,3 +132,18 @@ def test_operators_of_a_model_come_as_sparse_and_zero_jumps_are_dropped():
     assert len(model.jumps) == 1
     assert sp.issparse(model.hamiltonian)
     assert model.size == 2
+
+
+@pytest.mark.parametrize("number", [0, -1, np.nan, np.inf, 1j, True, "small"])
+@pytest.mark.parametrize("solver", [qh.Auto, qh.SparseDirect, qh.SylvesterGMRES])
+def test_an_accuracy_that_is_none_is_refused(solver, number):
+    with pytest.raises(qh.ArgumentError, match="`accuracy` must be"):
+        solver(accuracy=number)
+
+
+def test_settings_of_solvers_that_are_none_are_refused():
+    for wrong in ({"tolerance": 0}, {"restart": 0}, {"max_steps": 2.5}, {"certifying_work": -1}):
+        with pytest.raises(qh.ArgumentError, match=f"`{next(iter(wrong))}` must"):
+            qh.SylvesterGMRES(**wrong)
+    with pytest.raises(qh.ArgumentError, match="`direct_work` must be"):
+        qh.Auto(direct_work=np.nan)
