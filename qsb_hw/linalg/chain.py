@@ -8,7 +8,7 @@ the eigenvectors of H_eff in each sector, and whole families of H are worked on 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from qsb_hw.linalg.blocks import GENERATOR_BYTES, Batch, BlockGenerator, BlockSpace, pack, unpack
 from qsb_hw.linalg.capacity import on_every_core, require_memory
-from qsb_hw.linalg.certificate import EPSILON, SAFETY, UNRESOLVED, Sensitivity
+from qsb_hw.linalg.certificate import ACCURACY, EPSILON, SAFETY, UNRESOLVED, Sensitivity
 from qsb_hw.linalg.markov import stationary
+from qsb_hw.linalg.refine import GAIN, refined
 from qsb_hw.linalg.sylvester import decay_spectrum
 from qsb_hw.linalg.task import OperationCounts, Outcome, Task
 
@@ -87,9 +88,12 @@ class PopulationChain:
     ----------
     eliminate_below : int
         Populations up to which that is done.
+    accuracy : float
+        Error bound to reach; where rounding stands in the way residuals are formed in twice the working precision.
     """
 
     eliminate_below: int = 1500
+    accuracy: float = ACCURACY
 
     def least_memory(self, space: BlockSpace) -> float:
         """Bytes without which it cannot work."""
@@ -102,11 +106,39 @@ class PopulationChain:
             return _eliminated(task)
         found = next(chain_states(task.generator, None, np.zeros(1)))
         counts = OperationCounts(factorisations=sum(b.count for b in space.batches) + 1)
-        known = Sensitivity(float(found.amplification[0]), float(found.gap[0]), np.full(space.size, np.nan))
-        bound = float(found.error_bound[0])
+        known = Sensitivity(float(found.amplification[0]), float(found.gap[0]), np.zeros(space.size))
+        flat, bound = found.flat[0], float(found.error_bound[0])
         if not np.isfinite(bound):
             return Outcome.unresolved(space, known, counts)
-        return Outcome(found.flat[0], bound, known, True, counts)
+        if bound > self.accuracy:
+            better, reached = refined(task, flat, known, _chain_inverse(task.generator), GAIN * self.accuracy)
+            flat, bound = (better, reached) if reached < bound else (flat, bound)
+        return Outcome(flat, bound, known, True, counts)
+
+
+def _chain_inverse(generator: BlockGenerator) -> Callable[[Floats], Floats]:
+    """L⁺ on traceless packed vectors, up to a multiple of the steady state: (1 − GR) p = p₀ for its populations."""
+    space = generator.space
+    order = np.concatenate([batch.states.ravel() for batch in space.batches])
+    diagonal = space.position(order, order)
+    rates = generator.feeding[diagonal][:, diagonal].tocsr()
+    spectra = [_Spectrum.of(h[None]) for h in generator.effective]
+    chain = _Chain.of(space, spectra, rates.toarray())
+
+    def drift(flat: Floats) -> Floats:
+        out = np.empty_like(flat)
+        for batch, spectrum in zip(space.batches, spectra, strict=True):
+            batch.of(out)[...] = pack(spectrum.response(unpack(batch.of(flat))[None])[0])
+        return out
+
+    def solve(defect: Floats) -> Floats:
+        alone = drift(defect)
+        populations = chain.solved(alone[diagonal][None])[0]
+        again = defect.copy()
+        again[diagonal] += rates @ populations
+        return -drift(again)
+
+    return solve
 
 
 def _eliminated(task: Task) -> Outcome:
@@ -120,7 +152,7 @@ def _eliminated(task: Task) -> Outcome:
     flat, direction = np.empty(space.size), np.empty(space.size)
     flat[diagonal], direction[diagonal] = found.populations, found.direction
     known = Sensitivity(1 / found.gap, found.gap, direction)
-    return Outcome(flat, found.error_bound, known, True, OperationCounts(factorisations=1))
+    return Outcome(flat, found.error_bound, known, True, OperationCounts(factorisations=1), unique=True)
 
 
 def _chunk(generator: BlockGenerator, tilt: BlockGenerator | None, values: Floats) -> ChainStates:
@@ -172,7 +204,13 @@ class _Spectrum:
 
     def states(self, fed: Floats) -> Complexes:
         """−L0⁻¹ of the diagonal source `fed`, (m, count, D)."""
-        source = (self.inverse * fed[..., None, :]) @ np.swapaxes(self.inverse.conj(), -1, -2)
+        return self._turned((self.inverse * fed[..., None, :]) @ np.swapaxes(self.inverse.conj(), -1, -2))
+
+    def response(self, source: Complexes) -> Complexes:
+        """−L0⁻¹ of a source, (m, count, D, D)."""
+        return self._turned(self.inverse @ source @ np.swapaxes(self.inverse.conj(), -1, -2))
+
+    def _turned(self, source: Complexes) -> Complexes:
         return np.asarray(self.vectors @ (source * self.weights) @ np.swapaxes(self.vectors.conj(), -1, -2))
 
 
@@ -219,7 +257,7 @@ class _Chain:
 
     def populations(self) -> Floats:
         """Stationary populations, (m, n)."""
-        return self._solved(self.source)
+        return self.solved(self.source)
 
     def sensitivity(self, populations: Floats, rounds: int = 4) -> tuple[Floats, Floats]:
         """‖L⁺‖ on populations, by power iteration, and the slowest relaxation rate, (m,) each.
@@ -234,15 +272,16 @@ class _Chain:
             vector = vector / np.linalg.norm(vector, axis=1)[:, None]
             image = self._response(vector, populations)
             size = np.linalg.norm(image, axis=1)
-            vector = _blockwise(self.space, turned, self._solved(image, transposed=True))
+            vector = _blockwise(self.space, turned, self.solved(image, transposed=True))
         again = self._response(image, populations)
         return size, np.abs(np.sum(image * image, axis=1) / np.sum(image * again, axis=1))
 
     def _response(self, source: Floats, populations: Floats) -> Floats:
-        found = self._solved(_blockwise(self.space, self.dwell, source))
+        found = self.solved(_blockwise(self.space, self.dwell, source))
         return np.asarray(found - found.sum(axis=1)[:, None] * populations)
 
-    def _solved(self, rhs: Floats, transposed: bool = False) -> Floats:
+    def solved(self, rhs: Floats, transposed: bool = False) -> Floats:
+        """Solutions for right-hand sides (m, n)."""
         solve = scipy.linalg.get_lapack_funcs("getrs", (rhs,))
         found = [solve(*lu, b, trans=int(transposed))[0] for lu, b in zip(self.factors, rhs, strict=True)]
         return np.asarray(found)

@@ -23,7 +23,7 @@ Complexes = NDArray[np.complex128]
 
 FAINT = 1e-8
 """Share of the largest eigenvalue of a candidate below which an eigenvalue is not used."""
-LARGEST = 3000
+LARGEST = 1000
 """Basis states up to which enclosures are looked for."""
 NEW_DIRECTION = 1e-8
 """Part of an operator's image outside a subspace, the operator having norm one, that is followed."""

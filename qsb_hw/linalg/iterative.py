@@ -143,7 +143,7 @@ class SylvesterGMRES:
             vector = traceless(space, vector / np.linalg.norm(vector))
             solver = RefinedGmres(iteration.apply, space.size, restart)
             image = np.asarray(iteration.apply(vector), dtype=float)
-            gone = solver.solve(image, 0 * image, self.tolerance, self.max_steps)
+            gone = solver.solve(image, 0 * image, self.tolerance, min(self.max_steps, 3 * restart))
             counts = counts.plus(OperationCounts(gone.steps, gone.products, probe_steps=gone.steps))
             left = vector - gone.solution
             if np.linalg.norm(left) < 1e-8 * np.linalg.norm(vector):
@@ -227,11 +227,11 @@ class _Iteration:
 
 def flux_solver(iteration: _Iteration, tolerance: float) -> Callable[[Floats], Floats]:
     """L⁺ on traceless packed vectors, up to a multiple of the steady state: x = L0⁻¹(1 + JL0⁻¹)⁻¹b."""
-    size, settings = iteration.generator.space.size, SylvesterGMRES()
-    solver = RefinedGmres(iteration.apply, size, settings.restart)
+    size, restart = iteration.generator.space.size, SylvesterGMRES().restart
+    solver = RefinedGmres(iteration.apply, size, restart)
 
     def solve(rhs: Floats) -> Floats:
-        found = solver.solve(rhs, 0 * rhs, tolerance, settings.max_steps)
+        found = solver.solve(rhs, 0 * rhs, tolerance, 3 * restart)
         return np.asarray(iteration.inverse.apply(found.solution), dtype=float)
 
     return solve

@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 GAIN = 1e-3
 """Error bound to stop at, in units of the accuracy asked for: what a few corrections bring, once they are made."""
-ROUNDS = 20
+ROUNDS = 8
 """Corrections at most; each gains a digit or more, or is the last."""
 
 

@@ -92,7 +92,9 @@ class Auto:
         """The solver this generator would get first, and why."""
         size, states = generator.space.size, generator.space.diagonal.size
         if states <= self.chain_below and feeds_populations_only(generator):
-            return PopulationChain(), f"jumps feed populations only: a Markov chain on {states} of them remains"
+            return PopulationChain(
+                accuracy=self.accuracy
+            ), f"jumps feed populations only: a Markov chain on {states} of them remains"
         if factorisable(generator, self.direct_work):
             return self._direct, f"{size} matrix elements in the symmetry sectors: sparse LU is cheapest"
         return self._iterative, f"{size} matrix elements in the symmetry sectors: sparse LU would fill in too much"
@@ -282,8 +284,9 @@ def _prepare(
 
 def _certify(model: LindbladLike, solver: Solver, task: Task, outcome: Outcome) -> SteadyState:
     space, known = task.generator.space, outcome.sensitivity
-    if known.amplification * task.generator.rate > SUSPICIOUS:
-        reason = several_steady_states(task.hamiltonian, task.jumps, space, known.direction)
+    if not outcome.unique and known.amplification * task.generator.rate > SUSPICIOUS:
+        with threads_for(space.largest_block):
+            reason = several_steady_states(task.hamiltonian, task.jumps, space, known.direction)
         if reason is not None:
             message = f"There are several steady states: {reason}. The answer depends on the preparation."
             return _undecided(Status.NOT_UNIQUE, message, model, solver, space, outcome)

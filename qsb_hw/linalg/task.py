@@ -93,6 +93,8 @@ class Outcome:
         What it cost.
     message : str
         Why it did not converge.
+    unique : bool
+        Whether there can be no other steady state, by the way it was found.
     """
 
     flat: Floats
@@ -101,6 +103,7 @@ class Outcome:
     converged: bool
     counts: OperationCounts
     message: str = ""
+    unique: bool = False
 
     @classmethod
     def unresolved(cls, space: BlockSpace, found: Sensitivity, counts: OperationCounts) -> Outcome:
