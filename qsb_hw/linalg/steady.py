@@ -240,7 +240,7 @@ def _chain_along(
     progress: Callable[[int, int], None] | None,
 ) -> list[SteadyState]:
     """The whole family by batched chains; a member whose chain does not decide is solved on its own."""
-    space, found = generator.space, []
+    space, found, chain = generator.space, [], PopulationChain(accuracy=solver.accuracy)
     counts = OperationCounts(factorisations=sum(b.count for b in space.batches) + 1)
     for chunk in chain_states(generator, generator.tilt(direction), np.asarray(values, dtype=float)):
         for k in range(len(chunk.flat)):
@@ -249,7 +249,7 @@ def _chain_along(
                 known = Sensitivity(float(chunk.amplification[k]), float(chunk.gap[k]), np.zeros(0))
                 outcome = Outcome(chunk.flat[k], bound, known, True, counts)
                 residual, lowest = float(chunk.residual[k]), float(chunk.lowest[k])
-                found.append(_certificate(model, solver, space, outcome, residual, lowest))
+                found.append(_certificate(model, chain, space, outcome, residual, lowest))
             else:
                 tilted = sp.csr_array(model.hamiltonian + float(values[len(found)]) * direction)
                 alone = _Tilted(tilted, model.jumps, model.dims, model.charge)
