@@ -23,7 +23,7 @@ Map = Callable[[Floats], Floats]
 
 ACCURACY = 1e-6
 """Error bound up to which a state counts as converged, unless a solver is told otherwise."""
-SAFETY = 4.0
+SAFETY = 3.0
 """Factor by which ‖L⁺‖ may be underestimated."""
 EPSILON = float(np.finfo(float).eps)
 UNRESOLVED = 0.1
@@ -39,8 +39,8 @@ class Sensitivity:
     amplification : float
         ‖L⁺‖, the largest ratio ‖x‖/‖Lx‖ found for traceless Hermitian x; in the inverse unit of the rates.
     gap : float
-        Decay rate −Re λ of the mode nearest zero where L was factorised; else 1/‖L⁺‖, which is below it by the factor
-        that the modes are far from orthogonal. Infinite where a single state is all there is.
+        Decay rate −Re λ of the mode nearest zero where L was factorised as a whole; else 1/‖L⁺‖ as Krylov vectors or
+        the populations of a chain show it. Infinite where a single state is all there is.
     direction : (Σ D_b²,) float
         The x with that ratio, packed.
     """

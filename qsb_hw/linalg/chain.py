@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from qsb_hw.linalg.blocks import GENERATOR_BYTES, Batch, BlockGenerator, BlockSpace, pack, unpack
 from qsb_hw.linalg.capacity import on_every_core, require_memory
-from qsb_hw.linalg.certificate import ACCURACY, EPSILON, SAFETY, UNRESOLVED, Sensitivity
+from qsb_hw.linalg.certificate import ACCURACY, EPSILON, SAFETY, UNRESOLVED, Sensitivity, error_bound
+from qsb_hw.linalg.direct import SMALL, Factors
 from qsb_hw.linalg.markov import stationary
 from qsb_hw.linalg.refine import GAIN, refined
 from qsb_hw.linalg.sylvester import decay_spectrum
@@ -108,6 +109,9 @@ class PopulationChain:
         counts = OperationCounts(factorisations=sum(b.count for b in space.batches) + 1)
         known = Sensitivity(float(found.amplification[0]), float(found.gap[0]), np.zeros(space.size))
         flat, bound = found.flat[0], float(found.error_bound[0])
+        if space.size <= SMALL:
+            known = Factors.of(task.generator, int(space.diagonal[0])).sensitivity()
+            bound = error_bound(task.generator, flat, known.amplification) if np.isfinite(bound) else bound
         if not np.isfinite(bound):
             return Outcome.unresolved(space, known, counts)
         if bound > self.accuracy:
@@ -170,7 +174,9 @@ def _chunk(generator: BlockGenerator, tilt: BlockGenerator | None, values: Float
         flat /= flat[:, diagonal].sum(axis=1)[:, None]
         defect, rounding = _defect(generator, effective, flat)
         norm = np.linalg.norm(flat, axis=1)
-        amplification, gap = chain.sensitivity(populations)
+        response = chain.sensitivity(populations)
+        amplification = np.fmax(response, np.max([s.longest for s in spectra], axis=0))
+        gap = 1 / response
         bound = SAFETY * amplification * (defect + 2 * EPSILON * rounding) + EPSILON * norm
     decaying = np.min([s.slowest for s in spectra], axis=0) > 1e-12 * generator.rate
     lost = amplification * generator.rate * EPSILON > UNRESOLVED
@@ -186,6 +192,12 @@ class _Spectrum:
     inverse: Complexes
     weights: Complexes
     slowest: Floats
+
+    @property
+    def longest(self) -> Floats:
+        """Longest lifetime of eigenvectors of H_eff, and of what is between them, in blocks with coherence, (m,)."""
+        members, _, size, _ = self.weights.shape
+        return np.zeros(members) if size == 1 else np.asarray(np.abs(self.weights).max(axis=(-3, -2, -1)))
 
     @classmethod
     def of(cls, effective: Complexes) -> _Spectrum:
@@ -259,8 +271,8 @@ class _Chain:
         """Stationary populations, (m, n)."""
         return self.solved(self.source)
 
-    def sensitivity(self, populations: Floats, rounds: int = 4) -> tuple[Floats, Floats]:
-        """‖L⁺‖ on populations, by power iteration, and the slowest relaxation rate, (m,) each.
+    def sensitivity(self, populations: Floats, rounds: int = 4) -> Floats:
+        """‖L⁺‖ on populations by power iteration, (m,).
 
         A source b of trace zero gives populations x = G b + G R x.
         """
@@ -273,8 +285,7 @@ class _Chain:
             image = self._response(vector, populations)
             size = np.linalg.norm(image, axis=1)
             vector = _blockwise(self.space, turned, self.solved(image, transposed=True))
-        again = self._response(image, populations)
-        return size, np.abs(np.sum(image * image, axis=1) / np.sum(image * again, axis=1))
+        return size
 
     def _response(self, source: Floats, populations: Floats) -> Floats:
         found = self.solved(_blockwise(self.space, self.dwell, source))

@@ -10,6 +10,7 @@ import scipy.sparse as sp
 import scipy.sparse.linalg as spla
 from numpy.typing import NDArray
 
+from qsb_hw.errors import CapacityError
 from qsb_hw.linalg.blocks import GENERATOR_BYTES, BlockGenerator, BlockSpace
 from qsb_hw.linalg.certificate import ACCURACY, Sensitivity, check_accuracy, error_bound, sensitivity
 from qsb_hw.linalg.refine import GAIN, refined
@@ -91,6 +92,11 @@ class Factors:
         matrix = sp.csc_array(generator.matrix() / generator.rate + sp.csr_array(ones, shape=(space.size, space.size)))
         try:
             return cls(generator, matrix, row, spla.splu(matrix), False)
+        except MemoryError as error:
+            raise CapacityError(
+                f"The factors of a generator with {space.size} matrix elements must fit in memory, but do not. "
+                "Keep fewer levels, or use `SylvesterGMRES()`."
+            ) from error
         except RuntimeError:
             shifted = sp.csc_array(matrix - SHIFT * sp.eye_array(space.size, format="csc"))
             return cls(generator, matrix, row, spla.splu(shifted), True)

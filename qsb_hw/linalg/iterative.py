@@ -31,6 +31,8 @@ Integers = NDArray[np.int64]
 
 FEWEST_VECTORS = 12
 """Krylov vectors below which restarted GMRES is not worth trying."""
+MOST_TRUSTED = 160
+"""Krylov steps of a solve beyond which its Krylov vectors are not trusted to show what is slow."""
 LEAST_SHRUNK = 2e-3
 """Factor by which 1 + JL0⁻¹ shrinks a flux from which on that is looked at anew, in double precision."""
 
@@ -107,7 +109,9 @@ class SylvesterGMRES:
             least, probing, settled = solver.least_image(probe(space, flat))
             least = traceless(space, least)
             known, shrunk = iteration.sensitivity(least, flat)
-            lost = not settled or shrunk < LEAST_SHRUNK
+            lost = not settled or shrunk < LEAST_SHRUNK or found.steps > restart
+        if not factorised and found.steps > MOST_TRUSTED:
+            reached = False
         bound = error_bound(generator, flat, known.amplification) if reached else np.inf
         counts = _counts(found, probing, single, iteration.inverse.factorisations)
         if reached and (lost or not bound <= self.accuracy):
@@ -153,8 +157,13 @@ class SylvesterGMRES:
         return (slow if slow.amplification > known.amplification else known), counts
 
     def _message(self, found: GmresResult, restart: int) -> str:
-        if found.residual <= self.tolerance:
-            return ""
+        if found.residual <= 1e3 * self.tolerance:
+            return (
+                f"It took {found.steps} steps, too many for the Krylov vectors to bound the error (at most "
+                f"{MOST_TRUSTED}). Use `SparseDirect()`."
+                if found.steps > MOST_TRUSTED
+                else ""
+            )
         stopped = f"The preconditioned residual stopped at {found.residual:.1e} (tolerance {self.tolerance:.0e})"
         if found.steps >= self.max_steps:
             return f"{stopped} after max_steps = {self.max_steps} steps. Raise `max_steps`, or use `SparseDirect()`."

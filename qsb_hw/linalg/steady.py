@@ -74,7 +74,7 @@ class Auto:
     accuracy: float = ACCURACY
     chain_below: int = 4000
     direct_work: float = 5e7
-    fallback_work: float = 5e9
+    fallback_work: float = 2e11
     iterative: SylvesterGMRES = field(default_factory=SylvesterGMRES)
 
     def __post_init__(self) -> None:
@@ -119,9 +119,11 @@ class Auto:
             outcome = solver.solve(task)
             spent = spent.plus(outcome.counts)
             found.append(outcome)
-            if outcome.converged and outcome.error_bound <= self.accuracy:
+            if outcome.converged and outcome.error_bound <= self.accuracy and _physical(task, outcome):
                 break
         best = min(reversed(found), key=lambda outcome: outcome.error_bound)  # the last one where none has a bound
+        if len(found) > 1 and not _physical(task, best):
+            best = found[-1]
         return replace(best, counts=spent)
 
     def _in_turn(self, generator: BlockGenerator) -> Iterator[Solver]:
@@ -136,6 +138,16 @@ class Auto:
             yield self._direct
         else:
             yield replace(self._iterative, refine=True)
+
+
+def _physical(task: Task, outcome: Outcome) -> bool:
+    """Whether ρ is as positive as its error bound allows; if not, the bound does not hold."""
+    with threads_for(task.generator.space.largest_block):
+        return _lowest(task.generator.space, outcome.flat) >= -max(outcome.error_bound, LARGEST_NEGATIVITY)
+
+
+def _lowest(space: BlockSpace, flat: Floats) -> float:
+    return min(float(np.linalg.eigvalsh(block)[0]) for _, block in space.blocks(flat))
 
 
 def steady_state(
@@ -300,7 +312,7 @@ def _certify(model: LindbladLike, solver: Solver, task: Task, outcome: Outcome) 
     flat = outcome.flat / space.trace(outcome.flat)
     with threads_for(space.largest_block):
         residual = task.generator.residual(flat)
-        lowest = min(float(np.linalg.eigvalsh(block)[0]) for _, block in space.blocks(flat))
+        lowest = _lowest(space, flat)
     return _certificate(model, solver, space, replace(outcome, flat=flat), residual, lowest)
 
 
@@ -329,7 +341,7 @@ def _certificate(
 
 
 def _verdict(outcome: Outcome, residual: float, lowest: float, accuracy: float) -> tuple[Status, str]:
-    if not outcome.converged or not outcome.error_bound <= accuracy:
+    if not (outcome.converged and outcome.error_bound <= accuracy and np.isfinite(residual)):
         return Status.NOT_CONVERGED, outcome.message or (
             f"The error may be as large as {outcome.error_bound:.1e}, above {accuracy:.0e}: relaxation takes "
             f"{1 / outcome.sensitivity.gap:.1e} in the inverse unit of the rates, and the residual is {residual:.1e} "

@@ -98,8 +98,8 @@ class Accuracy:
     ----------
     populations : float
         Share of the population that would move.
-    contrast : float
-        Relative error of the blockade contrast.
+    contrast, synchronization : float
+        Relative error of the blockade contrast, and of S at zero detuning and the resonances.
     error_bound : float
         Largest of all steady states; ∞ where a solve failed.
     levels, pair_levels : int
@@ -108,6 +108,7 @@ class Accuracy:
 
     populations: float
     contrast: float
+    synchronization: float
     error_bound: float
     levels: int
     pair_levels: int
@@ -383,6 +384,11 @@ def _numerics(x: Accuracy) -> list[Criterion]:
             AT_MOST,
             f"Relative change of S(resonance)/S(0) by levels beyond the {x.pair_levels} kept of each ladder of the "
             "complete pair.",
+            "Keep more levels (--pair-levels), or lower the populations above n0.", comfort=1.0, solved=True,
+        ),
+        Criterion(
+            "truncation error of S", CriterionKind.NUMERICS, _known(x.synchronization), LARGEST_CONTRAST_ERROR, AT_MOST,
+            f"Relative change of S by levels beyond the {x.pair_levels} kept of each ladder of the complete pair.",
             "Keep more levels (--pair-levels), or lower the populations above n0.", comfort=1.0, solved=True,
         ),
     ]  # fmt: skip

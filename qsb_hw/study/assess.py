@@ -131,6 +131,7 @@ def assess(
         accuracy = Accuracy(
             conditions.truncation_error,
             numerics.contrast_error,
+            numerics.pair_error,
             numerics.certificate.error_bound if numerics.converged else math.inf,
             oscillator.levels,
             prediction.pair_levels,

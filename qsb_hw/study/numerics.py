@@ -69,7 +69,8 @@ class Numerics(Certified):
     @property
     def accurate(self) -> bool:
         """Whether there are levels enough for a verdict, as far as that is known."""
-        return not (self.truncation_error > LARGEST_TRUNCATION or self.contrast_error > LARGEST_CONTRAST_ERROR)
+        of_pairs = float(np.fmax(self.contrast_error, self.pair_error))
+        return not (self.truncation_error > LARGEST_TRUNCATION or of_pairs > LARGEST_CONTRAST_ERROR)
 
 
 def comparison_numerics(oscillator: SelfOscillator, comparison: Comparison) -> Numerics:

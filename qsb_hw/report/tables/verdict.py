@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from qsb_hw.model.criterion import Criterion, CriterionKind
-from qsb_hw.reduction.feasibility import LARGEST_CONTRAST_ERROR, Verdict
+from qsb_hw.reduction.feasibility import Verdict
 from qsb_hw.report.tables.criteria import is_fine, margin_text, worst_first
 from qsb_hw.report.tables.style import BAD, GOOD, QUIET, WARNING
 from qsb_hw.report.tables.text import number
@@ -123,9 +123,6 @@ def _approximations(assessment: Assessment) -> list[RenderableType]:
     failed = [c for c in assessment.criteria if c.kind is CriterionKind.APPROXIMATION and c.passed is False]
     if not failed and any(c.kind is CriterionKind.NUMERICS and c.passed is False for c in assessment.criteria):
         return []  # numbers that have not converged say nothing of the approximations either
-    change = assessment.numerics.pair_error
-    if not failed and change > LARGEST_CONTRAST_ERROR:
-        return [Text(f"The approximations that could be checked hold; levels left out change S by up to {change:.0%}.")]
     if not failed:
         return [Text("Every approximation that could be checked holds.")]
     return [Text("Approximations that fail (the verdict does not rest on them):"), *_with_remedies(failed, WARNING)]

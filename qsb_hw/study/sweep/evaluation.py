@@ -208,7 +208,7 @@ class Evaluation:
     def criteria(self) -> Criteria:
         """Every criterion; where the baths are eliminated, P(n0) and the contrast are those without them."""
         known = has_fock_state(self.oscillator)
-        left_out = Accuracy(self.conditions.truncation_error, math.nan, 0.0, self.oscillator.levels, 0)
+        left_out = Accuracy(self.conditions.truncation_error, math.nan, math.nan, 0.0, self.oscillator.levels, 0)
         accuracy = left_out if known else None
         if self.complete and known:
             return feasibility(self.device, self.comparison, self.contrast, accuracy=accuracy)
