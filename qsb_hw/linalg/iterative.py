@@ -72,7 +72,7 @@ class SylvesterGMRES:
         check_accuracy(self.accuracy)
         real("`tolerance`", self.tolerance, "Leave it out for 1e-12.", above=0.0)
         real("`certifying_work`", self.certifying_work, "Leave it out, or 0 for never.", least=0.0, infinite=True)
-        whole("`restart`", self.restart, "Leave it out for 80.", least=1)
+        whole("`restart`", self.restart, "Leave it out for 80.", least=1, most=10_000)
         whole("`max_steps`", self.max_steps, "Leave it out for 1000.", least=1)
 
     def memory(self, size: int, restart: int | None = None, single: bool = False) -> int:

@@ -51,6 +51,7 @@ class LindbladModel:
     def __post_init__(self) -> None:
         hamiltonian = _sparse(self.hamiltonian, "The Hamiltonian")
         size = hamiltonian.shape[0]
+        require(size > 0, "The Hamiltonian must have a state", f"shape {hamiltonian.shape}", "Give a square matrix.")
         jumps = tuple(_sparse(jump, "A jump") for jump in _listed(self.jumps))
         hint = "Give one dimension per subsystem."
         dims = tuple(whole("Every entry of `dims`", d, hint, least=1) for d in self.dims) or (size,)

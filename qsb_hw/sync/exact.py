@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from qsb_hw.arguments import real_array
 from qsb_hw.errors import require
 from qsb_hw.linalg import steady as linear
+from qsb_hw.linalg.capacity import require_memory
 from qsb_hw.linalg.steady import Progress, Solver, SteadyState
 from qsb_hw.model.build import network_model, oscillator_charge, oscillator_subsystems
 from qsb_hw.model.lindblad import LindbladModel
@@ -22,6 +23,9 @@ from qsb_hw.sync.solution import SyncSolution
 from qsb_hw.sync.truncation import truncation_error
 
 Floats = NDArray[np.float64]
+
+STATE_BYTES = 2000.0
+"""Bytes that a solution takes beside its elements."""
 
 
 @overload
@@ -76,6 +80,18 @@ def steady_state(
         Bad input, or a problem too large; see `qsb_hw.linalg.steady.steady_state`.
     """
     start = guess.steady if isinstance(guess, SyncSolution) else guess
+    require(
+        start is None or isinstance(start, SteadyState),
+        "A guess must be an earlier solution",
+        type(start).__name__,
+        "Give what `steady_state` returned.",
+    )
+    require(
+        solver is None or hasattr(solver, "solve"),
+        "A solver must be one of Auto, SparseDirect and SylvesterGMRES",
+        type(solver).__name__,
+        "Give a value, `Auto()`, or leave it out.",
+    )
     if isinstance(problem, LindbladModel):
         return linear.steady_state(problem, solver, start, progress)
     require(
@@ -126,6 +142,8 @@ def detuning_sweep(
     detunings = np.atleast_1d(real_array("Detunings", detunings, "Give them in the unit of the energies."))
     require(detunings.ndim == 1, "Detunings must be a list", f"shape {detunings.shape}", "Give one after another.")
     model = network_model(network, rwa)
+    kept = 8.0 * model.size + STATE_BYTES
+    require_memory(kept * detunings.size, f"{detunings.size:.3g} steady states", "Take fewer detunings.")
     charge = oscillator_charge(network, oscillator)
     direction = sp.diags_array(charge.astype(complex), format="csr")
     states = linear.steady_states_along(model, direction, detunings, solver, progress=progress)

@@ -157,6 +157,12 @@ def langevin(
     noise = real("The noise", noise, "Give γ_T n_T.", least=0.0)
     trajectories = whole("`trajectories`", trajectories, "Use a few hundred: an error needs two.", least=2)
     harmonics = whole("`harmonics`", harmonics, "Use about ten.", least=1)
+    require(
+        isinstance(rng, np.random.Generator),
+        "`rng` must be a numpy.random.Generator",
+        type(rng).__name__,
+        "Give `numpy.random.default_rng(seed)`.",
+    )
     slowest = float(np.min(parameters[:, [2, 5]]))
     duration = 400 / slowest if duration is None else duration
     burn_in = 100 / slowest if burn_in is None else burn_in

@@ -67,3 +67,20 @@ def test_network_beyond_memory_is_refused_with_the_figure(network, count, monkey
     large = qh.Network([network.oscillators[0]] * count, 0.3 * (np.ones((count, count)) - np.eye(count)))
     with pytest.raises(qh.CapacityError, match="GiB"):
         qh.steady_state(large)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda net: qh.LindbladModel(np.zeros((0, 0)), ()), qh.ArgumentError, "must have a state"),
+        (lambda net: qh.SylvesterGMRES(restart=10**12), qh.ArgumentError, "`restart`"),
+        (lambda net: qh.langevin(net, 0.1, 3), qh.ArgumentError, "numpy.random.Generator"),
+        (lambda net: qh.steady_state(net, solver="x"), qh.ArgumentError, "A solver must be"),
+        (lambda net: qh.steady_state(net, guess=3), qh.ArgumentError, "A guess must be"),
+        (lambda net: qh.detuning_sweep(net, np.zeros(10**8)), qh.CapacityError, "steady states must fit in memory"),
+    ],
+)
+def test_what_is_no_solver_guess_generator_or_size_is_refused(call, error, message):
+    one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.2, n_plus=1, n_minus=2, levels=4)
+    with pytest.raises(error, match=message):
+        call(qh.Network([one, one], [[0, 0.3], [0.3, 0]]))

@@ -145,9 +145,9 @@ def test_absurd_lengths_and_sizes_are_refused_with_numbers(call, message):
 
 @pytest.mark.parametrize("step", [1e9, -1.0, 0.0, float("nan"), 10.0])
 def test_steps_that_resolve_nothing_are_refused(step):
-    with pytest.raises(qh.ArgumentError, match="`step` must be (positive|at most)"):
+    with pytest.raises(qh.ArgumentError, match=r"`step` must be (positive|at most)"):
         qh.langevin(pair(), 0.1, np.random.default_rng(), step=step)
-    with pytest.raises(qh.ArgumentError, match="`step` must be (positive|at most)"):
+    with pytest.raises(qh.ArgumentError, match=r"`step` must be (positive|at most)"):
         qh.mean_field(group(), 100.0, step=step)
 
 

@@ -45,7 +45,8 @@ def _figures(comparison: Comparison) -> Table:
     rows.add_row("Fock fidelity P(n0)", *(number(f) for f in fidelities))
     rows.add_row("trace distance from the full model", NONE, *(number(d, 3) for d in distances))
     full, eliminated = comparison.relaxation_rate_full, comparison.relaxation_rate_eliminated
-    rows.add_row("slowest relaxation of the populations", _time(full), _time(eliminated), NONE)
+    kept = f"slowest relaxation of the {comparison.populations_full.size} populations"
+    rows.add_row(kept, _time(full), _time(eliminated), NONE)
     return rows
 
 
