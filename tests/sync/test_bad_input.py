@@ -72,8 +72,8 @@ def test_network_beyond_memory_is_refused_with_the_figure(network, count, monkey
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda net: qh.LindbladModel(np.zeros((0, 0)), ()), qh.ArgumentError, "must have a state"),
-        (lambda net: qh.SylvesterGMRES(restart=10**12), qh.ArgumentError, "`restart`"),
+        (lambda _: qh.LindbladModel(np.zeros((0, 0)), ()), qh.ArgumentError, "must have a state"),
+        (lambda _: qh.SylvesterGMRES(restart=10**12), qh.ArgumentError, "`restart`"),
         (lambda net: qh.langevin(net, 0.1, 3), qh.ArgumentError, "numpy.random.Generator"),
         (lambda net: qh.steady_state(net, solver="x"), qh.ArgumentError, "A solver must be"),
         (lambda net: qh.steady_state(net, guess=3), qh.ArgumentError, "A guess must be"),
