@@ -377,10 +377,10 @@ def test_operations_of_a_whole_budget():
     # counted on a transmon: 6 full oscillators of one block each and 4 eliminated ones as chains; pairs twice each,
     # without a charge as one block, with one as up to 15 sectors
     counts = qh.error_budget(qh.load_device("transmon_squid"), most_states=420).counts
-    assert counts.factorisations == 142
-    assert counts.gmres_steps <= 370
-    assert counts.products <= 430
-    assert counts.probe_steps == 0
+    assert counts.factorisations == 110
+    assert counts.gmres_steps - counts.probe_steps <= 370
+    assert counts.products - counts.probe_steps <= 430
+    assert counts.probe_steps <= 100  # what the error bounds cost
 
 
 def test_steady_states_solved_for_a_whole_budget(monkeypatch):
