@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from qsb_hw.arguments import real, whole
 from qsb_hw.linalg.blocks import GENERATOR_BYTES, BlockGenerator, BlockSpace
 from qsb_hw.linalg.capacity import generator_memory, require_memory, threads_for
-from qsb_hw.linalg.certificate import ACCURACY, EPSILON, Sensitivity, check_accuracy
+from qsb_hw.linalg.certificate import ACCURACY, EPSILON, UNRESOLVED, Sensitivity, check_accuracy
 from qsb_hw.linalg.chain import PopulationChain, chain_states, feeds_populations_only
 from qsb_hw.linalg.direct import SMALL, SparseDirect, factorisable
 from qsb_hw.linalg.enclosure import several_steady_states
@@ -118,11 +118,12 @@ class Auto:
         for solver in self._in_turn(task.generator):
             outcome = solver.solve(task)
             spent = spent.plus(outcome.counts)
-            found.append(outcome)
-            if outcome.converged and outcome.error_bound <= self.accuracy and _physical(task, outcome):
+            bounded = outcome.converged and outcome.error_bound <= self.accuracy
+            found.append(replace(outcome, lowest=_lowest(task.generator.space, outcome.flat)) if bounded else outcome)
+            if bounded and _physical(found[-1]):
                 break
         best = min(reversed(found), key=lambda outcome: outcome.error_bound)  # the last one where none has a bound
-        if len(found) > 1 and not _physical(task, best):
+        if not _physical(best):
             best = found[-1]
         return replace(best, counts=spent)
 
@@ -140,14 +141,14 @@ class Auto:
             yield replace(self._iterative, refine=True)
 
 
-def _physical(task: Task, outcome: Outcome) -> bool:
-    """Whether ρ is as positive as its error bound allows; if not, the bound does not hold."""
-    with threads_for(task.generator.space.largest_block):
-        return _lowest(task.generator.space, outcome.flat) >= -max(outcome.error_bound, LARGEST_NEGATIVITY)
+def _physical(outcome: Outcome) -> bool:
+    """Whether ρ is as positive as its error bound allows, as far as is known; if not, the bound does not hold."""
+    return outcome.lowest is None or outcome.lowest >= -max(outcome.error_bound, LARGEST_NEGATIVITY)
 
 
 def _lowest(space: BlockSpace, flat: Floats) -> float:
-    return min(float(np.linalg.eigvalsh(block)[0]) for _, block in space.blocks(flat))
+    with threads_for(space.largest_block):
+        return min(float(np.linalg.eigvalsh(block)[0]) for _, block in space.blocks(flat))
 
 
 def steady_state(
@@ -304,15 +305,15 @@ def _certify(model: LindbladLike, solver: Solver, task: Task, outcome: Outcome) 
             return _undecided(Status.NOT_UNIQUE, message, model, solver, space, outcome)
     if not np.isfinite(outcome.error_bound) and outcome.converged:
         message = (
-            f"The slowest relaxation takes longer than {1 / (EPSILON * task.generator.rate):.1e} in the inverse unit "
-            "of the rates, 10¹⁶ times longer than the fastest, and cannot be told from none. Evolve in time, or leave "
-            "out what is faster than the experiment."
+            f"The slowest relaxation takes longer than {UNRESOLVED / (EPSILON * task.generator.rate):.1e} in the "
+            "inverse unit of the rates, over 10¹⁴ times longer than the fastest, and cannot be told from none. Evolve "
+            "in time, or leave out what is faster than the experiment."
         )
         return _undecided(Status.SLOW_RELAXATION, message, model, solver, space, outcome)
     flat = outcome.flat / space.trace(outcome.flat)
     with threads_for(space.largest_block):
         residual = task.generator.residual(flat)
-        lowest = _lowest(space, flat)
+    lowest = _lowest(space, flat) if outcome.lowest is None else outcome.lowest
     return _certificate(model, solver, space, replace(outcome, flat=flat), residual, lowest)
 
 

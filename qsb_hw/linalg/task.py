@@ -95,6 +95,8 @@ class Outcome:
         Why it did not converge.
     unique : bool
         Whether there can be no other steady state, by the way it was found.
+    lowest : float or None
+        Lowest eigenvalue of the state, where it is known already.
     """
 
     flat: Floats
@@ -104,6 +106,7 @@ class Outcome:
     counts: OperationCounts
     message: str = ""
     unique: bool = False
+    lowest: float | None = None
 
     @classmethod
     def unresolved(cls, space: BlockSpace, found: Sensitivity, counts: OperationCounts) -> Outcome:
