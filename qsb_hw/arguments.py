@@ -13,13 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw._typing import Complexes, Floats
 from qsb_hw.errors import ArgumentError, require, shown
 
 LARGEST_COUNT = 10**15
 """Of anything that is counted."""
-
-Floats = NDArray[np.float64]
-Complexes = NDArray[np.complex128]
 
 
 def real(

@@ -221,7 +221,7 @@ def show(value: float, unit: str = "", digits: int = 4) -> str:
 
 
 def show_time(seconds: float, digits: int = 3) -> str:
-    """A time in s as people say it: ``show_time(7.2e3)`` is ``"2 h"``; beyond a thousand years only that."""
+    """A time in s as pool say it: ``show_time(7.2e3)`` is ``"2 h"``; beyond a thousand years only that."""
     for limit, size, unit in ((120, 1.0, "s"), (7200, 60.0, "min"), (172800, 3600.0, "h"), (6.3e7, 86400.0, "days")):
         if seconds < limit:
             return show(seconds, "s", digits) if size == 1 else f"{seconds / size:.{digits}g} {unit}"

@@ -47,19 +47,19 @@ def budget(
     require(bounded, f"--added-noise must be at most {MOST_QUANTA:g}", added_noise, "Give quanta.")
     with progress("reading the device") as report:
         from qsb_hw.devices.catalog import load_device
-        from qsb_hw.study.budget.device import device_budget
+        from qsb_hw.questions.budget import device_budget
 
         found = device_budget(
             load_device(spec),
             levels=levels,
             noises=noise or (),
             added_noise=added_noise,
-            report=report,
+            progress=report,
             **({} if duration is None else {"duration": _seconds(duration)}),
         )
     from qsb_hw.plot.budget import plot_budget
-    from qsb_hw.report.budget_record import budget_record
-    from qsb_hw.report.tables.budget import budget_view
+    from qsb_hw.show.budget_record import budget_record
+    from qsb_hw.show.tables.budget import budget_view
 
     draw(plot, None if found.noise is None else lambda: plot_budget(found))
     emit(as_json, lambda: budget_record(found), lambda: budget_view(found))

@@ -34,8 +34,8 @@ def check(
     """
     with progress("reading the device") as report:
         from qsb_hw.devices.catalog import load_device
-        from qsb_hw.reduction.feasibility import Verdict
-        from qsb_hw.study.assess import assess
+        from qsb_hw.questions.assess import assess
+        from qsb_hw.questions.criteria import Verdict
 
         time = None if experiment_time is None else _seconds(experiment_time)
         device = load_device(spec)
@@ -45,11 +45,11 @@ def check(
             pair_levels=pair_levels,
             bath_levels=bath_levels,
             experiment_time=time,
-            report=report,
+            progress=report,
         )
     from qsb_hw.plot import plot_assessment
-    from qsb_hw.report.record import assessment_record
-    from qsb_hw.report.tables.views import assessment_view
+    from qsb_hw.show.record import assessment_record
+    from qsb_hw.show.tables.views import assessment_view
 
     draw(plot, lambda: plot_assessment(assessment))
     emit(as_json, lambda: assessment_record(assessment), lambda: assessment_view(assessment))

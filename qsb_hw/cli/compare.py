@@ -20,13 +20,15 @@ Rwa = Annotated[
 ]
 Ladder = Annotated[
     bool,
-    typer.Option("--ladder", help="Error budget: the device on every rung of the ladder of models, step by step."),
+    typer.Option(
+        "--ladder", help="Error budget: the device on every description of the ladder of models, step by step."
+    ),
 ]
 Rungs = Annotated[
     str | None,
     typer.Option(
-        "--rungs", metavar="NAMES", show_default=False,
-        help="With --ladder: only these rungs, separated by commas; a step over others drops all their physics.",
+        "--descriptions", metavar="NAMES", show_default=False,
+        help="With --ladder: only these descriptions, separated by commas; a step over others drops all their physics.",
     ),
 ]  # fmt: skip
 
@@ -35,7 +37,7 @@ def compare(
     spec: Spec,
     rwa: Rwa = True,
     ladder: Ladder = False,
-    rungs: Rungs = None,
+    descriptions: Rungs = None,
     as_json: Json = False,
     plot: Plot = None,
     levels: Levels = None,
@@ -43,17 +45,20 @@ def compare(
 ) -> None:
     """Solve a device with its baths kept and with them eliminated, and fit γ, σ, n± to the full model."""
     require(
-        ladder or rungs is None, "--rungs must come with --ladder", "--rungs alone", "Add --ladder, or leave it out."
+        ladder or descriptions is None,
+        "--descriptions must come with --ladder",
+        "--descriptions alone",
+        "Add --ladder, or leave it out.",
     )
     require(
         rwa or not ladder,
         "--ladder must come without --no-rwa",
         "both",
-        "The ladder has rungs with the counter-rotating terms and without.",
+        "The ladder has descriptions with the counter-rotating terms and without.",
     )
     if ladder:
         require(bath_levels is None, "--bath-levels must come without --ladder", "both", "Each step has its own.")
-        _ladder(spec, rungs, as_json, plot, levels)
+        _ladder(spec, descriptions, as_json, plot, levels)
     else:
         _compare(spec, rwa, as_json, plot, levels, bath_levels)
 
@@ -62,12 +67,12 @@ def _compare(
     spec: str, rwa: bool, as_json: bool, plot: Path | None, levels: int | None, bath_levels: int | None
 ) -> None:
     with progress("reading the device") as report:
+        from qsb_hw.analysis.conditions import conditions_of, under
         from qsb_hw.devices.catalog import load_device
-        from qsb_hw.reduction.compare import compare as compare_models
-        from qsb_hw.reduction.eliminate import both_conventions
-        from qsb_hw.reduction.feasibility import has_fock_state
-        from qsb_hw.study.conditions import conditions_of, under
-        from qsb_hw.study.numerics import comparison_numerics, skipped_numerics, under_conditions
+        from qsb_hw.elimination.compare import compare as compare_models
+        from qsb_hw.elimination.eliminate import both_conventions
+        from qsb_hw.model.oscillator import has_fock_state
+        from qsb_hw.questions.numerics import comparison_numerics, skipped_numerics, under_conditions
 
         device = load_device(spec)
         conditions = conditions_of(device, levels, bath_levels)
@@ -82,8 +87,8 @@ def _compare(
         )
         numerics = under_conditions(numerics, conditions)
     from qsb_hw.plot import plot_populations
-    from qsb_hw.report import record
-    from qsb_hw.report.tables.views import comparison_view
+    from qsb_hw.show import record
+    from qsb_hw.show.tables.views import comparison_view
 
     draw(plot, None if comparison is None else lambda: plot_populations(comparison))
     emit(
@@ -101,25 +106,29 @@ def _compare(
     leave(comparison is not None and numerics.converged and numerics.accurate)
 
 
-def _ladder(spec: str, rungs: str | None, as_json: bool, plot: Path | None, levels: int | None) -> None:
+def _ladder(spec: str, descriptions: str | None, as_json: bool, plot: Path | None, levels: int | None) -> None:
     with progress("reading the device") as report:
+        from qsb_hw.analysis.kept import kept_oscillator
         from qsb_hw.devices.catalog import load_device
-        from qsb_hw.reduction.feasibility import has_fock_state
-        from qsb_hw.reduction.rungs import RUNGS, check_rungs
-        from qsb_hw.study.kept import kept_oscillator
-        from qsb_hw.study.ladder import error_budget
-        from qsb_hw.study.numerics import skipped_numerics
+        from qsb_hw.elimination.hierarchy import HIERARCHY, check_descriptions
+        from qsb_hw.model.oscillator import has_fock_state
+        from qsb_hw.questions.approximations import error_budget
+        from qsb_hw.questions.numerics import skipped_numerics
 
-        chosen = RUNGS if rungs is None else check_rungs([name.strip() for name in rungs.split(",")])
+        chosen = (
+            HIERARCHY
+            if descriptions is None
+            else check_descriptions([name.strip() for name in descriptions.split(",")])
+        )
         device = load_device(spec)
         oscillator = kept_oscillator(device, levels)
         fock = has_fock_state(oscillator)
-        budget = error_budget(device, levels=oscillator.levels, rungs=chosen, report=report) if fock else None
+        budget = error_budget(device, levels=oscillator.levels, descriptions=chosen, progress=report) if fock else None
         numerics = None if fock else skipped_numerics(oscillator, "error budget")
     from qsb_hw.plot import plot_error_budget
-    from qsb_hw.report import record
-    from qsb_hw.report.error_budget_record import error_budget_record
-    from qsb_hw.report.tables.views import error_budget_view
+    from qsb_hw.show import record
+    from qsb_hw.show.error_budget_record import error_budget_record
+    from qsb_hw.show.tables.views import error_budget_view
 
     draw(plot, None if budget is None else lambda: plot_error_budget(budget))
     emit(

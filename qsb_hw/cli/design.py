@@ -81,16 +81,16 @@ def design(
 ) -> None:
     """Choose numbers within bounds so that every need is met and a measure is as large, or as small, as can be."""
     with progress("reading the device") as report:
-        from qsb_hw.study.design.design import design as find
-        from qsb_hw.study.design.file import designed_file
+        from qsb_hw.explore.design.design import design as find
+        from qsb_hw.explore.design.file import designed_file
 
         result = find(
             spec, vary, maximise=maximise, minimise=minimise, subject_to=subject_to or (), standard=standard, seed=seed,
-            evaluations=evaluations, settings={"levels": levels}, check=check, workers=workers, report=report,
+            evaluations=evaluations, settings={"levels": levels}, check=check, workers=workers, progress=report,
         )  # fmt: skip
     from qsb_hw.plot.design import plot_design
-    from qsb_hw.report.design import design_record
-    from qsb_hw.report.tables.design import design_view
+    from qsb_hw.show.design import design_record
+    from qsb_hw.show.tables.design import design_view
 
     if out is not None:
         with replacing(out, "--out", new=True) as begun:

@@ -34,11 +34,11 @@ def ensemble(
 ) -> None:
     """Predict what a hundred such devices do: critical coupling, detuned halves, coherence, scatter, neighbours."""
     with progress("reading the device") as report:
+        from qsb_hw.analysis.kept import kept_oscillator
         from qsb_hw.devices.catalog import load_device
-        from qsb_hw.reduction.feasibility import has_fock_state
-        from qsb_hw.study.ensemble import predict_ensemble
-        from qsb_hw.study.kept import kept_oscillator
-        from qsb_hw.study.numerics import skipped_numerics
+        from qsb_hw.model.oscillator import has_fock_state
+        from qsb_hw.questions.ensemble import predict_ensemble
+        from qsb_hw.questions.numerics import skipped_numerics
 
         wanted = None if coupling is None else angular(coupling, "--coupling")
         device = load_device(spec)
@@ -46,14 +46,14 @@ def ensemble(
         prediction, skipped = None, None
         if has_fock_state(oscillator):
             prediction = predict_ensemble(
-                device, devices=devices, pair_coupling=wanted, levels=levels, sites=sites, seed=seed, report=report
+                device, devices=devices, pair_coupling=wanted, levels=levels, sites=sites, seed=seed, progress=report
             )
         else:
             skipped = skipped_numerics(oscillator, "ensemble")
     from qsb_hw.plot import plot_ensemble
-    from qsb_hw.report.ensemble_record import ensemble_record
-    from qsb_hw.report.record import device_record, numerics_record
-    from qsb_hw.report.tables.views import ensemble_view
+    from qsb_hw.show.ensemble_record import ensemble_record
+    from qsb_hw.show.record import device_record, numerics_record
+    from qsb_hw.show.tables.views import ensemble_view
 
     draw(plot, None if prediction is None else lambda: plot_ensemble(prediction))
     emit(

@@ -99,7 +99,7 @@ def _list(as_json: bool, asked: bool) -> None:
 
 
 def _listing(rows: list[dict[str, str]]) -> RenderableType:
-    from qsb_hw.report.tables.style import label, table
+    from qsb_hw.show.tables.style import label, table
 
     view = table("Figures of the papers", label("name"), label("what it shows"), label("time"))
     for row in rows:
@@ -115,14 +115,14 @@ def _store(dataset: Dataset, file: Path | None) -> None:
         if file.suffix.lower() == ".nc":
             marked.to_netcdf(begun, engine="scipy")
         else:
-            from qsb_hw.report.plain import to_json
+            from qsb_hw.show.plain import to_json
 
             begun.write_text(to_json(_record(file.stem, marked)) + "\n", encoding="utf-8")
 
 
 def _record(name: str, dataset: Dataset) -> Record:
     """Everything in a Dataset: keys ``figure``, ``attributes``, ``coordinates``, ``variables``."""
-    from qsb_hw.report.plain import plain
+    from qsb_hw.show.plain import plain
 
     record: Record = plain(
         {
@@ -142,7 +142,7 @@ def _array(array: DataArray) -> Record:
 def _view(name: str, dataset: Dataset) -> RenderableType:
     from rich.console import Group
 
-    from qsb_hw.report.tables.style import label, lines, table, value
+    from qsb_hw.show.tables.style import label, lines, table, value
 
     view = table(
         f"{name}: {dataset.attrs['title']}",

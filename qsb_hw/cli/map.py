@@ -41,11 +41,11 @@ def feasibility_map(
     if plot is None and out is None and not as_json:
         plot = drawable(Path("feasibility_map.png"))
     with progress("reading the device", out) as report:
-        from qsb_hw.study.map import feasibility_map as mapped
+        from qsb_hw.explore.map import feasibility_map as mapped
 
-        found = mapped(spec, points=points, out=out, workers=workers, report=report)
+        found = mapped(spec, points=points, out=out, workers=workers, progress=report)
     from qsb_hw.plot.map import plot_map
-    from qsb_hw.report.map import map_record, map_view
+    from qsb_hw.show.map import map_record, map_view
 
     draw(plot, lambda: plot_map(found))
     emit(as_json, lambda: map_record(found), lambda: map_view(found))

@@ -201,7 +201,7 @@ def _umask() -> int:
 
 
 def _json(record: Any) -> str:
-    from qsb_hw.report.plain import to_json
+    from qsb_hw.show.plain import to_json
 
     return to_json(record) + "\n"
 

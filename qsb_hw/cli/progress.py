@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import typer
 
+from qsb_hw._typing import Progress
 from qsb_hw.cli.output import harmless, say
-
-Report = Callable[[str, int, int], None]
-
 
 INTERRUPTED = 130
 """Exit status after an interrupt (128 + SIGINT)."""
 
 
 @contextmanager
-def progress(first_stage: str, store: Path | None = None) -> Iterator[Report]:
+def progress(first_stage: str, store: Path | None = None) -> Iterator[Progress]:
     """Show a bar while the block runs; call what it gives with (stage, done, total). Nothing without a terminal.
 
     A total of 0 means that nobody knows how long the stage takes. An interrupt ends the program with a message, which
@@ -35,7 +33,7 @@ def progress(first_stage: str, store: Path | None = None) -> Iterator[Report]:
 
 
 @contextmanager
-def _bar(first_stage: str) -> Iterator[Report]:
+def _bar(first_stage: str) -> Iterator[Progress]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield lambda _stage, _done, _total: None
         return

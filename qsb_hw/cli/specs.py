@@ -19,7 +19,7 @@ def specs(schema: Schema = False, as_json: Json = False) -> None:
 
         emit(True, json_schema, lambda: "")
         return
-    from qsb_hw.report.tables.views import specs_view
+    from qsb_hw.show.tables.views import specs_view
 
     rows = _shipped()
     emit(as_json, lambda: rows, lambda: specs_view(rows))

@@ -78,23 +78,23 @@ def sweep(
             f"{missing} must be given, but is missing. Write qsb-hw sweep SPEC --vary … --out map.zarr."
         )
     with progress("reading the device", out) as report:
-        from qsb_hw.study.sweep.executors import team
-        from qsb_hw.study.sweep.run import run
-        from qsb_hw.study.sweep.store import open_sweep
-        from qsb_hw.study.sweep.study import MOST_POINTS, study_of
+        from qsb_hw.explore.sweep.pool import pool_of
+        from qsb_hw.explore.sweep.run import run
+        from qsb_hw.explore.sweep.store import open_sweep
+        from qsb_hw.explore.sweep.study import MOST_POINTS, study_of
 
         settings = {"levels": levels, "pair_levels": pair_levels, "complete": complete}
         study = study_of(spec, vary or [], measure, settings, most_points or MOST_POINTS)
         wide = sum(size > 1 for size in study.shape)
         require(plot is None or 1 <= wide <= 2, "--plot must have one axis or two", wide, "Draw parts of it in Python.")
-        with team(executor, workers, scheduler) as people:
-            summary = run(study, out, people, report, retry)
+        with pool_of(executor, workers, scheduler) as pool:
+            summary = run(study, out, pool, report, retry)
         dataset = open_sweep(out)
     for text in study.warnings:
         say(f"qsb-hw: {text}")
     from qsb_hw.plot import plot_sweep
-    from qsb_hw.report.studies import sweep_record
-    from qsb_hw.report.tables.studies import sweep_view
+    from qsb_hw.show.studies import sweep_record
+    from qsb_hw.show.tables.studies import sweep_view
 
     draw(plot, lambda: plot_sweep(dataset))
     emit(as_json, lambda: sweep_record(out, dataset, summary), lambda: sweep_view(out, dataset, summary))
@@ -102,8 +102,8 @@ def sweep(
 
 
 def _list(as_json: bool) -> None:
-    from qsb_hw.report.tables.studies import measures_view
-    from qsb_hw.study.sweep.measures import MEASURES
+    from qsb_hw.explore.sweep.measures import MEASURES
+    from qsb_hw.show.tables.studies import measures_view
 
     rows = [{"name": m.name, "what": m.long_name, "unit": m.unit} for m in MEASURES.values()]
     emit(as_json, lambda: rows, lambda: measures_view(rows))

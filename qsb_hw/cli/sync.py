@@ -30,11 +30,11 @@ def sync(
 ) -> None:
     """Predict S(Δ) of two such devices: eliminated over a sweep, complete at zero and at the resonances."""
     with progress("reading the device") as report:
+        from qsb_hw.analysis.conditions import conditions_of, under
+        from qsb_hw.analysis.pair import predict_pair
         from qsb_hw.devices.catalog import load_device
-        from qsb_hw.reduction.feasibility import has_fock_state
-        from qsb_hw.study.conditions import conditions_of, under
-        from qsb_hw.study.numerics import prediction_numerics, skipped_numerics, under_conditions
-        from qsb_hw.study.prediction import predict_pair
+        from qsb_hw.model.oscillator import has_fock_state
+        from qsb_hw.questions.numerics import prediction_numerics, skipped_numerics, under_conditions
 
         wanted = None if coupling is None else angular(coupling, "--coupling", positive=True)
         device = load_device(spec)
@@ -50,8 +50,8 @@ def sync(
         )
         numerics = under_conditions(numerics, conditions, prediction)
     from qsb_hw.plot import plot_synchronization
-    from qsb_hw.report import record
-    from qsb_hw.report.tables.views import synchronization_view
+    from qsb_hw.show import record
+    from qsb_hw.show.tables.views import synchronization_view
 
     draw(plot, None if prediction is None else lambda: plot_synchronization(prediction))
     emit(

@@ -57,16 +57,16 @@ def tolerance(
 ) -> None:
     """Scatter a device's numbers: the share that holds, with its interval, and which number is to blame."""
     with progress("reading the device", out) as report:
-        from qsb_hw.study.tolerance import tolerance as scattered
+        from qsb_hw.explore.tolerance import tolerance as scattered
 
         found = scattered(
             spec, _pairs(scatter or []), holds=holds, measures=[m.strip() for m in measure.split(",") if m.strip()],
             distribution=distribution, samples=samples, seed=seed, settings={"levels": levels}, out=out,
-            workers=workers, report=report,
+            workers=workers, progress=report,
         )  # fmt: skip
     from qsb_hw.plot.tolerance import plot_tolerance
-    from qsb_hw.report.tables.tolerance import tolerance_view
-    from qsb_hw.report.tolerance import tolerance_record
+    from qsb_hw.show.tables.tolerance import tolerance_view
+    from qsb_hw.show.tolerance import tolerance_record
 
     draw(plot, lambda: plot_tolerance(found))
     emit(as_json, lambda: tolerance_record(found), lambda: tolerance_view(found))

@@ -10,13 +10,11 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw._typing import Complexes, Integers
 from qsb_hw.arguments import complex_array, index, real, whole, whole_array
 from qsb_hw.errors import require
-from qsb_hw.linalg.capacity import require_memory
-from qsb_hw.linalg.operators import frozen, is_hermitian
-
-Complexes = NDArray[np.complex128]
-Integers = NDArray[np.int64]
+from qsb_hw.lindblad.capacity import require_memory
+from qsb_hw.lindblad.operators import frozen, is_hermitian
 
 
 class Role(Enum):

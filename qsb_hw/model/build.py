@@ -7,19 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
+from qsb_hw._typing import Complexes, Integers
 from qsb_hw.errors import CapacityError, printable
-from qsb_hw.linalg.capacity import require_memory
-from qsb_hw.linalg.operators import embed
+from qsb_hw.lindblad.capacity import require_memory
+from qsb_hw.lindblad.operators import embed
 from qsb_hw.model.bath import Bath, BathCoupling
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.lindblad import LindbladModel
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
-
-Complexes = NDArray[np.complex128]
-Integers = NDArray[np.int64]
 
 NEGLIGIBLE_KICK = 1e-9
 """Amplitude of a recoil below which it is left out where kicks are sorted by how far they climb."""
@@ -144,7 +141,7 @@ def _effective_site(oscillator: EffectiveOscillator) -> _Site:
 def _self_oscillator_site(oscillator: SelfOscillator, rwa: bool) -> _Site:
     dims = oscillator.dims
     _refuse_if_too_large(dims)
-    ladder, intrinsic = oscillator.ladder, oscillator.intrinsic
+    ladder, intrinsic = oscillator.ladder, oscillator.decoherence
     levels = np.arange(oscillator.levels)
     hamiltonian = embed({0: np.diag(ladder.energies)}, dims)
     jumps = [

@@ -13,7 +13,7 @@ from qsb_hw.model.display import html_table
 class CriterionKind(Enum):
     """What a failed criterion means."""
 
-    NEED = "need"
+    REQUIREMENT = "requirement"
     """The effect itself needs it: a failure makes the device infeasible."""
     APPROXIMATION = "approximation"
     """A description needs it: a failure only says which model to trust."""
@@ -50,7 +50,7 @@ class Criterion:
         What to change if it fails.
     unit : str
         SI unit for display ("Hz", "W", "" for a pure number).
-    comfort : float
+    required_margin : float
         The margin from which it counts as met comfortably.
     solved : bool
         Whether the value rests on populations or states that were solved, and with them on how many levels were kept.
@@ -66,7 +66,7 @@ class Criterion:
     why: str
     remedy: str
     unit: str = ""
-    comfort: float = 2.0
+    required_margin: float = 2.0
     solved: bool = False
     lasting: bool = False
 
@@ -85,16 +85,16 @@ class Criterion:
         return None if self.margin is None else self.margin >= 1
 
     @property
-    def comfortable(self) -> bool | None:
+    def meets_margin(self) -> bool | None:
         """Whether the bound is kept with the margin asked for; None where skipped."""
-        return None if self.margin is None else self.margin >= self.comfort
+        return None if self.margin is None else self.margin >= self.required_margin
 
     @property
     def outcome(self) -> str:
         """In one word: "ok", "tight" (met without the margin asked for), "FAIL", or "skipped"."""
         if self.passed is None:
             return "skipped"
-        return ("ok" if self.comfortable else "tight") if self.passed else "FAIL"
+        return ("ok" if self.meets_margin else "tight") if self.passed else "FAIL"
 
     def _repr_html_(self) -> str:
         return Criteria([self])._repr_html_()

@@ -19,7 +19,7 @@ from qsb_hw.units import show
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class DerivedQuantity:
     """One derived number of a device for the tables.
 
     Attributes
@@ -102,7 +102,7 @@ class Device:
         V_jk between the oscillators of the pair or array in rad/s.
     criteria : tuple of Criterion
         The platform's own (bound levels, pumps, photon numbers, …).
-    facts : tuple of Fact
+    derived_quantities : tuple of DerivedQuantity
         Derived numbers worth showing.
     well : PotentialWell or None
         Where the oscillator is a particle in a potential.
@@ -128,7 +128,7 @@ class Device:
     target: int
     coupling: NDArray[np.float64]
     criteria: tuple[Criterion, ...] = ()
-    facts: tuple[Fact, ...] = field(default=())
+    derived_quantities: tuple[DerivedQuantity, ...] = field(default=())
     well: PotentialWell | None = None
     slow_noise: tuple[SlowNoise, ...] = ()
     not_given: Mapping[Noise, str] = field(default_factory=dict)
@@ -176,5 +176,5 @@ class Device:
         return tuple(known) if len(known) == len(self.complete.baths) else ()
 
     def _repr_html_(self) -> str:
-        rows = [(f.name, show(f.value, f.unit), f.note) for f in self.facts]
+        rows = [(f.name, show(f.value, f.unit), f.note) for f in self.derived_quantities]
         return html_table(f"{self.name} ({self.platform}): {self.description}", ("quantity", "value", ""), rows)

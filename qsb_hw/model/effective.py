@@ -6,15 +6,12 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qsb_hw._typing import Complexes, Floats
 from qsb_hw.arguments import real, real_array, whole
 from qsb_hw.errors import require
-from qsb_hw.linalg.operators import frozen
+from qsb_hw.lindblad.operators import frozen
 from qsb_hw.model.ladder import Ladder
-
-Floats = NDArray[np.float64]
-Complexes = NDArray[np.complex128]
 
 
 @dataclass(frozen=True, slots=True)

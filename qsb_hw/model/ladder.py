@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qsb_hw._typing import Complexes, Floats
 from qsb_hw.arguments import complex_array, real, real_array, whole
 from qsb_hw.errors import require
-from qsb_hw.linalg.capacity import require_memory
-from qsb_hw.linalg.operators import frozen
-
-Floats = NDArray[np.float64]
-Complexes = NDArray[np.complex128]
+from qsb_hw.lindblad.capacity import require_memory
+from qsb_hw.lindblad.operators import frozen
 
 MATRICES = 8
 """Dense complex matrices that are alive at once while a ladder is made."""

@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qsb_hw._typing import Integers
 from qsb_hw.arguments import whole, whole_array
 from qsb_hw.errors import ArgumentError, require, shown
-from qsb_hw.linalg.operators import frozen, is_hermitian
-
-Integers = NDArray[np.int64]
+from qsb_hw.lindblad.operators import frozen, is_hermitian
 
 
 @dataclass(frozen=True, slots=True, eq=False)

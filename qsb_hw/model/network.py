@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qsb_hw._typing import Complexes
 from qsb_hw.arguments import complex_array, is_index, whole
 from qsb_hw.errors import require, shown
-from qsb_hw.linalg.operators import frozen, is_hermitian
+from qsb_hw.lindblad.operators import frozen, is_hermitian
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.oscillator import SelfOscillator
 
-Complexes = NDArray[np.complex128]
 Oscillator = EffectiveOscillator | SelfOscillator
 
 

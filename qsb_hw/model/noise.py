@@ -6,14 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-import numpy as np
-from numpy.typing import NDArray
-
+from qsb_hw._typing import Floats
 from qsb_hw.arguments import real, real_array
 from qsb_hw.errors import require
-from qsb_hw.linalg.operators import frozen
-
-Floats = NDArray[np.float64]
+from qsb_hw.lindblad.operators import frozen
 
 _AMOUNT = "Slow noise must move levels and resonances by a finite amount, in rad/s."
 

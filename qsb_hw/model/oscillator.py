@@ -12,9 +12,12 @@ from qsb_hw.errors import require
 from qsb_hw.model.bath import Bath, Role, Tone
 from qsb_hw.model.ladder import Ladder
 
+WIDEST_MEANINGFUL_SIGMA = 1.0
+"""Above this σ the tones do not single out a level, and there is no Fock state to speak of."""
+
 
 @dataclass(frozen=True, slots=True)
-class Intrinsic:
+class Decoherence:
     """Channels nobody asked for.
 
     Attributes
@@ -73,7 +76,7 @@ class SelfOscillator:
         Levels and operators.
     baths : tuple of Bath
         Auxiliary systems, kept in the full model, eliminated in the reduced one.
-    intrinsic : Intrinsic
+    decoherence : Decoherence
         T1, Tφ, temperature, heating.
     name : str
         For tables and labels.
@@ -81,7 +84,7 @@ class SelfOscillator:
 
     ladder: Ladder
     baths: tuple[Bath, ...] = ()
-    intrinsic: Intrinsic = field(default_factory=Intrinsic)
+    decoherence: Decoherence = field(default_factory=Decoherence)
     name: str = "oscillator"
 
     def __post_init__(self) -> None:
@@ -100,7 +103,7 @@ class SelfOscillator:
 
     def __repr__(self) -> str:
         baths = ", ".join(f"{bath.name} ({bath.levels})" for bath in self.baths) or "none"
-        return f"SelfOscillator({self.name!r}, {self.levels} levels, baths: {baths}, {self.intrinsic!r})"
+        return f"SelfOscillator({self.name!r}, {self.levels} levels, baths: {baths}, {self.decoherence!r})"
 
     @property
     def levels(self) -> int:
@@ -162,3 +165,17 @@ class SelfOscillator:
             ladder=self.ladder.detuned(detuning),
             baths=tuple(bath.detuned(detuning) for bath in self.baths),
         )
+
+
+def has_fock_state(oscillator: SelfOscillator) -> bool:
+    """Whether the tones are narrow enough against K to single out a level."""
+    target = oscillator.target_level
+    if target is None or not 1 <= target <= oscillator.levels - 2:
+        return False
+    kerr = oscillator.ladder.kerr_at(target)
+    return kerr > 0 and widest_linewidth(oscillator) / (4 * kerr) <= WIDEST_MEANINGFUL_SIGMA
+
+
+def widest_linewidth(oscillator: SelfOscillator) -> float:
+    """Largest κ of the stabilising tones in rad/s; NaN without one."""
+    return max((t.linewidth for t in oscillator.stabilising_tones), default=math.nan)

@@ -8,13 +8,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from qsb_hw._typing import Floats
 
 if TYPE_CHECKING:
     from xarray import Dataset
-
-Floats = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
 
 
 class Axis(NamedTuple):
@@ -74,7 +73,7 @@ def dataset(
     variables: Mapping[str, Field],
     parameters: str,
     choices: str,
-    **facts: Any,
+    **derived_quantities: Any,
 ) -> Dataset:
     """Dataset with everything needed to read it: source, parameters, choices made, certificate."""
     import xarray as xr
@@ -91,7 +90,7 @@ def dataset(
             "title": title,
             "parameters": parameters,
             "choices": choices,
-            **facts,
+            **derived_quantities,
         },
     )
 

@@ -14,7 +14,7 @@ from qsb_hw.plot.rates import plot_rates
 from qsb_hw.plot.style import house_style, literal, new_figure
 from qsb_hw.plot.synchronization import plot_synchronization
 from qsb_hw.plot.well import plot_well
-from qsb_hw.study.assess import Assessment
+from qsb_hw.questions.assess import Assessment
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

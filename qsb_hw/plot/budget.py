@@ -19,9 +19,9 @@ from qsb_hw.plot.style import (
     literal,
     new_figure,
 )
-from qsb_hw.study.budget.advice import ToneAdvice
-from qsb_hw.study.budget.device import DeviceBudget
-from qsb_hw.study.budget.noise import NoiseBudget
+from qsb_hw.questions.budget import DeviceBudget
+from qsb_hw.questions.noise import NoiseBudget
+from qsb_hw.questions.tones import ToneAdvice
 from qsb_hw.units import to_hertz
 
 if TYPE_CHECKING:
@@ -97,20 +97,20 @@ def _draw_tones(ax: Axes, tones: ToneAdvice) -> None:
 
 
 def _draw_repetitions(ax: Axes, budget: DeviceBudget) -> None:
-    if not budget.sightings:
+    if not budget.detection:
         ax.set_axis_off()
         return
-    protocols = [one.protocol for one in budget.sightings[0].shots]
+    protocols = [one.protocol for one in budget.detection[0].shots]
     place = np.arange(len(protocols))
-    for shift, sighting, colour in zip((-0.2, 0.2), budget.sightings, (GOOD, BAD), strict=True):
+    for shift, sighting, colour in zip((-0.2, 0.2), budget.detection, (GOOD, BAD), strict=True):
         counts = [one.repetitions for one in sighting.shots]
         name = "at the resonance" if sighting.resonance else "at Δ = 0"
         ax.bar(place + shift, np.where(np.isfinite(counts), counts, np.nan), 0.36, color=colour, label=name)
     ax.axhline(1 / budget.settling_time, color=TIGHT, linewidth=0.8, linestyle="--", label="one second")
     ax.set_yscale("log")
     ax.set_xticks(place, [p.replace(" ", "\n").replace("-", "-\n") for p in protocols], fontsize=7)
-    first = budget.sightings[0].shots[0]
+    first = budget.detection[0].shots[0]
     ax.set_ylabel(f"repetitions for {first.sigmas:g}σ ({first.rate:.0%})")
     ax.legend(loc="upper left", fontsize=7)
-    finite = [n for s in budget.sightings for one in s.shots if np.isfinite(n := one.repetitions)]
+    finite = [n for s in budget.detection for one in s.shots if np.isfinite(n := one.repetitions)]
     ax.set_ylim(min(finite, default=10.0) / 5, max(finite, default=10.0) * 200)

@@ -37,7 +37,7 @@ def plot_criteria(criteria: Sequence[Criterion], ax: Axes | None = None) -> tupl
         figure, ax = on(ax, 5.4, 0.7 + 0.19 * max(len(checked), 4))
         for row, criterion in enumerate(checked):
             _bar(ax, row, criterion)
-        needs = sum(c.kind is CriterionKind.NEED for c in checked)
+        needs = sum(c.kind is CriterionKind.REQUIREMENT for c in checked)
         ax.axhline(needs - 0.5, color=QUIET, linewidth=0.6)
         ax.axvline(1, color="black", linewidth=0.8)
         ax.set_xscale("log")
@@ -59,17 +59,17 @@ def _clipped(criterion: Criterion) -> float:
 
 
 def _bar(ax: Axes, row: int, criterion: Criterion) -> None:
-    need = criterion.kind is CriterionKind.NEED
+    need = criterion.kind is CriterionKind.REQUIREMENT
     end, colour = _clipped(criterion), _colour(criterion)
     ax.barh(row, end - 1, left=1, height=0.7, color=colour, linewidth=1.2, alpha=1.0 if need else 0.45)
     if not SHOWN[0] < (criterion.margin or 0.0) < SHOWN[1]:
         ax.plot(end, row, marker=">" if end > 1 else "<", color=colour, markersize=5, clip_on=False)
-    if need and criterion.comfort > 1:
-        ax.plot([criterion.comfort] * 2, [row - 0.4, row + 0.4], color="black", linewidth=0.9)
+    if need and criterion.required_margin > 1:
+        ax.plot([criterion.required_margin] * 2, [row - 0.4, row + 0.4], color="black", linewidth=0.9)
 
 
 def _colour(criterion: Criterion) -> str:
     if not criterion.passed:
         return BAD
-    needs_more = criterion.kind is CriterionKind.NEED and not criterion.comfortable
+    needs_more = criterion.kind is CriterionKind.REQUIREMENT and not criterion.meets_margin
     return TIGHT if needs_more else GOOD

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qsb_hw.explore.design.design import DesignResult
+from qsb_hw.explore.design.problem import Goal
+from qsb_hw.explore.sweep.measures import measures_of
 from qsb_hw.plot.criteria import SHOWN
 from qsb_hw.plot.style import BAD, ELIMINATED, FULL, GOOD, QUIET, house_style, on
-from qsb_hw.study.design.design import DesignResult
-from qsb_hw.study.design.problem import Goal
-from qsb_hw.study.sweep.measures import measures_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

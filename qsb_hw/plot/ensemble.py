@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.plot.style import BAD, ELIMINATED, FULL, GOOD, QUIET, frequency_unit, house_style, new_figure
-from qsb_hw.study.ensemble_results import Arrangement, EnsemblePrediction
+from qsb_hw.questions.ensemble_results import Arrangement, EnsemblePrediction
 from qsb_hw.units import show_frequency, to_hertz
 
 if TYPE_CHECKING:

@@ -6,16 +6,15 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qsb_hw._typing import Floats
 from qsb_hw.plot.style import BAD, ELIMINATED, FULL, GOOD, PUBLISHED, QUIET, house_style, literal, on
-from qsb_hw.study.error_budget import BudgetRow, ErrorBudget
+from qsb_hw.questions.error_budget import BudgetRow, ErrorBudget
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Floats = NDArray[np.float64]
 
 SHOWN = (1e-6, 2.0)
 """Costs below or above are drawn at the edge."""
@@ -52,7 +51,7 @@ def plot_error_budget(budget: ErrorBudget, ax: Axes | None = None) -> tuple[Figu
         ax.set_xscale("log")
         ax.set_xlim(LEFT, SHOWN[1] * 1.5)
         ax.set_ylim(len(rows) - 0.4, -0.6)
-        ax.set_yticks(np.arange(len(rows)), [textwrap.fill(row.loses, 34) for row in rows])
+        ax.set_yticks(np.arange(len(rows)), [textwrap.fill(row.neglected, 34) for row in rows])
         ax.tick_params(axis="y", length=0, labelsize=7)
         ax.set_xlabel("change when it is dropped")
         ax.set_title(f"{literal(budget.name)}: what each approximation costs (line: {budget.limit:.0%})")

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qsb_hw.explore.map import FeasibilityMap
 from qsb_hw.plot.style import BAD, GOOD, QUIET, TIGHT, house_style, literal, on
 from qsb_hw.plot.sweep import logarithmic
-from qsb_hw.reduction.feasibility import Verdict
-from qsb_hw.study.map import FeasibilityMap
+from qsb_hw.questions.criteria import Verdict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

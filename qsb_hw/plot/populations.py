@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qsb_hw.elimination.compare import Comparison
 from qsb_hw.plot.style import ELIMINATED, FULL, PUBLISHED, house_style, on, power_of_ten
-from qsb_hw.reduction.compare import Comparison
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qsb_hw._typing import Floats
 from qsb_hw.plot.panels import name_axes
 from qsb_hw.plot.style import BAD, ELIMINATED, FULL, PUBLISHED, QUIET, house_style, new_figure
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from xarray import Dataset
 
-Floats = NDArray[np.float64]
 Entry = tuple[str, str, str]
 """Variable, colour, label."""
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qsb_hw._typing import Floats
 from qsb_hw.errors import printable
 from qsb_hw.units import to_hertz
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Floats = NDArray[np.float64]
 
 FULL, ELIMINATED, PUBLISHED = "#000000", "#0072B2", "#E69F00"
 UP, DOWN = "#009E73", "#CC79A7"

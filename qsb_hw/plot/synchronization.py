@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw._typing import Floats
+from qsb_hw.analysis.pair import SyncPrediction
 from qsb_hw.plot.style import ELIMINATED, FULL, QUIET, frequency_unit, house_style, new_figure
-from qsb_hw.study.prediction import SyncPrediction
 from qsb_hw.sync.resonances import Resonance
 from qsb_hw.units import show_frequency, to_hertz
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-Floats = NDArray[np.float64]
 
 WINDOW = 2.0
 """Half-width of a panel in full widths of the line in it."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw.explore.tolerance import Tolerance
 from qsb_hw.plot.style import ELIMINATED, QUIET, house_style, new_figure
-from qsb_hw.study.tolerance import Tolerance
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,7 +8,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from qsb_hw.linalg.compiling import compiled
+from qsb_hw.lindblad.compiling import compiled
 
 MOST_ESCAPES = 1000
 """During one burn-in; then the trajectory is sampled as it is."""

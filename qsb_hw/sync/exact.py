@@ -9,20 +9,18 @@ from typing import overload
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
+from qsb_hw._typing import Floats
 from qsb_hw.arguments import real_array
 from qsb_hw.errors import require
-from qsb_hw.linalg import steady as linear
-from qsb_hw.linalg.capacity import require_memory
-from qsb_hw.linalg.steady import Progress, Solver, SteadyState
+from qsb_hw.lindblad import steady as linear
+from qsb_hw.lindblad.capacity import require_memory
+from qsb_hw.lindblad.steady import Progress, Solver, SteadyState
 from qsb_hw.model.build import network_model, oscillator_charge, oscillator_subsystems
 from qsb_hw.model.lindblad import LindbladModel
 from qsb_hw.model.network import Network
 from qsb_hw.sync.solution import SyncSolution
 from qsb_hw.sync.truncation import truncation_error
-
-Floats = NDArray[np.float64]
 
 STATE_BYTES = 2000.0
 """Bytes that a solution takes beside its elements."""
@@ -77,7 +75,7 @@ def steady_state(
     Raises
     ------
     ArgumentError, CapacityError
-        Bad input, or a problem too large; see `qsb_hw.linalg.steady.steady_state`.
+        Bad input, or a problem too large; see `qsb_hw.lindblad.steady.steady_state`.
     """
     start = guess.steady if isinstance(guess, SyncSolution) else guess
     require(

@@ -7,18 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from qsb_hw._typing import Floats, Integers
 from qsb_hw.errors import require
-from qsb_hw.linalg.steady import Solver
+from qsb_hw.lindblad.steady import Solver
 from qsb_hw.model.network import Network
 from qsb_hw.sync.exact import steady_state
 from qsb_hw.sync.solution import SyncSolution
 from qsb_hw.sync.truncation import CHEAP, states_with
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 Measure = Callable[[SyncSolution], float]
 
 SLOWEST, FASTEST = 0.5, 12.0

@@ -9,17 +9,15 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw._typing import Complexes, Floats
 from qsb_hw.arguments import real, whole
 from qsb_hw.errors import ArgumentError, require
-from qsb_hw.linalg.capacity import require_memory
-from qsb_hw.linalg.compiling import in_pieces, require_steps
-from qsb_hw.linalg.operators import frozen
+from qsb_hw.lindblad.capacity import require_memory
+from qsb_hw.lindblad.compiling import in_pieces, require_steps
+from qsb_hw.lindblad.operators import frozen
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network
 from qsb_hw.sync.phase import PhaseDistribution
-
-Floats = NDArray[np.float64]
-Complexes = NDArray[np.complex128]
 
 MOST_STEPS = 1e11
 """Steps of all trajectories together that are begun unless told otherwise: hours on a few cores."""

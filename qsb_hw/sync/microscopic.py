@@ -20,17 +20,15 @@ import sys
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qsb_hw._typing import Complexes, Floats
 from qsb_hw.arguments import is_index, is_real, real
 from qsb_hw.errors import require
-from qsb_hw.linalg.operators import embed
-from qsb_hw.linalg.steady import steady_state
+from qsb_hw.lindblad.operators import embed
+from qsb_hw.lindblad.steady import steady_state
 from qsb_hw.model.lindblad import LindbladModel
 from qsb_hw.sync.phase import PhaseDistribution
-
-Floats = NDArray[np.float64]
-Complexes = NDArray[np.complex128]
 
 FIRST, SECOND = 3 * math.pi / 16, 1 / 4
 """Weights of ⟨S⁻⟩ and ⟨(S⁻)²⟩ in c_1 and c_2; their squares are those of ⟨S⁻_A S⁺_B⟩ and ⟨(S⁻_A S⁺_B)²⟩."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from qsb_hw.linalg.operators import embed
+from qsb_hw._typing import Complexes
+from qsb_hw.lindblad.operators import embed
 from qsb_hw.sync.solution import SyncSolution
-
-Complexes = NDArray[np.complex128]
 
 
 def pair_state(solution: SyncSolution, first: int, second: int) -> Complexes:

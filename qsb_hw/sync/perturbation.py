@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qsb_hw._typing import Complexes, Floats
 from qsb_hw.errors import ArgumentError
-from qsb_hw.linalg.steady import steady_state
+from qsb_hw.lindblad.steady import steady_state
 from qsb_hw.model.build import effective_model
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network, Oscillator
 from qsb_hw.sync.phase import PhaseDistribution
-
-Floats = NDArray[np.float64]
-Complexes = NDArray[np.complex128]
 
 
 def perturbative_coherences(network: Network, first: int, second: int) -> Complexes:

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qsb_hw._typing import Complexes, Floats
 from qsb_hw.arguments import complex_array
 from qsb_hw.errors import require
-from qsb_hw.linalg.blocks import pairs_within_groups
-from qsb_hw.linalg.operators import frozen
-from qsb_hw.linalg.steady import SteadyState
-
-Floats = NDArray[np.float64]
-Complexes = NDArray[np.complex128]
+from qsb_hw.lindblad.blocks import pairs_within_groups
+from qsb_hw.lindblad.operators import frozen
+from qsb_hw.lindblad.steady import SteadyState
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
-from qsb_hw.linalg.result import Certificate
-from qsb_hw.linalg.steady import Solver, Status, SteadyState
+from qsb_hw._typing import Complexes, Floats
+from qsb_hw.lindblad.result import Certificate
+from qsb_hw.lindblad.steady import Solver, Status, SteadyState
 from qsb_hw.model.network import Network
 from qsb_hw.sync.phase import PhaseDistribution, relative_phase
-
-Floats = NDArray[np.float64]
-Complexes = NDArray[np.complex128]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

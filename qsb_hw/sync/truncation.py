@@ -10,13 +10,12 @@ import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qsb_hw._typing import Floats
 from qsb_hw.model.build import site_dims
 from qsb_hw.model.network import Network, target_level
 from qsb_hw.sync.solution import SyncSolution
 
-Floats = NDArray[np.float64]
 Change = Callable[[SyncSolution, SyncSolution], float]
 
 CAUTION = 2.0

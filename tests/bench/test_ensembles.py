@@ -26,8 +26,8 @@ def warm(**given):
     qh.phase_diagram(**{**FOUR, **given, "asymmetry": [-6.0, -6.0], "detuning": [1.0, 5.0]}, t_final=2.0, samples=40)
 
 
-def per_point(benchmark, points, **facts):
-    benchmark.extra_info |= {"points": points, "per_point": benchmark.stats.stats.min / points, **facts}
+def per_point(benchmark, points, **derived_quantities):
+    benchmark.extra_info |= {"points": points, "per_point": benchmark.stats.stats.min / points, **derived_quantities}
 
 
 def test_figure_2c_at_255_by_255(benchmark):

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
-from qsb_hw.sync.ensemble.stability import onset
+from qsb_hw.ensemble.stability import onset
 
 GROUP = qh.SpinGroups(gain=0.5, loss=1.0, coupling=1.5)
 FIGURE = [100, 200, 300, 400, 500, 600, 800, 1000, 1250, 1500, 1750, 2000]

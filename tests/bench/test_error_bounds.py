@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
-from qsb_hw.linalg import chain, direct, iterative
+from qsb_hw.lindblad import chain, direct, iterative
 
 PARTS = (
     (iterative.RefinedGmres, "least_image"),

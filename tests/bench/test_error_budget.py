@@ -1,7 +1,7 @@
 """The whole error budget of every shipped device, and where its time would go without what is ours.
 
 The relaxation rate by Arnoldi on our preconditioned inverse against shift-and-invert with a sparse factorisation of the
-same generator, and the topmost rung against QuTiP.
+same generator, and the topmost description against QuTiP.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
-from qsb_hw.linalg.spectrum import population_relaxation_rate
-from qsb_hw.reduction.rungs import build_rung
+from qsb_hw.elimination.hierarchy import build_description
+from qsb_hw.lindblad.spectrum import population_relaxation_rate
 
 SHIPPED = ["transmon_squid", "kerr_squid_array", "ion_lattice_be9", "ion_lattice_ca40"]
 PEERS = {
@@ -41,8 +41,8 @@ def test_whole_budget(benchmark, name):
 
 def top_rung(levels, bath_levels=3):
     """The transmon with real levels, counter-rotating and cubic terms, force and cavity Kerr: no symmetry left."""
-    rung = build_rung(qh.load_device("transmon_squid").complete, "circuit")
-    return qh.full_model(rung.shortened(levels, bath_levels), rung.rwa)
+    description = build_description(qh.load_device("transmon_squid").complete, "circuit")
+    return qh.full_model(description.shortened(levels, bath_levels), description.rwa)
 
 
 @pytest.mark.parametrize("levels", [5, 8])
@@ -64,7 +64,7 @@ def test_relaxation_rate_by_a_sparse_factorisation(benchmark, levels):
 
 def test_top_rung(benchmark):
     model = top_rung(8)
-    benchmark.group = "top rung of the transmon, 72 states without symmetry"
+    benchmark.group = "top description of the transmon, 72 states without symmetry"
     solution = benchmark.pedantic(qh.steady_state, (model,), rounds=5, warmup_rounds=1)
     assert solution.ok
     benchmark.extra_info |= {"gmres_steps": solution.counts.gmres_steps, "elements": solution.space.size}
@@ -76,7 +76,7 @@ def test_qutip_top_rung(benchmark, name):
 
     model = top_rung(8)
     hamiltonian, jumps = model.to_qutip()
-    benchmark.group = "top rung of the transmon, 72 states without symmetry"
+    benchmark.group = "top description of the transmon, 72 states without symmetry"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         rho = benchmark.pedantic(lambda: qutip.steadystate(hamiltonian, jumps, **PEERS[name]), rounds=1).full()

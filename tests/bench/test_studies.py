@@ -10,12 +10,12 @@ import time
 import numpy as np
 import pytest
 
-from qsb_hw.study.design.problem import DesignProblem, Goal, choices_of
-from qsb_hw.study.design.search import Search, start_of
-from qsb_hw.study.sweep.executors import team
-from qsb_hw.study.sweep.run import run
-from qsb_hw.study.sweep.study import Rows, study_of
-from qsb_hw.study.sweep.subject import subject_of
+from qsb_hw.explore.design.problem import DesignProblem, Goal, choices_of
+from qsb_hw.explore.design.search import Search, start_of
+from qsb_hw.explore.sweep.pool import pool_of
+from qsb_hw.explore.sweep.run import run
+from qsb_hw.explore.sweep.study import Rows, study_of
+from qsb_hw.explore.sweep.subject import subject_of
 
 PAIR = {"model": "lorentzian_pair", "kerr": 10, "sigma": 0.2, "fock_state": 1, "coupling": 0.3}
 AXES = {"$.sigma": "0.05..0.5:100", "detuning": "-40..40:100"}
@@ -23,18 +23,18 @@ AXES = {"$.sigma": "0.05..0.5:100", "detuning": "-40..40:100"}
 SCRIPT = """
     import json, resource, sys, time
     from pathlib import Path
-    from qsb_hw.study.sweep import run as module
-    from qsb_hw.study.sweep.executors import team
-    from qsb_hw.study.sweep.study import study_of
+    from qsb_hw.explore.sweep import run as module
+    from qsb_hw.explore.sweep.pool import pool_of
+    from qsb_hw.explore.sweep.study import study_of
 
     if __name__ == "__main__":
         pair, axes, path, workers, measure = json.loads(sys.argv[1])
         study = study_of(pair, axes, measure)
         start = time.perf_counter()
-        with team(workers=workers) as people:
-            summary = module.run(study, Path(path), people)
+        with pool_of(workers=workers) as pool:
+            summary = module.run(study, Path(path), pool)
             if summary.computed:
-                people.executor.shutdown(wait=True)  # so that the workers' times are counted
+                pool.executor.shutdown(wait=True)  # so that the workers' times are counted
         wall = time.perf_counter() - start
         own, others = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
         peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
@@ -74,12 +74,12 @@ def test_memory_is_flat(benchmark, tmp_path):
 
 def test_study_layer(benchmark, tmp_path, monkeypatch):
     """Everything but the work itself: planning, addressing, storing, settling, reading back."""
-    monkeypatch.setattr("qsb_hw.study.sweep.run.evaluate", lambda work: Rows.without(2, "", len(work.points), 1))
+    monkeypatch.setattr("qsb_hw.explore.sweep.run.evaluate", lambda work: Rows.without(2, "", len(work.points), 1))
     study, number = study_of(PAIR, AXES, "S"), iter(range(100))
 
     def once():
-        with team(workers=1) as people:
-            run(study, tmp_path / f"{next(number)}.zarr", people)
+        with pool_of(workers=1) as pool:
+            run(study, tmp_path / f"{next(number)}.zarr", pool)
 
     benchmark.pedantic(once, rounds=5, warmup_rounds=1)
     benchmark.extra_info["ms_per_point"] = 1e3 * benchmark.stats["min"] / study.size
@@ -103,15 +103,15 @@ def test_design_against_random_search(benchmark):
     problem = DesignProblem(subject, choices, Goal("contrast"))
 
     def designed():
-        with team(workers=2) as people:
-            search = Search(people, 1000)
+        with pool_of(workers=2) as pool:
+            search = Search(pool, 1000)
             return search.best(problem, start_of(problem), 1000, seed=1), search.spent
 
     found, spent = benchmark.pedantic(designed, rounds=1)
     chance = np.random.default_rng(0)
     start = time.perf_counter()
-    with team(workers=2) as people:
-        random = Search(people, 10_000)
+    with pool_of(workers=2) as pool:
+        random = Search(pool, 10_000)
         trials = [t for _ in range(100) for t in random.of(problem, chance.random((100, len(choices))))]
     best = min(trials, key=problem.merit)
     benchmark.extra_info |= {

@@ -78,12 +78,12 @@ def test_couplings_that_are_none(qsb, text):
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (["--ladder", "--rungs", "kerr,secluar"], ("'secluar'", "Did you mean 'secular'")),
-        (["--ladder", "--rungs", "kerr"], ("at least two rungs",)),
-        (["--ladder", "--rungs", ""], ("A rung must be one of circuit",)),
+        (["--ladder", "--descriptions", "kerr,secluar"], ("'secluar'", "Did you mean 'secular'")),
+        (["--ladder", "--descriptions", "kerr"], ("at least two descriptions",)),
+        (["--ladder", "--descriptions", ""], ("A description must be one of circuit",)),
         (["--ladder", "--levels", "2"], ("n0 + 2 = 3",)),
         (["--ladder", "--no-rwa"], ("--ladder must come without --no-rwa",)),
-        (["--rungs", "kerr,secular"], ("--rungs must come with --ladder",)),
+        (["--descriptions", "kerr,secular"], ("--descriptions must come with --ladder",)),
     ],
 )
 def test_ladders_of_models_that_are_none(qsb, options, expected):
@@ -92,7 +92,7 @@ def test_ladders_of_models_that_are_none(qsb, options, expected):
 
 def test_an_unknown_rung_is_refused_before_any_work(qsb, monkeypatch):
     monkeypatch.setattr("qsb_hw.devices.catalog.load_device", lambda _: pytest.fail("work was begun"))
-    refused(qsb("compare", "transmon_squid", "--ladder", "--rungs", "laser,kerr"), "'laser'")
+    refused(qsb("compare", "transmon_squid", "--ladder", "--descriptions", "laser,kerr"), "'laser'")
 
 
 @pytest.mark.parametrize("name", ["p.gif", "p", "missing/p.png"])

@@ -29,8 +29,8 @@ def test_the_numbers_are_those_of_the_api_and_a_picture_is_drawn(qsb, tmp_path):
     record = done.json()
     assert record["noise"]["rows"][0]["fidelity_loss"] == pytest.approx(expected.noise.rows[0].fidelity_loss)
     assert record["noise"]["rows"][1]["given"] is False
-    found = [s["repetitions"] for s in record["measurement"]["sightings"][1]["shots"]]
-    assert found == [s.repetitions for s in expected.sightings[1].shots]
+    found = [s["repetitions"] for s in record["measurement"]["detection"][1]["shots"]]
+    assert found == [s.repetitions for s in expected.detection[1].shots]
     assert "<svg" in picture.read_text()
 
 

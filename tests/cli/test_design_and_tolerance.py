@@ -3,8 +3,8 @@
 import pytest
 
 import qsb_hw as qh
-from qsb_hw.report.design import DESIGN_KEYS
-from qsb_hw.report.tolerance import TOLERANCE_KEYS
+from qsb_hw.show.design import DESIGN_KEYS
+from qsb_hw.show.tolerance import TOLERANCE_KEYS
 
 RATIO = "$.damping.coupling_to_linewidth,$.amplification.coupling_to_linewidth=0.03..0.15"
 QUICK = ("--evaluations", 30, "--workers", 1, "--levels", 4, "--no-check")

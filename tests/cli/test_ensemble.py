@@ -7,8 +7,8 @@ import pytest
 
 from qsb_hw.cli.main import run
 from qsb_hw.plot import plot_ensemble
-from qsb_hw.report.ensemble_record import KEYS, ensemble_record
-from qsb_hw.report.tables.ensemble import ensemble_tables
+from qsb_hw.show.ensemble_record import KEYS, ensemble_record
+from qsb_hw.show.tables.ensemble import ensemble_tables
 
 
 @pytest.fixture

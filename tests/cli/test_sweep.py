@@ -11,7 +11,7 @@ import pytest
 
 import qsb_hw as qh
 from qsb_hw.plot import plot_sweep
-from qsb_hw.report.studies import SWEEP_KEYS
+from qsb_hw.show.studies import SWEEP_KEYS
 
 AXES = ("--vary", "$.damping.coupling_to_linewidth=0.05..0.1:3", "--vary", "detuning=-20..20 MHz:5")
 

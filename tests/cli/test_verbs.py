@@ -22,7 +22,7 @@ PROMISED = {
         "supported_convention",
     ],
     "synchronization": ["coupling_hz", "detuning_hz", "S", "resonances_hz", "S_full", "blockade_contrast"],
-    "error_budget": ["worst", "first_failure", "rungs", "steps", "operations"],
+    "error_budget": ["worst", "first_failure", "descriptions", "steps", "operations"],
     "lasting": ["experiment_time_s", "populations", "populations_forever", "relaxation_rate", "time_to_loss_s"],
     "numerics": ["status", "residual", "truncation_error", "levels_origin", "bath_levels", "pair_error"],
 }  # fmt: skip
@@ -125,14 +125,16 @@ LADDER = ["device", "oscillator", "error_budget", "numerics"]
 def test_compare_ladder_gives_the_numbers_of_the_api(qsb, tmp_path):
     chosen = "secular, linearised,kerr"
     picture = tmp_path / "p.svg"
-    done = qsb("compare", "kerr_squid_array", "--ladder", "--rungs", chosen, "--json", "--levels", 4, "--plot", picture)
+    done = qsb(
+        "compare", "kerr_squid_array", "--ladder", "--descriptions", chosen, "--json", "--levels", 4, "--plot", picture
+    )
     record = done.json()
     device = qh.load_device("kerr_squid_array")
-    expected = qh.error_budget(device, levels=4, rungs=("linearised", "kerr", "secular"))
+    expected = qh.error_budget(device, levels=4, descriptions=("linearised", "kerr", "secular"))
     assert done.status == 0
     assert list(record) == LADDER
     budget = record["error_budget"]
-    assert [rung["name"] for rung in budget["rungs"]] == ["linearised", "kerr", "secular"]
+    assert [description["name"] for description in budget["descriptions"]] == ["linearised", "kerr", "secular"]
     for step, row in zip(budget["steps"], expected.rows, strict=True):
         assert step["cost"] == pytest.approx(row.cost, rel=1e-6, abs=1e-9)
         assert step["remedy"] == row.remedy

@@ -16,8 +16,8 @@ from qsb_hw.units import to_hertz
 TWO_PI = 2 * math.pi
 
 
-def facts(device):
-    return {fact.name: fact.value for fact in device.facts}
+def derived_quantities(device):
+    return {fact.name: fact.value for fact in device.derived_quantities}
 
 
 def criteria(device):
@@ -33,9 +33,9 @@ def test_frequencies_are_multiplied_by_two_pi_exactly_once(circuit):
     for tone in tones(device):
         assert tone.linewidth == pytest.approx(TWO_PI * 20e6)
         assert tone.coupling == pytest.approx(TWO_PI * 1.4e6)
-    assert facts(device)["damping linewidth κ"] == pytest.approx(20e6)
-    assert facts(device)["Josephson energy E_J"] == pytest.approx(15e9)
-    assert device.complete.intrinsic.t1 == pytest.approx(100e-6)
+    assert derived_quantities(device)["damping linewidth κ"] == pytest.approx(20e6)
+    assert derived_quantities(device)["Josephson energy E_J"] == pytest.approx(15e9)
+    assert device.complete.decoherence.t1 == pytest.approx(100e-6)
 
 
 def test_pumps_left_open_are_tuned_to_the_real_ladder(circuit, changed):
@@ -57,7 +57,7 @@ def test_a_level_places_the_pump_between_transitions(circuit, changed):
 
 
 def test_four_ways_to_set_the_pump_agree(circuit, changed):
-    known = facts(device_from_spec(circuit))
+    known = derived_quantities(device_from_spec(circuit))
     ways = {
         "pump_power": f"{known['damping pump power']!r} dBm",
         "photon_number": known["damping photons n_c"],
@@ -65,13 +65,13 @@ def test_four_ways_to_set_the_pump_agree(circuit, changed):
     }
     for key, value in ways.items():
         table = changed(circuit, damping__coupling_to_linewidth=None, **{f"damping__{key}": value})
-        again = facts(device_from_spec(table))
+        again = derived_quantities(device_from_spec(table))
         assert again["damping coupling g"] == pytest.approx(1.4e6, rel=1e-9)
         assert again["damping pump power"] == pytest.approx(known["damping pump power"], rel=1e-9)
 
 
 def test_photons_and_power_follow_from_the_coupling_by_hand(circuit):
-    known = facts(device_from_spec(circuit))
+    known = derived_quantities(device_from_spec(circuit))
     assert known["damping photons n_c"] == pytest.approx((1.4e6 / known["damping g0"]) ** 2)
     drive = known["damping cavity ω_c"] + known["damping pump detuning δ"]
     off = TWO_PI * known["damping pump detuning δ"]
@@ -82,7 +82,7 @@ def test_photons_and_power_follow_from_the_coupling_by_hand(circuit):
 
 
 def test_g0_is_slope_times_mutual_inductance_times_zero_point_current(circuit):
-    known = facts(device_from_spec(circuit))
+    known = derived_quantities(device_from_spec(circuit))
     phi_0 = 2.067833848e-15
     expected = abs(known["damping dω_c/dΦ"]) / phi_0 * 16e-12 * known["zero-point current I_zpf"]
     assert known["damping g0"] == pytest.approx(expected)
@@ -92,7 +92,7 @@ def test_g0_is_slope_times_mutual_inductance_times_zero_point_current(circuit):
 
 def test_a_measured_chip_is_the_circuit_it_was_measured_on(circuit):
     device = device_from_spec(circuit)
-    known = facts(device)
+    known = derived_quantities(device)
     cavity = {
         role: {
             "linewidth": "20 MHz",
@@ -113,17 +113,19 @@ def test_a_measured_chip_is_the_circuit_it_was_measured_on(circuit):
     for mine, theirs in zip(tones(again), tones(device), strict=True):
         assert mine.detuning == pytest.approx(theirs.detuning)
         assert mine.coupling == pytest.approx(theirs.coupling)
-    assert again.complete.intrinsic.thermal_occupation == pytest.approx(device.complete.intrinsic.thermal_occupation)
+    assert again.complete.decoherence.thermal_occupation == pytest.approx(
+        device.complete.decoherence.thermal_occupation
+    )
     np.testing.assert_allclose(again.coupling, device.coupling, rtol=1e-12)
     shared = {"damping pump power", "amplification photons n_c", "damping pump frequency", "coupling V"}
-    assert {n: facts(again)[n] for n in shared} == pytest.approx({n: known[n] for n in shared})
+    assert {n: derived_quantities(again)[n] for n in shared} == pytest.approx({n: known[n] for n in shared})
     for name, criterion in criteria(again).items():
         if criterion.value is not None and "force" not in name:
             assert criterion.value == pytest.approx(criteria(device)[name].value, rel=1e-6), name
 
 
 def test_a_measured_mutual_inductance_needs_only_the_zero_point_current(circuit, changed):
-    known = facts(device_from_spec(circuit))
+    known = derived_quantities(device_from_spec(circuit))
     oscillator = {
         "frequency": f"{known['transition ω01']!r} Hz",
         "anharmonicity": f"{known['transition ω12'] - known['transition ω01']!r} Hz",
@@ -132,7 +134,7 @@ def test_a_measured_mutual_inductance_needs_only_the_zero_point_current(circuit,
         "temperature": "35 mK",
     }
     device = device_from_spec(changed(circuit, oscillator=oscillator, pair=None))
-    assert facts(device)["damping g0"] == pytest.approx(known["damping g0"])
+    assert derived_quantities(device)["damping g0"] == pytest.approx(known["damping g0"])
 
 
 def test_a_kerr_ladder_ends_where_its_spacing_would_vanish(measured, changed):
@@ -149,13 +151,13 @@ def test_a_ladder_without_end_is_capped_and_claims_no_barrier(measured, changed,
 
 
 def test_dephasing_and_thermal_occupation(circuit, changed):
-    intrinsic = device_from_spec(circuit).complete.intrinsic
+    intrinsic = device_from_spec(circuit).complete.decoherence
     assert 1 / intrinsic.t_phi == pytest.approx(1 / 80e-6 - 1 / 200e-6)
     cold = device_from_spec(changed(circuit, oscillator__temperature="0 K", oscillator__t2="200 us"))
-    assert cold.complete.intrinsic.thermal_occupation == 0
-    assert math.isinf(cold.complete.intrinsic.t_phi)
-    hot = device_from_spec(changed(circuit, oscillator__temperature="10 K")).complete.intrinsic
-    classical = 1.380649e-23 * 10 / (1.054571817e-34 * TWO_PI * facts(cold)["transition ω01"])
+    assert cold.complete.decoherence.thermal_occupation == 0
+    assert math.isinf(cold.complete.decoherence.t_phi)
+    hot = device_from_spec(changed(circuit, oscillator__temperature="10 K")).complete.decoherence
+    classical = 1.380649e-23 * 10 / (1.054571817e-34 * TWO_PI * derived_quantities(cold)["transition ω01"])
     assert hot.thermal_occupation == pytest.approx(classical - 0.5, rel=1e-3)
 
 
@@ -252,5 +254,5 @@ def test_a_static_force_is_judged_on_the_two_transitions_at_the_target():
 
 
 def test_the_capacitance_ratio_is_shown(circuit):
-    known = facts(device_from_spec(circuit))
+    known = derived_quantities(device_from_spec(circuit))
     assert known["coupling capacitance C_g/C"] == pytest.approx(5e-18 / 77.48e-15, rel=1e-3)

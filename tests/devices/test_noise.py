@@ -49,8 +49,8 @@ def test_flux_moves_a_cavity_as_a_device_at_another_flux_has_it(split):
     device, step = qh.device_from_spec(split), 1e-5
 
     def cavity(flux):
-        facts = {f.name: f.value for f in at_flux(split, "damping", flux).facts}
-        return TWO_PI * facts["damping cavity ω_c"]
+        derived_quantities = {f.name: f.value for f in at_flux(split, "damping", flux).derived_quantities}
+        return TWO_PI * derived_quantities["damping cavity ω_c"]
 
     slope = (cavity(0.35 + step) - cavity(0.35 - step)) / (2 * step)
     found = noise_of(device, Noise.FLUX, "damping")
@@ -101,11 +101,11 @@ def test_frequency_noise_of_an_ion():
 def test_kerr_of_the_cavities_comes_from_the_circuit_or_from_the_file(circuit, measured):
     for spec in (circuit, measured):
         device = qh.device_from_spec(spec)
-        facts = {f.name: f.value for f in device.facts}
+        derived_quantities = {f.name: f.value for f in device.derived_quantities}
         if device.bath_kerr:
             kerr = device.bath_kerr[0]
-            assert kerr.kerr == pytest.approx(TWO_PI * facts["damping cavity Kerr K_c"])
-            assert kerr.photons == pytest.approx(facts["damping photons n_c"])
+            assert kerr.kerr == pytest.approx(TWO_PI * derived_quantities["damping cavity Kerr K_c"])
+            assert kerr.photons == pytest.approx(derived_quantities["damping photons n_c"])
     assert len(qh.device_from_spec(circuit).bath_kerr) == 2
     assert qh.device_from_spec(measured).bath_kerr == ()
     assert "kerr" in qh.device_from_spec(measured).not_given[Noise.CAVITY_KERR]

@@ -7,8 +7,8 @@ import copy
 import pytest
 
 from qsb_hw.devices.catalog import device_from_spec, platforms, shipped_specs
+from qsb_hw.elimination.eliminate import eliminate
 from qsb_hw.errors import ArgumentError, QsbError, SpecError
-from qsb_hw.reduction.eliminate import eliminate
 from qsb_hw.spec.load import read_toml
 from qsb_hw.spec.paths import numeric_fields
 

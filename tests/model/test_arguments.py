@@ -65,8 +65,8 @@ POSITIVE = {
 }
 NOT_NEGATIVE = {
     "g": lambda v: qh.Bath.cavity(-1.0, 0.1, v),
-    "thermal occupation": lambda v: qh.Intrinsic(thermal_occupation=v),
-    "heating": lambda v: qh.Intrinsic(heating_rate=v),
+    "thermal occupation": lambda v: qh.Decoherence(thermal_occupation=v),
+    "heating": lambda v: qh.Decoherence(heating_rate=v),
     "rates": lambda v: qh.EffectiveOscillator(LADDER, [[v] * 5] * 5),
     "dephasing": lambda v: qh.EffectiveOscillator(LADDER, np.eye(5, k=1), dephasing_rate=v),
     "γ": lambda v: Lorentzian(v, 0.1, 1.0),
@@ -161,7 +161,7 @@ def test_operators_of_another_size_than_the_ladder_are_refused():
     ],
 )
 def test_what_would_not_fit_is_refused_before_it_is_made(make, monkeypatch):
-    monkeypatch.setattr("qsb_hw.linalg.capacity.available_memory", lambda: 2 * 2**30)
+    monkeypatch.setattr("qsb_hw.lindblad.capacity.available_memory", lambda: 2 * 2**30)
     with pytest.raises(qh.CapacityError, match=r"GiB|states"):
         make()
 

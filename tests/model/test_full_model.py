@@ -16,9 +16,9 @@ def lowering(levels):
     return np.diag(np.sqrt(np.arange(1.0, levels)), 1)
 
 
-def oscillator(intrinsic=None, levels=LEVELS, photons=PHOTONS):
+def oscillator(decoherence=None, levels=LEVELS, photons=PHOTONS):
     baths = [qh.Bath.cavity(RED, KAPPA, G, photons), qh.Bath.cavity(BLUE, 1.5 * KAPPA, 2 * G, photons)]
-    return qh.SelfOscillator(qh.Ladder.kerr(OMEGA, K, levels), baths, intrinsic or qh.Intrinsic())
+    return qh.SelfOscillator(qh.Ladder.kerr(OMEGA, K, levels), baths, decoherence or qh.Decoherence())
 
 
 def operators():
@@ -55,7 +55,7 @@ def test_hamiltonian_is_the_textbook_one(rwa):
 
 def test_rotating_model_conserves_its_charge_and_every_jump_shifts_it():
     # weak U(1): N = a†a + c†c − b†b commutes with H; [N, L] = −sL for every jump
-    intrinsic = qh.Intrinsic(t1=30.0, t_phi=50.0, thermal_occupation=0.3, heating_rate=0.01)
+    intrinsic = qh.Decoherence(t1=30.0, t_phi=50.0, thermal_occupation=0.3, heating_rate=0.01)
     model = qh.full_model(oscillator(intrinsic))
     a, c, b = operators()
     number = dag(a) @ a + dag(c) @ c - dag(b) @ b
@@ -86,7 +86,7 @@ def test_complete_model_keeps_only_parity():
 
 def test_intrinsic_jumps_carry_n_over_t1():
     # √((1+n̄)/T1 + h) a, √(n̄/T1 + h) a†, √(2/Tφ) a†a
-    intrinsic = qh.Intrinsic(t1=30.0, t_phi=50.0, thermal_occupation=0.3, heating_rate=0.01)
+    intrinsic = qh.Decoherence(t1=30.0, t_phi=50.0, thermal_occupation=0.3, heating_rate=0.01)
     jumps = [j.toarray() for j in qh.full_model(oscillator(intrinsic)).jumps[:3]]
     a = operators()[0]
     assert np.allclose(jumps[0], np.sqrt(1.3 / 30 + 0.01) * a)
@@ -96,7 +96,7 @@ def test_intrinsic_jumps_carry_n_over_t1():
 
 def test_pure_dephasing_decays_the_0_1_coherence_at_one_over_t_phi():
     # with no other loss the element ⟨0|ρ|1⟩ decays at ½(√(2/Tφ))²(1 − 0)² = 1/Tφ
-    dephased = qh.SelfOscillator(qh.Ladder.kerr(0.0, 0.0, 3), [], qh.Intrinsic(t_phi=8.0))
+    dephased = qh.SelfOscillator(qh.Ladder.kerr(0.0, 0.0, 3), [], qh.Decoherence(t_phi=8.0))
     (jump,) = (j.toarray() for j in qh.full_model(dephased).jumps)
     rho = np.zeros((3, 3))
     rho[0, 1] = rho[1, 0] = 1.0
@@ -108,7 +108,7 @@ def test_pure_dephasing_decays_the_0_1_coherence_at_one_over_t_phi():
 @pytest.mark.parametrize("detuning", [0.7, -3.0])
 def test_detuning_a_complete_oscillator_adds_its_charge(detuning):
     # pumps follow the oscillator: H(Δ) = H + Δ(a†a + c†c − b†b), nothing else, so the state stays the same
-    base, raised = (qh.full_model(oscillator(qh.Intrinsic(t1=30.0)).detuned(d)) for d in (0.0, detuning))
+    base, raised = (qh.full_model(oscillator(qh.Decoherence(t1=30.0)).detuned(d)) for d in (0.0, detuning))
     difference = (raised.hamiltonian - base.hamiltonian).toarray()
     assert np.allclose(difference, detuning * np.diag(base.charge), rtol=0, atol=1e-12)
     populations = [qh.steady_state(m).populations(0) for m in (base, raised)]
@@ -124,7 +124,7 @@ def test_target_level_is_where_the_strongest_blue_tone_points():
 
 
 def test_models_are_read_only_and_travel_between_processes():
-    complete = oscillator(qh.Intrinsic(t1=30.0))
+    complete = oscillator(qh.Decoherence(t1=30.0))
     model = qh.full_model(complete)
     with pytest.raises(ValueError, match="read-only"):
         model.charge[0] = 5
@@ -148,10 +148,10 @@ def test_models_are_read_only_and_travel_between_processes():
         (lambda: qh.Bath.cavity(-1.0, 0.5, -0.1), "must not be negative"),
         (lambda: qh.Bath.cavity(-1.0, 0.5, 0.1, levels=1), "two Fock states"),
         (lambda: qh.Bath.cavity(float("nan"), 0.5, 0.1), "finite"),
-        (lambda: qh.Intrinsic(t1=0.0), "t1"),
-        (lambda: qh.Intrinsic(t_phi=-1.0), "t_phi"),
-        (lambda: qh.Intrinsic(thermal_occupation=-0.1), "thermal_occupation"),
-        (lambda: qh.Intrinsic(heating_rate=float("inf")), "heating_rate"),
+        (lambda: qh.Decoherence(t1=0.0), "t1"),
+        (lambda: qh.Decoherence(t_phi=-1.0), "t_phi"),
+        (lambda: qh.Decoherence(thermal_occupation=-0.1), "thermal_occupation"),
+        (lambda: qh.Decoherence(heating_rate=float("inf")), "heating_rate"),
     ],
 )
 def test_baths_and_losses_that_make_no_sense_are_refused(make, message):

@@ -25,7 +25,7 @@ def effective(levels=3, **change):
 def complete(levels=3):
     ladder = qh.Ladder.kerr(30.0, 2.0, levels)
     baths = [qh.Bath.cavity(-26.0, 0.5, 0.03, 2), qh.Bath.cavity(30.0, 0.5, 0.02, 2)]
-    return qh.SelfOscillator(ladder, baths, qh.Intrinsic(t1=50.0))
+    return qh.SelfOscillator(ladder, baths, qh.Decoherence(t1=50.0))
 
 
 def same_dissipator(jumps, others, size, seed=0):
@@ -198,7 +198,7 @@ def test_summary_numbers_of_an_effective_oscillator():
 def test_objects_introduce_themselves_in_a_line():
     ladder = qh.Ladder.kerr(50.0, 1.0, 9)
     bath = qh.Bath.cavity(49.0, 0.3, 0.01, 3)
-    complete = qh.SelfOscillator(ladder, [bath, bath], qh.Intrinsic(t1=1e-4))
+    complete = qh.SelfOscillator(ladder, [bath, bath], qh.Decoherence(t1=1e-4))
     network = qh.Network([effective(9)] * 2, [[0, 0.2], [0.2, 0]])
     solution = qh.steady_state(network)
     model = qh.full_model(complete)

@@ -81,9 +81,9 @@ def test_a_point_without_a_steady_state_is_a_gap_and_not_an_error():
     networks = [Network([one, one], [[0, 0.1], [0.1, 0]]) for one in (alive, dead)]
     row = solved(networks, {"S": synchronization_of(0, 1)})
     assert np.isfinite(row.values["S"]).tolist() == [True, False]
-    facts = certificate([row])
-    assert facts["not_converged"] == 1
-    assert facts["status"] == "1 of 2 points without a certified steady state"
+    derived_quantities = certificate([row])
+    assert derived_quantities["not_converged"] == 1
+    assert derived_quantities["status"] == "1 of 2 points without a certified steady state"
 
 
 def test_progress_is_reported():

@@ -142,6 +142,6 @@ def test_too_few_points_for_a_power_or_a_crossing_are_no_error():
     data = paper.figure_note41(
         detunings=[0], kerrs=[10], limit_kerrs=[10], limit_sigmas=[0.2], levels=5, progress=lambda *_: None
     )
-    facts = ("kerr_equal_secular", "kerr_equal_collective", "power_sigma_blockaded", "power_kerr_peak")
-    assert all(np.isnan(data.attrs[name]) for name in facts)
+    derived_quantities = ("kerr_equal_secular", "kerr_equal_collective", "power_sigma_blockaded", "power_kerr_peak")
+    assert all(np.isnan(data.attrs[name]) for name in derived_quantities)
     assert data.attrs["not_converged"] == 0

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
+from qsb_hw.ensemble.stability import growth
 from qsb_hw.papers import nadolny2023 as paper
-from qsb_hw.sync.ensemble.stability import growth
 
 
 def slope(x, y):

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
+from qsb_hw.ensemble.equations import Equations
+from qsb_hw.ensemble.limit_cycle import limit_cycle
+from qsb_hw.ensemble.maps import Regime
 from qsb_hw.papers import nadolny2023 as paper
 from qsb_hw.papers.nadolny2023.setup import two_groups
-from qsb_hw.sync.ensemble.equations import Equations
-from qsb_hw.sync.ensemble.limit_cycle import limit_cycle
-from qsb_hw.sync.ensemble.maps import Regime
 
 DECAY = 0.75
 """Γ = (γ₊ + γ₋)/2."""

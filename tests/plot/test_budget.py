@@ -31,6 +31,6 @@ def test_curve_is_the_scan_in_cyclic_frequency(budget):
 def test_bars_of_repetitions(budget):
     figure, axes = plot_budget(budget)
     heights = [bar.get_height() for bar in axes[2].patches]
-    expected = [s.repetitions for sighting in budget.sightings for s in sighting.shots]
+    expected = [s.repetitions for sighting in budget.detection for s in sighting.shots]
     np.testing.assert_allclose(heights, expected)
     assert budget.device.name in figure.get_suptitle()

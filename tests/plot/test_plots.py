@@ -99,8 +99,8 @@ def test_a_failed_sweep_still_gives_a_picture(assessment):
     assert len(axes) == 1
 
 
-def criterion(name, value, kind=CriterionKind.NEED, comfort=2.0):
-    return Criterion(name, kind, value, 1.0, Sense.AT_LEAST, "why", "remedy", comfort=comfort)
+def criterion(name, value, kind=CriterionKind.REQUIREMENT, required_margin=2.0):
+    return Criterion(name, kind, value, 1.0, Sense.AT_LEAST, "why", "remedy", required_margin=required_margin)
 
 
 def test_margins_are_bars_from_the_bound_worst_first_needs_before_approximations():
@@ -213,7 +213,7 @@ def test_budget_has_a_bar_for_every_step_in_the_order_of_the_ladder(assessment):
     assert ax.get_figure() is fig
     assert ax.get_xscale() == "log"
     labels = [" ".join(label.get_text().split()) for label in ax.get_yticklabels()]
-    assert labels == [row.loses for row in budget.rows]
+    assert labels == [row.neglected for row in budget.rows]
     ends = [bar.get_x() + bar.get_width() for bar in ax.patches]
     assert ends == pytest.approx([min(max(row.cost, 1e-6), 2.0) for row in budget.rows])
     colours = [bar.get_facecolor()[:3] for bar in ax.patches]

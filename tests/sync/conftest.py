@@ -16,13 +16,13 @@ def effective(target=2, *, kerr=10.0, sigma=0.2, levels=6, frequency=0.0, gamma=
     )
 
 
-def complete(target=1, kappa=0.4, coupling=0.01, *, levels=4, bath_levels=2, frequency=50.0, intrinsic=None):
+def complete(target=1, kappa=0.4, coupling=0.01, *, levels=4, bath_levels=2, frequency=50.0, decoherence=None):
     """Kerr ladder, K = 1, with both cavities kept."""
     ladder = qh.Ladder.kerr(frequency, 1.0, levels)
     spacing = ladder.transition_frequencies
     deltas = (-spacing[target], spacing[target - 1])
     baths = [qh.Bath.cavity(delta, kappa, coupling, bath_levels) for delta in deltas]
-    return qh.SelfOscillator(ladder, baths, intrinsic or qh.Intrinsic())
+    return qh.SelfOscillator(ladder, baths, decoherence or qh.Decoherence())
 
 
 def pair(one, other=None, v=0.1, detuning=0.0):

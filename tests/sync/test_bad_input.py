@@ -63,7 +63,7 @@ def test_detuning_that_is_not_finite(network, value):
 
 @pytest.mark.parametrize("count", [10, 11])
 def test_network_beyond_memory_is_refused_with_the_figure(network, count, monkeypatch):
-    monkeypatch.setattr("qsb_hw.linalg.capacity.available_memory", lambda: 24 * 2**30)
+    monkeypatch.setattr("qsb_hw.lindblad.capacity.available_memory", lambda: 24 * 2**30)
     large = qh.Network([network.oscillators[0]] * count, 0.3 * (np.ones((count, count)) - np.eye(count)))
     with pytest.raises(qh.CapacityError, match="GiB"):
         qh.steady_state(large)

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
-from qsb_hw.linalg import compiling
-from qsb_hw.linalg.compiling import in_pieces
+from qsb_hw.lindblad import compiling
+from qsb_hw.lindblad.compiling import in_pieces
 
 
 def pair():
@@ -166,7 +166,7 @@ COMPILED = """
     print(twice(2), sum(twice.stats.cache_hits.values()))
 """
 KERNEL = """
-from qsb_hw.linalg.compiling import compiled
+from qsb_hw.lindblad.compiling import compiled
 
 @compiled()
 def twice(x):

@@ -19,7 +19,7 @@ def test_sweep_equals_point_by_point_solves(lab, solver):
 
 
 def test_sweep_of_a_complete_pair_lets_the_tones_follow(lab):
-    one = lab.complete(levels=3, intrinsic=qh.Intrinsic(t1=1e4))
+    one = lab.complete(levels=3, decoherence=qh.Decoherence(t1=1e4))
     network = lab.pair(one, v=2e-4)
     for detuning, found in zip([-0.7, 2.0], qh.detuning_sweep(network, [-0.7, 2.0], oscillator=1), strict=True):
         single = qh.steady_state(qh.Network([one, one.detuned(detuning)], network.coupling), estimate_truncation=False)

@@ -6,12 +6,12 @@ import pytest
 import qsb_hw as qh
 
 
-def stabilised(target, kappa, coupling, levels, intrinsic=None, extra=()):
+def stabilised(target, kappa, coupling, levels, decoherence=None, extra=()):
     """Kerr ladder, K = 1, blue tone on target−1 → target, red tone on target+1 → target."""
     ladder = qh.Ladder.kerr(50.0, 1.0, levels)
     spacing = ladder.transition_frequencies
     baths = [qh.Bath.cavity(d, kappa, coupling, 2) for d in (-spacing[target], spacing[target - 1], *extra)]
-    return qh.SelfOscillator(ladder, baths, intrinsic or qh.Intrinsic())
+    return qh.SelfOscillator(ladder, baths, decoherence or qh.Decoherence())
 
 
 def eliminated_populations(oscillator):
@@ -34,14 +34,14 @@ def test_t1_empties_two_quanta_the_sooner_the_narrower_the_line():
     populations = []
     for kappa in kappas:
         coupling = 0.5 * np.sqrt(0.001 * kappa)  # γ = 4g²/κ = 0.001 throughout
-        populations.append(eliminated_populations(stabilised(2, kappa, coupling, 7, qh.Intrinsic(t1=1e5)))[2])
+        populations.append(eliminated_populations(stabilised(2, kappa, coupling, 7, qh.Decoherence(t1=1e5)))[2])
     assert populations[1] > populations[0]
     assert populations[1] > populations[2] + 0.1
 
 
 def test_a_second_blue_tone_lifts_that_trade_off():
     kappa, coupling = 0.04, 0.5 * np.sqrt(0.001 * 0.04)
-    lossy = qh.Intrinsic(t1=1e5)
+    lossy = qh.Decoherence(t1=1e5)
     one = eliminated_populations(stabilised(2, kappa, coupling, 7, lossy))[2]
     two = eliminated_populations(stabilised(2, kappa, coupling, 7, lossy, extra=(50.0,)))[2]
     assert two > one + 0.1
@@ -49,10 +49,10 @@ def test_a_second_blue_tone_lifts_that_trade_off():
 
 
 def test_flat_heating_makes_the_tail_grow_and_t1_cures_it():
-    # the damping tone's tail γσ²/k² loses against a flat heating rate h where k > √(γσ²/h)
+    # the damping tone's tail γσ²/k² neglected against a flat heating rate h where k > √(γσ²/h)
     coupling = 0.5 * np.sqrt(0.001 * 0.4)
-    hot = eliminated_populations(stabilised(1, 0.4, coupling, 20, qh.Intrinsic(heating_rate=1e-6)))
-    calm = eliminated_populations(stabilised(1, 0.4, coupling, 20, qh.Intrinsic(t1=1e5, heating_rate=1e-6)))
+    hot = eliminated_populations(stabilised(1, 0.4, coupling, 20, qh.Decoherence(heating_rate=1e-6)))
+    calm = eliminated_populations(stabilised(1, 0.4, coupling, 20, qh.Decoherence(t1=1e5, heating_rate=1e-6)))
     cold = eliminated_populations(stabilised(1, 0.4, coupling, 20))
     assert hot[-1] > 2 * cold[-1]
     assert calm[-1] < cold[-1] / 2

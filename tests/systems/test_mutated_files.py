@@ -18,10 +18,10 @@ import numpy as np
 import pytest
 import tomlkit
 
+from qsb_hw.analysis.kept import kept_oscillator
 from qsb_hw.devices.catalog import load_device, shipped_specs
+from qsb_hw.elimination.eliminate import eliminate
 from qsb_hw.errors import ArgumentError, QsbError, SpecError
-from qsb_hw.reduction.eliminate import eliminate
-from qsb_hw.study.kept import kept_oscillator
 
 LONGEST = 10.0
 """Seconds that one file may take."""
@@ -307,7 +307,9 @@ def check_device(device):
         assert np.all(np.isfinite(populations))
         assert np.all(populations >= 0)
         assert populations.sum() == pytest.approx(1)
-    numbers = [fact.value for fact in device.facts] + [c.value for c in device.criteria if c.value is not None]
+    numbers = [fact.value for fact in device.derived_quantities] + [
+        c.value for c in device.criteria if c.value is not None
+    ]
     assert not np.any(np.isnan(numbers))
     return True
 

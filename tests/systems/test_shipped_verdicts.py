@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
-import qsb_hw.study.assess as assess_module
+import qsb_hw.questions.assess as assess_module
+from qsb_hw.analysis.conditions import conditions_of
 from qsb_hw.model.criterion import CriterionKind
-from qsb_hw.study.conditions import conditions_of
 
 CASES = {
     "ion_lattice_be9": ("feasible", set(), set()),
@@ -25,11 +25,11 @@ def test_verdict_and_its_reason(judged, name):
     verdict, failed, tight = CASES[name]
     assessment = judged[name]
     assert assessment.verdict.value == verdict
-    needs = assessment.criteria.of_kind(CriterionKind.NEED)
+    needs = assessment.criteria.of_kind(CriterionKind.REQUIREMENT)
     assert failed <= {c.name for c in needs if c.passed is False}
-    assert tight <= {c.name for c in needs if c.passed and not c.comfortable}
+    assert tight <= {c.name for c in needs if c.passed and not c.meets_margin}
     if verdict == "feasible":
-        assert all(c.comfortable for c in needs if c.passed is not None)
+        assert all(c.meets_margin for c in needs if c.passed is not None)
 
 
 @pytest.mark.parametrize("name", ["ion_lattice_be9", "ion_lattice_ca40"])

@@ -10,7 +10,7 @@ import numpy as np
 from qsb_hw.devices.ion_trap.chain import Chain, chain
 from qsb_hw.devices.ion_trap.criteria import platform_criteria
 from qsb_hw.devices.ion_trap.drive import sideband, sideband_problems
-from qsb_hw.devices.ion_trap.facts import device_facts
+from qsb_hw.devices.ion_trap.quantities import device_facts
 from qsb_hw.devices.ion_trap.spec import Drive, IonTrapSpec
 from qsb_hw.devices.ion_trap.wells import TrappedIon, trapped_ion
 from qsb_hw.errors import ArgumentError, Problem, SpecError
@@ -68,11 +68,11 @@ def _device(spec: IonTrapSpec, ion: TrappedIon, neighbours: Chain, ladder: Ladde
         platform=spec.platform,
         description=spec.description,
         spec=spec,
-        complete=SelfOscillator(ladder, (bath,), ion.intrinsic, spec.name),
+        complete=SelfOscillator(ladder, (bath,), ion.decoherence, spec.name),
         target=target,
         coupling=neighbours.exchange,
         criteria=platform_criteria(ion, sidebands, neighbours, target),
-        facts=device_facts(ion, sidebands, neighbours, target),
+        derived_quantities=device_facts(ion, sidebands, neighbours, target),
         well=ion.well,
         slow_noise=_slow_noise(spec, ladder),
         not_given={} if spec.ion.frequency_noise else {Noise.FREQUENCY: 'Write frequency_noise = "1 Hz" in [ion].'},

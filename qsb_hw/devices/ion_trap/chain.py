@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qsb_hw._typing import Floats
 from qsb_hw.devices.ion_trap.coulomb import Direction, Site, couple, static_forces
 from qsb_hw.devices.ion_trap.spec import IonPair
 from qsb_hw.devices.ion_trap.wells import TrappedIon
-from qsb_hw.linalg.operators import frozen
-
-Floats = NDArray[np.float64]
+from qsb_hw.lindblad.operators import frozen
 
 
 @dataclass(frozen=True, slots=True, eq=False)

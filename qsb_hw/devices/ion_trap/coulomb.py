@@ -23,13 +23,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qsb_hw._typing import Floats
 from qsb_hw.devices.ion_trap.constants import COULOMB, HBAR
 from qsb_hw.errors import require
-from qsb_hw.linalg.operators import frozen
-
-Floats = NDArray[np.float64]
+from qsb_hw.lindblad.operators import frozen
 
 LARGEST_ORBIT = 0.1
 """Orbits of two neighbours over their distance; the next order is the square of it."""

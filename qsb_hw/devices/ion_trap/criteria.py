@@ -17,7 +17,7 @@ Sidebands = tuple[Sideband, ...]
 LARGEST_POWER = 1.0
 """W in one beam: what a narrow laser delivers."""
 
-NEED, APPROXIMATION = CriterionKind.NEED, CriterionKind.APPROXIMATION
+REQUIREMENT, APPROXIMATION = CriterionKind.REQUIREMENT, CriterionKind.APPROXIMATION
 
 _NO_PAIR = "Needs a [pair] with a separation."
 
@@ -48,21 +48,21 @@ def platform_criteria(ion: TrappedIon, sidebands: Sidebands, neighbours: Chain, 
 
 def _well_criteria(ion: TrappedIon, sidebands: Sidebands, target: int) -> Iterator[Criterion]:
     yield Criterion(
-        "bound levels", NEED, _bound(ion), target + 3.0, Sense.AT_LEAST,
+        "bound levels", REQUIREMENT, _bound(ion), target + 3.0, Sense.AT_LEAST,
         "Levels up to n0 + 2 must lie below the barrier, or they are no oscillator's.",
-        "Deepen the well: a lattice binds about √(U/E_R)/2 levels.", comfort=1.0,
+        "Deepen the well: a lattice binds about √(U/E_R)/2 levels.", required_margin=1.0,
     )  # fmt: skip
     spread = None if ion.potential.hump else float(ion.motion.tunnelling[: target + 2].max())
     why = "The levels are those of both wells at once, tunnelling included."
     remedy = "Deepen the well: tunnelling falls exponentially with √(U/E_R)."
     shown = "" if spread is None else f"; here {show_frequency(spread, 3)} up to level {target + 1}."
     yield Criterion(
-        "tunnelling/κ", NEED, None if spread is None else spread / min(s.linewidth for s in sidebands), 0.1,
+        "tunnelling/κ", REQUIREMENT, None if spread is None else spread / min(s.linewidth for s in sidebands), 0.1,
         Sense.AT_MOST,
         why if spread is None else "A level as wide as its band must stay on the sideband" + shown, remedy,
     )  # fmt: skip
     yield Criterion(
-        "tunnelling/γ", NEED, None if spread is None else spread / min(s.gamma for s in sidebands), 1.0,
+        "tunnelling/γ", REQUIREMENT, None if spread is None else spread / min(s.gamma for s in sidebands), 1.0,
         Sense.AT_MOST,
         why if spread is None else "The ion must be stabilised before it leaves its well" + shown, remedy,
     )  # fmt: skip
@@ -75,7 +75,7 @@ def _bound(ion: TrappedIon) -> float:
 def _lamb_dicke(sidebands: Sidebands, target: int) -> Criterion:
     worst = max(sidebands, key=lambda s: s.lamb_dicke)
     return Criterion(
-        "η√(n0+1)", NEED, worst.lamb_dicke * math.sqrt(target + 1), 1.0, Sense.AT_MOST,
+        "η√(n0+1)", REQUIREMENT, worst.lamb_dicke * math.sqrt(target + 1), 1.0, Sense.AT_MOST,
         "First sidebands must dominate, or each scattered photon moves several quanta; "
         f"largest in {worst.name}.",
         "Stiffen the well, use longer waves, or turn the beams across the motion (projection).",
@@ -85,7 +85,7 @@ def _lamb_dicke(sidebands: Sidebands, target: int) -> Criterion:
 def _recoil(sidebands: Sidebands, target: int) -> Criterion:
     worst = max(sidebands, key=lambda s: s.decay_lamb_dicke)
     return Criterion(
-        "recoil tail (n0+1)η_d²/3", NEED, (target + 1) * worst.decay_lamb_dicke**2 / 3, 0.1, Sense.AT_MOST,
+        "recoil tail (n0+1)η_d²/3", REQUIREMENT, (target + 1) * worst.decay_lamb_dicke**2 / 3, 0.1, Sense.AT_MOST,
         f"Share of |{target + 2}⟩ that emitted photons feed past the damped |{target + 1}⟩: both the way up and the "
         "way back are off resonance, so neither γ nor σ helps.",
         "Stiffen the well (η_d² falls as 1/ω), or emit longer waves or across the motion.",
@@ -102,7 +102,7 @@ def _push(ion: TrappedIon, neighbours: Chain) -> Criterion:
             f"{show(displacement, 'm', 3)}, where ω and K differ."
         )
     return Criterion(
-        "static push/largest restoring force", NEED, None if push is None else push / ion.largest_force, 0.5,
+        "static push/largest restoring force", REQUIREMENT, None if push is None else push / ion.largest_force, 0.5,
         Sense.AT_MOST, why,
         "Compensate the push with a static field gradient, move the wells apart (the push falls as 1/s²), "
         "or deepen them.",
@@ -111,7 +111,7 @@ def _push(ion: TrappedIon, neighbours: Chain) -> Criterion:
 
 def _orbits(neighbours: Chain) -> Criterion:
     return Criterion(
-        "orbits/distance of the ions", NEED, neighbours.orbit_ratio, LARGEST_ORBIT, Sense.AT_MOST,
+        "orbits/distance of the ions", REQUIREMENT, neighbours.orbit_ratio, LARGEST_ORBIT, Sense.AT_MOST,
         _NO_PAIR if neighbours.orbit_ratio is None
         else "The exchange is linear in each displacement only while the ions keep their distance.",
         "Move the wells apart or stiffen them.",
@@ -122,7 +122,7 @@ def _power(sidebands: Sidebands) -> Criterion:
     powers = {s.name: s.power for s in sidebands if s.power is not None}
     worst = max(powers, key=lambda name: powers[name]) if powers else None
     return Criterion(
-        "laser power", NEED, powers[worst] if worst else None, LARGEST_POWER, Sense.AT_MOST,
+        "laser power", REQUIREMENT, powers[worst] if worst else None, LARGEST_POWER, Sense.AT_MOST,
         f"A beam must drive the carrier with Ω; {worst} needs most." if worst
         else "Give transition and beam_waist to know the power a beam needs.",
         "Focus more tightly, lower g/κ, or narrow κ.", unit="W",

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qsb_hw._typing import Complexes
 from qsb_hw.devices.ion_trap.constants import HBAR, SPEED_OF_LIGHT
 from qsb_hw.devices.ion_trap.motion import Motion
 from qsb_hw.devices.ion_trap.spec import Drive
@@ -16,12 +16,10 @@ from qsb_hw.devices.ion_trap.species import Transition
 from qsb_hw.devices.ion_trap.wells import TrappedIon
 from qsb_hw.devices.tuning import level_problem, tone_detuning
 from qsb_hw.errors import Problem
-from qsb_hw.linalg.operators import frozen
+from qsb_hw.lindblad.operators import frozen
 from qsb_hw.model.bath import DrivenTransition, Role
 from qsb_hw.model.ladder import Ladder
 from qsb_hw.units import TWO_PI
-
-Complexes = NDArray[np.complex128]
 
 LARGEST_LAMB_DICKE = 1.0
 """Beyond it no sideband stands out: carrier and all sidebands are alike."""

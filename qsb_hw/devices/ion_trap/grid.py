@@ -17,14 +17,11 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qsb_hw._typing import Complexes, Floats
 from qsb_hw.devices.ion_trap.constants import HBAR
 from qsb_hw.devices.ion_trap.potentials import Potential
 from qsb_hw.errors import ConvergenceError, require
-
-Floats = NDArray[np.float64]
-Complexes = NDArray[np.complex128]
 
 TOLERANCE = 1e-10
 """Largest change from one grid to the next: of level energies in units of the mean spacing, of x in

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qsb_hw._typing import Complexes, Floats
 from qsb_hw.devices.ion_trap.constants import HBAR
 from qsb_hw.devices.ion_trap.grid import (
     LARGEST_LAMB_DICKE,
@@ -20,11 +20,8 @@ from qsb_hw.devices.ion_trap.grid import (
 )
 from qsb_hw.devices.ion_trap.potentials import Potential
 from qsb_hw.errors import ConvergenceError, require
-from qsb_hw.linalg.operators import frozen
+from qsb_hw.lindblad.operators import frozen
 from qsb_hw.model.ladder import Ladder
-
-Floats = NDArray[np.float64]
-Complexes = NDArray[np.complex128]
 
 MOST_LEVELS = 12
 """Levels looked for unless more are asked for."""

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qsb_hw._typing import Floats
 from qsb_hw.devices.ion_trap.constants import HBAR
 from qsb_hw.errors import require
-
-Floats = NDArray[np.float64]
 
 EVERYWHERE = (-math.inf, math.inf)
 

@@ -28,7 +28,7 @@ class Transition:
     wavelength : float
         In vacuum, in m.
     linewidth : float
-        Partial decay rate A of the upper level on this line alone, in 1/s. What the upper level loses
+        Partial decay rate A of the upper level on this line alone, in 1/s. What the upper level neglected
         on all its lines together is `Species.natural_linewidth`.
     source : str
         Where both numbers come from.

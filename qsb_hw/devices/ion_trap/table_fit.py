@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from qsb_hw._typing import Floats
 
 NOISE_SHARE = 1e-4
 """Share of the anharmonicity that noise may have in a curve through every point; beyond it the points are fitted."""

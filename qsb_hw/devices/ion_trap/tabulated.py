@@ -11,18 +11,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qsb_hw._typing import Floats
 from qsb_hw.devices.ion_trap.constants import ELEMENTARY_CHARGE, HBAR
 from qsb_hw.devices.ion_trap.motion import Motion
 from qsb_hw.devices.ion_trap.potentials import CentredWell, Expansion
 from qsb_hw.devices.ion_trap.table_fit import Curve, Described, describe, smoother
 from qsb_hw.errors import ArgumentError, printable, require, shown
-from qsb_hw.linalg.operators import frozen
+from qsb_hw.lindblad.operators import frozen
 from qsb_hw.spec.files import LARGEST_TABLE_FILE, read_text
 from qsb_hw.units import ENERGY, LENGTH, VOLTAGE, parse, show, written
-
-Floats = NDArray[np.float64]
 
 FEWEST_POINTS = 8
 MOST_POINTS = 50_000

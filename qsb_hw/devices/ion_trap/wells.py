@@ -24,7 +24,7 @@ from qsb_hw.devices.ion_trap.species import Species, species
 from qsb_hw.devices.ion_trap.tabulated import KerrError, Tabulated, read_potential
 from qsb_hw.errors import ArgumentError, ConvergenceError, Problem, SpecError, require
 from qsb_hw.model.device import PotentialWell
-from qsb_hw.model.oscillator import Intrinsic
+from qsb_hw.model.oscillator import Decoherence
 from qsb_hw.spec.files import beside
 from qsb_hw.units import TWO_PI, show_frequency
 
@@ -50,7 +50,7 @@ class TrappedIon:
         Its bound levels, up to `MOST_LEVELS`.
     bound_levels : int or None
         How many levels are bound; None where the well binds without end.
-    intrinsic : Intrinsic
+    decoherence : Decoherence
         Heating and dephasing of the motion.
     kerr_error : KerrError or None
         What a tabulated well leaves open of K at the target level; None for wells that have a formula.
@@ -60,7 +60,7 @@ class TrappedIon:
     potential: Potential
     motion: Motion
     bound_levels: int | None
-    intrinsic: Intrinsic
+    decoherence: Decoherence
     kerr_error: KerrError | None = None
 
     @property
@@ -177,9 +177,9 @@ def _lattice(spec: Well, mass: float) -> OpticalLattice:
     return OpticalLattice(spec.depth_in_recoils.value * HBAR**2 * k**2 / (2 * mass), k)
 
 
-def _intrinsic(spec: Ion, mass: float, motion: Motion) -> Intrinsic:
+def _intrinsic(spec: Ion, mass: float, motion: Motion) -> Decoherence:
     t_phi = spec.motional_coherence_time.value if spec.motional_coherence_time else math.inf
-    return Intrinsic(t_phi=t_phi, heating_rate=_heating(spec, mass, motion.frequency))
+    return Decoherence(t_phi=t_phi, heating_rate=_heating(spec, mass, motion.frequency))
 
 
 def _heating(spec: Ion, mass: float, omega: float) -> float:

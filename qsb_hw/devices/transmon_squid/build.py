@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qsb_hw._typing import Floats
 from qsb_hw.devices.transmon_squid.constants import ELEMENTARY_CHARGE, HBAR
 from qsb_hw.devices.transmon_squid.coupling import chain_exchange, chain_matrix, exchange_from_matrix
 from qsb_hw.devices.transmon_squid.criteria import platform_criteria
-from qsb_hw.devices.transmon_squid.facts import device_facts
 from qsb_hw.devices.transmon_squid.noise import not_given, slow_noise
 from qsb_hw.devices.transmon_squid.oscillator import Anharmonic, anharmonic_oscillator
 from qsb_hw.devices.transmon_squid.pump import pump_problems, pumped_cavity
+from qsb_hw.devices.transmon_squid.quantities import device_facts
 from qsb_hw.devices.transmon_squid.spec import TransmonSquidSpec
 from qsb_hw.devices.transmon_squid.transmon import Transmon
 from qsb_hw.errors import Problem, SpecError
@@ -21,8 +21,6 @@ from qsb_hw.model.bath import Role
 from qsb_hw.model.device import Device
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.spec.conditions import given_conditions
-
-Floats = NDArray[np.float64]
 
 EXPERIMENT_TIME = 0.1
 """Seconds of one experiment on a circuit unless the file says otherwise: many repetitions of many relaxation times."""
@@ -60,11 +58,15 @@ def build(spec: TransmonSquidSpec, source: str = "spec") -> Device:
         platform=spec.platform,
         description=spec.description,
         spec=spec,
-        complete=SelfOscillator(oscillator.ladder, tuple(c.bath() for c in cavities), oscillator.intrinsic, spec.name),
+        complete=SelfOscillator(
+            oscillator.ladder, tuple(c.bath() for c in cavities), oscillator.decoherence, spec.name
+        ),
         target=target,
         coupling=coupling,
         criteria=platform_criteria(oscillator, cavities, target),
-        facts=device_facts(oscillator, cavities, target, float(coupling[0, 1]) if len(coupling) > 1 else None, ratio),
+        derived_quantities=device_facts(
+            oscillator, cavities, target, float(coupling[0, 1]) if len(coupling) > 1 else None, ratio
+        ),
         slow_noise=slow_noise(spec, oscillator, cavities),
         not_given=not_given(spec, oscillator, cavities),
         bound_levels=None if oscillator.transmon is None else oscillator.transmon.bound_levels,

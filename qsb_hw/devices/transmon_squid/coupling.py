@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qsb_hw._typing import Floats
 from qsb_hw.devices.transmon_squid.constants import ELEMENTARY_CHARGE, HBAR
-
-Floats = NDArray[np.float64]
 
 
 def exchange_from_matrix(capacitance: Floats, zero_point_charge: float) -> Floats:

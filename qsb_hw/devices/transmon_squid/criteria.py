@@ -19,7 +19,7 @@ CLEARANCE = 5.0
 LARGEST_POWER = 1e-6
 """W at the chip (−30 dBm): what attenuators at base temperature dissipate is ten to a hundred times more."""
 
-NEED, APPROXIMATION = CriterionKind.NEED, CriterionKind.APPROXIMATION
+REQUIREMENT, APPROXIMATION = CriterionKind.REQUIREMENT, CriterionKind.APPROXIMATION
 
 _MEASURED = "Not known for a measured oscillator; give its circuit (josephson_energy, charging_energy)."
 _RAISE_RATIO = "Raise E_J/E_C: the dispersion falls exponentially with √(8E_J/E_C)."
@@ -51,19 +51,19 @@ def static_shift(ladder: Ladder, force: float, target: int) -> float:
 def _ladder_criteria(oscillator: Anharmonic, cavities: Cavities, target: int) -> Iterator[Criterion]:
     transmon = oscillator.transmon
     yield Criterion(
-        "bound levels", NEED, float(transmon.bound_levels) if transmon else None, target + 3.0, Sense.AT_LEAST,
+        "bound levels", REQUIREMENT, float(transmon.bound_levels) if transmon else None, target + 3.0, Sense.AT_LEAST,
         "Levels up to n0 + 2 must lie below the barrier, or they are no oscillator's." if transmon else _MEASURED,
-        "Raise E_J/E_C: the well of depth 2E_J then holds more levels.", comfort=1.0,
+        "Raise E_J/E_C: the well of depth 2E_J then holds more levels.", required_margin=1.0,
     )  # fmt: skip
     spread = None if transmon is None else float(transmon.dispersion[target - 1 : target + 1].max())
     shown = _MEASURED if spread is None else f"; here {show_frequency(spread, 3)} peak to peak."
     yield Criterion(
-        "charge dispersion/κ", NEED, _ratio(spread, min(c.linewidth for c in cavities)), 0.1, Sense.AT_MOST,
+        "charge dispersion/κ", REQUIREMENT, _ratio(spread, min(c.linewidth for c in cavities)), 0.1, Sense.AT_MOST,
         shown if spread is None else "Offset charge must not move the transitions at n0 off the sidebands" + shown,
         _RAISE_RATIO,
     )  # fmt: skip
     yield Criterion(
-        "charge dispersion/γ", NEED, _ratio(spread, min(c.gamma for c in cavities)), 1.0, Sense.AT_MOST,
+        "charge dispersion/γ", REQUIREMENT, _ratio(spread, min(c.gamma for c in cavities)), 1.0, Sense.AT_MOST,
         shown if spread is None else "Offset charge must not smear resonances in Δ, a few γ wide" + shown,
         f"{_RAISE_RATIO} Or raise γ = 4g²/κ.",
     )  # fmt: skip
@@ -82,7 +82,7 @@ def _collision(cavity: PumpedCavity, cavities: Cavities, ladder: Ladder, target:
             f"{show_frequency(forbidden[nearest])}."
         )
     return Criterion(
-        f"{cavity.name} pump clearance/κ", NEED, value, CLEARANCE, Sense.AT_LEAST, why,
+        f"{cavity.name} pump clearance/κ", REQUIREMENT, value, CLEARANCE, Sense.AT_LEAST, why,
         f"Move the {cavity.name} cavity by a few hundred MHz.",
     )  # fmt: skip
 
@@ -97,7 +97,7 @@ def _forbidden(ladder: Ladder, target: int) -> dict[str, float]:
 def _pump_separation(cavities: Cavities) -> Criterion:
     value, why = _distance(cavities, lambda c: c.pump_frequency)
     return Criterion(
-        "pump separation/κ", NEED, value, CLEARANCE, Sense.AT_LEAST,
+        "pump separation/κ", REQUIREMENT, value, CLEARANCE, Sense.AT_LEAST,
         why or "Two pumps that coincide beat inside one cavity and undo each other.",
         "Separate the two cavities, or swap which of them damps.",
     )  # fmt: skip
@@ -106,7 +106,7 @@ def _pump_separation(cavities: Cavities) -> Criterion:
 def _cavity_separation(cavities: Cavities) -> Criterion:
     value, why = _distance(cavities, lambda c: c.frequency)
     return Criterion(
-        "cavity separation/κ", NEED, value, CLEARANCE, Sense.AT_LEAST,
+        "cavity separation/κ", REQUIREMENT, value, CLEARANCE, Sense.AT_LEAST,
         why or "Each pump must fill its own cavity only, and the baths must be independent.",
         "Tune the cavities apart by at least a few hundred MHz.",
     )  # fmt: skip
@@ -116,7 +116,7 @@ def _power(cavities: Cavities) -> Criterion:
     worst, value = _worst(cavities, lambda c: c.power)
     why = "Give each cavity's circuit, or its frequency and single_photon_coupling, to know the pump power."
     return Criterion(
-        "pump power at the chip", NEED, value, LARGEST_POWER, Sense.AT_MOST,
+        "pump power at the chip", REQUIREMENT, value, LARGEST_POWER, Sense.AT_MOST,
         why if worst is None else f"More than −30 dBm warms the base plate; the {worst.name} pump needs most.",
         "Raise g0 (mutual inductance, flux bias) or κ_ext, or lower g/κ.", unit="W",
     )  # fmt: skip

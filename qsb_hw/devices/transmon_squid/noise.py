@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qsb_hw._typing import Floats
 from qsb_hw.devices.transmon_squid.constants import flux_angle, joined_current
 from qsb_hw.devices.transmon_squid.oscillator import Anharmonic
 from qsb_hw.devices.transmon_squid.pump import PumpedCavity
@@ -16,7 +16,6 @@ from qsb_hw.devices.transmon_squid.transmon import Transmon, solve_transmon
 from qsb_hw.model.noise import Noise, SlowLaw, SlowNoise
 from qsb_hw.units import TWO_PI
 
-Floats = NDArray[np.float64]
 Cavities = tuple[PumpedCavity, PumpedCavity]
 
 STEP = 1e-4

@@ -17,7 +17,7 @@ from qsb_hw.devices.transmon_squid.constants import (
 from qsb_hw.devices.transmon_squid.spec import Oscillator
 from qsb_hw.devices.transmon_squid.transmon import Transmon, solve_transmon
 from qsb_hw.model.ladder import Ladder
-from qsb_hw.model.oscillator import Intrinsic
+from qsb_hw.model.oscillator import Decoherence
 
 MEAN_OFFSET_CHARGE = 0.25
 MEASURED_LEVELS = 30
@@ -32,7 +32,7 @@ class Anharmonic:
     ----------
     ladder : Ladder
         Bound levels of a circuit; of a measured oscillator those its numbers speak of.
-    intrinsic : Intrinsic
+    decoherence : Decoherence
         T1, Tφ, thermal occupation.
     transmon : Transmon or None
         Where the circuit is given.
@@ -41,7 +41,7 @@ class Anharmonic:
     """
 
     ladder: Ladder
-    intrinsic: Intrinsic
+    decoherence: Decoherence
     transmon: Transmon | None = None
     zero_point_current: float | None = None
 
@@ -86,8 +86,8 @@ def measured_ladder(spec: Oscillator) -> Ladder:
     assert spec.frequency is not None
     assert spec.anharmonicity is not None
     frequency, kerr = spec.frequency.value, -spec.anharmonicity.value / 2
-    rungs = math.ceil(min(frequency / (2 * kerr), MEASURED_LEVELS)) if kerr > 0 else MEASURED_LEVELS
-    return Ladder.kerr(frequency, kerr, min(rungs + 1, MEASURED_LEVELS))
+    descriptions = math.ceil(min(frequency / (2 * kerr), MEASURED_LEVELS)) if kerr > 0 else MEASURED_LEVELS
+    return Ladder.kerr(frequency, kerr, min(descriptions + 1, MEASURED_LEVELS))
 
 
 def thermal_occupation(frequency: float, temperature: float) -> float:
@@ -104,12 +104,12 @@ def pure_dephasing_time(t1: float, t2: float) -> float:
     return 1 / rate if rate > 1e-12 / t2 else math.inf
 
 
-def _intrinsic(spec: Oscillator, ladder: Ladder) -> Intrinsic:
+def _intrinsic(spec: Oscillator, ladder: Ladder) -> Decoherence:
     t_phi = spec.t_phi.value if spec.t_phi else math.inf
     if spec.t2:
         t_phi = pure_dephasing_time(spec.t1.value, spec.t2.value)
     frequency = float(ladder.transition_frequencies[0])
-    return Intrinsic(spec.t1.value, t_phi, thermal_occupation(frequency, spec.temperature.value))
+    return Decoherence(spec.t1.value, t_phi, thermal_occupation(frequency, spec.temperature.value))
 
 
 def _offset_charge(spec: Oscillator) -> float:

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qsb_hw._typing import Complexes, Floats
 from qsb_hw.devices.transmon_squid.constants import ELEMENTARY_CHARGE
 from qsb_hw.units import from_hertz
-
-Floats = NDArray[np.float64]
-Complexes = NDArray[np.complex128]
 
 MOST_LEVELS = 60
 """Levels solved at most; a deeper well has more."""

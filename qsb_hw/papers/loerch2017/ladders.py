@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qsb_hw._typing import Floats, Progress
 from qsb_hw.model.build import effective_model
 from qsb_hw.model.ladder import Ladder
-from qsb_hw.papers.dataset import Axis, Field, Progress, grid, silent
+from qsb_hw.papers.dataset import Axis, Field, grid, silent
 from qsb_hw.papers.loerch2017.results import dataset
 from qsb_hw.papers.loerch2017.setup import GAMMA, SIGMA, oscillator
 from qsb_hw.sync.exact import steady_state
@@ -17,7 +18,6 @@ from qsb_hw.sync.exact import steady_state
 if TYPE_CHECKING:
     from xarray import Dataset
 
-Floats = NDArray[np.float64]
 
 NOISE = 0.1
 """γ_T n_T of the classical simulations."""

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qsb_hw._typing import Floats, Progress
 from qsb_hw.model.effective import EffectiveOscillator
-from qsb_hw.papers.dataset import Axis, Field, Progress, grid, silent
+from qsb_hw.papers.dataset import Axis, Field, grid, silent
 from qsb_hw.papers.loerch2017.results import Row, certificate, dataset, solved, stacked, swept, synchronization_of
 from qsb_hw.papers.loerch2017.setup import SIGMA, oscillator, pair
 from qsb_hw.sync.exact import steady_state
@@ -18,7 +19,6 @@ from qsb_hw.sync.solution import SyncSolution
 if TYPE_CHECKING:
     from xarray import Dataset
 
-Floats = NDArray[np.float64]
 
 TARGET = 4
 COUPLING = 0.1

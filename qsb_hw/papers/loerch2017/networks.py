@@ -6,10 +6,11 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qsb_hw._typing import Floats, Progress
 from qsb_hw.model.network import Network
-from qsb_hw.papers.dataset import Axis, Field, Progress, grid, silent
+from qsb_hw.papers.dataset import Axis, Field, grid, silent
 from qsb_hw.papers.loerch2017.results import Row, certificate, dataset, solved, stacked, swept, synchronization_of
 from qsb_hw.papers.loerch2017.setup import SIGMA, ring, triangle
 from qsb_hw.sync.solution import SyncSolution
@@ -17,7 +18,6 @@ from qsb_hw.sync.solution import SyncSolution
 if TYPE_CHECKING:
     from xarray import Dataset
 
-Floats = NDArray[np.float64]
 
 KERR = 10.0
 PARAMETERS = f"n₊ = 1, n₋ = 2, K = {KERR:g} γ"

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from qsb_hw._typing import Progress
 from qsb_hw.model.network import Network
-from qsb_hw.papers.dataset import Axis, Field, Progress, grid, silent
+from qsb_hw.papers.dataset import Axis, Field, grid, silent
 from qsb_hw.papers.loerch2017.ladders import NOISE
 from qsb_hw.papers.loerch2017.results import Row, certificate, dataset, stacked, swept, synchronization_of
 from qsb_hw.papers.loerch2017.setup import SIGMA, oscillator, pair

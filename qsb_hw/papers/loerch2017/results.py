@@ -8,15 +8,15 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qsb_hw._typing import Floats
 from qsb_hw.model.network import Network
 from qsb_hw.papers import dataset as common
 from qsb_hw.sync.exact import detuning_sweep, steady_state
 from qsb_hw.sync.solution import SyncSolution
 from qsb_hw.sync.truncation import remaining_change
 
-Floats = NDArray[np.float64]
 Measure = Callable[[SyncSolution], float]
 
 REFERENCE = "Lörch, Nigg, Nunnenkamp, Tiwari, Bruder, Phys. Rev. Lett. 118, 243602 (2017)"

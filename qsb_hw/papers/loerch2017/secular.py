@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qsb_hw._typing import Floats, Progress
 from qsb_hw.model.network import Network
-from qsb_hw.papers.dataset import Axis, Field, Progress, grid, silent
+from qsb_hw.papers.dataset import Axis, Field, grid, silent
 from qsb_hw.papers.loerch2017.results import Row, certificate, dataset, swept, synchronization_of
 from qsb_hw.papers.loerch2017.setup import SIGMA, oscillator, pair
 from qsb_hw.sync.solution import SyncSolution
@@ -17,7 +18,6 @@ from qsb_hw.sync.solution import SyncSolution
 if TYPE_CHECKING:
     from xarray import Dataset
 
-Floats = NDArray[np.float64]
 
 TARGET = 1
 CASES = (10.0, 1.0)

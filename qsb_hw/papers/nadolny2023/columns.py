@@ -7,16 +7,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from qsb_hw.papers.dataset import Axis, Field, Progress, grid, silent
+from qsb_hw._typing import Floats, Progress
+from qsb_hw.papers.dataset import Axis, Field, grid, silent
 from qsb_hw.papers.nadolny2023.setup import COUPLING, ORDER, RANGE, RESOLUTION, SAMPLES, dataset
-from qsb_hw.papers.nadolny2023.spectra import SIGNIFICANT, Spectra, Window, facts, locking_edge, spectra
+from qsb_hw.papers.nadolny2023.spectra import SIGNIFICANT, Spectra, Window, derived_quantities, locking_edge, spectra
 
 if TYPE_CHECKING:
     from xarray import Dataset
 
-Floats = NDArray[np.float64]
 
 INTERGROUP = COUPLING / 2
 """V_AB of Fig. 3 (a–c)."""
@@ -80,7 +80,7 @@ def figure_3abc(
         f"{START}; t = {t_final:g}/γ₋, {samples} samples, last half through a Hann window; "
         f"range of δ; |ω| ≤ {span:g} γ₋.",
         locking_edge=locking_edge(INTERGROUP),
-        **facts([found]),
+        **derived_quantities([found]),
     )
 
 
@@ -215,7 +215,7 @@ def _columns(
         f"{START}; t = {window.t_final:g}/γ₋, {window.samples} samples, last half through a Hann window; columns; "
         f"range of δ; |ω| ≤ {window.span:g} γ₋, highest of neighbouring bins; no frequency difference where an order "
         f"parameter is below {SIGNIFICANT:g}.",
-        **facts(found),
+        **derived_quantities(found),
     )
 
 

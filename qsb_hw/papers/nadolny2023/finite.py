@@ -8,21 +8,21 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from qsb_hw._typing import Floats, Progress
+from qsb_hw.ensemble.coherence import RunStatus
+from qsb_hw.ensemble.finite_size import FiniteSize, finite_size
+from qsb_hw.ensemble.lifetimes import CoherenceLifetimes, coherence_lifetimes
+from qsb_hw.ensemble.limit_cycle import LimitCycle, limit_cycle
 from qsb_hw.errors import ClosureWarning
-from qsb_hw.linalg.capacity import threads_for
-from qsb_hw.papers.dataset import Axis, Field, Progress, grid, silent
+from qsb_hw.lindblad.capacity import threads_for
+from qsb_hw.papers.dataset import Axis, Field, grid, silent
 from qsb_hw.papers.nadolny2023.setup import GAIN, LOSS, ORDER, dataset, one_group
-from qsb_hw.sync.ensemble.coherence import RunStatus
-from qsb_hw.sync.ensemble.finite_size import FiniteSize, finite_size
-from qsb_hw.sync.ensemble.lifetimes import CoherenceLifetimes, coherence_lifetimes
-from qsb_hw.sync.ensemble.limit_cycle import LimitCycle, limit_cycle
 
 if TYPE_CHECKING:
     from xarray import Dataset
 
-Floats = NDArray[np.float64]
 
 SHOWN = (100, 500, 1000, 2000)
 """N of the left panel."""

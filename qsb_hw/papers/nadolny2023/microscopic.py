@@ -6,9 +6,10 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from qsb_hw.papers.dataset import Axis, Field, Progress, grid, silent
+from qsb_hw._typing import Floats, Progress
+from qsb_hw.papers.dataset import Axis, Field, grid, silent
 from qsb_hw.papers.nadolny2023.setup import COUPLING, GAIN, LOSS, ORDER, RANGE, RESOLUTION, dataset
 from qsb_hw.papers.nadolny2023.two_groups import PLANE, figure_4
 from qsb_hw.sync.microscopic import pair_first_harmonic, pair_phase_distribution
@@ -17,7 +18,6 @@ from qsb_hw.sync.phase import PhaseDistribution
 if TYPE_CHECKING:
     from xarray import Dataset
 
-Floats = NDArray[np.float64]
 
 THRESHOLD = 5e-2
 """Height of the maximum from which on Fig. S1 (d) is white."""

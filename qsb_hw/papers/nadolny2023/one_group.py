@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qsb_hw.papers.dataset import Axis, Field, Progress, grid, silent
-from qsb_hw.papers.nadolny2023.planes import diagram, evenly, facts
+from qsb_hw._typing import Progress
+from qsb_hw.ensemble.dynamics import mean_field
+from qsb_hw.ensemble.limit_cycle import LimitCycle, limit_cycle
+from qsb_hw.ensemble.stability import critical_coupling, growth
+from qsb_hw.papers.dataset import Axis, Field, grid, silent
+from qsb_hw.papers.nadolny2023.planes import derived_quantities, diagram, evenly
 from qsb_hw.papers.nadolny2023.setup import (
     GAIN,
     LOSS,
@@ -20,9 +24,6 @@ from qsb_hw.papers.nadolny2023.setup import (
     one_group,
     start,
 )
-from qsb_hw.sync.ensemble.dynamics import mean_field
-from qsb_hw.sync.ensemble.limit_cycle import LimitCycle, limit_cycle
-from qsb_hw.sync.ensemble.stability import critical_coupling, growth
 from qsb_hw.sync.microscopic import driven_phase_distribution
 
 if TYPE_CHECKING:
@@ -218,7 +219,7 @@ def figure_2c(
         },
         "K = 0 (map); K = −1/10, 0, 1/10 (γ₋ + γ₊) (lines)",
         f"ranges of V and γ₊/γ₋, the latter logarithmic; compared points integrated over t = {t_final:g}/γ₋.",
-        **facts(found, plane, run, checks, "Fig. 2c", progress),
+        **derived_quantities(found, plane, run, checks, "Fig. 2c", progress),
     )
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qsb_hw.papers.dataset import Progress
-from qsb_hw.sync.ensemble.maps import PhaseDiagram, phase_diagram
+from qsb_hw._typing import Progress
+from qsb_hw.ensemble.maps import PhaseDiagram, phase_diagram
 
 CRITERION = (
     "linear stability of the unsynchronized state and of a directly found rotating wave; where neither is stable, "
@@ -32,7 +32,7 @@ def diagram(
     )
 
 
-def facts(
+def derived_quantities(
     found: PhaseDiagram, plane: Parameters, run: Parameters, checks: int, stage: str, progress: Progress
 ) -> dict[str, Any]:
     """Which way the points of a plane came, and how `checks`² of them compare with integration.

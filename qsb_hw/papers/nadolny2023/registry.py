@@ -34,12 +34,12 @@ FIGURES: Mapping[str, FigureEntry] = figures(
 
 EQUATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "1": ("qsb_hw.sync.ensemble.groups.SpinGroups",),
-        "2": ("qsb_hw.sync.ensemble.dynamics.mean_field", "qsb_hw.sync.ensemble._kernel.slope"),
+        "1": ("qsb_hw.ensemble.groups.SpinGroups",),
+        "2": ("qsb_hw.ensemble.dynamics.mean_field", "qsb_hw.ensemble._kernel.slope"),
         "stability": (
-            "qsb_hw.sync.ensemble.stability.stability_matrix",
-            "qsb_hw.sync.ensemble.stability.growth",
-            "qsb_hw.sync.ensemble.stability.critical_coupling",
+            "qsb_hw.ensemble.stability.stability_matrix",
+            "qsb_hw.ensemble.stability.growth",
+            "qsb_hw.ensemble.stability.critical_coupling",
         ),
         "S3": ("qsb_hw.sync.microscopic.driven_phase_distribution",),
         "S4": ("qsb_hw.sync.microscopic.driven_phase_distribution", "qsb_hw.sync.phase.PhaseDistribution"),
@@ -50,8 +50,8 @@ EQUATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "S9": ("qsb_hw.sync.microscopic",),
         "S10": ("qsb_hw.sync.microscopic",),
         "finite size": (
-            "qsb_hw.sync.ensemble.finite_size.finite_size",
-            "qsb_hw.sync.ensemble.linear_noise.phase_diffusion",
+            "qsb_hw.ensemble.finite_size.finite_size",
+            "qsb_hw.ensemble.linear_noise.phase_diffusion",
         ),
     }
 )

@@ -5,12 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qsb_hw._typing import Complexes
+from qsb_hw.ensemble.groups import SpinGroups
 from qsb_hw.papers import dataset as common
-from qsb_hw.sync.ensemble.groups import SpinGroups
-
-Complexes = NDArray[np.complex128]
 
 REFERENCE = "Nadolny, Bruder, Phys. Rev. Lett. 131, 190402 (2023)"
 

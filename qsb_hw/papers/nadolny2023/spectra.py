@@ -9,15 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw._typing import Floats
+from qsb_hw.ensemble.dynamics import ORDER_SHARE
+from qsb_hw.ensemble.lanes import Block, integrated
+from qsb_hw.ensemble.limit_cycle import limit_cycle
+from qsb_hw.ensemble.maps import Regime, phase_diagram
+from qsb_hw.ensemble.spectra import dominant_frequencies, frequencies, phase_slips
+from qsb_hw.ensemble.spectra import spectra as raw_spectra
 from qsb_hw.papers.nadolny2023.setup import COUPLING, GAIN, LOSS, two_groups
-from qsb_hw.sync.ensemble.dynamics import ORDER_SHARE
-from qsb_hw.sync.ensemble.lanes import Block, integrated
-from qsb_hw.sync.ensemble.limit_cycle import limit_cycle
-from qsb_hw.sync.ensemble.maps import Regime, phase_diagram
-from qsb_hw.sync.ensemble.spectra import dominant_frequencies, frequencies, phase_slips
-from qsb_hw.sync.ensemble.spectra import spectra as raw_spectra
-
-Floats = NDArray[np.float64]
 
 SIGNIFICANT = 1e-3
 """Order parameter from which on a spectrum has a peak worth naming."""
@@ -175,7 +174,7 @@ def locking_edge(intergroup: float, *, step: float = 0.05) -> float:
     return (low + high) / 2
 
 
-def facts(parts: Sequence[Spectra]) -> dict[str, Any]:
+def derived_quantities(parts: Sequence[Spectra]) -> dict[str, Any]:
     """How integration and directly found waves compare.
 
     A run that has become a rotating wave, though not the one found directly, ended on another attractor.

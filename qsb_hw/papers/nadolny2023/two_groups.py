@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from qsb_hw.papers.dataset import Axis, Field, Progress, grid, silent
-from qsb_hw.papers.nadolny2023.planes import diagram, facts
+from qsb_hw._typing import Progress
+from qsb_hw.ensemble.maps import PhaseDiagram
+from qsb_hw.papers.dataset import Axis, Field, grid, silent
+from qsb_hw.papers.nadolny2023.planes import derived_quantities, diagram
 from qsb_hw.papers.nadolny2023.setup import (
     COUPLING,
     GAIN,
@@ -19,12 +21,10 @@ from qsb_hw.papers.nadolny2023.setup import (
     SAMPLES,
     dataset,
 )
-from qsb_hw.sync.ensemble.maps import PhaseDiagram
 
 if TYPE_CHECKING:
     from xarray import Dataset
 
-Floats = NDArray[np.float64]
 
 T_FINAL_3, T_FINAL_4 = 1000.0, 500.0
 PLANE = ("asymmetry", "detuning")
@@ -79,7 +79,7 @@ def figure_3d(
         _fields(axes, found),
         f"{MODEL}, K = 0",
         f"ranges of δ and V_AB; integrated points over t = {t_final:g}/γ₋.",
-        **facts(found, plane, run, checks, "Fig. 3d", progress),
+        **derived_quantities(found, plane, run, checks, "Fig. 3d", progress),
     )
 
 
@@ -129,7 +129,7 @@ def figure_4(
         },
         f"{MODEL} = V_AB",
         f"ranges of δ and K; integrated points over t = {t_final:g}/γ₋; (b) shows the larger order parameter.",
-        **facts(found, plane, run, checks, "Fig. 4", progress),
+        **derived_quantities(found, plane, run, checks, "Fig. 4", progress),
     )
 
 

@@ -12,9 +12,9 @@ from pydantic import Field
 import qsb_hw as qh
 from qsb_hw.devices import catalog
 from qsb_hw.model.bath import Bath
-from qsb_hw.model.device import Device, Fact
+from qsb_hw.model.device import DerivedQuantity, Device
 from qsb_hw.model.ladder import Ladder
-from qsb_hw.model.oscillator import Intrinsic, SelfOscillator
+from qsb_hw.model.oscillator import Decoherence, SelfOscillator
 from qsb_hw.spec.base import DeviceSpec, Section
 from qsb_hw.spec.quantity import Count, PositiveFrequency, Time
 from qsb_hw.units import to_hertz
@@ -52,7 +52,7 @@ def build(spec: ToySpec, source: str = "spec") -> Device:
     spacing = ladder.transition_frequencies
     kappa, g = spec.reservoir.linewidth.value, spec.reservoir.coupling.value
     baths = tuple(Bath.cavity(delta, kappa, g) for delta in (-spacing[target], spacing[target - 1]))
-    oscillator = SelfOscillator(ladder, baths, Intrinsic(t1=spec.resonator.t1.value), spec.name)
+    oscillator = SelfOscillator(ladder, baths, Decoherence(t1=spec.resonator.t1.value), spec.name)
     return Device(
         name=spec.name,
         platform=spec.platform,
@@ -61,7 +61,7 @@ def build(spec: ToySpec, source: str = "spec") -> Device:
         complete=oscillator,
         target=target,
         coupling=np.zeros((1, 1)),
-        facts=(Fact("K", float(to_hertz(spec.resonator.kerr.value)), "Hz"),),
+        derived_quantities=(DerivedQuantity("K", float(to_hertz(spec.resonator.kerr.value)), "Hz"),),
     )
 
 

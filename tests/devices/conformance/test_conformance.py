@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
+from qsb_hw.analysis.kept import kept_oscillator
 from qsb_hw.devices import catalog
-from qsb_hw.linalg.sectors import check_charge
+from qsb_hw.elimination.eliminate import bath_rates
+from qsb_hw.lindblad.sectors import check_charge
 from qsb_hw.model.bath import BathCoupling, Role
 from qsb_hw.model.criterion import CriterionKind
-from qsb_hw.reduction.eliminate import bath_rates
-from qsb_hw.reduction.feasibility import has_fock_state
-from qsb_hw.report.plain import to_json
-from qsb_hw.report.record import assessment_record
+from qsb_hw.model.oscillator import has_fock_state
+from qsb_hw.show.plain import to_json
+from qsb_hw.show.record import assessment_record
 from qsb_hw.spec.load import read_toml
-from qsb_hw.study.kept import kept_oscillator
 
 NAMES = [*qh.shipped_specs(), "toy"]
 UNITS = {"", "Hz", "1/s", "s", "m", "K", "J", "W", "dBm", "A", "V", "F", "H", "Wb", "kg", "N"}
@@ -32,7 +32,7 @@ def scaled(oscillator, factor):
         )
         for bath in oscillator.baths
     )
-    return replace(oscillator, baths=baths, intrinsic=qh.Intrinsic())
+    return replace(oscillator, baths=baths, decoherence=qh.Decoherence())
 
 
 @pytest.fixture(params=NAMES)
@@ -76,10 +76,10 @@ def test_coupling_is_a_hermitian_matrix_without_diagonal(device):
 
 
 def test_facts_are_finite_in_si_and_named_once(device):
-    assert device.facts
-    assert all(np.isfinite(fact.value) for fact in device.facts)
-    assert {fact.unit for fact in device.facts} <= UNITS
-    names = [fact.name for fact in device.facts]
+    assert device.derived_quantities
+    assert all(np.isfinite(fact.value) for fact in device.derived_quantities)
+    assert {fact.unit for fact in device.derived_quantities} <= UNITS
+    names = [fact.name for fact in device.derived_quantities]
     assert len(set(names)) == len(names)
 
 
@@ -115,7 +115,7 @@ def test_prefixes_of_units_make_no_difference(name, with_toy):
     assert np.allclose(other.complete.ladder.energies, one.complete.ladder.energies, rtol=1e-12)
     assert np.allclose(bath_rates(other.complete)[0], bath_rates(one.complete)[0], rtol=1e-9)
     assert np.allclose(other.coupling, one.coupling, rtol=1e-9)
-    for fact, again in zip(one.facts, other.facts, strict=True):
+    for fact, again in zip(one.derived_quantities, other.derived_quantities, strict=True):
         if not fact.name.startswith("tunnelling"):  # at the level of rounding
             assert again.value == pytest.approx(fact.value, rel=1e-6)
 
@@ -175,7 +175,7 @@ def test_truncation_is_building_shorter(device, short):
 def test_json_keys_are_the_same_for_all(devices):
     def keys(value):
         if isinstance(value, dict):
-            return {k: keys(v) for k, v in value.items() if k not in {"facts", "criteria"}}
+            return {k: keys(v) for k, v in value.items() if k not in {"derived_quantities", "criteria"}}
         return None if not isinstance(value, list) or not value or not isinstance(value[0], dict) else keys(value[0])
 
     def parts(record):

@@ -29,6 +29,6 @@ def fact():
     """Value of one fact of a device by name."""
 
     def find(device, name):
-        return next((f.value for f in device.facts if f.name == name), math.nan)
+        return next((f.value for f in device.derived_quantities if f.name == name), math.nan)
 
     return find

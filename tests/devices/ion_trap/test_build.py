@@ -10,9 +10,9 @@ import qsb_hw as qh
 from qsb_hw.devices.catalog import device_from_spec, load_device
 from qsb_hw.devices.ion_trap.constants import HBAR
 from qsb_hw.devices.ion_trap.drive import beam_power, quenched_linewidth, recoil_kicks
-from qsb_hw.devices.ion_trap.facts import recoil_energy
 from qsb_hw.devices.ion_trap.motion import solve_motion
 from qsb_hw.devices.ion_trap.potentials import OpticalLattice
+from qsb_hw.devices.ion_trap.quantities import recoil_energy
 from qsb_hw.devices.ion_trap.species import species
 from qsb_hw.devices.ion_trap.wells import field_noise_heating
 from qsb_hw.model.bath import Role
@@ -43,8 +43,8 @@ def test_kerr_over_kappa_of_the_files_that_ship(name, ratio, rel):
 
 
 def test_needs_of_the_platform_are_met_by_the_lattice_of_beryllium():
-    needs = [c for c in load_device("ion_lattice_be9").criteria if c.kind is CriterionKind.NEED]
-    assert all(c.comfortable for c in needs if c.value is not None)
+    needs = [c for c in load_device("ion_lattice_be9").criteria if c.kind is CriterionKind.REQUIREMENT]
+    assert all(c.meets_margin for c in needs if c.value is not None)
 
 
 def test_a_device_is_one_bath_of_three_internal_levels(calcium):
@@ -125,7 +125,7 @@ def test_heating_from_field_noise(calcium, changed):
     def heating(exponent):
         change = {"electric_field_noise": "1e-14 V^2/m^2/Hz", "noise_frequency": "1 MHz", "noise_exponent": exponent}
         device = device_from_spec(changed(calcium, ion={"species": "40Ca+"} | change))
-        return device.complete.intrinsic.heating_rate, solve_frequency(device)
+        return device.complete.decoherence.heating_rate, solve_frequency(device)
 
     for exponent in (0.0, 1.0, 1.5):
         found, at = heating(exponent)
@@ -133,7 +133,7 @@ def test_heating_from_field_noise(calcium, changed):
 
 
 def solve_frequency(device):
-    return TWO_PI * next(f.value for f in device.facts if f.name == "transition ω01")
+    return TWO_PI * next(f.value for f in device.derived_quantities if f.name == "transition ω01")
 
 
 @pytest.mark.parametrize("detuning", [0.0, 0.3, 2.0])
@@ -234,5 +234,5 @@ def test_tunnelling_through_a_hump_is_in_the_levels_and_smears_none(calcium, cha
 
 def test_a_shallow_lattice_fails_by_tunnelling_and_by_bound_levels(calcium, changed):
     device = device_from_spec(changed(calcium, potential__depth_in_recoils=25, pair=None))
-    failed = {c.name for c in device.criteria if c.passed is False and c.kind is CriterionKind.NEED}
+    failed = {c.name for c in device.criteria if c.passed is False and c.kind is CriterionKind.REQUIREMENT}
     assert {"tunnelling/κ", "tunnelling/γ", "bound levels"} <= failed

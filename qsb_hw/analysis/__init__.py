@@ -1,0 +1,1 @@
+"""A device under given conditions, solved as far as asked."""

@@ -1,0 +1,172 @@
+"""The full model against the eliminated one."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from qsb_hw._typing import Floats
+from qsb_hw.elimination.conventions import Convention, closed_forms
+from qsb_hw.elimination.eliminate import eliminate
+from qsb_hw.elimination.fit import FittedParameters, fit_full_model
+from qsb_hw.lindblad.spectrum import relaxation_rate
+from qsb_hw.lindblad.steady import Progress, SteadyState, steady_state
+from qsb_hw.model.build import effective_model, full_model
+from qsb_hw.model.display import html_table
+from qsb_hw.model.effective import Lorentzian
+from qsb_hw.model.oscillator import SelfOscillator
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """What elimination costs, and which convention the full model supports.
+
+    Attributes
+    ----------
+    target : int or None
+        n0.
+    full, eliminated, published : SteadyState or None
+        Steady states of the full model, of `eliminate` and of the printed closed forms (None where those
+        do not exist).
+    trace_distance, trace_distance_published : float
+        ½‖ρ_full − ρ‖₁ of the oscillator's reduced states.
+    relaxation_rate_full, relaxation_rate_eliminated : float
+        Slowest decay of the populations in 1/s.
+    fitted : FittedParameters
+        γ, σ, n± read off the full model's currents.
+    derived_forms, published_forms : (Lorentzian, Lorentzian) or (None, None)
+        (amplification, damping) of both conventions.
+    supported : dict
+        For each of "sigma", "n_plus", "n_minus" the convention nearer to the fit.
+    """
+
+    target: int | None
+    full: SteadyState
+    eliminated: SteadyState
+    published: SteadyState | None
+    trace_distance: float
+    trace_distance_published: float
+    relaxation_rate_full: float
+    relaxation_rate_eliminated: float
+    fitted: FittedParameters
+    derived_forms: tuple[Lorentzian | None, Lorentzian | None]
+    published_forms: tuple[Lorentzian | None, Lorentzian | None]
+    supported: dict[str, str]
+
+    @property
+    def populations_full(self) -> Floats:
+        """Level populations of the full model, shape (levels,)."""
+        return self.full.populations(0)
+
+    @property
+    def populations_eliminated(self) -> Floats:
+        """Level populations of the eliminated model, shape (levels,)."""
+        return self.eliminated.populations(0)
+
+    @property
+    def populations_published(self) -> Floats | None:
+        """Level populations with the printed parameters, shape (levels,); None where there are none."""
+        return None if self.published is None else self.published.populations(0)
+
+    def fock_fidelity(self, populations: Floats | None) -> float:
+        """P(n0) of a set of populations; NaN without a target."""
+        if populations is None or self.target is None:
+            return math.nan
+        return float(populations[self.target])
+
+    @property
+    def supported_convention(self) -> str:
+        """The convention all of σ, n₊ and n₋ support, "neither" if they disagree, "undecided" without a fit."""
+        found = set(self.supported.values())
+        if not found:
+            return "undecided"
+        return found.pop() if len(found) == 1 else "neither"
+
+    def _repr_html_(self) -> str:
+        published = self.populations_published
+        rows = [
+            (
+                n,
+                f"{full:.6f}",
+                f"{self.populations_eliminated[n]:.6f}",
+                "" if published is None else f"{published[n]:.6f}",
+            )
+            for n, full in enumerate(self.populations_full)
+        ]
+        title = (
+            f"Trace distance full–eliminated {self.trace_distance:.2e}; "
+            f"the full model supports: {self.supported_convention}"
+        )
+        return html_table(title, ("n", "full", "eliminated", "as published"), rows)
+
+
+def compare(oscillator: SelfOscillator, rwa: bool = True, progress: Progress | None = None) -> Comparison:
+    """Solve an oscillator with its baths kept and with them eliminated, and compare.
+
+    Parameters
+    ----------
+    oscillator : SelfOscillator
+        Ladder, baths, losses.
+    rwa : bool
+        Rotating-wave approximation in both models, or in neither.
+    progress : callable, optional
+        Called with (step, relative residual) of the full model's solve.
+
+    Raises
+    ------
+    ConvergenceError
+        A steady state that is not unique or was not reached.
+    CapacityError
+        A full model too large for memory.
+    """
+    model, reduced = full_model(oscillator, rwa), effective_model(eliminate(oscillator, rwa=rwa))
+    full = steady_state(model, progress=progress).require()
+    eliminated = steady_state(reduced).require()
+    forms = {c: closed_forms(oscillator, c) for c in Convention}
+    published = _published(oscillator) if all(forms[Convention.PUBLISHED]) else None
+    fitted = fit_full_model(oscillator, rwa)
+    return Comparison(
+        target=oscillator.target_level,
+        full=full,
+        eliminated=eliminated,
+        published=published,
+        trace_distance=_distance(full, eliminated),
+        trace_distance_published=math.nan if published is None else _distance(full, published),
+        relaxation_rate_full=relaxation_rate(model),
+        relaxation_rate_eliminated=relaxation_rate(reduced),
+        fitted=fitted,
+        derived_forms=forms[Convention.DERIVED],
+        published_forms=forms[Convention.PUBLISHED],
+        supported=_support(fitted, forms[Convention.DERIVED], forms[Convention.PUBLISHED]),
+    )
+
+
+def _published(oscillator: SelfOscillator) -> SteadyState | None:
+    solution = steady_state(effective_model(eliminate(oscillator, Convention.PUBLISHED)))
+    return solution if solution.ok else None
+
+
+def _distance(full: SteadyState, other: SteadyState) -> float:
+    difference = full.reduced([0]) - np.diag(other.populations(0))
+    return float(np.abs(np.linalg.eigvalsh(difference)).sum() / 2)
+
+
+def _support(
+    fitted: FittedParameters,
+    derived: tuple[Lorentzian | None, Lorentzian | None],
+    published: tuple[Lorentzian | None, Lorentzian | None],
+) -> dict[str, str]:
+    """The nearer convention for each parameter: σ in ratio, n± in levels."""
+    triples = list(zip((fitted.amplification, fitted.damping), derived, published, strict=True))
+    (up, up_derived, up_published), (down, down_derived, down_published) = triples
+    if not (up and up_derived and up_published and down and down_derived and down_published):
+        return {}
+    width = math.log(math.sqrt(up.sigma * down.sigma))
+    misses = {
+        "sigma": [abs(width - math.log(s)) for s in (up_derived.sigma, up_published.sigma)],
+        "n_plus": [abs(up.centre - c) for c in (up_derived.centre, up_published.centre)],
+        "n_minus": [abs(down.centre - c) for c in (down_derived.centre, down_published.centre)],
+    }
+    return {name: "derived" if d <= p else "published" for name, (d, p) in misses.items()}

@@ -1,0 +1,212 @@
+"""Adiabatic elimination of the engineered baths (g ≪ κ)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from qsb_hw._typing import Complexes, Floats
+from qsb_hw.elimination.collective import collective_jumps
+from qsb_hw.elimination.conventions import Convention, closed_forms
+from qsb_hw.elimination.correlation import correlation_spectrum
+from qsb_hw.errors import ArgumentError, require
+from qsb_hw.model.bath import Bath
+from qsb_hw.model.build import coupling_of_tone
+from qsb_hw.model.effective import EffectiveOscillator, neighbour_rates
+from qsb_hw.model.ladder import Ladder
+from qsb_hw.model.oscillator import Decoherence, SelfOscillator
+
+
+def eliminate(
+    oscillator: SelfOscillator,
+    convention: str | Convention = "derived",
+    rwa: bool = False,
+    secular: bool = True,
+    saturation: bool = False,
+) -> EffectiveOscillator:
+    """Oscillator with its baths replaced by the rates and level shifts they cause.
+
+    `derived`: golden-rule rate of every transition n → m of the real ladder from each bath's correlation
+    spectrum, counter-rotating terms included: Γ = g²|X_nm|²κ/[(κ/2)² + (δ + E_n − E_m)²] for a cavity, and the
+    dispersive shift that belongs to it. `published`: the Lorentzians of Lörch 2017 Eqs. (2)–(3) with the
+    printed σ = κ/8K and n±. Decoherence T1, heating and Tφ are added in both.
+
+    Parameters
+    ----------
+    oscillator : SelfOscillator
+        Ladder, baths, losses.
+    convention : str
+        "derived" (default) or "published".
+    rwa : bool
+        Keep only the transitions a rotating-wave approximation keeps: down through damping, up through
+        amplifying bath states; to compare with a full model in that approximation.
+    secular : bool
+        True gives every transition a dissipator of its own (Lörch 2017 Eq. 2). False keeps the coherences
+        between neighbouring transitions that one quantum of a bath leaves behind (its note [41]); rates and
+        shifts are the same. Of the derived convention only.
+    saturation : bool
+        Count the time the oscillator waits for a bath to let go of its quantum, 1/κ on the way into a level and 1/κ
+        on the way out: rates out of a level with total Γ fall by 1/(1 + 2Γ/κ). Takes four fifths (ions) to nine
+        tenths (cavities) of the error of order (g/κ)² out of the populations. Of the derived convention only.
+
+    Returns
+    -------
+    EffectiveOscillator
+        Rates in 1/s; `amplification` and `damping` carry γ, σ, n± in the convention asked for.
+
+    Raises
+    ------
+    ArgumentError
+        An unknown convention; coherences asked of the published convention, or of a bath that does not rest in a
+        pure state; published closed forms asked of an oscillator that has none (not one tone
+        per side, or no positive K at the target level).
+    """
+    chosen = Convention.of(convention)
+    require(
+        secular or chosen is Convention.DERIVED,
+        "Coherences between transitions are kept in the derived convention",
+        f"convention={chosen.value!r} with secular=False",
+        "The published closed forms have rates only.",
+    )
+    require(
+        not saturation or chosen is Convention.DERIVED,
+        "Saturation belongs to the derived convention",
+        f"convention={chosen.value!r} with saturation=True",
+        "The published closed forms have rates of second order only.",
+    )
+    if chosen is Convention.PUBLISHED:
+        return closed_form(oscillator, chosen)
+    up, down = closed_forms(oscillator, chosen)
+    rates, shifts = bath_rates(oscillator, rwa, saturation)
+    ladder = oscillator.ladder
+    return EffectiveOscillator(
+        ladder=replace(ladder, energies=ladder.energies + shifts),
+        rates=rates + intrinsic_rates(ladder, oscillator.decoherence),
+        dephasing_rate=oscillator.decoherence.dephasing_rate,
+        collective=() if secular else collective_jumps(oscillator, rwa),
+        amplification=up,
+        damping=down,
+        target=oscillator.target_level,
+        convention=chosen.value,
+        name=oscillator.name,
+    )
+
+
+def closed_form(oscillator: SelfOscillator, convention: str | Convention = "derived") -> EffectiveOscillator:
+    """Lörch 2017 Eqs. (2)–(3) with the γ, σ, n± of a convention: two Lorentzians and the intrinsic losses, no more.
+
+    What the golden rule has beyond them is left out: the baths' level shifts, matrix elements other than √n, the
+    recoil of emitted photons. Tones that only cool have no part in the closed forms: their rates are added as they are.
+
+    Raises
+    ------
+    ArgumentError
+        An unknown convention; not one tone per side, or no positive K at the target level.
+    """
+    chosen = Convention.of(convention)
+    up, down = closed_forms(oscillator, chosen)
+    if up is None or down is None:
+        raise ArgumentError(
+            f"The {chosen.value} closed forms need one tone per side and K > 0 at a target level, but found "
+            f"{len(oscillator.baths)} baths and target level {oscillator.target_level}. Use convention='derived' of "
+            "`eliminate`, which takes the rate of every transition."
+        )
+    ladder, cooling = oscillator.ladder, oscillator.cooling_baths
+    rates = neighbour_rates(up.rates(oscillator.levels), down.rates(oscillator.levels))
+    if cooling:
+        rates = rates + bath_rates(replace(oscillator, baths=cooling))[0]
+    return EffectiveOscillator(
+        ladder=ladder,
+        rates=rates + intrinsic_rates(ladder, oscillator.decoherence),
+        dephasing_rate=oscillator.decoherence.dephasing_rate,
+        amplification=up,
+        damping=down,
+        target=oscillator.target_level,
+        convention=chosen.value,
+        name=oscillator.name,
+    )
+
+
+def both_conventions(oscillator: SelfOscillator) -> tuple[EffectiveOscillator, EffectiveOscillator | None]:
+    """Eliminated in the derived and in the published convention; None where the latter has no closed form."""
+    derived = eliminate(oscillator)
+    return derived, None if derived.amplification is None or derived.damping is None else eliminate(
+        oscillator, Convention.PUBLISHED
+    )
+
+
+def bath_rates(oscillator: SelfOscillator, rwa: bool = False, saturation: bool = False) -> tuple[Floats, Floats]:
+    """Rates (n, n), ``[m, n]`` for n → m, and level shifts (n,) from all baths of an oscillator, rad/s."""
+    size = oscillator.levels
+    rates, shifts, delay = np.zeros((size, size)), np.zeros(size), np.zeros(size)
+    for bath in oscillator.baths:
+        for part, kicks, linewidth in bath_parts(bath):
+            response = transition_response(part, oscillator.ladder, rwa)
+            excited = np.maximum(2 * response.real, 0.0)
+            rates += _kick(kicks, excited)
+            shifts += response.imag.sum(axis=0)
+            delay += 2 * (excited.sum(axis=0) - np.diag(excited)) / linewidth
+    np.fill_diagonal(rates, 0.0)
+    return (rates / (1 + delay) if saturation else rates), shifts
+
+
+def bath_parts(bath: Bath) -> list[tuple[Bath, tuple[Complexes, ...], float]]:
+    """One bath, tone by tone where its tones can be told apart, each with its recoil and its linewidth."""
+    if not bath.quanta:
+        return [(bath, (), min((tone.linewidth for tone in bath.tones), default=math.inf))]
+    return [
+        (
+            replace(bath, couplings=tuple(coupling_of_tone(bath, c, k) for c in bath.couplings)),
+            bath.recoil[k] if bath.recoil else (),
+            tone.linewidth,
+        )
+        for k, tone in enumerate(bath.tones)
+    ]
+
+
+def _kick(kicks: tuple[Complexes, ...], excited: Floats) -> Floats:
+    """Rates of where an excitation ends: the emitted photon may move the oscillator once more."""
+    if not kicks:
+        return excited
+    where = sum((np.abs(kick) ** 2 for kick in kicks), np.zeros_like(excited))
+    return np.asarray(where @ excited)
+
+
+def intrinsic_rates(ladder: Ladder, decoherence: Decoherence) -> Floats:
+    """Rates (n, n) of T1, temperature and heating: level n decays |X_{n−1,n}|² = n times faster than 1."""
+    strength = np.abs(np.diag(ladder.lowering, 1)) ** 2
+    return neighbour_rates(decoherence.up_rate * strength, decoherence.down_rate * strength)
+
+
+def transition_response(bath: Bath, ladder: Ladder, rwa: bool) -> Complexes:
+    """[m, n]: half-sided response of n → m; twice its real part is the rate, its imaginary part the shift of n."""
+    size = ladder.levels
+    target, source = np.indices((size, size))
+    released = ladder.energies[source] - ladder.energies[target]
+    if not rwa:
+        return _golden_rule(bath, ladder, released)
+    changes = bath.charge[:, None] - bath.charge[None, :]
+    total = np.zeros((size, size), dtype=complex)
+    for change in np.unique(changes):
+        kept = tuple(replace(c, bath=np.where(changes == change, c.bath, 0)) for c in bath.couplings)
+        if any(np.any(c.bath) for c in kept):
+            part = _golden_rule(replace(bath, couplings=kept), ladder, released)
+            total += np.where(source - target == change, part, 0)
+    return total
+
+
+def _golden_rule(bath: Bath, ladder: Ladder, released: Floats) -> Complexes:
+    """Σ_ab G_ab(E_n − E_m) A_a,mn* A_b,mn."""
+    operators = np.array(
+        [ladder.coupling if c.oscillator is None else c.oscillator for c in bath.couplings]
+    )  # (k, n, n)
+    relevant = np.any(operators != 0, axis=0)
+    frequencies, position = np.unique(released[relevant], return_inverse=True)
+    spectrum = correlation_spectrum(bath, frequencies)  # (w, k, k)
+    response = np.zeros(released.shape, dtype=complex)
+    response[relevant] = np.einsum(
+        "wab,aw,bw->w", spectrum[position.ravel()], operators[:, relevant].conj(), operators[:, relevant]
+    )
+    return response

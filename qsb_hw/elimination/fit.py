@@ -1,0 +1,145 @@
+"""γ, σ and n± as the full model has them, read off its steady-state currents."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.sparse as sp
+
+from qsb_hw._typing import Floats
+from qsb_hw.elimination.conventions import KerrFit
+from qsb_hw.lindblad.operators import embed
+from qsb_hw.lindblad.steady import SteadyState, steady_state
+from qsb_hw.model.bath import Role
+from qsb_hw.model.build import bath_interaction, full_model
+from qsb_hw.model.effective import Lorentzian
+from qsb_hw.model.oscillator import SelfOscillator
+
+SMALLEST_POPULATION = 1e-10
+"""Below this a level's population is rounding, and so is a rate divided by it."""
+LEVELS_ABOVE = 5
+"""Levels from n0 on that are solved for a fit: a rate, a current over a population, is that of its own transition."""
+SWEEP = np.array([-1.0, -0.5, -0.2, 0.0, 0.2, 0.5, 1.0])
+"""Positions of the tone relative to the line, in units of κ."""
+
+
+@dataclass(frozen=True, slots=True)
+class FittedParameters:
+    """Lorentzians through the rates of the full model; None for a side that cannot be fitted.
+
+    Attributes
+    ----------
+    amplification, damping : Lorentzian or None
+        γ in 1/s, σ and centre in levels of the Kerr ladder that touches the real one at n0.
+    worst_misfit : float
+        Largest relative difference between a rate and its fit.
+    reason : str
+        Why a side is missing; "" otherwise.
+    """
+
+    amplification: Lorentzian | None
+    damping: Lorentzian | None
+    worst_misfit: float
+    reason: str = ""
+
+
+def transition_rates(
+    oscillator: SelfOscillator, steady: SteadyState, bath: int, rwa: bool = True, tone: int = 0
+) -> Floats:
+    """Rates the full model realises through one tone of a bath, for n−1 ↔ n with n = 1 … levels−1, in 1/s.
+
+    The current of quanta through bath j across the gap below level n is i⟨[H_j, Π_{≥n}]⟩; divided by the
+    population it starts from it is a rate, whatever its size compared with κ. NaN where that population is
+    rounding.
+    """
+    populations = steady.populations(0)
+    interaction = bath_interaction(oscillator, bath, rwa, tone)
+    gains = oscillator.baths[bath].tones[tone].role is Role.AMPLIFICATION
+    rates = np.full(oscillator.levels - 1, math.nan)
+    for n in range(1, oscillator.levels):
+        origin = populations[n - 1] if gains else populations[n]
+        if origin > SMALLEST_POPULATION:
+            current = _upward_current(oscillator, steady, interaction, n)
+            rates[n - 1] = (current if gains else -current) / origin
+    return rates
+
+
+def _upward_current(oscillator: SelfOscillator, steady: SteadyState, interaction: sp.csr_array, level: int) -> float:
+    above = np.diag((np.arange(oscillator.levels) >= level).astype(float))
+    projector = embed({0: above}, oscillator.dims)
+    commutator = interaction @ projector - projector @ interaction
+    return float((1j * steady.expectation(commutator)).real)
+
+
+def fit_full_model(oscillator: SelfOscillator, rwa: bool = True) -> FittedParameters:
+    """Fit γ, σ, n± to the full model by sweeping each tone across its line.
+
+    The tone is moved by up to κ, the full model solved at every position, and the rate of the addressed
+    transition read off its current. 1/Γ is a parabola in the position, so the fit is linear least squares on
+    relative errors: |X|²/Γ = ((x − x0)² + (κ'/2)²)/(γ(κ'/2)²). Width and centre in levels follow from the spacing
+    2K between neighbouring transitions at n0: σ = κ'/4K, n± = m + (ω_line − |δ|)/2K for the transition m−1 ↔ m.
+    """
+    target = oscillator.target_level
+    up, down = _only_tone(oscillator, Role.AMPLIFICATION), _only_tone(oscillator, Role.DAMPING)
+    if target is None or not 1 <= target <= oscillator.levels - 2:
+        return FittedParameters(None, None, math.nan, "there is no target level with both neighbours")
+    if up is None or down is None:
+        return FittedParameters(None, None, math.nan, "a side has not exactly one tone")
+    oscillator = oscillator.truncated(min(oscillator.levels, target + LEVELS_ABOVE))
+    fit = KerrFit.at(oscillator.ladder, target)
+    if fit.kerr <= 0:
+        return FittedParameters(None, None, math.nan, "K is not positive at the target level")
+    (amplification, first), (damping, second) = (_sweep(oscillator, *place, fit, rwa) for place in (up, down))
+    reason = "" if amplification and damping else "a line of the full model is not a Lorentzian"
+    return FittedParameters(amplification, damping, max(first, second), reason)
+
+
+def _only_tone(oscillator: SelfOscillator, role: Role) -> tuple[int, int] | None:
+    """Bath and tone of the only tone of a role that can be moved on its own."""
+    found = [
+        (k, j)
+        for k, bath in enumerate(oscillator.baths)
+        for j, tone in enumerate(bath.tones)
+        if tone.role is role and not tone.cooling and bath.quanta
+    ]
+    return found[0] if len(found) == 1 and len(oscillator.tones(role)) == 1 else None
+
+
+def _sweep(
+    oscillator: SelfOscillator, bath: int, tone_of_bath: int, fit: KerrFit, rwa: bool
+) -> tuple[Lorentzian | None, float]:
+    """Lorentzian through the rates of one transition while its tone is moved across it, and the misfit."""
+    tone = oscillator.baths[bath].tones[tone_of_bath]
+    transitions = oscillator.ladder.transition_frequencies
+    addressed = int(np.argmin(np.abs(transitions - tone.resonance)))
+    strength = abs(oscillator.ladder.coupling[addressed, addressed + 1]) ** 2
+    line = float(transitions[addressed]) - tone.resonance
+    offsets = line + tone.linewidth * SWEEP
+    rates = []
+    for offset in offsets:
+        moved = replace(
+            oscillator,
+            baths=tuple(b.retuned(tone_of_bath, offset) if k == bath else b for k, b in enumerate(oscillator.baths)),
+        )
+        steady = steady_state(full_model(moved, rwa)).require()
+        rates.append(transition_rates(moved, steady, bath, rwa, tone_of_bath)[addressed] / strength)
+    found, misfit = _lorentzian_through(offsets / tone.linewidth, np.array(rates))
+    if found is None:
+        return None, math.nan
+    in_levels = tone.linewidth / (2 * fit.kerr)
+    return Lorentzian(found.gamma, found.sigma * in_levels, addressed + 1 + found.centre * in_levels), misfit
+
+
+def _lorentzian_through(position: Floats, rates: Floats) -> tuple[Lorentzian | None, float]:
+    if not np.all(np.isfinite(rates) & (rates > 0)):
+        return None, math.nan
+    powers = np.vander(position, 3)
+    (a, b, c), *_ = np.linalg.lstsq(powers * rates[:, None], np.ones(rates.size), rcond=None)
+    centre = -b / (2 * a)
+    square = c / a - centre**2
+    if not (a > 0 and square > 0):
+        return None, math.nan
+    misfit = np.abs((powers @ np.array([a, b, c])) * rates - 1)
+    return Lorentzian(float(1 / (a * square)), math.sqrt(square), float(centre)), float(misfit.max())

@@ -1,0 +1,91 @@
+"""Populations of an eliminated oscillator as a Markov chain: for ever, after a time, and until they leave it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsb_hw._typing import Floats
+from qsb_hw.elimination.eliminate import bath_parts, intrinsic_rates, transition_response
+from qsb_hw.lindblad.markov import stationary
+from qsb_hw.model.bath import Bath
+from qsb_hw.model.ladder import Ladder
+from qsb_hw.model.oscillator import SelfOscillator
+
+
+def mean_time_to_leave(rates: Floats, escape: Floats, start: int = 0) -> float:
+    """Mean time in s until a population that starts in one level has left the ladder; ∞ if it never does.
+
+    The chain with one more state, from which it starts anew once a second, is stationary; the share of time spent
+    there says how often it is reached.
+    """
+    if not np.any(escape > 0):
+        return math.inf
+    size = len(escape)
+    renewed = np.zeros((size + 1, size + 1))
+    renewed[1:, 1:], renewed[0, 1:], renewed[1 + start, 0] = rates, escape, 1.0
+    share = stationary(renewed).populations
+    return float(share[1:].sum() / share[0]) if share[0] > 0 else math.inf
+
+
+def after(rates: Floats, escape: Floats, time: float, start: Floats) -> Floats:
+    """Populations (n,) after a time in s; what has left the ladder is missing from their sum."""
+    from scipy.linalg import expm
+
+    generator = np.array(rates, dtype=float)
+    np.fill_diagonal(generator, 0.0)
+    generator -= np.diag(generator.sum(axis=0) + escape)
+    return np.asarray(np.maximum(expm(generator * time) @ start, 0.0))
+
+
+def relaxation(rates: Floats) -> float:
+    """Slowest decay of the populations in 1/s, as if nothing left the ladder."""
+    generator = np.array(rates, dtype=float)
+    np.fill_diagonal(generator, 0.0)
+    generator -= np.diag(generator.sum(axis=0))
+    return float(np.sort(-np.linalg.eigvals(generator).real)[1])
+
+
+def escape_rates(oscillator: SelfOscillator) -> Floats:
+    """Rates (n,) in 1/s at which the levels are driven over the top of a ladder that has every bound level.
+
+    Heat, T1's environment and baths that couple through the coordinate lead from the top level on as they lead up to
+    it. Light leads out of any level: with the share of the recoil's kicks, and of the kick of absorption, that ends in
+    none of the levels. For absorption the rate is an upper bound, as if all states above the barrier lay where the
+    light meets them best.
+    """
+    ladder, top = oscillator.ladder, oscillator.levels - 1
+    found = np.zeros(top + 1)
+    found[top] = intrinsic_rates(ladder, oscillator.decoherence)[top, top - 1] * (top + 1) / top
+    for bath in oscillator.baths:
+        for part, kicks, _ in bath_parts(bath):
+            excited = np.maximum(2 * transition_response(part, ladder, False).real, 0.0)
+            if kicks:
+                landed = sum((np.abs(kick) ** 2 for kick in kicks), np.zeros_like(excited)).sum(axis=0)
+                found += np.maximum(1 - landed, 0.0) @ excited
+            if any(c.oscillator is not None for c in part.couplings):
+                found += _absorbed(part, ladder)
+            else:
+                found[top] += excited[top, top - 1] * (top + 1) / top
+    return found
+
+
+def _absorbed(bath: Bath, ladder: Ladder) -> Floats:
+    """Upper bound of the rates at which absorption alone lifts each level over the top, 1/s."""
+    found = np.zeros(ladder.levels)
+    needed = ladder.energies[-1] - ladder.energies
+    for term in bath.couplings:
+        strength = float(np.abs(term.bath).max())
+        if term.oscillator is None or not strength or not np.any(np.tril(term.bath, -1)):
+            continue
+        missing = np.maximum(1 - (np.abs(term.oscillator) ** 2).sum(axis=0), 0.0)
+        tone = next(t for t, q in zip(bath.tones, bath.quanta, strict=True) if np.any(_changes(q) & (term.bath != 0)))
+        short = np.maximum(needed - tone.detuning, 0.0)
+        found += strength**2 * tone.linewidth * missing / ((tone.linewidth / 2) ** 2 + short**2)
+    return found
+
+
+def _changes(quanta: NDArray[np.int64]) -> NDArray[np.bool_]:
+    return np.asarray(quanta[:, None] != quanta[None, :])

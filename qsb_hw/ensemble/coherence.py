@@ -1,0 +1,250 @@
+"""How a coherence that starts at some amplitude fades: one integration for all methods at finite size."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from qsb_hw._typing import Complexes, Floats
+from qsb_hw.arguments import real, whole
+from qsb_hw.errors import require
+
+POINTS_PER_STEP = 4
+"""Points in every step at which the crossing of 1/e is looked for, and samples where no times are asked for."""
+
+
+class RunStatus(StrEnum):
+    """How a run ended."""
+
+    CONVERGED = "converged"
+    POSITIVITY_LOST = "positivity lost"
+    STILL_COHERENT = "still coherent"
+    FAILED = "integration failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long and how accurately to integrate.
+
+    Attributes
+    ----------
+    t_final : float, optional
+        Time up to which samples are taken; until the coherence has fallen to 1/e unless given.
+    samples : int
+        Equally spaced times up to `t_final`, besides the start.
+    longest : float
+        Time after which a coherence that has not fallen to 1/e is left alone.
+    max_steps : int
+        Steps after which it is left alone.
+    tolerance : float
+        Relative error per step.
+    """
+
+    t_final: float | None = None
+    samples: int = 200
+    longest: float = math.inf
+    max_steps: int = 50_000
+    tolerance: float = 1e-9
+
+    def __post_init__(self) -> None:
+        t_final = self.t_final
+        if t_final is not None:
+            hint = "Leave it out to stop where the amplitude has fallen to 1/e."
+            real("`t_final`", t_final, hint, above=0.0)
+        whole("`samples`", self.samples, "There must be at least 2 samples.", least=2)
+        real("`longest`", self.longest, "Give a time.", above=0.0, infinite=True)
+        whole("`max_steps`", self.max_steps, "Give a number of steps.", least=1)
+        require(
+            1e-13 <= real("`tolerance`", self.tolerance, "Leave it out for 1e-9.") <= 1e-2,
+            "`tolerance` must lie between 1e-13 and 1e-2",
+            self.tolerance,
+            "Leave it out for 1e-9.",
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fading:
+    """A coherence against time, in the frame it was integrated in.
+
+    Attributes
+    ----------
+    times : (T,) float
+        Where it was sampled.
+    amplitudes : (T,) complex
+        The coherence.
+    watched : (T, W) float
+        Whatever else was looked at.
+    lifetime : float
+        When |amplitude| first falls to 1/e of its start; ∞ where it has not.
+    status : RunStatus
+        How the run ended.
+    message : str
+        What happened, and what to do about it.
+    final : array of complex
+        State at the last step.
+    evaluations : int
+        How often the equations were evaluated.
+    """
+
+    times: Floats
+    amplitudes: Complexes
+    watched: Floats
+    lifetime: float
+    status: RunStatus
+    message: str
+    final: Complexes
+    evaluations: int
+
+
+def fade(
+    slope: Callable[[float, Complexes], Complexes],
+    start: Complexes,
+    amplitude: Callable[[Complexes], Complexes],
+    limits: Limits,
+    *,
+    watch: Callable[[Complexes], Floats] | None = None,
+    largest: float = math.inf,
+) -> Fading:
+    """Integrate ẏ = slope(t, y) until |amplitude(y)| has fallen to 1/e and `t_final` is reached.
+
+    Explicit Runge–Kutta method of order 8 with error control; the crossing is found on its interpolant of order 7.
+
+    Parameters
+    ----------
+    slope : callable
+        Of time and state (n,).
+    start : (n,) complex
+        State at time zero.
+    amplitude, watch : callable
+        From states (n, k) to (k,) complex, and to (k, W) float, which is sampled beside it.
+    limits : Limits
+        How long and how accurately.
+    largest : float
+        Norm of a state that ends the run.
+
+    Raises
+    ------
+    ArgumentError
+        A start without any coherence.
+    """
+    from scipy.integrate import DOP853
+
+    first = abs(amplitude(start[:, None])[0])
+    require(
+        first > 1e-12, "The initial state must carry a coherence", f"|⟨A†⟩| = {first:.1e}", "Add one, or give another."
+    )
+    smallest = 1e-3 * limits.tolerance * float(np.linalg.norm(start)) / math.sqrt(start.size)
+    end = limits.longest if limits.t_final is None else max(limits.longest, limits.t_final)
+    solver = DOP853(slope, 0.0, start, end, rtol=limits.tolerance, atol=smallest)
+    samples = _Samples.of(limits, amplitude, watch, start)
+    lifetime, steps, reason = math.inf, 0, ""
+    while not reason and not (math.isfinite(lifetime) and samples.complete(solver.t)):
+        with np.errstate(over="ignore", invalid="ignore"):  # a trial step may be far too long; it is rejected
+            solver.step()
+        steps += 1
+        reason = _ending(solver, steps, largest, limits)
+        if reason != "failed":
+            between = solver.dense_output()
+            times = np.linspace(solver.t_old, solver.t, POINTS_PER_STEP + 1)
+            if math.isinf(lifetime):
+                lifetime = _crossing(between, amplitude, first / math.e, times)
+            samples.take(between, times, lifetime)
+    status, message = _verdict(lifetime, reason, solver.t)
+    return Fading(*samples.arrays(), lifetime, status, message, solver.y.copy(), solver.nfev)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Samples:
+    """Samples taken so far, and how they are taken."""
+
+    asked: Floats | None
+    amplitude: Callable[[Complexes], Complexes]
+    watch: Callable[[Complexes], Floats] | None
+    times: list[Floats]
+    amplitudes: list[Complexes]
+    watched: list[Floats]
+
+    @classmethod
+    def of(
+        cls,
+        limits: Limits,
+        amplitude: Callable[[Complexes], Complexes],
+        watch: Callable[[Complexes], Floats] | None,
+        start: Complexes,
+    ) -> _Samples:
+        asked = None if limits.t_final is None else np.linspace(0, limits.t_final, limits.samples + 1)
+        samples = cls(asked, amplitude, watch, [], [], [])
+        samples.keep(np.zeros(1), start[:, None])
+        return samples
+
+    def keep(self, times: Floats, states: Complexes) -> None:
+        self.times.append(times)
+        self.amplitudes.append(self.amplitude(states))
+        self.watched.append(np.zeros((times.size, 0)) if self.watch is None else self.watch(states))
+
+    def complete(self, time: float) -> bool:
+        return self.asked is None or time >= self.asked[-1]
+
+    def take(self, between: Callable[[Floats], Complexes], times: Floats, lifetime: float) -> None:
+        """Of a step: at the times asked for, or at points within it up to the lifetime."""
+        if self.asked is None:
+            wanted = np.append(times[1:][times[1:] < lifetime], [lifetime] if lifetime <= times[-1] else [])
+        else:
+            wanted = self.asked[(self.asked > times[0]) & (self.asked <= times[-1])]
+        if wanted.size:
+            self.keep(wanted, between(wanted))
+
+    def arrays(self) -> tuple[Floats, Complexes, Floats]:
+        return np.concatenate(self.times), np.concatenate(self.amplitudes), np.concatenate(self.watched)
+
+
+def _crossing(
+    between: Callable[[Any], Complexes],
+    amplitude: Callable[[Complexes], Complexes],
+    level: float,
+    times: Floats,
+) -> float:
+    """First time within a step at which |amplitude| has fallen to `level`; ∞ where it stays above at all `times`."""
+    from scipy.optimize import brentq
+
+    below = np.flatnonzero(np.abs(amplitude(between(times[1:]))) <= level)
+    if not below.size:
+        return math.inf
+    before, after = times[below[0]], times[below[0] + 1]
+
+    def excess(time: float) -> float:
+        return float(abs(amplitude(between(np.array([time])))[0]) - level)
+
+    return float(brentq(excess, before, after, xtol=1e-13 * after, rtol=1e-12))
+
+
+def _ending(solver: Any, steps: int, largest: float, limits: Limits) -> str:
+    """Why a run must end here; empty if it need not."""
+    if solver.status == "failed":
+        return "failed"
+    if not float(np.linalg.norm(solver.y)) < largest:
+        return "diverged"
+    if solver.status == "finished":
+        return "time"
+    return "steps" if steps >= limits.max_steps else ""
+
+
+def _verdict(lifetime: float, reason: str, time: float) -> tuple[RunStatus, str]:
+    if reason == "failed":
+        return RunStatus.FAILED, f"The integration needed a vanishing step at t = {time:.6g}."
+    if reason == "diverged":
+        return RunStatus.FAILED, f"The state grew without bound at t = {time:.6g}: the equations left what is physical."
+    if math.isinf(lifetime):
+        more = "`longest`" if reason == "time" else "`max_steps`"
+        return (
+            RunStatus.STILL_COHERENT,
+            f"The amplitude had not fallen to 1/e at t = {time:.6g}. Raise {more} to follow it further.",
+        )
+    if reason == "steps":
+        return RunStatus.CONVERGED, f"The amplitude fell to 1/e. Samples end at t = {time:.6g}: raise `max_steps`."
+    return RunStatus.CONVERGED, "The amplitude fell to 1/e."

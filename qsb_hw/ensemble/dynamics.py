@@ -1,0 +1,275 @@
+"""Mean-field dynamics of large groups, integrated in time (Nadolny & Bruder 2023 Eq. 2)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qsb_hw._typing import Complexes, Floats
+from qsb_hw.arguments import complex_array, real, whole
+from qsb_hw.ensemble.groups import Groups, SpinGroups
+from qsb_hw.ensemble.ladders import LadderGroups
+from qsb_hw.ensemble.spectra import dominant_frequencies, frequencies, phase_slips, spectra
+from qsb_hw.errors import require
+from qsb_hw.lindblad.capacity import require_memory
+from qsb_hw.lindblad.compiling import in_pieces, require_steps
+
+MOST_STEPS = 1e9
+"""Runge–Kutta steps of one run that are begun unless told otherwise: about an hour for a few groups."""
+STEPS_PER_RADIAN = 20.0
+"""Runge–Kutta steps while the fastest term of the equations turns by one radian."""
+LARGEST_STEP = 2.5
+"""Radians by which the fastest term may turn in one step: the method is unstable from 2.8 on."""
+FINAL_SHARE = 0.5
+"""Part of a run, from its end, that spectra are taken from."""
+TILT = 0.1
+"""Angle by which the first group of ladders is tilted at the start unless told otherwise."""
+ORDER_SHARE = 0.1
+"""Part of a run, from its end, that order parameters are averaged over."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MeanField:
+    """Amplitudes of groups against time.
+
+    Attributes
+    ----------
+    groups : SpinGroups or LadderGroups
+        What was integrated.
+    times : (T,) float
+        In the inverse unit of the rates.
+    amplitudes : (G, T) complex
+        ⟨S⁺⟩ (⟨a†⟩ of a ladder) of every group.
+    final : (G, d, d) complex
+        Density matrices at the end.
+    """
+
+    groups: Groups
+    times: Floats
+    amplitudes: Complexes
+    final: Complexes
+
+    @property
+    def order_parameter(self) -> Floats:
+        """|⟨S⁺⟩| averaged over the last tenth of the run, (G,)."""
+        last = max(1, int(ORDER_SHARE * self.times.size))
+        return np.asarray(np.abs(self.amplitudes[:, -last:]).mean(axis=1))
+
+    @property
+    def frequencies(self) -> Floats:
+        """Angular frequencies of `spectra`, ascending."""
+        return frequencies(self._final.shape[1], self._interval)
+
+    @property
+    def spectra(self) -> Floats:
+        """|FT ⟨S⁺⟩| of the last half of the run through a Hann window, (G, frequencies)."""
+        return spectra(self._final)
+
+    @property
+    def dominant_frequencies(self) -> Floats:
+        """Where each spectrum peaks, (G,), refined by a parabola through the logarithm around the peak."""
+        return dominant_frequencies(self.spectra, self._interval)
+
+    @property
+    def frequency_difference(self) -> float:
+        """Dominant frequency of the first group less that of the second (the paper's criterion of locking)."""
+        require(self.groups.count >= 2, "A frequency difference needs two groups", "one", "Give `intergroup`.")
+        first, second = self.dominant_frequencies[:2]
+        return float(first - second)
+
+    @property
+    def relative_phase(self) -> float:
+        """arg⟨S⁺⟩ of the first group less that of the second at the end, in (−π, π]."""
+        require(self.groups.count >= 2, "A relative phase needs two groups", "one", "Give `intergroup`.")
+        return float(np.angle(self.amplitudes[0, -1] * np.conj(self.amplitudes[1, -1])))
+
+    @property
+    def phase_slips(self) -> float:
+        """Turns of the relative phase during the last half of the run; below one half where the groups are locked."""
+        require(self.groups.count >= 2, "A relative phase needs two groups", "one", "Give `intergroup`.")
+        return float(phase_slips(self._final[0], self._final[1]))
+
+    @property
+    def _interval(self) -> float:
+        return float(self.times[1] - self.times[0])
+
+    @property
+    def _final(self) -> Complexes:
+        return np.asarray(self.amplitudes[:, -max(4, int(FINAL_SHARE * self.times.size)) :])
+
+
+def mean_field(
+    groups: Groups,
+    t_final: float,
+    *,
+    samples: int = 5000,
+    initial: ArrayLike | None = None,
+    step: float | None = None,
+    most_steps: float = MOST_STEPS,
+) -> MeanField:
+    """Integrate the mean-field equations, exact for infinitely many oscillators.
+
+    Parameters
+    ----------
+    groups : SpinGroups or LadderGroups
+        What to integrate.
+    t_final : float
+        Length of the run in the inverse unit of the rates.
+    samples : int
+        Equally spaced times kept, besides the start.
+    initial : (G, d, d) array_like, optional
+        Density matrices. Unless given, three levels start as in the paper, from 1/3 + (|1⟩⟨2| + h.c.)/10 in the first
+        group and 1/3 in the others, and ladders uncoupled, the first group tilted by a tenth of a radian.
+    step : float, optional
+        Largest Runge–Kutta step; a twentieth of a radian of the fastest term unless given.
+    most_steps : float
+        Steps that are begun at most.
+
+    Raises
+    ------
+    ArgumentError
+        Times or steps that are not positive, too few samples, matrices that are no states.
+    CapacityError
+        If the run would take more than `most_steps` steps, or its samples do not fit in memory.
+    """
+    t_final = real("`t_final`", t_final, "Give a time.", above=0.0)
+    samples = whole("`samples`", samples, "There must be at least 8 samples.", least=8)
+    step = None if step is None else real("`step`", step, "Leave it out for a safe one.", above=0.0)
+    states = _initial(groups) if initial is None else checked_states(groups, initial)
+    ladders, turn = in_slowest_frame(groups.ladders)
+    rate = fastest(ladders)
+    require(
+        step is None or 0 < step * rate <= LARGEST_STEP,
+        f"`step` must be positive and at most {LARGEST_STEP / rate:.3g}, {LARGEST_STEP:g} radians of the fastest term",
+        step,
+        "Leave it out for a safe one.",
+    )
+    steps = t_final / samples / (step or 1 / (STEPS_PER_RADIAN * rate))
+    require_steps(samples * max(1.0, steps), most_steps, "a run")
+    require_memory(64.0 * groups.count * samples, f"{samples} samples of {groups.count} groups", "Lower `samples`.")
+    every = max(1, math.ceil(steps))
+    stepping = (t_final / samples / every, every, samples)
+    if isinstance(groups, SpinGroups):
+        amplitudes, final = _integrated(groups, turn, states, *stepping)
+    else:
+        amplitudes, final = _integrated_ladders(ladders, states, *stepping)
+    times = np.linspace(0, t_final, samples + 1)
+    levels = np.arange(ladders.levels)
+    back = np.exp(-1j * turn * t_final * (levels[:, None] - levels[None, :]))
+    return MeanField(groups, times, amplitudes * np.exp(1j * turn * times), final * back)
+
+
+def in_slowest_frame(ladders: LadderGroups) -> tuple[LadderGroups, float]:
+    """In a frame in which the fastest coherence of all groups is as slow as it can be, and its frequency."""
+    levels = np.arange(ladders.levels)
+
+    def widest(turn: float) -> float:
+        return float(np.ptp(ladders.energies - turn * levels, axis=1).max())
+
+    spacings = np.diff(ladders.energies, axis=1)
+    low, high = float(spacings.min()), float(spacings.max())
+    for _ in range(60):  # convex
+        third = (high - low) / 3
+        low, high = (low, high - third) if widest(low + third) < widest(high - third) else (low + third, high)
+    turn = (low + high) / 2
+    return replace(ladders, energies=ladders.energies - turn * levels), turn
+
+
+def _integrated(
+    groups: SpinGroups, turn: float, states: Complexes, step: float, every: int, samples: int
+) -> tuple[Complexes, Complexes]:
+    from qsb_hw.ensemble._kernel import integrate
+
+    rates = groups.rates
+    rates[:, 3] -= turn
+    batch = _packed(states)[None].copy()
+    found = np.empty((1, groups.count, samples + 1), dtype=complex)
+    links = groups.links[None].copy()
+    in_pieces(every * samples, partial(integrate, batch, rates[None], links, step, every, found))
+    return found[0], _unpacked(batch[0])
+
+
+def _integrated_ladders(
+    groups: LadderGroups, states: Complexes, step: float, every: int, samples: int
+) -> tuple[Complexes, Complexes]:
+    import scipy.sparse as sp
+
+    from qsb_hw.ensemble._kernel import integrate_ladders
+
+    rows = [sp.csr_array(matrix) for matrix in groups.superoperators()[0]]
+    starts = np.cumsum([0, *(row.nnz for row in rows[:-1])])
+    own = (
+        np.array([row.indptr + start for row, start in zip(rows, starts, strict=True)], dtype=np.int64),
+        np.concatenate([row.indices for row in rows]).astype(np.int64),
+        np.concatenate([row.data for row in rows]).astype(complex),
+    )
+    elements = np.ascontiguousarray(np.diagonal(groups.lowering, 1, 1, 2))
+    links = sp.csr_array(groups.links)
+    network = (links.indptr.astype(np.int64), links.indices.astype(np.int64), links.data.astype(float))
+    final = states.copy()
+    found = np.empty((groups.count, samples + 1), dtype=complex)
+    in_pieces(every * samples, partial(integrate_ladders, final, own, elements, network, step, every, found))
+    return found, final
+
+
+def fastest(ladders: LadderGroups) -> float:
+    """Largest rate or frequency in the equations."""
+    largest = np.abs(ladders.lowering).max(axis=(1, 2))
+    field = 2 * largest * (np.abs(ladders.links) @ largest)  # 2|A||h| with |⟨A⟩| ≤ largest element
+    turning = np.ptp(ladders.energies, axis=1)
+    decay = [sum(float(np.sum(np.abs(jump) ** 2, axis=0).max()) for jump in group) for group in ladders.jumps]
+    return float((turning + field + np.array(decay)).max())
+
+
+def _initial(groups: Groups) -> Complexes:
+    ladders = groups.ladders
+    if isinstance(groups, SpinGroups):
+        states = np.broadcast_to(np.eye(3) / 3, (groups.count, 3, 3)).astype(complex)
+        states[0, 1, 2] = states[0, 2, 1] = 0.1
+        return states
+    return ladders.tilted(np.where(np.arange(groups.count) == 0, TILT, 0.0))
+
+
+def checked_states(groups: Groups, initial: ArrayLike) -> Complexes:
+    """Density matrices (G, d, d), one per group.
+
+    Raises
+    ------
+    ArgumentError
+        Another shape; not Hermitian, not of trace one, or negative.
+    """
+    states = complex_array("`initial`", initial, "Give one density matrix per group.")
+    size = groups.ladders.levels
+    require(
+        states.shape == (groups.count, size, size),
+        f"`initial` must hold {groups.count} matrices of {size} × {size}",
+        f"shape {states.shape}",
+        "Give one density matrix per group.",
+    )
+    hermitian = np.allclose(states, np.swapaxes(states.conj(), 1, 2), atol=1e-10)
+    traces = np.trace(states, axis1=1, axis2=2).real
+    require(
+        hermitian and np.allclose(traces, 1, atol=1e-10) and float(np.linalg.eigvalsh(states).min()) > -1e-10,
+        "`initial` must hold density matrices: Hermitian, trace one, not negative",
+        f"traces {traces.tolist()}",
+        "Add the Hermitian conjugate, and normalise.",
+    )
+    return states
+
+
+def _packed(states: Complexes) -> Complexes:
+    rows, cols = np.array([0, 2, 0, 1, 0]), np.array([0, 2, 1, 2, 2])
+    return np.asarray(states[:, rows, cols])
+
+
+def _unpacked(packed: Complexes) -> Complexes:
+    states = np.zeros((len(packed), 3, 3), dtype=complex)
+    states[:, [0, 0, 1], [1, 2, 2]] = packed[:, [2, 4, 3]]
+    states += np.swapaxes(states.conj(), 1, 2)
+    states[:, 0, 0], states[:, 2, 2] = packed[:, 0].real, packed[:, 1].real
+    states[:, 1, 1] = 1 - packed[:, 0].real - packed[:, 1].real
+    return states

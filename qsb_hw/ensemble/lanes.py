@@ -1,0 +1,113 @@
+"""Many runs of one or two groups integrated together, one processor lane each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from qsb_hw._typing import Complexes, Floats, Integers
+from qsb_hw.ensemble.dynamics import FINAL_SHARE
+from qsb_hw.lindblad.compiling import in_pieces, require_steps
+
+RADIANS_PER_STEP = 0.25
+"""Turn of the fastest term in one Runge–Kutta step; frequencies are then off by 1e-5 of the fastest one."""
+MOST_STEPS = 1e12
+"""Runge–Kutta steps of all runs together that are begun unless told otherwise: hours on a few cores."""
+CHUNK = 24
+"""Blocks of lanes integrated before they are handed on and forgotten."""
+
+
+class Block(NamedTuple):
+    """Last half of some runs.
+
+    Attributes
+    ----------
+    points : (n,) int
+        Which ones.
+    amplitudes : (n, G, T) complex
+        ⟨S⁺⟩ in frames of their own, in which all frequencies are small.
+    frame : (n,) float
+        Frequencies of these frames.
+    interval : float
+        Time between samples.
+    done, total : int
+        Blocks integrated so far, and all of them.
+    """
+
+    points: Integers
+    amplitudes: Complexes
+    frame: Floats
+    interval: float
+    done: int
+    total: int
+
+
+def integrated(
+    rates: Floats, links: Floats, t_final: float, samples: int, most_steps: float = MOST_STEPS
+) -> Iterator[Block]:
+    """Last halves of all runs, block by block and not in order, from the paper's initial state.
+
+    That is 1/3 + (|1⟩⟨2| + h.c.)/10 in the first group and 1/3 in the second.
+
+    Parameters
+    ----------
+    rates : (n, G, 6) float
+        (γ₊, γ₋, K, ω, a, b) of every group; G is 1 or 2.
+    links : (n, G, G) float
+        As of `SpinGroups`.
+    t_final, samples : float, int
+        Length of the runs and number of samples in them.
+    most_steps : float
+        Runge–Kutta steps of all runs together, at most.
+
+    Raises
+    ------
+    CapacityError
+        If more steps would be needed.
+    """
+    from qsb_hw.ensemble._lane_kernel import LANES, integrate_pairs
+
+    count = rates.shape[1]
+    interval, skipped = t_final / samples, samples - int(FINAL_SHARE * samples)
+    given, shift, fastest = _lanes(rates, links)
+    steps_each = np.maximum(1, np.ceil(interval * fastest / RADIANS_PER_STEP))
+    require_steps(samples * float(steps_each.sum()), most_steps, "integrated points")
+    every = steps_each.astype(np.int64)
+    order = np.argsort(every, kind="stable")
+    blocks = [order[k : k + LANES] for k in range(0, order.size, LANES)]
+    for start in range(0, len(blocks), CHUNK):
+        chunk = blocks[start : start + CHUNK]
+        padded = np.array([np.resize(block, LANES) for block in chunk])
+        states = np.zeros((len(chunk), 16, LANES))
+        states[:, [0, 1, 8, 9]], states[:, 4] = 1 / 3, 0.1
+        parameters = np.ascontiguousarray(np.swapaxes(given[padded], 1, 2))
+        steps = every[padded].max(axis=1)
+        found = np.empty((len(chunk), 2, samples - skipped, LANES), dtype=complex)
+        work = partial(integrate_pairs, states, parameters, interval, steps, skipped, found)
+        in_pieces(int(steps.max()) * samples, work)
+        runs = np.moveaxis(found, 3, 1)  # (blocks, lanes, 2, T)
+        done = min(start + CHUNK, len(blocks))
+        for block, run in zip(chunk, runs, strict=True):
+            kept = np.ascontiguousarray(run[: block.size, :count])
+            yield Block(block, kept, shift[block], interval, done, len(blocks))
+
+
+def _lanes(rates: Floats, links: Floats) -> tuple[Floats, Floats, Floats]:
+    """Parameters (points, 18) as `_lane_kernel` wants them, in a frame that keeps all frequencies small.
+
+    With the frame's frequency and a bound on the fastest term. One group becomes the first of two uncoupled ones.
+    """
+    if rates.shape[1] == 1:
+        rates = np.repeat(rates, 2, axis=1)
+        links = links * np.array([[1.0, 0.0], [0.0, 0.0]])
+    shift = rates[..., 2].mean(axis=1) / 2 + rates[..., 3].mean(axis=1)
+    low = rates[..., 3] - shift[:, None]
+    turns = np.stack([low, low + rates[..., 2], 2 * low + rates[..., 2]], axis=2)  # (points, 2, 3)
+    own = np.concatenate([rates[..., [0, 1, 4, 5]], turns], axis=2).reshape(len(rates), 14)
+    largest = rates[..., 4:].max(axis=(1, 2))
+    field = 2 * largest**2 * np.abs(links).sum(axis=2).max(axis=1)
+    fastest = np.abs(turns).max(axis=(1, 2)) + rates[..., :2].sum(axis=2).max(axis=1) + field
+    return np.concatenate([own, links.reshape(len(rates), 4)], axis=1), shift, fastest

@@ -1,0 +1,264 @@
+"""Phase diffusion of large but finite groups: linear quantum noise around the mean-field limit cycle.
+
+Deviations δρ_σ of the mean states from the limit cycle ρ_σ, in its frame, obey δρ̇ = Mδρ. The oscillators' jumps are
+independent of each other, so that mean values over N oscillators are driven by noise of strength 1/N. For any one-body
+operators P and Q the Einstein relation holds,
+
+    𝓓†(PQ) − 𝓓†(P)Q − P𝓓†(Q) = Σ_k [L_k†, P][Q, L_k],
+
+while Hamiltonians, the coupling among them, are derivations and drop out. Let P(t), evolved with the adjoint of M, be
+the Hermitian operator whose mean deviation at time zero is the deviation of the phase, Im(δ⟨A†⟩/⟨A†⟩), at time t. Then
+N times the variance of the phase of N oscillators that all start on the limit cycle is
+
+    v(t) = Var P(t) + ∫_0^t D[P(u)] du,   D[P] = Σ_k ⟨[P, L_k]† [P, L_k]⟩,
+
+the noise of the start and that of the jumps. Turning all phases by ε, δρ = −iε[n̂, ρ], costs nothing: M has an
+eigenvalue zero, and P(t) tends to its left eigenvector P, normalised to give ε there: the phase every deviation leaves
+behind in the end. So v(t) = Dt + const with D = D[P] in the end, a Gaussian phase makes ⟨e^{iφ}⟩ = e^{−v(t)/2N}, and
+the coherence of many oscillators lives for T = 2N/D. Before, for as long as the populations remember the start, their
+spread makes a spread of frequencies, v ∝ t² and T ∝ √N; with couplings far beyond the rates this is all there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qsb_hw._typing import Complexes, Floats
+from qsb_hw.arguments import real, real_array
+from qsb_hw.ensemble.equations import Equations
+from qsb_hw.ensemble.groups import Groups
+from qsb_hw.ensemble.limit_cycle import LimitCycle, limit_cycle
+from qsb_hw.ensemble.starts import synchronized_cycle
+from qsb_hw.errors import require
+
+LONGER = 1.4
+"""Factor between the times at which a lifetime is looked for."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhaseVariance:
+    """v(t) as a function. P(t) = P + p e^{Mt}, with p in the decaying space of M; operators are rows, Tr(P ·).
+
+    Attributes
+    ----------
+    motion : (K, K) complex
+        M with its zero mode made to decay, which p does not notice.
+    final, passing : (K,) complex
+        P and p.
+    jumps, start : (K, K) complex
+        D[·] and Var as quadratic forms.
+    spent : (K, K) complex
+        ∫_0^∞ D[p e^{Mt}] dt as a quadratic form of p.
+    mixed : (K,) complex
+        ∫_0^t ⟨P, p e^{Mu}⟩ du = (p e^{Mt} − p)·mixed, with the product that belongs to D.
+    """
+
+    motion: Complexes
+    final: Complexes
+    passing: Complexes
+    jumps: Complexes
+    start: Complexes
+    spent: Complexes
+    mixed: Complexes
+
+    @classmethod
+    def of(
+        cls, motion: Complexes, turn: Complexes, phase: Complexes, final: Complexes, jumps: Complexes, start: Complexes
+    ) -> PhaseVariance:
+        """From M, the change `turn` of the states when all phases turn, and the phase now and in the end as rows."""
+        import scipy.linalg as la
+
+        rate = float(np.abs(motion).max())
+        decaying = motion - rate * np.outer(turn, final)
+        spent = la.solve_continuous_lyapunov(decaying.conj(), -jumps)
+        mixed: Complexes = np.asarray(np.linalg.solve(decaying, final.conj() @ jumps), dtype=complex)
+        return cls(decaying, final, phase - (phase @ turn) * final, jumps, start, spent, mixed)
+
+    def __call__(self, times: ArrayLike) -> Floats:
+        """The variance at `times` (T,), (T,)."""
+        import scipy.linalg as la
+
+        when = np.atleast_1d(real_array("Times", times, "Give plain numbers."))
+        left = np.array([self.passing @ la.expm(self.motion * time) for time in when.tolist()])  # (T, K)
+        noise = _form(self.final[None], self.jumps) * when + _form(self.passing[None], self.spent)
+        noise += 2 * ((left - self.passing) @ self.mixed).real - _form(left, self.spent)
+        return np.asarray(noise + _form(self.final + left, self.start))
+
+
+def _form(rows: Complexes, matrix: Complexes) -> Floats:
+    """Σ rows* matrix rows of every row, (T, K) → (T,)."""
+    return np.asarray(np.sum((rows.conj() @ matrix) * rows, axis=1).real)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhaseDiffusion:
+    """How fast the common phase of a large group diffuses.
+
+    Attributes
+    ----------
+    groups : SpinGroups or LadderGroups
+        What was analysed.
+    cycle : LimitCycle
+        The limit cycle, in whose frame everything is stationary.
+    constant : float
+        D: the variance of the phase grows at D/N, N being the number of oscillators in a group of size one.
+    modes : (G, d, d) complex
+        P_σ: the phase shift a small change of the states leaves behind is Σ Tr(P_σ δρ_σ).
+    residual : float
+        ‖P M‖ relative to ‖P‖ and the fastest rate.
+    variance : PhaseVariance
+        v(t): N times the variance of the phase of the first group, all oscillators on the limit cycle at time zero.
+    """
+
+    groups: Groups
+    cycle: LimitCycle
+    constant: float
+    modes: Complexes
+    residual: float
+    variance: PhaseVariance
+
+    def __repr__(self) -> str:
+        return f"PhaseDiffusion(constant {self.constant:.6g}, lifetime {self.lifetime_per_oscillator:.6g} × N)"
+
+    @property
+    def lifetime_per_oscillator(self) -> float:
+        """T/N = 2/D in the limit of many oscillators, in the inverse unit of the rates."""
+        return 2 / self.constant
+
+    def lifetime(self, n: float) -> float:
+        """When e^{−(v(t) − v(0))/2N} falls to 1/e: the lifetime of |⟨S⁺⟩| of N oscillators, for N ≫ 1.
+
+        2N/D where the noise of the jumps has had the time to take over, shorter or longer by the start's before.
+        """
+        from scipy.optimize import brentq
+
+        n = real("The number of oscillators", n, "Give N.", above=0.0)
+        enough = float(self.variance(0.0)[0]) + 2 * n
+
+        def missing(time: float) -> float:
+            return float(self.variance(time)[0]) - enough
+
+        early, late = 0.0, 1e-3 * min(n * self.lifetime_per_oscillator, 1 / float(np.abs(self.variance.motion).max()))
+        while missing(late) < 0:
+            early, late = late, LONGER * late
+        return float(brentq(missing, early, late, xtol=1e-12 * late, rtol=1e-12))
+
+
+def phase_diffusion(groups: Groups, *, sizes: ArrayLike | None = None) -> PhaseDiffusion:
+    """Phase diffusion of synchronized groups from linear quantum noise, exact to leading order in 1/N.
+
+    Parameters
+    ----------
+    groups : SpinGroups or LadderGroups
+        One group, or several that are locked to each other.
+    sizes : (G,) array_like, optional
+        Relative sizes of the groups, as they were built with; equal unless given. A group of size s has sN oscillators.
+
+    Raises
+    ------
+    ArgumentError
+        No limit cycle, or an unstable one; sizes that do not fit the links.
+    """
+    weights = _weights(groups, sizes)
+    cycle = synchronized_cycle(groups, limit_cycle(groups))
+    require(
+        cycle.stable,
+        "The limit cycle must be stable",
+        f"a growth rate of {cycle.growth:.3g}",
+        "Fluctuations grow there; choose other parameters.",
+    )
+    equations = Equations.of(groups.ladders)
+    motion = equations.linearised(cycle.states, float(cycle.frequency[0]))
+    turn = -(equations.turning * cycle.states.reshape(len(weights), -1))[:, 1:].ravel()  # −i[n̂, ρ]
+    modes = _zero_mode(groups, motion, turn)
+    final = modes.transpose(0, 2, 1).reshape(len(weights), -1)[:, 1:].ravel()
+    jumps, start = _noise(groups, cycle, weights), _spread(groups, cycle, weights)
+    variance = PhaseVariance.of(motion, turn, _phase(groups, cycle), final, jumps, start)
+    residual = np.linalg.norm(final @ motion) / (np.linalg.norm(final) * equations.rate)
+    return PhaseDiffusion(groups, cycle, float(_form(final[None], jumps)[0]), modes, float(residual), variance)
+
+
+def _zero_mode(groups: Groups, motion: Complexes, turn: Complexes) -> Complexes:
+    """P_σ, (G, d, d), Hermitian and without ρ_00, which follows from the trace; ε of a turn by ε."""
+    import scipy.linalg as la
+
+    count, levels = groups.ladders.count, groups.ladders.levels
+    values, left = la.eig(motion, left=True, right=False)
+    row: Complexes = np.zeros((count, levels**2), dtype=complex)
+    row[:, 1:] = left[:, np.argmin(np.abs(values))].conj().reshape(count, -1)
+    row /= row[:, 1:].ravel() @ turn
+    skew = row.reshape(count, levels, levels).transpose(0, 2, 1)
+    return np.asarray((skew + skew.conj().transpose(0, 2, 1)) / 2)
+
+
+def _phase(groups: Groups, cycle: LimitCycle) -> Complexes:
+    """Im(δ⟨A†⟩/⟨A†⟩) of the first group as a row, (K,)."""
+    ladders = groups.ladders
+    amplitude = ladders.amplitudes(cycle.states)[0]
+    raising, lowering = ladders.lowering[0].conj(), ladders.lowering[0].T
+    row = np.zeros((ladders.count, ladders.levels**2), dtype=complex)
+    row[0] = (raising / amplitude - lowering / np.conj(amplitude)).ravel() / 2j
+    return np.asarray(row[:, 1:].ravel())
+
+
+def _noise(groups: Groups, cycle: LimitCycle, sizes: Floats) -> Complexes:
+    """Σ ⟨[P, L]†[Q, L]⟩/size as a form on rows, (K, K)."""
+    operators = _single_elements(groups.ladders.levels)
+    blocks = [
+        sum(_products(operators @ jump - jump @ operators, state) for jump in jumps) / size
+        for state, jumps, size in zip(cycle.states, groups.ladders.jumps, sizes.tolist(), strict=True)
+    ]
+    return _block_diagonal(blocks)
+
+
+def _spread(groups: Groups, cycle: LimitCycle, sizes: Floats) -> Complexes:
+    """Σ (⟨P†Q⟩ − ⟨P⟩*⟨Q⟩)/size as a form on rows, (K, K)."""
+    operators = _single_elements(groups.ladders.levels)
+    means = [np.einsum("kab,ba->k", operators, state) for state in cycle.states]
+    blocks = [
+        (_products(operators, state) - np.outer(mean.conj(), mean)) / size
+        for state, mean, size in zip(cycle.states, means, sizes.tolist(), strict=True)
+    ]
+    return _block_diagonal(blocks)
+
+
+def _single_elements(levels: int) -> Floats:
+    """Operators whose mean is one element of ρ, all but ρ_00, (d² − 1, d, d)."""
+    elements = np.eye(levels**2)[1:].reshape(-1, levels, levels)
+    return np.asarray(elements.transpose(0, 2, 1))
+
+
+def _products(operators: NDArray[Any], state: Complexes) -> Complexes:
+    """⟨P_j† P_k⟩, (K, d, d) → (K, K)."""
+    count = len(operators)
+    return np.asarray(operators.conj().reshape(count, -1) @ (operators @ state).reshape(count, -1).T)
+
+
+def _block_diagonal(blocks: Sequence[Any]) -> Complexes:
+    import scipy.linalg as la
+
+    return np.asarray(la.block_diag(*blocks), dtype=complex)
+
+
+def _weights(groups: Groups, sizes: ArrayLike | None) -> Floats:
+    links = groups.ladders.links
+    weights: Floats = np.ones(len(links)) if sizes is None else real_array("`sizes`", sizes, "Give one per group.")
+    require(
+        weights.shape == (len(links),) and bool(np.all(weights > 0) and np.all(np.isfinite(weights))),
+        "`sizes` must hold one positive number per group",
+        weights.tolist(),
+        "Leave it out for equal groups.",
+    )
+    couplings = links / weights[None, :]
+    require(
+        bool(np.allclose(couplings, couplings.T, rtol=1e-9, atol=1e-12 * np.abs(couplings).max())),
+        "`sizes` must be those the groups were built with",
+        f"{weights.tolist()}, which would make the couplings asymmetric",
+        "Give the same sizes as there.",
+    )
+    return weights

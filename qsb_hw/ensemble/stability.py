@@ -1,0 +1,291 @@
+"""When the unsynchronized state gives way (Nadolny & Bruder 2023, stability analysis)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import permutations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qsb_hw._typing import Complexes, Floats
+from qsb_hw.arguments import real
+from qsb_hw.ensemble.groups import SPIN_ELEMENTS, Groups, two_elements
+from qsb_hw.ensemble.ladders import LadderGroups
+from qsb_hw.errors import require
+from qsb_hw.lindblad.capacity import threads_for
+
+OFFSETS = np.array([0.2, 0.5, 1.0, 2.0, 4.0])
+"""Distances from a resonance, in its half-widths, at which the response of an array is looked at."""
+FEW = 4
+"""Groups up to which the response is solved for at real frequencies."""
+REFINEMENTS = 16
+"""Halvings of the grid around a crossing, before the rest is interpolated."""
+EQUAL = 1e-12
+"""Relative difference below which two strengths count as equal."""
+
+
+def critical_coupling(
+    *, gain: float, loss: float, asymmetry: float = 0.0, elements: ArrayLike = SPIN_ELEMENTS
+) -> float:
+    """Smallest V > 0 at which rest turns unstable and one group synchronizes; ∞ where the blockade holds for every V.
+
+    At the threshold a coherence that turns with ω keeps itself up, 1 = iVχ(ω), where with the matrix elements a, b of
+    the transitions 0 → 1 and 1 → 2
+
+        χ(ω) = b²/[γ₋/2 + i(ω − K)] − a²/[γ₊/2 + iω].
+
+    Re χ = 0 is a quadratic equation for ω, and V_c the smallest positive −1/Im χ. For spin 1 this is
+    V_c = (γ₊γ₋/Δ²)[K + √(K² + Δ²(g² + K²)/(4γ₊γ₋))] with Δ = γ₋ − γ₊ and g = (γ₊ + γ₋)/2, and for γ₊ = γ₋
+    (g² + K²)/(8|K|) where K < 0, infinite where K ≥ 0. In general it diverges at K = 0 where a²/γ₊ = b²/γ₋: a
+    resonant drive then leaves no coherence behind.
+
+    Parameters
+    ----------
+    gain, loss, asymmetry : float
+        γ₊, γ₋ and K, in any one unit of rate.
+    elements : (2,) array_like
+        a and b; √2 and √2 unless given, √n0 and √(n0+1) for a bosonic oscillator.
+
+    Notes
+    -----
+    With unequal elements rest may turn stable again at larger V, and a wave may coexist with a stable rest.
+
+    Raises
+    ------
+    ArgumentError
+        Rates or elements that are not positive, or numbers that are not finite.
+    """
+    hint = "Without either, level 1 is not stabilised from both sides."
+    gain, loss = real("`gain`", gain, hint, above=0.0), real("`loss`", loss, hint, above=0.0)
+    asymmetry = real("`asymmetry`", asymmetry, "Give K.")
+    lower, upper = (two_elements(elements) ** 2).tolist()
+    couplings = [
+        _coupling_at(omega, gain, loss, asymmetry, lower, upper)
+        for omega in _threshold_frequencies(gain, loss, asymmetry, lower, upper)
+    ]
+    return min((v for v in couplings if v > 0), default=math.inf)
+
+
+def _threshold_frequencies(gain: float, loss: float, K: float, lower: float, upper: float) -> list[float]:
+    """Real ω with Re χ(ω) = 0: upper·γ₋[(γ₊/2)² + ω²] = lower·γ₊[(γ₋/2)² + (ω − K)²]."""
+    strong, weak = upper * loss, lower * gain
+    lead = _difference(strong, weak)
+    constant = gain * loss / 4 * _difference(upper * gain, lower * loss) - weak * K**2
+    if lead == 0:
+        return [-constant / (2 * weak * K)] if K else []
+    root = (weak * K) ** 2 - lead * constant  # lead·ω² + 2·weak·K·ω + constant = 0
+    if root < 0:
+        return []
+    larger = -(weak * K + math.copysign(math.sqrt(root), K))
+    return [larger / lead, constant / larger] if larger else [0.0]
+
+
+def _coupling_at(omega: float, gain: float, loss: float, K: float, lower: float, upper: float) -> float:
+    """−1/Im χ(ω); infinite where Im χ vanishes."""
+    high = upper * (omega - K) / ((loss / 2) ** 2 + (omega - K) ** 2)
+    low = lower * omega / ((gain / 2) ** 2 + omega**2)
+    bend = _difference(high, low)  # −Im χ
+    return 1 / bend if bend else math.inf
+
+
+def _difference(one: float, other: float) -> float:
+    """Difference, zero where they differ by rounding only."""
+    return one - other if abs(one - other) > EQUAL * (abs(one) + abs(other)) else 0.0
+
+
+def stability_matrix(groups: Groups) -> Complexes:
+    """Linearisation about the uncoupled state, (G(d−1), G(d−1)), acting on ρ_01, ρ_12, … of each group in turn.
+
+    For three levels d/dt ρ_01 = [iω − γ₊/2]ρ_01 − ia h and d/dt ρ_12 = [i(ω + K) − γ₋/2]ρ_12 + ib h with
+    h_σ = Σ_τ links[σ, τ] (a ρ_01 + b ρ_12)_τ; a = b = √2 for spin 1.
+    """
+    own, feedback = groups.ladders.disturbances()
+    return np.asarray(own + feedback)
+
+
+def growth(groups: Groups) -> complex:
+    """Fastest growing eigenvalue of `stability_matrix`: growth rate, and i times the frequency it starts with.
+
+    The unsynchronized state is stable where the real part is negative.
+    """
+    values = np.linalg.eigvals(stability_matrix(groups))
+    return complex(values[np.argmax(values.real)])
+
+
+def onset(groups: Groups) -> float:
+    """Factor by which all couplings must be multiplied for the unsynchronized state to turn unstable; ∞ if none does.
+
+    The lowest one: at much stronger coupling rest may be stable again. For one group of V = 1 this is V_c, for any
+    ladder. Up to four groups are solved at real frequencies (`scattered_onset`), identical ones as one group with V an
+    eigenvalue of the links. All others are searched in steps of a quarter over twelve decades around the couplings
+    that equal the rates, and bisected; an unstable interval narrower than that may be missed.
+    """
+    ladders = groups.ladders
+    if ladders.count > 1 and _identical(ladders):
+        return _onset_of_identical(ladders)
+    if ladders.count <= FEW:
+        return scattered_onset(ladders, np.zeros((ladders.count, 1)))
+    own, feedback = ladders.disturbances()
+    size = float(np.abs(own).max()) / max(float(np.abs(feedback).max()), 1e-300)
+
+    def unstable(factor: float) -> bool:
+        return bool(np.linalg.eigvals(own + factor * feedback).real.max() > 0)
+
+    with threads_for(len(own)):
+        scales = size * np.geomspace(1e-6, 1e6, 125)
+        first = next((k for k, scale in enumerate(scales) if unstable(scale)), None)
+        if first is None:
+            return math.inf
+        low, high = (scales[first - 1] if first else 0.0), scales[first]
+        for _ in range(50):
+            middle = (low + high) / 2
+            low, high = (low, middle) if unstable(middle) else (middle, high)
+    return float(high)
+
+
+def _identical(ladders: LadderGroups) -> bool:
+    """Whether all groups are made of one oscillator at one frequency."""
+    return all(
+        jumps is ladders.jumps[0] and np.array_equal(energies, ladders.energies[0]) and np.array_equal(lowering, first)
+        for jumps, energies, lowering, first in zip(
+            ladders.jumps, ladders.energies, ladders.lowering, [ladders.lowering[0]] * ladders.count, strict=True
+        )
+    )
+
+
+def _onset_of_identical(ladders: LadderGroups) -> float:
+    """Of groups that differ in their links only: one group with the largest, or the lowest, eigenvalue of the links."""
+    strengths = np.linalg.eigvals(ladders.links).real  # links are V times sizes, similar to a symmetric matrix
+    one = replace(
+        ladders, energies=ladders.energies[:1], lowering=ladders.lowering[:1], jumps=ladders.jumps[:1],
+        rest=ladders.rest[:1], links=np.ones((1, 1)),
+    )  # fmt: skip
+    rounding = EQUAL * float(np.abs(strengths).max())
+    ends = [v for v in (float(strengths.max()), float(strengths.min())) if abs(v) > rounding]
+    return min((scattered_onset(one.scaled(math.copysign(1.0, v)), 0.0) / abs(v) for v in ends), default=math.inf)
+
+
+def scattered_onset(groups: Groups, offsets: ArrayLike) -> float:
+    """Factor on all couplings at which large groups with scattered frequencies synchronize; ∞ where none does.
+
+    A disturbance that keeps itself up turns with a real ω, and A = diag(G(ω)) links A, where G_σ(ω) is the mean
+    response of the members of group σ to a common field. An eigenvalue μ of diag(G) links that is real and positive
+    there takes the factor 1/μ; the smallest one counts.
+
+    Parameters
+    ----------
+    groups : SpinGroups or LadderGroups
+        Four groups at most.
+    offsets : (G, M) or (M,) array_like
+        Frequencies of the members of each group relative to it; the same of every group if one row is given.
+
+    Raises
+    ------
+    ArgumentError
+        More than four groups, offsets of another shape.
+    """
+    ladders = groups.ladders
+    spread = np.atleast_2d(np.asarray(offsets, dtype=float))
+    require(
+        ladders.count <= FEW and spread.ndim == 2 and len(spread) in (1, ladders.count),
+        f"There must be {FEW} groups at most, with one row of offsets for all or one per group",
+        f"{ladders.count} groups and offsets of shape {spread.shape}",
+        "Take `growth` of an array of single members instead.",
+    )
+    spread = np.broadcast_to(spread, (ladders.count, spread.shape[1]))
+    values, weights = ladders.responses()
+    poles = values[:, :, None] + 1j * spread[:, None, :]  # (G, d−1, M)
+
+    def strengths(omega: Floats) -> Complexes:
+        """Eigenvalues of diag(G(ω)) links, (ω, G)."""
+        answers = [
+            np.tensordot(row, (1 / (1j * omega[:, None, None] - pole)).mean(axis=2), axes=(0, 1))
+            for row, pole in zip(weights, poles, strict=True)
+        ]
+        loops = np.stack(answers, axis=1)[:, :, None] * ladders.links
+        return np.asarray(np.linalg.eigvals(loops) if ladders.count > 1 else loops[:, :, 0], dtype=complex)
+
+    grid = _grid(poles)
+    branches = _followed(strengths(grid))
+    rough, places = _crossings(branches)
+    if not rough.size:
+        return math.inf
+    strongest = max(_refined(grid, branches, place, strengths) for place in places[rough > 0.7 * rough.max()])
+    rounding = EQUAL * float(np.abs(weights / values.real).sum() * np.abs(ladders.links).max())
+    return 1 / strongest if strongest > rounding else math.inf
+
+
+def _refined(
+    grid: Floats, branches: Complexes, place: tuple[int, int], strengths: Callable[[Floats], Complexes]
+) -> float:
+    """Re μ where Im μ of one branch vanishes between two points of the grid."""
+    k, branch = place
+    low, high = grid[k], grid[k + 1]
+    before, after = branches[k, branch], branches[k + 1, branch]
+    for _ in range(REFINEMENTS):
+        middle = (low + high) / 2
+        found = strengths(np.array([middle]))[0]
+        here = found[np.argmin(np.abs(found - (before + after) / 2))]
+        if np.sign(here.imag) == np.sign(before.imag):
+            low, before = middle, here
+        else:
+            high, after = middle, here
+    return float(_on_the_way(np.array(before), np.array(after)))
+
+
+def _followed(values: Complexes) -> Complexes:
+    """Eigenvalues (ω, G) in an order in which each changes as little as it can from one ω to the next."""
+    count = values.shape[1]
+    if count == 1:
+        return values
+    orders = np.array(list(permutations(range(count))))
+    ordered = values.copy()
+    for k in range(1, len(values)):
+        ways = values[k][orders]  # (orders, G)
+        ordered[k] = ways[np.argmin(np.abs(ways - ordered[k - 1]).sum(axis=1))]
+    return ordered
+
+
+def _crossings(branches: Complexes) -> tuple[Floats, NDArray[np.intp]]:
+    """Where Im μ changes its sign and Re μ is positive: Re μ there, and (place, branch), (crossings, 2)."""
+    strengths = _on_the_way(branches[:-1], branches[1:])
+    crossing = (np.sign(branches.imag[:-1]) != np.sign(branches.imag[1:])) & (strengths > 0)
+    places = np.argwhere(crossing)
+    return strengths[crossing], places
+
+
+def _on_the_way(before: Complexes, after: Complexes) -> Floats:
+    """Re μ where Im μ vanishes between two points, by straight lines."""
+    total = np.abs(before.imag) + np.abs(after.imag)
+    share = np.abs(before.imag) / np.where(total > 0, total, 1.0)
+    return np.asarray(before.real + share * (after.real - before.real))
+
+
+def _grid(poles: Complexes) -> Floats:
+    """Frequencies that resolve every pole; evenly spaced where they lie close."""
+    centres, widths = poles.imag.ravel(), np.maximum(-poles.real.ravel(), 1e-12 * np.abs(poles).max())
+    reach = float(np.ptp(centres) + 20 * widths.max())
+    middle = float(centres.min() + centres.max()) / 2
+    outside = np.geomspace(reach, 1e8 * reach, 300)  # near the interference blockade thresholds lie far out
+    far = middle + np.concatenate([-outside[::-1], np.linspace(-reach, reach, 601), outside])
+    offsets = np.concatenate([-OFFSETS[::-1], [0.0], OFFSETS])
+    low, high = centres.min() - OFFSETS[-1] * widths.max(), centres.max() + OFFSETS[-1] * widths.max()
+    even = (high - low) / (OFFSETS[0] * widths.min())
+    if even < centres.size * offsets.size:
+        return np.unique(np.concatenate([np.linspace(low, high, math.ceil(even) + 1), far]))
+    return np.unique(np.concatenate([(centres[:, None] + widths[:, None] * offsets).ravel(), far]))
+
+
+def single(groups: Groups) -> LadderGroups:
+    """The ladder of a single group.
+
+    Raises
+    ------
+    ArgumentError
+        More than one group.
+    """
+    require(groups.count == 1, "One group must be given", f"{groups.count} groups", "Build arrays from a single group.")
+    return groups.ladders

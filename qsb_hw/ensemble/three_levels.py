@@ -1,0 +1,80 @@
+"""What is lost where a device is squeezed into three levels."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from qsb_hw.ensemble.groups import SpinGroups
+from qsb_hw.ensemble.ladders import LadderGroups
+from qsb_hw.ensemble.limit_cycle import limit_cycle
+from qsb_hw.ensemble.stability import onset
+from qsb_hw.model.effective import EffectiveOscillator
+
+
+@dataclass(frozen=True, slots=True)
+class ThreeLevelError:
+    """One large group of a device, with all its levels and with three.
+
+    Attributes
+    ----------
+    critical_coupling, critical_coupling_reduced : float
+        V_c of the ladder and of its three levels, in the unit of the rates.
+    amplitude, amplitude_reduced : float
+        |⟨a†⟩| of the limit cycles at the coupling asked for; zero without one.
+    frequency, frequency_reduced : float
+        Of the limit cycles, relative to the transition into the target level; NaN without one.
+    outside : float
+        Population of the uncoupled device outside the three levels.
+    """
+
+    critical_coupling: float
+    critical_coupling_reduced: float
+    amplitude: float
+    amplitude_reduced: float
+    frequency: float
+    frequency_reduced: float
+    outside: float
+
+    @property
+    def of_critical_coupling(self) -> float:
+        """Relative error of V_c that the reduction makes, with its sign; NaN unless both are finite."""
+        finite = math.isfinite(self.critical_coupling) and math.isfinite(self.critical_coupling_reduced)
+        return self.critical_coupling_reduced / self.critical_coupling - 1 if finite else math.nan
+
+    @property
+    def of_amplitude(self) -> float:
+        """Relative error of the amplitude, with its sign; NaN where the ladder has no limit cycle."""
+        return self.amplitude_reduced / self.amplitude - 1 if self.amplitude else math.nan
+
+
+def three_level_error(device: EffectiveOscillator, coupling: float, *, spin: bool = False) -> ThreeLevelError:
+    """Compare a large group of the whole device with its reduction by `SpinGroups.from_device`.
+
+    Parameters
+    ----------
+    device : EffectiveOscillator
+        From `eliminate`.
+    coupling : float
+        V in rad/s at which the limit cycles are compared; its sign decides which V_c is meant.
+    spin : bool
+        Whether the reduction takes the matrix elements of spin 1.
+
+    Raises
+    ------
+    ArgumentError
+        A device without a target level with neighbours on either side.
+    """
+    reduced = SpinGroups.from_device(device, coupling=coupling, spin=spin)
+    ladder = LadderGroups.of(device, coupling)
+    whole, three = limit_cycle(ladder), limit_cycle(reduced)
+    target = device.target or 1
+    return ThreeLevelError(
+        critical_coupling=abs(coupling) * onset(ladder),
+        critical_coupling_reduced=abs(coupling) * onset(reduced),
+        amplitude=float(whole.amplitude[0]),
+        amplitude_reduced=float(three.amplitude[0]),
+        frequency=float(whole.frequency[0]),
+        frequency_reduced=float(three.frequency[0]),
+        outside=float(1 - ladder.rest[0, target - 1 : target + 2].sum()),
+    )

@@ -1,0 +1,1 @@
+"""Many analyses: sweeps, designs, tolerances, maps."""

@@ -1,0 +1,90 @@
+"""A designed device as a file: the one it came from, comments and all, with its chosen numbers replaced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qsb_hw import __version__
+from qsb_hw.explore.design.design import DesignResult
+from qsb_hw.questions.criteria import Verdict
+from qsb_hw.spec.paths import Key
+from qsb_hw.spec.quantity import Quantity
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+
+
+def designed_file(result: DesignResult) -> str:
+    """Text of the device file a design came to; the same design gives the same text.
+
+    Every chosen number says where it comes from and what it was; the head says what was wanted.
+    """
+    import tomlkit
+
+    subject, problem = result.problem.subject, result.problem
+    source = Path(subject.source)
+    document = tomlkit.parse(source.read_text("utf-8")) if source.is_file() else _document(subject.table)
+    how = f"qsb-hw design, seed {result.seed}"
+    for choice, number in zip(problem.choices, result.after.numbers, strict=True):
+        for path in choice.paths:
+            was = subject.number(path)
+            before = "not given" if was is None else f"was {was.text}"
+            origin = f"{how}: {before}, chosen within {choice.span.text}"
+            _put(document, subject.field(path).keys, choice.text(number), origin, was)
+    head = "".join(f"# {line}\n" for line in _head(result, source.name))
+    return head + tomlkit.dumps(document).lstrip("\n")
+
+
+def _head(result: DesignResult, name: str) -> list[str]:
+    problem = result.problem
+    goals = [problem.goal.text, *([result.second.text] if result.second else [])]
+    wanted = ", ".join([*goals, *(limit.text for limit in problem.limits)])
+    needs = f"Every need met{' with its margin' if problem.standard is Verdict.FEASIBLE else ''}"
+    standing = "yes" if result.feasible else f"no; blocked by {', '.join(result.blocked_by)}"
+    return [
+        f"Designed from {name} by qsb-hw {__version__}: {wanted}.",
+        f"{needs}: {standing}. {result.evaluations} trials, seed {result.seed}.",
+    ]
+
+
+def _put(document: Any, keys: tuple[Key, ...], text: str, origin: str, was: Quantity | None) -> None:
+    import tomlkit
+
+    inside = document
+    for key in keys[:-1]:
+        if isinstance(key, str) and key not in inside:
+            inside[key] = tomlkit.table()
+        inside = inside[key]
+    notes = {"value": float(text) if _is_number(text) else text, "source": origin}
+    if was is not None and was.tolerance is not None:
+        notes["tolerance"] = was.tolerance
+    written = ", ".join(f"{key} = {tomlkit.item(note).as_string()}" for key, note in notes.items())
+    inside[keys[-1]] = tomlkit.parse(f"x = {{ {written} }}")["x"]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _document(table: dict[str, Any]) -> TOMLDocument:
+    import tomlkit
+
+    return tomlkit.parse(tomlkit.dumps(_plain(table)))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(inside) for key, inside in value.items()}
+    if isinstance(value, list):
+        return [_plain(inside) for inside in value]
+    if not isinstance(value, Quantity):
+        return value
+    text = float(value.text) if _is_number(value.text) else value.text
+    notes = {"source": value.source, "tolerance": value.tolerance}
+    kept = {key: note for key, note in notes.items() if note is not None}
+    return {"value": text, **kept} if kept else text

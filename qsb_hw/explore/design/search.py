@@ -1,0 +1,189 @@
+"""The search: differential evolution over the whole box, then a local search along the constraints.
+
+Both are SciPy's. Which trial is better is decided by Deb's rules: every feasible one before every other, feasible ones
+by the goal, the others by how much is missing. The seed decides everything; workers only decide how fast.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from qsb_hw._typing import Floats, Progress
+from qsb_hw.errors import ArgumentError
+from qsb_hw.explore.design.problem import Choice, DesignProblem, Goal, Trial, try_out
+from qsb_hw.explore.randomness import drawn_from
+from qsb_hw.explore.sweep.axes import internal, reads_of
+from qsb_hw.explore.sweep.pool import Pool
+
+GLOBAL_SHARE = 0.75
+"""Of the evaluations, spent on differential evolution."""
+STEPS = (0.1, 0.03, 0.01)
+"""First steps of the local searches, as shares of the box."""
+FEWEST = 12
+"""Members of a population, at least."""
+PER_CHOICE = 6
+"""Members of a population per choice."""
+
+
+@dataclass(slots=True)
+class Search:
+    """Trials of one problem, or of several that differ in goal, limits and standard; each is worked out once.
+
+    Attributes
+    ----------
+    pool : Pool
+        Who works them out.
+    budget : int
+        Evaluations that may be spent in all, for progress.
+    progress : callable or None
+        Called with (stage, evaluations, budget).
+    trials : dict
+        By numbers, in the order they were made.
+    """
+
+    pool: Pool
+    budget: int
+    progress: Progress | None = None
+    trials: dict[tuple[float, ...], Trial] = field(default_factory=dict)
+
+    @property
+    def spent(self) -> int:
+        """Evaluations made."""
+        return len(self.trials)
+
+    def of(self, problem: DesignProblem, points: Iterable[Sequence[float] | Floats]) -> list[Trial]:
+        """Trials at points of the unit cube, in order."""
+        numbers = [tuple(c.number(float(x)) for c, x in zip(problem.choices, point, strict=True)) for point in points]
+        new = [n for n in dict.fromkeys(numbers) if n not in self.trials]
+        flying = [self.pool.executor.submit(try_out, problem, n) for n in new]
+        for n, future in zip(new, flying, strict=True):
+            self.trials[n] = future.result()
+        if self.progress is not None and new:
+            self.progress("design, trials", min(self.spent, self.budget), self.budget)
+        return [self.trials[n] for n in numbers]
+
+    def best(self, problem: DesignProblem, start: Floats, evaluations: int, seed: int) -> Trial:
+        """Best trial a global and a local search find within a number of evaluations.
+
+        Raises
+        ------
+        ArgumentError
+            Where not one point of the first populations is a device.
+        """
+        before = self.spent
+        first = self.of(problem, [start])[0]
+        found = [first, *self._globally(problem, start, int(GLOBAL_SHARE * evaluations), seed)]
+        if all(trial.refused for trial in found):
+            raise ArgumentError(f"Some choice must give a device, but found none. The first one: {first.refused}")
+        best = min(found, key=problem.merit)
+        left = evaluations - (self.spent - before)
+        return self.locally(problem, best, left)
+
+    def _globally(self, problem: DesignProblem, start: Floats, evaluations: int, seed: int) -> list[Trial]:
+        from scipy.optimize import differential_evolution
+
+        count = len(problem.choices)
+        members = max(FEWEST, PER_CHOICE * count)
+        seen: list[Trial] = []
+
+        def merits(points: Floats) -> Floats:
+            trials = self.of(problem, points.T)
+            seen.extend(trials)
+            return np.array([problem.merit(trial) for trial in trials])
+
+        differential_evolution(
+            merits, [(0.0, 1.0)] * count, x0=np.clip(start, 0, 1), popsize=-(-members // count), init="latinhypercube",
+            maxiter=max(evaluations // members - 1, 0), tol=0.0, polish=False, vectorized=True, updating="deferred",
+            strategy="rand1bin",  # greedier ones are drawn into the hill the device file stands on
+            **drawn_from(differential_evolution, np.random.default_rng(seed)),
+        )  # fmt: skip
+        return seen
+
+    def locally(self, problem: DesignProblem, best: Trial, evaluations: int) -> Trial:
+        """Best of what local searches find from a trial: along the constraints where they hold, else towards them."""
+        end = self.spent + evaluations
+        for step in STEPS:
+            left = end - self.spent
+            if left < len(problem.choices) + 2:
+                break
+            best = min([best, *self._around(problem, best, left, step)], key=problem.merit)
+        return best
+
+    def _around(self, problem: DesignProblem, best: Trial, evaluations: int, step: float) -> list[Trial]:
+        from scipy.optimize import minimize
+
+        start = np.array([c.share(n) for c, n in zip(problem.choices, best.numbers, strict=True)])
+        names, seen = sorted(problem.slacks(best)), []
+        scale = abs(best.measures[problem.goal.measure]) or 1.0
+        sign = -1.0 if problem.goal.maximise else 1.0
+
+        def at(x: Floats) -> Trial:
+            seen.append(self.of(problem, [np.clip(x, 0, 1)])[0])
+            return seen[-1]
+
+        def goal(x: Floats) -> float:
+            value = at(x).measures.get(problem.goal.measure, math.nan)
+            return sign * value / scale if math.isfinite(value) else 10.0
+
+        def missing(x: Floats) -> float:
+            return min(problem.violation(at(x)), 1e3)
+
+        def slacks(x: Floats) -> Floats:
+            trial = at(x)
+            found = {} if trial.refused else problem.slacks(trial)
+            return np.array([found.get(name, -1.0) for name in names])
+
+        options: dict[str, Any] = {
+            "method": "COBYLA",
+            "bounds": [(0.0, 1.0)] * start.size,
+            "options": {"maxiter": evaluations, "rhobeg": step, "tol": 1e-3 * step},
+        }
+        if problem.holds(best):
+            minimize(goal, start, constraints={"type": "ineq", "fun": slacks}, **options)
+        else:
+            minimize(missing, start, **options)
+        return seen
+
+
+def start_of(problem: DesignProblem) -> Floats:
+    """Where the device file stands in the unit cube; the middle for what it does not give."""
+    found = []
+    for choice in problem.choices:
+        given = next((q for path in choice.paths if (q := problem.subject.number(path)) is not None), None)
+        found.append(0.5 if given is None else _share(problem, choice, given.value))
+    return np.array(found)
+
+
+def _share(problem: DesignProblem, choice: Choice, value: float) -> float:
+    """Where an internal value lies between the bounds of a choice, by bisection: units may be logarithmic."""
+    reads = reads_of(problem.subject, choice.paths[0])
+
+    def at(share: float) -> float:
+        first, last = choice.span.first, choice.span.last
+        return internal(reads, first + share * (last - first), choice.span.unit)
+
+    rising = at(1.0) > at(0.0)
+    low, high = 0.0, 1.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if (at(middle) < value) == rising else (low, middle)
+    return choice.share(choice.span.first + low * (choice.span.last - choice.span.first))
+
+
+def pareto_front(trials: Iterable[Trial], problem: DesignProblem, second: Goal) -> list[Trial]:
+    """Trials that hold and that no other is better than in both goals, the best in the problem's own first."""
+
+    def costs(trial: Trial) -> tuple[float, float]:
+        first, other = (trial.measures[g.measure] * (-1 if g.maximise else 1) for g in (problem.goal, second))
+        return first, other
+
+    front: list[Trial] = []
+    for trial in sorted((t for t in trials if problem.holds(t)), key=costs):
+        if not front or costs(trial)[1] < costs(front[-1])[1]:
+            front.append(trial)
+    return front

@@ -1,0 +1,297 @@
+"""What is varied: numbers of a device file or settings of the solution, along axes that multiply.
+
+An axis is written ``PATH=10..60 pH:11`` (equal steps), ``PATH=1..100 MHz:21 log`` or ``PATH=10, 20, 40 pH``; several
+paths before the sign, ``A,B=…``, share their values; several axes joined by ``;`` are passed through together.
+``detuning=-300..300 MHz:adaptive`` puts the points where the lines of S(Δ) are (`qsb_hw.explore.sweep.lines`).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from qsb_hw.errors import ArgumentError, require
+from qsb_hw.explore.sweep.subject import Subject
+from qsb_hw.lindblad.capacity import require_count
+from qsb_hw.spec.quantity import ANY, POSITIVE, Range, Reads
+from qsb_hw.units import FREQUENCY, NUMBER
+
+DETUNING = "detuning"
+"""The setting whose axis may be adaptive."""
+SETTINGS: Mapping[str, Reads] = {
+    DETUNING: Reads(FREQUENCY, ANY),
+    "coupling": Reads(FREQUENCY, POSITIVE),
+    "levels": Reads(NUMBER, Range("at least 3", 3.0), whole=True, written="8"),
+    "pair_levels": Reads(NUMBER, Range("at least 3", 3.0), whole=True, written="4"),
+}
+"""What can be varied besides the fields of the file: Δ and V (cyclic), levels kept, levels in the complete pair."""
+
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_SPAN = re.compile(rf"\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*([^:]*?)\s*(?::\s*(?:(\d+)\s*(log|lin)?|(adaptive)))?\s*")
+_POINTS = re.compile(r":\s*(\d{1,30})\s*(?:log|lin)?\s*$")
+_LIST = re.compile(rf"\s*({_NUMBER}(?:\s*,\s*{_NUMBER})*)\s*([^,:]*?)\s*")
+
+
+SECONDS = 1e-3
+"""What a point takes at least on one core, for the estimate of a study that is refused."""
+MOST_ALONG_AN_AXIS = 1_000_000
+"""Points of one axis, at most."""
+LONGEST_UNIT_TEXT = 100
+"""Characters of a unit that are read."""
+DIGITS = 20
+"""Of a number of points that are read: more are beyond every limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From one number to another in a unit: the bounds of a search, or an axis if `points` says how many."""
+
+    first: float
+    last: float
+    unit: str
+    points: int | None = None
+    log: bool = False
+    adaptive: bool = False
+
+    def numbers(self) -> tuple[float, ...]:
+        """The points on it, in its unit."""
+        require(not self.adaptive, "Only the axis of detuning may be adaptive", self.text, "Say how many points: :11.")
+        require(self.points is not None, "A range must say how many points", self.text, "Write 10..60 pH:11.")
+        assert self.points is not None
+        if self.points == 1:
+            return (self.first,)
+        steps = np.arange(self.points) / (self.points - 1)
+        if not self.log:
+            return tuple(float(f"{x:.12g}") for x in self.first + steps * (self.last - self.first))
+        require(self.first * self.last > 0, "A logarithmic range must not reach 0", self.text, "Leave `log` out.")
+        return tuple(float(f"{x:.12g}") for x in self.first * (self.last / self.first) ** steps)
+
+    @property
+    def text(self) -> str:
+        """As one would write it."""
+        return f"{self.first:g}..{self.last:g} {self.unit}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One number along an axis.
+
+    Attributes
+    ----------
+    path : str
+        ``$.section.key``, or a name of `SETTINGS`.
+    numbers : tuple of float
+        As asked for, in `unit`.
+    unit : str
+        As written.
+    values : tuple of float
+        In internal units.
+    """
+
+    path: str
+    numbers: tuple[float, ...]
+    unit: str
+    values: tuple[float, ...]
+
+    @property
+    def name(self) -> str:
+        """Name of its coordinate: the path without the dollar."""
+        return self.path.removeprefix("$.")
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One dimension: parameters that go through their values together."""
+
+    parameters: tuple[Parameter, ...]
+
+    def __post_init__(self) -> None:
+        lengths = {p.path: len(p.numbers) for p in self.parameters}
+        require(
+            len(set(lengths.values())) == 1 and min(lengths.values()) > 0,
+            "Parameters that are varied together must have as many values each, at least one",
+            ", ".join(f"{path}: {length}" for path, length in lengths.items()),
+            "Give them the same number of points.",
+        )
+
+    @property
+    def name(self) -> str:
+        """Name of the dimension: its first parameter's."""
+        return self.parameters[0].name
+
+    @property
+    def size(self) -> int:
+        """Number of points along it."""
+        return len(self.parameters[0].numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptiveAxis:
+    """An axis of detunings whose points are chosen when all else is known, from `low` to `high` in rad/s."""
+
+    span: Span
+    low: float
+    high: float
+
+
+Vary = Mapping[str, Any] | Sequence["str | Axis"]
+
+
+def axes_of(subject: Subject, vary: Vary, most_points: float = math.inf) -> tuple[Axis | AdaptiveAxis, ...]:
+    """Axes of a study, the last one fastest.
+
+    Parameters
+    ----------
+    subject : Subject
+        Whose numbers they are.
+    vary : mapping or sequence
+        ``{"$.damping.linewidth": "10..30 MHz:11"}``, where a value may also be a list of texts or pure numbers; or
+        axes as on the command line, ``["$.damping.linewidth=10..30 MHz:11"]``.
+    most_points : float
+        Points that all axes together may have.
+
+    Raises
+    ------
+    CapacityError
+        If they have more.
+    ArgumentError
+        A path that is none, a value its field cannot have, the same number varied twice, axes of different length
+        joined.
+    """
+    given = (
+        [f"{p}={v}" if isinstance(v, str) else (p, v) for p, v in vary.items()] if isinstance(vary, Mapping) else vary
+    )
+    require_count(_announced(given), most_points, "most_points", "Points of a study", "Take fewer", SECONDS)
+    axes = tuple(_axis(subject, one) for one in given)
+    paths = [p for axis in axes for p in paths_of(axis)]
+    twice = sorted({path for path in paths if paths.count(path) > 1})
+    require(not twice, "A number must be varied once", ", ".join(twice), "Remove one of its axes.")
+    return axes
+
+
+def _announced(given: Iterable[Any]) -> float:
+    """Points of all axes that say how many they have, before any of them is worked out."""
+    texts = [one.partition(";")[0] for one in given if isinstance(one, str)]
+    return math.prod(float(found[1]) for text in texts if (found := _POINTS.search(text)))
+
+
+def paths_of(axis: Axis | AdaptiveAxis) -> tuple[str, ...]:
+    """What is varied along an axis."""
+    return (DETUNING,) if isinstance(axis, AdaptiveAxis) else tuple(p.path for p in axis.parameters)
+
+
+def _axis(subject: Subject, given: Any) -> Axis | AdaptiveAxis:
+    if isinstance(given, Axis):
+        return given
+    if isinstance(given, str) and (adaptive := _adaptive(subject, given)) is not None:
+        return adaptive
+    if isinstance(given, tuple):
+        paths, listed = given
+        return Axis(tuple(_listed(subject, path.strip(), listed) for path in paths.split(",")))
+    parts = [part.partition("=") for part in str(given).split(";")]
+    require(
+        all(sign and values.strip() for _, sign, values in parts),
+        "What is varied must look like PATH=VALUES",
+        repr(given),
+        "Write $.damping.mutual_inductance=10..60 pH:11.",
+    )
+    parameters = (parameter(subject, path.strip(), values) for names, _, values in parts for path in names.split(","))
+    return Axis(tuple(parameters))
+
+
+def _adaptive(subject: Subject, text: str) -> AdaptiveAxis | None:
+    path, sign, values = text.partition("=")
+    if path.strip() != DETUNING or not sign or ":" not in values or ";" in values:
+        return None
+    span = span_of(values)
+    if not span.adaptive:
+        return None
+    reads = reads_of(subject, DETUNING)
+    low, high = (internal(reads, number, span.unit) for number in (span.first, span.last))
+    require(low < high, "An adaptive range must rise", span.text, "Write the smaller number first.")
+    return AdaptiveAxis(span, low, high)
+
+
+def parameter(subject: Subject, path: str, text: str) -> Parameter:
+    """Parameter with the values a text gives, ``10..60 pH:11`` or ``10, 20, 40 pH``."""
+    found = None if ".." in text else _LIST.fullmatch(text)
+    if found is None:
+        span = span_of(text)
+        numbers, unit = span.numbers(), span.unit
+    else:
+        numbers, unit = tuple(float(x) for x in found[1].split(",")), found[2]
+    return _parameter(subject, path, numbers, unit)
+
+
+def span_of(text: str) -> Span:
+    """Range written in a text: ``10..60 pH``, ``1..100 MHz:21 log``; `ArgumentError` where it is none."""
+    found = _SPAN.fullmatch(text)
+    if found is None:
+        raise ArgumentError(f"Values must look like 10..60 pH:11 or 10, 20, 40 pH, but found {text!r}. Write them so.")
+    points = None if found[4] is None else int(found[4][:DIGITS])
+    require(points is None or points >= 1, "A range must have at least one point", text.strip(), "Write :11.")
+    if points is not None:
+        require_count(points, MOST_ALONG_AN_AXIS, "MOST_ALONG_AN_AXIS", "Points of an axis", "Take fewer")
+    return Span(float(found[1]), float(found[2]), found[3], points, found[5] == "log", found[6] is not None)
+
+
+def reads_of(subject: Subject, path: str) -> Reads:
+    """How the number at a path, or a setting, is read; `ArgumentError` where there is none."""
+    if path in SETTINGS:
+        require(
+            not subject.is_pair_model or path in ("detuning",),
+            "A model of two oscillators takes its numbers by path",
+            repr(path),
+            f"Write $.{path}.",
+        )
+        return _bare(SETTINGS[path]) if subject.dimensionless else SETTINGS[path]
+    require(
+        path.startswith("$"),
+        f"What is varied must be a path like $.section.key or one of {', '.join(SETTINGS)}",
+        repr(path),
+        f"Write $.{path} for a number of the file.",
+    )
+    return subject.field(path).reads
+
+
+def internal(reads: Reads, number: float, unit: str) -> float:
+    """Internal value of a number in a unit, checked as the file's own would be."""
+    problem, value = reads.check(f"{number!r} {unit}".strip())
+    if problem is not None:
+        raise ArgumentError(problem)
+    return value
+
+
+def _bare(reads: Reads) -> Reads:
+    return Reads(NUMBER, reads.within, reads.whole, reads.written)
+
+
+def _parameter(subject: Subject, path: str, numbers: Sequence[float], unit: str) -> Parameter:
+    reads = reads_of(subject, path)
+    require(
+        len(unit) <= LONGEST_UNIT_TEXT, f"A unit must have at most {LONGEST_UNIT_TEXT} characters", unit, "Write MHz."
+    )
+    try:
+        values = tuple(internal(reads, number, unit) for number in numbers)
+    except ArgumentError as error:
+        raise ArgumentError(f"{path} {error}") from None
+    return Parameter(path, tuple(numbers), unit, values)
+
+
+def _listed(subject: Subject, path: str, listed: Iterable[Any]) -> Parameter:
+    texts = [str(entry).strip() for entry in listed]
+    spans = [_LIST.fullmatch(text) for text in texts]
+    units = {found[2] for found in spans if found is not None}
+    if None in spans or len(units) > 1:
+        raise ArgumentError(f"Values of {path} must be numbers in one unit, but found {texts}. Write [10, 20] pH.")
+    return _parameter(subject, path, [float(text.split()[0]) for text in texts], units.pop() if units else "")
+
+
+def shape_of(axes: Sequence[Axis]) -> tuple[int, ...]:
+    """Points along every axis."""
+    return tuple(axis.size for axis in axes)

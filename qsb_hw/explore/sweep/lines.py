@@ -1,0 +1,146 @@
+"""Lines of S(Δ) over a grid: where an adaptive axis has its points, and whether another axis is too coarse for them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from qsb_hw._typing import Floats
+from qsb_hw.analysis.pair import LINE_STEPS, grid_of_lines, half_width
+from qsb_hw.errors import ArgumentError, QsbError
+from qsb_hw.explore.sweep.axes import DETUNING, AdaptiveAxis, Axis, Parameter, internal, reads_of
+from qsb_hw.explore.sweep.evaluation import Evaluation, Settings
+from qsb_hw.explore.sweep.subject import Subject
+
+MOST_COMBINATIONS = 64
+"""Combinations of the other axes' values whose lines are worked out; evenly chosen ones where there are more."""
+THINNED = 0.5
+"""Where the lines of several combinations share an axis, points closer than this share of a step are merged."""
+FEWEST = 5
+"""Points of an axis from which on it is a grid, and no list of chosen places."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Of one combination of the other axes' values: centres (the resonances) and their half-width in rad/s."""
+
+    centres: tuple[float, ...]
+    half_width: float
+
+
+def resolved(subject: Subject, settings: Settings, axes: Sequence[Axis | AdaptiveAxis]) -> tuple[Axis, ...]:
+    """The axes, with points for those that are adaptive.
+
+    The points resolve every line at every combination of the other axes' values (`MOST_COMBINATIONS` of them, and
+    what lies between), so that all combinations share one axis.
+
+    Raises
+    ------
+    ArgumentError
+        If there are no lines to adapt to.
+    """
+    fixed = [axis for axis in axes if isinstance(axis, Axis)]
+    return tuple(axis if isinstance(axis, Axis) else _adapted(subject, settings, fixed, axis) for axis in axes)
+
+
+def too_coarse(subject: Subject, settings: Settings, axes: Sequence[Axis]) -> str:
+    """What to say about an axis of detunings whose step is wider than the lines it passes; empty where it is not."""
+    own = next((p for axis in axes for p in axis.parameters if p.path == DETUNING), None)
+    if own is None or len(own.values) < FEWEST:
+        return ""
+    grid = np.sort(np.array(own.values))
+    others = [axis for axis in axes if all(p.path != DETUNING for p in axis.parameters)]
+    worst = (0.0, 0.0, 0.0)
+    for lines in _lines(subject, settings, others):
+        for centre in lines.centres:
+            after = int(np.searchsorted(grid, centre))
+            if 0 < after < grid.size:
+                gap = float(grid[after] - grid[after - 1])
+                worst = max(worst, (gap / (2 * lines.half_width), gap, centre))
+    times = worst[0]
+    if times <= 1:
+        return ""
+    unit = internal(reads_of(subject, DETUNING), 1.0, own.unit)
+    step, width, place = (f"{x / unit:.3g} {own.unit}".strip() for x in (worst[1], worst[1] / times, worst[2]))
+    low, high = (f"{x / unit:.6g}" for x in (grid[0], grid[-1]))
+    return (
+        f"The step of the detuning is {step}, wider than the line of {width} near {place}: S may pass its peaks by. "
+        f"Write '{DETUNING}={f'{low}..{high} {own.unit}'.strip()}:adaptive', or measure S_resonance."
+    )
+
+
+def _adapted(subject: Subject, settings: Settings, others: Sequence[Axis], axis: AdaptiveAxis) -> Axis:
+    found = list(_lines(subject, settings, others))
+    if not found:
+        raise ArgumentError(
+            f"An adaptive axis must have lines to adapt to, but found none of S({DETUNING}) for these values. "
+            f"Say how many points: {DETUNING}={axis.span.text}:101."
+        )
+    reads = reads_of(subject, DETUNING)
+    unit = internal(reads, 1.0, axis.span.unit)
+    grid = _shared(found, _between(found, _count(others)), axis.low, axis.high)
+    numbers = tuple(dict.fromkeys(float(f"{x / unit:.12g}") for x in grid))
+    values = tuple(internal(reads, number, axis.span.unit) for number in numbers)
+    return Axis((Parameter(DETUNING, numbers, axis.span.unit, values),))
+
+
+def _shared(found: Sequence[Lines], between: Sequence[float], low: float, high: float) -> Floats:
+    """Points that resolve all lines; of a single combination its very own ones."""
+    grids = [grid_of_lines((0.0, *lines.centres), lines.half_width, low, high) for lines in found]
+    points = np.unique(np.concatenate([*grids, [x for x in between if low <= x <= high]]))
+    if len(found) == 1:
+        return points
+    allowed = np.full(points.shape, np.inf)
+    for lines in found:
+        for centre in (0.0, *lines.centres):
+            allowed = np.minimum(allowed, _step_at(np.abs(points - centre) / lines.half_width) * lines.half_width)
+    kept = [0]
+    for k in range(1, points.size):
+        if points[k] - points[kept[-1]] >= THINNED * allowed[k]:
+            kept.append(k)
+    return np.asarray(points[np.unique([*kept, points.size - 1])])
+
+
+def _step_at(distance: Floats) -> Floats:
+    """Step of `LINE_STEPS` at a distance from a line, both in half-widths."""
+    places = np.array((0.0, *LINE_STEPS))
+    return np.asarray(np.interp(distance, places[1:], np.diff(places)))
+
+
+def _between(found: Sequence[Lines], combinations: int) -> list[float]:
+    """Points between the lines of combinations that were looked at, for those that were not."""
+    if combinations <= MOST_COMBINATIONS:
+        return []
+    step = LINE_STEPS[0] * min(lines.half_width for lines in found)
+    filled: list[float] = []
+    for centres in itertools.zip_longest(*(sorted(lines.centres) for lines in found)):
+        there = np.sort([c for c in centres if c is not None])
+        for left, right in itertools.pairwise(there):
+            filled += np.linspace(left, right, int((right - left) / step) + 2).tolist()
+    return filled
+
+
+def _lines(subject: Subject, settings: Settings, others: Sequence[Axis]) -> Iterator[Lines]:
+    """Lines at combinations of the axes' values, of those that have any."""
+    for values in _combinations(others):
+        evaluation = Evaluation(subject, values, settings.with_values(values))
+        try:
+            yield Lines(evaluation.resonances, half_width(evaluation.effective, evaluation.coupling))
+        except QsbError:
+            continue  # the sweep itself will say why at each point
+
+
+def _combinations(axes: Sequence[Axis]) -> Iterator[dict[str, float]]:
+    most = max(2, int(MOST_COMBINATIONS ** (1 / max(1, sum(axis.size > 1 for axis in axes)))))
+    if _count(axes) <= MOST_COMBINATIONS:
+        most = MOST_COMBINATIONS
+    chosen = [np.unique(np.linspace(0, axis.size - 1, min(axis.size, most)).round().astype(int)) for axis in axes]
+    for index in itertools.product(*chosen):
+        yield {p.path: p.values[k] for axis, k in zip(axes, index, strict=True) for p in axis.parameters}
+
+
+def _count(axes: Sequence[Axis]) -> int:
+    return int(np.prod([axis.size for axis in axes], dtype=float)) if axes else 1

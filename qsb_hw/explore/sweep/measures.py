@@ -1,0 +1,212 @@
+"""What can be asked of every point."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qsb_hw._typing import Floats
+from qsb_hw.analysis.kept import MOST_LEVELS
+from qsb_hw.errors import ArgumentError, require
+from qsb_hw.explore.sweep.evaluation import Evaluation, Settings
+from qsb_hw.explore.sweep.subject import Subject
+from qsb_hw.model.criterion import Criteria, Criterion, CriterionKind
+from qsb_hw.questions.criteria import Verdict, judge
+from qsb_hw.units import to_hertz
+
+VERDICTS = (Verdict.INFEASIBLE, Verdict.BORDERLINE, Verdict.FEASIBLE)
+"""In the order of their codes 0, 1, 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number, or a row of numbers, of every point.
+
+    Attributes
+    ----------
+    name : str
+        As asked for.
+    long_name : str
+        What it is.
+    unit : str
+        In which it is stored; frequencies are cyclic.
+    compute : callable
+        From an `Evaluation`: a number for all its members, or one row per member.
+    requires_device : bool
+        Whether a model of two eliminated oscillators has none.
+    along : bool
+        Whether it depends on Δ, so that `compute` gives one value per member.
+    dim : str or None
+        Name of its own dimension.
+    meanings : tuple of str
+        Of the codes 0, 1, … where it is a word.
+    """
+
+    name: str
+    long_name: str
+    unit: str
+    compute: Callable[[Evaluation], ArrayLike]
+    requires_device: bool = False
+    along: bool = False
+    dim: str | None = None
+    meanings: tuple[str, ...] = ()
+
+    def size(self, subject: Subject, settings: Settings) -> int:
+        """Numbers per point."""
+        return 1 if self.dim is None else _levels(subject, settings)
+
+    def of(self, evaluation: Evaluation, size: int) -> Floats:
+        """Values of every member, (members, size); padded with NaN."""
+        members = len(evaluation.detunings)
+        rows = np.asarray(self.compute(evaluation), dtype=float)
+        rows = rows.reshape(members, -1) if self.along else np.tile(np.atleast_1d(rows), (members, 1))
+        return np.pad(rows[:, :size], ((0, 0), (0, max(0, size - rows.shape[1]))), constant_values=math.nan)
+
+
+def _cyclic(of: Callable[[Evaluation], float]) -> Callable[[Evaluation], float]:
+    return lambda e: float(to_hertz(of(e))) if not e.subject.dimensionless else of(e)
+
+
+def worst_margin(criteria: Sequence[Criterion]) -> Criterion | None:
+    """The need whose margin is smallest against the one asked for; None where none could be checked."""
+    needs = [c for c in criteria if c.kind is CriterionKind.REQUIREMENT and c.margin is not None]
+    return min(needs, key=lambda c: (c.margin or 0.0) / c.required_margin, default=None)
+
+
+def _smallest(evaluation: Evaluation) -> float:
+    worst = worst_margin(evaluation.criteria)
+    return math.nan if worst is None or worst.margin is None else worst.margin / worst.required_margin
+
+
+def _verdict(evaluation: Evaluation) -> float:
+    verdict = judge(evaluation.criteria)
+    return math.nan if verdict is Verdict.UNDECIDED else float(VERDICTS.index(verdict))
+
+
+def _resonant(evaluation: Evaluation) -> float:
+    return min(evaluation.S_at_rest[1:], default=math.nan)
+
+
+def _pump_power(evaluation: Evaluation) -> float:
+    return _known(_criterion(evaluation.device.criteria, "pump power at the chip").value)
+
+
+def _tone(of: Callable[[Any], float]) -> Callable[[Evaluation], float]:
+    return lambda e: max(of(t) for t in e.oscillator.stabilising_tones)
+
+
+def _kerr(evaluation: Evaluation) -> float:
+    if evaluation.subject.is_pair_model:
+        return evaluation.effective.kerr
+    return evaluation.oscillator.ladder.kerr_at(evaluation.target)
+
+
+def _kerr_ratio(evaluation: Evaluation) -> float:
+    return _kerr(evaluation) / _tone(lambda t: t.linewidth)(evaluation)
+
+
+MEASURES: Mapping[str, Measure] = MappingProxyType(
+    {
+        m.name: m
+        for m in (
+            Measure("S", "synchronization measure at Δ", "1", lambda e: e.S, along=True),
+            Measure("S_zero", "synchronization measure at Δ = 0", "1", lambda e: e.S_at_rest[0]),
+            Measure("S_resonance", "synchronization measure at the weaker resonance", "1", _resonant),
+            Measure("contrast", "blockade contrast S(resonance)/S(0)", "1", lambda e: e.contrast),
+            Measure("resonance", "first resonance Δ/2π", "Hz", _cyclic(lambda e: e.resonances[0])),
+            Measure("fidelity", "P(n0) of one oscillator", "1", lambda e: e.fidelity),
+            Measure("populations", "level populations of one oscillator", "1", lambda e: e.populations, dim="level"),
+            Measure("gamma", "γ/2π", "Hz", _cyclic(lambda e: e.effective.gamma)),
+            Measure("sigma", "σ in levels", "1", lambda e: e.effective.sigma),
+            Measure("n_plus", "n₊ in levels", "1", lambda e: e.effective.n_plus),
+            Measure("n_minus", "n₋ in levels", "1", lambda e: e.effective.n_minus),
+            Measure("kerr", "K/2π at n0", "Hz", _cyclic(_kerr)),
+            Measure("kerr_to_linewidth", "K/κ", "1", _kerr_ratio, True),
+            Measure("coupling_to_linewidth", "g/κ", "1", _tone(lambda t: t.coupling / t.linewidth), True),
+            Measure("pump_power", "pump power at the chip, the larger one", "W", _pump_power, True),
+            Measure("verdict", "verdict", "1", _verdict, True, meanings=tuple(v.value for v in VERDICTS)),
+            Measure("margin", "smallest margin of a need, against the margin asked for", "1", _smallest, True),
+            Measure("trace_distance", "trace distance of full and eliminated model", "1",
+                    lambda e: e.comparison.trace_distance, True),
+        )
+    }
+)  # fmt: skip
+"""Every measure by name; ``value:NAME`` and ``margin:NAME`` of any criterion and ``fact:NAME`` of a device are more."""
+
+
+def measures_of(names: Sequence[str] | str, subject: Subject) -> tuple[Measure, ...]:
+    """Measures of those names.
+
+    Raises
+    ------
+    ArgumentError
+        None, one twice, an unknown one, or one that a model of two oscillators does not have.
+    """
+    wanted = [n.strip() for n in names.split(",")] if isinstance(names, str) else [*names]
+    require(bool(wanted and all(wanted)), "A study must have a measure", names or "none", "Name one: S, contrast.")
+    require(len(set(wanted)) == len(wanted), "A measure must be named once", ", ".join(wanted), "Remove one.")
+    found = tuple(_measure(name) for name in wanted)
+    if subject.dimensionless:
+        found = tuple(replace(measure, unit="1") for measure in found)
+    for measure in found:
+        require(
+            not (measure.requires_device and subject.is_pair_model),
+            "A measure of a model of two oscillators must be one it has",
+            measure.name,
+            f"Choose from {', '.join(m.name for m in MEASURES.values() if not m.requires_device)}.",
+        )
+    return found
+
+
+def _measure(name: str) -> Measure:
+    kind, colon, inside = name.partition(":")
+    if name in MEASURES:
+        return MEASURES[name]
+    if colon and kind == "value":
+        return Measure(name, inside, "SI", lambda e: _known(_criterion(e.criteria, inside).value), True)
+    if colon and kind == "margin":
+        return Measure(name, f"margin of {inside}", "1", lambda e: _known(_criterion(e.criteria, inside).margin), True)
+    if colon and kind == "fact":
+        return Measure(name, inside, "SI", lambda e: _fact(e, inside), True)
+    near = difflib.get_close_matches(name, MEASURES, 1, 0.5)
+    hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(MEASURES)}, value:…, margin:… and fact:…."
+    raise ArgumentError(f"A measure must be one that is known, but found {name!r}. {hint}")
+
+
+def _criterion(criteria: Criteria | Sequence[Criterion], name: str) -> Criterion:
+    found = next((c for c in criteria if c.name == name), None)
+    if found is None:
+        near = difflib.get_close_matches(name, [c.name for c in criteria], 1, 0.3)
+        hint = f"Did you mean {near[0]!r}?" if near else "`qsb-hw check` lists them."
+        raise ArgumentError(f"A criterion must be one the device has, but found {name!r}. {hint}")
+    return found
+
+
+def _fact(evaluation: Evaluation, name: str) -> float:
+    derived_quantities = {fact.name: fact.value for fact in evaluation.device.derived_quantities}
+    if name not in derived_quantities:
+        near = difflib.get_close_matches(name, derived_quantities, 1, 0.3)
+        hint = f"Did you mean {near[0]!r}?" if near else "This platform has none."
+        raise ArgumentError(f"A fact must be one the device has, but found {name!r}. {hint}")
+    return derived_quantities[name]
+
+
+def _known(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def _levels(subject: Subject, settings: Settings) -> int:
+    if settings.levels is not None:
+        return settings.levels
+    if not subject.dimensionless:
+        return MOST_LEVELS
+    given, target = subject.number("$.levels"), subject.number("$.fock_state")
+    assert target is not None
+    return int(target.value) + 7 if given is None else int(given.value)

@@ -1,0 +1,177 @@
+"""What a study is about: a device file or a model, and which of its numbers are varied."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from qsb_hw.devices.catalog import device_file, device_from_spec, platforms
+from qsb_hw.errors import ArgumentError, require, shown
+from qsb_hw.explore.sweep.models import MODELS, KerrCavities, LorentzianPair
+from qsb_hw.model.device import Device
+from qsb_hw.model.effective import EffectiveOscillator
+from qsb_hw.spec.base import DeviceSpec, Section
+from qsb_hw.spec.load import read_toml, validate
+from qsb_hw.spec.paths import SpecField, Table, field_at, leaves, prepared, with_value
+from qsb_hw.spec.quantity import Quantity
+from qsb_hw.units import written
+
+_NOT_PHYSICS = ("$.name", "$.description")
+_PHYSICS = ("units.py", "arguments.py", "linalg", "model", "spec", "devices", "reduction", "sync", "study")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A device file or a model whose numbers are read, ready to be varied and sent to a worker.
+
+    Attributes
+    ----------
+    table : dict
+        As `qsb_hw.spec.paths.prepared` gives it.
+    source : str
+        Path of the file, for errors and for a table beside it.
+    """
+
+    table: Table = field(repr=False)
+    source: str
+
+    @property
+    def spec_class(self) -> type[Section]:
+        """The class its tables are validated by."""
+        if "model" in self.table:
+            return MODELS[self.table["model"]]
+        return platforms()[self.table["platform"]].spec
+
+    @property
+    def name(self) -> str:
+        """What it calls itself."""
+        return str(self.table.get("name") or self.table.get("model"))
+
+    @property
+    def is_pair_model(self) -> bool:
+        """Whether there is nothing but two eliminated oscillators."""
+        return self.table.get("model") == "lorentzian_pair"
+
+    @property
+    def dimensionless(self) -> bool:
+        """Whether its numbers are pure: it is a model and no device."""
+        return "model" in self.table
+
+    def field(self, path: str) -> SpecField:
+        """A numeric field of it; `ArgumentError` where there is none at `path`."""
+        return field_at(self.spec_class, path)
+
+    def spec(self, values: Mapping[str, float] | None = None) -> Section:
+        """The validated spec, with some of its fields set in internal units.
+
+        Raises
+        ------
+        ArgumentError
+            A value its field cannot have.
+        SpecError
+            Values that contradict the rest of the file.
+        """
+        table: Any = self.table
+        for path, value in (values or {}).items():
+            field = self.field(path)
+            text = written(value, field.reads.kind)
+            require(
+                field.reads.within.holds(value),
+                f"{path} must be {field.reads.within.words}",
+                text,
+                "Stay within its range.",
+            )
+            table = with_value(table, field.keys, Quantity(value, text))
+        return validate(self.spec_class, table, self.source)
+
+    def build(self, values: Mapping[str, float] | None = None) -> Device | EffectiveOscillator:
+        """The device it describes with those values; of a model of two eliminated oscillators one of them.
+
+        Raises
+        ------
+        SpecError
+            Likewise, and what only the solved device can tell.
+        """
+        spec = self.spec(values)
+        if isinstance(spec, DeviceSpec):
+            return device_from_spec(spec, self.source)
+        assert isinstance(spec, LorentzianPair | KerrCavities)
+        return spec.oscillator() if isinstance(spec, LorentzianPair) else spec.device()
+
+    def number(self, path: str) -> Quantity | None:
+        """What the file says at a path; None where it says nothing."""
+        inside: Any = self.table
+        for key in self.field(path).keys:
+            found = inside is not None and (isinstance(key, int) or key in inside)
+            inside = inside[key] if found else None
+        return inside if isinstance(inside, Quantity) else None
+
+    def canonical(self) -> dict[str, str]:
+        """What its physics rests on, by path: numbers exactly, words as they are, tables beside it by content."""
+        found = {path: _exactly(value) for path, value in leaves(self.table) if path not in _NOT_PHYSICS}
+        if (beside := found.get("$.potential.file")) is not None:
+            content = Path(self.source).parent / beside
+            found["$.potential.file"] = hashlib.sha256(content.read_bytes()).hexdigest() if content.exists() else beside
+        return found
+
+    @property
+    def digest(self) -> str:
+        """Hash of what its physics rests on."""
+        return _digest(self.canonical())
+
+
+def _digest(canonical: Mapping[str, str]) -> str:
+    return hashlib.sha256("\n".join(f"{k}={v}" for k, v in sorted(canonical.items())).encode()).hexdigest()[:32]
+
+
+def subject_of(spec: Any) -> Subject:
+    """Subject of whatever names one: a path, the name of a shipped file, a table, a validated spec, a device.
+
+    Raises
+    ------
+    SpecError
+        Everything wrong with it at once.
+    ArgumentError
+        Something else.
+    """
+    if isinstance(spec, Subject):
+        return spec
+    if isinstance(spec, Device):
+        return subject_of(spec.spec)
+    if isinstance(spec, Section):
+        return Subject(prepared(spec), "spec")
+    if isinstance(spec, str | Path):
+        file = device_file(spec)
+        return _validated(read_toml(file), str(file))
+    if isinstance(spec, Mapping):
+        return _validated(spec, "spec")
+    raise ArgumentError(f"A study must be about a device file or a table, but found {type(spec).__name__}. Pass one.")
+
+
+def _validated(table: Mapping[str, Any], source: str) -> Subject:
+    if "model" in table:
+        tag = table["model"]
+        if not isinstance(tag, str) or tag not in MODELS:
+            raise ArgumentError(f"`model` must be one of {', '.join(MODELS)}, but found {shown(tag)}. Correct it.")
+        return Subject(prepared(validate(MODELS[tag], table, source)), source)
+    return Subject(prepared(device_from_spec(table, source).spec), source)
+
+
+def _exactly(value: Any) -> str:
+    return repr(value.value) if isinstance(value, Quantity) else str(value)
+
+
+@cache
+def physics_version() -> str:
+    """Version of this package and a digest of the rooms that compute: points of another physics are never reused."""
+    from qsb_hw import __version__
+
+    root, digest = Path(__file__).parents[2], hashlib.sha256()
+    for room in _PHYSICS:
+        for file in sorted((root / room).rglob("*.py")) or [root / room]:
+            digest.update(file.read_bytes())
+    return f"{__version__}+{digest.hexdigest()[:12]}"

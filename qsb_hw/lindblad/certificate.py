@@ -1,0 +1,122 @@
+"""How far a steady state is from the true one.
+
+For a state ρ of trace one with residual r = Lρ the error is L⁺r, L⁺ the inverse of L on traceless matrices. So
+‖error‖ ≤ ‖L⁺‖ (‖r‖ + rounding of r): a residual alone says nothing where relaxation is slow. ‖L⁺‖ is estimated from
+below by the vectors that it is found to amplify most, and `SAFETY` makes up for what the estimate misses. Where the
+bound is too large the residual is formed in twice the working precision and the state refined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from qsb_hw._typing import Floats
+from qsb_hw.arguments import real
+from qsb_hw.lindblad.blocks import BlockGenerator, BlockSpace, pack, unpack
+from qsb_hw.lindblad.rightmost import arnoldi
+
+Map = Callable[[Floats], Floats]
+
+ACCURACY = 1e-6
+"""Error bound up to which a state counts as converged, unless a solver is told otherwise."""
+SAFETY = 3.0
+"""Factor by which ‖L⁺‖ may be underestimated."""
+EPSILON = float(np.finfo(float).eps)
+UNRESOLVED = 0.1
+"""ε‖L‖‖L⁺‖ above which double precision cannot tell the slowest relaxation from none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sensitivity:
+    """How strongly a generator's steady state answers a residual.
+
+    Attributes
+    ----------
+    amplification : float
+        ‖L⁺‖, the largest ratio ‖x‖/‖Lx‖ found for traceless Hermitian x; in the inverse unit of the rates.
+    gap : float
+        Decay rate −Re λ of the mode nearest zero where L was factorised as a whole; else 1/‖L⁺‖ as Krylov vectors or
+        the populations of a chain show it. Infinite where a single state is all there is.
+    direction : (Σ D_b²,) float
+        The x with that ratio, packed.
+    """
+
+    amplification: float
+    gap: float
+    direction: Floats
+
+    @classmethod
+    def none(cls, space: BlockSpace) -> Sensitivity:
+        """Of a generator on one single state."""
+        return cls(0.0, float("inf"), np.zeros(space.size))
+
+    def unresolved(self, generator: BlockGenerator) -> bool:
+        """Whether the slowest relaxation is lost in the rounding of the generator's elements."""
+        return not self.amplification * generator.rate * EPSILON < UNRESOLVED
+
+
+def check_accuracy(accuracy: float) -> None:
+    """Raise `ArgumentError` unless an accuracy asked for is a positive number."""
+    real("`accuracy`", accuracy, f"Give the largest error bound to accept; {ACCURACY:.0e} unless given.", above=0.0)
+
+
+def traceless(space: BlockSpace, flat: Floats) -> Floats:
+    """The same without its trace, which is taken evenly from the populations."""
+    out = flat.copy()
+    out[space.diagonal] -= space.trace(flat) / space.diagonal.size
+    return out
+
+
+def sensitivity(space: BlockSpace, solve: Map, transposed: Map, rounds: int = 4, krylov: int = 6) -> Sensitivity:
+    """‖L⁺‖ by power iteration on L⁺ᵀL⁺, then the eigenvalue nearest zero by Arnoldi's method.
+
+    Parameters
+    ----------
+    solve, transposed : callable
+        L⁺ on traceless packed vectors, and the transpose of the matrix it applies.
+    """
+    if space.size == 1:
+        return Sensitivity.none(space)
+    vector = probe(space)
+    image, size = vector, 0.0
+    for _ in range(rounds):
+        vector = vector / np.linalg.norm(vector)
+        image = solve(vector)
+        size = float(np.linalg.norm(image))
+        if not 0 < size < np.inf:
+            return Sensitivity(float("inf"), 0.0, vector)
+        vector = traceless(space, transposed(image))
+    steps = min(krylov, space.size - 1)
+    start = np.asarray(image / size, dtype=complex)
+    small = arnoldi(lambda v: solve(traceless(space, v.real)).astype(complex), start, steps)[1]
+    values = np.linalg.eigvals(small)
+    nearest = complex(values[np.argmax(np.abs(values))])
+    gap = -(1 / nearest).real if nearest else float("inf")
+    return Sensitivity(size, float(gap), image)
+
+
+def probe(space: BlockSpace, steady: Floats | None = None) -> Floats:
+    """Random traceless vector of norm one, the same for the same space, with a share in what may be slow.
+
+    Slow modes tell states apart that are steady for a while. So a part of the vector is diagonal in the basis given, a
+    part diagonal in the eigenbasis of the steady state found, and a small part random altogether.
+    """
+    rng = np.random.default_rng(space.size)
+    vector = 0.2 * rng.standard_normal(space.size) / np.sqrt(space.size)
+    vector[space.diagonal] += rng.standard_normal(space.diagonal.size) / np.sqrt(space.diagonal.size)
+    if steady is not None:
+        for batch in space.batches:
+            bases = np.linalg.eigh(unpack(batch.of(steady)).astype(np.complex64))[1]  # good enough to begin with
+            signs = rng.choice((-1.0, 1.0), (batch.count, 1, batch.size)) / np.sqrt(space.diagonal.size)
+            batch.of(vector)[...] += pack((bases * signs) @ np.swapaxes(bases.conj(), -1, -2))
+    vector = traceless(space, vector)
+    return np.asarray(vector / np.linalg.norm(vector))
+
+
+def error_bound(generator: BlockGenerator, flat: Floats, amplification: float) -> float:
+    """Bound on ‖ρ − ρ_true‖ (Frobenius norm) of a packed state of trace one."""
+    defect, rounding = generator.defect(flat)
+    return SAFETY * amplification * (defect + 2 * EPSILON * rounding) + EPSILON * float(np.linalg.norm(flat))

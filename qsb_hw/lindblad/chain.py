@@ -1,0 +1,333 @@
+"""Steady states of models whose jumps feed populations only, many at a time.
+
+Two eliminated oscillators are of this kind: jumps between levels take populations to populations, and coherences
+arise from H alone between one jump and the next. With G_ai the mean time spent in state a between a jump that ends in
+i and the next one, and R the jump rates, p = G R p is all that is left: a Markov chain on populations. G is made of
+the eigenvectors of H_eff in each sector, and whole families of H are worked on in one batched call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+
+from qsb_hw._typing import Complexes, Floats, Integers
+from qsb_hw.lindblad.blocks import GENERATOR_BYTES, Batch, BlockGenerator, BlockSpace, pack, unpack
+from qsb_hw.lindblad.capacity import on_every_core, require_memory
+from qsb_hw.lindblad.certificate import ACCURACY, EPSILON, SAFETY, UNRESOLVED, Sensitivity, error_bound
+from qsb_hw.lindblad.direct import SMALL, Factors
+from qsb_hw.lindblad.markov import stationary
+from qsb_hw.lindblad.refine import GAIN, refined
+from qsb_hw.lindblad.sylvester import decay_spectrum
+from qsb_hw.lindblad.task import OperationCounts, Outcome, Task
+
+CHUNK = 32
+"""Members of a family solved in one batched call, at most."""
+CHAIN_BYTES = 160.0
+"""Bytes per square of the number of populations that one chain takes."""
+CHUNK_ELEMENTS = 5e7
+"""Elements that the matrices of one batched call may have together."""
+
+
+def feeds_populations_only(generator: BlockGenerator) -> bool:
+    """Whether every jump takes populations to populations and nothing else."""
+    on_diagonal = np.zeros(generator.space.size, dtype=bool)
+    on_diagonal[generator.space.diagonal] = True
+    row, col = generator.feeding.nonzero()
+    return bool(np.all(on_diagonal[row]) and np.all(on_diagonal[col]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChainStates:
+    """Steady states of a family.
+
+    Attributes
+    ----------
+    flat : (m, Σ D_b²) float
+        Packed states of trace one.
+    residual : (m,) float
+        ‖Lρ‖/(‖ρ‖·rate).
+    lowest : (m,) float
+        Lowest eigenvalue of each ρ.
+    error_bound : (m,) float
+        On ‖ρ − ρ_true‖; not finite where an eigenvector of H_eff does not decay, which the chain cannot settle.
+    amplification, gap : (m,) float
+        What the bounds rest on; see `Sensitivity`.
+    """
+
+    flat: Floats
+    residual: Floats
+    lowest: Floats
+    error_bound: Floats
+    amplification: Floats
+    gap: Floats
+
+
+def chain_states(generator: BlockGenerator, tilt: BlockGenerator | None, values: Floats) -> Iterator[ChainStates]:
+    """Steady states with H + value · tilt for all `values`, chunk by chunk, in order."""
+    states = generator.space.diagonal.size
+    require_memory(CHAIN_BYTES * states**2, f"A Markov chain on {states} populations", "Keep fewer levels.")
+    together = max(1, min(CHUNK, int(CHUNK_ELEMENTS / states**2)))
+    chunks = [values[k : k + together] for k in range(0, len(values), together)]
+    yield from on_every_core(lambda chunk: _chunk(generator, tilt, chunk), chunks)
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationChain:
+    """The Markov chain on populations that is left where jumps feed nothing else.
+
+    Without coherence between one jump and the next it is solved by elimination without subtractions.
+
+    Attributes
+    ----------
+    eliminate_below : int
+        Populations up to which that is done.
+    accuracy : float
+        Error bound to reach; where rounding stands in the way residuals are formed in twice the working precision.
+    """
+
+    eliminate_below: int = 1500
+    accuracy: float = ACCURACY
+
+    def least_memory(self, space: BlockSpace) -> float:
+        """Bytes without which it cannot work."""
+        return GENERATOR_BYTES * space.size + CHAIN_BYTES * space.diagonal.size**2
+
+    def solve(self, task: Task) -> Outcome:
+        """Solve one model."""
+        space = task.generator.space
+        if space.largest_block == 1 and space.size <= self.eliminate_below:
+            return _eliminated(task)
+        found = next(chain_states(task.generator, None, np.zeros(1)))
+        counts = OperationCounts(factorisations=sum(b.count for b in space.batches) + 1)
+        known = Sensitivity(float(found.amplification[0]), float(found.gap[0]), np.zeros(space.size))
+        flat, bound = found.flat[0], float(found.error_bound[0])
+        if space.size <= SMALL:
+            known = Factors.of(task.generator, int(space.diagonal[0])).sensitivity()
+            bound = error_bound(task.generator, flat, known.amplification) if np.isfinite(bound) else bound
+        if not np.isfinite(bound):
+            return Outcome.unresolved(space, known, counts)
+        if bound > self.accuracy:
+            better, reached = refined(task, flat, known, _chain_inverse(task.generator), GAIN * self.accuracy)
+            flat, bound = (better, reached) if reached < bound else (flat, bound)
+        return Outcome(flat, bound, known, True, counts)
+
+
+def _chain_inverse(generator: BlockGenerator) -> Callable[[Floats], Floats]:
+    """L⁺ on traceless packed vectors, up to a multiple of the steady state: (1 − GR) p = p₀ for its populations."""
+    space = generator.space
+    order = np.concatenate([batch.states.ravel() for batch in space.batches])
+    diagonal = space.position(order, order)
+    rates = generator.feeding[diagonal][:, diagonal].tocsr()
+    spectra = [_Spectrum.of(h[None]) for h in generator.effective]
+    chain = _Chain.of(space, spectra, rates.toarray())
+
+    def drift(flat: Floats) -> Floats:
+        out = np.empty_like(flat)
+        for batch, spectrum in zip(space.batches, spectra, strict=True):
+            batch.of(out)[...] = pack(spectrum.response(unpack(batch.of(flat))[None])[0])
+        return out
+
+    def solve(defect: Floats) -> Floats:
+        alone = drift(defect)
+        populations = chain.solved(alone[diagonal][None])[0]
+        again = defect.copy()
+        again[diagonal] += rates @ populations
+        return -drift(again)
+
+    return solve
+
+
+def _eliminated(task: Task) -> Outcome:
+    """Without coherences: each sector is one state."""
+    space = task.generator.space
+    states = np.concatenate([batch.states.ravel() for batch in space.batches])
+    diagonal = space.position(states, states)
+    rates = task.generator.feeding[diagonal][:, diagonal].toarray()
+    closed = np.nonzero(np.isin(task.sectors.labels[states], task.sectors.closed_sets[0]))[0]
+    found = stationary(rates, int(closed[0]))
+    flat, direction = np.empty(space.size), np.empty(space.size)
+    flat[diagonal], direction[diagonal] = found.populations, found.direction
+    known = Sensitivity(1 / found.gap, found.gap, direction)
+    return Outcome(flat, found.error_bound, known, True, OperationCounts(factorisations=1), unique=True)
+
+
+def _chunk(generator: BlockGenerator, tilt: BlockGenerator | None, values: Floats) -> ChainStates:
+    space = generator.space
+    order = np.concatenate([batch.states.ravel() for batch in space.batches])
+    diagonal = space.position(order, order)
+    rates = generator.feeding[diagonal][:, diagonal].toarray()  # (n, n)
+    tilts = tilt.effective if tilt is not None else tuple(np.zeros_like(h) for h in generator.effective)
+    effective = [h + values[:, None, None, None] * t for h, t in zip(generator.effective, tilts, strict=True)]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        spectra = [_Spectrum.of(h) for h in effective]
+        chain = _Chain.of(space, spectra, rates)
+        populations = chain.populations()
+        flat = _states(space, spectra, populations @ rates.T)
+        flat /= flat[:, diagonal].sum(axis=1)[:, None]
+        defect, rounding = _defect(generator, effective, flat)
+        norm = np.linalg.norm(flat, axis=1)
+        response = chain.sensitivity(populations)
+        amplification = np.fmax(response, np.max([s.longest for s in spectra], axis=0))
+        gap = 1 / response
+        bound = SAFETY * amplification * (defect + 2 * EPSILON * rounding) + EPSILON * norm
+    decaying = np.min([s.slowest for s in spectra], axis=0) > 1e-12 * generator.rate
+    lost = amplification * generator.rate * EPSILON > UNRESOLVED
+    bound = np.where(decaying & ~lost & np.isfinite(bound), bound, np.inf)
+    return ChainStates(flat, defect / (norm * generator.rate), _lowest(space, flat), bound, amplification, gap)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Spectrum:
+    """H_eff = V Λ V⁻¹ of one batch over the family, (m, count, D, D), and F_jk = 1/i(λ_j − λ_k*)."""
+
+    vectors: Complexes
+    inverse: Complexes
+    weights: Complexes
+    slowest: Floats
+
+    @property
+    def longest(self) -> Floats:
+        """Longest lifetime of eigenvectors of H_eff, and of what is between them, in blocks with coherence, (m,)."""
+        members, _, size, _ = self.weights.shape
+        return np.zeros(members) if size == 1 else np.asarray(np.abs(self.weights).max(axis=(-3, -2, -1)))
+
+    @classmethod
+    def of(cls, effective: Complexes) -> _Spectrum:
+        values, vectors = decay_spectrum(effective)
+        weights = 1 / (1j * (values[..., :, None] - values[..., None, :].conj()))
+        slowest = (-2 * values.imag).min(axis=(-2, -1))
+        return cls(vectors, _inverse(vectors), weights, slowest)
+
+    def dwell(self) -> Floats:
+        """G_ai: mean time in a between a jump into i and the next jump, (m, count, D, D)."""
+        size = self.vectors.shape[-1]
+        paths = self.vectors[..., :, None, :] * np.swapaxes(self.inverse, -1, -2)[..., None, :, :]  # (…, a, i, j)
+        flat = paths.reshape(*paths.shape[:-3], size * size, size)
+        times = np.sum((flat @ self.weights) * flat.conj(), axis=-1).real
+        return np.asarray(times.reshape(paths.shape[:-1]))
+
+    def states(self, fed: Floats) -> Complexes:
+        """−L0⁻¹ of the diagonal source `fed`, (m, count, D)."""
+        return self._turned((self.inverse * fed[..., None, :]) @ np.swapaxes(self.inverse.conj(), -1, -2))
+
+    def response(self, source: Complexes) -> Complexes:
+        """−L0⁻¹ of a source, (m, count, D, D)."""
+        return self._turned(self.inverse @ source @ np.swapaxes(self.inverse.conj(), -1, -2))
+
+    def _turned(self, source: Complexes) -> Complexes:
+        return np.asarray(self.vectors @ (source * self.weights) @ np.swapaxes(self.vectors.conj(), -1, -2))
+
+
+def _inverse(vectors: Complexes) -> Complexes:
+    try:
+        return np.asarray(np.linalg.inv(vectors))
+    except np.linalg.LinAlgError:  # an exceptional point somewhere in the family: that member comes out as NaN
+        regular = np.asarray(np.linalg.cond(vectors) < 1e14)
+        return np.asarray(np.linalg.pinv(vectors) * np.where(regular, 1.0, np.nan)[..., None, None])
+
+
+def _rows(batches: tuple[Batch, ...]) -> Iterator[slice]:
+    start = 0
+    for batch in batches:
+        yield slice(start, start + batch.states.size)
+        start += batch.states.size
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Chain:
+    """(1 − GR + s 1ᵀ) p = s for every member, s what G makes of an even source; factorised.
+
+    `dwell` holds the blocks of G per batch, (m, count, D, D).
+    """
+
+    space: BlockSpace
+    dwell: list[Floats]
+    factors: list[tuple[Floats, Integers]]
+    source: Floats
+
+    @classmethod
+    def of(cls, space: BlockSpace, spectra: list[_Spectrum], rates: Floats) -> _Chain:
+        members, total = spectra[0].vectors.shape[0], rates.shape[0]
+        matrix = np.tile(np.eye(total), (members, 1, 1))
+        dwell = [spectrum.dwell() for spectrum in spectra]
+        for batch, times, rows in zip(space.batches, dwell, _rows(space.batches), strict=True):
+            fed = rates[rows].reshape(batch.count, batch.size, total)
+            matrix[:, rows] -= (times @ fed).reshape(members, -1, total)
+        source = _blockwise(space, dwell, np.ones((members, total)))
+        source /= source.sum(axis=1)[:, None]
+        matrix += source[:, :, None]
+        factorise = scipy.linalg.get_lapack_funcs("getrf", (matrix,))
+        return cls(space, dwell, [factorise(one)[:2] for one in matrix], source)
+
+    def populations(self) -> Floats:
+        """Stationary populations, (m, n)."""
+        return self.solved(self.source)
+
+    def sensitivity(self, populations: Floats, rounds: int = 4) -> Floats:
+        """‖L⁺‖ on populations by power iteration, (m,).
+
+        A source b of trace zero gives populations x = G b + G R x.
+        """
+        vector = np.tile(np.random.default_rng(0).standard_normal(populations.shape[1]), (len(populations), 1))
+        image, size = vector, np.ones(len(populations))
+        turned = [np.swapaxes(times, -1, -2) for times in self.dwell]
+        for _ in range(rounds):
+            vector = vector - vector.mean(axis=1)[:, None]
+            vector = vector / np.linalg.norm(vector, axis=1)[:, None]
+            image = self._response(vector, populations)
+            size = np.linalg.norm(image, axis=1)
+            vector = _blockwise(self.space, turned, self.solved(image, transposed=True))
+        return size
+
+    def _response(self, source: Floats, populations: Floats) -> Floats:
+        found = self.solved(_blockwise(self.space, self.dwell, source))
+        return np.asarray(found - found.sum(axis=1)[:, None] * populations)
+
+    def solved(self, rhs: Floats, transposed: bool = False) -> Floats:
+        """Solutions for right-hand sides (m, n)."""
+        solve = scipy.linalg.get_lapack_funcs("getrs", (rhs,))
+        found = [solve(*lu, b, trans=int(transposed))[0] for lu, b in zip(self.factors, rhs, strict=True)]
+        return np.asarray(found)
+
+
+def _blockwise(space: BlockSpace, blocks: list[Floats], vectors: Floats) -> Floats:
+    """Block-diagonal matrices times vectors, (m, n)."""
+    out = np.empty_like(vectors)
+    for batch, block, rows in zip(space.batches, blocks, _rows(space.batches), strict=True):
+        part = vectors[:, rows].reshape(-1, batch.count, batch.size, 1)
+        out[:, rows] = (block @ part).reshape(len(vectors), -1)
+    return out
+
+
+def _states(space: BlockSpace, spectra: list[_Spectrum], fed: Floats) -> Floats:
+    flat = np.empty((fed.shape[0], space.size))
+    for batch, spectrum, rows in zip(space.batches, spectra, _rows(space.batches), strict=True):
+        blocks = spectrum.states(fed[:, rows].reshape(-1, batch.count, batch.size))
+        blocks = (blocks + np.swapaxes(blocks.conj(), -1, -2)) / 2
+        flat[:, batch.slice] = pack(blocks).reshape(fed.shape[0], -1)
+    return flat
+
+
+def _blocks(batch: Batch, flat: Floats) -> Complexes:
+    return unpack(flat[:, batch.slice].reshape(-1, batch.count, batch.size, batch.size))
+
+
+def _defect(generator: BlockGenerator, effective: list[Complexes], flat: Floats) -> tuple[Floats, Floats]:
+    """‖Lρ‖ of each member, and the size of what it is the difference of."""
+    change = np.asarray(generator.feeding @ flat.T).T.copy()
+    size = np.linalg.norm(change, axis=1)
+    for batch, h in zip(generator.space.batches, effective, strict=True):
+        drift = -1j * (h @ _blocks(batch, flat))
+        change[:, batch.slice] += pack(drift + np.swapaxes(drift.conj(), -1, -2)).reshape(flat.shape[0], -1)
+        size = size + 2 * np.linalg.norm(drift.reshape(flat.shape[0], -1), axis=1)
+    return np.linalg.norm(change, axis=1), size
+
+
+def _lowest(space: BlockSpace, flat: Floats) -> Floats:
+    flat = np.where(np.all(np.isfinite(flat), axis=1, keepdims=True), flat, 0.0)
+    lowest = [np.linalg.eigvalsh(_blocks(b, flat))[..., 0].min(axis=-1) for b in space.batches]
+    return np.asarray(np.min(lowest, axis=0))

@@ -1,0 +1,117 @@
+"""Compiled functions: cached wherever a cache can be written, and run in pieces that an interrupt can get between."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from qsb_hw.lindblad.capacity import require_count
+
+PIECE_SECONDS = 0.1
+"""Time a compiled function may take before it returns to Python, where an interrupt is heard."""
+FIRST_PIECE = 64
+"""Steps of the first piece, while nobody knows how long one takes."""
+
+MOST_COUNTED = 2.0**62
+"""Steps that a compiled counter holds."""
+
+Decorator = Callable[[Callable[..., Any]], Any]
+
+
+def compiled(**options: Any) -> Decorator:
+    """Decorator that compiles a function with numba, like ``numba.njit(**options)``.
+
+    What is compiled is kept beside the source, in the user's cache or in ``NUMBA_CACHE_DIR``, as numba has it; where
+    none of them can be written, in a folder of this user's in the temporary one; else it is compiled by every process.
+    """
+    import numba
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        try:
+            return _lenient(numba.njit(cache=True, **options)(function))
+        except RuntimeError:  # no place where numba would write
+            pass
+        with suppress(RuntimeError, OSError), _cached_in(_temporary_cache()):
+            return _lenient(numba.njit(cache=True, **options)(function))
+        return numba.njit(**options)(function)
+
+    return decorate
+
+
+def in_pieces(total: int, work: Callable[[int, int], None], first: int = FIRST_PIECE) -> None:
+    """Call ``work(start, stop)`` for one piece of 0 … `total` after the other, each about `PIECE_SECONDS` long.
+
+    Python looks for an interrupt between two pieces. The result must not depend on where they are cut.
+    """
+    done, piece = 0, first
+    while done < total:
+        stop, began = min(done + piece, total), time.perf_counter()
+        work(done, stop)
+        took = time.perf_counter() - began
+        grown = piece * PIECE_SECONDS / max(took, 1e-9)
+        piece = max(1, min(int(grown), 4 * piece))
+        done = stop
+
+
+def require_steps(steps: float, most: float, what: str) -> None:
+    """Raise `CapacityError` if more steps than `most` would be needed, or more than can be counted."""
+    require_count(steps, min(most, MOST_COUNTED), "most_steps", f"Steps of {what}", "Shorten the run")
+
+
+@contextmanager
+def _cached_in(folder: str) -> Iterator[None]:
+    """Numba's cache in another folder, for what is decorated inside."""
+    from numba.core import config
+
+    before = config.CACHE_DIR
+    config.CACHE_DIR = folder
+    try:
+        yield
+    finally:
+        config.CACHE_DIR = before
+
+
+def _temporary_cache() -> str:
+    """A folder for this user alone: what is in a cache is executed, so nobody else may write there.
+
+    Raises
+    ------
+    OSError
+        If there is none and none can be made, or if it belongs to somebody else.
+    """
+    user = os.getuid() if hasattr(os, "getuid") else "user"
+    folder = Path(tempfile.gettempdir()) / f"qsb-hw-compiled-{user}"
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()
+    private = user == "user" or (found.st_uid == user and not stat.S_IMODE(found.st_mode) & 0o022)
+    if not stat.S_ISDIR(found.st_mode) or not private:
+        raise PermissionError(f"{folder} belongs to somebody else")
+    return str(folder)
+
+
+def _lenient(dispatcher: Any) -> Any:
+    """The same, with a cache that may fail: that costs the next process its time and nothing else."""
+    cache = dispatcher._cache
+    save, load = cache.save_overload, cache.load_overload
+
+    def try_to_save(signature: Any, data: Any) -> None:
+        with suppress(Exception):  # a full disk, or an index that cannot be read
+            save(signature, data)
+
+    def try_to_load(signature: Any, context: Any) -> Any:
+        try:
+            return load(signature, context)
+        except Exception:  # a damaged file raises whatever unpickling may raise; it is written anew
+            with suppress(Exception):
+                cache.flush()
+            return None
+
+    cache.save_overload, cache.load_overload = try_to_save, try_to_load
+    return dispatcher

@@ -1,0 +1,296 @@
+"""Mixed-precision GMRES with subspace recycling.
+
+Krylov vectors, and the products they are made of, only have to be as good as the gain wanted from one round: residuals
+are formed anew in double precision before each (Carson & Higham, SIAM J. Sci. Comput. 40, A817 (2018)). What earlier
+rounds have explored stays in the basis: with A D = Q H for orthonormal Q, every new residual is first reduced over all
+of H and only then is a new direction taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from qsb_hw._typing import Floats
+from qsb_hw.lindblad.blocks import Reals
+
+Apply = Callable[[Reals], Reals]
+
+SINGLE_GAIN = 1e-4
+"""Reduction of the residual asked of a round in single precision."""
+PROBED = 0.1
+"""Share of a random vector that is left unexplored when the vector that A shrinks most is looked for."""
+IDLE = 1e3
+"""New part of an image, in units of its rounding, below which it counts as nothing new."""
+FOLLOWED = 0.3
+"""The same where the vector found is improved."""
+FEWEST_NEW, MOST_NEW = 2, 3
+"""New directions taken in each such look."""
+STANDS_STILL = 0.7
+"""Ratio of the image to that at the last look above which it stands still."""
+DOUBLE_GAIN = 1e-12
+"""Reduction beyond which a round in double precision would work for rounding only."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GmresResult:
+    """Outcome of `gmres`.
+
+    Attributes
+    ----------
+    solution : (n,) float
+        Best vector found.
+    residual : float
+        ‖b − A x‖ / max(‖b‖, ‖x‖), computed from the solution and not from a recurrence.
+    steps : int
+        Krylov steps taken.
+    products : int
+        Products with A, in either precision.
+    single : int
+        Of these, products in single precision.
+    converged : bool
+        Whether the residual met the tolerance.
+    """
+
+    solution: Floats
+    residual: float
+    steps: int
+    products: int
+    single: int
+    converged: bool
+
+
+class RefinedGmres:
+    """Solves A x = b by refined GMRES (Saad & Schultz 1986), and keeps what it has explored of A.
+
+    Parameters
+    ----------
+    apply : callable
+        x ↦ A x in double precision.
+    size, restart : int
+        Length of the vectors, and Krylov vectors kept; when they are used up the basis is begun anew.
+    rough : callable, optional
+        A in single precision. Krylov vectors are then kept in single precision, until a round gains less than a
+        factor of ten.
+    """
+
+    def __init__(self, apply: Apply, size: int, restart: int, rough: Apply | None = None) -> None:
+        self._apply, self._size, self._restart = apply, size, restart
+        self._krylov = _Krylov(rough or apply, size, restart, np.float64 if rough is None else np.float32)
+
+    def solve(
+        self,
+        rhs: Floats,
+        start: Floats,
+        tolerance: float,
+        max_steps: int,
+        on_step: Callable[[int, float], None] | None = None,
+    ) -> GmresResult:
+        """The solution of A x = b from a start, to ‖b − A x‖ ≤ tolerance · max(‖b‖, ‖x‖) or as near as it comes.
+
+        Parameters
+        ----------
+        max_steps : int
+            Krylov steps before giving up.
+        on_step : callable, optional
+            Called with (step, relative residual).
+        """
+        solution, products, best = start.copy(), 0, np.inf
+        begun = self._krylov.steps
+        given_up = 0  # steps in single precision, once that has turned out too rough
+        while True:
+            residual = rhs - self._apply(solution)
+            products += 1
+            norm = float(np.linalg.norm(residual))
+            scale = max(float(np.linalg.norm(rhs)), float(np.linalg.norm(solution)), 1e-300)
+            krylov = self._krylov
+            met, steps = norm <= tolerance * scale, given_up + krylov.steps - begun
+            if krylov.single and norm > 0.1 * best and not met:
+                given_up, begun = steps, 0
+                self._krylov = _Krylov(self._apply, self._size, self._restart, np.float64)
+            elif norm > 0.5 * best or met or steps >= max_steps:
+                single = steps if krylov.single else given_up
+                return GmresResult(solution, norm / scale, steps, products + steps, single, met)
+            best = norm
+            report = None if on_step is None else _reporter(on_step, given_up, norm / scale)
+            limit = max_steps - given_up + begun
+            solution += self._krylov.reduce(residual, 0.3 * tolerance * scale / norm, limit, report)
+
+    def least_image(self, start: Floats) -> tuple[Floats, int, bool]:
+        """Unit vector that A shrinks most, the steps it took, and whether the factor stands still.
+
+        What A shrinks is in the x of A x = start, unless `start` has less than `PROBED` of its image.
+        """
+        krylov, before = self._krylov, self._krylov.steps
+        krylov.explore(start, PROBED)
+        vector, image = krylov.least_image()
+        while krylov.steps - before <= self._restart:
+            krylov.explore(
+                vector, FOLLOWED
+            )  # inverse iteration: what is shrunk most is in the solution of A x = vector
+            vector, smaller = krylov.least_image()
+            if smaller > STANDS_STILL * image:
+                return vector, krylov.steps - before, True
+            image = smaller
+        return vector, krylov.steps - before, False
+
+    @property
+    def single(self) -> bool:
+        """Whether its Krylov vectors are in single precision."""
+        return self._krylov.single
+
+
+def gmres(
+    apply: Apply,
+    rhs: Floats,
+    start: Floats,
+    tolerance: float,
+    restart: int,
+    max_steps: int,
+    on_step: Callable[[int, float], None] | None = None,
+    rough: Apply | None = None,
+) -> GmresResult:
+    """Solve A x = b once; see `RefinedGmres`."""
+    return RefinedGmres(apply, rhs.size, restart, rough).solve(rhs, start, tolerance, max_steps, on_step)
+
+
+def _reporter(on_step: Callable[[int, float], None], done: int, level: float) -> Callable[[int, float], None]:
+    return lambda step, left: on_step(done + step, left * level)
+
+
+class _Krylov:
+    """Orthonormal Q and directions D = Q G with A D = Q H; H = Z R with orthonormal Z."""
+
+    def __init__(self, apply: Apply, size: int, restart: int, dtype: type[np.floating[Any]]) -> None:
+        self.apply, self.dtype, self.room = apply, np.dtype(dtype), restart + 1
+        self.basis: Reals = np.empty((self.room, size), dtype)
+        self.directions, self.ranges, self.triangle = (np.zeros((self.room, self.room)) for _ in range(3))
+        self.count = self.used = self.steps = 0
+        self.idle: tuple[Floats, Floats] | None = None  # a direction whose image brought nothing new, and that image
+
+    @property
+    def single(self) -> bool:
+        """Whether it works in single precision."""
+        return bool(self.dtype == np.float32)
+
+    def reduce(self, residual: Floats, goal: float, limit: int, report: Callable[[int, float], None] | None) -> Floats:
+        """The x with ‖residual − A x‖ ≤ goal ‖residual‖, or as far as room, steps and precision allow."""
+        norm = float(np.linalg.norm(residual))
+        if self.count > self.room - 2:
+            self.count, self.used, self.idle = 0, 0, None
+        source = self._coordinates(np.asarray(residual / norm, dtype=self.dtype))
+        weights = np.zeros(self.room)
+        left = source.copy()
+        self._project(left, weights)
+        goal = max(goal, SINGLE_GAIN if self.single else DOUBLE_GAIN)
+        while np.linalg.norm(left) > goal and self.steps < limit and self.count < self.room:
+            if not self._step(left):
+                break
+            column = self.ranges[:, self.used - 1]
+            weights[self.used - 1] = column @ left
+            left -= weights[self.used - 1] * column
+            if report is not None:
+                report(self.steps, float(np.linalg.norm(left)))
+        return norm * self._combine(weights)
+
+    def explore(self, start: Floats, share: float) -> None:
+        """Take directions until no more than a share of `start` is out of their reach, or there is no room."""
+        if self.count > self.room // 2:
+            self.count, self.used, self.idle = 0, 0, None
+        before = self.steps
+        self.reduce(start, share, before + MOST_NEW, None)
+        if self.steps < before + FEWEST_NEW:
+            self.reduce(start, 0.0, before + FEWEST_NEW, None)
+
+    def least_image(self) -> tuple[Floats, float]:
+        """Unit vector in the span of the directions with the smallest image, and the norm of that."""
+        count, used = self.count, self.used
+        directions, triangle = self.directions[:count, :used], self.triangle[:used, :used]
+        if self.idle is not None:
+            directions = np.column_stack([directions, self.idle[0][:count]])
+            triangle = np.column_stack([self.triangle[: used + 1, :used], self.idle[1][: used + 1]])
+        _, images, turns = np.linalg.svd(triangle)
+        vector = (directions @ turns[-1]).astype(self.dtype) @ self.basis[:count]
+        return np.asarray(vector / np.linalg.norm(vector), dtype=float), float(images[-1])
+
+    def _project(self, left: Floats, weights: Floats) -> None:
+        """Take out of `left` what the directions known so far can reach."""
+        known = self.ranges[:, : self.used]
+        for _ in range(2):
+            part = left @ known
+            weights[: self.used] += part
+            left -= known @ part
+
+    def _step(self, left: Floats) -> bool:
+        """Take one new direction; False if there is none that brings anything."""
+        direction = self._unexplored(left)
+        if direction is None:
+            return False
+        used, image = self.used, self._coordinates(self.apply(self._vector(direction)))
+        self.steps += 1
+        column = np.zeros(self.room)
+        size = np.linalg.norm(image)
+        self._project(image, column)
+        height = float(np.linalg.norm(image))
+        column[used] = height
+        if height <= IDLE * np.finfo(self.dtype).eps * size:
+            self.idle = direction, column
+            return False
+        self.directions[:, used] = direction
+        self.triangle[:, used] = column
+        self.ranges[:, used] = image / height
+        self.used += 1
+        return True
+
+    def _unexplored(self, left: Floats) -> Floats | None:
+        """Unit direction not taken yet: along what is left where possible, else the newest vector."""
+        taken, newest = self.directions[:, : self.used], np.zeros(self.room)
+        newest[self.count - 1] = 1.0
+        for candidate, least in ((left, 1e-3 * np.linalg.norm(left)), (newest, 1e-3)):
+            fresh = candidate - taken @ (candidate @ taken)
+            fresh -= taken @ (fresh @ taken)
+            if np.linalg.norm(fresh) > least:
+                return np.asarray(fresh / np.linalg.norm(fresh))
+        return None
+
+    def _vector(self, coordinates: Floats) -> Reals:
+        largest = int(np.argmax(np.abs(coordinates)))
+        if abs(coordinates[largest]) > 1 - 1e-13:
+            coordinates[...] = 0
+            coordinates[largest] = 1
+            return np.asarray(self.basis[largest])
+        return np.asarray(coordinates[: self.count].astype(self.dtype) @ self.basis[: self.count])
+
+    def _coordinates(self, vector: Reals) -> Floats:
+        """Coordinates of a vector in the basis, which is extended by what it lacks.
+
+        Classical Gram–Schmidt, a second time where the first leaves little: two matrix–vector products instead of a
+        loop, and as stable.
+        """
+        basis, coordinates = self.basis[: self.count], np.zeros(self.room)
+        before = float(np.linalg.norm(vector))
+        size, left = before, before
+        for _ in range(2):
+            part = basis @ vector
+            vector = vector - part @ basis
+            coordinates[: self.count] += part
+            left = float(np.linalg.norm(vector))
+            if left > 0.5 * size:
+                break
+            size = left
+        if left > 4 * np.finfo(self.dtype).eps * before and self.count < self.room:
+            np.divide(vector, left, out=self.basis[self.count], dtype=self.dtype, casting="same_kind")
+            coordinates[self.count] = left
+            self.count += 1
+        return coordinates
+
+    def _combine(self, weights: Floats) -> Floats:
+        used = self.used
+        if not used:
+            return np.zeros(self.basis.shape[1])
+        amounts = np.linalg.solve(self.triangle[:used, :used], weights[:used])
+        coordinates = self.directions[: self.count, :used] @ amounts
+        return np.asarray(coordinates.astype(self.dtype) @ self.basis[: self.count], dtype=float)

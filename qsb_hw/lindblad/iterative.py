@@ -1,0 +1,248 @@
+"""Steady states by preconditioned GMRES, for what is large.
+
+With L = L0 + J and y = Jρ = −L0ρ, (1 + JL0⁻¹)y = 0: L0⁻¹ is a Sylvester solve in every sector, cheap after one
+diagonalisation of H_eff, and −JL0⁻¹ takes the state after one quantum jump to the state after the next. It conserves
+the trace and all its entries are of order one, however far the rates lie apart; so GMRES converges in some tens of
+steps, and errors are not multiplied by the ratio of fast and slow rates as they are in ρ itself. GMRES computes
+corrections to a guess, and the defect is formed anew before each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.sparse as sp
+
+from qsb_hw._typing import Floats, Integers
+from qsb_hw.arguments import real, whole
+from qsb_hw.lindblad.blocks import BlockGenerator, BlockSpace, Reals
+from qsb_hw.lindblad.capacity import available_memory, threads_for
+from qsb_hw.lindblad.certificate import ACCURACY, Sensitivity, check_accuracy, error_bound, probe, traceless
+from qsb_hw.lindblad.direct import Factors, factorisable
+from qsb_hw.lindblad.gmres import GmresResult, RefinedGmres
+from qsb_hw.lindblad.refine import GAIN, refined
+from qsb_hw.lindblad.sylvester import SylvesterInverse
+from qsb_hw.lindblad.task import OperationCounts, Outcome, Task, require_room
+
+FEWEST_VECTORS = 12
+"""Krylov vectors below which restarted GMRES is not worth trying."""
+MOST_TRUSTED = 160
+"""Krylov steps of a solve beyond which its Krylov vectors are not trusted to show what is slow."""
+LEAST_SHRUNK = 2e-3
+"""Factor by which 1 + JL0⁻¹ shrinks a flux from which on that is looked at anew, in double precision."""
+
+
+@dataclass(frozen=True, slots=True)
+class SylvesterGMRES:
+    """GMRES on (1 + JL0⁻¹)y = 0, y = Jρ, with the trace pinned; L0⁻¹ is a Sylvester solve in every sector.
+
+    Attributes
+    ----------
+    tolerance : float
+        ‖y + JL0⁻¹y‖/‖y‖ to reach.
+    restart : int
+        Krylov vectors kept; fewer where memory asks for it.
+    max_steps : int
+        Krylov steps before giving up.
+    single_above : int
+        Rows of the largest sector from which Krylov vectors and the work on them are in single precision; residuals,
+        and with them the answer, are in double precision always.
+    accuracy : float
+        Error bound to reach.
+    certifying_work : float
+        Multiplications up to which a sparse LU of L is made for the error bound; beyond, it rests on Krylov vectors.
+    refine : bool
+        Where the bound is not reached, whether to go on with residuals in twice the working precision.
+    """
+
+    tolerance: float = 1e-12
+    restart: int = 80
+    max_steps: int = 1000
+    single_above: int = 200
+    accuracy: float = ACCURACY
+    certifying_work: float = 5e7
+    refine: bool = True
+
+    def __post_init__(self) -> None:
+        check_accuracy(self.accuracy)
+        real("`tolerance`", self.tolerance, "Leave it out for 1e-12.", above=0.0)
+        real("`certifying_work`", self.certifying_work, "Leave it out, or 0 for never.", least=0.0, infinite=True)
+        whole("`restart`", self.restart, "Leave it out for 80.", least=1, most=10_000)
+        whole("`max_steps`", self.max_steps, "Leave it out for 1000.", least=1)
+
+    def memory(self, size: int, restart: int | None = None, single: bool = False) -> int:
+        """Bytes needed for Σ D_b² = `size` matrix elements and `restart` Krylov vectors in single or double precision.
+
+        350 bytes an element go to H_eff, its eigenvectors in both precisions, the jumps and the vectors at work.
+        """
+        return size * ((4 if single else 8) * ((restart or self.restart) + 1) + 350)
+
+    def least_memory(self, space: BlockSpace) -> float:
+        """Bytes without which it cannot work."""
+        return self.memory(space.size, FEWEST_VECTORS, space.largest_block >= self.single_above)
+
+    def solve(self, task: Task) -> Outcome:
+        """Solve by refined GMRES, and bound the error."""
+        space = task.generator.space
+        require_room(self, space)
+        with threads_for(space.largest_block):
+            return self._solve(task)
+
+    def _solve(self, task: Task) -> Outcome:
+        generator, space = task.generator, task.generator.space
+        single = space.largest_block >= self.single_above
+        restart = self._affordable_restart(space.size, single)
+        iteration = _Iteration.of(generator, SylvesterInverse.of(generator))
+        solver = RefinedGmres(iteration.apply, space.size, restart, iteration.single().apply if single else None)
+        found = self._flux(task, iteration, solver)
+        flat = iteration.state(found.solution)
+        reached = found.residual < 1e3 * self.tolerance
+        probing, factorised = 0, factorisable(generator, self.certifying_work)
+        if factorised:
+            known, lost = Factors.of(generator, int(space.diagonal[0])).sensitivity(), False
+        else:
+            least, probing, settled = solver.least_image(probe(space, flat))
+            least = traceless(space, least)
+            known, shrunk = iteration.sensitivity(least, flat)
+            lost = not settled or shrunk < LEAST_SHRUNK or found.steps > restart
+        if not factorised and found.steps > MOST_TRUSTED:
+            reached = False
+        bound = error_bound(generator, flat, known.amplification) if reached else np.inf
+        counts = _counts(found, probing, single, iteration.inverse.factorisations)
+        if reached and (lost or not bound <= self.accuracy):
+            if not factorised:
+                known, extra = self._slowest(iteration, known, flat, restart)
+                counts = counts.plus(extra)
+            if known.unresolved(generator):
+                return Outcome.unresolved(space, known, counts)
+            bound = error_bound(generator, flat, known.amplification)
+            if self.refine and bound > self.accuracy:
+                better, lower = refined(
+                    task, flat, known, flux_solver(iteration, 0.1 * self.tolerance), GAIN * self.accuracy
+                )
+                flat, bound = (better, lower) if lower < bound else (flat, bound)
+        return Outcome(flat, bound, known, reached, counts, self._message(found, restart))
+
+    def _flux(self, task: Task, iteration: _Iteration, solver: RefinedGmres) -> GmresResult:
+        """Flux of the steady state, from the flux the guess would have."""
+        space = task.generator.space
+        flux = np.asarray(iteration.fed(task.guess), dtype=float)
+        flux /= space.trace(flux)
+        return solver.solve(space.identity(), flux, self.tolerance, self.max_steps, task.progress)
+
+    def _slowest(
+        self, iteration: _Iteration, known: Sensitivity, flat: Floats, restart: int
+    ) -> tuple[Sensitivity, OperationCounts]:
+        """What is slow beyond the reach of rough work: a vector less all that A brings to zero, in double precision."""
+        space = iteration.generator.space
+        vector, counts = known.direction, OperationCounts()
+        vector = traceless(space, vector / np.linalg.norm(vector) + probe(space, flat))
+        vector = np.asarray(iteration.fed(vector), dtype=float)
+        for _ in range(2):
+            vector = traceless(space, vector / np.linalg.norm(vector))
+            solver = RefinedGmres(iteration.apply, space.size, restart)
+            image = np.asarray(iteration.apply(vector), dtype=float)
+            gone = solver.solve(image, 0 * image, self.tolerance, min(self.max_steps, 3 * restart))
+            counts = counts.plus(OperationCounts(gone.steps, gone.products, probe_steps=gone.steps))
+            left = vector - gone.solution
+            if np.linalg.norm(left) < 1e-8 * np.linalg.norm(vector):
+                return known, counts
+            vector = left
+        slow, _ = iteration.sensitivity(traceless(space, vector), flat)
+        return (slow if slow.amplification > known.amplification else known), counts
+
+    def _message(self, found: GmresResult, restart: int) -> str:
+        if found.residual <= 1e3 * self.tolerance:
+            return (
+                f"It took {found.steps} steps, too many for the Krylov vectors to bound the error (at most "
+                f"{MOST_TRUSTED}). Use `SparseDirect()`."
+                if found.steps > MOST_TRUSTED
+                else ""
+            )
+        stopped = f"The preconditioned residual stopped at {found.residual:.1e} (tolerance {self.tolerance:.0e})"
+        if found.steps >= self.max_steps:
+            return f"{stopped} after max_steps = {self.max_steps} steps. Raise `max_steps`, or use `SparseDirect()`."
+        return (
+            f"{stopped}: it no longer falls, after {found.steps} steps with {restart} vectors kept. "
+            "Raise `restart`, or use `SparseDirect()`."
+        )
+
+    def _affordable_restart(self, size: int, single: bool) -> int:
+        spare = 0.8 * available_memory() - self.memory(size, 1, single)
+        return int(min(self.restart, max(FEWEST_VECTORS, spare // ((4 if single else 8) * size))))
+
+
+def _counts(found: GmresResult, probing: int, single: bool, factorisations: int) -> OperationCounts:
+    return OperationCounts(
+        found.steps + probing,
+        found.products + probing,
+        found.single + (probing if single else 0),
+        factorisations,
+        probing,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Iteration:
+    """y ↦ y + JL0⁻¹y + u tr y; u = 1/D pins the trace and changes nothing else."""
+
+    generator: BlockGenerator
+    inverse: SylvesterInverse
+    feeding: sp.csr_array
+    diagonal: Integers
+
+    @classmethod
+    def of(cls, generator: BlockGenerator, inverse: SylvesterInverse) -> _Iteration:
+        return cls(generator, inverse, generator.feeding, generator.space.diagonal)
+
+    def single(self) -> _Iteration:
+        """The same in single precision."""
+        return replace(self, inverse=self.inverse.single(), feeding=self.feeding.astype(np.float32))
+
+    def fed(self, state: Reals) -> Reals:
+        """Jρ, what the jumps make of a state (with the shift that L0 was given)."""
+        fed = self.feeding @ state
+        if self.inverse.shift:
+            fed += self.inverse.shift * state
+        return np.asarray(fed)
+
+    def apply(self, flux: Reals) -> Reals:
+        result = self.fed(self.inverse.apply(flux))
+        result += flux
+        result[self.diagonal] += flux[self.diagonal].sum() / self.diagonal.size
+        return result
+
+    def sensitivity(self, flux: Floats, steady: Floats) -> tuple[Sensitivity, float]:
+        """‖L⁺‖ and the slowest relaxation ‖Lx‖/‖x‖ as the state of one traceless flux shows it; and ‖A flux‖/‖flux‖."""
+        state = np.asarray(self.inverse.apply(flux), dtype=float)
+        image = np.asarray(self.fed(state) + flux, dtype=float)
+        state -= self.generator.space.trace(state) * steady
+        size, left = float(np.linalg.norm(state)), float(np.linalg.norm(image))
+        if not left:
+            return Sensitivity(float("inf"), 0.0, state), 0.0
+        return Sensitivity(size / left, left / size, state), left / float(np.linalg.norm(flux))
+
+    def state(self, flux: Floats) -> Floats:
+        """ρ = −L0⁻¹y of trace one."""
+        state = np.asarray(self.inverse.apply(flux), dtype=float)
+        normalised: Floats = state / self.generator.space.trace(state)
+        return normalised
+
+
+def flux_solver(iteration: _Iteration, tolerance: float) -> Callable[[Floats], Floats]:
+    """L⁺ on traceless packed vectors, up to a multiple of the steady state: x = L0⁻¹(1 + JL0⁻¹)⁻¹b."""
+    size, restart = iteration.generator.space.size, SylvesterGMRES().restart
+    solver = RefinedGmres(iteration.apply, size, restart)
+
+    def solve(rhs: Floats) -> Floats:
+        found = solver.solve(rhs, 0 * rhs, tolerance, 3 * restart)
+        return np.asarray(iteration.inverse.apply(found.solution), dtype=float)
+
+    return solve
+
+
+def inverse_generator(generator: BlockGenerator, tolerance: float) -> Callable[[Floats], Floats]:
+    """L⁺ on traceless packed vectors, up to a multiple of the steady state."""
+    return flux_solver(_Iteration.of(generator, SylvesterInverse.of(generator)), tolerance)

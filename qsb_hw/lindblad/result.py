@@ -1,0 +1,212 @@
+"""Steady states with their certificate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+import scipy.sparse as sp
+
+from qsb_hw._typing import Complexes, Floats, Integers
+from qsb_hw.errors import ConvergenceError, require
+from qsb_hw.lindblad.blocks import BlockSpace
+from qsb_hw.lindblad.capacity import require_memory
+from qsb_hw.lindblad.task import OperationCounts, Solver
+
+
+class Status(Enum):
+    """How a solve ended."""
+
+    CONVERGED = "converged"
+    """The error bound is below the accuracy asked for."""
+    NOT_CONVERGED = "not converged"
+    """The solver stopped before it got there."""
+    SLOW_RELAXATION = "slow relaxation"
+    """The slowest relaxation cannot be told from none in double precision."""
+    NOT_UNIQUE = "not unique"
+    """Proven: there are several steady states."""
+    UNPHYSICAL = "unphysical"
+    """Negative populations beyond the error bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """How far one steady state, or the worst of several, is to be trusted; NaN for what is not known.
+
+    Attributes
+    ----------
+    residual : float
+        Largest ‖Lρ‖/(‖ρ‖·rate).
+    error_bound : float
+        Largest bound on ‖ρ − ρ_true‖.
+    gap : float
+        Smallest relaxation rate, in the unit of the rates.
+    """
+
+    residual: float = math.nan
+    error_bound: float = math.nan
+    gap: float = math.nan
+
+    @classmethod
+    def worst(cls, of: Iterable[Certificate]) -> Certificate:
+        """The worst of several in every respect."""
+        found = list(of)
+        return cls(
+            float(np.fmax.reduce([c.residual for c in found], initial=math.nan)),
+            float(np.fmax.reduce([c.error_bound for c in found], initial=math.nan)),
+            float(np.fmin.reduce([c.gap for c in found], initial=math.nan)),
+        )
+
+
+class Certified:
+    """A result with a certificate."""
+
+    __slots__ = ()
+    certificate: Certificate
+
+    @property
+    def residual(self) -> float:
+        """Largest ‖Lρ‖/(‖ρ‖·rate) of the steady states behind it."""
+        return self.certificate.residual
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class SteadyState:
+    """A steady state with everything that says how far to trust it.
+
+    Attributes
+    ----------
+    status : Status
+        Whether there is an answer; without one, asking for the state raises `ConvergenceError`.
+    message : str
+        What happened and what to do about it.
+    residual : float
+        ‖Lρ‖/(‖ρ‖·rate), Frobenius norms; rate is the largest total jump rate of a basis state.
+    error_bound : float
+        On ‖ρ − ρ_true‖ (Frobenius norm), and so on every element of ρ and every population.
+    gap : float
+        Estimate of the slowest relaxation rate in the sectors of the state, in the unit of the rates: the decay rate of
+        the mode nearest zero, or 1/‖L⁺‖ where that was not factorised. A residual r alone bounds the error by about
+        r/gap and no better.
+    trace : float
+        1 up to rounding.
+    lowest_eigenvalue : float
+        Of ρ; not below zero but for rounding.
+    edge_populations : (subsystems,) float
+        Population of the highest level kept of every subsystem.
+    solver : object
+        The solver value used.
+    counts : OperationCounts
+        What it cost.
+    dims : tuple of int
+        Dimensions of the subsystems.
+    space : BlockSpace
+        Layout of the blocks.
+    flat : (Σ D_b²,) float
+        ρ, packed.
+    """
+
+    status: Status
+    message: str
+    residual: float
+    error_bound: float
+    gap: float
+    trace: float
+    lowest_eigenvalue: float
+    edge_populations: Floats
+    solver: Solver
+    counts: OperationCounts
+    dims: tuple[int, ...]
+    space: BlockSpace
+    flat: Floats
+
+    def __repr__(self) -> str:
+        size = int(np.prod(self.dims))
+        return (
+            f"SteadyState({self.status.value}, {size} states, error ≤ {self.error_bound:.1e}, "
+            f"residual={self.residual:.1e}, gap={self.gap:.2e}, {type(self.solver).__name__}, {self.counts})"
+        )
+
+    @property
+    def certificate(self) -> Certificate:
+        """Residual, error bound and gap."""
+        return Certificate(self.residual, self.error_bound, self.gap)
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is a trustworthy steady state."""
+        return self.status is Status.CONVERGED
+
+    def require(self) -> SteadyState:
+        """This steady state, or `ConvergenceError` with the reason why there is none."""
+        if not self.ok:
+            raise ConvergenceError(f"There is no certified steady state ({self.status.value}). {self.message}")
+        return self
+
+    def diagonal(self) -> Floats:
+        """Populations of all basis states, shape (D,)."""
+        self.require()
+        populations = np.zeros(int(np.prod(self.dims)))
+        populations[self.space.states] = self.flat[self.space.diagonal]
+        return populations
+
+    def populations(self, subsystem: int = 0) -> Floats:
+        """Populations of one subsystem's levels, shape (dims[subsystem],)."""
+        require(
+            0 <= subsystem < len(self.dims),
+            f"The subsystem must lie between 0 and {len(self.dims) - 1}",
+            subsystem,
+            "Count subsystems as in `dims`.",
+        )
+        others = tuple(k for k in range(len(self.dims)) if k != subsystem)
+        populations: Floats = self.diagonal().reshape(self.dims).sum(axis=others)
+        return populations
+
+    def expectation(self, operator: sp.sparray) -> complex:
+        """Tr(ρ A) of a sparse operator, shape (D, D)."""
+        self.require()
+        entries = sp.coo_array(operator)
+        offset = self.space.offset
+        inside = (offset[entries.row] >= 0) & (offset[entries.row] == offset[entries.col])
+        row, col = entries.row[inside], entries.col[inside]
+        above = self.flat[self.space.position(col, row)]
+        below = self.flat[self.space.position(row, col)]
+        return complex(np.sum(entries.data[inside] * (above + below + 1j * (above - below))) / 2)
+
+    def state(self) -> Complexes:
+        """Density matrix, shape (D, D), dense."""
+        self.require()
+        size = int(np.prod(self.dims))
+        require_memory(16.0 * size**2, "A dense density matrix", "Ask for populations or reduced states.")
+        rho = np.zeros((size, size), dtype=complex)
+        for states, block in self.space.blocks(self.flat):
+            rho[np.ix_(states, states)] = block
+        return rho
+
+    def reduced(self, subsystems: Sequence[int]) -> Complexes:
+        """Density matrix of a few subsystems, the others traced out, shape (d, d)."""
+        self.require()
+        kept, rest = _split_index(self.dims, list(subsystems))
+        size = int(np.prod([self.dims[k] for k in subsystems]))
+        rho = np.zeros((size, size), dtype=complex)
+        for states, block in self.space.blocks(self.flat):
+            row, col = np.nonzero(rest[states][:, None] == rest[states][None, :])
+            np.add.at(rho, (kept[states][row], kept[states][col]), block[row, col])
+        return rho
+
+
+def _split_index(dims: tuple[int, ...], kept: list[int]) -> tuple[Integers, Integers]:
+    """Of every basis state, its index within the kept subsystems and within the others."""
+    digits = np.indices(dims).reshape(len(dims), -1)
+    others = [k for k in range(len(dims)) if k not in kept]
+
+    def joint(which: list[int]) -> Integers:
+        index = np.zeros(digits.shape[1], dtype=np.int64)
+        for k in which:
+            index = index * dims[k] + digits[k]
+        return index
+
+    return joint(kept), joint(others)

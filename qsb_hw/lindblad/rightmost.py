@@ -1,0 +1,86 @@
+"""Eigenvalue of largest real part, by Arnoldi's method restarted from its best vector.
+
+Written out because `scipy.sparse.linalg.eigs` (SciPy 1.17.1) gives eigenvalues far to the right of the whole spectrum
+for some strongly non-normal generators, and calls them converged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from qsb_hw._typing import Complexes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Eigenpair:
+    """An eigenvalue with its vector and certificate.
+
+    Attributes
+    ----------
+    value : complex
+        λ.
+    vector : (n,) complex
+        Of norm one.
+    residual : float
+        ‖Mv − λv‖ relative to the largest |λ| seen.
+    products : int
+        Matrix-vector products it took.
+    converged : bool
+        Whether the residual is below what was asked for.
+    """
+
+    value: complex
+    vector: Complexes
+    residual: float
+    products: int
+    converged: bool
+
+
+def rightmost_eigenpair(
+    apply: Callable[[Complexes], Complexes],
+    start: Complexes,
+    *,
+    krylov: int = 30,
+    tolerance: float = 1e-9,
+    most_products: int = 10_000,
+) -> Eigenpair:
+    """Eigenpair of largest real part of the linear map `apply` on vectors like `start`, (n,).
+
+    `krylov` vectors are kept at a time. The gap to the next eigenvalue decides how many products are needed.
+    """
+    vector, products = start / np.linalg.norm(start), 0
+    while True:
+        basis, small, left = arnoldi(apply, vector, min(krylov, start.size))
+        values, vectors = np.linalg.eig(small)
+        best = int(np.argmax(values.real))
+        products += len(small)
+        vector = vectors[:, best] @ basis
+        vector = vector / np.linalg.norm(vector)
+        residual = left * abs(vectors[-1, best]) / max(float(np.abs(values).max()), 1e-300)
+        if residual <= tolerance or products >= most_products:
+            return Eigenpair(complex(values[best]), vector, float(residual), products, bool(residual <= tolerance))
+
+
+def arnoldi(
+    apply: Callable[[Complexes], Complexes], start: Complexes, steps: int
+) -> tuple[Complexes, Complexes, float]:
+    """Orthonormal basis (m, n) of a Krylov space, the map in it (m, m), and the norm of what leaves it."""
+    basis = np.empty((steps, start.size), dtype=complex)
+    small = np.zeros((steps, steps), dtype=complex)
+    basis[0] = start
+    for j in range(steps):
+        image = np.asarray(apply(basis[j]), dtype=complex)
+        scale = float(np.linalg.norm(image))
+        for _ in range(2):  # twice is enough
+            along = basis[: j + 1].conj() @ image
+            image = image - along @ basis[: j + 1]
+            small[: j + 1, j] += along
+        left = float(np.linalg.norm(image))
+        if left <= 1e-14 * scale:
+            return basis[: j + 1], small[: j + 1, : j + 1], 0.0
+        if j + 1 < steps:
+            small[j + 1, j], basis[j + 1] = left, image / left
+    return basis, small, left

@@ -1,0 +1,111 @@
+"""Symmetry sectors: the blocks a steady state can have, found from the zeros of the model.
+
+A partition of the basis is *closed* when H and every L†L connect only states of one part and every jump L
+takes one part into one part. Density matrices that are block diagonal in such a partition stay so, and the
+unique steady state is among them. A conserved charge gives a closed partition; so does parity, and so do
+weak symmetries nobody wrote down. The finest closed partition is a least fixed point and needs no names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components
+
+from qsb_hw._typing import Integers
+from qsb_hw.errors import require
+from qsb_hw.lindblad.jumps import JumpEntries
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sectors:
+    """A closed partition of the basis.
+
+    Attributes
+    ----------
+    labels : (D,) int
+        Sector of every basis state.
+    closed_sets : tuple of int arrays
+        Sets of sectors the dynamics can enter and not leave, each with at least one steady state.
+    links : (S, S) sparse array of bool
+        ``links[b, a]``: some jump leads from sector a to sector b ≠ a.
+    """
+
+    labels: Integers
+    closed_sets: tuple[Integers, ...]
+    links: sp.csr_array
+
+    @property
+    def count(self) -> int:
+        """Number of sectors."""
+        return int(self.links.shape[0])
+
+
+def find_sectors(hamiltonian: sp.csr_array, jumps: Sequence[sp.csr_array]) -> Sectors:
+    """The finest closed partition of a Lindblad model, and where its dynamics ends up."""
+    entries = JumpEntries.of(jumps, hamiltonian.shape[0])
+    pattern = sp.csr_array(abs(hamiltonian) + entries.coherent_pattern())
+    labels = _finest_closed_labels(pattern, entries)
+    links = _links(labels, entries)
+    return Sectors(labels, _closed_sets(links), links)
+
+
+def check_charge(charge: Integers, hamiltonian: sp.csr_array, jumps: Sequence[sp.csr_array]) -> None:
+    """Raise `ArgumentError` unless H conserves `charge` and each jump shifts it by a fixed amount."""
+    row, col = hamiltonian.nonzero()
+    changed = np.nonzero(charge[row] != charge[col])[0]
+    require(
+        changed.size == 0,
+        "The Hamiltonian must connect only states of equal charge",
+        ""
+        if not changed.size
+        else f"states {row[changed[0]]} and {col[changed[0]]} connected with charges "
+        f"{charge[row[changed[0]]]} and {charge[col[changed[0]]]}",
+        "Correct the charge, or leave it out: symmetries are found without it.",
+    )
+    for number, jump in enumerate(jumps):
+        row, col = jump.nonzero()
+        shifts = np.unique(charge[row] - charge[col])
+        require(
+            shifts.size <= 1,
+            f"Jump {number} must shift the charge by a fixed amount",
+            f"shifts {shifts.tolist()}",
+            "Split it into one jump per shift, or leave the charge out.",
+        )
+
+
+def _finest_closed_labels(pattern: sp.csr_array, entries: JumpEntries) -> Integers:
+    size = pattern.shape[0]
+    keep = sp.coo_array(pattern)
+    count, labels = connected_components(pattern, directed=False)
+    while True:
+        # every target of one jump from one sector is tied to one extra node, so they end up together
+        hubs = size + entries.number * count + labels[entries.source]
+        total = size + entries.count * count
+        row = np.concatenate([keep.row, entries.target])
+        col = np.concatenate([keep.col, hubs])
+        graph = sp.coo_array((np.ones(row.size, dtype=bool), (row, col)), shape=(total, total))
+        merged = connected_components(graph.tocsr(), directed=False)[1][:size]
+        values, new_labels = np.unique(merged, return_inverse=True)
+        if values.size == count:
+            return new_labels.astype(np.int64)
+        count, labels = values.size, new_labels
+
+
+def _links(labels: Integers, entries: JumpEntries) -> sp.csr_array:
+    count = int(labels.max()) + 1
+    target, source = labels[entries.target], labels[entries.source]
+    moved = target != source
+    graph = sp.coo_array((np.ones(int(moved.sum())), (target[moved], source[moved])), shape=(count, count))
+    return sp.csr_array(graph.tocsr() > 0)
+
+
+def _closed_sets(links: sp.csr_array) -> tuple[Integers, ...]:
+    count, component = connected_components(links, directed=True, connection="strong")
+    target, source = links.nonzero()
+    leaving = component[source][component[target] != component[source]]
+    closed = np.setdiff1d(np.arange(count), leaving)
+    return tuple(np.nonzero(component == c)[0] for c in closed)

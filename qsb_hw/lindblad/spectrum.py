@@ -1,0 +1,83 @@
+"""How fast a Lindblad model forgets: the slowest decay in the sector of its steady state."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse.linalg as spla
+from numpy.typing import NDArray
+
+from qsb_hw.lindblad.blocks import BlockGenerator, BlockSpace
+from qsb_hw.lindblad.capacity import require_memory, threads_for
+from qsb_hw.lindblad.iterative import inverse_generator
+from qsb_hw.lindblad.result import SteadyState
+from qsb_hw.lindblad.sectors import find_sectors
+from qsb_hw.lindblad.steady import LindbladLike
+
+DENSE_BELOW = 1000
+"""Matrix elements up to which the whole spectrum is computed."""
+ITERATED_ABOVE = 200
+"""Matrix elements from which iteration for one eigenvalue is quicker than the whole spectrum."""
+ACCURACY = 1e-6
+"""Relative accuracy asked of a decay rate found by iteration."""
+
+
+def relaxation_rate(model: LindbladLike) -> float:
+    """Smallest nonzero decay rate −Re λ of the generator on block-diagonal states, in the unit of its rates.
+
+    Coherences between symmetry sectors are left out: the steady state and everything that conserves the
+    charge relaxes at least this fast. Above 1000 matrix elements only the eigenvalues nearest zero are computed, so a
+    slow mode that oscillates much faster than it decays can be missed there.
+
+    Raises
+    ------
+    CapacityError
+        A generator whose sparse factors would not fit in memory.
+    """
+    space = BlockSpace.over(find_sectors(model.hamiltonian, model.jumps))
+    require_memory(2e3 * space.size, "The spectrum of a generator", "Keep fewer levels.")
+    generator = BlockGenerator.of(model.hamiltonian, model.jumps, space)
+    matrix = generator.matrix() / generator.rate
+    if space.size <= DENSE_BELOW:
+        values = np.linalg.eigvals(matrix.toarray())
+    else:
+        start = np.random.default_rng(0).standard_normal(space.size)
+        values = spla.eigs(matrix.tocsc(), k=6, sigma=1e-7, v0=start, return_eigenvectors=False)
+    decays = np.sort(-values.real)
+    return float(decays[1] * generator.rate)
+
+
+def population_relaxation_rate(model: LindbladLike, steady: SteadyState) -> float:
+    """Decay rate −Re λ of the mode nearest to zero in the complex plane, in the unit of the model's rates.
+
+    Populations relax without turning, while coherences between levels turn with their spacing: with no symmetry left
+    the two share a sector, and a slow coherence must not be taken for the populations' slowest mode. Above 200 matrix
+    elements by Arnoldi on the inverse of the generator, applied by preconditioned GMRES.
+
+    Parameters
+    ----------
+    steady : SteadyState
+        Of the same model.
+
+    Raises
+    ------
+    ConvergenceError
+        A steady state that is none.
+    """
+    space = BlockSpace.over(find_sectors(model.hamiltonian, model.jumps))
+    generator = BlockGenerator.of(model.hamiltonian, model.jumps, space)
+    if space.size <= ITERATED_ABOVE:
+        values = np.linalg.eigvals(generator.matrix().toarray() / generator.rate)
+        return float(-values[np.argsort(np.abs(values))[1]].real * generator.rate)
+    rest = steady.require().flat
+
+    def inverse(flat: NDArray[np.float64]) -> NDArray[np.float64]:
+        flat = flat - space.trace(flat) * rest
+        solved = generator.rate * solve(flat)
+        return np.asarray(solved - space.trace(solved) * rest)
+
+    with threads_for(space.largest_block):
+        solve = inverse_generator(generator, 1e-3 * ACCURACY)
+        start = inverse(np.random.default_rng(space.size).standard_normal(space.size))
+        operator = spla.LinearOperator((space.size,) * 2, matvec=inverse, dtype=float)
+        values = spla.eigs(operator, k=1, which="LM", v0=start, tol=ACCURACY, return_eigenvectors=False, ncv=12)
+    return float(-(1 / values[0]).real * generator.rate)

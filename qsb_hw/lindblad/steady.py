@@ -1,0 +1,391 @@
+"""Steady states of Lindblad models, certified.
+
+`steady_state` finds the symmetry sectors, picks a solver, solves, and checks the answer. A solver is a value that
+carries its settings; its `solve` takes a `Task` and returns a packed vector with operation counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import scipy.sparse as sp
+
+from qsb_hw._typing import Floats, Integers
+from qsb_hw.arguments import real, whole
+from qsb_hw.lindblad.blocks import GENERATOR_BYTES, BlockGenerator, BlockSpace
+from qsb_hw.lindblad.capacity import generator_memory, require_memory, threads_for
+from qsb_hw.lindblad.certificate import ACCURACY, EPSILON, UNRESOLVED, Sensitivity, check_accuracy
+from qsb_hw.lindblad.chain import PopulationChain, chain_states, feeds_populations_only
+from qsb_hw.lindblad.direct import SMALL, SparseDirect, factorisable
+from qsb_hw.lindblad.enclosure import several_steady_states
+from qsb_hw.lindblad.iterative import SylvesterGMRES
+from qsb_hw.lindblad.result import Status, SteadyState
+from qsb_hw.lindblad.sectors import Sectors, check_charge, find_sectors
+from qsb_hw.lindblad.task import LindbladLike, OperationCounts, Outcome, Progress, Solver, Task, require_room
+
+__all__ = [
+    "Auto",
+    "LindbladLike",
+    "OperationCounts",
+    "Outcome",
+    "PopulationChain",
+    "Progress",
+    "Solver",
+    "SparseDirect",
+    "Status",
+    "SteadyState",
+    "SylvesterGMRES",
+    "Task",
+    "steady_state",
+    "steady_states_along",
+]
+
+
+SUSPICIOUS = 1e8
+"""‖L‖‖L⁺‖ from which on a proof is looked for that there are several steady states."""
+LARGEST_NEGATIVITY = 1e-8
+"""Negative eigenvalue of ρ that counts as rounding, even where the error bound is smaller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Auto:
+    """A chain on populations where that is all there is, sparse LU while it is cheap, else Sylvester–GMRES.
+
+    Where iteration stagnates or its error bound is not met, sparse LU is tried as well while it is affordable.
+
+    Attributes
+    ----------
+    accuracy : float
+        Error bound up to which a state counts as converged.
+    chain_below : int
+        Basis states up to which a chain is solved.
+    direct_work : float
+        Multiplications, by an estimate, up to which LU is used at once.
+    fallback_work : float
+        Multiplications up to which LU is used where the first choice does not do.
+    iterative : SylvesterGMRES
+        What large problems go to.
+    """
+
+    accuracy: float = ACCURACY
+    chain_below: int = 4000
+    direct_work: float = 5e7
+    fallback_work: float = 2e11
+    iterative: SylvesterGMRES = field(default_factory=SylvesterGMRES)
+
+    def __post_init__(self) -> None:
+        check_accuracy(self.accuracy)
+        whole("`chain_below`", self.chain_below, "Leave it out for 4000.", least=0)
+        for name in ("direct_work", "fallback_work"):
+            real(f"`{name}`", getattr(self, name), "Leave it out, or 0 for never.", least=0.0, infinite=True)
+
+    def select(self, model: LindbladLike) -> tuple[Solver, str]:
+        """The solver this model would get first, and why."""
+        space = BlockSpace.over(find_sectors(model.hamiltonian, model.jumps))
+        return self.select_for(BlockGenerator.of(model.hamiltonian, model.jumps, space))
+
+    def select_for(self, generator: BlockGenerator) -> tuple[Solver, str]:
+        """The solver this generator would get first, and why."""
+        size, states = generator.space.size, generator.space.diagonal.size
+        if states <= self.chain_below and feeds_populations_only(generator):
+            return PopulationChain(
+                accuracy=self.accuracy
+            ), f"jumps feed populations only: a Markov chain on {states} of them remains"
+        if factorisable(generator, self.direct_work):
+            return self._direct, f"{size} matrix elements in the symmetry sectors: sparse LU is cheapest"
+        return self._iterative, f"{size} matrix elements in the symmetry sectors: sparse LU would fill in too much"
+
+    @property
+    def _direct(self) -> SparseDirect:
+        return SparseDirect(accuracy=self.accuracy)
+
+    @property
+    def _iterative(self) -> SylvesterGMRES:
+        return replace(self.iterative, accuracy=self.accuracy, certifying_work=0.0, refine=False)
+
+    def least_memory(self, space: BlockSpace) -> float:
+        """Bytes without which it cannot work; what is small may turn out to be a chain, which says so itself."""
+        small = space.size <= SMALL or space.diagonal.size <= self.chain_below
+        return GENERATOR_BYTES * space.size if small else self.iterative.least_memory(space)
+
+    def solve(self, task: Task) -> Outcome:
+        """Solve with whichever is selected, and with the next ones while the error bound is not met."""
+        spent, found = OperationCounts(), list[Outcome]()
+        for solver in self._in_turn(task.generator):
+            outcome = solver.solve(task)
+            spent = spent.plus(outcome.counts)
+            bounded = outcome.converged and outcome.error_bound <= self.accuracy
+            found.append(replace(outcome, lowest=_lowest(task.generator.space, outcome.flat)) if bounded else outcome)
+            if bounded and _physical(found[-1]):
+                break
+        best = min(reversed(found), key=lambda outcome: outcome.error_bound)  # the last one where none has a bound
+        if not _physical(best):
+            best = found[-1]
+        return replace(best, counts=spent)
+
+    def _in_turn(self, generator: BlockGenerator) -> Iterator[Solver]:
+        """The solver selected, then those for where it does not do."""
+        first, _ = self.select_for(generator)
+        yield first
+        if isinstance(first, PopulationChain) and not factorisable(generator, self.direct_work):
+            yield self._iterative
+        if isinstance(first, SparseDirect):
+            return
+        if factorisable(generator, self.fallback_work):
+            yield self._direct
+        else:
+            yield replace(self._iterative, refine=True)
+
+
+def _physical(outcome: Outcome) -> bool:
+    """Whether ρ is as positive as its error bound allows, as far as is known; if not, the bound does not hold."""
+    return outcome.lowest is None or outcome.lowest >= -max(outcome.error_bound, LARGEST_NEGATIVITY)
+
+
+def _lowest(space: BlockSpace, flat: Floats) -> float:
+    with threads_for(space.largest_block):
+        return min(float(np.linalg.eigvalsh(block)[0]) for _, block in space.blocks(flat))
+
+
+def steady_state(
+    model: LindbladLike,
+    solver: Solver | None = None,
+    guess: SteadyState | None = None,
+    progress: Progress | None = None,
+) -> SteadyState:
+    """Steady state of any Lindblad model, with its certificate.
+
+    Parameters
+    ----------
+    model : LindbladLike
+        Hamiltonian, jumps, dims, and a charge or None.
+    solver : Solver, optional
+        `Auto()` unless given.
+    guess : SteadyState, optional
+        Of a neighbouring model: a warm start where the sectors are the same.
+    progress : callable, optional
+        Called with (step, relative residual).
+
+    Raises
+    ------
+    ArgumentError
+        A charge the model does not conserve.
+    CapacityError
+        A problem that would not fit in memory.
+    """
+    solver = solver or Auto()
+    prepared = _prepare(model, (), solver)
+    if isinstance(prepared, SteadyState):
+        return prepared
+    sectors, generator = prepared
+    task = Task(generator, sectors, model.hamiltonian, model.jumps, _start(guess, generator.space), progress)
+    return _certify(model, solver, task, solver.solve(task))
+
+
+def _start(guess: SteadyState | None, space: BlockSpace) -> Floats:
+    if guess is not None and guess.ok and _same_layout(guess.space, space):
+        return guess.flat
+    return space.identity()
+
+
+def steady_states_along(
+    model: LindbladLike,
+    direction: sp.csr_array,
+    values: Sequence[float] | Floats,
+    solver: Solver | None = None,
+    guess: SteadyState | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[SteadyState]:
+    """Steady states of a model with H + value · `direction`, for each value in turn.
+
+    Sectors, jumps and the generator's matrices are worked out once, and each state is the next one's guess.
+
+    Parameters
+    ----------
+    model, solver, guess
+        As for `steady_state`.
+    direction : (D, D) sparse array
+        Hermitian; conserves the charge where the model has one.
+    values : sequence of float
+        In the order to solve them.
+    progress : callable, optional
+        Called with (done, total) after each.
+    """
+    solver = solver or Auto()
+    prepared = _prepare(model, (direction,), solver)
+    if isinstance(prepared, SteadyState):
+        return [prepared for _ in values]
+    sectors, generator = prepared
+    if isinstance(solver, Auto) and isinstance(solver.select_for(generator)[0], PopulationChain):
+        return _chain_along(model, solver, generator, direction, values, progress)
+    at = generator.along(direction)
+    found: list[SteadyState] = []
+    for number, value in enumerate(values):
+        nearest = found[-1] if found and found[-1].ok else guess
+        tilted = sp.csr_array(model.hamiltonian + float(value) * direction)
+        task = Task(at(float(value)), sectors, tilted, model.jumps, _start(nearest, generator.space))
+        found.append(_certify(model, solver, task, solver.solve(task)))
+        if progress is not None:
+            progress(number + 1, len(values))
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tilted:
+    """One member of a family of models."""
+
+    hamiltonian: sp.csr_array
+    jumps: tuple[sp.csr_array, ...]
+    dims: tuple[int, ...]
+    charge: Integers | None
+
+
+def _chain_along(
+    model: LindbladLike,
+    solver: Auto,
+    generator: BlockGenerator,
+    direction: sp.csr_array,
+    values: Sequence[float] | Floats,
+    progress: Callable[[int, int], None] | None,
+) -> list[SteadyState]:
+    """The whole family by batched chains; a member whose chain does not decide is solved on its own."""
+    space, found, chain = generator.space, [], PopulationChain(accuracy=solver.accuracy)
+    counts = OperationCounts(factorisations=sum(b.count for b in space.batches) + 1)
+    for chunk in chain_states(generator, generator.tilt(direction), np.asarray(values, dtype=float)):
+        for k in range(len(chunk.flat)):
+            bound = float(chunk.error_bound[k])
+            if bound <= solver.accuracy:
+                known = Sensitivity(float(chunk.amplification[k]), float(chunk.gap[k]), np.zeros(0))
+                outcome = Outcome(chunk.flat[k], bound, known, True, counts)
+                residual, lowest = float(chunk.residual[k]), float(chunk.lowest[k])
+                found.append(_certificate(model, chain, space, outcome, residual, lowest))
+            else:
+                tilted = sp.csr_array(model.hamiltonian + float(values[len(found)]) * direction)
+                alone = _Tilted(tilted, model.jumps, model.dims, model.charge)
+                found.append(steady_state(alone, solver))
+            if progress is not None:
+                progress(len(found), len(values))
+    return found
+
+
+def _prepare(
+    model: LindbladLike, directions: tuple[sp.csr_array, ...], solver: Solver
+) -> tuple[Sectors, BlockGenerator] | SteadyState:
+    """Sectors and generator, or at once the finding that there is no unique steady state."""
+    pattern = sum((abs(d) for d in directions), abs(model.hamiltonian))
+    if model.charge is not None:
+        check_charge(model.charge, pattern, model.jumps)
+    sectors = find_sectors(pattern, model.jumps)
+    if sectors.labels.size > SMALL:
+        what = f"The generator of a space of {sectors.labels.size} states"
+        needed = generator_memory(model.jumps, sectors.labels)
+        require_memory(needed, what, "Keep fewer levels or eliminate the baths.")
+    space = BlockSpace.over(sectors)
+    require_room(solver, space)
+    if len(sectors.closed_sets) > 1:
+        message = (
+            f"There are {len(sectors.closed_sets)} sets of states that nothing leaves and nothing connects, each with "
+            "a steady state of its own. Connect them by a jump or a drive, or solve each on its own."
+        )
+        return _undecided(Status.NOT_UNIQUE, message, model, solver, space)
+    return sectors, BlockGenerator.of(model.hamiltonian, model.jumps, space)
+
+
+def _certify(model: LindbladLike, solver: Solver, task: Task, outcome: Outcome) -> SteadyState:
+    space, known = task.generator.space, outcome.sensitivity
+    if not outcome.unique and known.amplification * task.generator.rate > SUSPICIOUS:
+        with threads_for(space.largest_block):
+            reason = several_steady_states(task.hamiltonian, task.jumps, space, known.direction)
+        if reason is not None:
+            message = f"There are several steady states: {reason}. The answer depends on the preparation."
+            return _undecided(Status.NOT_UNIQUE, message, model, solver, space, outcome)
+    if not np.isfinite(outcome.error_bound) and outcome.converged:
+        message = (
+            f"The slowest relaxation takes longer than {UNRESOLVED / (EPSILON * task.generator.rate):.1e} in the "
+            "inverse unit of the rates, over 10¹⁴ times longer than the fastest, and cannot be told from none. Evolve "
+            "in time, or leave out what is faster than the experiment."
+        )
+        return _undecided(Status.SLOW_RELAXATION, message, model, solver, space, outcome)
+    flat = outcome.flat / space.trace(outcome.flat)
+    with threads_for(space.largest_block):
+        residual = task.generator.residual(flat)
+    lowest = _lowest(space, flat) if outcome.lowest is None else outcome.lowest
+    return _certificate(model, solver, space, replace(outcome, flat=flat), residual, lowest)
+
+
+def _certificate(
+    model: LindbladLike, solver: Solver, space: BlockSpace, outcome: Outcome, residual: float, lowest: float
+) -> SteadyState:
+    flat = outcome.flat
+    status, message = _verdict(outcome, residual, lowest, getattr(solver, "accuracy", ACCURACY))
+    populations = np.zeros(int(np.prod(model.dims)))
+    populations[space.states] = flat[space.diagonal]
+    return SteadyState(
+        status=status,
+        message=message,
+        residual=residual,
+        error_bound=outcome.error_bound,
+        gap=outcome.sensitivity.gap,
+        trace=space.trace(flat),
+        lowest_eigenvalue=lowest,
+        edge_populations=_edge_populations(populations, model.dims),
+        solver=solver,
+        counts=outcome.counts,
+        dims=model.dims,
+        space=space,
+        flat=flat,
+    )
+
+
+def _verdict(outcome: Outcome, residual: float, lowest: float, accuracy: float) -> tuple[Status, str]:
+    if not (outcome.converged and outcome.error_bound <= accuracy and np.isfinite(residual)):
+        return Status.NOT_CONVERGED, outcome.message or (
+            f"The error may be as large as {outcome.error_bound:.1e}, above {accuracy:.0e}: relaxation takes "
+            f"{1 / outcome.sensitivity.gap:.1e} in the inverse unit of the rates, and the residual is {residual:.1e} "
+            "of the fastest rate. Raise `accuracy` of the solver, or leave out what is much faster or slower."
+        )
+    if lowest < -max(outcome.error_bound, LARGEST_NEGATIVITY):
+        return (
+            Status.UNPHYSICAL,
+            f"The lowest eigenvalue of ρ is {lowest:.1e}: the problem is ill-conditioned.",
+        )
+    return Status.CONVERGED, ""
+
+
+def _undecided(
+    status: Status,
+    message: str,
+    model: LindbladLike,
+    solver: Solver,
+    space: BlockSpace,
+    outcome: Outcome | None = None,
+) -> SteadyState:
+    nothing = float("nan")
+    return SteadyState(
+        status=status,
+        message=message,
+        residual=nothing,
+        error_bound=nothing,
+        gap=0.0 if status is Status.NOT_UNIQUE or outcome is None else outcome.sensitivity.gap,
+        trace=nothing,
+        lowest_eigenvalue=nothing,
+        edge_populations=np.full(len(model.dims), nothing),
+        solver=solver,
+        counts=OperationCounts() if outcome is None else outcome.counts,
+        dims=model.dims,
+        space=space,
+        flat=np.full(space.size, nothing),
+    )
+
+
+def _edge_populations(populations: Floats, dims: tuple[int, ...]) -> Floats:
+    table = populations.reshape(dims)
+    return np.array([float(np.take(table, -1, axis=k).sum()) for k in range(len(dims))])
+
+
+def _same_layout(one: BlockSpace, other: BlockSpace) -> bool:
+    return one.size == other.size and bool(
+        np.array_equal(one.offset, other.offset) and np.array_equal(one.place, other.place)
+    )

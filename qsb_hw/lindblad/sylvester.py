@@ -1,0 +1,224 @@
+"""The inverse of L0 ρ = −i(H_eff ρ − ρ H_eff†), block by block, after one factorisation of H_eff."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import scipy.linalg
+
+from qsb_hw._typing import Complexes
+from qsb_hw.lindblad.blocks import Batch, BlockGenerator, Reals, pack, unpack
+from qsb_hw.lindblad.capacity import on_every_core
+
+LARGEST_CONDITION = 100.0
+"""Beyond this condition number of its eigenvectors a block is solved in Schur form instead."""
+APART_ABOVE = 200
+"""Rows from which blocks are factorised side by side, one thread each, instead of one after the other."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Basis:
+    """A complex matrix W as Re W + Im W, Re W and Im W, each (count, D, D)."""
+
+    total: Reals
+    real: Reals
+    imag: Reals
+
+    @classmethod
+    def of(cls, matrix: Complexes) -> _Basis:
+        return cls(matrix.real + matrix.imag, matrix.real.copy(), matrix.imag.copy())
+
+    def single(self) -> _Basis:
+        return _Basis(*(part.astype(np.float32) for part in (self.total, self.real, self.imag)))
+
+    def congruence(self, packed: Reals) -> Reals:
+        """W M W† of Hermitian M, both packed, by five real products.
+
+        With h = W M, Re h ± Im h = Re W·Pᵀ⁽±⁾ + … are Gauss's three products on P and its transpose (P = Re M + Im M),
+        and the packed result (Re h + Im h) Re Wᵀ − (Re h − Im h) Im Wᵀ needs two more: sixteen if done in complex
+        numbers as a plain product.
+        """
+        turned = np.swapaxes(packed, -1, -2)
+        shared = self.total @ turned
+        plus = self.real @ (packed - turned)
+        plus += shared
+        minus = self.imag @ (packed + turned)
+        np.subtract(shared, minus, out=minus)
+        result = plus @ np.swapaxes(self.real, -1, -2)
+        result -= minus @ np.swapaxes(self.imag, -1, -2)
+        return np.asarray(result)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Eigen:
+    """Solver of one batch in the eigenbasis of H_eff: two changes of basis and a division."""
+
+    vectors: _Basis
+    inverse: _Basis
+    real: Reals
+    imag: Reals
+
+    @classmethod
+    def of(cls, values: Complexes, vectors: Complexes, inverse: Complexes, shift: float) -> _Eigen:
+        weights = 1 / (-1j * (values[:, :, None] - values[:, None, :].conj()) - shift)
+        return cls(_Basis.of(vectors), _Basis.of(inverse), weights.real.copy(), weights.imag.copy())
+
+    def single(self) -> _Eigen:
+        real, imag = (part.astype(np.float32) for part in (self.real, self.imag))
+        return _Eigen(self.vectors.single(), self.inverse.single(), real, imag)
+
+    def __call__(self, rhs: Reals) -> Reals:
+        inner = self.inverse.congruence(rhs)
+        turned = np.swapaxes(inner, -1, -2) * self.imag
+        inner *= self.real
+        inner += turned
+        return self.vectors.congruence(inner)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Decay:
+    """Solver of a batch of one-by-one blocks."""
+
+    decay: Reals
+
+    def single(self) -> _Decay:
+        return _Decay(self.decay.astype(np.float32))
+
+    def __call__(self, rhs: Reals) -> Reals:
+        return np.asarray(rhs / self.decay)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Schur:
+    """Backward stable also where eigenvectors coalesce (an exceptional point of H_eff)."""
+
+    factors: tuple[tuple[Complexes, Complexes], ...]
+    trsyl: Callable[..., Any]
+
+    @classmethod
+    def of(cls, effective: Complexes, shift: float) -> _Schur:
+        damping = 0.5 * shift * np.eye(effective.shape[-1])
+        factors = tuple(scipy.linalg.schur(-1j * h - damping, output="complex") for h in effective)
+        return cls(factors, scipy.linalg.get_lapack_funcs(("trsyl",), (factors[0][0],))[0])
+
+    def single(self) -> _Schur:
+        return self
+
+    def __call__(self, rhs: Reals) -> Reals:
+        solved = [self._one(t, u, r) for (t, u), r in zip(self.factors, unpack(rhs), strict=True)]
+        return pack(np.array(solved)).astype(rhs.dtype)
+
+    def _one(self, triangle: Complexes, basis: Complexes, rhs: Complexes) -> Complexes:
+        inner, scale, _ = self.trsyl(triangle, triangle, basis.conj().T @ rhs @ basis, trana="N", tranb="C", isgn=1)
+        result: Complexes = basis @ (inner / scale) @ basis.conj().T
+        return result
+
+
+Solve = _Eigen | _Decay | _Schur
+_Spectrum = tuple[Complexes, Complexes, Complexes | None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SylvesterInverse:
+    """(L0 − shift)⁻¹ on packed vectors.
+
+    Attributes
+    ----------
+    shift : float
+        Zero unless some state never decays; then L0 alone has no inverse.
+    solvers : tuple
+        One per batch, on packed Hermitian blocks (count, size, size).
+    """
+
+    batches: tuple[Batch, ...]
+    shift: float
+    solvers: tuple[Solve, ...]
+
+    @classmethod
+    def of(cls, generator: BlockGenerator) -> SylvesterInverse:
+        """Factorise every block of H_eff once."""
+        spectra = _spectra(generator.effective)
+        slowest = min(float(np.min(-2 * values.imag)) for values, _, _ in spectra)
+        shift = 0.0 if slowest > 1e-9 * generator.rate else 0.1 * generator.rate
+        solvers = tuple(
+            _solver(block, *spectrum, shift) for block, spectrum in zip(generator.effective, spectra, strict=True)
+        )
+        return cls(generator.space.batches, shift, solvers)
+
+    @property
+    def factorisations(self) -> int:
+        """Blocks factorised."""
+        return sum(batch.count for batch in self.batches)
+
+    def single(self) -> SylvesterInverse:
+        """The same in single precision, for single-precision vectors."""
+        return replace(self, solvers=tuple(solve.single() for solve in self.solvers))
+
+    def apply(self, flat: Reals) -> Reals:
+        """(L0 − shift)⁻¹ of a packed vector."""
+        out = np.empty_like(flat)
+        for batch, solve in zip(self.batches, self.solvers, strict=True):
+            batch.of(out)[...] = solve(batch.of(flat))
+        return out
+
+
+def _spectra(effective: tuple[Complexes, ...]) -> list[_Spectrum]:
+    """Spectra of all batches; large blocks are shared out over the cores."""
+    if max(block.shape[-1] for block in effective) < APART_ABOVE:
+        return [_spectrum(block) for block in effective]
+    parts = [
+        part
+        for block in effective
+        for part in (np.split(block, len(block)) if block.shape[-1] >= APART_ABOVE else [block])
+    ]
+    largest_first = sorted(range(len(parts)), key=lambda k: -parts[k].size * parts[k].shape[-1])
+    done = dict(zip(largest_first, on_every_core(_spectrum, [parts[k] for k in largest_first]), strict=True))
+    ordered = iter(done[k] for k in range(len(parts)))
+    return [_joined([next(ordered) for _ in range(_pieces(block))]) for block in effective]
+
+
+def _pieces(block: Complexes) -> int:
+    return len(block) if block.shape[-1] >= APART_ABOVE else 1
+
+
+def _joined(spectra: list[_Spectrum]) -> _Spectrum:
+    values, vectors, inverses = zip(*spectra, strict=True)
+    present = [inverse for inverse in inverses if inverse is not None]
+    inverse = np.concatenate(present) if len(present) == len(inverses) else None
+    return np.concatenate(values), np.concatenate(vectors), inverse
+
+
+def _spectrum(effective: Complexes) -> _Spectrum:
+    """Eigenvalues, eigenvectors and their inverse, (count, D), (count, D, D) twice; no inverse if it means nothing."""
+    values, vectors = decay_spectrum(effective)
+    try:
+        inverse = np.asarray(np.linalg.inv(vectors), dtype=complex)
+    except np.linalg.LinAlgError:
+        return values, vectors, None
+    condition = np.linalg.norm(vectors, axis=(-2, -1)) * np.linalg.norm(inverse, axis=(-2, -1)) / values.shape[-1]
+    return values, vectors, inverse if np.all(condition < LARGEST_CONDITION) else None
+
+
+def decay_spectrum(effective: Complexes) -> tuple[Complexes, Complexes]:
+    """Eigenvalues and unit eigenvectors of H_eff, (…, D) and (…, D, D).
+
+    The eigenvalues' imaginary parts are the decay rates, often many orders below ‖H‖ and then lost in its rounding;
+    −½⟨v|Γ|v⟩ with Γ = i(H_eff − H_eff†) has them to full relative accuracy.
+    """
+    values, vectors = np.linalg.eig(effective)
+    decay = 1j * (effective - np.swapaxes(effective.conj(), -1, -2))
+    rates = np.sum(vectors.conj() * (decay @ vectors), axis=-2).real
+    return values.real - 0.5j * rates, vectors
+
+
+def _solver(
+    effective: Complexes, values: Complexes, vectors: Complexes, inverse: Complexes | None, shift: float
+) -> Solve:
+    if effective.shape[-1] == 1:
+        return _Decay(2 * values.imag[:, :, None] - shift)
+    if inverse is None:
+        return _Schur.of(effective, shift)
+    return _Eigen.of(values, vectors, inverse, shift)

@@ -1,0 +1,127 @@
+"""What a steady-state solver is given and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Protocol
+
+import scipy.sparse as sp
+
+from qsb_hw._typing import Floats, Integers
+from qsb_hw.lindblad.blocks import BlockGenerator, BlockSpace
+from qsb_hw.lindblad.capacity import require_memory
+from qsb_hw.lindblad.certificate import Sensitivity
+from qsb_hw.lindblad.sectors import Sectors
+
+Progress = Callable[[int, float], None]
+
+
+class LindbladLike(Protocol):
+    """What a model must have to be solved."""
+
+    @property
+    def hamiltonian(self) -> sp.csr_array: ...  # noqa: D102
+    @property
+    def jumps(self) -> tuple[sp.csr_array, ...]: ...  # noqa: D102
+    @property
+    def dims(self) -> tuple[int, ...]: ...  # noqa: D102
+    @property
+    def charge(self) -> Integers | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class OperationCounts:
+    """What a solve cost, in operations and not in seconds.
+
+    Attributes
+    ----------
+    gmres_steps : int
+        Krylov steps, those for the error bound included.
+    products : int
+        Applications of 1 + JL0⁻¹.
+    single_products : int
+        Of these, applications in single precision.
+    factorisations : int
+        Blocks diagonalised (Sylvester) or matrices factorised (direct).
+    probe_steps : int
+        Of the Krylov steps, those spent on the error bound.
+    """
+
+    gmres_steps: int = 0
+    products: int = 0
+    single_products: int = 0
+    factorisations: int = 0
+    probe_steps: int = 0
+
+    def plus(self, other: OperationCounts) -> OperationCounts:
+        """Of both together."""
+        names = [f.name for f in fields(self)]
+        return OperationCounts(*(getattr(self, n) + getattr(other, n) for n in names))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """A model cut down to the sectors that matter."""
+
+    generator: BlockGenerator
+    sectors: Sectors
+    hamiltonian: sp.csr_array
+    jumps: tuple[sp.csr_array, ...]
+    guess: Floats
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """A solver's answer to a `Task`.
+
+    Attributes
+    ----------
+    flat : (Σ D_b²,) float
+        The state, packed, of trace one.
+    error_bound : float
+        On ‖ρ − ρ_true‖ (Frobenius norm); infinite where relaxation is too slow to be told from none.
+    sensitivity : Sensitivity
+        What the bound rests on.
+    converged : bool
+        Whether the solver reached what it was asked for.
+    counts : OperationCounts
+        What it cost.
+    message : str
+        Why it did not converge.
+    unique : bool
+        Whether there can be no other steady state, by the way it was found.
+    lowest : float or None
+        Lowest eigenvalue of the state, where it is known already.
+    """
+
+    flat: Floats
+    error_bound: float
+    sensitivity: Sensitivity
+    converged: bool
+    counts: OperationCounts
+    message: str = ""
+    unique: bool = False
+    lowest: float | None = None
+
+    @classmethod
+    def unresolved(cls, space: BlockSpace, found: Sensitivity, counts: OperationCounts) -> Outcome:
+        """No state: the slowest relaxation cannot be told from none."""
+        return cls(space.identity(), float("inf"), found, True, counts)
+
+
+class Solver(Protocol):
+    """Anything that solves a `Task`."""
+
+    def solve(self, task: Task) -> Outcome: ...  # noqa: D102
+    def least_memory(self, space: BlockSpace) -> float: ...  # noqa: D102
+
+
+def require_room(solver: Solver, space: BlockSpace) -> None:
+    """Raise `CapacityError` if the memory `solver` cannot do without is not free."""
+    require_memory(
+        solver.least_memory(space),
+        f"A steady state with {space.size:.3g} matrix elements in its symmetry sectors",
+        "Keep fewer levels, or eliminate the baths.",
+    )

@@ -1,0 +1,1 @@
+"""Whole questions about a device: verdict, approximations, noise, tones, detection, ensembles."""

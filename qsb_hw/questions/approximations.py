@@ -1,0 +1,329 @@
+"""Climbing down the ladder of models: every description solved, neighbours compared.
+
+Which pairs are affordable depends on what symmetry is left: with counter-rotating terms none is, with a charge the
+state falls into sectors, and eliminated pairs are solved with every level. A step between two descriptions is judged by pairs
+of the size that the dearer of them affords.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import partial
+from itertools import pairwise
+from typing import TypeVar
+
+import numpy as np
+
+from qsb_hw._typing import Progress
+from qsb_hw.analysis.conditions import conditions_of, level_error, under
+from qsb_hw.analysis.pair import assumed_coupling
+from qsb_hw.arguments import real, whole
+from qsb_hw.elimination.eliminate import eliminate
+from qsb_hw.elimination.hierarchy import (
+    HIERARCHY,
+    Description,
+    build_description,
+    check_descriptions,
+    check_ladder,
+    neglected_between,
+)
+from qsb_hw.errors import QsbError, require
+from qsb_hw.lindblad.result import Certificate
+from qsb_hw.lindblad.spectrum import population_relaxation_rate
+from qsb_hw.lindblad.steady import OperationCounts, Status, steady_state
+from qsb_hw.model.build import effective_model, full_model, site_dims
+from qsb_hw.model.device import Device
+from qsb_hw.model.effective import EffectiveOscillator
+from qsb_hw.model.network import Network
+from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.questions.error_budget import (
+    FAILED,
+    LIMIT,
+    NOT_SOLVED,
+    SKIPPED,
+    BudgetRow,
+    DescriptionResult,
+    ErrorBudget,
+    PairResult,
+)
+from qsb_hw.sync.exact import detuning_sweep
+from qsb_hw.sync.exact import steady_state as network_steady_state
+from qsb_hw.sync.resonances import resonances
+from qsb_hw.sync.solution import SyncSolution
+
+Item = TypeVar("Item")
+Size = tuple[int, int]
+"""Levels of the ladder, Fock states of each cavity."""
+
+FEWEST_LEVELS, MOST_LEVELS = 8, 12
+"""Levels of a single oscillator, at least and at most, that are kept unless given: as many as the device's populations
+need, as far as models without a charge stay affordable. What that leaves out stands beside the rows."""
+MOST_STATES_FREE = 420
+"""Basis states of a pair up to which it is solved where counter-rotating terms leave no symmetry."""
+MOST_STATES_CAVITY_KERR = 750
+"""Likewise where the cavities' Kerr is at stake: it acts on two photons at once, and their third Fock state counts."""
+MOST_STATES_CHARGED = 2100
+"""Likewise where a charge is conserved."""
+
+
+def error_budget(
+    source: Device | SelfOscillator,
+    *,
+    levels: int | None = None,
+    descriptions: Sequence[str] = HIERARCHY,
+    coupling: float | None = None,
+    limit: float = LIMIT,
+    most_states: int = MOST_STATES_CAVITY_KERR,
+    progress: Progress | None = None,
+) -> ErrorBudget:
+    """Solve a device on every description of the ladder of models and compare neighbours.
+
+    Parameters
+    ----------
+    source : Device or SelfOscillator
+        From `load_device`, or any oscillator with an amplifying tone.
+    levels : int, optional
+        Of a single oscillator; as many as the device's populations need, up to 12, unless given.
+    descriptions : sequence of str
+        Which of `HIERARCHY`; a step over descriptions left out drops all their physics at once.
+    coupling : float, optional
+        V of the pair in rad/s; the device's unless given, 0.3 γ if that has none.
+    limit : float
+        Cost from which an approximation counts as failed.
+    most_states : int
+        Basis states of the largest pair solved where nothing is conserved. The default gives the step of the cavities'
+        Kerr three Fock states at n0 = 1; the others without a charge stay below 420 anyway.
+    progress : callable, optional
+        Called with (stage, done, total) for progress.
+
+    Returns
+    -------
+    ErrorBudget
+        A description that cannot be built or solved is in it with the reason.
+
+    Raises
+    ------
+    ArgumentError
+        An unknown description or fewer than two, no level the oscillator is stabilised to, a ladder too short for it, a
+        coupling or a limit that is not positive.
+    """
+    names = check_descriptions(descriptions)
+    limit = real("The limit", limit, "Give the relative error that can be afforded.", above=0.0)
+    most_states = whole("`most_states`", most_states, "Give the size of a complete model.", least=0)
+    if coupling is not None:
+        coupling = real("`coupling`", coupling, "Leave it out for the usual one.", above=0.0)
+    complete, kept, given = _sources(source, levels)
+    target = check_ladder(complete)
+    v = coupling or given or assumed_coupling(kept)
+    descent = _Descent(complete, target, kept.levels, v, _resonance(complete, target, v), most_states)
+    ticked = partial(_ticked, progress)
+    results = [
+        descent.description(build_description(complete, n))
+        for n in ticked("one oscillator on every description of the ladder", names)
+    ]
+    steps = tuple(pairwise(r for r in results if r.status != SKIPPED))
+    rows = tuple(descent.row(*step, limit) for step in ticked("pairs on every description of the ladder", steps))
+    return ErrorBudget(
+        name=complete.name,
+        target=target,
+        levels=kept.levels,
+        coupling=v,
+        assumed=not (coupling or given),
+        detuning=descent.detuning,
+        results=tuple(replace(r, pair=descent.largest_pair(r.description.name)) for r in results),
+        rows=rows,
+        counts=_sum([*(r.counts for r in results), *(p.counts for p in descent.pairs.values())]),
+        truncation_error=_truncation_error(source, kept),
+        limit=limit,
+    )
+
+
+def _truncation_error(source: Device | SelfOscillator, kept: SelfOscillator) -> float:
+    """What the levels left out change in the populations: exactly, where every level is known."""
+    known = level_error(source, kept.levels) if isinstance(source, Device) else math.nan
+    if not math.isnan(known):
+        return known
+    return network_steady_state(Network([eliminate(kept)], [[0.0]])).truncation_error
+
+
+def _ticked(progress: Progress | None, stage: str, items: Sequence[Item]) -> Iterator[Item]:
+    """The items in turn, each reported when the next is asked for."""
+    for number, item in enumerate(items):
+        if progress is not None:
+            progress(stage, number, len(items))
+        yield item
+    if progress is not None:
+        progress(stage, len(items), len(items))
+
+
+def _sources(source: Device | SelfOscillator, levels: int | None) -> tuple[SelfOscillator, SelfOscillator, float]:
+    """The oscillator with all its levels, with those kept, and the device's V (0 for none)."""
+    if isinstance(source, Device):
+        check_ladder(source.complete)
+        conditions = conditions_of(source, levels)
+        kept = under(source, conditions)
+        most = source.complete.levels if levels is not None else max(MOST_LEVELS, source.target + 2)
+        return source.complete, kept.truncated(min(kept.levels, most)), source.nearest_coupling
+    target = check_ladder(source)
+    wanted = max(min(FEWEST_LEVELS, source.levels), target + 2) if levels is None else levels
+    wanted = whole("`levels`", wanted, "Give a number of levels.")
+    require(
+        target + 2 <= wanted <= source.levels,
+        f"Levels must lie between n0 + 2 = {target + 2} and the {source.levels} of the oscillator",
+        wanted,
+        "The budget needs n0 and both its neighbours.",
+    )
+    return source, source.truncated(wanted), 0.0
+
+
+def _resonance(oscillator: SelfOscillator, target: int, coupling: float) -> float:
+    """Δ at which |n0, n0⟩ meets |n0 + 1, n0 − 1⟩ on the secular description, in rad/s: 2K and the baths' level shifts.
+
+    What is dropped higher up does not move it, so that no other row changes with it.
+    """
+    effective = build_description(oscillator, "secular").shortened(target + 2)
+    pair = Network([effective, effective], [[0, coupling], [coupling, 0]])
+    found = resonances(pair, (target, target))
+    return next(r.detuning for r in found if r.after == (target + 1, target - 1))
+
+
+@dataclass(slots=True)
+class _Descent:
+    """The way down: what is the same on every description, and the pairs solved so far."""
+
+    oscillator: SelfOscillator
+    target: int
+    levels: int
+    coupling: float
+    detuning: float
+    most_states: int
+    pairs: dict[tuple[str, Size], PairResult] = field(default_factory=dict)
+
+    def description(self, description: Description) -> DescriptionResult:
+        """One oscillator on one description; what goes wrong is in the result."""
+        if description.oscillator is None:
+            return DescriptionResult(description, FAILED if description.failed else SKIPPED, description.skipped)
+        try:
+            return _single(description, self.levels)
+        except QsbError as error:
+            return DescriptionResult(description, FAILED, str(error))
+
+    def row(self, above: DescriptionResult, below: DescriptionResult, limit: float) -> BudgetRow:
+        """The step from one description to the next."""
+        size, too_large = self._size((above.description, below.description))
+        first, second = (self._pair(r, size, too_large) for r in (above, below))
+        neglected, remedies = neglected_between(self.oscillator, above.description.name, below.description.name)
+        worst = next((x for x in (above, below, first, second) if x.status != Status.CONVERGED.value), above)
+        return BudgetRow(
+            above=above.description.name,
+            below=below.description.name,
+            neglected=", ".join(neglected),
+            remedy=" ".join(remedies),
+            status=worst.status,
+            message=worst.message,
+            trace_distance=_distance(above, below),
+            fidelity=(above.population(self.target), below.population(self.target)),
+            relaxation_rate=(above.relaxation_rate, below.relaxation_rate),
+            synchronization=np.array([first.synchronization, second.synchronization]),
+            pair_dims=(first.dims, second.dims),
+            certificate=Certificate.worst(x.certificate for x in (above, below, first, second)),
+            limit=limit,
+        )
+
+    def largest_pair(self, name: str) -> PairResult | None:
+        """The largest pair solved on a description."""
+        found = [pair for (description, _), pair in self.pairs.items() if description == name]
+        return max(found, key=lambda pair: math.prod(pair.dims), default=None)
+
+    def _size(self, descriptions: tuple[Description, Description]) -> tuple[Size | None, str]:
+        """Size of the pairs a step is judged by: what the dearer of the two descriptions affords."""
+        kept = [r.oscillator for r in descriptions if isinstance(r.oscillator, SelfOscillator)]
+        if not kept:
+            return (self.levels, 0), ""
+        free = any(r.keeps_baths and not r.rwa for r in descriptions)
+        most = self._most_states_free(descriptions) if free else MOST_STATES_CHARGED
+        n0, modes = self.target, max(kept[0].dims[1:])
+        sizes = [(n, m) for m in (modes, 2) for n in (n0 + 3, n0 + 2) if n <= self.levels]
+        states = [_states(descriptions, size) for size in sizes]
+        fitting = [size for size, count in zip(sizes, states, strict=True) if count <= most]
+        if fitting:
+            return fitting[0], ""
+        symmetry = "without a conserved charge" if free else "with a conserved charge"
+        return None, (
+            f"S was not computed: two complete devices with n0 + 2 = {n0 + 2} levels have {min(states)} states, and "
+            f"{symmetry} at most {most} are solved. The populations are those of one device."
+        )
+
+    def _most_states_free(self, descriptions: tuple[Description, Description]) -> int:
+        return self.most_states if descriptions[0].name == "circuit" else min(self.most_states, MOST_STATES_FREE)
+
+    def _pair(self, result: DescriptionResult, size: Size | None, too_large: str) -> PairResult:
+        if not result.ok:
+            return _no_pair(result.status, result.message)
+        if size is None:
+            return _no_pair(NOT_SOLVED, too_large)
+        key = (result.description.name, size if result.description.keeps_baths else (size[0], 0))
+        if key not in self.pairs:
+            self.pairs[key] = self._solved_pair(result.description, size)
+        return self.pairs[key]
+
+    def _solved_pair(self, description: Description, size: Size) -> PairResult:
+        one, v = description.shortened(*size), self.coupling
+        try:
+            solutions = detuning_sweep(Network([one, one], [[0, v], [v, 0]]), [0.0, self.detuning], rwa=description.rwa)
+        except QsbError as error:
+            return _no_pair(FAILED, str(error))
+        worst = next((s for s in solutions if not s.steady.ok), solutions[0])
+        return PairResult(
+            dims=solutions[0].steady.dims,
+            synchronization=np.array([_measure(s) for s in solutions]),
+            status=worst.status.value,
+            message=worst.message,
+            certificate=Certificate.worst(s.certificate for s in solutions),
+            counts=_sum([s.steady.counts for s in solutions]),
+        )
+
+
+def _single(description: Description, levels: int) -> DescriptionResult:
+    one = description.shortened(levels)
+    model = effective_model(one) if isinstance(one, EffectiveOscillator) else full_model(one, description.rwa)
+    steady = steady_state(model)
+    if not steady.ok:
+        return DescriptionResult(
+            description, steady.status.value, steady.message, dims=steady.dims, certificate=steady.certificate
+        )
+    return DescriptionResult(
+        description,
+        steady.status.value,
+        "",
+        steady.reduced([0]),
+        population_relaxation_rate(model, steady),
+        steady.dims,
+        steady.certificate,
+        steady.counts,
+    )
+
+
+def _states(descriptions: tuple[Description, Description], size: Size) -> int:
+    """Basis states of the larger pair."""
+    return max(math.prod(site_dims(r.shortened(*size))) ** 2 for r in descriptions if r.oscillator is not None)
+
+
+def _no_pair(status: str, message: str) -> PairResult:
+    return PairResult((), np.full(2, math.nan), status, message, Certificate(), OperationCounts())
+
+
+def _measure(solution: SyncSolution) -> float:
+    return solution.synchronization(0, 1) if solution.steady.ok else math.nan
+
+
+def _distance(above: DescriptionResult, below: DescriptionResult) -> float:
+    if above.state is None or below.state is None:
+        return math.nan
+    return float(np.abs(np.linalg.eigvalsh(above.state - below.state)).sum() / 2)
+
+
+def _sum(counts: Sequence[OperationCounts]) -> OperationCounts:
+    return OperationCounts(*(sum(getattr(c, f.name) for c in counts) for f in fields(OperationCounts)))

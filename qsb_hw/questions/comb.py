@@ -1,0 +1,212 @@
+"""Several tones per side: a comb that pumps every step up to n0 alike, and drains every step above it alike."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsb_hw._typing import Floats
+from qsb_hw.arguments import whole
+from qsb_hw.elimination.eliminate import bath_rates
+from qsb_hw.errors import ArgumentError, require
+from qsb_hw.model.bath import Bath, Role, Tone
+from qsb_hw.model.oscillator import SelfOscillator
+
+DRAINED = 2
+"""Steps above n0 that get a damping tone unless the caller says which."""
+CLEAR = 1.0
+"""Linewidths two tones of a comb must lie apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class CombTone:
+    """One tone of a comb: the transition level − 1 ↔ level it addresses, and its tone."""
+
+    level: int
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ToneComb:
+    """A comb, and the oscillator that has it.
+
+    Attributes
+    ----------
+    oscillator : SelfOscillator
+        With an auxiliary mode of its own for every tone: nothing depends on time.
+    amplification, damping : tuple of CombTone
+        By ascending level.
+    up_rates : (n0,) float
+        Rates of n−1 → n for n = 1 … n0 through all amplifying tones together, 1/s; second order in g.
+    down_rates : (k,) float
+        Rates of n → n−1 through all damping tones together for the steps that have one, 1/s.
+    """
+
+    oscillator: SelfOscillator
+    amplification: tuple[CombTone, ...]
+    damping: tuple[CombTone, ...]
+    up_rates: Floats
+    down_rates: Floats
+
+    @property
+    def flatness(self) -> float:
+        """Weakest pump-up step over the strongest; 1 for a flat comb."""
+        return float(self.up_rates.min() / self.up_rates.max())
+
+
+def tone_comb(
+    oscillator: SelfOscillator, up: Sequence[int] | None = None, down: Sequence[int] | None = None
+) -> ToneComb:
+    """Comb of tones that flattens the pump-up rates to n0 and the drain above it.
+
+    Every tone is a copy of the strongest one of its side, with its linewidth and in an auxiliary mode of its own, tuned
+    to one transition of the real ladder. Its strength follows from nonnegative least squares on the golden-rule rates,
+    the tails of all tones counted, such that every step has the rate the strongest tone gives to its own. A Kerr
+    oscillator then needs g ∝ 1/√n.
+
+    All tones of a side on one cavity (several pumps, one mode) give the same rates to second order in g. Against that
+    periodic steady state, averaged over a beat, populations differ by (g/κ)² of the small ones: P(n0) by 2e-5, the
+    others by up to 6 % of themselves, at g/κ = 0.1. But all quanta of one cavity leave at one frequency, so that the
+    jumps of a side are one coherent sum and hand coherences on; since no tone leads out of n0 this reaches S through
+    tails only, whatever g: at a resonance S is larger by some 3σ², 0.03 % at σ = 0.01 and 3 % at σ = 0.1 without
+    losses; with T1 = 100/γ by 0.5 % and 4 %.
+
+    Parameters
+    ----------
+    oscillator : SelfOscillator
+        With at least one tone per side.
+    up, down : sequence of int, optional
+        Transitions level − 1 ↔ level to pump (1 … n0 unless given) and to drain (n0 + 1 and n0 + 2, as far as there
+        are levels).
+
+    Returns
+    -------
+    ToneComb
+
+    Raises
+    ------
+    ArgumentError
+        A ladder too short for n0, transitions off the ladder or on the wrong side of n0, tones that collide: on one
+        transition, or closer than their linewidth.
+    """
+    n0 = _target(oscillator)
+    pumped = tuple(sorted(range(1, n0 + 1) if up is None else up))
+    drained = tuple(sorted(range(n0 + 1, min(n0 + DRAINED, oscillator.levels - 1) + 1) if down is None else down))
+    _check_levels(pumped, 1, n0, "pump", "a higher one would drive the oscillator out of n0")
+    _check_levels(
+        drained, n0 + 1, oscillator.levels - 1, "drain", "a lower one would empty n0, a higher one is not kept"
+    )
+    above, amplification, up_rates = _side(oscillator, Role.AMPLIFICATION, pumped, np.arange(1, n0 + 1))
+    below, damping, down_rates = _side(oscillator, Role.DAMPING, drained, np.array(drained))
+    combed = replace(oscillator, baths=(*below, *above, *oscillator.cooling_baths))
+    return ToneComb(combed, amplification, damping, up_rates, down_rates)
+
+
+def _target(oscillator: SelfOscillator) -> int:
+    n0 = oscillator.target_level
+    missing = [role.value for role in Role if not oscillator.tones(role)]
+    require(
+        n0 is not None and not missing,
+        "A comb must start from a tone on each side",
+        f"none for {' and '.join(missing)}",
+        "Give the oscillator a damping and an amplifying bath.",
+    )
+    assert n0 is not None
+    require(
+        oscillator.levels >= n0 + 2,
+        f"The ladder must have level n0 + 1 = {n0 + 1} above the level it stabilises",
+        f"{oscillator.levels} levels",
+        f"Keep at least {n0 + 2} levels.",
+    )
+    return n0
+
+
+def _check_levels(levels: tuple[int, ...], least: int, most: int, verb: str, why: str) -> None:
+    require(len(levels) > 0, f"A comb must {verb} at least one transition", "none", "Leave it out for the usual ones.")
+    for level in levels:
+        whole("A level of a comb", level, "Levels are counted from 0.")
+        require(
+            least <= level <= most,
+            f"A comb must {verb} transitions level − 1 ↔ level between {least} and {most}",
+            level,
+            f"Drop it: {why}.",
+        )
+    doubled = [a for a, b in pairwise(levels) if a == b]
+    require(
+        not doubled,
+        "The tones of a comb must not collide: one per transition",
+        f"two that {verb} {doubled[0] - 1 if doubled else ''} ↔ {doubled[0] if doubled else ''}",
+        "Name every transition once and raise its coupling instead.",
+    )
+
+
+def _side(
+    oscillator: SelfOscillator, role: Role, levels: tuple[int, ...], steps: NDArray[np.int64]
+) -> tuple[tuple[Bath, ...], tuple[CombTone, ...], Floats]:
+    """Baths, tones and the rates (1/s) of `steps` for one side."""
+    model = _strongest(oscillator, role)
+    lines = oscillator.ladder.transition_frequencies
+    _check_spacing(levels, lines, model.tones[0], role)
+    placed = [_placed(model, float(lines[level - 1])) for level in levels]
+    response = np.array([_rates(oscillator, bath, role)[steps - 1] for bath in placed]).T  # (steps, tones)
+    wanted = _rates(oscillator, model, role)[_addressed(model, lines) - 1]
+    strengths = _strengths(response, wanted)
+    kept = [k for k, s in enumerate(strengths) if s > 0]
+    baths = tuple(
+        replace(placed[k].scaled(coupling=math.sqrt(strengths[k])), name=f"{role.value} {levels[k] - 1}↔{levels[k]}")
+        for k in kept
+    )
+    tones = tuple(CombTone(levels[k], bath.tones[0]) for k, bath in zip(kept, baths, strict=True))
+    return baths, tones, response @ strengths
+
+
+def _strongest(oscillator: SelfOscillator, role: Role) -> Bath:
+    """The auxiliary mode of the strongest tone of one side, alone."""
+    found = [
+        (tone.gamma, k, j) for k, bath in enumerate(oscillator.baths) for j, tone in enumerate(bath.tones)
+        if tone.role is role and not tone.cooling
+    ]  # fmt: skip
+    _, k, j = max(found)
+    return oscillator.baths[k].of_tone(j)
+
+
+def _placed(bath: Bath, line: float) -> Bath:
+    return bath.retuned(0, line - bath.tones[0].resonance)
+
+
+def _addressed(bath: Bath, lines: Floats) -> int:
+    return int(np.argmin(np.abs(lines - bath.tones[0].resonance))) + 1
+
+
+def _rates(oscillator: SelfOscillator, bath: Bath, role: Role) -> Floats:
+    """Golden-rule rates of every step in the direction of a role through one bath, 1/s, shape (levels−1,)."""
+    rates, _ = bath_rates(replace(oscillator, baths=(bath,)))
+    return np.diag(rates, -1 if role is Role.AMPLIFICATION else 1).copy()
+
+
+def _strengths(response: Floats, wanted: float) -> Floats:
+    """Nonnegative weights of γ that bring every step to `wanted`, least squares on relative errors."""
+    from scipy.optimize import nnls
+
+    weights, _ = nnls(response / wanted, np.ones(response.shape[0]))
+    return np.asarray(weights, dtype=np.float64)
+
+
+def _check_spacing(levels: tuple[int, ...], lines: Floats, tone: Tone, role: Role) -> None:
+    from qsb_hw.units import show_frequency
+
+    for k, first in enumerate(levels):
+        for second in levels[k + 1 :]:
+            apart = abs(float(lines[first - 1] - lines[second - 1]))
+            if apart < CLEAR * tone.linewidth:
+                raise ArgumentError(
+                    f"The {role.value} tones of a comb must lie at least a linewidth κ = "
+                    f"{show_frequency(tone.linewidth)} apart, but found those of {first - 1} ↔ {first} and "
+                    f"{second - 1} ↔ {second} colliding at a distance of {show_frequency(apart)}. "
+                    "Narrow κ, raise K, or leave one of them out."
+                )

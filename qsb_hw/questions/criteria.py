@@ -1,0 +1,420 @@
+"""What a device must meet for the blockade to be seen, and which description it may be given.
+
+Two kinds of criteria are kept apart. What the *physics needs* decides the verdict; what an *approximation
+needs* never makes a device infeasible, it says which model to trust.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from qsb_hw._typing import Floats
+from qsb_hw.elimination.compare import Comparison
+from qsb_hw.elimination.eliminate import eliminate, intrinsic_rates
+from qsb_hw.errors import ConvergenceError
+from qsb_hw.lindblad.certificate import ACCURACY
+from qsb_hw.lindblad.markov import stationary
+from qsb_hw.model.criterion import Criteria, Criterion, CriterionKind, Sense
+from qsb_hw.model.device import Device
+from qsb_hw.model.effective import EffectiveOscillator
+from qsb_hw.model.oscillator import SelfOscillator, widest_linewidth
+from qsb_hw.units import show_time
+
+REQUIREMENT, APPROXIMATION = CriterionKind.REQUIREMENT, CriterionKind.APPROXIMATION
+AT_LEAST, AT_MOST = Sense.AT_LEAST, Sense.AT_MOST
+
+_ORDER = {REQUIREMENT: 0, APPROXIMATION: 1, CriterionKind.NUMERICS: 2}
+
+
+class Verdict(Enum):
+    """Answer to "can it be built"."""
+
+    FEASIBLE = "feasible"
+    BORDERLINE = "borderline"
+    INFEASIBLE = "infeasible"
+    UNDECIDED = "undecided"
+
+
+VERDICT_RULE = (
+    "infeasible: a need of the physics fails; undecided: numbers that the other verdicts rest on have not converged; "
+    "borderline: every need is met, at least one without the margin asked for, or at the end of an experiment but not "
+    "for ever; feasible: every need is met with that margin, the full model's P(n0) and the blockade contrast "
+    "among them. What only an approximation needs never counts; nor does a check that could not be made."
+)
+
+LARGEST_IMPURITY = 0.3
+"""1 − P(n0) up to which there is one populated level to speak of."""
+LARGEST_TRUNCATION = 0.02
+"""Share of the population that levels left out may move, for the numbers to count as converged."""
+LARGEST_CONTRAST_ERROR = 0.2
+"""Relative error of the contrast that levels left out may make."""
+LARGEST_LEAK = 0.05
+"""Change of P(n0) after the end of an experiment that goes without saying."""
+NEGLIGIBLE_POPULATION = 1e-6
+"""Levels that hold less for ever do not matter to the populations' fall towards the top."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """What the criteria ask of the course of time: eliminated oscillator, every level, from the ground state on.
+
+    Attributes
+    ----------
+    experiment_time : float
+        In s.
+    origin : str
+        Who said so.
+    fidelity, fidelity_forever : float
+        P(n0) at the end of the experiment, and for ever, of what has not left the ladder.
+    relaxation_rate : float
+        Slowest decay of the populations in 1/s.
+    time_to_loss : float
+        Mean time in s until the ladder is left over its barrier; NaN where none is known.
+    """
+
+    experiment_time: float
+    origin: str
+    fidelity: float
+    fidelity_forever: float
+    relaxation_rate: float
+    time_to_loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """How far levels left out may change what the verdict rests on; NaN for what is not known.
+
+    Attributes
+    ----------
+    populations : float
+        Share of the population that would move.
+    contrast, synchronization : float
+        Relative error of the blockade contrast, and of S at zero detuning and the resonances.
+    error_bound : float
+        Largest of all steady states; ∞ where a solve failed.
+    levels, pair_levels : int
+        Of a single ladder, and of each in the complete pair.
+    """
+
+    populations: float
+    contrast: float
+    synchronization: float
+    error_bound: float
+    levels: int
+    pair_levels: int
+
+
+def judge(criteria: Iterable[Criterion]) -> Verdict:
+    """The verdict of a list of criteria, by `VERDICT_RULE`."""
+    known = [c for c in criteria if c.passed is not None]
+    needs, failed = [c for c in known if c.kind is REQUIREMENT], [c for c in known if not c.passed]
+    if any(c.kind is REQUIREMENT and not c.solved and not c.lasting for c in failed):
+        return Verdict.INFEASIBLE
+    if any(c.kind is CriterionKind.NUMERICS for c in failed):
+        return Verdict.UNDECIDED
+    if any(c.kind is REQUIREMENT and not c.lasting for c in failed):
+        return Verdict.INFEASIBLE
+    return Verdict.FEASIBLE if all(c.meets_margin for c in needs) else Verdict.BORDERLINE
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """The handful of numbers the criteria are made of, in rad/s and 1/s."""
+
+    kerr: float
+    kappa: float
+    gamma: float
+    coupling: float
+    sigma: float
+    target: int
+    frequency: float
+
+
+def feasibility(
+    device: Device,
+    comparison: Comparison | None = None,
+    contrast: float | None = None,
+    duration: Duration | None = None,
+    accuracy: Accuracy | None = None,
+) -> Criteria:
+    """Every criterion of a device: the platform-neutral ones, then the platform's own.
+
+    Parameters
+    ----------
+    device : Device
+        From `load_device`.
+    comparison : Comparison, optional
+        Full against eliminated; what rests on it is skipped without it.
+    contrast : float, optional
+        Blockade contrast S(resonance)/S(0); skipped without it.
+    duration : Duration, optional
+        The course of time; without it everything is asked for ever.
+    accuracy : Accuracy, optional
+        What levels left out may change; left out of the criteria without it.
+
+    Returns
+    -------
+    Criteria
+        A tuple of `Criterion`, needs of the physics first.
+    """
+    oscillator = device.oscillator()
+    effective = eliminate(oscillator)
+    numbers = _numbers(device, oscillator)
+    criteria = (
+        *_spectral(numbers),
+        *_losses(oscillator, effective, numbers, duration is not None),
+        *_neighbour(device, numbers),
+        *_outcome(comparison, contrast, duration is not None),
+        *(_in_time(duration, comparison) if duration is not None else ()),
+        *(_numerics(accuracy) if accuracy is not None else ()),
+        *_approximations(oscillator, numbers, comparison),
+        *device.criteria,
+    )
+    return Criteria(sorted(criteria, key=lambda c: _ORDER[c.kind]))
+
+
+def _numbers(device: Device, oscillator: SelfOscillator) -> _Numbers:
+    tones = oscillator.stabilising_tones
+    kerr, kappa = oscillator.ladder.kerr_at(device.target), widest_linewidth(oscillator)
+    return _Numbers(
+        kerr=kerr,
+        kappa=kappa,
+        gamma=min((t.gamma for t in tones), default=math.nan),
+        coupling=max((t.coupling for t in tones), default=math.nan),
+        sigma=kappa / (4 * kerr) if kerr > 0 else math.inf,
+        target=device.target,
+        frequency=float(oscillator.ladder.transition_frequencies[0]),
+    )
+
+
+def _spectral(x: _Numbers) -> list[Criterion]:
+    return [
+        Criterion(
+            "K/κ", REQUIREMENT, x.kerr / x.kappa, 1.0, AT_LEAST,
+            "A tone must address one transition of the ladder and not its neighbours: σ = κ/4K.",
+            "Raise the anharmonicity (a circuit's charging energy, a well on the scale of fewer wavelengths) or lower "
+            "the linewidth of the auxiliary modes.",
+        ),
+        Criterion(
+            "K/γ", REQUIREMENT, x.kerr / x.gamma if x.gamma else None, 10.0, AT_LEAST,
+            "The resonances at ±2K must stand clear of each other's width, which is of the order of γ."
+            if x.gamma else "The tones are not coupled (γ = 0).",
+            "Pump less: γ = 4g²/κ falls with the pump power.",
+        ),
+    ]  # fmt: skip
+
+
+def _losses(oscillator: SelfOscillator, effective: EffectiveOscillator, x: _Numbers, timed: bool) -> list[Criterion]:
+    intrinsic = oscillator.decoherence
+    own = intrinsic_rates(oscillator.ladder, intrinsic)
+    engineered = effective.rates - own
+    n0 = x.target
+    return [
+        _pump_against_loss(engineered, own, n0),
+        Criterion(
+            f"heating out of |{n0}⟩ / damping", REQUIREMENT,
+            float(own[n0 + 1, n0] / engineered[n0, n0 + 1]) if engineered[n0, n0 + 1] else None, 0.05, AT_MOST,
+            f"The damping tone must bring |{n0 + 1}⟩ back faster than heat brings it up.",
+            "Cool or shield the oscillator, or raise γ.",
+        ),
+        _tail(effective, n0, timed),
+        Criterion(
+            "γ·Tφ", REQUIREMENT, None if math.isinf(intrinsic.t_phi) else x.gamma * intrinsic.t_phi, 1.0, AT_LEAST,
+            "Dephasing must not wash out the coherence between neighbouring levels, which decays at about γ."
+            if math.isfinite(intrinsic.t_phi) else "No pure dephasing time is given.",
+            "Reduce flux and charge noise, or raise γ.",
+        ),
+    ]  # fmt: skip
+
+
+def _pump_against_loss(engineered: Floats, own: Floats, n0: int) -> Criterion:
+    steps = np.arange(1, n0 + 1)
+    pump, loss = engineered[steps, steps - 1], own[steps - 1, steps]
+    lossless = not np.any(loss > 0)
+    ratios = np.full(n0, math.inf) if lossless else pump / loss
+    weakest = int(np.argmin(ratios)) + 1
+    return Criterion(
+        "weakest pump step / loss (γT1 for n0 = 1)", REQUIREMENT, None if lossless else float(ratios.min()), 10.0,
+        AT_LEAST,
+        "No T1 is given." if lossless else
+        f"T1 empties |{n0}⟩ unless every step up to it is refilled; the weakest is {weakest - 1} → {weakest}.",
+        "Lengthen T1 or pump more; for n0 ≥ 2 the lower steps are pumped only off resonance (∝ γσ²): "
+        "widen σ or add a tone per step.",
+    )  # fmt: skip
+
+
+def _tail(effective: EffectiveOscillator, n0: int, timed: bool) -> Criterion:
+    last = _last_populated(effective, n0)
+    up, down = effective.up_rates[n0:last], effective.down_rates[n0:last]
+    worst = float(np.min(down / np.where(up > 0, up, np.finfo(float).tiny))) if up.size else None
+    return Criterion(
+        f"down/up above |{n0}⟩, worst step", REQUIREMENT, worst, 1.0, AT_LEAST,
+        "The populations must fall towards the top of the ladder; flat heating and recoil beat the damping tone's tail "
+        "γσ²/k² sooner or later.",
+        "Heat less, raise γσ², add a broad tone that cools the upper levels, or let T1 empty the top.", required_margin=1.0,
+        lasting=timed,
+    )  # fmt: skip
+
+
+def _last_populated(effective: EffectiveOscillator, n0: int) -> int:
+    """The highest level that matters to the fall: one that holds anything for ever, n0 + 4 at least."""
+    try:
+        populations = stationary(effective.rates).populations
+    except ConvergenceError:
+        return effective.levels - 1
+    held = np.flatnonzero(np.cumsum(populations[::-1])[::-1] > NEGLIGIBLE_POPULATION)
+    return int(min(max(held.max(initial=0), n0 + 4), effective.levels - 1))
+
+
+def _neighbour(device: Device, x: _Numbers) -> list[Criterion]:
+    coupling = device.nearest_coupling
+    ratio = coupling / x.gamma if coupling and x.gamma else None
+    skipped = "The spec has no [pair]."
+    return [
+        Criterion(
+            "V/γ (visible)", REQUIREMENT, ratio, 0.1, AT_LEAST,
+            skipped if ratio is None else "S grows as V/γ; below a tenth it drowns in the error of tomography.",
+            "Couple the neighbours more strongly, or pump less.", required_margin=1.5,
+        ),
+        Criterion(
+            "V/γ (not hybridised)", REQUIREMENT, ratio, 1.0, AT_MOST,
+            skipped if ratio is None else "Above γ the exchange is faster than the stabilisation.",
+            "Couple the neighbours less, or pump more.", required_margin=1.5,
+        ),
+    ]  # fmt: skip
+
+
+def _outcome(comparison: Comparison | None, contrast: float | None, timed: bool) -> list[Criterion]:
+    contrast = None if contrast is None or math.isnan(contrast) else contrast
+    impurity = None if comparison is None else 1 - comparison.fock_fidelity(comparison.populations_full)
+    return [
+        Criterion(
+            "1 − P(n0), full model", REQUIREMENT, impurity, LARGEST_IMPURITY, AT_MOST,
+            "The full model was not solved." if impurity is None
+            else "The blockade is an effect of one populated level.",
+            "Lower σ = κ/4K, raise γT1, lower g/κ.", required_margin=3.0, solved=True, lasting=timed,
+        ),
+        Criterion(
+            "S(resonance)/S(0)", REQUIREMENT, contrast, 2.0, AT_LEAST,
+            "No pair was solved." if contrast is None
+            else "The blockade is seen as the contrast between the resonances and zero detuning.",
+            "Raise K/γ and P(n0), lower V/γ.", solved=True,
+        ),
+    ]  # fmt: skip
+
+
+def _in_time(x: Duration, comparison: Comparison | None) -> list[Criterion]:
+    """What is asked of the end of an experiment, of the time after it, and of the way over the barrier."""
+    known = comparison is not None
+    end, settling = (
+        show_time(x.experiment_time),
+        show_time(1 / x.relaxation_rate if x.relaxation_rate else math.inf),
+    )
+    loss = None if math.isnan(x.time_to_loss) else x.time_to_loss / x.experiment_time
+    error = 0.0
+    if comparison is not None:
+        both = (comparison.populations_full, comparison.populations_eliminated)
+        full, eliminated = (comparison.fock_fidelity(p) for p in both)
+        error = full - eliminated
+    return [
+        Criterion(
+            "at the end of an experiment, 1 − P(n0)", REQUIREMENT, 1 - x.fidelity - error if known else None,
+            LARGEST_IMPURITY, AT_MOST,
+            f"After {end} ({x.origin}), from the ground state on; populations relax within {settling}." if known
+            else "There is no Fock state.",
+            "As for 1 − P(n0); or shorten the experiment.", required_margin=3.0,
+        ),
+        Criterion(
+            "slow leak of P(n0)", REQUIREMENT, abs(x.fidelity - x.fidelity_forever) if known else None, LARGEST_LEAK, AT_MOST,
+            f"What P(n0) still changes by after {end}: the verdict is to hold for longer than one experiment."
+            if known else "There is no Fock state.",
+            "Add a broad tone that cools the upper levels ([cooling] of an ion), heat less, or widen σ.",
+            required_margin=1.0, lasting=True,
+        ),
+        Criterion(
+            "time until loss/experiment time", REQUIREMENT, loss if known else None, 1.0, AT_LEAST,
+            "No barrier is known for this ladder." if loss is None
+            else f"Heat, recoil and the tones lead it over the barrier after {show_time(x.time_to_loss)} on average."
+            if known else "There is no Fock state.",
+            "Deepen the well, heat less, or add a broad tone that cools the upper levels.", required_margin=10.0,
+        ),
+    ]  # fmt: skip
+
+
+def _numerics(x: Accuracy) -> list[Criterion]:
+    return [
+        Criterion(
+            "error bound of the steady states", CriterionKind.NUMERICS, x.error_bound, ACCURACY, AT_MOST,
+            "Residual and slowest relaxation together bound how far every steady state is from the true one."
+            if math.isfinite(x.error_bound) else "A steady state was not found.",
+            "Keep fewer levels, or bring the rates closer together.", required_margin=1.0, solved=True,
+        ),
+        Criterion(
+            "truncation error of the populations", CriterionKind.NUMERICS, _known(x.populations), LARGEST_TRUNCATION,
+            AT_MOST,
+            f"Share of the population that levels beyond the {x.levels} kept, or one more Fock state of each auxiliary "
+            "mode, would move.",
+            "Keep more levels (--levels, --bath-levels), or leave both to be chosen.", required_margin=1.0, solved=True,
+        ),
+        Criterion(
+            "truncation error of the contrast", CriterionKind.NUMERICS, _known(x.contrast), LARGEST_CONTRAST_ERROR,
+            AT_MOST,
+            f"Relative change of S(resonance)/S(0) by levels beyond the {x.pair_levels} kept of each ladder of the "
+            "complete pair.",
+            "Keep more levels (--pair-levels), or lower the populations above n0.", required_margin=1.0, solved=True,
+        ),
+        Criterion(
+            "truncation error of S", CriterionKind.NUMERICS, _known(x.synchronization), LARGEST_CONTRAST_ERROR, AT_MOST,
+            f"Relative change of S by levels beyond the {x.pair_levels} kept of each ladder of the complete pair.",
+            "Keep more levels (--pair-levels), or lower the populations above n0.", required_margin=1.0, solved=True,
+        ),
+    ]  # fmt: skip
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _approximations(oscillator: SelfOscillator, x: _Numbers, comparison: Comparison | None) -> list[Criterion]:
+    distance = None if comparison is None else comparison.trace_distance
+    return [
+        Criterion(
+            "√(n0+1)·g/κ", APPROXIMATION, math.sqrt(x.target + 1) * x.coupling / x.kappa, 0.1, AT_MOST,
+            "Elimination needs auxiliary modes that forget between two quanta.",
+            "Pump less or widen κ, or trust the full model.", required_margin=1.0,
+        ),
+        Criterion(
+            "trace distance full–eliminated", APPROXIMATION, distance, 0.05, AT_MOST,
+            "The full model was not solved." if distance is None
+            else "The error of the elimination itself, measured.",
+            "Trust the full model where there is one.", required_margin=1.0,
+        ),
+        Criterion(
+            "κ/4ω", APPROXIMATION, x.kappa / (4 * x.frequency), 0.05, AT_MOST,
+            "Resolved sidebands: the rotating-wave approximation drops terms of relative weight (κ/4ω)².",
+            "Keep the counter-rotating terms (`compare --no-rwa`).", required_margin=1.0,
+        ),
+        _kerr_ladder(oscillator, x),
+        Criterion(
+            "(n0+1)γ/2K", APPROXIMATION,
+            (x.target + 1) * x.gamma / (2 * x.kerr) if x.kerr > 0 else None, 0.1, AT_MOST,
+            "Neighbouring transitions must not share a line, or the secular dissipators of Lörch 2017 Eq. (2) fail.",
+            "Trust the full model where there is one.", required_margin=1.0,
+        ),
+    ]  # fmt: skip
+
+
+def _kerr_ladder(oscillator: SelfOscillator, x: _Numbers) -> Criterion:
+    last = min(x.target + 1, oscillator.levels - 2)
+    kerrs = np.array([oscillator.ladder.kerr_at(n) for n in range(max(1, x.target - 1), last + 1)])
+    spread = float(np.max(np.abs(kerrs / x.kerr - 1))) if x.kerr > 0 else None
+    return Criterion(
+        "spread of K next to n0", APPROXIMATION, spread, 0.1, AT_MOST,
+        "γ, σ and n± describe a Kerr ladder; rates of the real ladder do not need it.",
+        "Read the per-transition rates: they are what the solver gets.", required_margin=1.0,
+    )  # fmt: skip

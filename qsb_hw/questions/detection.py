@@ -1,0 +1,210 @@
+"""How many repetitions it takes to see the synchronization of a pair."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsb_hw._typing import Complexes
+from qsb_hw.arguments import real
+from qsb_hw.errors import require
+from qsb_hw.model.network import target_level
+from qsb_hw.questions.estimators import Protocol, joint_tomography, middle_levels, phase_readout
+from qsb_hw.sync.observables import pair_state
+from qsb_hw.sync.phase import PhaseDistribution
+from qsb_hw.sync.solution import SyncSolution
+
+SIGMAS = 5.0
+"""Standard deviations from zero that count as seen."""
+RATE = 0.9
+"""Share of experiments that see it with the number of repetitions stated."""
+FEWEST = 40
+"""Repetitions below which a standard error says little."""
+PROTOCOLS: tuple[Callable[[Complexes], Protocol], ...] = (phase_readout, joint_tomography)
+
+
+@dataclass(frozen=True, slots=True)
+class Shots:
+    """Repetitions of one protocol for one signal.
+
+    Attributes
+    ----------
+    protocol : str
+        Name of the measurement.
+    signal : float
+        What is estimated: S of the levels read out and the harmonics used, or |⟨a_i†a_j⟩|.
+    harmonics : int
+        Coefficients c_k used: with c_1 alone S = 2|c_1|; as many as make for the fewest repetitions, since a c_k that
+        is small adds only its noise. 0 where no phase distribution is estimated.
+    variance : float
+        Of the estimate in one repetition, at the phase of the maximum; falls as 1/N.
+    phase_cost : float
+        b = Var[s′]/|s″|: estimating the phase too costs b/2N of the signal and adds b²/2N² to the variance.
+    repetitions : float
+        N for which the estimate exceeds `sigmas` standard errors in a share `rate` of all experiments; infinite for
+        no signal.
+    naive_bias : float
+        By how much the maximum of the estimated distribution would be biased upwards at that N.
+    sigmas, rate : float
+        What is asked for.
+    """
+
+    protocol: str
+    signal: float
+    harmonics: int
+    variance: float
+    phase_cost: float
+    repetitions: float
+    naive_bias: float
+    sigmas: float
+    rate: float
+
+
+def shots(
+    solution: SyncSolution,
+    first: int = 0,
+    second: int = 1,
+    *,
+    sigmas: float = SIGMAS,
+    rate: float = RATE,
+    added_noise: float = 0.0,
+) -> tuple[Shots, ...]:
+    """Repetitions until the synchronization of two oscillators is seen, by three protocols.
+
+    Phase readout and joint tomography estimate S of the levels n0 − 1, n0, n0 + 1 (`qsb_hw.questions.estimators`);
+    heterodyne detection of what both oscillators emit estimates ⟨a_i†a_j⟩. Every repetition waits for the steady state
+    anew.
+
+    Parameters
+    ----------
+    solution : SyncSolution
+        Of a network, from `steady_state` or `detuning_sweep`.
+    first, second : int
+        The pair.
+    sigmas : float
+        Standard errors the estimate must lie above zero.
+    rate : float
+        Share of experiments that must find it so, between 0 and 1.
+    added_noise : float
+        Quanta each amplifier adds to the vacuum noise of heterodyne detection.
+
+    Returns
+    -------
+    tuple of Shots
+        Phase readout, joint tomography, cross-correlation.
+
+    Raises
+    ------
+    ArgumentError
+        Oscillators without n0 and its neighbours on their ladders, a rate outside (0, 1), numbers that are negative.
+    """
+    require_claim(sigmas, rate, added_noise)
+    pair = solution.network.pair(first, second)
+    levels = (pair[0].levels, pair[1].levels)
+    targets = (target_level(pair[0]) or 0, target_level(pair[1]) or 0)
+    state = pair_state(solution, first, second)
+    block = middle_levels(state, levels, targets)
+    found = [_of_protocol(protocol(block), sigmas, rate) for protocol in PROTOCOLS]
+    signal, along, across = heterodyne_moments(state, levels, added_noise)
+    cost = across / signal if signal > 0 else math.inf
+    return (*found, _shots("cross-correlation", signal, 0, along, cost, sigmas, rate))
+
+
+def require_claim(sigmas: float, rate: float, added_noise: float) -> None:
+    """Raise `ArgumentError` unless the claim can be asked for."""
+    rate = real("`rate`", rate, "0.9 asks for nine experiments in ten.")
+    require(0 < rate < 1, "`rate` must be a share between 0 and 1", rate, "0.9 asks for nine experiments in ten.")
+    sigmas = real("`sigmas`", sigmas, "5 is the usual claim.", above=0.0)
+    added_noise = real("`added_noise`", added_noise, "0 is the quantum limit.", least=0.0)
+
+
+def shots_below(one: Shots, bound: float) -> float:
+    """Repetitions until the estimate of a small signal lies below `bound`, as surely as `one` asks for its own.
+
+    (sigmas + z)²v/(bound − signal)²; infinite where the signal is not below the bound.
+    """
+    from scipy.stats import norm
+
+    room = bound - one.signal
+    if room <= 0:
+        return math.inf
+    spreads = one.sigmas + float(norm.ppf(one.rate))
+    return float(max(math.ceil(one.variance * (spreads / room) ** 2), FEWEST))
+
+
+def heterodyne_moments(state: Complexes, levels: tuple[int, int], added_noise: float) -> tuple[float, float, float]:
+    """|⟨a_i†a_j⟩|, and the variance of z = α_i*α_j in one repetition along its phase and across it.
+
+    Ideal heterodyne detection draws (α_i, α_j) from the pair's Husimi function, whose moments are antinormally ordered:
+    E z = ⟨a_i†a_j⟩, E|z|² = ⟨(a a†)_i (a a†)_j⟩ with added quanta in either factor, E z² = ⟨a_i†² a_j²⟩. With
+    y = Re(z e^{−iθ}), θ = arg E z, the variances are ½(E|z|² ± Re(e^{−2iθ} E z²)), less |E z|² along the phase.
+
+    Parameters
+    ----------
+    state : (n_i n_j, n_i n_j) complex
+        Of the pair; a is the harmonic √n |n−1⟩⟨n|.
+    levels : (int, int)
+        n_i and n_j.
+    added_noise : float
+        Quanta added in either channel.
+    """
+    a, b = (np.diag(np.sqrt(np.arange(1, n)), 1) for n in levels)
+    n, m = (np.arange(size) + 1 + added_noise for size in levels)
+    mean = _expectation(state, a.T, b)
+    square = _expectation(state, a.T @ a.T, b @ b)
+    turn = np.exp(-1j * np.angle(mean))
+    intensity = float((np.diag(state).real.reshape(levels) * np.outer(n, m)).sum())
+    in_phase = float((turn**2 * square).real)
+    along, across = (intensity + in_phase) / 2 - abs(mean) ** 2, (intensity - in_phase) / 2
+    return abs(mean), along, across
+
+
+def _expectation(state: Complexes, one: NDArray[np.float64], other: NDArray[np.float64]) -> complex:
+    return complex(np.trace(state @ np.kron(one, other)))
+
+
+def _of_protocol(protocol: Protocol, sigmas: float, rate: float) -> Shots:
+    tried = [
+        _with_harmonics(protocol.with_harmonics(count), sigmas, rate) for count in range(1, protocol.harmonics + 1)
+    ]
+    return min(tried, key=lambda found: found.repetitions)
+
+
+def _with_harmonics(protocol: Protocol, sigmas: float, rate: float) -> Shots:
+    curve = PhaseDistribution(np.concatenate([[1.0], protocol.coefficients]))
+    variance, slope_variance, curvature = protocol.moments(curve.argmax)
+    cost = slope_variance / abs(curvature) if curvature else math.inf
+    return _shots(protocol.name, curve.S, protocol.harmonics, variance, cost, sigmas, rate)
+
+
+def _shots(
+    name: str, signal: float, harmonics: int, variance: float, phase_cost: float, sigmas: float, rate: float
+) -> Shots:
+    """N from S − b/2N = sigmas √(v/N) + z √(v/N + b²/2N²): the mean clears the bound by z of its spread."""
+    from scipy.optimize import brentq
+    from scipy.stats import norm
+
+    if signal <= 0 or not math.isfinite(phase_cost):
+        return Shots(name, signal, harmonics, variance, phase_cost, math.inf, math.nan, sigmas, rate)
+    z = float(norm.ppf(rate))
+
+    def clearance(log_n: float) -> float:
+        n = math.exp(log_n)
+        spread = math.sqrt(variance / n + phase_cost**2 / (2 * n**2))
+        return signal - phase_cost / (2 * n) - sigmas * math.sqrt(variance / n) - z * spread
+
+    least = math.log(FEWEST)
+    if clearance(least) >= 0:
+        repetitions = float(FEWEST)
+    else:
+        most = least
+        while clearance(most) < 0:
+            most += math.log(10)
+        repetitions = math.ceil(math.exp(brentq(clearance, least, most)))
+    return Shots(
+        name, signal, harmonics, variance, phase_cost, repetitions, phase_cost / (2 * repetitions), sigmas, rate
+    )

@@ -1,0 +1,305 @@
+"""What many such devices would do: critical couplings, detuned halves, coherence, scatter, neighbours."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+
+from qsb_hw._typing import Floats, Progress
+from qsb_hw.analysis.kept import kept_oscillator
+from qsb_hw.analysis.pair import assumed_coupling
+from qsb_hw.arguments import real, whole
+from qsb_hw.elimination.eliminate import eliminate
+from qsb_hw.ensemble.arrays import adjacency, array_of, integrate_array, tolerated_spread
+from qsb_hw.ensemble.coherence import RunStatus
+from qsb_hw.ensemble.finite_size import finite_size
+from qsb_hw.ensemble.groups import SpinGroups
+from qsb_hw.ensemble.ladders import LadderGroups
+from qsb_hw.ensemble.limit_cycle import limit_cycle
+from qsb_hw.ensemble.linear_noise import phase_diffusion
+from qsb_hw.ensemble.stability import growth, onset
+from qsb_hw.ensemble.starts import uncoupled_lifetime
+from qsb_hw.ensemble.three_levels import three_level_error
+from qsb_hw.errors import ArgumentError, ClosureWarning, require
+from qsb_hw.lindblad.capacity import require_count, threads_for
+from qsb_hw.model.device import Device
+from qsb_hw.model.effective import EffectiveOscillator
+from qsb_hw.model.oscillator import SelfOscillator, has_fock_state
+from qsb_hw.questions.ensemble_results import Arrangement, EnsemblePrediction, Lifetimes, Neighbourhood
+
+MOST_DEVICES = 1e12
+"""Devices of an ensemble, at most."""
+SIZES = (10, 30, 100, 300, 1000)
+"""Numbers of devices lifetimes are given for."""
+ABOVE = 1.5
+"""Times the critical coupling, taken where the devices' own does not suffice."""
+REACH = 6.0
+"""Detunings around |K| that are searched for the best one, in mean widths of the two transitions."""
+MEMBERS = 50
+"""Members per group in a sample of scattered frequencies."""
+MOST_STEPS = 20_000
+"""Steps after which a run of the cumulant equations is given up."""
+LATTICES = ("all-to-all", "square lattice", "chain")
+
+
+def predict_ensemble(
+    device: Device,
+    *,
+    devices: int = 100,
+    pair_coupling: float | None = None,
+    levels: int | None = None,
+    sites: int = 16,
+    sizes: Sequence[int] = SIZES,
+    seed: int = 1,
+    progress: Progress | None = None,
+) -> EnsemblePrediction:
+    """Predict what `devices` such devices do, every pair coupled by v.
+
+    In the mean-field limit N devices with pair couplings v are one group with V = N v, or two halves with
+    V = V_AB = N v/2 (Nadolny & Bruder 2023 Eqs. 1, 2), with all levels of the ladder and its own matrix elements.
+
+    Parameters
+    ----------
+    device : Device
+        From `load_device`.
+    devices : int
+        N.
+    pair_coupling : float, optional
+        v in rad/s with its sign; the device file's unless given, 0.3 γ if that has none.
+    levels : int, optional
+        Levels of the ladder; all bound ones up to 8 unless given.
+    sites : int
+        Devices of the arrays with finite range.
+    sizes : sequence of int
+        Numbers of devices lifetimes are given for.
+    seed : int
+        Of scattered frequencies and initial phases.
+    progress : callable, optional
+        Called with (stage, done, total).
+
+    Raises
+    ------
+    ArgumentError
+        Fewer than two devices, fewer than four or more than 200 sites, no pair coupling, no Fock state to hold.
+    """
+    devices = whole("`devices`", devices, "There must be at least two devices: ask for a hundred.", least=2)
+    require_count(devices, MOST_DEVICES, "MOST_DEVICES", "Devices of an ensemble", "Ask for a hundred")
+    require(seed >= 0, "The seed must not be negative", seed, "Take 1.")
+    sites = whole("`sites`", sites, "Arrays have 4 to 200 sites: use 16 to 100.", least=4, most=200)
+    sizes = [whole("Every size", size, "Lifetimes need at least two devices.", least=2) for size in sizes]
+    oscillator = kept_oscillator(device, levels)
+    if not has_fock_state(oscillator):
+        raise ArgumentError(
+            f"The tones of {device.name} must single out one level, but found lines too wide to tell levels apart. "
+            "`qsb-hw check` says what to change."
+        )
+    effective = eliminate(oscillator)
+    v, source = _coupling(device, oscillator, pair_coupling)
+    v = real("The pair coupling", v, "Give v, a number other than zero.")
+    require(v != 0, "The pair coupling must be a number other than zero", v, "Give v.")
+    with threads_for(1):
+        return _predicted(device, effective, devices, v, source, sites, sizes, seed, _Stages(progress))
+
+
+def _predicted(
+    device: Device,
+    effective: EffectiveOscillator,
+    count: int,
+    v: float,
+    source: str,
+    sites: int,
+    sizes: Sequence[int],
+    seed: int,
+    stages: _Stages,
+) -> EnsemblePrediction:
+    sign, total = math.copysign(1.0, v), abs(count * v)
+    stages.next("critical couplings")
+    unit = LadderGroups.of(effective, sign)
+    critical = onset(unit)
+    detunings, couplings = _over_detuning(effective, sign)
+    best, lowest = _best_detuning(effective, sign, detunings, couplings)
+    stages.next("equal devices")
+    equal = _arrangement("equal devices", effective, sign, 0.0, critical, total, sizes, seed)
+    stages.next("two detuned halves")
+    halves = _arrangement("detuned halves", effective, sign, best, lowest, total, sizes, seed)
+    gentle = halves
+    if total > ABOVE * lowest:
+        gentle = _arrangement("detuned halves, gently", effective, sign, best, lowest, 0.0, sizes, seed)
+    stages.next("what three levels lose")
+    scale = critical if math.isfinite(critical) else total
+    reduction = three_level_error(effective, sign * ABOVE * scale)
+    stages.next("neighbours only")
+    neighbourhoods = tuple(_neighbourhood(effective, sign, best, name, sites, seed) for name in LATTICES)
+    return EnsemblePrediction(
+        device,
+        effective,
+        count,
+        v,
+        source,
+        SpinGroups.from_device(effective, coupling=count * v),
+        reduction,
+        detunings,
+        couplings,
+        equal,
+        halves,
+        gentle,
+        neighbourhoods,
+    )
+
+
+class _Stages:
+    """Counts stages for whoever watches."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self.progress, self.done = progress, 0
+
+    def next(self, name: str) -> None:
+        if self.progress is not None:
+            self.progress(name, self.done, 5)
+        self.done += 1
+
+
+def _coupling(device: Device, oscillator: SelfOscillator, given: float | None) -> tuple[float, str]:
+    """Pair coupling with its sign, and where it comes from."""
+    if given is not None:
+        return given, "given"
+    own = float(np.real(device.coupling[0, 1])) if len(device.coupling) > 1 else 0.0
+    return (own, "from the device") if own else (assumed_coupling(oscillator), "assumed")
+
+
+def halves_of(effective: EffectiveOscillator, detuning: float, total: float) -> LadderGroups:
+    """Two halves of N devices, detuned by δ, with N v = `total`."""
+    return _detuned(LadderGroups.of([effective, effective], np.full((2, 2), total / 2)), detuning)
+
+
+def _detuned(halves: LadderGroups, detuning: float) -> LadderGroups:
+    return halves.detuned([detuning / 2, -detuning / 2])
+
+
+def _width(effective: EffectiveOscillator) -> float:
+    """Half-width of the resonance of |n0, n0⟩ with |n0±1, n0∓1⟩: mean of the two rates that empty the latter."""
+    target = effective.target or 1
+    return float(effective.rates[target, target - 1] + effective.rates[target, target + 1]) / 2
+
+
+def _over_detuning(effective: EffectiveOscillator, sign: float) -> tuple[Floats, Floats]:
+    bend, width = _bend(effective), _width(effective)
+    near = bend + width * np.linspace(-REACH, REACH, 49)
+    far = np.linspace(0.0, 1.6 * bend + REACH * width, 33)
+    detunings = np.unique(np.concatenate([[0.0, bend], near[near > 0], far]))
+    equal = halves_of(effective, 0.0, sign)
+    return detunings, np.array([onset(_detuned(equal, d)) for d in detunings])
+
+
+def _bend(effective: EffectiveOscillator) -> float:
+    """|K| of Nadolny & Bruder, |E_{n0+1} − 2E_{n0} + E_{n0−1}|."""
+    return abs(2 * effective.ladder.kerr_at(effective.target or 1))
+
+
+def _best_detuning(
+    effective: EffectiveOscillator, sign: float, detunings: Floats, couplings: Floats
+) -> tuple[float, float]:
+    """Detuning at which halves need the least coupling, and that coupling."""
+    from scipy.optimize import minimize_scalar
+
+    k = int(np.argmin(couplings))
+    if not math.isfinite(couplings[k]):
+        return float(_bend(effective)), math.inf
+    low, high = detunings[max(k - 1, 0)], detunings[min(k + 1, detunings.size - 1)]
+    equal = halves_of(effective, 0.0, sign)
+    found = minimize_scalar(
+        lambda d: onset(_detuned(equal, d)), bounds=(low, high), method="bounded",
+        options={"xatol": 1e-3 * (high - low)},
+    )  # fmt: skip
+    if found.fun < couplings[k]:
+        return float(found.x), float(found.fun)
+    return float(detunings[k]), float(couplings[k])
+
+
+def _fastest_detuning(effective: EffectiveOscillator, total: float) -> float:
+    """Detuning at which disturbances of two halves grow fastest; levels shift with the coupling, and it with them."""
+    reach = max(REACH * _width(effective), abs(total))
+    detunings = _bend(effective) + reach * np.linspace(-1, 1, 97)
+    equal = halves_of(effective, 0.0, total)
+    rates = [growth(_detuned(equal, d)).real for d in detunings]
+    return float(detunings[np.argmax(rates)])
+
+
+def _arrangement(
+    name: str,
+    effective: EffectiveOscillator,
+    sign: float,
+    detuning: float,
+    critical: float,
+    available: float,
+    sizes: Sequence[int],
+    seed: int,
+) -> Arrangement:
+    best = detuning
+    if not math.isfinite(critical):
+        return Arrangement(name, detuning, best, critical, available, False, None, None, None)
+    assumed = available <= critical
+    total = ABOVE * critical if assumed else available
+
+    if detuning:
+        detuning = _fastest_detuning(effective, sign * total)
+    ladder = halves_of(effective, detuning, sign * total) if detuning else LadderGroups.of(effective, sign * total)
+    cycle = limit_cycle(ladder)
+    three = SpinGroups.from_device(effective, coupling=sign * total / (2 if detuning else 1),
+                                   intergroup=sign * total / 2 if detuning else None, detuning=detuning)  # fmt: skip
+    fine = cycle.synchronized and cycle.stable
+    lifetimes = _lifetimes(effective, ladder, three, sizes) if fine else None
+    spread = tolerated_spread(three, np.random.default_rng(seed), members=MEMBERS, samples=6) if fine else None
+    borne = spread if spread is not None and spread.spread else None
+    return Arrangement(name, detuning, best, critical, total, assumed, cycle, lifetimes, borne)
+
+
+def _lifetimes(
+    effective: EffectiveOscillator, ladder: LadderGroups, three: SpinGroups, sizes: Sequence[int]
+) -> Lifetimes:
+    diffusion = phase_diffusion(ladder)
+    linear = np.array([diffusion.lifetime(n / ladder.count) for n in sizes])
+    runs = [_closed(three, n) for n in sizes] if ladder.count == 1 else []
+    cumulants = np.array([life for life, _ in runs] if runs else [math.nan] * len(sizes))
+    relaxation = 1 / _width(effective)
+    uncoupled = uncoupled_lifetime(LadderGroups.of(effective, 0.0), diffusion.cycle.states[0])
+    return Lifetimes(np.array(sizes), linear, cumulants, uncoupled, relaxation, all(fine for _, fine in runs))
+
+
+def _closed(three: SpinGroups, n: int) -> tuple[float, bool]:
+    """Lifetime from second-order cumulants, NaN where there is none, and whether they stayed physical."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ClosureWarning)
+            run = finite_size(three, n, max_steps=MOST_STEPS)
+    except ArgumentError:  # no limit cycle with three levels
+        return math.nan, True
+    fine = run.status in (RunStatus.CONVERGED, RunStatus.POSITIVITY_LOST)
+    return (run.lifetime if fine else math.nan), run.status is not RunStatus.POSITIVITY_LOST
+
+
+def _neighbourhood(
+    effective: EffectiveOscillator, sign: float, detuning: float, topology: str, sites: int, seed: int
+) -> Neighbourhood:
+    one = SpinGroups.from_device(effective, coupling=sign)
+    links, parity = adjacency(topology, sites), _parity(topology, sites)
+    offsets = detuning / 2 * parity
+    unit = array_of(one, sign * links, offsets)
+    critical = onset(unit)
+    neighbours = float(links.sum() / sites)
+    if not math.isfinite(critical):
+        return Neighbourhood(topology, sites, neighbours, critical, math.nan, math.nan, math.nan)
+    run = integrate_array(unit.scaled(ABOVE * critical), np.random.default_rng(seed), sublattices=parity)
+    return Neighbourhood(topology, sites, neighbours, critical, run.order, run.local_order, run.amplitude)
+
+
+def _parity(topology: str, sites: int) -> Floats:
+    """+1 and −1 in turns, neighbours differing wherever the graph allows it."""
+    place = np.arange(sites)
+    if topology == "square lattice":
+        row, column = np.divmod(place, math.isqrt(sites))
+        return np.where((row + column) % 2 == 0, 1.0, -1.0)
+    return np.where(place % 2 == 0, 1.0, -1.0)

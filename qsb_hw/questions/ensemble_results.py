@@ -1,0 +1,179 @@
+"""Results about many devices: arrangements of them, how long they cohere, what neighbours do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsb_hw._typing import Floats
+from qsb_hw.ensemble.arrays import ToleratedSpread
+from qsb_hw.ensemble.groups import SpinGroups
+from qsb_hw.ensemble.limit_cycle import LimitCycle
+from qsb_hw.ensemble.three_levels import ThreeLevelError
+from qsb_hw.model.device import Device
+from qsb_hw.model.effective import EffectiveOscillator
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lifetimes:
+    """How long the common phase of N devices lasts, |⟨a†⟩| falling to 1/e, in s.
+
+    Attributes
+    ----------
+    sizes : (k,) int
+        N.
+    linear_noise : (k,) float
+        From linear noise about the limit cycle, exact for N ≫ 1; all levels.
+    cumulants : (k,) float
+        Second-order cumulants of three levels per device; NaN for two groups, which they are not derived for, and
+        where the run was given up.
+    uncoupled : float
+        Of the same states without any coupling.
+    relaxation : float
+        Time in which one device forgets a kick.
+    physical : bool
+        Whether the cumulants kept all probabilities positive.
+    """
+
+    sizes: NDArray[np.int64]
+    linear_noise: Floats
+    cumulants: Floats
+    uncoupled: float
+    relaxation: float
+    physical: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arrangement:
+    """N devices with one pair coupling v between any two of them, as one group or in two halves.
+
+    Attributes
+    ----------
+    name : str
+        "equal devices", "detuned halves" or "detuned halves, gently".
+    detuning : float
+        Between the halves, rad/s; 0 for one group. The one at which disturbances grow fastest at `total`.
+    critical_detuning : float
+        Detuning at which the least coupling is needed, rad/s; 0 for one group.
+    critical : float
+        Lowest |N v| at which the unsynchronized state turns unstable, at `critical_detuning`, rad/s; ∞ where it never
+        does. Far above it a ladder may come to rest again.
+    total : float
+        |N v| at which the rest was computed, rad/s.
+    assumed : bool
+        Whether `total` is 1.5 times the critical one because the devices' own does not suffice.
+    cycle : LimitCycle or None
+        At `total`; None where nothing ever synchronizes.
+    lifetimes : Lifetimes or None
+        None without a stable cycle.
+    spread : ToleratedSpread or None
+        Scatter of frequencies tolerated at `total`, with three levels per device; None where they do not synchronize.
+    """
+
+    name: str
+    detuning: float
+    critical_detuning: float
+    critical: float
+    total: float
+    assumed: bool
+    cycle: LimitCycle | None
+    lifetimes: Lifetimes | None
+    spread: ToleratedSpread | None
+
+    @property
+    def synchronizes(self) -> bool:
+        """Whether there is a stable limit cycle at `total`."""
+        return self.cycle is not None and self.cycle.synchronized and self.cycle.stable
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """Devices on some graph, detuned in turns like the fields of a chessboard.
+
+    Attributes
+    ----------
+    topology : str
+        Name in `TOPOLOGIES`.
+    sites : int
+        Number of devices.
+    neighbours : float
+        Mean number of neighbours of a device.
+    critical : float
+        Pair coupling |v| at which the unsynchronized state turns unstable, rad/s.
+    order, local_order, amplitude : float
+        |⟨a†⟩| of sublattices, of neighbours and of single devices after integration at 1.5 times `critical`; NaN
+        where it is infinite.
+    """
+
+    topology: str
+    sites: int
+    neighbours: float
+    critical: float
+    order: float
+    local_order: float
+    amplitude: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EnsemblePrediction:
+    """What N such devices would do together.
+
+    Equal devices are one group, detuned halves are two; `gentle` halves are coupled no stronger than 1.5 times what
+    they need, which keeps their coherence longer.
+
+    Attributes
+    ----------
+    device : Device
+        What there are many of.
+    effective : EffectiveOscillator
+        Eliminated, with the levels kept.
+    devices : int
+        N.
+    pair_coupling : float
+        v in rad/s, with its sign.
+    source : str
+        Where v comes from: "given", "from the device", or "assumed".
+    three_levels : SpinGroups
+        The reduction to n0−1, n0, n0+1, at N v.
+    reduction : ThreeLevelError
+        What the reduction neglected, at 1.5 times the critical coupling.
+    detunings, critical_couplings : (m,) float
+        Critical |N v| of two halves over their detuning, rad/s.
+    equal, halves, gentle : Arrangement
+        One group; two halves, and the same at 1.5 times their critical coupling.
+    neighbourhoods : tuple of Neighbourhood
+        Finite range, halves on alternate sites.
+    """
+
+    device: Device
+    effective: EffectiveOscillator
+    devices: int
+    pair_coupling: float
+    source: str
+    three_levels: SpinGroups
+    reduction: ThreeLevelError
+    detunings: Floats
+    critical_couplings: Floats
+    equal: Arrangement
+    halves: Arrangement
+    gentle: Arrangement
+    neighbourhoods: tuple[Neighbourhood, ...]
+
+    @property
+    def interference(self) -> float:
+        """γ₋a²/(γ₊b²), the strength of the lower over that of the upper transition; 1 at the interference blockade."""
+        gain, loss = float(self.three_levels.gain[0]), float(self.three_levels.loss[0])
+        lower, upper = self.three_levels.elements[0] ** 2
+        return float(loss * lower / (gain * upper))
+
+    @property
+    def contrast(self) -> float:
+        """How many times more coupling equal devices need than detuned halves: the macroscopic blockade."""
+        return self.equal.critical / self.halves.critical
+
+    @property
+    def synchronizes(self) -> bool:
+        """Whether either arrangement has a stable limit cycle at the coupling there is."""
+        return any(one.synchronizes and not one.assumed for one in (self.equal, self.halves))

@@ -1,0 +1,298 @@
+"""The error budget: what each approximation on the way from a device to the printed closed forms costs.
+
+One oscillator is solved on every description of the ladder of models with the same levels, and two of them at Δ = 0 and at the
+resonance |n0, n0⟩ ↔ |n0 + 1, n0 − 1⟩ with as many levels as the description affords; of two equal oscillators the other
+resonance is the mirror image. A row of the budget is the change from one description to the next; both are then solved with
+pairs of one size, so that what is dropped is all they differ by.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from qsb_hw._typing import Complexes, Floats
+from qsb_hw.elimination.hierarchy import Description
+from qsb_hw.errors import require
+from qsb_hw.lindblad.result import Certificate, Certified
+from qsb_hw.lindblad.steady import OperationCounts, Status
+from qsb_hw.model.display import html_table
+
+LIMIT = 0.05
+"""Cost above which an approximation counts as failed."""
+SKIPPED, FAILED, NOT_SOLVED = "skipped", "failed", "too large"
+OBSERVABLES = ("populations", "S at Δ = 0", "S at the resonance")
+"""What the cost of a row is the largest of."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairResult(Certified):
+    """Two equal oscillators on one description.
+
+    Attributes
+    ----------
+    dims : tuple of int
+        Of the model solved: oscillator 1, its baths, oscillator 2, its baths; () where none was.
+    synchronization : (2,) float
+        S at Δ = 0 and at the resonance; NaN where there is none.
+    status, message : str
+        Of the worse of the two solves, or why there was none.
+    certificate : Certificate
+        The worse of the two.
+    counts : OperationCounts
+        Of both together.
+    """
+
+    dims: tuple[int, ...]
+    synchronization: Floats
+    status: str
+    message: str
+    certificate: Certificate
+    counts: OperationCounts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DescriptionResult(Certified):
+    """One description, solved.
+
+    Attributes
+    ----------
+    description : Description
+        The model.
+    status, message : str
+        "converged", how the solve ended otherwise, "skipped" or "failed", and why.
+    state : (levels, levels) complex or None
+        Of the oscillator, the baths traced out.
+    relaxation_rate : float
+        Slowest decay of the populations in 1/s.
+    dims : tuple of int
+        Of the model of one oscillator.
+    certificate : Certificate
+        Of its steady state.
+    counts : OperationCounts
+        Of its steady state.
+    pair : PairResult or None
+        The largest pair solved on it.
+    """
+
+    description: Description
+    status: str
+    message: str
+    state: Complexes | None = None
+    relaxation_rate: float = math.nan
+    dims: tuple[int, ...] = ()
+    certificate: Certificate = field(default_factory=Certificate)
+    counts: OperationCounts = field(default_factory=OperationCounts)
+    pair: PairResult | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether it has a certified state."""
+        return self.status == Status.CONVERGED.value
+
+    @property
+    def populations(self) -> Floats | None:
+        """Of the levels, shape (levels,); None without a state."""
+        return None if self.state is None else np.real(np.diag(self.state)).copy()
+
+    def population(self, level: int) -> float:
+        """Of one level; NaN without a state."""
+        return math.nan if self.state is None else float(self.state[level, level].real)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BudgetRow(Certified):
+    """One approximation: from the description above to the description below.
+
+    Attributes
+    ----------
+    above, below : str
+        Names of the descriptions.
+    neglected, remedy : str
+        The physics that is dropped, and what to do where that costs too much.
+    status, message : str
+        "converged" where both descriptions and both pairs are, else that of the first that is not.
+    trace_distance : float
+        ½‖ρ_above − ρ_below‖₁ of one oscillator.
+    fidelity, relaxation_rate : (float, float)
+        P(n0), and the slowest decay of the populations in 1/s, above and below.
+    synchronization : (2, 2) float
+        [[S(0), S(resonance)] above, the same below], of pairs of one size.
+    pair_dims : (tuple, tuple)
+        Dimensions of the two pairs.
+    certificate : Certificate
+        The worst of all solves.
+    limit : float
+        Cost from which the approximation counts as failed.
+    """
+
+    above: str
+    below: str
+    neglected: str
+    remedy: str
+    status: str
+    message: str
+    trace_distance: float
+    fidelity: tuple[float, float]
+    relaxation_rate: tuple[float, float]
+    synchronization: Floats
+    pair_dims: tuple[tuple[int, ...], tuple[int, ...]]
+    certificate: Certificate
+    limit: float = LIMIT
+
+    @property
+    def fidelity_change(self) -> float:
+        """P(n0) below less that above: the error made by dropping the physics."""
+        return self.fidelity[1] - self.fidelity[0]
+
+    @property
+    def relaxation_change(self) -> float:
+        """Relative change of the slowest decay."""
+        return _relative(*self.relaxation_rate)
+
+    @property
+    def synchronization_changes(self) -> tuple[float, float]:
+        """Relative changes of S(0) and S(resonance)."""
+        (zero, resonant), (zero_below, resonant_below) = self.synchronization
+        return _relative(float(zero), float(zero_below)), _relative(float(resonant), float(resonant_below))
+
+    @property
+    def costs(self) -> tuple[float, float, float]:
+        """Moduli of what the cost is the largest of, as in `OBSERVABLES`; NaN where not known."""
+        zero, resonant = self.synchronization_changes
+        return self.trace_distance, abs(zero), abs(resonant)
+
+    @property
+    def cost(self) -> float:
+        """Largest of trace distance and relative changes of S; NaN where nothing is known.
+
+        The slowest decay does not count: it belongs to the top of the ladder, which hardly anything populates.
+        """
+        return float(np.fmax.reduce(self.costs))
+
+    @property
+    def limiting(self) -> str:
+        """Which of `OBSERVABLES` suffers most; "" where nothing is known."""
+        return "" if math.isnan(self.cost) else OBSERVABLES[int(np.nanargmax(self.costs))]
+
+    @property
+    def fails(self) -> bool | None:
+        """Whether the cost is above the limit; None where it may be, for part of it is not known."""
+        if self.cost > self.limit:
+            return True
+        return None if any(map(math.isnan, self.costs)) else False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ErrorBudget:
+    """Which approximation costs how much.
+
+    Attributes
+    ----------
+    name : str
+        Of the device.
+    target : int
+        n0.
+    levels : int
+        Of every single oscillator.
+    coupling : float
+        V of the pairs in rad/s.
+    assumed : bool
+        Whether V is the tool's assumption and not the device's.
+    detuning : float
+        Δ of the resonance in rad/s, 2K and the baths' level shifts: the same on every description.
+    results : tuple of DescriptionResult
+        In the order of the ladder.
+    rows : tuple of BudgetRow
+        From each description that is not skipped to the next.
+    counts : OperationCounts
+        Of every steady state of it.
+    truncation_error : float
+        What the levels left out change in the populations of the eliminated oscillator.
+    limit : float
+        Cost above which an approximation counts as failed.
+    """
+
+    name: str
+    target: int
+    levels: int
+    coupling: float
+    assumed: bool
+    detuning: float
+    results: tuple[DescriptionResult, ...]
+    rows: tuple[BudgetRow, ...]
+    counts: OperationCounts
+    truncation_error: float = math.nan
+    limit: float = LIMIT
+
+    def __repr__(self) -> str:
+        costs = ", ".join(f"{row.above}→{row.below} {row.cost:.1e}" for row in self.rows)
+        return f"ErrorBudget({self.name!r}, {costs})"
+
+    def result(self, name: str) -> DescriptionResult:
+        """One description by its name; `ArgumentError` for one that is not in this budget."""
+        names = [r.description.name for r in self.results]
+        require(
+            name in names, f"A description of this budget must be one of {', '.join(names)}", repr(name), "Choose one."
+        )
+        return self.results[names.index(name)]
+
+    def row(self, below: str) -> BudgetRow:
+        """The step down to one description; `ArgumentError` for one no step leads to."""
+        names = [row.below for row in self.rows]
+        require(below in names, f"A step must lead to one of {', '.join(names)}", repr(below), "Choose one.")
+        return self.rows[names.index(below)]
+
+    @property
+    def worst_first(self) -> tuple[BudgetRow, ...]:
+        """Rows by falling cost; those of which nothing is known last."""
+        return tuple(sorted(self.rows, key=lambda row: -np.nan_to_num(row.cost, nan=-1.0)))
+
+    @property
+    def worst(self) -> BudgetRow | None:
+        """The most expensive approximation; None where nothing is known."""
+        known = [row for row in self.worst_first if not math.isnan(row.cost)]
+        return known[0] if known else None
+
+    @property
+    def first_failure(self) -> BudgetRow | None:
+        """The first approximation on the way down that costs more than its limit; None where all hold."""
+        return next((row for row in self.rows if row.fails), None)
+
+    @property
+    def converged(self) -> bool:
+        """Whether every solve that was tried is certified."""
+        return all(row.status in (Status.CONVERGED.value, NOT_SOLVED) for row in self.rows)
+
+    @property
+    def skipped(self) -> tuple[DescriptionResult, ...]:
+        """Rungs that were skipped, each with its reason."""
+        return tuple(r for r in self.results if r.status == SKIPPED)
+
+    @property
+    def certificate(self) -> Certificate:
+        """The worst of all solves."""
+        return Certificate.worst(row.certificate for row in self.rows)
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                row.neglected,
+                f"{row.cost:.2e}",
+                row.limiting,
+                f"{row.trace_distance:.2e}",
+                f"{row.fidelity_change:+.2e}",
+                *(f"{change:+.2e}" for change in row.synchronization_changes),
+                {None: row.status, True: f"fails. {row.remedy}", False: "holds"}[row.fails],
+            )
+            for row in self.worst_first
+        ]
+        header = ("dropped", "cost", "of", "trace distance", "change of P(n0)", "S(0)", "S(resonance)", "")
+        return html_table(f"Error budget of {self.name}, worst first", header, rows)
+
+
+def _relative(above: float, below: float) -> float:
+    """below/above − 1; NaN where either is not known or there is nothing to compare with."""
+    return below / above - 1 if above and math.isfinite(above) and math.isfinite(below) else math.nan

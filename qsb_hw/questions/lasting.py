@@ -1,0 +1,130 @@
+"""For how long a device keeps its Fock state: at the end of an experiment, for ever, and until it leaves the ladder.
+
+All of it from the eliminated oscillator with every level there is, started in the ground state.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from qsb_hw._typing import Floats
+from qsb_hw.analysis.conditions import Chosen, chain_of
+from qsb_hw.elimination.populations import after, escape_rates, mean_time_to_leave, relaxation
+from qsb_hw.errors import QsbError
+from qsb_hw.model.device import Device
+from qsb_hw.questions.criteria import LARGEST_IMPURITY, Duration
+
+RELAXED = 40.0
+"""Relaxation times after which populations are those for ever, to double precision."""
+LONGEST = 1e4
+"""Experiments for which the state is followed to see when it is lost."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lasting:
+    """Populations in the course of time.
+
+    Attributes
+    ----------
+    experiment_time : Chosen
+        Duration of an experiment in s, and who said so.
+    target : int
+        n0.
+    populations : (n,) float
+        At the end of it, of what has not left the ladder.
+    populations_forever : (n,) float
+        As if nothing ever left the ladder.
+    relaxation_rate : float
+        Slowest decay of the populations in 1/s.
+    lost : float
+        Share that has left the ladder by the end of the experiment; NaN where the ladder has no barrier that is known.
+    time_to_loss : float
+        Mean time in s until the ladder is left, from the ground state on; NaN likewise.
+    holds : float
+        Time in s from which on P(n0), of what has not left the ladder, is too small; ∞ if never, 0 if it already is at
+        the end of the experiment, NaN if later than it was followed.
+    """
+
+    experiment_time: Chosen
+    target: int
+    populations: Floats
+    populations_forever: Floats
+    relaxation_rate: float
+    lost: float
+    time_to_loss: float
+    holds: float
+
+    @property
+    def duration(self) -> Duration:
+        """What the criteria are made of."""
+        return Duration(
+            self.experiment_time.value,
+            self.experiment_time.origin.value,
+            float(self.populations[self.target]),
+            float(self.populations_forever[self.target]),
+            self.relaxation_rate,
+            self.time_to_loss,
+        )
+
+    @property
+    def slow(self) -> bool:
+        """Whether populations still move when the experiment ends."""
+        return self.relaxation_rate * self.experiment_time.value < 1
+
+
+def lasting(device: Device, experiment_time: Chosen) -> Lasting | None:
+    """How long a device keeps its state; None where its populations are no chain that comes to rest."""
+    try:
+        chain = chain_of(device)
+    except QsbError:
+        return None
+    rates, time = chain.effective.rates, experiment_time.value
+    escape = escape_rates(device.complete) if device.ends_at_barrier else np.zeros(device.complete.levels)
+    if device.ends_at_barrier and device.escape is not None:
+        escape = escape + device.escape
+    rate = relaxation(rates)
+    found = _after(rates, escape, time, rate, chain.populations)
+    known = device.ends_at_barrier
+    return Lasting(
+        experiment_time=experiment_time,
+        target=device.target,
+        populations=found / found.sum(),
+        populations_forever=chain.populations,
+        relaxation_rate=rate,
+        lost=max(1 - float(found.sum()), 0.0) if known else math.nan,
+        time_to_loss=mean_time_to_leave(rates, escape) if known else math.nan,
+        holds=_holds(device.target, rates, escape, time, rate, chain.populations),
+    )
+
+
+def _after(rates: Floats, escape: Floats, time: float, rate: float, forever: Floats) -> Floats:
+    """Populations after a time, from the ground state on."""
+    if rate * time > RELAXED:
+        return forever * math.exp(-time / mean_time_to_leave(rates, escape))
+    return after(rates, escape, time, np.eye(len(forever))[0])
+
+
+def _holds(target: int, rates: Floats, escape: Floats, time: float, rate: float, forever: Floats) -> float:
+    """When P(n0) of what is left becomes too small, to 1 %."""
+    least = 1 - LARGEST_IMPURITY
+
+    def enough(moment: float) -> bool:
+        found = _after(rates, escape, moment, rate, forever)
+        return bool(found[target] >= least * found.sum())
+
+    if not enough(time):
+        return 0.0
+    if forever[target] >= least:
+        return math.inf
+    early, late = time, 2 * time
+    while enough(late):
+        early, late = late, 2 * late
+        if late > LONGEST * time:
+            return math.nan
+    while late > 1.01 * early:
+        middle = math.sqrt(early * late)
+        early, late = (middle, late) if enough(middle) else (early, middle)
+    return early

@@ -1,0 +1,167 @@
+"""The best linewidth of the auxiliary modes: too wide tones are not selective, too narrow ones empty n0 ≥ 2."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from qsb_hw._typing import Floats, Progress
+from qsb_hw.errors import ConvergenceError, require
+from qsb_hw.lindblad.result import Certificate, Certified
+from qsb_hw.lindblad.steady import Status, SteadyState
+from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.questions.observe import certified_alone, populated
+
+WIDEST_SIGMA = 1.0
+"""σ = κ/4K beyond which a tone singles out no level."""
+NARROWEST = 4.0
+"""κ/γ below which g exceeds κ/4 and a tone becomes a normal-mode splitting."""
+SCANNED = 13
+"""Linewidths tried, evenly in log κ, before the search."""
+TOLERANCE = 1e-3
+"""In log κ: P(n0) is flat at its maximum."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LinewidthOptimum(Certified):
+    """Where P(n0) is highest at fixed γ.
+
+    Attributes
+    ----------
+    linewidth : float
+        κ of the strongest amplifying tone in rad/s; the others are scaled alike.
+    sigma : float
+        κ/4K at n0.
+    fidelity : float
+        P(n0), every bath kept.
+    factor : float
+        κ over that of the oscillator given.
+    oscillator : SelfOscillator
+        With that linewidth.
+    at_edge : bool
+        Whether the optimum is an end of the range searched, and not a maximum.
+    scanned_linewidth, scanned_fidelity : (m,) float
+        Everything tried, by ascending κ; NaN where a solve failed.
+    status : Status
+        Of the first solve that failed, else converged.
+    certificate : Certificate
+        The worst of all.
+    solves : int
+        Steady states solved.
+    """
+
+    linewidth: float
+    sigma: float
+    fidelity: float
+    factor: float
+    oscillator: SelfOscillator
+    at_edge: bool
+    scanned_linewidth: Floats
+    scanned_fidelity: Floats
+    status: Status
+    certificate: Certificate
+    solves: int
+
+
+def with_linewidth(oscillator: SelfOscillator, factor: float) -> SelfOscillator:
+    """All linewidths multiplied at fixed γ = 4g²/κ: g grows by √factor."""
+    require(factor > 0, "A linewidth must be multiplied by a positive factor", factor, "Use 1 for no change.")
+    baths = tuple(bath.scaled(coupling=math.sqrt(factor), linewidth=factor) for bath in oscillator.baths)
+    return replace(oscillator, baths=baths)
+
+
+def optimal_linewidth(
+    oscillator: SelfOscillator, target: int | None = None, progress: Progress | None = None
+) -> LinewidthOptimum:
+    """Linewidth κ that makes P(n0) largest, from the full model, at fixed γ.
+
+    γ sets how fast the device refills n0 against T1 and is what the pump power is chosen for; the coupling
+    g = √(γκ)/2 follows κ. The range searched ends where a tone is no tone: κ = 4γ (g = κ/4) and σ = κ/4K = 1. A scan in
+    log κ finds the neighbourhood of the maximum, a bounded search (`scipy.optimize.minimize_scalar`) the rest.
+
+    Parameters
+    ----------
+    oscillator : SelfOscillator
+        Ladder, baths, losses; its own linewidths set only the ratio between baths.
+    target : int, optional
+        n0; the oscillator's own unless given.
+
+    Raises
+    ------
+    ArgumentError
+        No level stabilised with both its neighbours on the ladder, no positive K there, γ so large that no κ fits.
+    ConvergenceError
+        No steady state at any linewidth.
+    """
+    n0, kerr, own, gamma = _given(oscillator, target)
+    low, high = math.log(NARROWEST * gamma / own), math.log(4 * WIDEST_SIGMA * kerr / own)
+    require(
+        low < high,
+        "There must be room between κ = 4γ and κ = 4K",
+        f"γ/K = {gamma / kerr:.3g}",
+        "Pump less, or raise the anharmonicity.",
+    )
+    tried = _search(oscillator, n0, (low, high), progress)
+    order = np.array(sorted(tried))
+    fidelity = np.array([populated(tried[x], n0) for x in order])
+    if np.all(np.isnan(fidelity)):
+        raise ConvergenceError("No linewidth of the range searched gave a certified steady state. Keep fewer levels.")
+    chosen = float(order[int(np.nanargmax(fidelity))])
+    factor = math.exp(chosen)
+    failed = (s.status for s in tried.values() if not s.ok)
+    return LinewidthOptimum(
+        linewidth=factor * own,
+        sigma=factor * own / (4 * kerr),
+        fidelity=float(np.nanmax(fidelity)),
+        factor=factor,
+        oscillator=with_linewidth(oscillator, factor),
+        at_edge=min(chosen - low, high - chosen) < 10 * TOLERANCE,
+        scanned_linewidth=own * np.exp(order),
+        scanned_fidelity=fidelity,
+        status=next(failed, Status.CONVERGED),
+        certificate=Certificate.worst(s.certificate for s in tried.values()),
+        solves=len(tried),
+    )
+
+
+def _search(
+    oscillator: SelfOscillator, target: int, ends: tuple[float, float], progress: Progress | None
+) -> dict[float, SteadyState]:
+    """Everything tried between two ends in ln(factor): a scan, then a bounded search about its best point."""
+    from scipy.optimize import minimize_scalar
+
+    tried: dict[float, SteadyState] = {}
+
+    def lost(log_factor: float) -> float:
+        tried[log_factor] = certified_alone(with_linewidth(oscillator, math.exp(log_factor)))
+        if progress is not None:
+            progress("best linewidth", len(tried), 0)
+        found = populated(tried[log_factor], target)
+        return 1.0 if math.isnan(found) else 1 - found
+
+    grid = np.linspace(*ends, SCANNED)
+    best = int(np.argmin([lost(float(x)) for x in grid]))
+    bracket = (float(grid[max(best - 1, 0)]), float(grid[min(best + 1, SCANNED - 1)]))
+    minimize_scalar(lost, bounds=bracket, method="bounded", options={"xatol": TOLERANCE})
+    return tried
+
+
+def _given(oscillator: SelfOscillator, target: int | None) -> tuple[int, float, float, float]:
+    """n0, K there, κ of the strongest amplifying tone, and the largest γ."""
+    from qsb_hw.model.bath import Role
+
+    n0 = oscillator.target_level if target is None else target
+    require(
+        n0 is not None and 1 <= n0 <= oscillator.levels - 2,
+        "The ladder must hold the level to stabilise with both its neighbours",
+        f"n0 = {n0} among {oscillator.levels} levels",
+        "Keep n0 + 2 levels, and pump one of them.",
+    )
+    assert n0 is not None
+    kerr = oscillator.ladder.kerr_at(n0)
+    require(kerr > 0, "K must be positive at n0", f"{kerr:.3g} rad/s", "Transitions must get closer upwards.")
+    tones = oscillator.stabilising_tones
+    strongest = max(oscillator.tones(Role.AMPLIFICATION), key=lambda tone: tone.gamma)
+    return n0, kerr, strongest.linewidth, max(tone.gamma for tone in tones)

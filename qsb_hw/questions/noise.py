@@ -1,0 +1,369 @@
+"""What each noise takes away from P(n0) and from the blockade contrast: differences of two certified solutions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from qsb_hw._typing import Progress
+from qsb_hw.analysis.kept import kept_oscillator
+from qsb_hw.arguments import real
+from qsb_hw.elimination.variants import without_recoil
+from qsb_hw.errors import require
+from qsb_hw.lindblad.result import Certificate, Certified
+from qsb_hw.lindblad.spectrum import relaxation_rate
+from qsb_hw.lindblad.steady import Status
+from qsb_hw.model.build import full_model
+from qsb_hw.model.device import Device
+from qsb_hw.model.display import html_table
+from qsb_hw.model.noise import BathKerr, Noise, SlowNoise, noises_named
+from qsb_hw.model.oscillator import SelfOscillator, has_fock_state
+from qsb_hw.questions.observe import Observed, Setting, observe, pair_setting
+from qsb_hw.questions.slow_noise import DURATION, flicker_spread, moved_resonances, slow_average
+from qsb_hw.units import show, show_frequency
+
+NAMES = {
+    Noise.T1: "T1",
+    Noise.DEPHASING: "pure dephasing Tφ",
+    Noise.TEMPERATURE: "thermal quanta",
+    Noise.HEATING: "heating",
+    Noise.RECOIL: "recoil",
+    Noise.CAVITY_KERR: "cavity Kerr",
+    Noise.CHARGE: "charge dispersion",
+    Noise.FLUX: "1/f flux noise",
+    Noise.FREQUENCY: "1/f frequency noise",
+}
+"""Noises as the tables call them."""
+
+RESOLVED = 0.02
+"""Error of a contrast averaged over runs, in units of the contrast without noise, above which it is a bound only."""
+NO_SUCH_CHANNEL = "The device file speaks of none, or the platform has no such channel."
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseRow(Certified):
+    """What one noise takes: the same device with it and without it, everything else as it is.
+
+    Attributes
+    ----------
+    noise : Noise
+        Which.
+    name : str
+        For tables; says what a slow noise moves.
+    fidelity, fidelity_without : float
+        P(n0) with and without it; NaN where it is not given.
+    contrast, contrast_without : float
+        S(resonance)/S(0) likewise.
+    fidelity_error, contrast_error : float
+        Of the quadrature over a slow noise; 0 for a Lindblad channel.
+    status : Status or None
+        Of both solutions; None where the noise is not given.
+    certificate : Certificate
+        The worse of both.
+    solves : int
+        Steady states solved for this row alone.
+    size : str
+        How large the noise is.
+    remedy : str
+        What to change; where the noise is not given, how to give it.
+    """
+
+    noise: Noise
+    name: str
+    fidelity: float = math.nan
+    fidelity_without: float = math.nan
+    contrast: float = math.nan
+    contrast_without: float = math.nan
+    fidelity_error: float = 0.0
+    contrast_error: float = 0.0
+    status: Status | None = None
+    certificate: Certificate = field(default_factory=Certificate)
+    solves: int = 0
+    size: str = ""
+    remedy: str = ""
+
+    @property
+    def given(self) -> bool:
+        """Whether the device has this noise and tells how large it is."""
+        return self.status is not None
+
+    @property
+    def fidelity_loss(self) -> float:
+        """What it takes away from P(n0); negative where it helps."""
+        return self.fidelity_without - self.fidelity
+
+    @property
+    def contrast_loss(self) -> float:
+        """What it takes away from S(resonance)/S(0), as a share of the contrast without it; negative where it helps."""
+        return 1 - self.contrast / self.contrast_without
+
+    @property
+    def contrast_resolved(self) -> bool:
+        """Whether the average over a slow noise found the contrast.
+
+        Where the line is narrower than the distances between the nodes, the one in the middle weighs too much: the
+        contrast left is overestimated, and the loss a lower bound.
+        """
+        return not self.contrast_error > RESOLVED * self.contrast_without
+
+    @property
+    def severity(self) -> float:
+        """The larger of the shares lost of P(n0) and of the contrast; ∞ where a solve failed, −∞ where not given."""
+        if not self.given:
+            return -math.inf
+        if self.status is not Status.CONVERGED:
+            return math.inf
+        return float(np.fmax(self.fidelity_loss / self.fidelity_without, self.contrast_loss))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NoiseBudget:
+    """The noises of a device, worst first, those not given last.
+
+    Attributes
+    ----------
+    rows : tuple of NoiseRow
+        Each the difference of two certified solutions; the rows do not add up exactly, for noises act together.
+    nominal : Observed
+        The device as its Lindblad model has it: T1, Tφ, temperature, heating and recoil, nothing slow, no cavity Kerr.
+    setting : Setting
+        Of the pair behind the contrast.
+    settling_rate : float
+        Slowest decay of one device in 1/s, every bath kept.
+    solves : int
+        Steady states solved.
+    """
+
+    rows: tuple[NoiseRow, ...]
+    nominal: Observed
+    setting: Setting
+    settling_rate: float
+    solves: int
+
+    @property
+    def status(self) -> Status:
+        """Of the first solve that failed, else converged."""
+        states = (self.nominal.status, *(r.status for r in self.rows if r.status is not None))
+        return next((s for s in states if s is not Status.CONVERGED), Status.CONVERGED)
+
+    @property
+    def certificate(self) -> Certificate:
+        """The worst of all rows."""
+        return Certificate.worst([self.nominal.certificate, *(r.certificate for r in self.rows)])
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (r.name, f"{r.fidelity_loss:.2e}", f"{r.contrast_loss:.2e}", r.remedy) if r.given
+            else (r.name, "not given", "", r.remedy)
+            for r in self.rows
+        ]  # fmt: skip
+        header = ("noise", "takes from P(n0)", "takes of the contrast", "remedy")
+        return html_table(f"P(n0) = {self.nominal.fidelity:.4f}", header, rows)
+
+
+def noise_budget(
+    device: Device,
+    oscillator: SelfOscillator | None = None,
+    setting: Setting | None = None,
+    *,
+    noises: Sequence[str] = (),
+    duration: float = DURATION,
+    progress: Progress | None = None,
+) -> NoiseBudget:
+    """What each noise takes away from P(n0) and from S(resonance)/S(0).
+
+    P(n0) is that of one device with every bath kept; the contrast that of the complete pair whose auxiliary modes
+    hold at most one quantum. Lindblad channels are taken out of the device's model; T1 takes its thermal quanta
+    along. Slow noise and the cavities' Kerr effect, which the model leaves out, are put in: slow noise as an
+    average over runs (Gauss–Hermite for 1/f, Gauss–Chebyshev for an offset charge), independent in both devices. Of
+    the Kerr effect the pull −4K_c n_c of the resonance and −K_c c†²c² are kept; squeezing is off resonance by 2δ
+    and left out, an error of order (K_c n_c/δ)².
+
+    Parameters
+    ----------
+    device : Device
+        From `load_device`.
+    oscillator : SelfOscillator, optional
+        The device's with the levels kept; all bound ones up to 8 unless given.
+    setting : Setting, optional
+        n0, V and the levels of the pair; the device's V (0.3 γ without one) and n0 + 3 levels unless given.
+    noises : sequence of str
+        Names of the rows wanted (`Noise`); all unless given.
+    duration : float
+        Of the whole measurement in s: where 1/f noise ends below.
+    progress : callable, optional
+        Called with (stage, done, total) for progress.
+
+    Raises
+    ------
+    ArgumentError
+        A noise that is not known, tones that single out no level, a duration shorter than the settling.
+    """
+    wanted = noises_named(noises)
+    oscillator = oscillator or kept_oscillator(device)
+    setting = setting or pair_setting(device, oscillator)[0]
+    duration = real("`duration`", duration, "Give a time in s.", above=0.0)
+    require(
+        has_fock_state(oscillator),
+        "The tones must single out one level with both its neighbours on the ladder for a noise to take anything away",
+        f"n0 = {setting.target} among {oscillator.levels} levels, or σ = κ/4K above 1",
+        "Keep n0 + 2 levels, raise K or lower κ.",
+    )
+    nominal = observe(oscillator, setting)
+    settling = relaxation_rate(full_model(oscillator))
+    rows: list[NoiseRow] = []
+    for done, noise in enumerate(wanted):
+        if progress is not None:
+            progress(f"noise budget: {NAMES[noise]}", done, len(wanted))
+        rows += _rows(noise, device, oscillator, nominal, setting, settling, duration)
+    if progress is not None:
+        progress("noise budget", len(wanted), len(wanted))
+    ordered = sorted(rows, key=lambda row: row.severity, reverse=True)
+    return NoiseBudget(tuple(ordered), nominal, setting, settling, nominal.solves + sum(r.solves for r in rows))
+
+
+def _rows(
+    noise: Noise,
+    device: Device,
+    oscillator: SelfOscillator,
+    nominal: Observed,
+    setting: Setting,
+    settling: float,
+    duration: float,
+) -> list[NoiseRow]:
+    if noise in _WITHOUT:
+        removed = _WITHOUT[noise](oscillator)
+        if removed is not None:
+            return [_lindblad_row(noise, removed, oscillator, nominal, setting)]
+    elif noise is Noise.CAVITY_KERR and device.bath_kerr:
+        return [_kerr_row(device.bath_kerr, oscillator, nominal, setting)]
+    found = [slow for slow in device.slow_noise if slow.noise is noise]
+    if found:
+        spread = flicker_spread(settling, duration)
+        return [_slow_row(slow, spread, oscillator, nominal, setting) for slow in found]
+    return [NoiseRow(noise, NAMES[noise], remedy=device.not_given.get(noise, NO_SUCH_CHANNEL))]
+
+
+def _lindblad_row(
+    noise: Noise, without: SelfOscillator, oscillator: SelfOscillator, nominal: Observed, setting: Setting
+) -> NoiseRow:
+    other = observe(without, setting)
+    size, remedy = _DESCRIBED[noise](oscillator)
+    return _row(noise, NAMES[noise], nominal, other, size, remedy, other.solves)
+
+
+def _row(noise: Noise, name: str, seen: Observed, without: Observed, size: str, remedy: str, solves: int) -> NoiseRow:
+    return NoiseRow(
+        noise, name, seen.fidelity, without.fidelity, seen.contrast, without.contrast,
+        status=seen.status if seen.status is not Status.CONVERGED else without.status,
+        certificate=Certificate.worst((seen.certificate, without.certificate)),
+        solves=solves,
+        size=size,
+        remedy=remedy,
+    )  # fmt: skip
+
+
+def _slow_row(
+    slow: SlowNoise, spread: float, oscillator: SelfOscillator, nominal: Observed, setting: Setting
+) -> NoiseRow:
+    average = slow_average(oscillator, slow, spread, setting)
+    lines = np.abs(np.diff(slow.levels)[setting.target - 1 : setting.target + 1])
+    largest = max(float(lines.max()), *(abs(r) for r in slow.resonances), 0.0)
+    size = f"{show_frequency(average.spread * largest, 3)} rms"
+    row = _row(
+        slow.noise, f"{NAMES[slow.noise]}, {slow.where}", average.seen, nominal, size, slow.remedy, average.solves
+    )
+    return replace(row, fidelity_error=average.fidelity_error, contrast_error=average.contrast_error)
+
+
+def with_bath_kerr(oscillator: SelfOscillator, kerr: Sequence[BathKerr], retuned: bool = False) -> SelfOscillator:
+    """The oscillator with the Kerr effect of its auxiliary modes in their fluctuations' Hamiltonian.
+
+    −K_c c†²c² about |α|² = n_c gives −4K_c n_c c†c − K_c c†²c²; `retuned` moves the pumps after the pulled resonance.
+    """
+    baths = []
+    for bath, own in zip(oscillator.baths, kerr, strict=True):
+        n = sum(bath.quanta, np.zeros_like(bath.charge))
+        anharmonic = replace(bath, hamiltonian=bath.hamiltonian - np.diag(own.kerr * n * (n - 1.0)))
+        pull = 0.0 if retuned else -own.pull
+        baths.append(moved_resonances(anharmonic, [pull] * len(bath.tones)))
+    return replace(oscillator, baths=tuple(baths))
+
+
+def _kerr_row(kerr: tuple[BathKerr, ...], oscillator: SelfOscillator, nominal: Observed, setting: Setting) -> NoiseRow:
+    seen = observe(with_bath_kerr(oscillator, kerr), setting)
+    mended = observe(with_bath_kerr(oscillator, kerr, retuned=True), setting)
+    pulls = [show_frequency(-k.pull, 3).replace("-", "−") for k in kerr]
+    left = nominal.fidelity - mended.fidelity
+    remedy = f"Retune the pumps by {' and '.join(dict.fromkeys(pulls))}: P(n0) is then off by {abs(left):.0e}."
+    return _row(
+        Noise.CAVITY_KERR, NAMES[Noise.CAVITY_KERR], seen, nominal,
+        f"{show_frequency(max(abs(k.pull) for k in kerr), 3)} pull", remedy, seen.solves + mended.solves,
+    )  # fmt: skip
+
+
+def _without_t1(oscillator: SelfOscillator) -> SelfOscillator | None:
+    return None if math.isinf(oscillator.decoherence.t1) else _changed(oscillator, t1=math.inf)
+
+
+def _without_dephasing(oscillator: SelfOscillator) -> SelfOscillator | None:
+    return None if math.isinf(oscillator.decoherence.t_phi) else _changed(oscillator, t_phi=math.inf)
+
+
+def _without_temperature(oscillator: SelfOscillator) -> SelfOscillator | None:
+    given = oscillator.decoherence.thermal_occupation > 0 and math.isfinite(oscillator.decoherence.t1)
+    return _changed(oscillator, thermal_occupation=0.0) if given else None
+
+
+def _without_heating(oscillator: SelfOscillator) -> SelfOscillator | None:
+    return _changed(oscillator, heating_rate=0.0) if oscillator.decoherence.heating_rate > 0 else None
+
+
+def _without_recoil(oscillator: SelfOscillator) -> SelfOscillator | None:
+    return without_recoil(oscillator) if any(bath.recoil for bath in oscillator.baths) else None
+
+
+def _changed(oscillator: SelfOscillator, **change: float) -> SelfOscillator:
+    return replace(oscillator, decoherence=replace(oscillator.decoherence, **change))
+
+
+_WITHOUT: dict[Noise, Callable[[SelfOscillator], SelfOscillator | None]] = {
+    Noise.T1: _without_t1,
+    Noise.DEPHASING: _without_dephasing,
+    Noise.TEMPERATURE: _without_temperature,
+    Noise.HEATING: _without_heating,
+    Noise.RECOIL: _without_recoil,
+}
+
+
+def _gamma(oscillator: SelfOscillator) -> float:
+    return min(tone.gamma for tone in oscillator.stabilising_tones)
+
+
+_DESCRIBED: dict[Noise, Callable[[SelfOscillator], tuple[str, str]]] = {
+    Noise.T1: lambda o: (
+        f"T1 = {show(o.decoherence.t1, 's', 3)}, γT1 = {_gamma(o) * o.decoherence.t1:.3g}; with its thermal quanta",
+        "Lengthen T1 or pump more; for n0 ≥ 2 widen κ or add a tone per step (below).",
+    ),
+    Noise.DEPHASING: lambda o: (
+        f"Tφ = {show(o.decoherence.t_phi, 's', 3)}, γTφ = {_gamma(o) * o.decoherence.t_phi:.3g}",
+        "Raise γ, or lower what moves the levels during a run.",
+    ),
+    Noise.TEMPERATURE: lambda o: (
+        f"n_th = {o.decoherence.thermal_occupation:.3g}",
+        "Cool or filter the environment T1 couples to, or raise γT1.",
+    ),
+    Noise.HEATING: lambda o: (
+        f"{o.decoherence.heating_rate:.3g} 1/s, γ = {_gamma(o):.3g} 1/s",
+        "Move away from surfaces, cool them, or pump more.",
+    ),
+    Noise.RECOIL: lambda _: (
+        "of every emitted photon",
+        "Decay by longer waves, or stiffen the well: each photon changes |n⟩ with probability (η_d²/3)(2n+1).",
+    ),
+}
+"""How large a Lindblad channel is, and what to do about it."""
+assert set(_DESCRIBED) == set(_WITHOUT)

@@ -1,0 +1,220 @@
+"""Which tones to use: as specified, with the best linewidth, with a comb, with both."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from qsb_hw._typing import Progress
+from qsb_hw.errors import ArgumentError
+from qsb_hw.lindblad.result import Certificate, Certified
+from qsb_hw.lindblad.steady import Status
+from qsb_hw.model.bath import Role, Tone
+from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.questions.comb import ToneComb, tone_comb
+from qsb_hw.questions.linewidth import LinewidthOptimum, optimal_linewidth, with_linewidth
+from qsb_hw.questions.observe import (
+    QUANTA_IN_PAIRS,
+    Observed,
+    Setting,
+    certified_alone,
+    certified_pair,
+    in_pairs,
+    pair_detunings,
+    populated,
+)
+from qsb_hw.units import show_frequency
+
+LARGEST_PAIR = 1100
+"""States of a complete pair up to which its contrast is solved for a variant."""
+ADIABATIC = 0.1
+"""|X|g/κ up to which elimination holds, as the criterion of `check` has it."""
+WORTH = 5e-3
+"""Gain in P(n0) below which a change of tones is not worth its wires."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToneVariant(Certified):
+    """One way to place the tones.
+
+    Attributes
+    ----------
+    name : str
+        For tables.
+    linewidth : float
+        κ of the strongest amplifying tone, rad/s.
+    sigma : float
+        κ/4K at n0.
+    pumped, drained : int
+        Amplifying and damping tones.
+    fidelity : float
+        P(n0), every tone kept in an auxiliary mode of its own; NaN where there is none.
+    contrast : float
+        S(resonance)/S(0) of the complete pair; NaN where that is too large to be solved by the way.
+    weakest_step : float
+        Smallest ratio of pump-up rate to loss below n0 (second order in g); infinite without loss.
+    adiabaticity : float
+        Largest |X| g/κ of any tone on the transition it addresses: above 0.1 its rate falls short of 4g²|X|²/κ.
+    status : Status or None
+        Of the solves; None where the variant does not exist.
+    certificate : Certificate
+        The worst of them.
+    solves : int
+        Steady states solved.
+    why : str
+        Why there is none.
+    """
+
+    name: str
+    linewidth: float = math.nan
+    sigma: float = math.nan
+    pumped: int = 0
+    drained: int = 0
+    fidelity: float = math.nan
+    contrast: float = math.nan
+    weakest_step: float = math.nan
+    adiabaticity: float = math.nan
+    status: Status | None = None
+    certificate: Certificate = field(default_factory=Certificate)
+    solves: int = 0
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ToneAdvice:
+    """The variants, and what they say.
+
+    Attributes
+    ----------
+    target : int
+        n0.
+    variants : tuple of ToneVariant
+        As specified first.
+    optimum : LinewidthOptimum
+        One tone per side.
+    comb : ToneComb or None
+        At the linewidth specified; None where tones would collide. A comb of no more tones than the oscillator has is
+        no variant.
+    advice : str
+        What to change, in a sentence.
+    """
+
+    target: int
+    variants: tuple[ToneVariant, ...]
+    optimum: LinewidthOptimum
+    comb: ToneComb | None
+    advice: str
+
+    @property
+    def solves(self) -> int:
+        """Steady states solved."""
+        return sum(v.solves for v in self.variants)
+
+
+def advise_tones(oscillator: SelfOscillator, setting: Setting, progress: Progress | None = None) -> ToneAdvice:
+    """P(n0) and contrast of an oscillator as it is, at its best linewidth, and with a comb at either.
+
+    The last variant is one tone a side at the linewidth best for the comb: what the comb repairs. Every variant is
+    solved with all its tones, each in an auxiliary mode of its own; those of a comb hold one quantum.
+
+    Raises
+    ------
+    ArgumentError
+        No level stabilised with its neighbours on the ladder; γ so large that no linewidth fits.
+    """
+    target = setting.target
+    optimum = optimal_linewidth(oscillator, target, progress)
+    best = _variant("best κ", optimum.oscillator, setting, optimum)
+    variants = [_variant("as specified", oscillator, setting), best]
+    try:
+        comb = tone_comb(replace(oscillator, baths=tuple(b.with_at_most(QUANTA_IN_PAIRS) for b in oscillator.baths)))
+    except ArgumentError as error:
+        variants.append(ToneVariant("comb", why=str(error)))
+        return ToneAdvice(target, tuple(variants), optimum, None, _advice(variants, target))
+    if len(comb.oscillator.baths) <= len(oscillator.tones(Role.AMPLIFICATION)) + len(oscillator.tones(Role.DAMPING)):
+        return ToneAdvice(target, tuple(variants), optimum, comb, _advice(variants, target))
+    if progress is not None:
+        progress("comb of tones", 0, 0)
+    combed = optimal_linewidth(comb.oscillator, target, progress)
+    variants += [
+        _variant("comb", comb.oscillator, setting),
+        _variant("comb, best κ", combed.oscillator, setting, combed),
+        _variant("that κ, no comb", with_linewidth(oscillator, combed.factor), setting),
+    ]
+    return ToneAdvice(target, tuple(variants), optimum, comb, _advice(variants, target))
+
+
+def _variant(
+    name: str, oscillator: SelfOscillator, setting: Setting, optimum: LinewidthOptimum | None = None
+) -> ToneVariant:
+    target, pair = setting.target, _pair(oscillator, setting)
+    alone = certified_alone(oscillator)
+    strongest = max(oscillator.tones(Role.AMPLIFICATION), key=lambda tone: tone.gamma)
+    solved = (alone.status, *(o.status for o in (optimum, pair) if o is not None))
+    return ToneVariant(
+        name,
+        linewidth=strongest.linewidth,
+        sigma=strongest.linewidth / (4 * oscillator.ladder.kerr_at(target)),
+        pumped=len(oscillator.tones(Role.AMPLIFICATION)),
+        drained=len(oscillator.tones(Role.DAMPING)),
+        fidelity=populated(alone, target),
+        weakest_step=_weakest_step(oscillator, target),
+        adiabaticity=max(_adiabaticity(oscillator, t) for t in oscillator.stabilising_tones),
+        contrast=math.nan if pair is None else pair.contrast,
+        status=next((s for s in solved if s is not Status.CONVERGED), Status.CONVERGED),
+        certificate=Certificate.worst(x.certificate for x in (alone, optimum, pair) if x is not None),
+        solves=1 + sum(o.solves for o in (optimum, pair) if o is not None),
+    )
+
+
+def _adiabaticity(oscillator: SelfOscillator, tone: Tone) -> float:
+    """|X_{n−1,n}| g/κ on the transition nearest to the tone."""
+    spacings = oscillator.ladder.transition_frequencies
+    n = int(np.argmin(np.abs(spacings - tone.resonance)))
+    return float(abs(oscillator.ladder.coupling[n, n + 1]) * tone.coupling / tone.linewidth)
+
+
+def _pair(oscillator: SelfOscillator, setting: Setting) -> Observed | None:
+    """The complete pair, where it is small."""
+    short = in_pairs(oscillator, setting.levels)
+    if math.prod(short.dims) ** 2 > LARGEST_PAIR:
+        return None
+    return certified_pair(oscillator, oscillator, pair_detunings(oscillator, setting), setting)
+
+
+def _weakest_step(oscillator: SelfOscillator, target: int) -> float:
+    from qsb_hw.elimination.eliminate import bath_rates, intrinsic_rates
+
+    up, _ = bath_rates(oscillator)
+    own = intrinsic_rates(oscillator.ladder, oscillator.decoherence)
+    steps = [(up[n, n - 1], own[n - 1, n]) for n in range(1, target + 1)]
+    return float(min(pump / loss if loss else math.inf for pump, loss in steps))
+
+
+def _advice(variants: list[ToneVariant], target: int) -> str:
+    now, best = variants[:2]
+    solved = [v for v in variants if v.status is Status.CONVERGED]
+    if now not in solved:
+        return "The device as specified has no certified steady state."
+    limit = max(ADIABATIC, 1.01 * now.adiabaticity)  # no worse than what is there already
+    slow = [v for v in solved if v.adiabaticity <= limit]
+    if slow and max(v.fidelity for v in slow) - now.fidelity >= WORTH:
+        solved = slow
+    top = max(solved, key=lambda v: v.fidelity)
+    if top.fidelity - now.fidelity < WORTH:
+        return f"Keep the tones: no other choice gains more than {WORTH:g} of P({target}) = {now.fidelity:.4f}."
+    worth = [v for v in solved if v.fidelity > top.fidelity - WORTH]
+    chosen = min(worth, key=lambda v: (v.pumped + v.drained, v is not best))
+    tones = f"{chosen.pumped} amplifying and {chosen.drained} damping"
+    how = "one tone a side" if chosen.pumped == chosen.drained == 1 else f"{tones} tones"
+    cost = ""
+    if chosen.contrast < 0.9 * now.contrast:
+        cost = f" The contrast falls from {now.contrast:.3g} to {chosen.contrast:.3g}."
+    if chosen.adiabaticity > limit:
+        cost += f" There |X|g/κ = {chosen.adiabaticity:.2g}: trust the full model only, elimination no longer holds."
+    return (
+        f"Use {how} with κ/2π = {show_frequency(chosen.linewidth, 3)} (σ = {chosen.sigma:.3g}) at the same γ: "
+        f"P({target}) rises from {now.fidelity:.4f} to {chosen.fidelity:.4f}.{cost}"
+    )

@@ -1,1 +1,0 @@
-"""Whole questions, joining the rooms below."""

@@ -1,0 +1,55 @@
+"""Cheap studies, and ways to look at what they leave on disk."""
+
+import hashlib
+
+import pytest
+
+from qsb_hw.explore.sweep.pool import pool_of
+from qsb_hw.explore.sweep.run import run
+from qsb_hw.explore.sweep.study import study_of
+
+PAIR = {"model": "lorentzian_pair", "kerr": 10, "sigma": 0.2, "fock_state": 1, "coupling": 0.3}
+AXES = {"$.kerr": "5..20:100", "detuning": "-30..30:100"}
+
+
+@pytest.fixture
+def pair():
+    return dict(PAIR)
+
+
+@pytest.fixture
+def axes():
+    return dict(AXES)
+
+
+@pytest.fixture
+def study():
+    """Ten thousand points of two numbers that cost next to nothing."""
+    return study_of(PAIR, AXES, "sigma,n_plus")
+
+
+@pytest.fixture
+def small():
+    return study_of(PAIR, {"$.kerr": "5..20:6", "detuning": "-30..30:11"}, "S,contrast")
+
+
+@pytest.fixture
+def do():
+    """Run a study in this process; gives the summary."""
+
+    def call(study, path, retry=False):
+        with pool_of(workers=1) as workers:
+            return run(study, path, workers, retry=retry)
+
+    return call
+
+
+@pytest.fixture
+def content():
+    """Digest of every array chunk and of the metadata of a store, without the journal."""
+
+    def call(path):
+        files = sorted(f for f in path.rglob("*") if f.is_file() and "journal" not in f.parts)
+        return {str(f.relative_to(path)): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
+
+    return call

@@ -1,0 +1,236 @@
+"""What a sweep says must be what the rooms below say; what is asked twice is computed once."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+import qsb_hw as qh
+from qsb_hw.devices.catalog import shipped_specs
+from qsb_hw.explore.sweep import run
+from qsb_hw.explore.sweep.evaluation import Evaluation
+from qsb_hw.explore.sweep.pool import InThisProcess, Pool
+from qsb_hw.explore.sweep.store import open_sweep
+from qsb_hw.explore.sweep.study import Rows, study_of
+from qsb_hw.explore.sweep.subject import subject_of
+from qsb_hw.spec.load import read_toml
+from qsb_hw.units import from_hertz
+
+pytestmark = pytest.mark.filterwarnings("ignore::qsb_hw.errors.ResolutionWarning")  # grids of a few points
+
+
+def pair_network(kerr, sigma, coupling, detuning):
+    one = qh.EffectiveOscillator.lorentzian(kerr=kerr, gamma=1, sigma=sigma, n_plus=1, n_minus=2, levels=8)
+    return qh.Network([one.detuned(detuning), one], [[0, coupling], [coupling, 0]])
+
+
+def test_a_model_is_swept_as_it_is_solved_by_itself(pair):
+    dataset = qh.sweep(pair, {"$.kerr": "5..15:3", "$.coupling": "0.1, 0.5", "detuning": "-30..30:7"}, "S,contrast")
+    for kerr in (5.0, 10.0, 15.0):
+        for coupling in (0.1, 0.5):
+            for detuning in (-20.0, 0.0, 30.0):
+                found = float(dataset.S.sel({"kerr": kerr, "coupling": coupling, "detuning": detuning}))
+                exact = qh.steady_state(pair_network(kerr, 0.2, coupling, detuning)).synchronization(0, 1)
+                assert found == pytest.approx(exact, rel=1e-9, abs=1e-13)
+            zero = qh.steady_state(pair_network(kerr, 0.2, coupling, 0.0)).synchronization(0, 1)
+            resonant = qh.steady_state(pair_network(kerr, 0.2, coupling, 2 * kerr)).synchronization(0, 1)
+            contrast = float(dataset.contrast.sel({"kerr": kerr, "coupling": coupling, "detuning": 0}))
+            assert contrast == pytest.approx(resonant / zero, rel=1e-6)
+
+
+def test_a_device_is_swept_as_it_is_checked():
+    settings = {"complete": True, "levels": 5, "pair_levels": 3}
+    axes = {"$.damping.coupling_to_linewidth,$.amplification.coupling_to_linewidth": "0.05..0.1:2"}
+    measures = "contrast,verdict,fidelity,value:K/κ,margin:K/γ,fact:damping photons n_c,pump_power"
+    dataset = qh.sweep("kerr_squid_array", axes, measures, settings=settings)
+    table = read_toml(shipped_specs()["kerr_squid_array"])
+    for number, ratio in enumerate((0.05, 0.1)):
+        for cavity in ("damping", "amplification"):
+            table[cavity] |= {"coupling_to_linewidth": ratio}
+        checked = qh.assess(qh.device_from_spec(table), levels=5, pair_levels=3)
+        point, criteria = dataset.isel({"damping.coupling_to_linewidth": number}), checked.criteria
+        assert float(point.contrast) == pytest.approx(checked.synchronization.contrast, rel=1e-6)
+        assert point.verdict.attrs["flag_meanings"].split()[int(point.verdict)] == checked.verdict.value
+        assert float(point.fidelity) == pytest.approx(checked.comparison.populations_full[1], rel=1e-9)
+        assert float(point["value:K∕κ"]) == next(c.value for c in criteria if c.name == "K/κ")
+        assert float(point["margin:K∕γ"]) == next(c.margin for c in criteria if c.name == "K/γ")
+        assert float(point["pump_power"]) == next(c.value for c in criteria if c.name == "pump power at the chip")
+        derived_quantities = {f.name: f.value for f in checked.device.derived_quantities}
+        assert float(point["fact:damping photons n_c"]) == pytest.approx(derived_quantities["damping photons n_c"])
+
+
+def test_frequencies_are_cyclic_at_the_border_and_rates_are_not():
+    dataset = qh.sweep("kerr_squid_array", {"detuning": "-13.4, 13.4 MHz"}, "S,kerr,gamma,resonance")
+    device = qh.load_device("kerr_squid_array")
+    effective = qh.eliminate(device.oscillator(8))
+    v = device.nearest_coupling
+    network = qh.Network([effective.detuned(from_hertz(13.4e6)), effective], [[0, v], [v, 0]])
+    assert float(dataset.S[1]) == pytest.approx(qh.steady_state(network).synchronization(0, 1), rel=1e-6)
+    assert dataset.detuning.attrs["units"] == "MHz"
+    assert float(dataset.kerr[0]) == pytest.approx(6.7e6)
+    assert dataset.kerr.attrs["units"] == "Hz"
+    assert from_hertz(float(dataset.gamma[0])) == pytest.approx(effective.gamma)
+
+
+def test_a_model_has_no_units(pair):
+    dataset = qh.sweep(pair, {"$.kerr": "5, 6"}, "gamma,resonance")
+    assert dataset.gamma.attrs["units"] == dataset.resonance.attrs["units"] == "1"
+    assert list(abs(dataset.resonance.values)) == pytest.approx([10.0, 12.0])
+
+
+def test_complete_pairs_start_from_their_neighbour():
+    """Along a line the GMRES steps fall; what is found does not change beyond its tolerance."""
+    study = study_of(
+        "kerr_squid_array",
+        {"$.amplification.coupling_to_linewidth": "0.08, 0.0801, 0.0802"},
+        "contrast",
+        {"complete": True, "levels": 5, "pair_levels": 3},
+    )
+
+    def solved(number, previous):
+        values = dict(zip(study.paths, study.point(number), strict=True))
+        found = Evaluation(study.subject, values, study.settings, previous=previous)
+        return (
+            found,
+            found.contrast,
+            sum(s.steady.counts.gmres_steps - s.steady.counts.probe_steps for s in found._states.values()),
+        )
+
+    first, _, _ = solved(0, None)
+    _, cold, many = solved(1, None)
+    _, warm, few = solved(1, first)
+    assert few < 0.9 * many
+    assert warm == pytest.approx(cold, rel=1e-7)
+
+
+def test_a_finer_grid_computes_only_what_is_new(pair, do, tmp_path):
+    coarse = study_of(pair, {"$.kerr": "5..20:4", "detuning": "-30..30:7"}, "S")
+    fine = study_of(pair, {"$.kerr": "5..20:7", "detuning": "-30..30:13"}, "S")
+    do(coarse, tmp_path / "x.zarr")
+    summary = do(fine, tmp_path / "x.zarr")
+    assert (summary.reused, summary.computed) == (4 * 7, 7 * 13 - 4 * 7)
+    assert do(coarse, tmp_path / "x.zarr").computed == 0
+
+
+def test_points_are_addressed_by_their_content(pair):
+    def keys(table, axes, measures="S", settings=None):
+        return study_of(table, axes, measures, settings).keys(range(2)).tolist()
+
+    axes = {"$.kerr": "10, 20"}
+    here = keys(pair, axes)
+    assert keys(pair | {"name": "another"}, axes) == here  # a name is no physics
+    assert keys(pair | {"kerr": 99}, axes) == here  # what is varied does not count as given
+    assert keys(pair, {"$.kerr": "20, 10"}) == here[::-1]
+    assert keys(pair, {"$.kerr": "10, 20", "$.sigma": "0.2"}) == here  # given or varied, the same number
+    for others in (
+        keys(pair | {"sigma": 0.21}, axes),
+        keys(pair, axes, "contrast"),
+        keys(pair, axes, settings={"detuning": 1.0}),
+    ):
+        assert not any(key in here for key in others)
+
+
+def test_a_unit_in_the_file_is_not_part_of_the_address():
+    table = read_toml(shipped_specs()["kerr_squid_array"])
+    other = read_toml(shipped_specs()["kerr_squid_array"])
+    other["damping"]["frequency"] = "8200 MHz"
+    assert subject_of(table).digest == subject_of(other).digest
+
+
+def test_axes_multiply_join_and_share(pair):
+    study = study_of(pair, ["$.kerr=5..20:4", "$.sigma=0.1..0.4:3; $.coupling=0.1, 0.2, 0.3"], "S")
+    assert study.shape == (4, 3)
+    assert study.point(5) == pytest.approx((10.0, 0.4, 0.3))
+    shared = study_of(pair, {"$.n_plus,$.kerr": "1, 2"}, "S")
+    assert shared.point(1) == (2.0, 2.0)
+    logarithmic = study_of(pair, {"$.kerr": "1..100:3 log"}, "S")
+    assert logarithmic.point(1) == (10.0,)
+
+
+@pytest.mark.parametrize(
+    ("vary", "message"),
+    [
+        ({"$.damping.mutual_inductence": "1..2 pH:3"}, r"Did you mean \$.damping.mutual_inductance"),
+        ({"$.damping.mutual_inductance": "1..2 MHz:3"}, "must be an inductance, but found '1.0 MHz'"),
+        ({"$.damping.mutual_inductance": "1..2:3"}, "must carry a unit"),
+        ({"$.damping.mutual_inductance": "-1..2 pH:3"}, "must be positive"),
+        ({"$.damping.mutual_inductance": "1..2 pH"}, "how many points"),
+        ({"$.damping.mutual_inductance": "0..2 pH:3 log"}, "must not reach 0"),
+        ({"$.damping.mutual_inductance": "a few"}, "must look like"),
+        ({"$.damping.mutual_inductance": "1..2 pH:0"}, "at least one point"),
+        ({"damping.linewidth": "1..2 MHz:2"}, r"Write \$.damping.linewidth"),
+        ({"$.name": "1, 2"}, "must lead to a number"),
+        ({"$damping": "1, 2"}, "must look like"),
+        (["$.damping.linewidth"], "PATH=VALUES"),
+        (["$.damping.linewidth=20, 21 MHz; $.amplification.linewidth=20 MHz"], "as many values each"),
+        (["detuning=1..2 MHz:2", "detuning=1..2 MHz:2"], "must be varied once"),
+        ({"levels": "3.5"}, "whole number"),
+        ([], "must vary something"),
+    ],
+)
+def test_bad_axes_say_what_to_write(vary, message):
+    with pytest.raises(qh.ArgumentError, match=message):
+        study_of("transmon_squid", vary, "S")
+
+
+@pytest.mark.parametrize(
+    ("measure", "message"),
+    [
+        ("contrats", "Did you mean contrast"),
+        ("S,S", "named once"),
+        ("", "must have a measure"),
+        ("verdict", "Choose from S"),
+        ("sigma", "is a coordinate"),
+    ],
+)
+def test_bad_measures_say_what_there_is(pair, measure, message):
+    with pytest.raises(qh.ArgumentError, match=message):
+        study_of(pair, {"$.sigma": "0.1..0.2:2"}, measure)
+
+
+def test_a_criterion_that_is_not_there_is_a_reason_with_a_suggestion(do, tmp_path):
+    dataset = qh.sweep("kerr_squid_array", {"detuning": "0 MHz"}, ["value:K/kappa"])
+    assert "Did you mean 'K/κ'" in next(iter(dataset.attrs["reasons"].values()))
+
+
+def test_a_place_that_is_something_else_is_left_alone(small, do, tmp_path):
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(qh.ArgumentError, match="place of its own"):
+        do(small, tmp_path)
+    with pytest.raises(qh.ArgumentError, match="the file"):
+        do(small, tmp_path / "thesis.tex")
+    assert (tmp_path / "thesis.tex").read_text() == "years of work"
+
+
+def test_a_store_that_is_none_is_said_so(tmp_path):
+    with pytest.raises(qh.ArgumentError, match="must be a Zarr store"):
+        qh.open_sweep(tmp_path / "nothing.zarr")
+
+
+def test_chunks_hold_the_points_they_should(pair, do, tmp_path, monkeypatch):
+    """Three axes, chunks smaller than a line and than the grid: every value lands where its coordinates say."""
+    for chunk in (4, 10, 1000):
+        monkeypatch.setattr("qsb_hw.explore.sweep.store.CHUNK", chunk)
+        axes = {"$.n_plus": "1..3:3", "$.sigma": "0.1..0.7:7", "$.kerr": "5..9:5"}
+        study = study_of(pair, axes, "n_minus,gamma,populations")
+        do(study, tmp_path / f"{chunk}.zarr")
+        dataset = open_sweep(tmp_path / f"{chunk}.zarr")
+        assert dataset.populations.dims == ("n_plus", "sigma", "kerr", "level")
+        assert np.all(dataset.status == 1)
+        one = qh.EffectiveOscillator.lorentzian(kerr=7, gamma=1, sigma=0.4, n_plus=3, n_minus=2, levels=8)
+        expected = qh.steady_state(qh.Network([one], [[0]])).populations(0)
+        found = dataset.populations.sel(n_plus=3, sigma=0.4, kerr=7)
+        assert found.values == pytest.approx(expected, abs=1e-12)
+
+
+def test_memory_does_not_grow_with_the_points(pair, tmp_path, monkeypatch):
+    """32 bytes a point for the index, and as much again while it is sorted: nothing else may scale."""
+    monkeypatch.setattr(run, "evaluate", lambda work: Rows.without(2, "", len(work.points), 2))
+    peaks = []
+    for count in (20, 80):
+        study = study_of(pair, {"$.kerr": f"5..20:{count}", "detuning": "-30..30:500"}, "sigma,n_plus")
+        tracemalloc.start()
+        run.run(study, tmp_path / f"{count}.zarr", Pool(lambda: (InThisProcess(), 1)))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert (peaks[1] - peaks[0]) / (60 * 500) < 200

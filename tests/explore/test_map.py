@@ -1,0 +1,102 @@
+"""The plane K/κ against g/κ."""
+
+import numpy as np
+import pytest
+
+import qsb_hw as qh
+from qsb_hw.explore.map import _in_linewidths, shipped_places
+from qsb_hw.explore.sweep.evaluation import Evaluation, Settings
+from qsb_hw.explore.sweep.subject import subject_of
+from qsb_hw.plot.map import plot_map
+from qsb_hw.show.map import MAP_KEYS, map_record, map_view
+
+
+@pytest.fixture(scope="module")
+def plane():
+    return qh.feasibility_map("kerr_squid_array", points=9, kerr=(0.1, 10.0), coupling=(0.01, 0.3))
+
+
+@pytest.mark.parametrize("name", ["kerr_squid_array", "transmon_squid"])
+def test_a_device_finds_itself_in_its_plane(name):
+    """The Kerr oscillator in units of κ at the device's own K/κ and g/κ is the device: exactly so where the device is a
+    Kerr ladder without level shifts of its own, near by where K changes from level to level.
+    """
+    device = Evaluation(subject_of(name), {}, Settings())
+    place = next(p for p in shipped_places() if p.name == name)
+    table = _in_linewidths(device.device) | {
+        "kerr_to_linewidth": place.kerr_to_linewidth,
+        "coupling_to_linewidth": place.coupling_to_linewidth,
+    }
+    model = Evaluation(subject_of(table), {}, Settings())
+    near = 1e-3 if name == "kerr_squid_array" else 0.25
+    assert model.contrast == pytest.approx(device.contrast, rel=near)
+    assert model.fidelity == pytest.approx(device.fidelity, abs=near / 10)
+    ours, its = ({c.name: c.value for c in e.criteria} for e in (model, device))
+    exact = ("K/κ", "V/γ (visible)", "√(n0+1)·g/κ")
+    assert [ours[c] for c in exact] == pytest.approx([its[c] for c in exact], rel=1e-9)
+    assert ours["K/γ"] == pytest.approx(its["K/γ"], rel=1e-9)
+    assert ours["weakest pump step / loss (γT1 for n0 = 1)"] == pytest.approx(
+        its["weakest pump step / loss (γT1 for n0 = 1)"], rel=5e-3
+    )
+
+
+def test_bounds_run_where_their_formulas_say(plane):
+    data = plane.dataset
+    kerr, coupling = np.meshgrid(data.kerr_to_linewidth, data.coupling_to_linewidth, indexing="ij")
+    assert data["margin:K∕κ"].values == pytest.approx(kerr)
+    assert data["margin:K∕γ"].values == pytest.approx(kerr / (4 * coupling**2) / 10)
+    assert data["margin:√(n0+1)·g∕κ"].values == pytest.approx(0.1 / (np.sqrt(2) * coupling))
+    device = qh.load_device("kerr_squid_array")
+    kappa, t1 = device.complete.baths[0].tones[0].linewidth, device.complete.decoherence.t1
+    weakest = data["margin:weakest pump step ∕ loss (γT1 for n0 = 1)"].values
+    assert weakest == pytest.approx(4 * coupling**2 * kappa * t1 / 10, rel=0.02)
+
+
+def test_contrast_falls_with_the_coupling_and_rises_with_the_anharmonicity(plane):
+    contrast = plane.dataset.contrast.values
+    assert np.all(np.isfinite(contrast))
+    meaningful = contrast[plane.dataset.kerr_to_linewidth.values > 0.5, 2:]
+    assert np.all(np.diff(meaningful, axis=1) < 0)
+    assert np.all(np.diff(meaningful, axis=0) > 0)
+
+
+def test_without_a_fock_state_the_verdict_stands_and_what_means_nothing_is_empty(plane):
+    low = plane.dataset.isel(kerr_to_linewidth=0)
+    assert np.all(low.status == 1)
+    assert np.all(low.verdict == 0)
+    assert np.all(np.isnan(low["margin:1 − P(n0), eliminated model"]))
+
+
+def test_the_picture_shows_every_bound_that_crosses_and_every_device(plane):
+    figure, ax = plot_map(plane)
+    named = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "K/κ" in named
+    assert "V/γ (visible)" not in named  # the same everywhere
+    notes = [text.get_text() for text in ax.texts]
+    assert any(note.startswith("photon_pressure (K/κ = 5e-05)") for note in notes)
+    assert len(notes) == len(plane.places)
+
+
+def test_it_can_be_read_by_a_program_and_by_a_person(plane):
+    from rich.console import Console
+
+    record = map_record(plane)
+    assert record.keys() == MAP_KEYS.keys()
+    assert len(record["contrast"]) == 9
+    console = Console(width=100, record=True, file=open("/dev/null", "w", encoding="utf-8"))  # noqa: SIM115
+    console.print(map_view(plane))
+    console.file.close()
+    assert "kerr_squid_array" in console.export_text()
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"kerr": (0.0, 1.0)}, "positive and rising"),
+        ({"coupling": (0.2, 0.1)}, "positive and rising"),
+        ({"points": 1}, "at least two points"),
+    ],
+)
+def test_bad_ranges_are_refused(more, message):
+    with pytest.raises(qh.ArgumentError, match=message):
+        qh.feasibility_map("kerr_squid_array", **more)
