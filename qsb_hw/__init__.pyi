@@ -41,7 +41,6 @@ from .explore.tolerance import tolerance as tolerance
 from .lindblad.spectrum import relaxation_rate as relaxation_rate
 from .lindblad.steady import Auto as Auto
 from .lindblad.steady import SparseDirect as SparseDirect
-from .lindblad.steady import Status as Status
 from .lindblad.steady import SteadyState as SteadyState
 from .lindblad.steady import SylvesterGMRES as SylvesterGMRES
 from .model.bath import Bath as Bath
@@ -70,6 +69,7 @@ from .questions.ensemble_results import EnsemblePrediction as EnsemblePrediction
 from .questions.error_budget import ErrorBudget as ErrorBudget
 from .questions.linewidth import optimal_linewidth as optimal_linewidth
 from .questions.noise import noise_budget as noise_budget
+from .result import Status as Status
 from .sync.exact import detuning_sweep as detuning_sweep
 from .sync.exact import steady_state as steady_state
 from .sync.extrapolation import LevelLimit as LevelLimit

@@ -14,13 +14,12 @@ from qsb_hw.arguments import real, whole
 from qsb_hw.elimination.eliminate import eliminate
 from qsb_hw.errors import ConvergenceError
 from qsb_hw.lindblad.markov import stationary
-from qsb_hw.lindblad.result import Certificate, Certified
-from qsb_hw.lindblad.steady import Status
 from qsb_hw.lindblad.steady import steady_state as steady_state_of
 from qsb_hw.model.build import full_model
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.sync.exact import detuning_sweep, steady_state
 from qsb_hw.sync.resonances import Resonance, resonances
 from qsb_hw.sync.solution import SyncSolution
@@ -36,7 +35,7 @@ MOST_SWEPT_LEVELS = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SyncPrediction(Certified):
+class SyncPrediction(Result):
     """What two such devices would do, coupled by V and detuned by Δ.
 
     Attributes

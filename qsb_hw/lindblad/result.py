@@ -2,79 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 import numpy as np
 import scipy.sparse as sp
 
 from qsb_hw._typing import Complexes, Floats, Integers
-from qsb_hw.errors import ConvergenceError, require
+from qsb_hw.errors import require
 from qsb_hw.lindblad.blocks import BlockSpace
 from qsb_hw.lindblad.capacity import require_memory
 from qsb_hw.lindblad.task import OperationCounts, Solver
-
-
-class Status(Enum):
-    """How a solve ended."""
-
-    CONVERGED = "converged"
-    """The error bound is below the accuracy asked for."""
-    NOT_CONVERGED = "not converged"
-    """The solver stopped before it got there."""
-    SLOW_RELAXATION = "slow relaxation"
-    """The slowest relaxation cannot be told from none in double precision."""
-    NOT_UNIQUE = "not unique"
-    """Proven: there are several steady states."""
-    UNPHYSICAL = "unphysical"
-    """Negative populations beyond the error bound."""
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """How far one steady state, or the worst of several, is to be trusted; NaN for what is not known.
-
-    Attributes
-    ----------
-    residual : float
-        Largest ‖Lρ‖/(‖ρ‖·rate).
-    error_bound : float
-        Largest bound on ‖ρ − ρ_true‖.
-    gap : float
-        Smallest relaxation rate, in the unit of the rates.
-    """
-
-    residual: float = math.nan
-    error_bound: float = math.nan
-    gap: float = math.nan
-
-    @classmethod
-    def worst(cls, of: Iterable[Certificate]) -> Certificate:
-        """The worst of several in every respect."""
-        found = list(of)
-        return cls(
-            float(np.fmax.reduce([c.residual for c in found], initial=math.nan)),
-            float(np.fmax.reduce([c.error_bound for c in found], initial=math.nan)),
-            float(np.fmin.reduce([c.gap for c in found], initial=math.nan)),
-        )
-
-
-class Certified:
-    """A result with a certificate."""
-
-    __slots__ = ()
-    certificate: Certificate
-
-    @property
-    def residual(self) -> float:
-        """Largest ‖Lρ‖/(‖ρ‖·rate) of the steady states behind it."""
-        return self.certificate.residual
+from qsb_hw.result import Certificate, Result, Status
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class SteadyState:
+class SteadyState(Result):
     """A steady state with everything that says how far to trust it.
 
     Attributes
@@ -83,14 +26,12 @@ class SteadyState:
         Whether there is an answer; without one, asking for the state raises `ConvergenceError`.
     message : str
         What happened and what to do about it.
-    residual : float
-        ‖Lρ‖/(‖ρ‖·rate), Frobenius norms; rate is the largest total jump rate of a basis state.
-    error_bound : float
-        On ‖ρ − ρ_true‖ (Frobenius norm), and so on every element of ρ and every population.
-    gap : float
-        Estimate of the slowest relaxation rate in the sectors of the state, in the unit of the rates: the decay rate of
-        the mode nearest zero, or 1/‖L⁺‖ where that was not factorised. A residual r alone bounds the error by about
-        r/gap and no better.
+    certificate : Certificate
+        `residual`: ‖Lρ‖/(‖ρ‖·rate), Frobenius norms; rate is the largest total jump rate of a basis state.
+        `error_bound`: on ‖ρ − ρ_true‖ (Frobenius norm), and so on every element of ρ and every population.
+        `gap`: estimate of the slowest relaxation rate in the sectors of the state, in the unit of the rates: the decay
+        rate of the mode nearest zero, or 1/‖L⁺‖ where that was not factorised. A residual r alone bounds the error by
+        about r/gap and no better.
     trace : float
         1 up to rounding.
     lowest_eigenvalue : float
@@ -111,9 +52,7 @@ class SteadyState:
 
     status: Status
     message: str
-    residual: float
-    error_bound: float
-    gap: float
+    certificate: Certificate
     trace: float
     lowest_eigenvalue: float
     edge_populations: Floats
@@ -129,22 +68,6 @@ class SteadyState:
             f"SteadyState({self.status.value}, {size} states, error ≤ {self.error_bound:.1e}, "
             f"residual={self.residual:.1e}, gap={self.gap:.2e}, {type(self.solver).__name__}, {self.counts})"
         )
-
-    @property
-    def certificate(self) -> Certificate:
-        """Residual, error bound and gap."""
-        return Certificate(self.residual, self.error_bound, self.gap)
-
-    @property
-    def ok(self) -> bool:
-        """Whether there is a trustworthy steady state."""
-        return self.status is Status.CONVERGED
-
-    def require(self) -> SteadyState:
-        """This steady state, or `ConvergenceError` with the reason why there is none."""
-        if not self.ok:
-            raise ConvergenceError(f"There is no certified steady state ({self.status.value}). {self.message}")
-        return self
 
     def diagonal(self) -> Floats:
         """Populations of all basis states, shape (D,)."""

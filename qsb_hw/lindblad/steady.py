@@ -21,9 +21,10 @@ from qsb_hw.lindblad.chain import PopulationChain, chain_states, feeds_populatio
 from qsb_hw.lindblad.direct import SMALL, SparseDirect, factorisable
 from qsb_hw.lindblad.enclosure import several_steady_states
 from qsb_hw.lindblad.iterative import SylvesterGMRES
-from qsb_hw.lindblad.result import Status, SteadyState
+from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.sectors import Sectors, check_charge, find_sectors
 from qsb_hw.lindblad.task import LindbladLike, OperationCounts, Outcome, Progress, Solver, Task, require_room
+from qsb_hw.result import Certificate, Status
 
 __all__ = [
     "Auto",
@@ -325,9 +326,7 @@ def _certificate(
     return SteadyState(
         status=status,
         message=message,
-        residual=residual,
-        error_bound=outcome.error_bound,
-        gap=outcome.sensitivity.gap,
+        certificate=Certificate(residual, outcome.error_bound, outcome.sensitivity.gap),
         trace=space.trace(flat),
         lowest_eigenvalue=lowest,
         edge_populations=_edge_populations(populations, model.dims),
@@ -366,9 +365,9 @@ def _undecided(
     return SteadyState(
         status=status,
         message=message,
-        residual=nothing,
-        error_bound=nothing,
-        gap=0.0 if status is Status.NOT_UNIQUE or outcome is None else outcome.sensitivity.gap,
+        certificate=Certificate(
+            nothing, nothing, 0.0 if status is Status.NOT_UNIQUE or outcome is None else outcome.sensitivity.gap
+        ),
         trace=nothing,
         lowest_eigenvalue=nothing,
         edge_populations=np.full(len(model.dims), nothing),

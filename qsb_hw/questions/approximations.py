@@ -30,24 +30,21 @@ from qsb_hw.elimination.hierarchy import (
     neglected_between,
 )
 from qsb_hw.errors import QsbError, require
-from qsb_hw.lindblad.result import Certificate
 from qsb_hw.lindblad.spectrum import population_relaxation_rate
-from qsb_hw.lindblad.steady import OperationCounts, Status, steady_state
+from qsb_hw.lindblad.steady import OperationCounts, steady_state
 from qsb_hw.model.build import effective_model, full_model, site_dims
 from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.questions.error_budget import (
-    FAILED,
     LIMIT,
-    NOT_SOLVED,
-    SKIPPED,
     BudgetRow,
     DescriptionResult,
     ErrorBudget,
     PairResult,
 )
+from qsb_hw.result import Certificate, Status
 from qsb_hw.sync.exact import detuning_sweep
 from qsb_hw.sync.exact import steady_state as network_steady_state
 from qsb_hw.sync.resonances import resonances
@@ -123,7 +120,7 @@ def error_budget(
         descent.description(build_description(complete, n))
         for n in ticked("one oscillator on every description of the ladder", names)
     ]
-    steps = tuple(pairwise(r for r in results if r.status != SKIPPED))
+    steps = tuple(pairwise(r for r in results if r.status is not Status.SKIPPED))
     rows = tuple(descent.row(*step, limit) for step in ticked("pairs on every description of the ladder", steps))
     return ErrorBudget(
         name=complete.name,
@@ -204,18 +201,20 @@ class _Descent:
     def description(self, description: Description) -> DescriptionResult:
         """One oscillator on one description; what goes wrong is in the result."""
         if description.oscillator is None:
-            return DescriptionResult(description, FAILED if description.failed else SKIPPED, description.skipped)
+            return DescriptionResult(
+                description, Status.FAILED if description.failed else Status.SKIPPED, description.skipped
+            )
         try:
             return _single(description, self.levels)
         except QsbError as error:
-            return DescriptionResult(description, FAILED, str(error))
+            return DescriptionResult(description, Status.FAILED, str(error))
 
     def row(self, above: DescriptionResult, below: DescriptionResult, limit: float) -> BudgetRow:
         """The step from one description to the next."""
         size, too_large = self._size((above.description, below.description))
         first, second = (self._pair(r, size, too_large) for r in (above, below))
         neglected, remedies = neglected_between(self.oscillator, above.description.name, below.description.name)
-        worst = next((x for x in (above, below, first, second) if x.status != Status.CONVERGED.value), above)
+        worst = next((x for x in (above, below, first, second) if x.status is not Status.CONVERGED), above)
         return BudgetRow(
             above=above.description.name,
             below=below.description.name,
@@ -263,7 +262,7 @@ class _Descent:
         if not result.ok:
             return _no_pair(result.status, result.message)
         if size is None:
-            return _no_pair(NOT_SOLVED, too_large)
+            return _no_pair(Status.TOO_LARGE, too_large)
         key = (result.description.name, size if result.description.keeps_baths else (size[0], 0))
         if key not in self.pairs:
             self.pairs[key] = self._solved_pair(result.description, size)
@@ -274,12 +273,12 @@ class _Descent:
         try:
             solutions = detuning_sweep(Network([one, one], [[0, v], [v, 0]]), [0.0, self.detuning], rwa=description.rwa)
         except QsbError as error:
-            return _no_pair(FAILED, str(error))
+            return _no_pair(Status.FAILED, str(error))
         worst = next((s for s in solutions if not s.steady.ok), solutions[0])
         return PairResult(
             dims=solutions[0].steady.dims,
             synchronization=np.array([_measure(s) for s in solutions]),
-            status=worst.status.value,
+            status=worst.status,
             message=worst.message,
             certificate=Certificate.worst(s.certificate for s in solutions),
             counts=_sum([s.steady.counts for s in solutions]),
@@ -292,11 +291,11 @@ def _single(description: Description, levels: int) -> DescriptionResult:
     steady = steady_state(model)
     if not steady.ok:
         return DescriptionResult(
-            description, steady.status.value, steady.message, dims=steady.dims, certificate=steady.certificate
+            description, steady.status, steady.message, dims=steady.dims, certificate=steady.certificate
         )
     return DescriptionResult(
         description,
-        steady.status.value,
+        steady.status,
         "",
         steady.reduced([0]),
         population_relaxation_rate(model, steady),
@@ -311,7 +310,7 @@ def _states(descriptions: tuple[Description, Description], size: Size) -> int:
     return max(math.prod(site_dims(r.shortened(*size))) ** 2 for r in descriptions if r.oscillator is not None)
 
 
-def _no_pair(status: str, message: str) -> PairResult:
+def _no_pair(status: Status, message: str) -> PairResult:
     return PairResult((), np.full(2, math.nan), status, message, Certificate(), OperationCounts())
 
 

@@ -10,9 +10,7 @@ from qsb_hw._typing import Progress
 from qsb_hw.analysis.conditions import conditions_of, under
 from qsb_hw.arguments import real
 from qsb_hw.elimination.eliminate import eliminate
-from qsb_hw.lindblad.result import Certificate
 from qsb_hw.lindblad.spectrum import relaxation_rate
-from qsb_hw.lindblad.steady import Status
 from qsb_hw.model.build import network_model
 from qsb_hw.model.device import Device
 from qsb_hw.model.network import Network
@@ -30,6 +28,7 @@ from qsb_hw.questions.observe import (
 )
 from qsb_hw.questions.slow_noise import DURATION
 from qsb_hw.questions.tones import ToneAdvice, advise_tones
+from qsb_hw.result import Certificate, Status
 from qsb_hw.sync.exact import steady_state
 from qsb_hw.sync.solution import SyncSolution
 
@@ -195,12 +194,16 @@ def _pair_settling(oscillator: SelfOscillator, setting: Setting, detunings: list
 
 
 def _numerics(oscillator: SelfOscillator, noise: NoiseBudget, tones: ToneAdvice, pair: list[SyncSolution]) -> Numerics:
-    statuses = (noise.status, *(v.status for v in tones.variants if v.status is not None), *(s.status for s in pair))
+    statuses = (
+        noise.status,
+        *(v.status for v in tones.variants if v.status is not Status.SKIPPED),
+        *(s.status for s in pair),
+    )
     behind = (noise.certificate, *(v.certificate for v in tones.variants), *(s.certificate for s in pair))
     full = certified_alone(oscillator)
     edges = full.edge_populations[1:]
     return Numerics(
-        status=next((s for s in statuses if s is not Status.CONVERGED), Status.CONVERGED).value,
+        status=next((s for s in statuses if s is not Status.CONVERGED), Status.CONVERGED),
         certificate=Certificate.worst(behind),
         truncation_error=steady_state(Network([eliminate(oscillator)], [[0.0]])).truncation_error,
         levels=oscillator.levels,

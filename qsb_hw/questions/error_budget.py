@@ -16,19 +16,18 @@ import numpy as np
 from qsb_hw._typing import Complexes, Floats
 from qsb_hw.elimination.hierarchy import Description
 from qsb_hw.errors import require
-from qsb_hw.lindblad.result import Certificate, Certified
-from qsb_hw.lindblad.steady import OperationCounts, Status
+from qsb_hw.lindblad.steady import OperationCounts
 from qsb_hw.model.display import html_table
+from qsb_hw.result import Certificate, Result, Status
 
 LIMIT = 0.05
 """Cost above which an approximation counts as failed."""
-SKIPPED, FAILED, NOT_SOLVED = "skipped", "failed", "too large"
 OBSERVABLES = ("populations", "S at Δ = 0", "S at the resonance")
 """What the cost of a row is the largest of."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PairResult(Certified):
+class PairResult(Result):
     """Two equal oscillators on one description.
 
     Attributes
@@ -37,7 +36,7 @@ class PairResult(Certified):
         Of the model solved: oscillator 1, its baths, oscillator 2, its baths; () where none was.
     synchronization : (2,) float
         S at Δ = 0 and at the resonance; NaN where there is none.
-    status, message : str
+    status, message : Status, str
         Of the worse of the two solves, or why there was none.
     certificate : Certificate
         The worse of the two.
@@ -47,22 +46,22 @@ class PairResult(Certified):
 
     dims: tuple[int, ...]
     synchronization: Floats
-    status: str
+    status: Status
     message: str
     certificate: Certificate
     counts: OperationCounts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DescriptionResult(Certified):
+class DescriptionResult(Result):
     """One description, solved.
 
     Attributes
     ----------
     description : Description
         The model.
-    status, message : str
-        "converged", how the solve ended otherwise, "skipped" or "failed", and why.
+    status, message : Status, str
+        How the solve ended, or why there was none.
     state : (levels, levels) complex or None
         Of the oscillator, the baths traced out.
     relaxation_rate : float
@@ -78,7 +77,7 @@ class DescriptionResult(Certified):
     """
 
     description: Description
-    status: str
+    status: Status
     message: str
     state: Complexes | None = None
     relaxation_rate: float = math.nan
@@ -86,11 +85,6 @@ class DescriptionResult(Certified):
     certificate: Certificate = field(default_factory=Certificate)
     counts: OperationCounts = field(default_factory=OperationCounts)
     pair: PairResult | None = None
-
-    @property
-    def ok(self) -> bool:
-        """Whether it has a certified state."""
-        return self.status == Status.CONVERGED.value
 
     @property
     def populations(self) -> Floats | None:
@@ -103,7 +97,7 @@ class DescriptionResult(Certified):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BudgetRow(Certified):
+class BudgetRow(Result):
     """One approximation: from the description above to the description below.
 
     Attributes
@@ -112,7 +106,7 @@ class BudgetRow(Certified):
         Names of the descriptions.
     neglected, remedy : str
         The physics that is dropped, and what to do where that costs too much.
-    status, message : str
+    status, message : Status, str
         "converged" where both descriptions and both pairs are, else that of the first that is not.
     trace_distance : float
         ½‖ρ_above − ρ_below‖₁ of one oscillator.
@@ -132,7 +126,7 @@ class BudgetRow(Certified):
     below: str
     neglected: str
     remedy: str
-    status: str
+    status: Status
     message: str
     trace_distance: float
     fidelity: tuple[float, float]
@@ -264,12 +258,12 @@ class ErrorBudget:
     @property
     def converged(self) -> bool:
         """Whether every solve that was tried is certified."""
-        return all(row.status in (Status.CONVERGED.value, NOT_SOLVED) for row in self.rows)
+        return all(row.status in (Status.CONVERGED, Status.TOO_LARGE) for row in self.rows)
 
     @property
     def skipped(self) -> tuple[DescriptionResult, ...]:
         """Rungs that were skipped, each with its reason."""
-        return tuple(r for r in self.results if r.status == SKIPPED)
+        return tuple(r for r in self.results if r.status is Status.SKIPPED)
 
     @property
     def certificate(self) -> Certificate:
@@ -285,7 +279,7 @@ class ErrorBudget:
                 f"{row.trace_distance:.2e}",
                 f"{row.fidelity_change:+.2e}",
                 *(f"{change:+.2e}" for change in row.synchronization_changes),
-                {None: row.status, True: f"fails. {row.remedy}", False: "holds"}[row.fails],
+                {None: row.status.value, True: f"fails. {row.remedy}", False: "holds"}[row.fails],
             )
             for row in self.worst_first
         ]

@@ -9,10 +9,10 @@ import numpy as np
 
 from qsb_hw._typing import Floats, Progress
 from qsb_hw.errors import ConvergenceError, require
-from qsb_hw.lindblad.result import Certificate, Certified
-from qsb_hw.lindblad.steady import Status, SteadyState
+from qsb_hw.lindblad.steady import SteadyState
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.questions.observe import certified_alone, populated
+from qsb_hw.result import Certificate, Result, Status
 
 WIDEST_SIGMA = 1.0
 """σ = κ/4K beyond which a tone singles out no level."""
@@ -25,7 +25,7 @@ TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LinewidthOptimum(Certified):
+class LinewidthOptimum(Result):
     """Where P(n0) is highest at fixed γ.
 
     Attributes

@@ -13,9 +13,7 @@ from qsb_hw.analysis.kept import kept_oscillator
 from qsb_hw.arguments import real
 from qsb_hw.elimination.variants import without_recoil
 from qsb_hw.errors import require
-from qsb_hw.lindblad.result import Certificate, Certified
 from qsb_hw.lindblad.spectrum import relaxation_rate
-from qsb_hw.lindblad.steady import Status
 from qsb_hw.model.build import full_model
 from qsb_hw.model.device import Device
 from qsb_hw.model.display import html_table
@@ -23,6 +21,7 @@ from qsb_hw.model.noise import BathKerr, Noise, SlowNoise, noises_named
 from qsb_hw.model.oscillator import SelfOscillator, has_fock_state
 from qsb_hw.questions.observe import Observed, Setting, observe, pair_setting
 from qsb_hw.questions.slow_noise import DURATION, flicker_spread, moved_resonances, slow_average
+from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.units import show, show_frequency
 
 NAMES = {
@@ -44,7 +43,7 @@ NO_SUCH_CHANNEL = "The device file speaks of none, or the platform has no such c
 
 
 @dataclass(frozen=True, slots=True)
-class NoiseRow(Certified):
+class NoiseRow(Result):
     """What one noise takes: the same device with it and without it, everything else as it is.
 
     Attributes
@@ -59,8 +58,8 @@ class NoiseRow(Certified):
         S(resonance)/S(0) likewise.
     fidelity_error, contrast_error : float
         Of the quadrature over a slow noise; 0 for a Lindblad channel.
-    status : Status or None
-        Of both solutions; None where the noise is not given.
+    status : Status
+        Of both solutions; skipped where the noise is not given.
     certificate : Certificate
         The worse of both.
     solves : int
@@ -79,7 +78,7 @@ class NoiseRow(Certified):
     contrast_without: float = math.nan
     fidelity_error: float = 0.0
     contrast_error: float = 0.0
-    status: Status | None = None
+    status: Status = Status.SKIPPED
     certificate: Certificate = field(default_factory=Certificate)
     solves: int = 0
     size: str = ""
@@ -88,7 +87,7 @@ class NoiseRow(Certified):
     @property
     def given(self) -> bool:
         """Whether the device has this noise and tells how large it is."""
-        return self.status is not None
+        return self.status is not Status.SKIPPED
 
     @property
     def fidelity_loss(self) -> float:
@@ -146,7 +145,7 @@ class NoiseBudget:
     @property
     def status(self) -> Status:
         """Of the first solve that failed, else converged."""
-        states = (self.nominal.status, *(r.status for r in self.rows if r.status is not None))
+        states = (self.nominal.status, *(r.status for r in self.rows if r.given))
         return next((s for s in states if s is not Status.CONVERGED), Status.CONVERGED)
 
     @property

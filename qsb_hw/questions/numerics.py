@@ -11,22 +11,22 @@ from qsb_hw.analysis.conditions import Conditions
 from qsb_hw.analysis.pair import SyncPrediction
 from qsb_hw.elimination.compare import Comparison
 from qsb_hw.elimination.eliminate import eliminate
-from qsb_hw.lindblad.result import Certificate, Certified
-from qsb_hw.lindblad.steady import Status, SteadyState
+from qsb_hw.lindblad.steady import SteadyState
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import WIDEST_MEANINGFUL_SIGMA, SelfOscillator
 from qsb_hw.questions.criteria import LARGEST_CONTRAST_ERROR, LARGEST_TRUNCATION
+from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.sync.exact import steady_state
 
 
 @dataclass(frozen=True, slots=True)
-class Numerics(Certified):
+class Numerics(Result):
     """How far the numbers can be trusted.
 
     Attributes
     ----------
-    status : str
-        "converged" if every solve was, else the first that was not.
+    status : Status
+        Of the first solve that did not converge, else converged.
     certificate : Certificate
         The worst of every solve: residual, error bound, slowest relaxation.
     truncation_error : float
@@ -49,7 +49,7 @@ class Numerics(Certified):
         The part of one more Fock state of each mode; NaN where such a pair was too large to be solved.
     """
 
-    status: str
+    status: Status
     certificate: Certificate
     truncation_error: float
     levels: int
@@ -64,7 +64,7 @@ class Numerics(Certified):
     @property
     def converged(self) -> bool:
         """Whether every solve converged."""
-        return self.status == Status.CONVERGED.value
+        return self.ok
 
     @property
     def accurate(self) -> bool:
@@ -78,7 +78,7 @@ def comparison_numerics(oscillator: SelfOscillator, comparison: Comparison) -> N
     solved = [s for s in (comparison.full, comparison.eliminated, comparison.published) if s is not None]
     alone = steady_state(Network([eliminate(oscillator)], [[0.0]]))
     return Numerics(
-        status=next((s.status for s in solved if not s.ok), solved[0].status).value,
+        status=next((s.status for s in solved if not s.ok), solved[0].status),
         certificate=Certificate.worst(s.certificate for s in solved),
         truncation_error=alone.truncation_error,
         levels=oscillator.levels,
@@ -91,7 +91,7 @@ def prediction_numerics(oscillator: SelfOscillator, prediction: SyncPrediction) 
     edges = [_bath_edge(s.steady, s.subsystems) for s in prediction.full if s.steady.ok]
     failed = (s for s in prediction.statuses if s is not Status.CONVERGED)
     return Numerics(
-        status=next(failed, Status.CONVERGED).value,
+        status=next(failed, Status.CONVERGED),
         certificate=prediction.certificate,
         truncation_error=prediction.truncation_error,
         levels=oscillator.levels,
@@ -121,9 +121,7 @@ def skipped_numerics(oscillator: SelfOscillator, part: str) -> Numerics:
         f"{part}: the tones must single out one level, which takes σ = κ/4K ≤ {WIDEST_MEANINGFUL_SIGMA:g} and n0 ≥ 1 "
         f"below the top of the ladder, but found {_found(oscillator)}. Raise K or lower κ."
     )
-    return Numerics(
-        alone.status.value, alone.certificate, alone.truncation_error, oscillator.levels, math.nan, (reason,)
-    )
+    return Numerics(alone.status, alone.certificate, alone.truncation_error, oscillator.levels, math.nan, (reason,))
 
 
 def _bath_edge(full: SteadyState, oscillators: tuple[int, ...] = (0,)) -> float:

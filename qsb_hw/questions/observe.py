@@ -12,12 +12,12 @@ from qsb_hw._typing import Complexes, Floats
 from qsb_hw.analysis.pair import assumed_coupling
 from qsb_hw.elimination.eliminate import eliminate
 from qsb_hw.errors import require
-from qsb_hw.lindblad.result import Certificate, Certified
-from qsb_hw.lindblad.steady import Status, SteadyState, steady_state
+from qsb_hw.lindblad.steady import SteadyState, steady_state
 from qsb_hw.model.build import full_model
 from qsb_hw.model.device import Device
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.sync.exact import detuning_sweep
 from qsb_hw.sync.phase import PhaseDistribution
 from qsb_hw.sync.resonances import resonances
@@ -59,7 +59,7 @@ def pair_setting(device: Device, oscillator: SelfOscillator, coupling: float | N
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Observed(Certified):
+class Observed(Result):
     """What is seen of one device and of a pair, with the certificate of every solve behind it.
 
     Attributes

@@ -11,8 +11,6 @@ import numpy as np
 
 from qsb_hw._typing import Floats
 from qsb_hw.errors import require
-from qsb_hw.lindblad.result import Certificate
-from qsb_hw.lindblad.steady import Status
 from qsb_hw.model.bath import Bath, Role
 from qsb_hw.model.noise import SlowLaw, SlowNoise
 from qsb_hw.model.oscillator import SelfOscillator
@@ -25,6 +23,7 @@ from qsb_hw.questions.observe import (
     pair_detunings,
     populated,
 )
+from qsb_hw.result import Certificate, Status
 from qsb_hw.units import to_hertz
 
 DURATION = 3600.0

@@ -9,8 +9,6 @@ import numpy as np
 
 from qsb_hw._typing import Progress
 from qsb_hw.errors import ArgumentError
-from qsb_hw.lindblad.result import Certificate, Certified
-from qsb_hw.lindblad.steady import Status
 from qsb_hw.model.bath import Role, Tone
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.questions.comb import ToneComb, tone_comb
@@ -25,6 +23,7 @@ from qsb_hw.questions.observe import (
     pair_detunings,
     populated,
 )
+from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.units import show_frequency
 
 LARGEST_PAIR = 1100
@@ -36,7 +35,7 @@ WORTH = 5e-3
 
 
 @dataclass(frozen=True, slots=True)
-class ToneVariant(Certified):
+class ToneVariant(Result):
     """One way to place the tones.
 
     Attributes
@@ -57,8 +56,8 @@ class ToneVariant(Certified):
         Smallest ratio of pump-up rate to loss below n0 (second order in g); infinite without loss.
     adiabaticity : float
         Largest |X| g/κ of any tone on the transition it addresses: above 0.1 its rate falls short of 4g²|X|²/κ.
-    status : Status or None
-        Of the solves; None where the variant does not exist.
+    status : Status
+        Of the solves; skipped where the variant does not exist.
     certificate : Certificate
         The worst of them.
     solves : int
@@ -76,7 +75,7 @@ class ToneVariant(Certified):
     contrast: float = math.nan
     weakest_step: float = math.nan
     adiabaticity: float = math.nan
-    status: Status | None = None
+    status: Status = Status.SKIPPED
     certificate: Certificate = field(default_factory=Certificate)
     solves: int = 0
     why: str = ""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from qsb_hw._typing import Complexes, Floats
-from qsb_hw.lindblad.result import Certificate
-from qsb_hw.lindblad.steady import Solver, Status, SteadyState
+from qsb_hw.lindblad.steady import Solver, SteadyState
 from qsb_hw.model.network import Network
+from qsb_hw.result import Certificate, Status
 from qsb_hw.sync.phase import PhaseDistribution, relative_phase
 
 

@@ -44,7 +44,7 @@ def test_every_number_of_the_good_device_is_certified(good):
     assessment, _ = good
     numerics = assessment.numerics
     assert numerics.converged
-    assert numerics.status == "converged"
+    assert numerics.status.value == "converged"
     assert numerics.residual < 1e-9
     assert 0 < numerics.truncation_error < 0.05
     assert numerics.levels == 5

@@ -96,7 +96,7 @@ def test_the_budget_repeats_the_results(record, assessment):
 def test_criteria_repeat_the_results(record, assessment):
     for entry, criterion in zip(record["criteria"], assessment.criteria, strict=True):
         assert entry["name"] == criterion.name
-        assert entry["kind"] in ("need", "approximation", "numerics")
+        assert entry["kind"] in ("requirement", "approximation", "numerics")
         assert entry["sense"] == criterion.sense.value
         assert entry["passed"] is criterion.passed
         assert (entry["value"] is None) == (criterion.value is None)

@@ -16,7 +16,7 @@ from qsb_hw.elimination.compare import Comparison, compare
 from qsb_hw.elimination.eliminate import eliminate
 from qsb_hw.errors import ArgumentError
 from qsb_hw.explore.sweep.subject import Subject
-from qsb_hw.lindblad.steady import Status, SteadyState
+from qsb_hw.lindblad.steady import SteadyState
 from qsb_hw.model.build import full_model
 from qsb_hw.model.criterion import Criteria, Criterion
 from qsb_hw.model.device import Device
@@ -24,6 +24,7 @@ from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator, has_fock_state
 from qsb_hw.questions.criteria import Accuracy, feasibility
+from qsb_hw.result import Status
 from qsb_hw.sync.exact import detuning_sweep, steady_state
 from qsb_hw.sync.resonances import resonances
 from qsb_hw.sync.solution import SyncSolution

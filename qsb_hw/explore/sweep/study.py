@@ -23,7 +23,8 @@ from qsb_hw.explore.sweep.lines import resolved, too_coarse
 from qsb_hw.explore.sweep.measures import Measure, measures_of
 from qsb_hw.explore.sweep.subject import Subject, physics_version, subject_of
 from qsb_hw.lindblad.capacity import on_one_core, require_count, require_memory
-from qsb_hw.lindblad.steady import Auto, Status
+from qsb_hw.lindblad.steady import Auto
+from qsb_hw.result import Status
 
 Bytes = NDArray[np.uint8]
 

@@ -9,10 +9,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from qsb_hw.lindblad.steady import Status
 from qsb_hw.questions.budget import DetectionEstimate, DeviceBudget
 from qsb_hw.questions.noise import NoiseBudget, NoiseRow
 from qsb_hw.questions.tones import ToneAdvice, ToneVariant
+from qsb_hw.result import Status
 from qsb_hw.show.tables.device import heading
 from qsb_hw.show.tables.numerics import numerics_table
 from qsb_hw.show.tables.style import BAD, GOOD, QUIET, WARNING, label, lines, table, value
@@ -69,7 +69,7 @@ def noise_tables(noise: NoiseBudget, truncation: float = 0.0) -> RenderableType:
 
 def _told(row: NoiseRow) -> tuple[Text, Text]:
     if row.status is not Status.CONVERGED:
-        return Text("!", style=BAD), Text(f"{row.status.value if row.status else ''}", style=BAD)
+        return Text("!", style=BAD), Text(row.status.value, style=BAD)
     worst = row.severity
     size = Text(row.size, style=QUIET)
     if worst < NOTICEABLE:
@@ -92,7 +92,7 @@ def tones_tables(tones: ToneAdvice) -> RenderableType:
         label("choice"), value("κ/2π"), value("σ"), value("tones"), value(f"P({tones.target})"), value("contrast"),
         value("weakest step/loss"), value("|X|g/κ"),
     )  # fmt: skip
-    missing = [v for v in tones.variants if v.status is None]
+    missing = [v for v in tones.variants if v.status is Status.SKIPPED]
     for variant in tones.variants:
         if variant.status is not None:
             rows.add_row(*_variant(variant))

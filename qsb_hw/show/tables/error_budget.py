@@ -9,7 +9,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from qsb_hw.questions.error_budget import FAILED, NOT_SOLVED, BudgetRow, DescriptionResult, ErrorBudget
+from qsb_hw.questions.error_budget import BudgetRow, DescriptionResult, ErrorBudget
+from qsb_hw.result import Status
 from qsb_hw.show.tables.budget import TELLING
 from qsb_hw.show.tables.style import BAD, GOOD, QUIET, WARNING, label, lines, table, value
 from qsb_hw.show.tables.text import NONE, number, quantity
@@ -68,7 +69,7 @@ def _costs(budget: ErrorBudget) -> Table:
 
 def _standing(row: BudgetRow) -> Text:
     if row.fails is None:
-        return Text(row.status if math.isnan(row.cost) else "S?", style=BAD)
+        return Text(row.status.value if math.isnan(row.cost) else "S?", style=BAD)
     return Text("fails", style=WARNING) if row.fails else Text("ok", style=GOOD)
 
 
@@ -154,4 +155,4 @@ def _remarks(budget: ErrorBudget) -> Iterator[str]:
     yield (
         "Relaxation: slowest decay of the populations; it belongs to the top of the ladder and does not count as cost."
     )
-    yield from dict.fromkeys(row.message for row in budget.rows if row.status in (NOT_SOLVED, FAILED))
+    yield from dict.fromkeys(row.message for row in budget.rows if row.status in (Status.TOO_LARGE, Status.FAILED))

@@ -20,7 +20,7 @@ def numerics_table(numerics: Numerics) -> Table:
     rows.show_header = False
     fine = numerics.converged and numerics.accurate
     solved = "every solve, with the levels kept" if numerics.accurate else "with too few levels: see below"
-    rows.add_row("steady states", Text(numerics.status, style=GOOD if fine else BAD), solved)
+    rows.add_row("steady states", Text(numerics.status.value, style=GOOD if fine else BAD), solved)
     known = numerics.certificate
     rows.add_row("largest error bound", number(known.error_bound, 3), "of ‖ρ − ρ_true‖, from residual and relaxation")
     rows.add_row("largest residual", number(known.residual, 3), "‖Lρ‖/(‖ρ‖·rate)")

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
-from qsb_hw.lindblad.steady import Status
 from qsb_hw.questions.linewidth import with_linewidth
+from qsb_hw.result import Status
 
 
 def fidelity(oscillator, target):

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
-from qsb_hw.lindblad.steady import Status
 from qsb_hw.model.noise import BathKerr, Noise
 from qsb_hw.questions.noise import NAMES, NO_SUCH_CHANNEL, with_bath_kerr
 from qsb_hw.questions.observe import Setting, certified_pair, observe, pair_detunings
+from qsb_hw.result import Status
 from qsb_hw.spec.load import read_toml
 
 

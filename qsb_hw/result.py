@@ -1,0 +1,105 @@
+"""What every result has: how it ended, how far it can be trusted, and a way to insist on it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Self
+
+import numpy as np
+
+from qsb_hw.errors import ConvergenceError
+
+
+class Status(Enum):
+    """How a computation ended."""
+
+    CONVERGED = "converged"
+    """The error bound is below the accuracy asked for."""
+    NOT_CONVERGED = "not converged"
+    """The solver stopped before it got there."""
+    SLOW_RELAXATION = "slow relaxation"
+    """The slowest relaxation cannot be told from none in double precision."""
+    NOT_UNIQUE = "not unique"
+    """Proven: there are several steady states."""
+    UNPHYSICAL = "unphysical"
+    """Negative populations beyond the error bound, or an approximation that has left the physical states."""
+    STILL_COHERENT = "still coherent"
+    """The time ran out before the coherence had decayed."""
+    FAILED = "failed"
+    """There is no result; the message says why."""
+    SKIPPED = "skipped"
+    """Not computed, because it means nothing here."""
+    TOO_LARGE = "too large"
+    """Not computed, because it would not fit the limits in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """How far one steady state, or the worst of several, is to be trusted; NaN for what is not known.
+
+    Attributes
+    ----------
+    residual : float
+        Largest ‖Lρ‖/(‖ρ‖·rate).
+    error_bound : float
+        Largest bound on ‖ρ − ρ_true‖.
+    gap : float
+        Smallest relaxation rate, in the unit of the rates.
+    """
+
+    residual: float = math.nan
+    error_bound: float = math.nan
+    gap: float = math.nan
+
+    @classmethod
+    def worst(cls, of: Iterable[Certificate]) -> Certificate:
+        """The worst of several in every respect."""
+        found = list(of)
+        return cls(
+            float(np.fmax.reduce([c.residual for c in found], initial=math.nan)),
+            float(np.fmax.reduce([c.error_bound for c in found], initial=math.nan)),
+            float(np.fmin.reduce([c.gap for c in found], initial=math.nan)),
+        )
+
+
+class Result:
+    """A result with `status`, `message` and `certificate`, as fields or properties."""
+
+    __slots__ = ()
+    status: Status
+    message: str
+    certificate: Certificate
+
+    @property
+    def ok(self) -> bool:
+        """Whether the result can be relied on."""
+        return self.status is Status.CONVERGED
+
+    def require(self) -> Self:
+        """This result, or `ConvergenceError` with the reason why there is none."""
+        if not self.ok:
+            raise ConvergenceError(f"There is no certified result ({self.status.value}). {self.message}".strip())
+        return self
+
+    @property
+    def residual(self) -> float:
+        """Largest ‖Lρ‖/(‖ρ‖·rate) of the steady states behind it."""
+        return self.certificate.residual
+
+    @property
+    def error_bound(self) -> float:
+        """Largest bound on ‖ρ − ρ_true‖ of the steady states behind it."""
+        return self.certificate.error_bound
+
+    @property
+    def gap(self) -> float:
+        """Smallest relaxation rate of the steady states behind it."""
+        return self.certificate.gap
+
+
+def worst_status(of: Iterable[Status]) -> Status:
+    """The first status that is not `CONVERGED`; that if there is none."""
+    return next((status for status in of if status is not Status.CONVERGED), Status.CONVERGED)
