@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from qsb_hw.model.display import html_table
@@ -56,6 +56,8 @@ class Criterion:
         Whether the value rests on populations or states that were solved, and with them on how many levels were kept.
     lasting : bool
         Whether it is asked for ever, beside another that asks the same of the end of an experiment.
+    key : str
+        Stable name for programs ("kerr_to_linewidth"): lower case, words joined by underscores.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Criterion:
     required_margin: float = 2.0
     solved: bool = False
     lasting: bool = False
+    key: str = field(default="", kw_only=True)
 
     @property
     def margin(self) -> float | None:

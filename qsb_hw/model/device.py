@@ -32,12 +32,15 @@ class DerivedQuantity:
         SI unit, "" for a pure number.
     note : str
         Where it comes from.
+    key : str
+        Stable name for programs ("charging_energy").
     """
 
     name: str
     value: float
     unit: str = ""
     note: str = ""
+    key: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
