@@ -8,6 +8,7 @@ import pytest
 
 import qsb_hw as qh
 from qsb_hw.model.criterion import CriterionKind, Sense
+from qsb_hw.questions.criteria import criteria_from, verdict_of
 
 REQUIREMENT, APPROXIMATION = CriterionKind.REQUIREMENT, CriterionKind.APPROXIMATION
 
@@ -28,7 +29,7 @@ def device(
 
 
 def criteria(dev, **given):
-    return {c.name: c for c in qh.feasibility(dev, **given)}
+    return {c.name: c for c in criteria_from(dev, coupling=dev.nearest_coupling or None, **given)}
 
 
 def lorentzian_rate(offset, kappa=KAPPA, g=G):
@@ -111,7 +112,7 @@ def test_outcome_rests_on_the_full_model_and_is_skipped_without_it():
 
 def test_needs_come_first_and_the_platforms_own_are_kept():
     own = qh.Criterion("bound levels", REQUIREMENT, 7.0, 5.0, Sense.AT_LEAST, "why", "remedy")
-    found = qh.feasibility(device(own=(own,)))
+    found = criteria_from(device(own=(own,)))
     kinds = [c.kind for c in found]
     assert kinds == sorted(kinds, key=lambda k: k is APPROXIMATION)
     assert own in found
@@ -170,13 +171,13 @@ def test_verdict_rule():
     good, tight, bad, skipped = need(5.0), need(1.2), need(0.5), need(None)
     failed_approximation = need(0.01, kind=APPROXIMATION)
     verdict = qh.Verdict
-    assert qh.judge((good, good)) is verdict.FEASIBLE
-    assert qh.judge((good, tight)) is verdict.BORDERLINE
-    assert qh.judge((good, tight, bad)) is verdict.INFEASIBLE
-    assert qh.judge((good, failed_approximation)) is verdict.FEASIBLE
-    assert qh.judge((tight, failed_approximation)) is verdict.BORDERLINE
-    assert qh.judge((good, skipped)) is verdict.FEASIBLE
-    assert qh.judge((bad, skipped)) is verdict.INFEASIBLE
+    assert verdict_of((good, good)) is verdict.FEASIBLE
+    assert verdict_of((good, tight)) is verdict.BORDERLINE
+    assert verdict_of((good, tight, bad)) is verdict.INFEASIBLE
+    assert verdict_of((good, failed_approximation)) is verdict.FEASIBLE
+    assert verdict_of((tight, failed_approximation)) is verdict.BORDERLINE
+    assert verdict_of((good, skipped)) is verdict.FEASIBLE
+    assert verdict_of((bad, skipped)) is verdict.INFEASIBLE
 
 
 @pytest.mark.parametrize(
@@ -191,4 +192,4 @@ def test_verdict_rule():
     ],
 )
 def test_verdict_of_devices_by_hand(change, verdict):
-    assert qh.judge(qh.feasibility(device(**change))).value == verdict
+    assert verdict_of(criteria(device(**change)).values()).value == verdict
