@@ -36,8 +36,8 @@ def test_a_device_finds_itself_in_its_plane(name):
     exact = ("K/κ", "V/γ (visible)", "√(n0+1)·g/κ")
     assert [ours[c] for c in exact] == pytest.approx([its[c] for c in exact], rel=1e-9)
     assert ours["K/γ"] == pytest.approx(its["K/γ"], rel=1e-9)
-    assert ours["weakest pump step / loss (γT1 for n0 = 1)"] == pytest.approx(
-        its["weakest pump step / loss (γT1 for n0 = 1)"], rel=5e-3
+    assert ours["slowest pumping rate/loss (γT1 for n0 = 1)"] == pytest.approx(
+        its["slowest pumping rate/loss (γT1 for n0 = 1)"], rel=5e-3
     )
 
 

@@ -46,7 +46,7 @@ def test_spectral_needs_by_hand():
 def test_loss_needs_by_hand():
     found = criteria(device())
     # blue tone on 0 → 1 at γ against (1 + n̄)/T1; the far red tone's counter-rotating part is nothing at ω = 3e5
-    assert found["weakest pump step / loss (γT1 for n0 = 1)"].value == pytest.approx(GAMMA * T1 / (1 + NTH), rel=1e-3)
+    assert found["slowest pumping rate/loss (γT1 for n0 = 1)"].value == pytest.approx(GAMMA * T1 / (1 + NTH), rel=1e-3)
     # heat 1 → 2 at 2n̄/T1 against the red tone's 2γ on 2 → 1
     assert found["heating out of |1⟩ / damping"].value == pytest.approx((2 * NTH / T1) / (2 * GAMMA), rel=1e-3)
     assert found["γ·Tφ"].value == pytest.approx(GAMMA * TPHI)
@@ -62,7 +62,7 @@ def test_tail_of_the_ladder_by_hand():
 
 def test_pump_of_a_higher_level_is_judged_by_its_weakest_off_resonant_step():
     # n0 = 3: the blue tone stands on 2 → 3; 0 → 1 is 4K away and gets γσ²/(4 + σ²) = g²κ/((κ/2)² + (4K)²) only
-    value = criteria(device(target=3, t1=1e6, levels=7))["weakest pump step / loss (γT1 for n0 = 1)"].value
+    value = criteria(device(target=3, t1=1e6, levels=7))["slowest pumping rate/loss (γT1 for n0 = 1)"].value
     assert value == pytest.approx(lorentzian_rate(4 * K) * 1e6 / (1 + NTH), rel=1e-3)
 
 
@@ -120,7 +120,7 @@ def test_needs_come_first_and_the_platforms_own_are_kept():
 
 def test_without_t1_or_dephasing_their_checks_are_skipped():
     found = criteria(device(t1=math.inf, t_phi=math.inf, thermal=0.0))
-    for name in ("weakest pump step / loss (γT1 for n0 = 1)", "γ·Tφ"):
+    for name in ("slowest pumping rate/loss (γT1 for n0 = 1)", "γ·Tφ"):
         assert found[name].value is None
         assert found[name].outcome == "skipped"
 
@@ -128,7 +128,7 @@ def test_without_t1_or_dephasing_their_checks_are_skipped():
 @pytest.mark.parametrize(
     ("parameter", "worse_to_better", "name"),
     [
-        ("t1", [1, 10, 100, 1e4], "weakest pump step / loss (γT1 for n0 = 1)"),
+        ("t1", [1, 10, 100, 1e4], "slowest pumping rate/loss (γT1 for n0 = 1)"),
         ("t_phi", [1, 10, 100], "γ·Tφ"),
         ("kerr", [50, 200, 1e3], "K/κ"),
         ("kerr", [50, 200, 1e3], "K/γ"),
