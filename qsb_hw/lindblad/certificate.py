@@ -8,7 +8,6 @@ bound is too large the residual is formed in twice the working precision and the
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +15,6 @@ import numpy as np
 from qsb_hw._typing import Floats
 from qsb_hw.arguments import real
 from qsb_hw.lindblad.blocks import BlockGenerator, BlockSpace, pack, unpack
-from qsb_hw.lindblad.rightmost import arnoldi
-
-Map = Callable[[Floats], Floats]
 
 ACCURACY = 1e-6
 """Error bound up to which a state counts as converged, unless a solver is told otherwise."""
@@ -48,11 +44,6 @@ class Sensitivity:
     gap: float
     direction: Floats
 
-    @classmethod
-    def none(cls, space: BlockSpace) -> Sensitivity:
-        """Of a generator on one single state."""
-        return cls(0.0, float("inf"), np.zeros(space.size))
-
     def unresolved(self, generator: BlockGenerator) -> bool:
         """Whether the slowest relaxation is lost in the rounding of the generator's elements."""
         return not self.amplification * generator.rate * EPSILON < UNRESOLVED
@@ -68,34 +59,6 @@ def traceless(space: BlockSpace, flat: Floats) -> Floats:
     out = flat.copy()
     out[space.diagonal] -= space.trace(flat) / space.diagonal.size
     return out
-
-
-def sensitivity(space: BlockSpace, solve: Map, transposed: Map, rounds: int = 4, krylov: int = 6) -> Sensitivity:
-    """‖L⁺‖ by power iteration on L⁺ᵀL⁺, then the eigenvalue nearest zero by Arnoldi's method.
-
-    Parameters
-    ----------
-    solve, transposed : callable
-        L⁺ on traceless packed vectors, and the transpose of the matrix it applies.
-    """
-    if space.size == 1:
-        return Sensitivity.none(space)
-    vector = probe(space)
-    image, size = vector, 0.0
-    for _ in range(rounds):
-        vector = vector / np.linalg.norm(vector)
-        image = solve(vector)
-        size = float(np.linalg.norm(image))
-        if not 0 < size < np.inf:
-            return Sensitivity(float("inf"), 0.0, vector)
-        vector = traceless(space, transposed(image))
-    steps = min(krylov, space.size - 1)
-    start = np.asarray(image / size, dtype=complex)
-    small = arnoldi(lambda v: solve(traceless(space, v.real)).astype(complex), start, steps)[1]
-    values = np.linalg.eigvals(small)
-    nearest = complex(values[np.argmax(np.abs(values))])
-    gap = -(1 / nearest).real if nearest else float("inf")
-    return Sensitivity(size, float(gap), image)
 
 
 def probe(space: BlockSpace, steady: Floats | None = None) -> Floats:
@@ -119,4 +82,4 @@ def probe(space: BlockSpace, steady: Floats | None = None) -> Floats:
 def error_bound(generator: BlockGenerator, flat: Floats, amplification: float) -> float:
     """Bound on ‖ρ − ρ_true‖ (Frobenius norm) of a packed state of trace one."""
     defect, rounding = generator.defect(flat)
-    return SAFETY * amplification * (defect + 2 * EPSILON * rounding) + EPSILON * float(np.linalg.norm(flat))
+    return float(SAFETY * amplification * (defect + 2 * EPSILON * rounding) + EPSILON * np.linalg.norm(flat))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -37,22 +38,10 @@ DOUBLE_GAIN = 1e-12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GmresResult:
-    """Outcome of `gmres`.
+    """Outcome of `RefinedGmres.solve`.
 
-    Attributes
-    ----------
-    solution : (n,) float
-        Best vector found.
-    residual : float
-        ‖b − A x‖ / max(‖b‖, ‖x‖), computed from the solution and not from a recurrence.
-    steps : int
-        Krylov steps taken.
-    products : int
-        Products with A, in either precision.
-    single : int
-        Of these, products in single precision.
-    converged : bool
-        Whether the residual met the tolerance.
+    `residual` is ‖b − A x‖ / max(‖b‖, ‖x‖), computed from the solution and not from a recurrence; `products` with A are
+    counted in either precision, those in `single` precision among them.
     """
 
     solution: Floats
@@ -115,8 +104,8 @@ class RefinedGmres:
                 single = steps if krylov.single else given_up
                 return GmresResult(solution, norm / scale, steps, products + steps, single, met)
             best = norm
-            report = None if on_step is None else _reporter(on_step, given_up, norm / scale)
             limit = max_steps - given_up + begun
+            report = on_step and partial(_report, on_step, given_up, norm / scale)
             solution += self._krylov.reduce(residual, 0.3 * tolerance * scale / norm, limit, report)
 
     def least_image(self, start: Floats) -> tuple[Floats, int, bool]:
@@ -128,37 +117,16 @@ class RefinedGmres:
         krylov.explore(start, PROBED)
         vector, image = krylov.least_image()
         while krylov.steps - before <= self._restart:
-            krylov.explore(
-                vector, FOLLOWED
-            )  # inverse iteration: what is shrunk most is in the solution of A x = vector
+            krylov.explore(vector, FOLLOWED)  # inverse iteration: what A shrinks most is in the x of A x = vector
             vector, smaller = krylov.least_image()
             if smaller > STANDS_STILL * image:
                 return vector, krylov.steps - before, True
             image = smaller
         return vector, krylov.steps - before, False
 
-    @property
-    def single(self) -> bool:
-        """Whether its Krylov vectors are in single precision."""
-        return self._krylov.single
 
-
-def gmres(
-    apply: Apply,
-    rhs: Floats,
-    start: Floats,
-    tolerance: float,
-    restart: int,
-    max_steps: int,
-    on_step: Callable[[int, float], None] | None = None,
-    rough: Apply | None = None,
-) -> GmresResult:
-    """Solve A x = b once; see `RefinedGmres`."""
-    return RefinedGmres(apply, rhs.size, restart, rough).solve(rhs, start, tolerance, max_steps, on_step)
-
-
-def _reporter(on_step: Callable[[int, float], None], done: int, level: float) -> Callable[[int, float], None]:
-    return lambda step, left: on_step(done + step, left * level)
+def _report(on_step: Callable[[int, float], None], done: int, level: float, step: int, left: float) -> None:
+    on_step(done + step, left * level)
 
 
 class _Krylov:

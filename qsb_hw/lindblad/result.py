@@ -32,12 +32,8 @@ class SteadyState(Result):
         `gap`: estimate of the slowest relaxation rate in the sectors of the state, in the unit of the rates: the decay
         rate of the mode nearest zero, or 1/‖L⁺‖ where that was not factorised. A residual r alone bounds the error by
         about r/gap and no better.
-    trace : float
-        1 up to rounding.
     lowest_eigenvalue : float
         Of ρ; not below zero but for rounding.
-    edge_populations : (subsystems,) float
-        Population of the highest level kept of every subsystem.
     solver : object
         The solver value used.
     counts : OperationCounts
@@ -53,9 +49,7 @@ class SteadyState(Result):
     status: Status
     message: str
     certificate: Certificate
-    trace: float
     lowest_eigenvalue: float
-    edge_populations: Floats
     solver: Solver
     counts: OperationCounts
     dims: tuple[int, ...]
@@ -69,12 +63,20 @@ class SteadyState(Result):
             f"residual={self.residual:.1e}, gap={self.gap:.2e}, {type(self.solver).__name__}, {self.counts})"
         )
 
+    @property
+    def trace(self) -> float:
+        """Trace of ρ, 1 up to rounding."""
+        return self.space.trace(self.flat)
+
+    @property
+    def edge_populations(self) -> Floats:
+        """Population of the highest level kept of every subsystem, shape (subsystems,)."""
+        table = self.flat[self.space.diagonal].reshape(self.dims)
+        return np.array([float(np.take(table, -1, axis=k).sum()) for k in range(len(self.dims))])
+
     def diagonal(self) -> Floats:
         """Populations of all basis states, shape (D,)."""
-        self.require()
-        populations = np.zeros(int(np.prod(self.dims)))
-        populations[self.space.states] = self.flat[self.space.diagonal]
-        return populations
+        return np.asarray(self.require().flat[self.space.diagonal])
 
     def populations(self, subsystem: int = 0) -> Floats:
         """Populations of one subsystem's levels, shape (dims[subsystem],)."""
@@ -93,7 +95,7 @@ class SteadyState(Result):
         self.require()
         entries = sp.coo_array(operator)
         offset = self.space.offset
-        inside = (offset[entries.row] >= 0) & (offset[entries.row] == offset[entries.col])
+        inside = offset[entries.row] == offset[entries.col]
         row, col = entries.row[inside], entries.col[inside]
         above = self.flat[self.space.position(col, row)]
         below = self.flat[self.space.position(row, col)]

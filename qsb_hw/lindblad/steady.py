@@ -6,18 +6,20 @@ carries its settings; its `solve` takes a `Task` and returns a packed vector wit
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import repeat
 
 import numpy as np
 import scipy.sparse as sp
 
-from qsb_hw._typing import Floats, Integers
+from qsb_hw._typing import Floats
 from qsb_hw.arguments import real, whole
 from qsb_hw.lindblad.blocks import GENERATOR_BYTES, BlockGenerator, BlockSpace
 from qsb_hw.lindblad.capacity import generator_memory, require_memory, threads_for
-from qsb_hw.lindblad.certificate import ACCURACY, EPSILON, UNRESOLVED, Sensitivity, check_accuracy
-from qsb_hw.lindblad.chain import PopulationChain, chain_states, feeds_populations_only
+from qsb_hw.lindblad.certificate import ACCURACY, EPSILON, UNRESOLVED, check_accuracy
+from qsb_hw.lindblad.chain import PopulationChain, chain_outcomes, feeds_populations_only
 from qsb_hw.lindblad.direct import SMALL, SparseDirect, factorisable
 from qsb_hw.lindblad.enclosure import several_steady_states
 from qsb_hw.lindblad.iterative import SylvesterGMRES
@@ -118,7 +120,7 @@ class Auto:
             outcome = solver.solve(task)
             spent = spent.plus(outcome.counts)
             bounded = outcome.converged and outcome.error_bound <= self.accuracy
-            found.append(replace(outcome, lowest=_lowest(task.generator.space, outcome.flat)) if bounded else outcome)
+            found.append(replace(outcome, lowest=_lowest(task.generator.space, outcome)) if bounded else outcome)
             if bounded and _physical(found[-1]):
                 break
         best = min(reversed(found), key=lambda outcome: outcome.error_bound)  # the last one where none has a bound
@@ -145,9 +147,11 @@ def _physical(outcome: Outcome) -> bool:
     return outcome.lowest is None or outcome.lowest >= -max(outcome.error_bound, LARGEST_NEGATIVITY)
 
 
-def _lowest(space: BlockSpace, flat: Floats) -> float:
+def _lowest(space: BlockSpace, outcome: Outcome) -> float:
+    if outcome.lowest is not None:
+        return outcome.lowest
     with threads_for(space.largest_block):
-        return min(float(np.linalg.eigvalsh(block)[0]) for _, block in space.blocks(flat))
+        return float(space.lowest_eigenvalue(outcome.flat))
 
 
 def steady_state(
@@ -219,55 +223,21 @@ def steady_states_along(
     if isinstance(prepared, SteadyState):
         return [prepared for _ in values]
     sectors, generator = prepared
-    if isinstance(solver, Auto) and isinstance(solver.select_for(generator)[0], PopulationChain):
-        return _chain_along(model, solver, generator, direction, values, progress)
-    at = generator.along(direction)
-    found: list[SteadyState] = []
-    for number, value in enumerate(values):
-        nearest = found[-1] if found and found[-1].ok else guess
-        tilted = sp.csr_array(model.hamiltonian + float(value) * direction)
-        task = Task(at(float(value)), sectors, tilted, model.jumps, _start(nearest, generator.space))
-        found.append(_certify(model, solver, task, solver.solve(task)))
+    chain = solver.select_for(generator)[0] if isinstance(solver, Auto) else None
+    quick: Iterator[Outcome | None] = repeat(None)
+    if isinstance(chain, PopulationChain):
+        quick = chain_outcomes(generator, generator.tilt(direction), np.asarray(values, dtype=float))
+    at, found = generator.along(direction), list[SteadyState]()
+    for value, outcome in zip(map(float, values), quick, strict=False):
+        if outcome is not None and isinstance(chain, PopulationChain) and outcome.error_bound <= chain.accuracy:
+            found.append(_answer(model, chain, generator.space, outcome))
+        else:
+            nearest = found[-1] if found and found[-1].ok else guess
+            tilted = sp.csr_array(model.hamiltonian + value * direction)
+            task = Task(at(value), sectors, tilted, model.jumps, _start(nearest, generator.space))
+            found.append(_certify(model, solver, task, solver.solve(task)))
         if progress is not None:
-            progress(number + 1, len(values))
-    return found
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Tilted:
-    """One member of a family of models."""
-
-    hamiltonian: sp.csr_array
-    jumps: tuple[sp.csr_array, ...]
-    dims: tuple[int, ...]
-    charge: Integers | None
-
-
-def _chain_along(
-    model: LindbladLike,
-    solver: Auto,
-    generator: BlockGenerator,
-    direction: sp.csr_array,
-    values: Sequence[float] | Floats,
-    progress: Callable[[int, int], None] | None,
-) -> list[SteadyState]:
-    """The whole family by batched chains; a member whose chain does not decide is solved on its own."""
-    space, found, chain = generator.space, [], PopulationChain(accuracy=solver.accuracy)
-    counts = OperationCounts(factorisations=sum(b.count for b in space.batches) + 1)
-    for chunk in chain_states(generator, generator.tilt(direction), np.asarray(values, dtype=float)):
-        for k in range(len(chunk.flat)):
-            bound = float(chunk.error_bound[k])
-            if bound <= solver.accuracy:
-                known = Sensitivity(float(chunk.amplification[k]), float(chunk.gap[k]), np.zeros(0))
-                outcome = Outcome(chunk.flat[k], bound, known, True, counts)
-                residual, lowest = float(chunk.residual[k]), float(chunk.lowest[k])
-                found.append(_certificate(model, chain, space, outcome, residual, lowest))
-            else:
-                tilted = sp.csr_array(model.hamiltonian + float(values[len(found)]) * direction)
-                alone = _Tilted(tilted, model.jumps, model.dims, model.charge)
-                found.append(steady_state(alone, solver))
-            if progress is not None:
-                progress(len(found), len(values))
+            progress(len(found), len(values))
     return found
 
 
@@ -312,29 +282,23 @@ def _certify(model: LindbladLike, solver: Solver, task: Task, outcome: Outcome) 
     flat = outcome.flat / space.trace(outcome.flat)
     with threads_for(space.largest_block):
         residual = task.generator.residual(flat)
-    lowest = _lowest(space, flat) if outcome.lowest is None else outcome.lowest
-    return _certificate(model, solver, space, replace(outcome, flat=flat), residual, lowest)
+    return _answer(model, solver, space, replace(outcome, flat=flat, residual=residual))
 
 
-def _certificate(
-    model: LindbladLike, solver: Solver, space: BlockSpace, outcome: Outcome, residual: float, lowest: float
-) -> SteadyState:
-    flat = outcome.flat
+def _answer(model: LindbladLike, solver: Solver, space: BlockSpace, outcome: Outcome) -> SteadyState:
+    residual = math.nan if outcome.residual is None else outcome.residual
+    lowest = _lowest(space, outcome)
     status, message = _verdict(outcome, residual, lowest, getattr(solver, "accuracy", ACCURACY))
-    populations = np.zeros(int(np.prod(model.dims)))
-    populations[space.states] = flat[space.diagonal]
     return SteadyState(
         status=status,
         message=message,
         certificate=Certificate(residual, outcome.error_bound, outcome.sensitivity.gap),
-        trace=space.trace(flat),
         lowest_eigenvalue=lowest,
-        edge_populations=_edge_populations(populations, model.dims),
         solver=solver,
         counts=outcome.counts,
         dims=model.dims,
         space=space,
-        flat=flat,
+        flat=outcome.flat,
     )
 
 
@@ -345,11 +309,8 @@ def _verdict(outcome: Outcome, residual: float, lowest: float, accuracy: float) 
             f"{1 / outcome.sensitivity.gap:.1e} in the inverse unit of the rates, and the residual is {residual:.1e} "
             "of the fastest rate. Raise `accuracy` of the solver, or leave out what is much faster or slower."
         )
-    if lowest < -max(outcome.error_bound, LARGEST_NEGATIVITY):
-        return (
-            Status.UNPHYSICAL,
-            f"The lowest eigenvalue of ρ is {lowest:.1e}: the problem is ill-conditioned.",
-        )
+    if not _physical(replace(outcome, lowest=lowest)):
+        return Status.UNPHYSICAL, f"The lowest eigenvalue of ρ is {lowest:.1e}: the problem is ill-conditioned."
     return Status.CONVERGED, ""
 
 
@@ -361,27 +322,18 @@ def _undecided(
     space: BlockSpace,
     outcome: Outcome | None = None,
 ) -> SteadyState:
-    nothing = float("nan")
+    gap = 0.0 if status is Status.NOT_UNIQUE or outcome is None else outcome.sensitivity.gap
     return SteadyState(
         status=status,
         message=message,
-        certificate=Certificate(
-            nothing, nothing, 0.0 if status is Status.NOT_UNIQUE or outcome is None else outcome.sensitivity.gap
-        ),
-        trace=nothing,
-        lowest_eigenvalue=nothing,
-        edge_populations=np.full(len(model.dims), nothing),
+        certificate=Certificate(gap=gap),
+        lowest_eigenvalue=math.nan,
         solver=solver,
         counts=OperationCounts() if outcome is None else outcome.counts,
         dims=model.dims,
         space=space,
-        flat=np.full(space.size, nothing),
+        flat=np.full(space.size, math.nan),
     )
-
-
-def _edge_populations(populations: Floats, dims: tuple[int, ...]) -> Floats:
-    table = populations.reshape(dims)
-    return np.array([float(np.take(table, -1, axis=k).sum()) for k in range(len(dims))])
 
 
 def _same_layout(one: BlockSpace, other: BlockSpace) -> bool:

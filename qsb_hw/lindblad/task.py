@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass
+from operator import add
 from typing import Protocol
 
 import scipy.sparse as sp
@@ -56,8 +57,7 @@ class OperationCounts:
 
     def plus(self, other: OperationCounts) -> OperationCounts:
         """Of both together."""
-        names = [f.name for f in fields(self)]
-        return OperationCounts(*(getattr(self, n) + getattr(other, n) for n in names))
+        return OperationCounts(*map(add, astuple(self), astuple(other)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,8 +92,8 @@ class Outcome:
         Why it did not converge.
     unique : bool
         Whether there can be no other steady state, by the way it was found.
-    lowest : float or None
-        Lowest eigenvalue of the state, where it is known already.
+    lowest, residual : float or None
+        Lowest eigenvalue of the state and ‖Lρ‖/(‖ρ‖·rate), where they are known already.
     """
 
     flat: Floats
@@ -104,6 +104,7 @@ class Outcome:
     message: str = ""
     unique: bool = False
     lowest: float | None = None
+    residual: float | None = None
 
     @classmethod
     def unresolved(cls, space: BlockSpace, found: Sensitivity, counts: OperationCounts) -> Outcome:
