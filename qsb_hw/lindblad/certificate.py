@@ -22,7 +22,7 @@ SAFETY = 3.0
 """Factor by which ‖L⁺‖ may be underestimated."""
 EPSILON = float(np.finfo(float).eps)
 UNRESOLVED = 0.1
-"""ε‖L‖‖L⁺‖ above which double precision cannot tell the slowest relaxation from none."""
+"""ε‖L‖‖L⁺‖ above which double precision cannot distinguish the slowest relaxation rate from zero."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +65,7 @@ def probe(space: BlockSpace, steady: Floats | None = None) -> Floats:
     """Random traceless vector of norm one, the same for the same space, with a share in what may be slow.
 
     Slow modes tell states apart that are steady for a while. So a part of the vector is diagonal in the basis given, a
-    part diagonal in the eigenbasis of the steady state found, and a small part random altogether.
+    part diagonal in the eigenbasis of the steady state found, and a small part fully random.
     """
     rng = np.random.default_rng(space.size)
     vector = 0.2 * rng.standard_normal(space.size) / np.sqrt(space.size)

@@ -65,7 +65,7 @@ class PopulationChain:
     Attributes
     ----------
     accuracy : float
-        Error bound to reach; where rounding stands in the way residuals are formed in twice the working precision.
+        Error bound to reach; where rounding prevents it residuals are formed in twice the working precision.
     """
 
     accuracy: float = ACCURACY

@@ -1,7 +1,7 @@
 """Mixed-precision GMRES with subspace recycling.
 
 Krylov vectors, and the products they are made of, only have to be as good as the gain wanted from one round: residuals
-are formed anew in double precision before each (Carson & Higham, SIAM J. Sci. Comput. 40, A817 (2018)). What earlier
+are recomputed in double precision before each (Carson & Higham, SIAM J. Sci. Comput. 40, A817 (2018)). What earlier
 rounds have explored stays in the basis: with A D = Q H for orthonormal Q, every new residual is first reduced over all
 of H and only then is a new direction taken.
 """
@@ -23,17 +23,17 @@ Apply = Callable[[Reals], Reals]
 SINGLE_GAIN = 1e-4
 """Reduction of the residual asked of a round in single precision."""
 PROBED = 0.1
-"""Share of a random vector that is left unexplored when the vector that A shrinks most is looked for."""
-IDLE = 1e3
-"""New part of an image, in units of its rounding, below which it counts as nothing new."""
+"""Share of a random vector that may stay unexplored in the search for the vector that A shrinks most."""
 FOLLOWED = 0.3
-"""The same where the vector found is improved."""
+"""The same in each iteration that improves the vector found."""
+IDLE = 1e3
+"""New part of an image, in units of its rounding, below which it counts as rounding."""
 FEWEST_NEW, MOST_NEW = 2, 3
-"""New directions taken in each such look."""
-STANDS_STILL = 0.7
-"""Ratio of the image to that at the last look above which it stands still."""
+"""New directions taken in each iteration of that search."""
+SETTLED = 0.7
+"""Ratio of the smallest image to that of the iteration before above which the search has converged."""
 DOUBLE_GAIN = 1e-12
-"""Reduction beyond which a round in double precision would work for rounding only."""
+"""Reduction of the residual below which a round in double precision would only reproduce rounding."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +60,7 @@ class RefinedGmres:
     apply : callable
         x ↦ A x in double precision.
     size, restart : int
-        Length of the vectors, and Krylov vectors kept; when they are used up the basis is begun anew.
+        Length of the vectors, and Krylov vectors kept; when they are used up the basis is restarted.
     rough : callable, optional
         A in single precision. Krylov vectors are then kept in single precision, until a round gains less than a
         factor of ten.
@@ -109,7 +109,7 @@ class RefinedGmres:
             solution += self._krylov.reduce(residual, 0.3 * tolerance * scale / norm, limit, report)
 
     def least_image(self, start: Floats) -> tuple[Floats, int, bool]:
-        """Unit vector that A shrinks most, the steps it took, and whether the factor stands still.
+        """Unit vector that A shrinks most, the steps it took, and whether the factor has converged.
 
         What A shrinks is in the x of A x = start, unless `start` has less than `PROBED` of its image.
         """
@@ -119,7 +119,7 @@ class RefinedGmres:
         while krylov.steps - before <= self._restart:
             krylov.explore(vector, FOLLOWED)  # inverse iteration: what A shrinks most is in the x of A x = vector
             vector, smaller = krylov.least_image()
-            if smaller > STANDS_STILL * image:
+            if smaller > SETTLED * image:
                 return vector, krylov.steps - before, True
             image = smaller
         return vector, krylov.steps - before, False
@@ -193,7 +193,7 @@ class _Krylov:
             left -= known @ part
 
     def _step(self, left: Floats) -> bool:
-        """Take one new direction; False if there is none that brings anything."""
+        """Take one new direction; False if none reduces the residual."""
         direction = self._unexplored(left)
         if direction is None:
             return False

@@ -3,7 +3,7 @@
 A partition of the basis is *closed* when H and every L†L connect only states of one part and every jump L
 takes one part into one part. Density matrices that are block diagonal in such a partition stay so, and the
 unique steady state is among them. A conserved charge gives a closed partition; so does parity, and so do
-weak symmetries nobody wrote down. The finest closed partition is a least fixed point and needs no names.
+undeclared weak symmetries. The finest closed partition is a least fixed point and needs no names.
 """
 
 from __future__ import annotations

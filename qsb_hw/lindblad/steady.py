@@ -47,16 +47,17 @@ __all__ = [
 
 
 SUSPICIOUS = 1e8
-"""‖L‖‖L⁺‖ from which on a proof is looked for that there are several steady states."""
+"""‖L‖‖L⁺‖ above which a proof that there are several steady states is attempted."""
 LARGEST_NEGATIVITY = 1e-8
 """Negative eigenvalue of ρ that counts as rounding, even where the error bound is smaller."""
 
 
 @dataclass(frozen=True, slots=True)
 class Auto:
-    """A chain on populations where that is all there is, sparse LU while it is cheap, else Sylvester–GMRES.
+    """The default solver: a Markov chain on populations where jumps feed nothing else, sparse LU, or Sylvester–GMRES.
 
-    Where iteration stagnates or its error bound is not met, sparse LU is tried as well while it is affordable.
+    The cheapest by an estimate is tried first. Where iteration stagnates or its error bound is too large, sparse LU
+    follows while it is affordable.
 
     Attributes
     ----------
@@ -65,11 +66,21 @@ class Auto:
     chain_below : int
         Basis states up to which a chain is solved.
     direct_work : float
-        Multiplications, by an estimate, up to which LU is used at once.
+        Multiplications, by an estimate, up to which LU is the first choice.
     fallback_work : float
-        Multiplications up to which LU is used where the first choice does not do.
+        Multiplications up to which LU is used where the first choice fails.
     iterative : SylvesterGMRES
-        What large problems go to.
+        Settings of the iterative solver.
+
+    Examples
+    --------
+    >>> lower = np.diag(np.sqrt(np.arange(1.0, 10)), 1)
+    >>> driven = qh.LindbladModel(0.2 * (lower + lower.T), [lower])
+    >>> solver, reason = qh.Auto().select(driven)
+    >>> print(type(solver).__name__, "because of", reason)
+    SparseDirect because of 100 matrix elements in the symmetry sectors: sparse LU is cheapest
+    >>> qh.steady_state(driven, qh.Auto(accuracy=1e-9)).ok
+    True
     """
 
     accuracy: float = ACCURACY
@@ -85,12 +96,12 @@ class Auto:
             real(f"`{name}`", getattr(self, name), "Leave it out, or 0 for never.", least=0.0, infinite=True)
 
     def select(self, model: LindbladLike) -> tuple[Solver, str]:
-        """The solver this model would get first, and why."""
+        """The solver that is tried first on this model, and why."""
         space = BlockSpace.over(find_sectors(model.hamiltonian, model.jumps))
         return self.select_for(BlockGenerator.of(model.hamiltonian, model.jumps, space))
 
     def select_for(self, generator: BlockGenerator) -> tuple[Solver, str]:
-        """The solver this generator would get first, and why."""
+        """The solver that is tried first on this generator, and why."""
         size, states = generator.space.size, generator.space.diagonal.size
         if states <= self.chain_below and feeds_populations_only(generator):
             return PopulationChain(
@@ -109,12 +120,12 @@ class Auto:
         return replace(self.iterative, accuracy=self.accuracy, certifying_work=0.0, refine=False)
 
     def least_memory(self, space: BlockSpace) -> float:
-        """Bytes without which it cannot work; what is small may turn out to be a chain, which says so itself."""
+        """Bytes without which it cannot work; the solver that is selected checks its own."""
         small = space.size <= SMALL or space.diagonal.size <= self.chain_below
         return GENERATOR_BYTES * space.size if small else self.iterative.least_memory(space)
 
     def solve(self, task: Task) -> Outcome:
-        """Solve with whichever is selected, and with the next ones while the error bound is not met."""
+        """Solve with the first choice, and with the next ones while the error bound is too large."""
         spent, found = OperationCounts(), list[Outcome]()
         for solver in self._in_turn(task.generator):
             outcome = solver.solve(task)
@@ -129,7 +140,7 @@ class Auto:
         return replace(best, counts=spent)
 
     def _in_turn(self, generator: BlockGenerator) -> Iterator[Solver]:
-        """The solver selected, then those for where it does not do."""
+        """The first choice, then those to be tried where it fails."""
         first, _ = self.select_for(generator)
         yield first
         if isinstance(first, PopulationChain) and not factorisable(generator, self.direct_work):
@@ -173,12 +184,17 @@ def steady_state(
     progress : callable, optional
         Called with (step, relative residual).
 
+    Returns
+    -------
+    SteadyState
+        With `status`, `message` and `certificate`.
+
     Raises
     ------
     ArgumentError
-        A charge the model does not conserve.
+        If the model does not conserve its charge.
     CapacityError
-        A problem that would not fit in memory.
+        If the problem would not fit in memory.
     """
     solver = solver or Auto()
     prepared = _prepare(model, (), solver)
@@ -205,7 +221,7 @@ def steady_states_along(
 ) -> list[SteadyState]:
     """Steady states of a model with H + value · `direction`, for each value in turn.
 
-    Sectors, jumps and the generator's matrices are worked out once, and each state is the next one's guess.
+    Sectors, jumps and the generator's matrices are computed once, and each state is the guess for the next.
 
     Parameters
     ----------
@@ -217,6 +233,11 @@ def steady_states_along(
         In the order to solve them.
     progress : callable, optional
         Called with (done, total) after each.
+
+    Returns
+    -------
+    list of SteadyState
+        One per value.
     """
     solver = solver or Auto()
     prepared = _prepare(model, (direction,), solver)
@@ -275,8 +296,8 @@ def _certify(model: LindbladLike, solver: Solver, task: Task, outcome: Outcome) 
     if not np.isfinite(outcome.error_bound) and outcome.converged:
         message = (
             f"The slowest relaxation takes longer than {UNRESOLVED / (EPSILON * task.generator.rate):.1e} in the "
-            "inverse unit of the rates, over 10¹⁴ times longer than the fastest, and cannot be told from none. Evolve "
-            "in time, or leave out what is faster than the experiment."
+            "inverse unit of the rates, over 10¹⁴ times longer than the fastest, and its rate cannot be distinguished "
+            "from zero. Evolve in time, or leave out what is faster than the experiment."
         )
         return _undecided(Status.SLOW_RELAXATION, message, model, solver, space, outcome)
     flat = outcome.flat / space.trace(outcome.flat)

@@ -81,7 +81,7 @@ class Outcome:
     flat : (Σ D_b²,) float
         The state, packed, of trace one.
     error_bound : float
-        On ‖ρ − ρ_true‖ (Frobenius norm); infinite where relaxation is too slow to be told from none.
+        On ‖ρ − ρ_true‖ (Frobenius norm); infinite where the slowest relaxation rate cannot be distinguished from zero.
     sensitivity : Sensitivity
         What the bound rests on.
     converged : bool
@@ -108,7 +108,7 @@ class Outcome:
 
     @classmethod
     def unresolved(cls, space: BlockSpace, found: Sensitivity, counts: OperationCounts) -> Outcome:
-        """No state: the slowest relaxation cannot be told from none."""
+        """No state: the slowest relaxation rate cannot be distinguished from zero."""
         return cls(space.identity(), float("inf"), found, True, counts)
 
 
