@@ -117,7 +117,7 @@ def predict_pair(
         Fewer pair levels than n0 + 2.
     """
     effective = eliminate(oscillator)
-    target = oscillator.target_level or 1
+    target = oscillator.target or 1
     assumed = coupling is None
     given = None if coupling is None else real("`coupling`", coupling, "Give V in rad/s, or leave it out.")
     v = assumed_coupling(oscillator) if given is None else given
@@ -173,7 +173,7 @@ def _sizes(oscillator: SelfOscillator, reference: EffectiveOscillator, wanted: i
     if wanted is not None:
         return [min(wanted, oscillator.levels)]
     most, bath = reference.levels, math.prod(b.levels for b in oscillator.baths)
-    fewest = min((oscillator.target_level or 1) + 3, most)
+    fewest = min((oscillator.target or 1) + 3, most)
     return [fewest, *(n for n in range(fewest + 1, most + 1) if (n * bath) ** 2 <= MOST_PAIR_STATES)]
 
 
@@ -200,7 +200,7 @@ def _sized(
 
 def _bath_error(oscillator: SelfOscillator, detuning: Floats, coupling: float) -> float:
     """What one more Fock state in every mode would change in S or in the contrast, relative."""
-    target, modes = oscillator.target_level or 1, oscillator.bath_levels
+    target, modes = oscillator.target or 1, oscillator.bath_levels
     short, alone = (oscillator.truncated(min(target + n, oscillator.levels)) for n in (2, 3))
     if modes is None:
         return 0.0

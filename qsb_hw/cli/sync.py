@@ -41,7 +41,7 @@ def sync(
         conditions = conditions_of(device, levels, bath_levels)
         oscillator = under(device, conditions)
         pair_levels = pair_levels or device.given.pair_levels
-        v = wanted or device.nearest_coupling or None
+        v = wanted or abs(device.nearest_coupling) or None
         prediction = predict_pair(oscillator, v, pair_levels, report) if has_fock_state(oscillator) else None
         numerics = (
             skipped_numerics(oscillator, "synchronization")

@@ -145,7 +145,7 @@ def _in_linewidths(device: Device) -> dict[str, Any]:
         "dephasing_to_linewidth": losses.dephasing_rate / kappa,
         "thermal_occupation": losses.thermal_occupation,
         "heating_to_linewidth": losses.heating_rate / kappa,
-        **({"neighbour_to_gamma": device.nearest_coupling / gamma} if device.nearest_coupling else {}),
+        **({"neighbour_to_gamma": abs(device.nearest_coupling) / gamma} if device.nearest_coupling else {}),
     }
 
 

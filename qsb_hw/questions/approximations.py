@@ -37,6 +37,7 @@ from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.model.vocabulary import NEUTRAL, Vocabulary
 from qsb_hw.questions.error_budget import (
     LIMIT,
     BudgetRow,
@@ -114,10 +115,11 @@ def error_budget(
     complete, kept, given = _sources(source, levels)
     target = check_ladder(complete)
     v = coupling or given or assumed_coupling(kept)
-    descent = _Descent(complete, target, kept.levels, v, _resonance(complete, target, v), most_states)
+    words = source.vocabulary if isinstance(source, Device) else NEUTRAL
+    descent = _Descent(complete, target, kept.levels, v, _resonance(complete, target, v), most_states, words)
     ticked = partial(_ticked, progress)
     results = [
-        descent.description(build_description(complete, n))
+        descent.description(build_description(complete, n, words))
         for n in ticked("one oscillator on every description of the ladder", names)
     ]
     steps = tuple(pairwise(r for r in results if r.status is not Status.SKIPPED))
@@ -162,7 +164,7 @@ def _sources(source: Device | SelfOscillator, levels: int | None) -> tuple[SelfO
         conditions = conditions_of(source, levels)
         kept = under(source, conditions)
         most = source.complete.levels if levels is not None else max(MOST_LEVELS, source.target + 2)
-        return source.complete, kept.truncated(min(kept.levels, most)), source.nearest_coupling
+        return source.complete, kept.truncated(min(kept.levels, most)), abs(source.nearest_coupling)
     target = check_ladder(source)
     wanted = max(min(FEWEST_LEVELS, source.levels), target + 2) if levels is None else levels
     wanted = whole("`levels`", wanted, "Give a number of levels.")
@@ -196,6 +198,7 @@ class _Descent:
     coupling: float
     detuning: float
     most_states: int
+    vocabulary: Vocabulary
     pairs: dict[tuple[str, Size], PairResult] = field(default_factory=dict)
 
     def description(self, description: Description) -> DescriptionResult:
@@ -213,7 +216,8 @@ class _Descent:
         """The step from one description to the next."""
         size, too_large = self._size((above.description, below.description))
         first, second = (self._pair(r, size, too_large) for r in (above, below))
-        neglected, remedies = neglected_between(self.oscillator, above.description.name, below.description.name)
+        names = (above.description.name, below.description.name)
+        neglected, remedies = neglected_between(self.oscillator, *names, self.vocabulary)
         worst = next((x for x in (above, below, first, second) if x.status is not Status.CONVERGED), above)
         return BudgetRow(
             above=above.description.name,

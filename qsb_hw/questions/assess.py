@@ -163,4 +163,4 @@ def _coupling(device: Device, coupling: float | None) -> float | None:
     """V to predict with: the one asked for, else the spec's, else None for the tool's assumption."""
     if coupling is not None:
         coupling = real("`coupling`", coupling, "Leave it out for the spec's own.", above=0.0)
-    return coupling if coupling is not None else device.nearest_coupling or None
+    return coupling if coupling is not None else abs(device.nearest_coupling) or None

@@ -272,7 +272,7 @@ def _last_populated(effective: EffectiveOscillator, n0: int) -> int:
 
 
 def _neighbour(device: Device, x: _Numbers) -> list[Criterion]:
-    coupling = device.nearest_coupling
+    coupling = abs(device.nearest_coupling)
     ratio = coupling / x.gamma if coupling and x.gamma else None
     skipped = "The spec has no [pair]."
     return [

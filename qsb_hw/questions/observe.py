@@ -52,9 +52,9 @@ def pair_setting(device: Device, oscillator: SelfOscillator, coupling: float | N
 
     Levels up to n0 + 3; V (rad/s) as asked for, else the spec's, else 0.3 γ.
     """
-    given = coupling if coupling is not None else device.nearest_coupling or None
+    given = coupling if coupling is not None else abs(device.nearest_coupling) or None
     v = given if given is not None else assumed_coupling(oscillator)
-    target = oscillator.target_level or device.target
+    target = oscillator.target or device.target
     return Setting(target, v, min(target + 3, oscillator.levels)), given is None
 
 

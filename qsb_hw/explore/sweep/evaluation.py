@@ -138,7 +138,7 @@ class Evaluation:
         if isinstance(self.built, EffectiveOscillator):
             found = self.subject.number("$.coupling") if "$.coupling" not in self.values else None
             return self.values["$.coupling"] if found is None else found.value
-        return self.settings.coupling or self.built.nearest_coupling or assumed_coupling(self.oscillator)
+        return self.settings.coupling or abs(self.built.nearest_coupling) or assumed_coupling(self.oscillator)
 
     @property
     def complete(self) -> bool:

@@ -24,7 +24,7 @@ def everywhere(levels, shift):
 
 def setting_of(oscillator, levels=3):
     gamma = oscillator.baths[0].tones[0].gamma
-    return Setting(oscillator.target_level, 0.3 * gamma, levels)
+    return Setting(oscillator.target, 0.3 * gamma, levels)
 
 
 @pytest.mark.parametrize("nodes", [2, 3, 5, 9])
