@@ -199,7 +199,7 @@ def device_record(device: Device) -> Record:
 
 def oscillator_record(oscillator: SelfOscillator) -> Record:
     """The `oscillator` part."""
-    ladder, intrinsic, target = oscillator.ladder, oscillator.decoherence, oscillator.target_level
+    ladder, intrinsic, target = oscillator.ladder, oscillator.decoherence, oscillator.target
     level = min(max(target or 1, 1), ladder.levels - 2)
     return plain_record(
         frequency_hz=to_hertz(ladder.transition_frequencies[0]),

@@ -39,7 +39,7 @@ def assessment_view(assessment: Assessment) -> RenderableType:
     if a.comparison is not None:
         parts.append(comparison_tables(a.comparison))
     if a.synchronization is not None:
-        parts.append(synchronization_tables(a.synchronization, a.device.nearest_coupling))
+        parts.append(synchronization_tables(a.synchronization, abs(a.device.nearest_coupling)))
     if a.budget is not None:
         parts.append(error_budget_summary(a.budget))
     return _stacked(*parts, criteria_tables(a.criteria), numerics_table(a.numerics), verdict_panel(a))
@@ -77,7 +77,7 @@ def error_budget_view(device: Device, budget: ErrorBudget | None, numerics: Nume
 
 def synchronization_view(device: Device, prediction: SyncPrediction | None, numerics: Numerics) -> RenderableType:
     """Prediction for a pair; None shows the reason alone."""
-    shown = [] if prediction is None else [synchronization_tables(prediction, device.nearest_coupling)]
+    shown = [] if prediction is None else [synchronization_tables(prediction, abs(device.nearest_coupling))]
     return _stacked(heading(device), *shown, numerics_table(numerics), tight=1)
 
 
