@@ -1,22 +1,12 @@
-"""``qsb-hw sync``: what two such devices would do."""
+"""``qsb-hw sync``: S(Δ) of two such devices."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from types import SimpleNamespace
 
-import typer
-
-from qsb_hw.cli.options import BathLevels, Json, Levels, PairLevels, Plot, Spec, angular
-from qsb_hw.cli.output import draw, emit, leave
+from qsb_hw.cli.options import BathLevels, Coupling, Json, Levels, PairLevels, Plot, Spec, angular
+from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
-
-Coupling = Annotated[
-    str | None,
-    typer.Option(
-        "--coupling", metavar="V", show_default=False,
-        help='Exchange coupling V/2π, like "100 kHz"; the device file\'s unless given.',
-    ),
-]  # fmt: skip
 
 
 def sync(
@@ -36,7 +26,7 @@ def sync(
         from qsb_hw.model.oscillator import has_fock_state
         from qsb_hw.questions.numerics import prediction_numerics, skipped_numerics, under_conditions
 
-        wanted = None if coupling is None else angular(coupling, "--coupling", positive=True)
+        wanted = angular(coupling, "--coupling", positive=True)
         device = load_device(spec)
         conditions = conditions_of(device, levels, bath_levels)
         oscillator = under(device, conditions)
@@ -50,18 +40,11 @@ def sync(
         )
         numerics = under_conditions(numerics, conditions, prediction)
     from qsb_hw.plot import plot_synchronization
-    from qsb_hw.show import record
-    from qsb_hw.show.tables.views import synchronization_view
+    from qsb_hw.show.record import PAIR, synchronization_view
 
-    draw(plot, None if prediction is None else lambda: plot_synchronization(prediction))
-    emit(
-        as_json,
-        lambda: {
-            "device": record.device_record(device),
-            "oscillator": record.oscillator_record(oscillator),
-            "synchronization": None if prediction is None else record.synchronization_record(prediction),
-            "numerics": record.numerics_record(numerics),
-        },
-        lambda: synchronization_view(device, prediction, numerics),
-    )
-    leave(prediction is not None and numerics.converged and numerics.accurate)
+    found = SimpleNamespace(device=device, oscillator=oscillator, synchronization=prediction, numerics=numerics)
+    present(
+        PAIR, found, synchronization_view, as_json=as_json, plot=plot,
+        picture=None if prediction is None else lambda _: plot_synchronization(prediction), spec=spec, device=device,
+        fine=prediction is not None and numerics.converged and numerics.accurate,
+    )  # fmt: skip

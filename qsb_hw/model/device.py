@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from qsb_hw.arguments import whole
 from qsb_hw.errors import require
 from qsb_hw.model.criterion import Criterion
-from qsb_hw.model.display import html_table
+from qsb_hw.model.display import html_tables
 from qsb_hw.model.noise import BathKerr, Noise, SlowNoise
 from qsb_hw.model.oscillator import SelfOscillator
-from qsb_hw.units import show
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,5 +178,4 @@ class Device:
         return tuple(known) if len(known) == len(self.complete.baths) else ()
 
     def _repr_html_(self) -> str:
-        rows = [(f.name, show(f.value, f.unit), f.note) for f in self.derived_quantities]
-        return html_table(f"{self.name} ({self.platform}): {self.description}", ("quantity", "value", ""), rows)
+        return html_tables(self)
