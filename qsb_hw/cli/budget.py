@@ -48,12 +48,13 @@ def budget(
     with progress("reading the device") as report:
         from qsb_hw.devices.catalog import load_device
         from qsb_hw.questions.budget import device_budget
+        from qsb_hw.questions.slow_noise import DURATION
 
         time = seconds(duration, "--duration")
         device = load_device(spec)
         found = device_budget(
             device, levels=levels, noises=noise or (), added_noise=added_noise, progress=report,
-            **({} if time is None else {"duration": time}),
+            duration=DURATION if time is None else time,
         )  # fmt: skip
     from qsb_hw.plot import plot_budget
     from qsb_hw.show.budget import BUDGET, budget_view

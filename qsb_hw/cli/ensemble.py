@@ -27,22 +27,21 @@ def ensemble(
 ) -> None:
     """Predict N such devices: critical coupling, detuned sub-ensembles, coherence, disorder, devices on graphs."""
     with progress("reading the device") as report:
-        from qsb_hw.analysis.kept import kept_oscillator
+        from qsb_hw.analysis.analysis import analyse
         from qsb_hw.devices.catalog import load_device
-        from qsb_hw.model.oscillator import has_fock_state
         from qsb_hw.questions.ensemble import predict_ensemble
-        from qsb_hw.questions.numerics import skipped_numerics
+        from qsb_hw.questions.numerics import numerics_of
 
         wanted = angular(coupling, "--coupling")
         device = load_device(spec)
-        oscillator = kept_oscillator(device, levels)
+        analysis = analyse(device, levels=levels, complete=False)
         prediction, skipped = None, None
-        if has_fock_state(oscillator):
+        if analysis.has_fock_state:
             prediction = predict_ensemble(
                 device, devices=devices, pair_coupling=wanted, levels=levels, sites=sites, seed=seed, progress=report
             )
         else:
-            skipped = skipped_numerics(oscillator, "ensemble")
+            skipped = numerics_of(analysis, skipped="ensemble")
     from qsb_hw.plot import plot_ensemble
     from qsb_hw.show.ensemble import ENSEMBLE_DOCUMENT, ensemble_view
 

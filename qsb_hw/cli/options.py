@@ -65,7 +65,7 @@ Coupling = Annotated[
     str | None,
     typer.Option(
         "--coupling", metavar="V", show_default=False,
-        help='Exchange coupling of a pair, V/2π, like "100 kHz"; the device file\'s unless given.',
+        help='Exchange coupling of a pair, V/2π with its sign, like "100 kHz"; the device file\'s unless given.',
     ),
 ]  # fmt: skip
 Workers = Annotated[
@@ -79,7 +79,7 @@ Store = Annotated[
 ]
 
 
-def angular(text: str | None, option: str, positive: bool = False) -> float | None:
+def angular(text: str | None, option: str) -> float | None:
     """Angular frequency (rad/s) of the cyclic one an option gives; None where it is left out."""
     if text is None:
         return None
@@ -87,9 +87,8 @@ def angular(text: str | None, option: str, positive: bool = False) -> float | No
     from qsb_hw.units import FREQUENCY
 
     found = _parsed(text, option, FREQUENCY)
-    if positive:
-        require(found > 0, f"{option} must be positive", repr(text), "Give |V|/2π.")
-    require(abs(found) <= HIGHEST, f"{option} must be at most 1 THz", repr(text), "Give |V|/2π.")
+    require(found != 0, f"{option} must be other than zero", repr(text), "Give V/2π with its sign.")
+    require(abs(found) <= HIGHEST, f"{option} must be at most 1 THz", repr(text), "Give V/2π with its sign.")
     return found
 
 

@@ -26,7 +26,7 @@ OBSERVABLES = ("populations", "S at Δ = 0", "S at the resonance")
 """What the cost of a row is the largest of."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class PairResult(Result):
     """Two equal oscillators on one description.
 
@@ -52,7 +52,7 @@ class PairResult(Result):
     counts: OperationCounts
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class DescriptionResult(Result):
     """One description, solved.
 
@@ -96,7 +96,7 @@ class DescriptionResult(Result):
         return math.nan if self.state is None else float(self.state[level, level].real)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class BudgetRow(Result):
     """One approximation: from the description above to the description below.
 
@@ -179,7 +179,7 @@ class BudgetRow(Result):
         return None if any(map(math.isnan, self.costs)) else False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ErrorBudget:
     """Which approximation costs how much.
 

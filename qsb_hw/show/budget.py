@@ -49,7 +49,8 @@ NOISE = Section(
     Field("fidelity", "P(n0) of the device as modelled: every Lindblad channel, no slow noise, no cavity Kerr",
           "nominal.fidelity"),
     Field("contrast", "S(resonance)/S(0) of the complete pair, likewise", "nominal.contrast", digits=3),
-    Field("pair_levels", "levels per ladder in the pair; its auxiliary modes hold one quantum", "setting.levels"),
+    Field("pair_levels", "levels per ladder in the pair; its auxiliary modes hold one quantum",
+          "conditions.pair_levels.value"),
     Field("settling_rate", "slowest decay of one device with all levels kept"),
     Field("rows", "worst first, those not given last: with and without one noise", each=NOISE_ROW),
 )  # fmt: skip
@@ -57,16 +58,16 @@ VARIANT = Section(
     Field("name", "as tables show it", symbol="choice"),
     Field("linewidth_hz", "κ/2π", symbol="κ/2π", digits=3),
     Field("sigma", "σ", symbol="σ", digits=3),
-    Field("pumped", "amplifying tones"),
-    Field("drained", "damping tones"),
+    Field("amplified", "amplifying tones"),
+    Field("damped", "damping tones"),
     Field("fidelity", "P(n0), every tone kept"),
     Field("contrast", "S(resonance)/S(0); null where the pair is too large", digits=3),
-    Field("weakest_step", "smallest ratio of a pumping rate below n0 to the loss of its level",
+    Field("slowest_pumping", "smallest ratio of a pumping rate below n0 to the loss of its level",
           symbol="slowest pumping\nrate/loss", digits=3),
     Field("adiabaticity", "largest |X|g/κ", symbol="|X|g/κ", digits=3),
     Field("status", "null or skipped where the variant does not exist"),
     *CERTIFICATE,
-    Field("why", "why it does not exist"),
+    Field("message", "why it does not exist"),
 )  # fmt: skip
 COMB_TONE = Section(
     Field("level", "upper level of its transition"),
@@ -114,8 +115,8 @@ def _detection(budget: DeviceBudget) -> list[With]:
 
 
 MEASUREMENT = Section(
-    Field("coupling_hz", "V/2π", "setting.coupling"),
-    Field("coupling_assumed", ASSUMED),
+    Field("coupling_hz", "V/2π", "conditions.coupling.value"),
+    Field("coupling_assumed", ASSUMED, "conditions.coupling_assumed"),
     Field("settling_time_s", "ln(100) over the Liouvillian gap of the pair: what one repetition waits", digits=3),
     Field("settling_rate", "that gap"),
     Field("repetitions_to_contrast", "at Δ = 0, by phase readout, until S(0) is below half of S(resonance)"),
@@ -148,7 +149,7 @@ def noise_tables(noise: NoiseBudget, truncation: float = 0.0) -> RenderableType:
     """Reduction of P(n0) and of the contrast per noise channel; `truncation` is the error of the levels left out."""
     given = [row for row in noise.rows if row.given]
     missing = [row for row in noise.rows if not row.given]
-    n0, (fidelity, contrast) = noise.setting.target, (noise.nominal.fidelity, NOISE["contrast"].text(noise))
+    n0, (fidelity, contrast) = noise.conditions.target, (noise.nominal.fidelity, NOISE["contrast"].text(noise))
     rows = NOISE_ROW.table(
         f"Reduction per noise channel: P({n0}) = {fidelity:.4f}, contrast {contrast}", given,
         (label("noise", max_width=19), lambda row: row.name),
@@ -160,7 +161,7 @@ def noise_tables(noise: NoiseBudget, truncation: float = 0.0) -> RenderableType:
     remarks = [
         "Each row: the same device with and without that noise, two certified solutions. Negative: an increase.",
         "P(n0): one device with every bath. Contrast S(resonance)/S(0): the complete pair of "
-        f"{noise.setting.levels} levels each.",
+        f"{NOISE['pair_levels'].text(noise)} levels each.",
         "1/f noise and offset charge are averages over runs, not rates; they and the cavity Kerr are put in,",
         "not in the numbers of the title.",
     ]
@@ -209,9 +210,9 @@ def tones_tables(tones: ToneAdvice) -> RenderableType:
         VARIANT.table(
             f"Tones, at the same γ: {fidelity} with every tone kept",
             [v for v in tones.variants if v.status is not Status.SKIPPED],
-            "name", "linewidth_hz", "sigma", (value("tones"), lambda v: f"{v.pumped} + {v.drained}"),
+            "name", "linewidth_hz", "sigma", (value("tones"), lambda v: f"{v.amplified} + {v.damped}"),
             (value(fidelity), lambda v: f"{v.fidelity:.4f}" if v.status is Status.CONVERGED else NONE),
-            "contrast", "weakest_step", "adiabaticity",
+            "contrast", "slowest_pumping", "adiabaticity",
         )
     ]  # fmt: skip
     if tones.comb is not None:
@@ -219,7 +220,7 @@ def tones_tables(tones: ToneAdvice) -> RenderableType:
     notes = ["Tones: amplifying + damping, each in an auxiliary mode of its own. Contrast —: pair too large."]
     if tones.optimum.at_edge:
         notes.append("The best κ is an end of the range searched: κ = 4γ, where g reaches κ/4, or σ = 1.")
-    notes += [f"No {v.name}: {v.why}" for v in tones.variants if v.status is Status.SKIPPED]
+    notes += [f"No {v.name}: {v.message}" for v in tones.variants if v.status is Status.SKIPPED]
     return Group(*parts, "", lines(notes), Text(f"→ {tones.advice}", style="bold"))
 
 
@@ -244,7 +245,7 @@ def measurement_tables(budget: DeviceBudget) -> RenderableType:
         for k, shot in enumerate(one.shots):
             shown = (*SHOTS.text(shot, "protocol", "signal"), _count(shot.repetitions), _time(shot.duration))
             rows.add_row(*(["", ""] if k else where), *shown, number(shot.naive_bias, 2) if shot.harmonics else NONE)
-    source = "assumed" if budget.coupling_assumed else "from the device"
+    source = "assumed" if budget.conditions.coupling_assumed else "from the device"
     assert budget.noise is not None
     v, wait = MEASUREMENT.text(budget, "coupling_hz", "settling_time_s")
     remarks = [

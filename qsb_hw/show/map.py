@@ -16,12 +16,12 @@ PLACE = Section(
     Field("kerr_to_linewidth", "K/κ", symbol="K/κ", digits=3),
     Field("coupling_to_linewidth", "g/κ", symbol="g/κ", digits=3),
     Field("verdict", "baths eliminated"),
+    Field("own_losses", "whether the plane holds for it"),
 )
 
 
 def _margins(found: FeasibilityMap) -> dict[str, Any]:
-    names = (*found.needs, *found.approximations)
-    return {name: found.dataset[f"margin:{name.replace('/', '∕')}"].values for name in names}
+    return {key: found.dataset[f"margin:{key}"].values for key in (*found.requirements, *found.approximations)}
 
 
 MAP = Section(
@@ -30,9 +30,9 @@ MAP = Section(
     Field("coupling_to_linewidth", "g/κ of the columns", "dataset.coupling_to_linewidth.values"),
     Field("contrast", "blockade contrast, rows of columns, baths eliminated", "dataset.contrast.values"),
     Field("verdict", "0 infeasible, 1 borderline, 2 feasible, likewise", "dataset.verdict.values"),
-    Field("margins", "of every criterion by name, likewise", _margins),
-    Field("needs", "names of the requirements among them"),
-    Field("places", "the shipped devices", each=PLACE),
+    Field("margins", "of every criterion by key, likewise", _margins),
+    Field("requirements", "keys of the requirements among them", lambda m: [*m.requirements]),
+    Field("places", "the device and those that ship, each with its own losses", each=PLACE),
 )
 
 
@@ -45,7 +45,7 @@ def map_view(found: FeasibilityMap) -> RenderableType:
     """What ``qsb-hw map`` prints: the feasible share of the plane, where the contrast is best, the shipped devices."""
     dataset = found.dataset
     rows = PLACE.table(
-        "Shipped devices", found.places, "name", "kerr_to_linewidth", "coupling_to_linewidth",
+        "Devices, each with its own losses", found.places, "name", "kerr_to_linewidth", "coupling_to_linewidth",
         (label("verdict, baths eliminated"), lambda place: place.verdict.value),
     )  # fmt: skip
     shares = [float((dataset["verdict"].values == code).mean()) for code in (2, 1, 0)]

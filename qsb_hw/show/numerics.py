@@ -22,10 +22,10 @@ NUMERICS = Section(
         "known their estimated effect on populations and coherences",
     ),
     Field("levels", "levels of the ladder kept"),
-    Field("levels_origin", "where that comes from; null where nothing was chosen", "conditions.levels.origin"),
+    Field("levels_origin", "where that comes from", "conditions.levels.origin"),
     Field(
         "bath_levels", "Fock states of each auxiliary mode kept; null where no bath is a mode",
-        lambda n: int(n.conditions.bath_levels.value) if n.conditions and n.conditions.bath_levels else None,
+        lambda n: int(n.conditions.bath_levels.value) if n.conditions.bath_levels else None,
     ),
     Field("bath_levels_origin", "where that comes from", "conditions.bath_levels.origin"),
     Field("pair_levels", "levels of each ladder of the complete pair; null without one"),
@@ -53,11 +53,10 @@ def numerics_table(numerics: Numerics) -> Table:
         _add_pair(rows, numerics, f"relative change by what is beyond the {numerics.pair_levels} levels of each ladder")
     if math.isfinite(numerics.bath_edge_population):
         NUMERICS.add_rows(rows, numerics, "bath_edge_population")
-    if numerics.conditions is not None:
-        sizes = {"levels": numerics.conditions.levels, "Fock states of each mode": numerics.conditions.bath_levels}
-        for name, chosen in sizes.items():
-            if chosen is not None:
-                rows.add_row(name, f"{chosen.value:g}", chosen.origin.value)
+    sizes = {"levels": numerics.conditions.levels, "Fock states of each mode": numerics.conditions.bath_levels}
+    for name, chosen in sizes.items():
+        if chosen is not None:
+            rows.add_row(name, f"{chosen.value:g}", chosen.origin.value)
     for reason in numerics.skipped:
         rows.add_row("skipped", "", reason)
     return rows
@@ -79,7 +78,7 @@ def _error(error: float, largest: float) -> Text:
 
 
 def _left_out(numerics: Numerics) -> str:
-    if numerics.conditions is None:
+    if math.isnan(numerics.conditions.level_error):
         return f"effect of the levels beyond the {numerics.levels} kept on populations and coherences"
     modes = " and one more Fock state of each mode" if numerics.conditions.bath_levels else ""
     return f"share of the population moved by levels beyond the {numerics.levels} kept{modes}"

@@ -81,7 +81,7 @@ def assessment_view(assessment: Assessment) -> RenderableType:
     if a.comparison is not None:
         parts.append(comparison_tables(a.comparison))
     if a.synchronization is not None:
-        parts.append(synchronization_tables(a.synchronization, a.device.nearest_coupling))
+        parts.append(synchronization_tables(a.synchronization, a.conditions))
     if a.budget is not None:
         parts.append(error_budget_summary(a.budget))
     return _stacked(*parts, criteria_tables(a.criteria), numerics_table(a.numerics), verdict_panel(a))
@@ -110,8 +110,8 @@ def error_budget_view(found: Any) -> RenderableType:
 
 def synchronization_view(found: Any) -> RenderableType:
     """Prediction for a pair; without one the reason alone."""
-    pair, own = found.synchronization, found.device.nearest_coupling
-    shown = [] if pair is None else [synchronization_tables(pair, own)]
+    pair = found.synchronization
+    shown = [] if pair is None else [synchronization_tables(pair, found.numerics.conditions)]
     return _stacked(heading(found.device), *shown, numerics_table(found.numerics), tight=1)
 
 

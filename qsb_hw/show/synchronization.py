@@ -8,6 +8,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.table import Table
 
+from qsb_hw.analysis.conditions import Chosen, Conditions
 from qsb_hw.analysis.pair import SyncPrediction
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.style import label, lines, table, value
@@ -50,19 +51,15 @@ SYNCHRONIZATION = Section(
 )  # fmt: skip
 
 
-def synchronization_tables(prediction: SyncPrediction, own_coupling: float) -> RenderableType:
-    """S at zero detuning and at each resonance, complete and eliminated pair, with the blockade contrast.
-
-    `own_coupling` is the device's V in rad/s: another one was given.
-    """
-    return Group(_measures(prediction, own_coupling), "", lines(_remarks(prediction)))
+def synchronization_tables(prediction: SyncPrediction, conditions: Conditions) -> RenderableType:
+    """S at zero detuning and at each resonance, complete and eliminated pair, with the blockade contrast."""
+    return Group(_measures(prediction, conditions.coupling), "", lines(_remarks(prediction)))
 
 
-def _measures(prediction: SyncPrediction, own_coupling: float) -> Table:
-    own = "from the device" if prediction.coupling == own_coupling else "given"
-    source = "assumed: the device file gives none" if prediction.assumed else own
+def _measures(prediction: SyncPrediction, coupling: Chosen | None) -> Table:
+    source = "" if coupling is None else f" ({coupling.origin.value})"
     rows = table(
-        f"Two such devices coupled by V/2π = {SYNCHRONIZATION['coupling_hz'].text(prediction)} ({source})",
+        f"Two such devices coupled by V/2π = {SYNCHRONIZATION['coupling_hz'].text(prediction)}{source}",
         value("detuning Δ/2π"), label("resonant levels"), value("S, full model"), value("S, eliminated"),
         value("S/S(0), full"),
     )  # fmt: skip

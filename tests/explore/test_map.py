@@ -5,7 +5,8 @@ import pytest
 
 import qsb_hw as qh
 from qsb_hw.explore.map import _in_linewidths, shipped_places
-from qsb_hw.explore.sweep.evaluation import Evaluation, Settings
+from qsb_hw.analysis.conditions import Requested
+from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.subject import subject_of
 from qsb_hw.plot.map import plot_map
 from qsb_hw.show.map import MAP_KEYS, map_record, map_view
@@ -21,13 +22,13 @@ def test_a_device_finds_itself_in_its_plane(name):
     """The Kerr oscillator in units of κ at the device's own K/κ and g/κ is the device: exactly so where the device is a
     Kerr ladder without level shifts of its own, near by where K changes from level to level.
     """
-    device = Evaluation(subject_of(name), {}, Settings())
+    device = Evaluation(subject_of(name), {}, Requested())
     place = next(p for p in shipped_places() if p.name == name)
     table = _in_linewidths(device.device) | {
         "kerr_to_linewidth": place.kerr_to_linewidth,
         "coupling_to_linewidth": place.coupling_to_linewidth,
     }
-    model = Evaluation(subject_of(table), {}, Settings())
+    model = Evaluation(subject_of(table), {}, Requested())
     near = 1e-3 if name == "kerr_squid_array" else 0.25
     assert model.contrast == pytest.approx(device.contrast, rel=near)
     assert model.fidelity == pytest.approx(device.fidelity, abs=near / 10)
