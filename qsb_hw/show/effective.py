@@ -34,8 +34,8 @@ def _sigma(fitted: FittedParameters) -> float:
 
 
 EFFECTIVE = Section(
-    Field("gamma_hz", "peak rate of one quantum, γ = 4g²/κ; geometric mean", "effective.gamma", symbol="γ/2π"),
-    Field("sigma", "width of a tone in levels, κ/4K; mean of both sides", "effective.sigma", symbol="σ"),
+    Field("gamma_hz", "peak rate γ = 4g²/κ; mean of both sides", "effective.gamma", symbol="γ/2π"),
+    Field("sigma", "tone width in levels; mean of both sides", "effective.sigma", symbol="σ"),
     Field("n_plus", "level at which amplification peaks", "effective.n_plus", symbol="n₊"),
     Field("n_minus", "level at which damping peaks", "effective.n_minus", symbol="n₋"),
     Field("gamma_published_hz", "γ/2π as printed in Lörch 2017; null where it has no closed form", "published.gamma"),

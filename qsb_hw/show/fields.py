@@ -159,12 +159,12 @@ def _follow(of: Any, path: str) -> Any:
 
 
 CERTIFICATE = (
-    Field("residual", "largest ‖Lρ‖/(‖ρ‖·rate)", "certificate.residual", symbol="largest residual", digits=3),
+    Field("residual", "‖Lρ‖/(‖ρ‖·rate), the largest", "certificate.residual", symbol="largest residual", digits=3),
     Field(
-        "error_bound", "largest bound on ‖ρ − ρ_true‖ (Frobenius norm), from residual and relaxation",
+        "error_bound", "bound on ‖ρ − ρ_true‖ (Frobenius), the largest",
         "certificate.error_bound", symbol="largest error bound", digits=3,
     ),
-    Field("gap", "slowest relaxation of all steady states, estimated", "certificate.gap",
+    Field("gap", "smallest of all steady states, estimated", "certificate.gap",
           symbol="slowest relaxation", unit="1/s", digits=3),
 )  # fmt: skip
 """How far steady states are to be trusted."""

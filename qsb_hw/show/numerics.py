@@ -33,7 +33,7 @@ NUMERICS = Section(
     Field("contrast_error", "relative change of S(resonance)/S(0) that they would make"),
     Field("pair_bath_error", "of both, what one more Fock state of each mode makes; null where it was not solved"),
     Field(
-        "bath_edge_population", "highest bath-level population: of the highest level kept of any bath, full model",
+        "bath_edge_population", "highest bath-level population of the full model",
         symbol="bath truncation", digits=3,
     ),
     Field("skipped", "what was not computed, and why"),

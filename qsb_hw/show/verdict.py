@@ -27,7 +27,7 @@ _COLOURS = {
     Verdict.UNDECIDED: BAD,
 }
 FOR_EVER = 3e9
-"""Seconds, a century: a mean time to the barrier beyond it is shown as for ever."""
+"""Seconds, a century: a mean time to the barrier beyond it counts as none."""
 LASTING = Section(
     Field("experiment_time_s", "duration of an experiment", "experiment_time.value"),
     Field("experiment_time_origin", "where that comes from", "experiment_time.origin"),
@@ -98,9 +98,11 @@ def _duration(assessment: Assessment) -> list[RenderableType]:
 def _until(found: Lasting) -> str:
     left = math.inf if math.isnan(found.time_to_loss) else found.time_to_loss
     if math.isinf(found.holds):
-        return "for ever" if left > FOR_EVER else f"until the barrier is crossed, after {show_time(left)} on average"
+        return (
+            "indefinitely" if left > FOR_EVER else f"until the barrier is crossed, after {show_time(left)} on average"
+        )
     if math.isnan(found.holds):
-        return f"for more than {show_time(LONGEST * found.experiment_time.value)}, but not for ever"
+        return f"for more than {show_time(LONGEST * found.experiment_time.value)}, but not indefinitely"
     return f"for {show_time(min(found.holds, left), 2)}"
 
 
