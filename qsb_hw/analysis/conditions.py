@@ -114,6 +114,10 @@ class Requested:
         return replace(self, **cast)  # type: ignore[arg-type]
 
 
+ELIMINATED = Requested(complete=False)
+"""What is requested of many points at once unless said otherwise: every bath eliminated."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
     """How a device is computed, and where each number comes from.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 S_TOLERANCE, CONTRAST_TOLERANCE = 0.05, 0.02
 """Relative changes of S and of the contrast up to which a complete pair has levels enough."""
-BATH_TOLERANCE = 5e-3
+BATH_TOLERANCE = 1e-2
 """Relative change of S and of the contrast by one more Fock state up to which a complete pair has enough of them."""
 FEWEST_PAIR_BATH_LEVELS = 2
 """Fock states of each auxiliary mode of a complete pair, at least."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qsb_hw._typing import Progress
-from qsb_hw.analysis.conditions import Requested
+from qsb_hw.analysis.conditions import ELIMINATED
 from qsb_hw.arguments import real, whole
 from qsb_hw.devices.catalog import load_device, shipped_specs
 from qsb_hw.errors import require
@@ -145,7 +145,7 @@ def place_of(device: Device, own_losses: bool) -> Place:
     g/κ is that of one tone with the device's γ and the wider κ, √(γ/4κ): K/κ, K/γ and γT1 in the plane are then the
     device's own, also where its linewidths differ.
     """
-    evaluation = Evaluation(subject_of(device), {}, Requested())
+    evaluation = Evaluation(subject_of(device), {}, ELIMINATED)
     kappa, gamma = _scales(device)
     return Place(
         name=device.name,
@@ -181,6 +181,6 @@ def _in_linewidths(device: Device) -> dict[str, Any]:
 
 def _criteria(table: dict[str, Any]) -> dict[CriterionKind, dict[str, str]]:
     """Keys and names of the requirements and of the approximation checks that can be made everywhere."""
-    found = Evaluation(Subject(subject_of(table).table, "map"), {}, Requested()).criteria
+    found = Evaluation(Subject(subject_of(table).table, "map"), {}, ELIMINATED).criteria
     kinds = (CriterionKind.REQUIREMENT, CriterionKind.APPROXIMATION)
     return {kind: {c.key: c.name for c in found if c.kind is kind and c.margin is not None} for kind in kinds}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw._typing import Floats, Progress
-from qsb_hw.analysis.conditions import Requested
+from qsb_hw.analysis.conditions import ELIMINATED, Requested
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.explore.design.problem import Limit, limit_of
 from qsb_hw.explore.randomness import drawn_from
@@ -211,7 +211,7 @@ def tolerance(
     CapacityError
         If there are more than `most_devices` devices.
     """
-    subject, chosen = subject_of(spec), Requested(**(settings or {}))
+    subject, chosen = subject_of(spec), replace(ELIMINATED, **(settings or {}))
     require(distribution in DISTRIBUTIONS, "The distribution must be normal or uniform", repr(distribution), "Choose.")
     require(
         samples >= 8 * REPLICATES and samples & (samples - 1) == 0,

@@ -110,7 +110,7 @@ def error_budget(
     --------
     >>> import qsb_hw as qh
     >>> device = qh.load_device("kerr_squid_array")
-    >>> budget = qh.error_budget(device, levels=4, descriptions=("full", "secular"))
+    >>> budget = qh.error_budget(device, levels=4, descriptions=("rotating_wave", "secular"))
     >>> budget.worst.neglected, bool(0.1 < budget.worst.cost < 0.3)
     ('coherences between neighbouring transitions', True)
     """

@@ -1,7 +1,7 @@
-"""What a device must meet for the blockade to be seen, and which description it may be given.
+"""What a device must meet for the blockade to be seen, and which models describe it.
 
-Two kinds of criteria are kept apart. What the *physics needs* decides the verdict; what an *approximation
-needs* never makes a device infeasible, it says which model to trust.
+Requirements decide the verdict. Approximation checks never make a device infeasible: they say which model to trust.
+Where a check of the numerics fails there is no verdict.
 """
 
 from __future__ import annotations
@@ -48,36 +48,36 @@ class Verdict(Enum):
 
 
 VERDICT_RULE = (
-    "infeasible: a need of the physics fails; undecided: numbers that the other verdicts rest on have not converged; "
-    "borderline: every need is met, at least one without the margin asked for, or at the end of an experiment but not "
-    "for ever; feasible: every need is met with that margin, the full model's P(n0) and the blockade contrast "
-    "among them. What only an approximation needs never counts; nor does a check that could not be made."
+    "infeasible: a requirement fails; undecided: numbers that the other verdicts rest on have not converged; "
+    "borderline: every requirement is met, at least one without its required margin, or at the end of an experiment "
+    "but not in the long run; feasible: every requirement is met with its margin, the full model's P(n0) and the blockade "
+    "contrast among them. Approximation checks and skipped checks do not count."
 )
 
 LARGEST_IMPURITY = 0.3
-"""1 − P(n0) up to which there is one populated level to speak of."""
+"""1 − P(n0) up to which one level counts as populated."""
 LARGEST_TRUNCATION = 0.02
 """Share of the population that levels left out may move, for the numbers to count as converged."""
 LARGEST_CONTRAST_ERROR = 0.2
 """Relative error of the contrast that levels left out may make."""
 LARGEST_LEAK = 0.05
-"""Change of P(n0) after the end of an experiment that goes without saying."""
+"""Largest change of P(n0) after the end of an experiment for the state to count as lasting."""
 NEGLIGIBLE_POPULATION = 1e-6
-"""Levels that hold less for ever do not matter to the populations' fall towards the top."""
+"""Steady-state population below which a level is left out of the check that populations fall towards the top."""
 
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """What the criteria ask of the course of time: eliminated oscillator, every level, from the ground state on.
+    """Populations in time, for the criteria: eliminated oscillator, every level, from the ground state on.
 
     Attributes
     ----------
     experiment_time : float
         In s.
     origin : str
-        Who said so.
+        Where that comes from.
     fidelity, fidelity_forever : float
-        P(n0) at the end of the experiment, and for ever, of what has not left the ladder.
+        P(n0) at the end of the experiment, and in the steady state, of what has not left the ladder.
     relaxation_rate : float
         Slowest decay of the populations in 1/s.
     time_to_loss : float
@@ -131,7 +131,7 @@ def verdict_of(criteria: Iterable[Criterion]) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Numbers:
-    """The handful of numbers the criteria are made of, in rad/s and 1/s."""
+    """Numbers that several criteria share, in rad/s and 1/s."""
 
     kerr: float
     kappa: float
@@ -311,10 +311,10 @@ def _pump_against_loss(engineered: Floats, own: Floats, n0: int) -> Criterion:
     ratios = np.full(n0, math.inf) if lossless else pump / loss
     weakest = int(np.argmin(ratios)) + 1
     return Criterion(
-        "weakest pump step / loss (γT1 for n0 = 1)", REQUIREMENT, None if lossless else float(ratios.min()), 10.0,
+        "slowest pumping rate/loss (γT1 for n0 = 1)", REQUIREMENT, None if lossless else float(ratios.min()), 10.0,
         AT_LEAST,
         "No T1 is given." if lossless else
-        f"T1 empties |{n0}⟩ unless every step up to it is refilled; the weakest is {weakest - 1} → {weakest}.",
+        f"T1 empties |{n0}⟩ unless every step up to it is pumped faster; the slowest is {weakest - 1} → {weakest}.",
         "Lengthen T1 or pump more; for n0 ≥ 2 the lower steps are pumped only off resonance (∝ γσ²): "
         "widen σ or add a tone per step.",
         key="pumping_to_loss",
@@ -327,16 +327,17 @@ def _tail(effective: EffectiveOscillator, n0: int, timed: bool) -> Criterion:
     worst = float(np.min(down / np.where(up > 0, up, np.finfo(float).tiny))) if up.size else None
     return Criterion(
         f"down/up above |{n0}⟩, worst step", REQUIREMENT, worst, 1.0, AT_LEAST,
-        "The populations must fall towards the top of the ladder; flat heating and recoil beat the damping tone's tail "
-        "γσ²/k² sooner or later.",
-        "Heat less, raise γσ², add a broad tone that cools the upper levels, or let T1 empty the top.", required_margin=1.0,
+        "The populations must fall towards the top of the ladder; flat heating and recoil exceed the tail γσ²/k² of the "
+        "damping tone at some level.",
+        "Heat less, raise γσ², add a broad tone that cools the upper levels, or let T1 empty the top.",
+        required_margin=1.0,
         lasting=timed,
         key="fall_above_target",
     )  # fmt: skip
 
 
 def _last_populated(effective: EffectiveOscillator, n0: int) -> int:
-    """The highest level that matters to the fall: one that holds anything for ever, n0 + 4 at least."""
+    """The highest level that the check goes to: one with a steady-state population, n0 + 4 at least."""
     try:
         populations = stationary(effective.rates).populations
     except ConvergenceError:
@@ -351,7 +352,7 @@ def _neighbour(x: _Numbers) -> list[Criterion]:
     return [
         Criterion(
             "V/γ (visible)", REQUIREMENT, ratio, 0.1, AT_LEAST,
-            skipped if ratio is None else "S grows as V/γ; below a tenth it drowns in the error of tomography.",
+            skipped if ratio is None else "S grows as V/γ; below 0.1 it is smaller than the usual error of tomography.",
             "Couple the neighbours more strongly, or pump less.", required_margin=1.5,
             key="coupling_to_gamma_visible",
         ),
@@ -390,7 +391,7 @@ def _outcome(
 
 
 def _in_time(x: Duration, comparison: Comparison | None, impurity: float | None) -> list[Criterion]:
-    """What is asked of the end of an experiment, of the time after it, and of the way over the barrier."""
+    """Requirements at the end of an experiment, after it, and on the time until the barrier is crossed."""
     known = comparison is not None or impurity is not None
     end, settling = (
         show_time(x.experiment_time),
@@ -412,8 +413,9 @@ def _in_time(x: Duration, comparison: Comparison | None, impurity: float | None)
             key="impurity_in_time",
         ),
         Criterion(
-            "slow leak of P(n0)", REQUIREMENT, abs(x.fidelity - x.fidelity_forever) if known else None, LARGEST_LEAK, AT_MOST,
-            f"What P(n0) still changes by after {end}: the verdict is to hold for longer than one experiment."
+            "slow leak of P(n0)", REQUIREMENT, abs(x.fidelity - x.fidelity_forever) if known else None, LARGEST_LEAK,
+            AT_MOST,
+            f"Change of P(n0) after {end}: whether the verdict holds for longer than one experiment."
             if known else "There is no Fock state.",
             "Add a broad tone that cools the upper levels ([cooling] of an ion), heat less, or widen σ.",
             required_margin=1.0, lasting=True,
@@ -422,7 +424,7 @@ def _in_time(x: Duration, comparison: Comparison | None, impurity: float | None)
         Criterion(
             "time until loss/experiment time", REQUIREMENT, loss if known else None, 1.0, AT_LEAST,
             "No barrier is known for this ladder." if loss is None
-            else f"Heat, recoil and the tones lead it over the barrier after {show_time(x.time_to_loss)} on average."
+            else f"Heating, recoil and tones drive it over the barrier after {show_time(x.time_to_loss)} on average."
             if known else "There is no Fock state.",
             "Deepen the well, heat less, or add a broad tone that cools the upper levels.", required_margin=10.0,
             key="time_to_loss",
@@ -473,7 +475,7 @@ def _approximations(oscillator: SelfOscillator, x: _Numbers, comparison: Compari
     return [
         Criterion(
             "√(n0+1)·g/κ", APPROXIMATION, math.sqrt(x.target + 1) * x.coupling_to_linewidth, 0.1, AT_MOST,
-            "Elimination needs auxiliary modes that forget between two quanta.",
+            "Elimination requires that an auxiliary mode decays before the next quantum enters.",
             "Pump less or widen κ, or trust the full model.", required_margin=1.0,
             key="adiabaticity",
         ),
@@ -507,7 +509,7 @@ def _kerr_ladder(oscillator: SelfOscillator, x: _Numbers) -> Criterion:
     spread = float(np.max(np.abs(kerrs / x.kerr - 1))) if x.kerr > 0 else None
     return Criterion(
         "spread of K next to n0", APPROXIMATION, spread, 0.1, AT_MOST,
-        "γ, σ and n± describe a Kerr ladder; rates of the real ladder do not need it.",
-        "Read the per-transition rates: they are what the solver gets.", required_margin=1.0,
+        "γ, σ and n± describe a Kerr ladder; the rates of the real ladder do not rest on it.",
+        "Use the rates per transition: they are what the solver is given.", required_margin=1.0,
         key="kerr_spread",
     )  # fmt: skip

@@ -1,9 +1,9 @@
 """The error budget: what each approximation on the way from a device to the printed closed forms costs.
 
-One oscillator is solved on every description of the ladder of models with the same levels, and two of them at Δ = 0 and at the
-resonance |n0, n0⟩ ↔ |n0 + 1, n0 − 1⟩ with as many levels as the description affords; of two equal oscillators the other
-resonance is the mirror image. A row of the budget is the change from one description to the next; both are then solved with
-pairs of one size, so that what is dropped is all they differ by.
+One oscillator is solved on every level of description with the same number of levels, and two of them at Δ = 0 and at
+the resonance |n0, n0⟩ ↔ |n0 + 1, n0 − 1⟩ with as many levels as the description affords; of two equal oscillators the
+other resonance is the mirror image. A row of the budget is the change from one description to the next; both are then
+solved with pairs of one size, so that they differ by the neglected term only.
 """
 
 from __future__ import annotations

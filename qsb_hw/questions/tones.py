@@ -1,4 +1,4 @@
-"""Which tones to use: as specified, with the best linewidth, with a comb, with both."""
+"""Which tones to use: as specified, at the best linewidth, with a comb of tones, or both."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LARGEST_PAIR = 1100
 ADIABATIC = 0.1
 """|X|g/κ up to which elimination holds, as the criterion of `check` has it."""
 WORTH = 5e-3
-"""Gain in P(n0) below which a change of tones is not worth its wires."""
+"""Gain in P(n0) below which a change of tones is not advised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class ToneVariant(Result):
     fidelity : float
         P(n0), every tone kept in an auxiliary mode of its own; NaN where there is none.
     contrast : float
-        S(resonance)/S(0) of the complete pair; NaN where that is too large to be solved by the way.
+        S(resonance)/S(0) of the complete pair; NaN where that is too large to be solved.
     slowest_pumping : float
         Smallest ratio of pump-up rate to loss below n0 (second order in g); infinite without loss.
     adiabaticity : float
@@ -113,15 +113,15 @@ class ToneAdvice:
 
 
 def advise_tones(analysis: Analysis, progress: Progress | None = None) -> ToneAdvice:
-    """P(n0) and contrast of an oscillator as it is, at its best linewidth, and with a comb at either.
+    """P(n0) and contrast of a device as specified, at its best linewidth, and with a comb of tones at either.
 
-    The last variant is a single tone per bath at the linewidth best for the comb: what the comb repairs. Every variant is
-    solved with all its tones, each in an auxiliary mode of its own; those of a comb hold one quantum.
+    The last variant is a single tone per bath at the linewidth best for the comb, to show what the comb changes. Every
+    variant is solved with all its tones, each in an auxiliary mode of its own; those of a comb hold one quantum.
 
     Raises
     ------
     ArgumentError
-        No level stabilised with its neighbours on the ladder; γ so large that no linewidth fits.
+        If no level is stabilised with its neighbours on the ladder, or γ is so large that no linewidth fits.
     """
     oscillator, target = analysis.oscillator, analysis.target
     optimum = optimal_linewidth(oscillator, target, progress)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from qsb_hw.analysis.conditions import Requested
+from qsb_hw.analysis.conditions import ELIMINATED, Requested
 from qsb_hw.errors import ArgumentError, QsbError, require
 from qsb_hw.explore.sweep.axes import Span, internal, reads_of, span_of
 from qsb_hw.explore.sweep.evaluation import Evaluation
@@ -133,7 +133,7 @@ class DesignProblem:
     goal: Goal
     limits: tuple[Limit, ...] = ()
     standard: Verdict = Verdict.FEASIBLE
-    settings: Requested = field(default_factory=Requested)
+    settings: Requested = ELIMINATED
     also: tuple[str, ...] = ()
     corrections: Mapping[str, float] = field(default_factory=dict)
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from enum import IntEnum
 from functools import cached_property
 from itertools import groupby
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw._typing import Floats
-from qsb_hw.analysis.conditions import Requested
+from qsb_hw.analysis.conditions import ELIMINATED, Requested
 from qsb_hw.errors import ArgumentError, QsbError, require
 from qsb_hw.explore.sweep.axes import SECONDS, Axis, Vary, axes_of, shape_of
 from qsb_hw.explore.sweep.evaluation import Evaluation
@@ -132,7 +132,7 @@ class Study:
     subject: Subject
     axes: tuple[Axis, ...]
     measures: tuple[Measure, ...]
-    settings: Requested = field(default_factory=Requested)
+    settings: Requested = ELIMINATED
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
@@ -283,7 +283,7 @@ def study_of(
     given = axes_of(subject, vary, most_points)
     if not given:
         raise ArgumentError("A study must vary something, but found no axis. Write $.section.key=10..60 pH:11.")
-    chosen = settings if isinstance(settings, Requested) else Requested(**(settings or {}))
+    chosen = settings if isinstance(settings, Requested) else replace(ELIMINATED, **(settings or {}))
     axes = resolved(subject, chosen, given)
     if chosen.complete and subject.is_pair_model:
         raise ArgumentError("`complete` must be left out for a model without baths, but found True. Drop it.")
