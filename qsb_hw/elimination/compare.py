@@ -14,7 +14,7 @@ from qsb_hw.elimination.fit import FittedParameters, fit_full_model
 from qsb_hw.lindblad.spectrum import population_relaxation_rate
 from qsb_hw.lindblad.steady import Progress, SteadyState, steady_state
 from qsb_hw.model.build import effective_model, full_model
-from qsb_hw.model.display import html_table
+from qsb_hw.model.display import html_tables
 from qsb_hw.model.effective import Lorentzian
 from qsb_hw.model.oscillator import SelfOscillator
 
@@ -85,21 +85,7 @@ class Comparison:
         return found.pop() if len(found) == 1 else "neither"
 
     def _repr_html_(self) -> str:
-        published = self.populations_published
-        rows = [
-            (
-                n,
-                f"{full:.6f}",
-                f"{self.populations_eliminated[n]:.6f}",
-                "" if published is None else f"{published[n]:.6f}",
-            )
-            for n, full in enumerate(self.populations_full)
-        ]
-        title = (
-            f"Trace distance full–eliminated {self.trace_distance:.2e}; "
-            f"the full model supports: {self.supported_convention}"
-        )
-        return html_table(title, ("n", "full", "eliminated", "as published"), rows)
+        return html_tables(self)
 
 
 def compare(oscillator: SelfOscillator, rwa: bool = True, progress: Progress | None = None) -> Comparison:
