@@ -110,8 +110,8 @@ def error_budget(
     --------
     >>> import qsb_hw as qh
     >>> device = qh.load_device("kerr_squid_array")
-    >>> budget = qh.error_budget(device, levels=4, descriptions=("rotating_wave", "secular"))
-    >>> budget.worst.neglected, bool(0.1 < budget.worst.cost < 0.3)
+    >>> budget = qh.error_budget(device, levels=4, descriptions=("eliminated", "secular"))
+    >>> budget.worst.neglected, bool(0.05 < budget.worst.cost < 0.1)
     ('coherences between neighbouring transitions', True)
     """
     names = check_descriptions(descriptions)
