@@ -17,14 +17,17 @@ from qsb_hw.model.build import effective_model, full_model
 from qsb_hw.model.display import html_table
 from qsb_hw.model.effective import Lorentzian
 from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.result import Certificate, Result, Status, worst_status
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Comparison:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Comparison(Result):
     """What elimination costs, and which convention the full model supports.
 
     Attributes
     ----------
+    status, message, certificate : Status, str, Certificate
+        Of the steady states of both models, the worse of the two.
     target : int or None
         n0.
     full, eliminated, published : SteadyState or None
@@ -39,9 +42,12 @@ class Comparison:
     derived_forms, published_forms : (Lorentzian, Lorentzian) or (None, None)
         (amplification, damping) of both conventions.
     supported : dict
-        For each of "sigma", "n_plus", "n_minus" the convention nearer to the fit.
+        For each of "sigma", "n_plus", "n_minus" the convention the fit supports.
     """
 
+    status: Status
+    message: str
+    certificate: Certificate
     target: int | None
     full: SteadyState
     eliminated: SteadyState
@@ -114,12 +120,25 @@ def compare(oscillator: SelfOscillator, rwa: bool = True, progress: Progress | N
     progress : callable, optional
         Called with (step, relative residual) of the full model's solve.
 
+    Returns
+    -------
+    Comparison
+
     Raises
     ------
     ConvergenceError
-        A steady state that is not unique or was not reached.
+        If a steady state is not unique or was not reached.
     CapacityError
-        A full model too large for memory.
+        If the full model is too large for memory.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> baths = [qh.Bath.cavity(-48, 0.8, 0.02), qh.Bath.cavity(50, 0.8, 0.02)]
+    >>> oscillator = qh.SelfOscillator(qh.Ladder.kerr(frequency=50, kerr=1, levels=4), baths)
+    >>> comparison = qh.compare(oscillator)
+    >>> comparison.supported_convention, round(comparison.trace_distance, 3)
+    ('derived', 0.001)
     """
     model, reduced = full_model(oscillator, rwa), effective_model(eliminate(oscillator, rwa=rwa))
     full = steady_state(model, progress=progress).require()
@@ -128,6 +147,9 @@ def compare(oscillator: SelfOscillator, rwa: bool = True, progress: Progress | N
     published = _published(oscillator) if all(forms[Convention.PUBLISHED]) else None
     fitted = fit_full_model(oscillator, rwa)
     return Comparison(
+        status=worst_status([full.status, eliminated.status]),
+        message=full.message or eliminated.message,
+        certificate=Certificate.worst([full.certificate, eliminated.certificate]),
         target=oscillator.target,
         full=full,
         eliminated=eliminated,
@@ -158,7 +180,7 @@ def _support(
     derived: tuple[Lorentzian | None, Lorentzian | None],
     published: tuple[Lorentzian | None, Lorentzian | None],
 ) -> dict[str, str]:
-    """The nearer convention for each parameter: σ in ratio, n± in levels."""
+    """The convention the fit supports for each parameter: σ in ratio, n± in levels."""
     triples = list(zip((fitted.amplification, fitted.damping), derived, published, strict=True))
     (up, up_derived, up_published), (down, down_derived, down_published) = triples
     if not (up and up_derived and up_published and down and down_derived and down_published):

@@ -11,7 +11,7 @@ import numpy as np
 from qsb_hw._typing import Floats
 from qsb_hw.arguments import whole
 from qsb_hw.errors import require
-from qsb_hw.model.criterion import Criterion
+from qsb_hw.model.criterion import Criterion, find
 from qsb_hw.model.display import html_table
 from qsb_hw.model.noise import Noise, SlowNoise
 from qsb_hw.model.oscillator import SelfOscillator
@@ -187,6 +187,16 @@ class Device:
     def nearest_coupling(self) -> float:
         """V between the device and its twin in rad/s, with its sign; 0 for a device alone."""
         return float(self.coupling[0, 1]) if len(self.coupling) > 1 else 0.0
+
+    def quantity(self, word: str) -> DerivedQuantity:
+        """The derived quantity of that key or name.
+
+        Raises
+        ------
+        ArgumentError
+            If there is none; it suggests the nearest.
+        """
+        return find(self.derived_quantities, word, "derived quantity")
 
     def _repr_html_(self) -> str:
         rows = [(f.name, show(f.value, f.unit), f.note) for f in self.derived_quantities]
