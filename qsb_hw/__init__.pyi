@@ -1,6 +1,8 @@
 """Public names of qsb_hw: what `import qsb_hw as qh` gives."""
 
 from ._version import __version__ as __version__
+from .analysis.analysis import Analysis as Analysis
+from .analysis.analysis import analyse as analyse
 from .analysis.pair import predict_pair as predict_pair
 from .devices.catalog import device_from_spec as device_from_spec
 from .devices.catalog import load_device as load_device
@@ -61,8 +63,6 @@ from .questions.assess import assess as assess
 from .questions.budget import device_budget as device_budget
 from .questions.comb import tone_comb as tone_comb
 from .questions.criteria import Verdict as Verdict
-from .questions.criteria import feasibility as feasibility
-from .questions.criteria import judge as judge
 from .questions.detection import shots as shots
 from .questions.ensemble import predict_ensemble as predict_ensemble
 from .questions.ensemble_results import EnsemblePrediction as EnsemblePrediction

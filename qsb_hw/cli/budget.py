@@ -48,6 +48,7 @@ def budget(
     with progress("reading the device") as report:
         from qsb_hw.devices.catalog import load_device
         from qsb_hw.questions.budget import device_budget
+        from qsb_hw.questions.slow_noise import DURATION
 
         found = device_budget(
             load_device(spec),
@@ -55,7 +56,7 @@ def budget(
             noises=noise or (),
             added_noise=added_noise,
             progress=report,
-            **({} if duration is None else {"duration": _seconds(duration)}),
+            duration=DURATION if duration is None else _seconds(duration),
         )
     from qsb_hw.plot.budget import plot_budget
     from qsb_hw.show.budget_record import budget_record

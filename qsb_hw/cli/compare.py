@@ -67,25 +67,16 @@ def _compare(
     spec: str, rwa: bool, as_json: bool, plot: Path | None, levels: int | None, bath_levels: int | None
 ) -> None:
     with progress("reading the device") as report:
-        from qsb_hw.analysis.conditions import conditions_of, under
+        from qsb_hw.analysis.analysis import analyse
         from qsb_hw.devices.catalog import load_device
-        from qsb_hw.elimination.compare import compare as compare_models
         from qsb_hw.elimination.eliminate import both_conventions
-        from qsb_hw.model.oscillator import has_fock_state
-        from qsb_hw.questions.numerics import comparison_numerics, skipped_numerics, under_conditions
+        from qsb_hw.questions.numerics import numerics_of
 
-        device = load_device(spec)
-        conditions = conditions_of(device, levels, bath_levels)
-        oscillator = under(device, conditions)
+        analysis = analyse(load_device(spec), levels=levels, bath_levels=bath_levels, rwa=rwa, progress=report)
+        device, oscillator, known = analysis.device, analysis.oscillator, analysis.has_fock_state
         derived, published = both_conventions(oscillator)
-        report("full model against the eliminated one", 0, 0)
-        comparison = compare_models(oscillator, rwa) if has_fock_state(oscillator) else None
-        numerics = (
-            skipped_numerics(oscillator, "comparison")
-            if comparison is None
-            else comparison_numerics(oscillator, comparison)
-        )
-        numerics = under_conditions(numerics, conditions)
+        comparison = analysis.comparison if known else None
+        numerics = numerics_of(analysis, comparison=known, skipped="" if known else "comparison")
     from qsb_hw.plot import plot_populations
     from qsb_hw.show import record
     from qsb_hw.show.tables.views import comparison_view
@@ -108,23 +99,20 @@ def _compare(
 
 def _ladder(spec: str, descriptions: str | None, as_json: bool, plot: Path | None, levels: int | None) -> None:
     with progress("reading the device") as report:
-        from qsb_hw.analysis.kept import kept_oscillator
+        from qsb_hw.analysis.analysis import analyse
         from qsb_hw.devices.catalog import load_device
         from qsb_hw.elimination.hierarchy import HIERARCHY, check_descriptions
-        from qsb_hw.model.oscillator import has_fock_state
         from qsb_hw.questions.approximations import error_budget
-        from qsb_hw.questions.numerics import skipped_numerics
+        from qsb_hw.questions.numerics import numerics_of
 
-        chosen = (
-            HIERARCHY
-            if descriptions is None
-            else check_descriptions([name.strip() for name in descriptions.split(",")])
-        )
-        device = load_device(spec)
-        oscillator = kept_oscillator(device, levels)
-        fock = has_fock_state(oscillator)
-        budget = error_budget(device, levels=oscillator.levels, descriptions=chosen, progress=report) if fock else None
-        numerics = None if fock else skipped_numerics(oscillator, "error budget")
+        chosen = HIERARCHY if descriptions is None else check_descriptions([n.strip() for n in descriptions.split(",")])
+        analysis = analyse(load_device(spec), levels=levels, progress=report)
+        device, oscillator, known = analysis.device, analysis.oscillator, analysis.has_fock_state
+        budget, numerics = None, None
+        if known:
+            budget = error_budget(device, levels=oscillator.levels, descriptions=chosen, progress=report)
+        else:
+            numerics = numerics_of(analysis, skipped="error budget")
     from qsb_hw.plot import plot_error_budget
     from qsb_hw.show import record
     from qsb_hw.show.error_budget_record import error_budget_record

@@ -10,12 +10,12 @@ from qsb_hw.cli.progress import progress
 def effective(spec: Spec, as_json: Json = False, plot: Plot = None, levels: Levels = None) -> None:
     """Map a device to γ, σ, n± in both conventions and to the rate of every transition."""
     with progress("reading the device"):
-        from qsb_hw.analysis.kept import kept_oscillator
+        from qsb_hw.analysis.analysis import analyse
         from qsb_hw.devices.catalog import load_device
         from qsb_hw.elimination.eliminate import both_conventions
 
         device = load_device(spec)
-        oscillator = kept_oscillator(device, levels)
+        oscillator = analyse(device, levels=levels, complete=False).oscillator
         derived, published = both_conventions(oscillator)
     from qsb_hw.plot import plot_rates
     from qsb_hw.show.record import device_record, effective_record, oscillator_record

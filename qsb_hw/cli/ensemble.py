@@ -34,22 +34,21 @@ def ensemble(
 ) -> None:
     """Predict what a hundred such devices do: critical coupling, detuned halves, coherence, scatter, neighbours."""
     with progress("reading the device") as report:
-        from qsb_hw.analysis.kept import kept_oscillator
+        from qsb_hw.analysis.analysis import analyse
         from qsb_hw.devices.catalog import load_device
-        from qsb_hw.model.oscillator import has_fock_state
         from qsb_hw.questions.ensemble import predict_ensemble
-        from qsb_hw.questions.numerics import skipped_numerics
+        from qsb_hw.questions.numerics import numerics_of
 
         wanted = None if coupling is None else angular(coupling, "--coupling")
         device = load_device(spec)
-        oscillator = kept_oscillator(device, levels)
+        analysis = analyse(device, levels=levels, complete=False)
         prediction, skipped = None, None
-        if has_fock_state(oscillator):
+        if analysis.has_fock_state:
             prediction = predict_ensemble(
                 device, devices=devices, pair_coupling=wanted, levels=levels, sites=sites, seed=seed, progress=report
             )
         else:
-            skipped = skipped_numerics(oscillator, "ensemble")
+            skipped = numerics_of(analysis, skipped="ensemble")
     from qsb_hw.plot import plot_ensemble
     from qsb_hw.show.ensemble_record import ensemble_record
     from qsb_hw.show.record import device_record, numerics_record

@@ -30,25 +30,21 @@ def sync(
 ) -> None:
     """Predict S(Δ) of two such devices: eliminated over a sweep, complete at zero and at the resonances."""
     with progress("reading the device") as report:
-        from qsb_hw.analysis.conditions import conditions_of, under
-        from qsb_hw.analysis.pair import predict_pair
+        from qsb_hw.analysis.analysis import analyse
         from qsb_hw.devices.catalog import load_device
-        from qsb_hw.model.oscillator import has_fock_state
-        from qsb_hw.questions.numerics import prediction_numerics, skipped_numerics, under_conditions
+        from qsb_hw.questions.numerics import numerics_of
 
-        wanted = None if coupling is None else angular(coupling, "--coupling", positive=True)
-        device = load_device(spec)
-        conditions = conditions_of(device, levels, bath_levels)
-        oscillator = under(device, conditions)
-        pair_levels = pair_levels or device.given.pair_levels
-        v = wanted or abs(device.nearest_coupling) or None
-        prediction = predict_pair(oscillator, v, pair_levels, report) if has_fock_state(oscillator) else None
-        numerics = (
-            skipped_numerics(oscillator, "synchronization")
-            if prediction is None
-            else prediction_numerics(oscillator, prediction)
+        analysis = analyse(
+            load_device(spec),
+            levels=levels,
+            pair_levels=pair_levels,
+            bath_levels=bath_levels,
+            coupling=None if coupling is None else angular(coupling, "--coupling"),
+            progress=report,
         )
-        numerics = under_conditions(numerics, conditions, prediction)
+        device, oscillator, known = analysis.device, analysis.oscillator, analysis.has_fock_state
+        prediction = analysis.prediction if known else None
+        numerics = numerics_of(analysis, prediction=known, skipped="" if known else "synchronization")
     from qsb_hw.plot import plot_synchronization
     from qsb_hw.show import record
     from qsb_hw.show.tables.views import synchronization_view

@@ -11,7 +11,7 @@ from qsb_hw._typing import Floats
 from qsb_hw.elimination.conventions import Convention, closed_forms
 from qsb_hw.elimination.eliminate import eliminate
 from qsb_hw.elimination.fit import FittedParameters, fit_full_model
-from qsb_hw.lindblad.spectrum import relaxation_rate
+from qsb_hw.lindblad.spectrum import population_relaxation_rate
 from qsb_hw.lindblad.steady import Progress, SteadyState, steady_state
 from qsb_hw.model.build import effective_model, full_model
 from qsb_hw.model.display import html_table
@@ -156,8 +156,8 @@ def compare(oscillator: SelfOscillator, rwa: bool = True, progress: Progress | N
         published=published,
         trace_distance=_distance(full, eliminated),
         trace_distance_published=math.nan if published is None else _distance(full, published),
-        relaxation_rate_full=relaxation_rate(model),
-        relaxation_rate_eliminated=relaxation_rate(reduced),
+        relaxation_rate_full=population_relaxation_rate(model, full),
+        relaxation_rate_eliminated=population_relaxation_rate(reduced, eliminated),
         fitted=fitted,
         derived_forms=forms[Convention.DERIVED],
         published_forms=forms[Convention.PUBLISHED],

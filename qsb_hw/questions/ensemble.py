@@ -9,10 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from qsb_hw._typing import Floats, Progress
-from qsb_hw.analysis.kept import kept_oscillator
-from qsb_hw.analysis.pair import assumed_coupling
-from qsb_hw.arguments import real, whole
-from qsb_hw.elimination.eliminate import eliminate
+from qsb_hw.analysis.analysis import Analysis
+from qsb_hw.analysis.conditions import Requested
+from qsb_hw.arguments import whole
 from qsb_hw.ensemble.arrays import adjacency, array_of, integrate_array, tolerated_spread
 from qsb_hw.ensemble.coherence import RunStatus
 from qsb_hw.ensemble.finite_size import finite_size
@@ -27,7 +26,6 @@ from qsb_hw.errors import ArgumentError, ClosureWarning, require
 from qsb_hw.lindblad.capacity import require_count, threads_for
 from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
-from qsb_hw.model.oscillator import SelfOscillator, has_fock_state
 from qsb_hw.questions.ensemble_results import Arrangement, EnsemblePrediction, Lifetimes, Neighbourhood
 
 MOST_DEVICES = 1e12
@@ -90,18 +88,16 @@ def predict_ensemble(
     require(seed >= 0, "The seed must not be negative", seed, "Take 1.")
     sites = whole("`sites`", sites, "Arrays have 4 to 200 sites: use 16 to 100.", least=4, most=200)
     sizes = [whole("Every size", size, "Lifetimes need at least two devices.", least=2) for size in sizes]
-    oscillator = kept_oscillator(device, levels)
-    if not has_fock_state(oscillator):
+    requested = Requested(levels=levels, coupling=pair_coupling, complete=False)
+    analysis = Analysis(device, requested, progress=progress)
+    if not analysis.has_fock_state:
         raise ArgumentError(
             f"The tones of {device.name} must single out one level, but found lines too wide to tell levels apart. "
             "`qsb-hw check` says what to change."
         )
-    effective = eliminate(oscillator)
-    v, source = _coupling(device, oscillator, pair_coupling)
-    v = real("The pair coupling", v, "Give v, a number other than zero.")
-    require(v != 0, "The pair coupling must be a number other than zero", v, "Give v.")
+    v, source = analysis.coupling_choice.value, analysis.coupling_choice.origin
     with threads_for(1):
-        return _predicted(device, effective, devices, v, source, sites, sizes, seed, _Stages(progress))
+        return _predicted(device, analysis.effective, devices, v, source.value, sites, sizes, seed, _Stages(progress))
 
 
 def _predicted(
@@ -160,14 +156,6 @@ class _Stages:
         if self.progress is not None:
             self.progress(name, self.done, 5)
         self.done += 1
-
-
-def _coupling(device: Device, oscillator: SelfOscillator, given: float | None) -> tuple[float, str]:
-    """Pair coupling with its sign, and where it comes from."""
-    if given is not None:
-        return given, "given"
-    own = float(np.real(device.coupling[0, 1])) if len(device.coupling) > 1 else 0.0
-    return (own, "from the device") if own else (assumed_coupling(oscillator), "assumed")
 
 
 def halves_of(effective: EffectiveOscillator, detuning: float, total: float) -> LadderGroups:

@@ -1,9 +1,9 @@
 """The error budget: what each approximation on the way from a device to the printed closed forms costs.
 
-One oscillator is solved on every description of the ladder of models with the same levels, and two of them at Δ = 0 and at the
-resonance |n0, n0⟩ ↔ |n0 + 1, n0 − 1⟩ with as many levels as the description affords; of two equal oscillators the other
-resonance is the mirror image. A row of the budget is the change from one description to the next; both are then solved with
-pairs of one size, so that what is dropped is all they differ by.
+One oscillator is solved on every level of description with the same number of levels, and two of them at Δ = 0 and at
+the resonance |n0, n0⟩ ↔ |n0 + 1, n0 − 1⟩ with as many levels as the description affords; of two equal oscillators the
+other resonance is the mirror image. A row of the budget is the change from one description to the next; both are then
+solved with pairs of one size, so that they differ by the neglected term only.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ OBSERVABLES = ("populations", "S at Δ = 0", "S at the resonance")
 """What the cost of a row is the largest of."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class PairResult(Result):
     """Two equal oscillators on one description.
 
@@ -52,7 +52,7 @@ class PairResult(Result):
     counts: OperationCounts
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class DescriptionResult(Result):
     """One description, solved.
 
@@ -96,7 +96,7 @@ class DescriptionResult(Result):
         return math.nan if self.state is None else float(self.state[level, level].real)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class BudgetRow(Result):
     """One approximation: from the description above to the description below.
 
@@ -179,7 +179,7 @@ class BudgetRow(Result):
         return None if any(map(math.isnan, self.costs)) else False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ErrorBudget:
     """Which approximation costs how much.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from qsb_hw.analysis.conditions import chosen
 from qsb_hw.questions.budget import DetectionEstimate, DeviceBudget
 from qsb_hw.questions.comb import CombTone
 from qsb_hw.questions.detection import Shots
@@ -63,7 +64,7 @@ def noise_record(noise: NoiseBudget) -> Record:
     return plain_record(
         fidelity=noise.nominal.fidelity,
         contrast=noise.nominal.contrast,
-        pair_levels=noise.setting.levels,
+        pair_levels=chosen(noise.conditions.pair_levels),
         settling_rate=noise.settling_rate,
         rows=[_row(row) for row in noise.rows],
     )
@@ -87,8 +88,8 @@ def tones_record(tones: ToneAdvice) -> Record:
 def measurement_record(budget: DeviceBudget) -> Record:
     """The `measurement` part."""
     return plain_record(
-        coupling_hz=to_hertz(budget.setting.coupling),
-        coupling_assumed=budget.coupling_assumed,
+        coupling_hz=to_hertz(chosen(budget.conditions.coupling)),
+        coupling_assumed=budget.conditions.coupling_assumed,
         settling_time_s=budget.settling_time,
         settling_rate=budget.settling_rate,
         repetitions_to_contrast=budget.repetitions_to_contrast,
@@ -124,17 +125,17 @@ def _variant(variant: ToneVariant) -> Record:
         name=variant.name,
         linewidth_hz=to_hertz(variant.linewidth),
         sigma=variant.sigma,
-        pumped=variant.pumped,
-        drained=variant.drained,
+        amplified=variant.amplified,
+        damped=variant.damped,
         fidelity=variant.fidelity,
         contrast=variant.contrast,
-        weakest_step=variant.weakest_step,
+        slowest_pumping=variant.slowest_pumping,
         adiabaticity=variant.adiabaticity,
         status=variant.status,
         residual=variant.certificate.residual,
         error_bound=variant.certificate.error_bound,
         gap=variant.certificate.gap,
-        why=variant.why,
+        message=variant.message,
     )
 
 

@@ -23,28 +23,30 @@ MAP_KEYS: Mapping[str, str] = {
     "coupling_to_linewidth": "g/κ of the columns",
     "contrast": "blockade contrast, rows of columns, baths eliminated",
     "verdict": "0 infeasible, 1 borderline, 2 feasible, likewise",
-    "margins": "of every criterion by name, likewise",
-    "needs": "names of those the physics needs",
-    "places": "list of {name, kerr_to_linewidth, coupling_to_linewidth, verdict} of the shipped devices",
+    "margins": "of every criterion by key, likewise",
+    "requirements": "keys of those that the physics requires",
+    "places": "list of {name, kerr_to_linewidth, coupling_to_linewidth, verdict, own_losses} of the device and those "
+    "that ship; the plane holds for the one with own_losses",
 }
 
 
 def map_record(found: FeasibilityMap) -> Record:
     """What ``qsb-hw map --json`` prints."""
-    dataset, names = found.dataset, (*found.needs, *found.approximations)
+    dataset, keys = found.dataset, (*found.requirements, *found.approximations)
     record: Record = plain(
         {
             "losses_of": found.losses_of,
             **{name: dataset[name].values for name in ("kerr_to_linewidth", "coupling_to_linewidth")},
             **{name: dataset[name].values for name in ("contrast", "verdict")},
-            "margins": {name: dataset[f"margin:{name.replace('/', '∕')}"].values for name in names},
-            "needs": found.needs,
+            "margins": {key: dataset[f"margin:{key}"].values for key in keys},
+            "requirements": [*found.requirements],
             "places": [
                 {
                     "name": p.name,
                     "kerr_to_linewidth": p.kerr_to_linewidth,
                     "coupling_to_linewidth": p.coupling_to_linewidth,
                     "verdict": p.verdict,
+                    "own_losses": p.own_losses,
                 }
                 for p in found.places
             ],
@@ -58,7 +60,13 @@ def map_view(found: FeasibilityMap) -> RenderableType:
     from rich.console import Group
 
     dataset = found.dataset
-    rows = table("Shipped devices", label("device"), value("K/κ"), value("g/κ"), label("verdict, baths eliminated"))
+    rows = table(
+        "Devices, each with its own losses",
+        label("device"),
+        value("K/κ"),
+        value("g/κ"),
+        label("verdict, baths eliminated"),
+    )
     for place in found.places:
         ratios = (number(r, 3) for r in (place.kerr_to_linewidth, place.coupling_to_linewidth))
         rows.add_row(place.name, *ratios, place.verdict.value)

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
+import qsb_hw.questions.approximations as climbing
 from qsb_hw.elimination.variants import without_recoil
 from qsb_hw.lindblad.iterative import SylvesterGMRES
 from qsb_hw.lindblad.steady import steady_state
 from qsb_hw.model.bath import Nonlinearity
-from qsb_hw.questions import approximations as climbing
 
 RATIOS = np.array([0.005, 0.01, 0.02, 0.04])
 FREQUENCIES = np.array([30.0, 60.0, 120.0, 240.0])
@@ -386,8 +386,9 @@ def test_operations_of_a_whole_budget():
 
 
 def test_steady_states_solved_for_a_whole_budget(monkeypatch):
-    # every description once, and a pair at two detunings for every size a description is needed in: of these cavities of two Fock
-    # states the first eliminated description alone is needed in two, beside the full model and beside the next eliminated one
+    # every description once, and a pair at two detunings for every size a description is needed in: of these cavities
+    # of two Fock states the first eliminated description alone is needed in two, beside the full model and beside the
+    # next eliminated one
     solved = {"single": 0, "pairs": []}
     original, sweep = climbing.steady_state, climbing.detuning_sweep
 

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from qsb_hw.analysis.conditions import chosen
 from qsb_hw.questions.budget import DetectionEstimate, DeviceBudget
 from qsb_hw.questions.noise import NoiseBudget, NoiseRow
 from qsb_hw.questions.tones import ToneAdvice, ToneVariant
@@ -41,7 +42,7 @@ def noise_tables(noise: NoiseBudget, truncation: float = 0.0) -> RenderableType:
     """What each noise takes from P(n0) and from the contrast; `truncation` is the error of the levels left out."""
     given = [row for row in noise.rows if row.given]
     missing = [row for row in noise.rows if not row.given]
-    n0 = noise.setting.target
+    n0 = noise.conditions.target
     rows = table(
         f"What each noise takes: P({n0}) = {noise.nominal.fidelity:.4f}, contrast {number(noise.nominal.contrast, 3)}",
         label("noise", max_width=19), value(f"of P({n0})"), value("of contrast"), label("", min_width=2),
@@ -53,7 +54,7 @@ def noise_tables(noise: NoiseBudget, truncation: float = 0.0) -> RenderableType:
     remarks = [
         "Each row: the same device with and without that noise, two certified solutions. A minus: it helps.",
         "P(n0): one device with every bath. Contrast S(resonance)/S(0): the complete pair of "
-        f"{noise.setting.levels} levels each.",
+        f"{int(chosen(noise.conditions.pair_levels))} levels each.",
         "1/f noise and offset charge are averages over runs, not rates; they and the cavity Kerr are put in,",
         "not in the numbers of the title.",
     ]
@@ -102,7 +103,7 @@ def tones_tables(tones: ToneAdvice) -> RenderableType:
     notes = ["Tones: amplifying + damping, each in an auxiliary mode of its own. Contrast —: pair too large."]
     if tones.optimum.at_edge:
         notes.append("The best κ is an end of the range searched: κ = 4γ, where g reaches κ/4, or σ = 1.")
-    notes += [f"No {v.name}: {v.why}" for v in missing]
+    notes += [f"No {v.name}: {v.message}" for v in missing]
     return Group(*parts, "", lines(notes), Text(f"→ {tones.advice}", style="bold"))
 
 
@@ -112,10 +113,10 @@ def _variant(variant: ToneVariant) -> list[str]:
         variant.name,
         quantity(float(to_hertz(variant.linewidth)), "Hz", 3),
         number(variant.sigma, 3),
-        f"{variant.pumped} + {variant.drained}",
+        f"{variant.amplified} + {variant.damped}",
         f"{variant.fidelity:.4f}" if converged else NONE,
         number(variant.contrast, 3),
-        number(variant.weakest_step, 3),
+        number(variant.slowest_pumping, 3),
         number(variant.adiabaticity, 3),
     ]
 
@@ -148,10 +149,13 @@ def measurement_tables(budget: DeviceBudget) -> RenderableType:
     )  # fmt: skip
     for sighting in budget.detection:
         _sighting(rows, sighting, budget.settling_time)
-    source = "assumed" if budget.coupling_assumed else "from the device"
+    source = "assumed" if budget.conditions.coupling_assumed else "from the device"
     assert budget.noise is not None
     slowest = math.log(100) / budget.noise.settling_rate
-    v, wait = quantity(float(to_hertz(budget.setting.coupling)), "Hz"), quantity(budget.settling_time, "s", 3)
+    v, wait = (
+        quantity(float(to_hertz(chosen(budget.conditions.coupling))), "Hz"),
+        quantity(budget.settling_time, "s", 3),
+    )
     remarks = [
         f"V/2π = {v} ({source}). Every repetition waits {wait}, without readout: 1 % is left",
         f"then by the Liouvillian gap of the pair; one device with all its {budget.oscillator.levels} levels takes "

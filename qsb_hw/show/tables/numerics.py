@@ -45,8 +45,7 @@ def numerics_table(numerics: Numerics) -> Table:
     if math.isfinite(numerics.bath_edge_population):
         edge = number(numerics.bath_edge_population, 3)
         rows.add_row("edge of the baths", edge, "population of the highest level kept of any auxiliary mode")
-    if numerics.conditions is not None:
-        _add_sizes(rows, numerics.conditions)
+    _add_sizes(rows, numerics.conditions)
     for reason in numerics.skipped:
         rows.add_row("skipped", "", reason)
     return rows
@@ -57,7 +56,7 @@ def _error(value: float, largest: float) -> Text:
 
 
 def _left_out(numerics: Numerics) -> str:
-    if numerics.conditions is None:
+    if math.isnan(numerics.conditions.level_error):
         return f"effect of the levels beyond the {numerics.levels} kept on populations and coherences"
     modes = " and one more Fock state of each mode" if numerics.conditions.bath_levels else ""
     return f"share of the population moved by levels beyond the {numerics.levels} kept{modes}"

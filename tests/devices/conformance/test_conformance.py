@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
-from qsb_hw.analysis.kept import kept_oscillator
 from qsb_hw.devices import catalog
 from qsb_hw.elimination.eliminate import bath_rates
 from qsb_hw.lindblad.sectors import check_charge
 from qsb_hw.model.bath import Role
 from qsb_hw.model.criterion import CriterionKind
 from qsb_hw.model.oscillator import has_fock_state
+from qsb_hw.questions.criteria import criteria_from
 from qsb_hw.show.plain import to_json
 from qsb_hw.show.record import assessment_record
 from qsb_hw.spec.load import read_toml
@@ -38,7 +38,7 @@ def device(request, devices):
 @pytest.fixture
 def short(device):
     """With as few levels as hold the limit cycle and one more."""
-    return kept_oscillator(device, min(device.target + 3, device.complete.levels))
+    return device.oscillator(min(device.target + 3, device.complete.levels))
 
 
 def test_device_says_what_it_is(device):
@@ -79,13 +79,13 @@ def test_facts_are_finite_in_si_and_named_once(device):
 
 
 def test_criteria_say_what_they_are_for_and_what_to_do(device):
-    for criterion in qh.feasibility(device):
+    for criterion in criteria_from(device):
         assert criterion.why
         assert criterion.remedy
         assert criterion.bound > 0
         assert criterion.kind in CriterionKind
         assert criterion.value is None or np.isfinite(criterion.value)
-    names = [criterion.name for criterion in qh.feasibility(device)]
+    names = [criterion.name for criterion in criteria_from(device)]
     assert len(set(names)) == len(names)
 
 

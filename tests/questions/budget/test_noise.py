@@ -12,7 +12,7 @@ from qsb_hw.elimination.variants import with_mode_kerr, without_recoil
 from qsb_hw.model.bath import Nonlinearity
 from qsb_hw.model.noise import Noise
 from qsb_hw.questions.noise import NAMES, NO_SUCH_CHANNEL
-from qsb_hw.questions.observe import Setting, certified_pair, observe, pair_detunings
+from qsb_hw.questions.observe import certified_pair, observe_nominal, pair_detunings
 from qsb_hw.result import Status
 from qsb_hw.spec.load import read_toml
 
@@ -38,7 +38,7 @@ def device():
 
 @pytest.fixture(scope="module")
 def budget(device):
-    return qh.noise_budget(device, device.oscillator(6))
+    return qh.noise_budget(qh.analyse(device, levels=6))
 
 
 def row(budget, noise):
@@ -85,7 +85,7 @@ def test_a_row_is_what_the_spec_says_without_that_noise(spec, budget):
     changed["oscillator"].pop("t2")
     changed["oscillator"]["t_phi"] = "1e6 s"
     quiet = qh.device_from_spec(changed)
-    other = observe(quiet.oscillator(6), Setting(1, quiet.nearest_coupling, 4))
+    other = observe_nominal(qh.analyse(quiet, levels=6))
     found = row(budget, Noise.DEPHASING)
     assert found.fidelity_without == pytest.approx(other.fidelity, abs=1e-9)
     assert found.contrast_without == pytest.approx(other.contrast, rel=1e-6)
@@ -95,7 +95,7 @@ def test_taking_one_noise_away_changes_its_row_and_makes_it_not_given(spec, budg
     changed = copy.deepcopy(spec)
     changed["oscillator"]["temperature"] = "0 mK"
     cold = qh.device_from_spec(changed)
-    colder = qh.noise_budget(cold, cold.oscillator(6), noises=["temperature", "t1"])
+    colder = qh.noise_budget(qh.analyse(cold, levels=6), noises=["temperature", "t1"])
     assert not row(colder, Noise.TEMPERATURE).given
     assert row(colder, Noise.T1).fidelity_loss == pytest.approx(row(budget, Noise.T1).fidelity_loss, rel=2e-3)
 
@@ -169,7 +169,7 @@ def test_what_is_not_given_is_no_number_and_says_how_to_give_it(budget):
 
 def test_recoil_and_heating_of_an_ion():
     device = qh.load_device("ion_lattice_be9")
-    budget = qh.noise_budget(device, device.oscillator(5), noises=["recoil", "heating", "cavity-kerr"])
+    budget = qh.noise_budget(qh.analyse(device, levels=5), noises=["recoil", "heating", "cavity-kerr"])
     oscillator = device.oscillator(5)
     still = without_recoil(oscillator)
     expected = qh.steady_state(qh.full_model(still)).populations(0)[1]
@@ -180,7 +180,7 @@ def test_recoil_and_heating_of_an_ion():
 
 def test_flux_and_charge_of_the_transmon_are_rows_of_their_own():
     device = qh.load_device("transmon_squid")
-    budget = qh.noise_budget(device, device.oscillator(5), noises=["flux-noise", "charge-dispersion"])
+    budget = qh.noise_budget(qh.analyse(device, levels=5), noises=["flux-noise", "charge-dispersion"])
     assert sorted(r.name for r in budget.rows) == [
         "1/f flux noise, amplification", "1/f flux noise, damping", "charge dispersion, oscillator",
     ]  # fmt: skip
@@ -196,7 +196,7 @@ def test_flux_and_charge_of_the_transmon_are_rows_of_their_own():
 def test_longer_measurements_see_more_of_the_noise():
     device = qh.load_device("transmon_squid")
     short, long = (
-        qh.noise_budget(device, device.oscillator(4), noises=["flux-noise"], duration=d).rows[0].fidelity_loss
+        qh.noise_budget(qh.analyse(device, levels=4), noises=["flux-noise"], duration=d).rows[0].fidelity_loss
         for d in (1.0, 1e5)
     )
     band = np.log(np.array([1.0, 1e5]) * qh.relaxation_rate(qh.full_model(device.oscillator(4))) / (2 * math.pi))
@@ -210,7 +210,7 @@ def test_noises_that_are_none_and_devices_without_a_state():
     with pytest.raises(qh.ArgumentError, match="single out one level"):
         qh.noise_budget(qh.load_device("photon_pressure"))
     with pytest.raises(qh.ArgumentError, match="single out one level"):
-        qh.noise_budget(device, device.oscillator(3).truncated(2))
+        qh.noise_budget(qh.analyse(device.oscillator(3).truncated(2)))
 
 
 def test_a_solve_that_fails_is_data_and_comes_first(monkeypatch, device):
@@ -222,7 +222,7 @@ def test_a_solve_that_fails_is_data_and_comes_first(monkeypatch, device):
         return replace(found, status=Status.NOT_CONVERGED) if quiet else found
 
     monkeypatch.setattr("qsb_hw.questions.observe.steady_state", fails_without_dephasing)
-    budget = qh.noise_budget(device, device.oscillator(4), noises=["t1", "dephasing"])
+    budget = qh.noise_budget(qh.analyse(device, levels=4), noises=["t1", "dephasing"])
     assert budget.rows[0].noise is Noise.DEPHASING
     assert budget.rows[0].status is Status.NOT_CONVERGED
     assert math.isnan(budget.rows[0].fidelity_loss)
@@ -232,7 +232,7 @@ def test_a_solve_that_fails_is_data_and_comes_first(monkeypatch, device):
 
 def test_the_other_resonance_is_a_mirror_image(make_oscillator):
     oscillator = make_oscillator(levels=4, quanta=2)
-    setting = Setting(1, 0.3 * oscillator.baths[0].tones[0].gamma, 4)
+    setting = qh.analyse(oscillator)
     zero, resonance = pair_detunings(oscillator, setting)
     there, mirrored = certified_pair(oscillator, oscillator, np.array([resonance, -resonance]), setting).S
     assert zero == 0
