@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Complexes, Floats
-from qsb_hw.arguments import complex_array, real, real_array, whole
+from qsb_hw.arguments import real, real_array, square, whole
 from qsb_hw.errors import require
 from qsb_hw.lindblad.capacity import require_memory
 from qsb_hw.lindblad.operators import frozen
@@ -36,8 +36,8 @@ class Ladder:
     Raises
     ------
     ArgumentError
-        Fewer than two levels, shapes that do not fit, values that are not finite, a coordinate that
-        is not Hermitian or has X_01 = 0.
+        If there are fewer than two levels, shapes do not fit, values are not finite, or the coordinate is not Hermitian
+        or has X_01 = 0.
     """
 
     energies: Floats
@@ -52,7 +52,8 @@ class Ladder:
             f"energies of shape {energies.shape}",
             "Give one energy per level.",
         )
-        coupling = _square(self.coupling, energies.size, "coupling")  # (n, n)
+        basis = "Give energies and operators in the same basis, one row per level."
+        coupling = square("`coupling`", self.coupling, energies.size, basis)  # (n, n)
         require(
             bool(np.allclose(coupling, coupling.conj().T, atol=1e-12 * np.abs(coupling).max())),
             "The coupling coordinate X must be Hermitian",
@@ -68,7 +69,7 @@ class Ladder:
         exchange = (
             np.diag(np.diag(coupling / coupling[0, 1], 1), 1)
             if self.exchange is None
-            else _square(self.exchange, energies.size, "exchange")
+            else square("`exchange`", self.exchange, energies.size, basis)
         )
         require(
             exchange[0, 1] != 0,
@@ -195,14 +196,3 @@ def _count(levels: int) -> int:
 def _ladder_coordinate(levels: int) -> Complexes:
     lowering = np.diag(np.sqrt(np.arange(1.0, levels)), 1)
     return (lowering + lowering.T).astype(complex)
-
-
-def _square(matrix: ArrayLike, size: int, name: str) -> Complexes:
-    array = complex_array(f"`{name}`", matrix, "Check what it was computed from.")
-    require(
-        array.shape == (size, size),
-        f"`{name}` must be a {size} × {size} matrix, one row per level",
-        f"shape {array.shape}",
-        "Give energies and operators in the same basis.",
-    )
-    return array

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Complexes
-from qsb_hw.arguments import complex_array, is_index, whole
+from qsb_hw.arguments import is_index, square, whole
 from qsb_hw.errors import require, shown
 from qsb_hw.lindblad.operators import frozen, is_hermitian
 from qsb_hw.model.effective import EffectiveOscillator
@@ -39,20 +39,11 @@ class Network:
     coupling: Complexes
 
     def __init__(self, oscillators: Sequence[Oscillator], coupling: ArrayLike) -> None:
-        hint = "Give C_jk of Σ C_jk a_j†a_k, 0 for none."
-        matrix = complex_array("`coupling`", coupling, hint)
         given = isinstance(oscillators, Sequence) and all(isinstance(o, Oscillator) for o in oscillators)
-        require(
-            given, "A network must be made of EffectiveOscillators or SelfOscillators", shown(oscillators), "List them."
-        )
-        count = len(oscillators)
-        require(count >= 1, "A network must have at least one oscillator", "none", "Pass a list of oscillators.")
-        require(
-            matrix.shape == (count, count),
-            f"`coupling` must be {count} × {count}, one row per oscillator",
-            f"shape {matrix.shape}",
-            hint,
-        )
+        kinds = "A network must be made of at least one oscillator, EffectiveOscillators or SelfOscillators"
+        require(given and len(oscillators) >= 1, kinds, shown(oscillators), "List them.")
+        hint = "Give C_jk of Σ C_jk a_j†a_k, one row per oscillator, 0 for none."
+        matrix = square("`coupling`", coupling, len(oscillators), hint)
         require(is_hermitian(matrix), "`coupling` must be Hermitian", "C ≠ C†", "Set C_kj = conj(C_jk).")
         require(
             not np.any(np.diag(matrix)),

@@ -15,7 +15,7 @@ import numpy as np
 from qsb_hw._typing import Floats
 from qsb_hw.devices.ion_trap.constants import ELEMENTARY_CHARGE, HBAR
 from qsb_hw.devices.ion_trap.motion import Motion
-from qsb_hw.devices.ion_trap.potentials import CentredWell, Expansion
+from qsb_hw.devices.ion_trap.potentials import Expansion, Potential
 from qsb_hw.devices.ion_trap.table_fit import Curve, Described, describe, smoother
 from qsb_hw.errors import ArgumentError, printable, require, shown
 from qsb_hw.lindblad.operators import frozen
@@ -47,7 +47,7 @@ class _Well(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tabulated(CentredWell):
+class Tabulated(Potential):
     """A well given at points.
 
     Where the last digits of the heights do not matter to c4 a quintic spline goes through every point (a cubic one
