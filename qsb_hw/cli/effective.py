@@ -1,9 +1,11 @@
-"""``qsb-hw effective``: what is left when the baths are eliminated."""
+"""``qsb-hw effective``: γ, σ, n± and rates with the baths eliminated."""
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from qsb_hw.cli.options import Json, Levels, Plot, Spec
-from qsb_hw.cli.output import draw, emit
+from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
 
 
@@ -17,17 +19,11 @@ def effective(spec: Spec, as_json: Json = False, plot: Plot = None, levels: Leve
         device = load_device(spec)
         oscillator = analyse(device, levels=levels, complete=False).oscillator
         derived, published = both_conventions(oscillator)
+        found = SimpleNamespace(device=device, oscillator=oscillator, effective=derived, published=published)
     from qsb_hw.plot import plot_rates
-    from qsb_hw.show.record import device_record, effective_record, oscillator_record
-    from qsb_hw.show.tables.views import effective_view
+    from qsb_hw.show.record import ELIMINATED, effective_view
 
-    draw(plot, lambda: plot_rates(derived, published))
-    emit(
-        as_json,
-        lambda: {
-            "device": device_record(device),
-            "oscillator": oscillator_record(oscillator),
-            "effective": effective_record(derived, published),
-        },
-        lambda: effective_view(device, oscillator, derived, published),
-    )
+    present(
+        ELIMINATED, found, effective_view, as_json=as_json, plot=plot, picture=lambda _: plot_rates(derived, published),
+        spec=spec, device=device,
+    )  # fmt: skip

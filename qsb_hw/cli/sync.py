@@ -1,22 +1,12 @@
-"""``qsb-hw sync``: what two such devices would do."""
+"""``qsb-hw sync``: S(Δ) of two such devices."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from types import SimpleNamespace
 
-import typer
-
-from qsb_hw.cli.options import BathLevels, Json, Levels, PairLevels, Plot, Spec, angular
-from qsb_hw.cli.output import draw, emit, leave
+from qsb_hw.cli.options import BathLevels, Coupling, Json, Levels, PairLevels, Plot, Spec, angular
+from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
-
-Coupling = Annotated[
-    str | None,
-    typer.Option(
-        "--coupling", metavar="V", show_default=False,
-        help='Exchange coupling V/2π, like "100 kHz"; the device file\'s unless given.',
-    ),
-]  # fmt: skip
 
 
 def sync(
@@ -35,29 +25,18 @@ def sync(
         from qsb_hw.questions.numerics import numerics_of
 
         analysis = analyse(
-            load_device(spec),
-            levels=levels,
-            pair_levels=pair_levels,
-            bath_levels=bath_levels,
-            coupling=None if coupling is None else angular(coupling, "--coupling"),
-            progress=report,
-        )
+            load_device(spec), levels=levels, pair_levels=pair_levels, bath_levels=bath_levels,
+            coupling=angular(coupling, "--coupling"), progress=report,
+        )  # fmt: skip
         device, oscillator, known = analysis.device, analysis.oscillator, analysis.has_fock_state
         prediction = analysis.prediction if known else None
         numerics = numerics_of(analysis, prediction=known, skipped="" if known else "synchronization")
     from qsb_hw.plot import plot_synchronization
-    from qsb_hw.show import record
-    from qsb_hw.show.tables.views import synchronization_view
+    from qsb_hw.show.record import PAIR, synchronization_view
 
-    draw(plot, None if prediction is None else lambda: plot_synchronization(prediction))
-    emit(
-        as_json,
-        lambda: {
-            "device": record.device_record(device),
-            "oscillator": record.oscillator_record(oscillator),
-            "synchronization": None if prediction is None else record.synchronization_record(prediction),
-            "numerics": record.numerics_record(numerics),
-        },
-        lambda: synchronization_view(device, prediction, numerics),
-    )
-    leave(prediction is not None and numerics.converged and numerics.accurate)
+    found = SimpleNamespace(device=device, oscillator=oscillator, synchronization=prediction, numerics=numerics)
+    present(
+        PAIR, found, synchronization_view, as_json=as_json, plot=plot,
+        picture=None if prediction is None else lambda _: plot_synchronization(prediction), spec=spec, device=device,
+        fine=prediction is not None and numerics.converged and numerics.accurate,
+    )  # fmt: skip

@@ -14,7 +14,7 @@ from qsb_hw.elimination.fit import FittedParameters, fit_full_model
 from qsb_hw.lindblad.spectrum import population_relaxation_rate
 from qsb_hw.lindblad.steady import Progress, SteadyState, steady_state
 from qsb_hw.model.build import effective_model, full_model
-from qsb_hw.model.display import html_table
+from qsb_hw.model.display import html_tables
 from qsb_hw.model.effective import Lorentzian
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.result import Certificate, Result, Status, worst_status
@@ -26,8 +26,6 @@ class Comparison(Result):
 
     Attributes
     ----------
-    status, message, certificate : Status, str, Certificate
-        Of the steady states of both models, the worse of the two.
     target : int or None
         n0.
     full, eliminated, published : SteadyState or None
@@ -45,9 +43,6 @@ class Comparison(Result):
         For each of "sigma", "n_plus", "n_minus" the convention the fit supports.
     """
 
-    status: Status
-    message: str
-    certificate: Certificate
     target: int | None
     full: SteadyState
     eliminated: SteadyState
@@ -60,6 +55,21 @@ class Comparison(Result):
     derived_forms: tuple[Lorentzian | None, Lorentzian | None]
     published_forms: tuple[Lorentzian | None, Lorentzian | None]
     supported: dict[str, str]
+
+    @property
+    def status(self) -> Status:  # type: ignore[override]
+        """Of the full and the eliminated model."""
+        return worst_status((self.full.status, self.eliminated.status))
+
+    @property
+    def message(self) -> str:  # type: ignore[override]
+        """What happened in the full model."""
+        return self.full.message
+
+    @property
+    def certificate(self) -> Certificate:  # type: ignore[override]
+        """The worse of both models'."""
+        return Certificate.worst((self.full.certificate, self.eliminated.certificate))
 
     @property
     def populations_full(self) -> Floats:
@@ -91,21 +101,7 @@ class Comparison(Result):
         return found.pop() if len(found) == 1 else "neither"
 
     def _repr_html_(self) -> str:
-        published = self.populations_published
-        rows = [
-            (
-                n,
-                f"{full:.6f}",
-                f"{self.populations_eliminated[n]:.6f}",
-                "" if published is None else f"{published[n]:.6f}",
-            )
-            for n, full in enumerate(self.populations_full)
-        ]
-        title = (
-            f"Trace distance full–eliminated {self.trace_distance:.2e}; "
-            f"the full model supports: {self.supported_convention}"
-        )
-        return html_table(title, ("n", "full", "eliminated", "as published"), rows)
+        return html_tables(self)
 
 
 def compare(oscillator: SelfOscillator, rwa: bool = True, progress: Progress | None = None) -> Comparison:
@@ -147,9 +143,6 @@ def compare(oscillator: SelfOscillator, rwa: bool = True, progress: Progress | N
     published = _published(oscillator) if all(forms[Convention.PUBLISHED]) else None
     fitted = fit_full_model(oscillator, rwa)
     return Comparison(
-        status=worst_status([full.status, eliminated.status]),
-        message=full.message or eliminated.message,
-        certificate=Certificate.worst([full.certificate, eliminated.certificate]),
         target=oscillator.target,
         full=full,
         eliminated=eliminated,

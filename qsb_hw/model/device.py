@@ -12,11 +12,10 @@ from qsb_hw._typing import Floats
 from qsb_hw.arguments import whole
 from qsb_hw.errors import require
 from qsb_hw.model.criterion import Criterion, find
-from qsb_hw.model.display import html_table
+from qsb_hw.model.display import html_tables
 from qsb_hw.model.noise import Noise, SlowNoise
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.model.vocabulary import NEUTRAL, Vocabulary
-from qsb_hw.units import show
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,5 +198,4 @@ class Device:
         return find(self.derived_quantities, word, "derived quantity")
 
     def _repr_html_(self) -> str:
-        rows = [(f.name, show(f.value, f.unit), f.note) for f in self.derived_quantities]
-        return html_table(f"{self.name} ({self.platform}): {self.description}", ("quantity", "value", ""), rows)
+        return html_tables(self)

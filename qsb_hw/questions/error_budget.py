@@ -17,7 +17,7 @@ from qsb_hw._typing import Complexes, Floats
 from qsb_hw.elimination.hierarchy import Description
 from qsb_hw.errors import require
 from qsb_hw.lindblad.steady import OperationCounts
-from qsb_hw.model.display import html_table
+from qsb_hw.model.display import html_tables
 from qsb_hw.result import Certificate, Result, Status
 
 LIMIT = 0.05
@@ -271,20 +271,7 @@ class ErrorBudget:
         return Certificate.worst(row.certificate for row in self.rows)
 
     def _repr_html_(self) -> str:
-        rows = [
-            (
-                row.neglected,
-                f"{row.cost:.2e}",
-                row.limiting,
-                f"{row.trace_distance:.2e}",
-                f"{row.fidelity_change:+.2e}",
-                *(f"{change:+.2e}" for change in row.synchronization_changes),
-                {None: row.status.value, True: f"fails. {row.remedy}", False: "holds"}[row.fails],
-            )
-            for row in self.worst_first
-        ]
-        header = ("dropped", "cost", "of", "trace distance", "change of P(n0)", "S(0)", "S(resonance)", "")
-        return html_table(f"Error budget of {self.name}, worst first", header, rows)
+        return html_tables(self)
 
 
 def _relative(above: float, below: float) -> float:

@@ -17,7 +17,7 @@ from qsb_hw.errors import require
 from qsb_hw.lindblad.spectrum import relaxation_rate
 from qsb_hw.model.build import full_model
 from qsb_hw.model.device import Device
-from qsb_hw.model.display import html_table
+from qsb_hw.model.display import html_tables
 from qsb_hw.model.noise import Noise, SlowNoise, noises_named
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.questions.observe import Observed, observe, observe_nominal
@@ -160,13 +160,7 @@ class NoiseBudget(Result):
         return Certificate.worst([self.nominal.certificate, *(r.certificate for r in self.rows)])
 
     def _repr_html_(self) -> str:
-        rows = [
-            (r.name, f"{r.fidelity_loss:.2e}", f"{r.contrast_loss:.2e}", r.remedy) if r.given
-            else (r.name, "not given", "", r.remedy)
-            for r in self.rows
-        ]  # fmt: skip
-        header = ("noise", "takes from P(n0)", "takes of the contrast", "remedy")
-        return html_table(f"P(n0) = {self.nominal.fidelity:.4f}", header, rows)
+        return html_tables(self)
 
 
 def noise_budget(
