@@ -1,4 +1,4 @@
-"""How oscillators and networks become Lindblad models."""
+"""Lindblad models of oscillators and networks."""
 
 from __future__ import annotations
 

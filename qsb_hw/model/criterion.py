@@ -53,11 +53,11 @@ class Criterion:
     unit : str
         SI unit for display ("Hz", "W", "" for a pure number).
     required_margin : float
-        The margin from which it meets its margin; below, it is marginal.
+        The margin from which the criterion counts as met; below, it is marginal.
     solved : bool
         Whether the value rests on populations or states that were solved, and with them on how many levels were kept.
     lasting : bool
-        Whether it is asked for ever, beside another that asks the same of the end of an experiment.
+        Whether it concerns the long run, beside another that asks the same at the end of an experiment.
     key : str
         Stable name for programs ("kerr_to_linewidth"): lower case, words joined by underscores.
     """

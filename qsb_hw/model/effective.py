@@ -1,4 +1,4 @@
-"""The oscillator after its baths are eliminated: levels and rates, nothing else."""
+"""The oscillator after its baths are eliminated: levels and rates."""
 
 from __future__ import annotations
 
@@ -86,12 +86,8 @@ class EffectiveOscillator:
         size = self.ladder.levels
         rates = real_array("Rates", self.rates, hint).copy()  # (n, n)
         square("`rates`", rates, size, "Give rates[m, n] for n → m, one row per level.")
-        require(
-            bool(np.all(rates >= 0)),
-            "Rates must be finite and not negative",
-            f"a smallest rate of {np.min(rates)} 1/s",
-            hint,
-        )
+        valid = bool(np.all(rates >= 0))
+        require(valid, "Rates must be finite and not negative", f"a smallest rate of {np.min(rates)} 1/s", hint)
         real("The dephasing rate", self.dephasing_rate, "Use 0 for none.", least=0.0)
         if self.target is not None:
             hint = f"Give n0, at most {size - 1} here, or None where nothing is stabilised."

@@ -327,8 +327,8 @@ def _roots(a: float, b: float, c: float) -> list[float]:
     return [q / a, c / q] if q else []
 
 
-def _require_positive(what: str, name: str, value: float, mend: str = "Give it in SI units.") -> None:
-    require(math.isfinite(value) and value > 0, f"{what} must have {name} > 0", f"{name} = {value}", mend)
+def _require_positive(what: str, name: str, value: float, hint: str = "Give it in SI units.") -> None:
+    require(math.isfinite(value) and value > 0, f"{what} must have {name} > 0", f"{name} = {value}", hint)
 
 
 def _require_finite(what: str, *values: float) -> None:

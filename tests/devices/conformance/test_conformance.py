@@ -73,7 +73,7 @@ def test_coupling_is_a_hermitian_matrix_without_diagonal(device):
     assert not np.diag(coupling).any()
 
 
-def test_facts_are_finite_in_si_and_named_once(device):
+def test_derived_quantities_are_finite_in_si_and_named_once(device):
     assert device.derived_quantities
     assert all(np.isfinite(fact.value) for fact in device.derived_quantities)
     assert {fact.unit for fact in device.derived_quantities} <= UNITS
