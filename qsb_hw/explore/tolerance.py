@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw._typing import Floats, Progress
+from qsb_hw.analysis.conditions import ELIMINATED, Requested
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.explore.design.problem import Limit, limit_of
 from qsb_hw.explore.randomness import drawn_from
 from qsb_hw.explore.sweep.axes import SECONDS, Axis, Parameter
-from qsb_hw.explore.sweep.evaluation import Evaluation, Settings
+from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.measures import VERDICTS, measures_of
 from qsb_hw.explore.sweep.pool import pool_of
 from qsb_hw.explore.sweep.run import in_store
@@ -210,7 +211,7 @@ def tolerance(
     CapacityError
         If there are more than `most_devices` devices.
     """
-    subject, chosen = subject_of(spec), Settings(**(settings or {}))
+    subject, chosen = subject_of(spec), replace(ELIMINATED, **(settings or {}))
     require(distribution in DISTRIBUTIONS, "The distribution must be normal or uniform", repr(distribution), "Choose.")
     require(
         samples >= 8 * REPLICATES and samples & (samples - 1) == 0,
@@ -292,7 +293,7 @@ def _scatters(value: Any) -> bool:
     return isinstance(value, Quantity) and bool(value.tolerance)
 
 
-def _nominal(subject: Subject, settings: Settings) -> tuple[str, Verdict]:
+def _nominal(subject: Subject, settings: Requested) -> tuple[str, Verdict]:
     evaluation = Evaluation(subject, {}, settings)
     code = int(measures_of(["verdict"], subject)[0].of(evaluation, 1)[0, 0])
     return VERDICTS[code].value, VERDICTS[max(code, 1)]

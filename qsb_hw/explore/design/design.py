@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from qsb_hw._typing import Progress
+from qsb_hw.analysis.conditions import ELIMINATED
 from qsb_hw.devices.catalog import device_from_spec
 from qsb_hw.errors import require
 from qsb_hw.explore.design.problem import OUTCOMES, Choice, DesignProblem, Goal, Limit, Trial, choices_of, limit_of
 from qsb_hw.explore.design.search import Search, pareto_front, start_of
 from qsb_hw.explore.sweep.axes import SECONDS
-from qsb_hw.explore.sweep.evaluation import Settings
 from qsb_hw.explore.sweep.measures import measures_of
 from qsb_hw.explore.sweep.pool import pool_of
 from qsb_hw.explore.sweep.subject import subject_of
@@ -211,7 +211,7 @@ def _problem(
         goals[0],
         tuple(limit_of(subject, text) for text in subject_to),
         Verdict(standard),
-        Settings(**(settings or {})),
+        replace(ELIMINATED, **(settings or {})),
         tuple(goal.measure for goal in goals),
     )
     return problem, goals[1] if len(goals) > 1 else None

@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from qsb_hw.analysis.conditions import ELIMINATED, Requested
 from qsb_hw.errors import ArgumentError, QsbError, require
 from qsb_hw.explore.sweep.axes import Span, internal, reads_of, span_of
-from qsb_hw.explore.sweep.evaluation import Evaluation, Settings
+from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.measures import Measure, measures_of
 from qsb_hw.explore.sweep.subject import Subject
 from qsb_hw.lindblad.capacity import on_one_core
 from qsb_hw.model.criterion import CriterionKind
-from qsb_hw.questions.criteria import Verdict, judge
+from qsb_hw.questions.criteria import Verdict, verdict_of
 from qsb_hw.units import FREQUENCY, NUMBER, POWER, parse, to_hertz
 
 LARGEST_SLACK = math.log(1e6)
@@ -119,7 +120,7 @@ class DesignProblem:
         What else must hold.
     standard : Verdict
         What to reach: FEASIBLE asks every need for its margin, BORDERLINE to be met.
-    settings : Settings
+    settings : Requested
         How every trial is solved.
     also : tuple of str
         Measures a trial must tell besides.
@@ -132,7 +133,7 @@ class DesignProblem:
     goal: Goal
     limits: tuple[Limit, ...] = ()
     standard: Verdict = Verdict.FEASIBLE
-    settings: Settings = field(default_factory=Settings)
+    settings: Requested = ELIMINATED
     also: tuple[str, ...] = ()
     corrections: Mapping[str, float] = field(default_factory=dict)
 
@@ -217,7 +218,7 @@ def try_out(problem: DesignProblem, numbers: Sequence[float]) -> Trial:
     except QsbError as error:
         return Trial(chosen, {}, {}, None, str(error))
     margins = {c.name: (c.margin, c.required_margin) for c in needs if c.margin is not None}
-    return Trial(chosen, measures, margins, judge(needs))
+    return Trial(chosen, measures, margins, verdict_of(needs))
 
 
 def _single(measure: Measure, evaluation: Evaluation) -> float:

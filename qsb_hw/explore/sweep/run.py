@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qsb_hw._typing import Progress
+from qsb_hw.analysis.conditions import Requested
 from qsb_hw.errors import ResolutionWarning
 from qsb_hw.explore.sweep.axes import Vary
-from qsb_hw.explore.sweep.evaluation import Settings
 from qsb_hw.explore.sweep.pool import Pool, pool_of
 from qsb_hw.explore.sweep.progress import Pace
 from qsb_hw.explore.sweep.store import Store, open_sweep
@@ -65,7 +65,7 @@ def sweep(
     measure: Sequence[str] | str,
     *,
     out: str | Path | None = None,
-    settings: Mapping[str, Any] | Settings | None = None,
+    settings: Mapping[str, Any] | Requested | None = None,
     executor: str = "local",
     workers: int | None = 1,
     scheduler: str | None = None,
@@ -88,7 +88,7 @@ def sweep(
     out : path, optional
         Zarr store to write, and to go on from if it is there. In memory unless given.
     settings : mapping, optional
-        Of `Settings`: levels, pair_levels, coupling and detuning (rad/s), complete.
+        Of `Requested`: levels, pair_levels, coupling and detuning (rad/s), complete.
     executor, workers, scheduler
         As for `qsb_hw.explore.sweep.pool.pool_of`; this process alone unless given. Workers are started afresh, so a
         script that asks for several must do its work under ``if __name__ == "__main__":``.

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from enum import IntEnum
 from functools import cached_property
 from itertools import groupby
@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw._typing import Floats
+from qsb_hw.analysis.conditions import ELIMINATED, Requested
 from qsb_hw.errors import ArgumentError, QsbError, require
 from qsb_hw.explore.sweep.axes import SECONDS, Axis, Vary, axes_of, shape_of
-from qsb_hw.explore.sweep.evaluation import Evaluation, Settings
+from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.lines import resolved, too_coarse
 from qsb_hw.explore.sweep.measures import Measure, measures_of
 from qsb_hw.explore.sweep.subject import Subject, physics_version, subject_of
@@ -109,7 +110,7 @@ class Work:
     points: tuple[tuple[float, ...], ...]
     measures: tuple[str, ...]
     sizes: tuple[int, ...]
-    settings: Settings
+    settings: Requested
 
 
 @dataclass(frozen=True)
@@ -124,14 +125,14 @@ class Study:
         The last one runs fastest.
     measures : tuple of Measure
         What is stored.
-    settings : Settings
+    settings : Requested
         How every point is solved.
     """
 
     subject: Subject
     axes: tuple[Axis, ...]
     measures: tuple[Measure, ...]
-    settings: Settings = field(default_factory=Settings)
+    settings: Requested = ELIMINATED
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
@@ -266,7 +267,7 @@ def study_of(
     spec: Any,
     vary: Vary,
     measure: Sequence[str] | str,
-    settings: Mapping[str, Any] | Settings | None = None,
+    settings: Mapping[str, Any] | Requested | None = None,
     most_points: float = MOST_POINTS,
 ) -> Study:
     """Study as asked for.
@@ -282,7 +283,7 @@ def study_of(
     given = axes_of(subject, vary, most_points)
     if not given:
         raise ArgumentError("A study must vary something, but found no axis. Write $.section.key=10..60 pH:11.")
-    chosen = settings if isinstance(settings, Settings) else Settings(**(settings or {}))
+    chosen = settings if isinstance(settings, Requested) else replace(ELIMINATED, **(settings or {}))
     axes = resolved(subject, chosen, given)
     if chosen.complete and subject.is_pair_model:
         raise ArgumentError("`complete` must be left out for a model without baths, but found True. Drop it.")
@@ -312,7 +313,6 @@ def evaluate(work: Work) -> Rows:
     """Work out a unit, on one core. Whatever goes wrong at a point is its result."""
     measures = measures_of(work.measures, work.subject)
     parts: list[Rows] = []
-    previous: Evaluation | None = None
     with on_one_core():
         for values, detunings in _members(work):
             evaluation = Evaluation(
@@ -320,10 +320,8 @@ def evaluate(work: Work) -> Rows:
                 values,
                 work.settings.with_values(values),
                 detunings,
-                previous if work.settings.complete else None,
             )
             parts.append(_rows(evaluation, measures, work.sizes))
-            previous = evaluation
     return Rows.joined(parts)
 
 

@@ -21,7 +21,20 @@ from qsb_hw.spec.quantity import Quantity
 from qsb_hw.units import written
 
 _NOT_PHYSICS = ("$.name", "$.description")
-_PHYSICS = ("units.py", "arguments.py", "linalg", "model", "spec", "devices", "reduction", "sync", "study")
+_PHYSICS = (
+    "units.py",
+    "arguments.py",
+    "lindblad",
+    "model",
+    "spec",
+    "devices",
+    "elimination",
+    "sync",
+    "ensemble",
+    "analysis",
+    "questions",
+    "explore",
+)
 
 
 @dataclass(frozen=True, slots=True)
