@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def plot_assessment(assessment: Assessment) -> tuple[Figure, NDArray[np.object_]]:
     """Rates, populations, S(Δ) and the margins of an assessment in one figure; the potential where there is one.
 
-    What was skipped is left out: without a Fock state there are the ladder, the rates and the margins.
+    What was skipped is left out: without a Fock state there are levels, rates and margins.
 
     Returns
     -------

@@ -32,7 +32,7 @@ def plot_well(device: Device, ax: Axes | None = None) -> tuple[Figure, Axes]:
     Raises
     ------
     ArgumentError
-        A device without one.
+        If the device has no well.
     """
     well = device.well
     require(well is not None, "A device must have a potential well to draw", "none", "Draw its levels instead.")
