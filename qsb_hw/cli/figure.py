@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qsb_hw.cli.options import Json, drawable
+from qsb_hw.cli.options import Json, drawable, option
 from qsb_hw.cli.output import MADE_BY, draw, present, replaceable, replacing
 from qsb_hw.cli.progress import progress
 from qsb_hw.errors import ArgumentError
@@ -36,11 +36,12 @@ def storable(file: Path | None) -> Path | None:
 Name = Annotated[str | None, typer.Argument(metavar="FIGURE", show_default=False, help="A figure that `--list` names.")]
 Out = Annotated[
     Path | None,
-    typer.Option(
-        "--out", metavar="FILE", callback=drawable, show_default=False,
-        help="Picture to draw: .png, .pdf or .svg; FIGURE.png unless --data or --json is all that is asked for.",
+    option(
+        "--out FILE",
+        "Picture to draw: .png, .pdf or .svg; FIGURE.png unless --data or --json is all that is asked for.",
+        callback=drawable,
     ),
-]  # fmt: skip
+]
 Data = Annotated[
     Path | None,
     typer.Option("--data", metavar="FILE", callback=storable, help="Store the Dataset: .nc (netCDF 3) or .json."),

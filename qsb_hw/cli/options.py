@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -27,6 +27,12 @@ def drawable(file: Path | None) -> Path | None:
     return replaceable(file)
 
 
+def option(usage: str, text: str, **more: Any) -> Any:
+    """Option that takes a value and shows no default; its usage is like "--levels N"."""
+    flag, metavar = usage.split(" ", 1)
+    return typer.Option(flag, metavar=metavar, help=text, show_default=False, **more)
+
+
 Spec = Annotated[
     str,
     typer.Argument(
@@ -39,44 +45,34 @@ Plot = Annotated[
     typer.Option("--plot", metavar="FILE", callback=drawable, help="Draw the result to a .png, .pdf or .svg file."),
 ]
 Levels = Annotated[
-    int | None,
-    typer.Option(
-        "--levels", metavar="N", help="Levels of the ladder to keep; as many as the populations need unless given.",
-        show_default=False,
-    ),
-]  # fmt: skip
+    int | None, option("--levels N", "Levels of the ladder to keep; as many as the populations need unless given.")
+]
 BathLevels = Annotated[
     int | None,
-    typer.Option(
-        "--bath-levels", metavar="N", show_default=False,
-        help="Fock states of each auxiliary mode to keep; as many as the populations need unless given.",
+    option(
+        "--bath-levels N",
+        "Fock states of each auxiliary mode to keep; as many as the populations need unless given.",
     ),
-]  # fmt: skip
+]
 PairLevels = Annotated[
     int | None,
-    typer.Option(
-        "--pair-levels", metavar="N", show_default=False,
-        help="Levels of each ladder in the complete pair; n0 + 3, or as many affordable ones as S needs, unless given.",
+    option(
+        "--pair-levels N",
+        "Levels of each ladder in the complete pair; n0 + 3, or as many affordable ones as S needs, unless given.",
     ),
-]  # fmt: skip
+]
 
 
 Coupling = Annotated[
     str | None,
-    typer.Option(
-        "--coupling", metavar="V", show_default=False,
-        help='Exchange coupling of a pair, V/2π with its sign, like "100 kHz"; the device file\'s unless given.',
+    option(
+        "--coupling V",
+        'Exchange coupling of a pair, V/2π with its sign, like "100 kHz"; the device file\'s unless given.',
     ),
-]  # fmt: skip
-Workers = Annotated[
-    int | None,
-    typer.Option("--workers", metavar="N", show_default=False, help="Processes; one per core unless given."),
 ]
+Workers = Annotated[int | None, option("--workers N", "Processes; one per core unless given.")]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="The same seed gives the same result.")]
-Store = Annotated[
-    Path | None,
-    typer.Option("--out", metavar="STORE", show_default=False, help="Zarr store to write, or to resume."),
-]
+Store = Annotated[Path | None, option("--out STORE", "Zarr store to write, or to resume.")]
 
 
 def angular(text: str | None, option: str) -> float | None:

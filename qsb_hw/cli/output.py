@@ -54,28 +54,10 @@ def present(
     device: Device | None = None,
     fine: bool = True,
 ) -> None:
-    """Draw a result, print its record or its tables, and leave with exit status 1 unless all is fine.
+    """Draw a result, print its record or its tables, and leave with exit status 1 unless all is `fine`.
 
-    Parameters
-    ----------
-    section : Section
-        Description of what `--json` prints.
-    found : Any
-        The result.
-    view : callable
-        Its tables.
-    as_json : bool
-        Whether the record is printed, with its provenance.
-    plot : Path, optional
-        File to draw to.
-    picture : callable, optional
-        Draws the result; left out where there is nothing to draw.
-    spec : str, optional
-        Device file behind the result.
-    device : Device, optional
-        What was read from it.
-    fine : bool
-        Whether the exit status is 0.
+    The `picture` is left out where there is nothing to draw; a record comes with its provenance, for which the device
+    file is read again unless the `device` is given.
     """
     draw(plot, None if picture is None else lambda: picture(found))
     if as_json:
@@ -95,7 +77,7 @@ def emit_json(record: dict[str, Any], spec: str | None = None, device: Device | 
 
 
 def write(text: str) -> None:
-    """Write to standard output; leave quietly if nobody reads it.
+    """Write to standard output; leave quietly if its reader is gone.
 
     Raises
     ------
@@ -146,7 +128,7 @@ def prepare() -> None:
 
 
 def forget(stream: Any) -> None:
-    """Let what is still in a stream that cannot be written go nowhere, so that its end does not fail again."""
+    """Discard what a stream that cannot be written has left, so that closing it does not fail again."""
     with suppress(OSError, ValueError, AttributeError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
@@ -223,7 +205,7 @@ def replacing(file: Path, option: str, new: bool = False) -> Iterator[Path]:
 
 
 def _is_ours(file: Path) -> bool:
-    """Whether this program made a file, or nobody has written anything into it."""
+    """Whether this program made a file, or it is empty."""
     with file.open("rb") as opened:
         content = opened.read()
     return not content or MADE_BY.encode() in content

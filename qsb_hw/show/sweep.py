@@ -84,7 +84,7 @@ def swept(store: Path | None, dataset: Dataset, summary: RunSummary) -> With:
 
 
 def measures_of(dataset: Dataset) -> list[str]:
-    """Names of the measures, in the order they were asked for."""
+    """Names of the measures, in the order requested."""
     asked = dataset.attrs.get("measures") or [str(name) for name in dataset.data_vars]
     return [name for name in asked if name not in ("status", "residual", "reason")]
 
@@ -105,9 +105,7 @@ def reasons(dataset: Dataset) -> dict[str, int]:
 
 def measures_view(found: Mapping[str, Any]) -> RenderableType:
     """What ``qsb-hw sweep --list`` prints."""
-    more = (
-        "value:NAME and margin:NAME of a criterion, fact:NAME of a derived quantity: names as `qsb-hw check` has them."
-    )
+    more = "value:NAME and margin:NAME of a criterion, derived:NAME of a derived quantity: see `qsb-hw check`."
     unit = (label("unit"), lambda m: shown_unit(m.unit))
     return Group(MEASURE.table("Measures", found["measures"], "name", "what", unit), lines((more,)))
 
