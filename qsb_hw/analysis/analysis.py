@@ -277,7 +277,7 @@ def _device_around(oscillator: SelfOscillator) -> Device:
         description="",
         spec=None,
         complete=oscillator,
-        target=oscillator.target_level or 1,
+        target=oscillator.target or 1,
         coupling=np.zeros((1, 1)),
         given=GivenConditions(levels=oscillator.levels, bath_levels=oscillator.bath_levels),
     )

@@ -114,6 +114,7 @@ class Requested:
         return replace(self, **cast)  # type: ignore[arg-type]
 
 
+_DECIDED = ("levels", "bath_levels", "coupling", "pair_levels", "pair_bath_levels", "experiment_time")
 ELIMINATED = Requested(complete=False)
 """What is requested of many points at once unless said otherwise: every bath eliminated."""
 
@@ -156,6 +157,12 @@ class Conditions:
     coupling: Chosen | None = None
     pair_levels: Chosen | None = None
     pair_bath_levels: Chosen | None = None
+
+    @property
+    def decided(self) -> dict[str, Chosen]:
+        """Every number that was decided, with its origin, by field name."""
+        found = {name: getattr(self, name) for name in _DECIDED}
+        return {name: number for name, number in found.items() if number is not None}
 
     @property
     def coupling_assumed(self) -> bool:

@@ -114,7 +114,7 @@ def compare(oscillator: SelfOscillator, rwa: bool = True, progress: Progress | N
     published = _published(oscillator) if all(forms[Convention.PUBLISHED]) else None
     fitted = fit_full_model(oscillator, rwa)
     return Comparison(
-        target=oscillator.target_level,
+        target=oscillator.target,
         full=full,
         eliminated=eliminated,
         published=published,

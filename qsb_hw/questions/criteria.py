@@ -50,8 +50,8 @@ class Verdict(Enum):
 VERDICT_RULE = (
     "infeasible: a requirement fails; undecided: numbers that the other verdicts rest on have not converged; "
     "borderline: every requirement is met, at least one without its required margin, or at the end of an experiment "
-    "but not in the long run; feasible: every requirement is met with its margin, the full model's P(n0) and the blockade "
-    "contrast among them. Approximation checks and skipped checks do not count."
+    "but not in the long run; feasible: every requirement is met with its margin, the full model's P(n0) and the "
+    "blockade contrast among them. Approximation checks and skipped checks do not count."
 )
 
 LARGEST_IMPURITY = 0.3
@@ -327,8 +327,8 @@ def _tail(effective: EffectiveOscillator, n0: int, timed: bool) -> Criterion:
     worst = float(np.min(down / np.where(up > 0, up, np.finfo(float).tiny))) if up.size else None
     return Criterion(
         f"down/up above |{n0}⟩, worst step", REQUIREMENT, worst, 1.0, AT_LEAST,
-        "The populations must fall towards the top of the ladder; flat heating and recoil exceed the tail γσ²/k² of the "
-        "damping tone at some level.",
+        "The populations must fall towards the top of the ladder; flat heating and recoil exceed the tail γσ²/k² of "
+        "the damping tone at some level.",
         "Heat less, raise γσ², add a broad tone that cools the upper levels, or let T1 empty the top.",
         required_margin=1.0,
         lasting=timed,

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from qsb_hw._typing import Complexes
 from qsb_hw.arguments import real
 from qsb_hw.errors import require
-from qsb_hw.model.network import target_level
 from qsb_hw.questions.estimators import Protocol, joint_tomography, middle_levels, phase_readout
 from qsb_hw.sync.observables import pair_state
 from qsb_hw.sync.phase import PhaseDistribution
@@ -105,7 +104,7 @@ def shots(
     require_claim(sigmas, rate, added_noise)
     pair = solution.network.pair(first, second)
     levels = (pair[0].levels, pair[1].levels)
-    targets = (target_level(pair[0]) or 0, target_level(pair[1]) or 0)
+    targets = (pair[0].target or 0, pair[1].target or 0)
     state = pair_state(solution, first, second)
     block = middle_levels(state, levels, targets)
     found = [_of_protocol(protocol(block), sigmas, rate) for protocol in PROTOCOLS]

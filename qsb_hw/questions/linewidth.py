@@ -152,7 +152,7 @@ def _given(oscillator: SelfOscillator, target: int | None) -> tuple[int, float, 
     """n0, K there, κ of the strongest amplifying tone, and the largest γ."""
     from qsb_hw.model.bath import Role
 
-    n0 = oscillator.target_level if target is None else target
+    n0 = oscillator.target if target is None else target
     require(
         n0 is not None and 1 <= n0 <= oscillator.levels - 2,
         "The ladder must hold the level to stabilise with both its neighbours",

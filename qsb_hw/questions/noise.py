@@ -12,16 +12,16 @@ from qsb_hw._typing import Progress
 from qsb_hw.analysis.analysis import Analysis, analyse
 from qsb_hw.analysis.conditions import Conditions
 from qsb_hw.arguments import real
-from qsb_hw.elimination.variants import without_recoil
+from qsb_hw.elimination.variants import with_mode_kerr, without_recoil
 from qsb_hw.errors import require
 from qsb_hw.lindblad.spectrum import relaxation_rate
 from qsb_hw.model.build import full_model
 from qsb_hw.model.device import Device
 from qsb_hw.model.display import html_tables
-from qsb_hw.model.noise import BathKerr, Noise, SlowNoise, noises_named
+from qsb_hw.model.noise import Noise, SlowNoise, noises_named
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.questions.observe import Observed, observe, observe_nominal
-from qsb_hw.questions.slow_noise import DURATION, flicker_spread, moved_resonances, slow_average
+from qsb_hw.questions.slow_noise import DURATION, flicker_spread, slow_average
 from qsb_hw.result import Certificate, Result, Status, worst_status
 from qsb_hw.units import show, show_frequency
 
@@ -213,7 +213,7 @@ def noise_budget(
     require(
         analysis.has_fock_state,
         "The tones must single out one level with both its neighbours on the ladder for a noise to take anything away",
-        f"n0 = {oscillator.target_level} among {oscillator.levels} levels, or σ = κ/4K above 1",
+        f"n0 = {oscillator.target} among {oscillator.levels} levels, or σ = κ/4K above 1",
         "Keep n0 + 2 levels, raise K or lower κ.",
     )
     nominal = observe_nominal(analysis)
@@ -240,8 +240,8 @@ def _rows(noise: Noise, analysis: Analysis, nominal: Observed, settling: float, 
         removed = _WITHOUT[noise](oscillator)
         if removed is not None:
             return [_lindblad_row(noise, removed, nominal, analysis)]
-    elif noise is Noise.CAVITY_KERR and device.bath_kerr:
-        return [_kerr_row(device.bath_kerr, nominal, analysis)]
+    elif noise is Noise.CAVITY_KERR and all(bath.kerr is not None for bath in oscillator.baths):
+        return [_kerr_row(nominal, analysis)]
     found = [slow for slow in device.slow_noise if slow.noise is noise]
     if found:
         spread = flicker_spread(settling, duration)
@@ -282,30 +282,17 @@ def _slow_row(slow: SlowNoise, spread: float, nominal: Observed, analysis: Analy
     return replace(row, fidelity_error=average.fidelity_error, contrast_error=average.contrast_error)
 
 
-def with_bath_kerr(oscillator: SelfOscillator, kerr: Sequence[BathKerr], retuned: bool = False) -> SelfOscillator:
-    """The oscillator with the Kerr effect of its auxiliary modes in their fluctuations' Hamiltonian.
-
-    −K_c c†²c² about |α|² = n_c gives −4K_c n_c c†c − K_c c†²c²; `retuned` moves the pumps after the pulled resonance.
-    """
-    baths = []
-    for bath, own in zip(oscillator.baths, kerr, strict=True):
-        n = sum(bath.quanta, np.zeros_like(bath.charge))
-        anharmonic = replace(bath, hamiltonian=bath.hamiltonian - np.diag(own.kerr * n * (n - 1.0)))
-        pull = 0.0 if retuned else -own.pull
-        baths.append(moved_resonances(anharmonic, [pull] * len(bath.tones)))
-    return replace(oscillator, baths=tuple(baths))
-
-
-def _kerr_row(kerr: tuple[BathKerr, ...], nominal: Observed, analysis: Analysis) -> NoiseRow:
+def _kerr_row(nominal: Observed, analysis: Analysis) -> NoiseRow:
     oscillator = analysis.oscillator
-    seen = observe(with_bath_kerr(oscillator, kerr), analysis)
-    mended = observe(with_bath_kerr(oscillator, kerr, retuned=True), analysis)
-    pulls = [show_frequency(-k.pull, 3).replace("-", "−") for k in kerr]
-    left = nominal.fidelity - mended.fidelity
-    remedy = f"Retune the pumps by {' and '.join(dict.fromkeys(pulls))}: P(n0) is then off by {abs(left):.0e}."
+    seen = observe(with_mode_kerr(oscillator), analysis)
+    retuned = observe(with_mode_kerr(oscillator, retuned=True), analysis)
+    pulls = [bath.kerr_pull or 0.0 for bath in oscillator.baths]
+    shown = [show_frequency(-pull, 3).replace("-", "−") for pull in pulls]
+    left = nominal.fidelity - retuned.fidelity
+    remedy = f"Retune the pumps by {' and '.join(dict.fromkeys(shown))}: P(n0) is then off by {abs(left):.0e}."
     return _row(
         Noise.CAVITY_KERR, NAMES[Noise.CAVITY_KERR], seen, nominal,
-        f"{show_frequency(max(abs(k.pull) for k in kerr), 3)} pull", remedy, seen.solves + mended.solves,
+        f"{show_frequency(max(map(abs, pulls)), 3)} pull", remedy, seen.solves + retuned.solves,
     )  # fmt: skip
 
 

@@ -141,7 +141,7 @@ def _bath_edge(full: SteadyState, oscillators: tuple[int, ...] = (0,)) -> float:
 
 
 def _found(oscillator: SelfOscillator) -> str:
-    target = oscillator.target_level
+    target = oscillator.target
     if target is None or not 1 <= target <= oscillator.levels - 2:
         return f"n0 = {target} among {oscillator.levels} levels"
     kerr = oscillator.ladder.kerr_at(target)

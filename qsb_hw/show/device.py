@@ -45,7 +45,7 @@ BATH = Section(
 
 
 def _kerr(oscillator: SelfOscillator) -> float | None:
-    target, ladder = oscillator.target_level, oscillator.ladder
+    target, ladder = oscillator.target, oscillator.ladder
     level = min(max(target or 1, 1), ladder.levels - 2)
     return ladder.kerr_at(level) if level >= 1 else None
 
@@ -55,7 +55,7 @@ OSCILLATOR = Section(
     Field("kerr_hz", "K/2π at n0: half the drop in spacing across it; the anharmonicity is −2K", _kerr),
     Field("transition_frequencies_hz", "spacings n−1→n for n = 1 … levels−1", "ladder.transition_frequencies"),
     Field("levels", "levels kept"),
-    Field("target", "n0, the top of the transition the amplifying tone addresses", "target_level"),
+    Field("target", "n0, the top of the transition the amplifying tone addresses", "target"),
     Field("t1_s", "energy relaxation time of level 1; null for none", "decoherence.t1"),
     Field("t_phi_s", "pure dephasing time of the 0↔1 coherence; null for none", "decoherence.t_phi"),
     Field("thermal_occupation", "mean quanta of the environment", "decoherence.thermal_occupation"),

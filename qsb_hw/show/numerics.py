@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from rich.table import Table
 from rich.text import Text
@@ -11,7 +12,24 @@ from qsb_hw.questions.criteria import LARGEST_CONTRAST_ERROR, LARGEST_TRUNCATION
 from qsb_hw.questions.numerics import Numerics
 from qsb_hw.show.fields import CERTIFICATE, Field, Section
 from qsb_hw.show.style import BAD, GOOD, label, table
-from qsb_hw.show.text import number
+from qsb_hw.show.text import number, quantity
+from qsb_hw.units import to_hertz
+
+CONDITIONS = {
+    "levels": "levels of the ladder",
+    "bath_levels": "Fock states of each mode",
+    "pair_levels": "levels of each ladder in a pair",
+    "pair_bath_levels": "Fock states of each mode in a pair",
+    "coupling": "coupling V/2π",
+    "experiment_time": "duration of an experiment",
+}
+"""Conditions as tables call them."""
+
+
+def _condition(entry: dict[str, Any]) -> float:
+    found = entry["chosen"].value
+    return float(to_hertz(found)) if entry["name"] == "coupling" else found
+
 
 NUMERICS = Section(
     Field("status", '"converged" if every solve was, else that of the first that was not'),
@@ -28,6 +46,16 @@ NUMERICS = Section(
         lambda n: int(n.conditions.bath_levels.value) if n.conditions.bath_levels else None,
     ),
     Field("bath_levels_origin", "where that comes from", "conditions.bath_levels.origin"),
+    Field(
+        "conditions", "every size, coupling and duration in force, and where it comes from",
+        lambda n: [{"name": name, "chosen": c} for name, c in n.conditions.decided.items()],
+        each=Section(
+            Field("name", "levels, bath_levels, coupling (V/2π in Hz), pair_levels, pair_bath_levels, "
+                          "experiment_time (s)"),
+            Field("value", "in the unit of its name", _condition),
+            Field("origin", "given, from the device file, chosen, or assumed", "chosen.origin"),
+        ),
+    ),
     Field("pair_levels", "levels of each ladder of the complete pair; null without one"),
     Field("pair_error", "relative change of S that the levels above them would make"),
     Field("contrast_error", "relative change of S(resonance)/S(0) that they would make"),
@@ -53,10 +81,10 @@ def numerics_table(numerics: Numerics) -> Table:
         _add_pair(rows, numerics, f"relative change by what is beyond the {numerics.pair_levels} levels of each ladder")
     if math.isfinite(numerics.bath_edge_population):
         NUMERICS.add_rows(rows, numerics, "bath_edge_population")
-    sizes = {"levels": numerics.conditions.levels, "Fock states of each mode": numerics.conditions.bath_levels}
-    for name, chosen in sizes.items():
-        if chosen is not None:
-            rows.add_row(name, f"{chosen.value:g}", chosen.origin.value)
+    units = {"coupling": "Hz", "experiment_time": "s"}
+    for name, chosen in numerics.conditions.decided.items():
+        shown = quantity(_condition({"name": name, "chosen": chosen}), units.get(name, ""), 4)
+        rows.add_row(CONDITIONS[name], shown, chosen.origin.value)
     for reason in numerics.skipped:
         rows.add_row("skipped", "", reason)
     return rows

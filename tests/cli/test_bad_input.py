@@ -64,7 +64,7 @@ KERR = "kerr_squid_array"
         (["check", KERR, "--bath-levels", "1"], "at least two Fock states"),
         (["check", KERR, "--pair-levels", "2"], "n0 + 2"),
         *((["sync", KERR, "--coupling", text], "--coupling") for text in ("100", "5 kg", "1e5 1/s", "0 Hz", "nan Hz")),
-        (["compare", KERR, "--hierarchy", "--descriptions", "kerr,secluar"], "Did you mean 'secular'"),
+        (["compare", KERR, "--hierarchy", "--descriptions", "kerr,secluar"], "Did you mean secular"),
         (["compare", KERR, "--hierarchy", "--descriptions", "kerr"], "at least two descriptions"),
         (["compare", KERR, "--hierarchy", "--descriptions", ""], "A description must be one of circuit"),
         (["compare", KERR, "--hierarchy", "--levels", "2"], "n0 + 2 = 3"),
@@ -83,7 +83,7 @@ KERR = "kerr_squid_array"
         (["keys", "chekc"], "VERB must be one of check"),
         (["check"], "Missing argument"),
         (["chekc", "x"], "No such command"),
-        (["check", "x", "--levels", "many"], "many"),
+        (["check", "x", "--levels", "many"], "integer"),
         (["check", "--bad"], "--bad"),
     ],
 )

@@ -125,7 +125,8 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             Measure("contrast", "blockade contrast S(resonance)/S(0)", "1", lambda e: e.analysis.contrast),
             Measure("resonance", "first resonance Δ/2π", "Hz", _cyclic(lambda e: e.analysis.resonances[0].detuning)),
             Measure("fidelity", "P(n0) of one oscillator", "1", lambda e: e.analysis.fidelity),
-            Measure("populations", "level populations of one oscillator", "1", lambda e: e.analysis.populations, dim="level"),
+            Measure("populations", "level populations of one oscillator", "1", lambda e: e.analysis.populations,
+                    dim="level"),
             Measure("gamma", "γ/2π", "Hz", _cyclic(lambda e: e.analysis.effective.gamma)),
             Measure("sigma", "σ in levels", "1", lambda e: e.analysis.effective.sigma),
             Measure("n_plus", "n₊ in levels", "1", lambda e: e.analysis.effective.n_plus),
@@ -135,13 +136,13 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             Measure("coupling_to_linewidth", "g/κ", "1", _tone(lambda t: t.coupling / t.linewidth), True),
             Measure("pump_power", "pump power at the chip, the larger one", "W", _pump_power, True),
             Measure("verdict", "verdict", "1", _verdict, True, meanings=tuple(v.value for v in VERDICTS)),
-            Measure("margin", "smallest margin of a requirement, in units of the required margin", "1", _smallest, True),
+            Measure("margin", "smallest margin of a requirement over its required margin", "1", _smallest, True),
             Measure("trace_distance", "trace distance of full and eliminated model", "1",
                     lambda e: e.analysis.comparison.trace_distance, True),
         )
     }
 )  # fmt: skip
-"""Every measure by name; ``value:NAME`` and ``margin:NAME`` of any criterion and ``derived:NAME`` of a device are more."""
+"""Every measure by name. ``value:KEY`` and ``margin:KEY`` of any criterion, and ``derived:KEY`` of a device, are more."""
 
 
 def measures_of(names: Sequence[str] | str, subject: Subject) -> tuple[Measure, ...]:

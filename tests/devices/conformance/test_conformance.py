@@ -10,7 +10,7 @@ import qsb_hw as qh
 from qsb_hw.devices import catalog
 from qsb_hw.elimination.eliminate import bath_rates
 from qsb_hw.lindblad.sectors import check_charge
-from qsb_hw.model.bath import BathCoupling, Role
+from qsb_hw.model.bath import Role
 from qsb_hw.model.criterion import CriterionKind
 from qsb_hw.model.oscillator import has_fock_state
 from qsb_hw.questions.criteria import criteria_from
@@ -23,14 +23,9 @@ UNITS = {"", "Hz", "1/s", "s", "m", "K", "J", "W", "dBm", "A", "V", "F", "H", "W
 
 
 def scaled(oscillator, factor):
-    """Every bath coupled more weakly by `factor`, its closed form with it."""
+    """Every bath coupled more weakly by `factor`, cooling tones included."""
     baths = tuple(
-        replace(
-            bath,
-            couplings=tuple(BathCoupling(factor * c.bath, c.oscillator) for c in bath.couplings),
-            tones=tuple(replace(tone, coupling=factor * tone.coupling) for tone in bath.tones),
-        )
-        for bath in oscillator.baths
+        bath.with_tones(lambda tone: replace(tone, coupling=factor * tone.coupling)) for bath in oscillator.baths
     )
     return replace(oscillator, baths=baths, decoherence=qh.Decoherence())
 
@@ -55,7 +50,7 @@ def test_device_says_what_it_is(device):
 
 def test_ladder_holds_the_target_with_both_neighbours(device):
     assert 1 <= device.target <= device.complete.levels - 2
-    assert device.complete.target_level == device.target
+    assert device.complete.target == device.target
     assert device.complete.ladder.coupling[0, 1] == pytest.approx(1, abs=1e-15)
 
 
@@ -138,7 +133,7 @@ def test_rates_grow_as_the_square_of_the_coupling(short):
 
 def test_closed_form_of_gamma_is_that_of_the_golden_rule(short):
     # the rate of the addressed transition is |X|²γ for a tone on it, but for far lines and terms of order η²
-    target = short.target_level
+    target = short.target
     rates, _ = bath_rates(short, rwa=True)
     strength = abs(short.ladder.coupling[target - 1, target]) ** 2
     tone = max(short.tones(Role.AMPLIFICATION), key=lambda t: t.gamma)
@@ -160,7 +155,7 @@ def test_elimination_error_falls_as_the_square_of_the_coupling(short):
 
 
 def test_detuning_with_the_tones_following_changes_no_population(short):
-    kerr = abs(short.ladder.kerr_at(short.target_level))
+    kerr = abs(short.ladder.kerr_at(short.target))
     moved = short.detuned(0.37 * kerr)
     populations = [qh.steady_state(qh.full_model(o)).populations(0) for o in (short, moved)]
     assert np.allclose(*populations, rtol=0, atol=1e-9)
