@@ -63,7 +63,7 @@ def _point(result: DesignResult, trial: Trial) -> Record:
 
 
 CHOICE = Section(
-    Field("paths", "numbers of the device file that were chosen", symbol="number"),
+    Field("paths", "numbers of the device file that were chosen"),
     Field("before", "value with its unit in the file as it was"),
     Field("after", "value chosen"),
     Field("within", "bounds"),
@@ -76,10 +76,10 @@ MEASURE = Section(
     Field("after_complete", "likewise with every bath kept; the contrast only"),
 )
 REQUIREMENT = Section(
-    Field("name", "of the requirement"),
-    Field("before", "margin of the file as it was; null where not known"),
-    Field("after", "margin of the device found"),
-    Field("required_margin", "margin from which it counts as met"),
+    Field("name", "of the requirement", symbol="requirement"),
+    Field("before", "margin of the file as it was; null where not known", show=margin_text),
+    Field("after", "margin of the device found", show=margin_text),
+    Field("required_margin", "margin from which it counts as met", symbol="required", show=margin_text),
 )
 POINT = Section(Field("choices", "texts with units"), Field("measures", "by name"))
 DESIGN = Section(
@@ -121,7 +121,7 @@ def design_view(result: Any) -> RenderableType:
     parts: list[RenderableType] = [
         CHOICE.table(
             "Chosen numbers", record["choices"], (label("number"), lambda c: "\n".join(c["paths"])),
-            *((value(key), lambda c, key=key: c[key]) for key in ("before", "after", "within")),
+            "before", "after", "within",
         ),
         "",
         MEASURE.table(
@@ -131,9 +131,7 @@ def design_view(result: Any) -> RenderableType:
         ),
         "",
         REQUIREMENT.table(
-            "Requirements of the effect: margins", record["requirements"], (label("requirement"), lambda r: r["name"]),
-            *((value(head), lambda r, key=key: margin_text(r[key]))
-              for key, head in {"before": "before", "after": "after", "required_margin": "required"}.items()),
+            "Requirements of the effect: margins", record["requirements"], "name", "before", "after", "required_margin",
             (label(""), lambda r: _standing(r, r["name"] in active)),
         ),
     ]  # fmt: skip

@@ -26,7 +26,7 @@ DEVICE = Section(
     Field("platform", "tag of the platform"),
     Field("description", "from the device file"),
     Field("target", "n0, the Fock state to stabilise"),
-    Field("bound_levels", "levels of the ladder that the platform gives: bound ones only", "complete.levels"),
+    Field("bound_levels", "bound levels of the ladder", "complete.levels"),
     Field("coupling_hz", "V/2π between neighbours; null without a pair", lambda d: d.nearest_coupling or None),
     Field("derived_quantities", "numbers that follow from the device file", each=DERIVED),
 )

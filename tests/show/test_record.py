@@ -8,7 +8,7 @@ import pytest
 
 import qsb_hw as qh
 from qsb_hw.show.plain import plain, to_json
-from qsb_hw.show.record import assessment_record
+from qsb_hw.show.record import CHECK
 
 TOP = [
     "device", "verdict", "oscillator", "effective", "criteria", "comparison", "synchronization", "error_budget",
@@ -18,12 +18,12 @@ TOP = [
 
 @pytest.fixture(scope="session")
 def record(assessment):
-    return assessment_record(assessment)
+    return CHECK.record(assessment)
 
 
 def test_top_level_keys_are_exactly_the_promised_ones(record, hopeless):
     assert list(record) == TOP
-    assert list(assessment_record(hopeless)) == TOP
+    assert list(CHECK.record(hopeless)) == TOP
 
 
 def test_frequencies_are_cyclic(record, assessment):
@@ -98,7 +98,7 @@ def test_criteria_repeat_the_results(record, assessment):
 
 
 def test_what_was_skipped_is_null_and_the_reason_is_given(hopeless):
-    record = assessment_record(hopeless)
+    record = CHECK.record(hopeless)
     assert record["verdict"] == "infeasible"
     assert record["comparison"] is None
     assert record["synchronization"] is None
@@ -111,7 +111,7 @@ def test_json_is_strict_and_reads_back_the_same(record, hopeless):
     def refuse(constant):
         raise AssertionError(f"{constant} in JSON")
 
-    for each in (record, assessment_record(hopeless)):
+    for each in (record, CHECK.record(hopeless)):
         assert json.loads(to_json(each), parse_constant=refuse) == each
 
 
