@@ -30,6 +30,7 @@ from .errors import CapacityError as CapacityError
 from .errors import ClosureWarning as ClosureWarning
 from .errors import ConvergenceError as ConvergenceError
 from .errors import QsbError as QsbError
+from .errors import ResolutionWarning as ResolutionWarning
 from .errors import SpecError as SpecError
 from .errors import StorageError as StorageError
 from .explore.design.design import DesignResult as DesignResult
@@ -69,6 +70,8 @@ from .questions.ensemble_results import EnsemblePrediction as EnsemblePrediction
 from .questions.error_budget import ErrorBudget as ErrorBudget
 from .questions.linewidth import optimal_linewidth as optimal_linewidth
 from .questions.noise import noise_budget as noise_budget
+from .result import Certificate as Certificate
+from .result import Result as Result
 from .result import Status as Status
 from .sync.exact import detuning_sweep as detuning_sweep
 from .sync.exact import steady_state as steady_state

@@ -17,10 +17,11 @@ from qsb_hw.model.build import effective_model, full_model
 from qsb_hw.model.display import html_tables
 from qsb_hw.model.effective import Lorentzian
 from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.result import Certificate, Result, Status, worst_status
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Comparison:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Comparison(Result):
     """What elimination costs, and which convention the full model supports.
 
     Attributes
@@ -54,6 +55,21 @@ class Comparison:
     derived_forms: tuple[Lorentzian | None, Lorentzian | None]
     published_forms: tuple[Lorentzian | None, Lorentzian | None]
     supported: dict[str, str]
+
+    @property
+    def status(self) -> Status:  # type: ignore[override]
+        """Of the full and the eliminated model."""
+        return worst_status((self.full.status, self.eliminated.status))
+
+    @property
+    def message(self) -> str:  # type: ignore[override]
+        """What happened in the full model."""
+        return self.full.message
+
+    @property
+    def certificate(self) -> Certificate:  # type: ignore[override]
+        """The worse of both models'."""
+        return Certificate.worst((self.full.certificate, self.eliminated.certificate))
 
     @property
     def populations_full(self) -> Floats:

@@ -24,7 +24,7 @@ TOLERANCE = 1e-3
 """In log κ: P(n0) is flat at its maximum."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class LinewidthOptimum(Result):
     """Where P(n0) is highest at fixed γ.
 
@@ -63,6 +63,7 @@ class LinewidthOptimum(Result):
     status: Status
     certificate: Certificate
     solves: int
+    message: str = ""
 
 
 def with_linewidth(oscillator: SelfOscillator, factor: float) -> SelfOscillator:

@@ -67,7 +67,7 @@ ENSEMBLE = Section(
     Field("detuning_hz", "δ/2π of `critical_hz`", "detunings"),
     Field("critical_hz", "N|v|/2π from which two sub-ensembles synchronize; null where never", "critical_couplings"),
     Field("arrangements", "one group, two sub-ensembles, and these near threshold",
-          lambda p: (p.equal, p.halves, p.gentle), each=ARRANGEMENT),
+          lambda p: (p.equal, p.detuned, p.near_threshold), each=ARRANGEMENT),
     Field("neighbourhoods", "devices on a graph", each=NEIGHBOURHOOD),
 )  # fmt: skip
 ENSEMBLE_DOCUMENT = Section(
@@ -138,8 +138,7 @@ def _spread(one: Arrangement) -> str:
 
 def _shown(prediction: EnsemblePrediction) -> list[Arrangement]:
     """Without those near threshold where they are the same."""
-    both = [prediction.halves] if prediction.gentle is prediction.halves else [prediction.halves, prediction.gentle]
-    return [prediction.equal, *both]
+    return list(dict.fromkeys((prediction.equal, prediction.detuned, prediction.near_threshold)))
 
 
 def _amplitudes(one: Arrangement) -> str:
@@ -177,7 +176,7 @@ def _neighbours(prediction: EnsemblePrediction) -> Table:
     found = prediction.neighbourhoods
     return NEIGHBOURHOOD.table(
         f"{found[0].sites} devices on a graph, detuned alternately by "
-        f"δ/2π = {_hz(prediction.gentle.critical_detuning)}", found, "topology", "neighbours",
+        f"δ/2π = {_hz(prediction.near_threshold.critical_detuning)}", found, "topology", "neighbours",
         (value("critical v/2π"), lambda one: _hz(one.critical)), "order", "local_order", "amplitude",
     )  # fmt: skip
 
@@ -189,7 +188,7 @@ def _remarks(prediction: EnsemblePrediction) -> list[str]:
             f"Macroscopic blockade: equal devices need {number(prediction.contrast, 3)} times the coupling of two "
             "sub-ensembles detuned by about |α|."
         )
-    elif math.isfinite(prediction.halves.critical):
+    elif math.isfinite(prediction.detuned.critical):
         remarks.append(
             "Macroscopic blockade: equal devices never synchronize, sub-ensembles detuned by about |α| do."
         )  # fmt: skip

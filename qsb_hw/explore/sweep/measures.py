@@ -142,7 +142,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         )
     }
 )  # fmt: skip
-"""Every measure by name. ``value:KEY`` and ``margin:KEY`` of any criterion, and ``derived:KEY`` of a device, are more."""
+"""Every measure by name, beside ``value:KEY`` and ``margin:KEY`` of any criterion and ``derived:KEY`` of a device."""
 
 
 def measures_of(names: Sequence[str] | str, subject: Subject) -> tuple[Measure, ...]:
