@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from qsb_hw.cli.options import Json, Levels, Plot, Seed, Spec, Workers, option
-from qsb_hw.cli.output import present, replaceable, replacing
+from qsb_hw.cli.output import present, replacing, writable
 from qsb_hw.cli.progress import progress
-
-
-def writable(file: Path | None) -> Path | None:
-    """Let a path through that a device file can be written to, before any long work."""
-    if file is None:
-        return None
-    if file.suffix != ".toml":
-        raise typer.BadParameter(f"must end in .toml, but found {str(file)!r}. Change the suffix.")
-    if not file.parent.is_dir():
-        raise typer.BadParameter(f"must lie in a folder, but found none at {str(file.parent)!r}. Make it first.")
-    if os.path.lexists(file):
-        raise typer.BadParameter(f"must be a new file, but found one at {str(file)!r}. Choose another name.")
-    return replaceable(file)
-
 
 Choices = Annotated[
     list[str],
@@ -49,7 +34,7 @@ Standard = Annotated[
     typer.Option("--standard", help="feasible: every requirement with its margin; borderline: every requirement met."),
 ]
 Evaluations = Annotated[int, typer.Option("--evaluations", metavar="N", help="Devices to try.")]
-Out = Annotated[Path | None, option("--out FILE", "Device file to write.", callback=writable)]
+Out = Annotated[Path | None, option("--out FILE", "Device file to write.", callback=writable(".toml", new=True))]
 Check = Annotated[bool, typer.Option("--check/--no-check", help="Check before and after with every bath kept.")]
 
 

@@ -8,23 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qsb_hw.cli.output import replaceable
+from qsb_hw.cli.output import writable
 
 if TYPE_CHECKING:
     from qsb_hw.units import Kind
 
 HIGHEST = 2e12 * math.pi
 """Angular frequency (rad/s) of 1 THz, above every oscillator of this kind."""
-PICTURES = (".png", ".pdf", ".svg")
-
-
-def drawable(file: Path | None) -> Path | None:
-    """Let a path through that a picture can be written to, before any long work."""
-    if file is None:
-        return None
-    if file.suffix.lower() not in PICTURES:
-        raise typer.BadParameter(f"must end in {', '.join(PICTURES)}, but found {str(file)!r}. Change the suffix.")
-    return replaceable(file)
+drawable = writable(".png", ".pdf", ".svg")
+"""Callback of options that name a picture."""
 
 
 def option(usage: str, text: str, **more: Any) -> Any:

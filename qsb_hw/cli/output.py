@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -149,27 +149,38 @@ def draw(file: Path | None, plot: Callable[[], tuple[Figure, Any]] | None, optio
         figure.savefig(begun, dpi=200, format=kind, metadata={key: MADE_BY})
 
 
-def replaceable(file: Path) -> Path:
-    """Let a path through that may be written: not there yet, or a file that this program made; before any long work.
+def writable(*suffixes: str, new: bool = False) -> Callable[[Path | None], Path | None]:
+    """Callback of an option that lets a path through which may be written, before any long work.
 
-    Raises
-    ------
-    typer.BadParameter
-        If it is a link, a folder, or something that another program made.
+    It has one of the suffixes, and is not there yet or, without `new`, a file that this program made.
     """
-    writable = os.access(file if file.exists() else file.parent, os.W_OK)
+
+    def checked(file: Path | None) -> Path | None:
+        problem = None if file is None else next(_problems(file, suffixes, new), None)
+        if problem is not None:
+            raise typer.BadParameter(problem)
+        return file
+
+    return checked
+
+
+def _problems(file: Path, suffixes: Sequence[str], new: bool) -> Iterator[str]:
+    """What speaks against a path, the first problem first; later ones presuppose that there is no earlier one."""
+    place = repr(str(file))
+    if file.suffix.lower() not in suffixes:
+        yield f"must end in {', '.join(suffixes)}, but found {place}. Change the suffix."
     if not file.parent.is_dir():
-        raise typer.BadParameter(f"must lie in a folder, but found none at {str(file.parent)!r}. Make it first.")
+        yield f"must lie in a folder, but found none at {str(file.parent)!r}. Make it first."
+    if new and os.path.lexists(file):
+        yield f"must be a new file, but found one at {place}. Choose another name."
     if file.is_symlink():
-        raise typer.BadParameter(f"must be no link, but found one at {str(file)!r}. Name the file it points to.")
-    if not writable or (file.exists() and not file.is_file()):
-        raise typer.BadParameter(f"must be a file that can be written, but found {str(file)!r}. Choose another place.")
-    if file.exists() and not _is_ours(file):
-        raise typer.BadParameter(
-            f"must be a new file or one that {MADE_BY} made, but found another one at {str(file)!r}. "
-            "Choose another name, or remove it."
-        )
-    return file
+        yield f"must be no link, but found one at {place}. Name the file it points to."
+    there = file.exists()
+    if not os.access(file if there else file.parent, os.W_OK) or (there and not file.is_file()):
+        yield f"must be a file that can be written, but found {place}. Choose another place."
+    if there and not _is_ours(file):
+        made = f"must be a new file or one that {MADE_BY} made, but found another one at {place}"
+        yield f"{made}. Choose another name, or remove it."
 
 
 @contextmanager

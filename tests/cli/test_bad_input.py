@@ -66,7 +66,7 @@ KERR = "kerr_squid_array"
         *((["sync", KERR, "--coupling", text], "--coupling") for text in ("100", "5 kg", "1e5 1/s", "0 Hz", "nan Hz")),
         (["compare", KERR, "--hierarchy", "--descriptions", "kerr,secluar"], "Did you mean secular"),
         (["compare", KERR, "--hierarchy", "--descriptions", "kerr"], "at least two descriptions"),
-        (["compare", KERR, "--hierarchy", "--descriptions", ""], "A description must be one of circuit"),
+        (["compare", KERR, "--hierarchy", "--descriptions", ""], "A description must be one of the model hierarchy"),
         (["compare", KERR, "--hierarchy", "--levels", "2"], "n0 + 2 = 3"),
         (["compare", KERR, "--hierarchy", "--no-rwa"], "--hierarchy must come without --no-rwa"),
         (["compare", KERR, "--descriptions", "kerr,secular"], "--descriptions must come with --hierarchy"),

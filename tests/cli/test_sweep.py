@@ -66,8 +66,7 @@ def test_measures_are_listed(qsb):
 
 def test_a_map_is_drawn(qsb, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    done = qsb("map", "kerr_squid_array", "--points", 4, "--workers", 1)
+    done = qsb("map", "kerr_squid_array", "--points", 3, "--workers", 1)
     assert done.status == 0, done.err
     assert (tmp_path / "feasibility_map.png").stat().st_size > 10_000
     assert "of the plane feasible" in done.out
-    assert qsb("map", "kerr_squid_array", "--points", 2, "--workers", 1, "--json").json()["requirements"]
