@@ -53,7 +53,7 @@ def test_a_tolerance_is_drawn_and_recorded(qsb, tmp_path):
 
 
 def test_a_tolerance_reads_well(qsb):
-    done = qsb("tolerance", "kerr_squid_array", "--scatter", "$.damping.linewidth=10 %", "--samples", 16,
+    done = qsb("tolerance", "kerr_squid_array", "--scatter", "$.damping.linewidth=10 %", "--samples", 64,
                "--workers", 1, "--levels", 4)  # fmt: skip
     assert "verdict at least borderline" in done.out
     assert "$.damping.linewidth" in done.out  # shares without the number they belong to are worth nothing
