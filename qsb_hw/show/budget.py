@@ -87,6 +87,19 @@ TONES = Section(
           lambda t: None if t.comb is None else (*t.comb.amplification, *t.comb.damping), each=COMB_TONE),
     Field("advice", "what to change, in a sentence"),
 )  # fmt: skip
+
+
+def _count(shots: float) -> str:
+    return number(shots, 3) if shots >= 1e5 or math.isinf(shots) else f"{shots:.0f}"
+
+
+def _time(seconds: float) -> str:
+    for size, name in ((86400.0, "d"), (3600.0, "h"), (60.0, "min")):
+        if seconds >= 2 * size and math.isfinite(seconds):
+            return f"{seconds / size:.3g} {name}"
+    return quantity(seconds, "s", 3)
+
+
 SHOTS = Section(
     Field("protocol", "phase readout, joint tomography or cross-correlation", symbol="measurement"),
     Field("signal", "what is estimated", digits=3),
@@ -94,8 +107,8 @@ SHOTS = Section(
     Field("variance", "of the estimate in one repetition"),
     Field("phase_cost", "b: estimating the phase too costs b/2N of the signal"),
     Field("naive_bias", "of the maximum of a noisy P(φ) at that number of repetitions"),
-    Field("repetitions", "number of shots"),
-    Field("duration_s", "measurement time"),
+    Field("repetitions", "number of shots", show=_count),
+    Field("duration_s", "measurement time", show=_time),
     Field("sigmas", "standard errors to be reached"),
     Field("rate", "share of experiments in which they are reached"),
 )
@@ -243,13 +256,13 @@ def measurement_tables(budget: DeviceBudget) -> RenderableType:
     for one in _detection(budget):
         where = DETECTION.text(one, "detuning_hz", "S")
         for k, shot in enumerate(one.shots):
-            shown = (*SHOTS.text(shot, "protocol", "signal"), _count(shot.repetitions), _time(shot.duration))
+            shown = SHOTS.text(shot, "protocol", "signal", "repetitions", "duration_s")
             rows.add_row(*(["", ""] if k else where), *shown, number(shot.naive_bias, 2) if shot.harmonics else NONE)
     source = "assumed" if budget.conditions.coupling_assumed else "from the device"
     assert budget.noise is not None
     v, wait = MEASUREMENT.text(budget, "coupling_hz", "settling_time_s")
     remarks = [
-        f"V/2π = {v} ({source}). Every shot waits {wait}, without readout: 1 % is left then by the Liouvillian gap of",
+        f"V/2π = {v} ({source}). Every shot waits {wait}, without readout: 1 % is left then by the Liouvillian gap of "
         f"the pair; one device with all its {budget.oscillator.levels} levels takes "
         f"{quantity(math.log(100) / budget.noise.settling_rate, 's', 3)}.",
         "Phase readout: Fourier gates on levels n0−1, n0, n0+1 of both, then level readout. Joint tomography:",
@@ -261,14 +274,3 @@ def measurement_tables(budget: DeviceBudget) -> RenderableType:
         "shots (phase readout, Δ = 0).",
     ]
     return Group(rows, "", lines(remarks))
-
-
-def _count(shots: float) -> str:
-    return number(shots, 3) if shots >= 1e5 or math.isinf(shots) else f"{shots:.0f}"
-
-
-def _time(seconds: float) -> str:
-    for size, name in ((86400.0, "d"), (3600.0, "h"), (60.0, "min")):
-        if seconds >= 2 * size and math.isfinite(seconds):
-            return f"{seconds / size:.3g} {name}"
-    return quantity(seconds, "s", 3)

@@ -12,8 +12,7 @@ import qsb_hw as qh
 from qsb_hw.devices.catalog import shipped_specs
 from qsb_hw.explore.sweep.subject import subject_of
 from qsb_hw.explore.tolerance import Scatter, sampled, scatter_of, sensitivity
-from qsb_hw.show.tables.tolerance import tolerance_view
-from qsb_hw.show.tolerance import tolerance_record
+from qsb_hw.show.tolerance import TOLERANCE, tolerance_view
 from qsb_hw.spec.load import read_toml
 from qsb_hw.spec.quantity import Quantity
 
@@ -220,7 +219,7 @@ def test_too_few_samples_are_said_to_be(table):
         table, scatter, holds="fact:damping photons n_c>=28.7", measures=("fact:damping photons n_c",), samples=64,
         distribution="uniform", settings={"levels": 4},
     )  # fmt: skip
-    record = tolerance_record(found)["sensitivities"][1]["indices"]
+    record = TOLERANCE.record(found)["sensitivities"][1]["indices"]
     assert [index["enough"] for index in record] == list(found.sensitivities[1].enough)
     text = printed(tolerance_view(found))
     said = [bool(s.enough.all()) for s in found.sensitivities]

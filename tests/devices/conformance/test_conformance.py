@@ -18,7 +18,7 @@ from qsb_hw.model.noise import Noise
 from qsb_hw.model.oscillator import has_fock_state
 from qsb_hw.questions.criteria import criteria_from
 from qsb_hw.show.plain import to_json
-from qsb_hw.show.record import assessment_record
+from qsb_hw.show.record import CHECK
 from qsb_hw.spec.load import read_toml
 
 NAMES = [*qh.shipped_specs(), "toy"]
@@ -240,7 +240,7 @@ def test_json_keys_are_the_same_for_all(devices):
     for name in ("transmon_squid", "toy", *(n for n in devices if n.startswith("ion_") and "brown" not in n)):
         device = devices[name]
         assessment = qh.assess(device, levels=device.target + 3, pair_levels=device.target + 2)
-        records[name] = assessment_record(assessment)
+        records[name] = CHECK.record(assessment)
         assert to_json(records[name])
     reference = parts(records["transmon_squid"])
     for record in records.values():
