@@ -12,9 +12,9 @@ from qsb_hw.devices.catalog import load_device, shipped_specs
 from qsb_hw.errors import require
 from qsb_hw.explore.sweep.evaluation import Evaluation, Settings
 from qsb_hw.explore.sweep.measures import measures_of
+from qsb_hw.explore.sweep.plan import plan_of
 from qsb_hw.explore.sweep.pool import pool_of
 from qsb_hw.explore.sweep.run import in_store
-from qsb_hw.explore.sweep.study import study_of
 from qsb_hw.explore.sweep.subject import Subject, subject_of
 from qsb_hw.model.criterion import CriterionKind
 from qsb_hw.model.device import Device
@@ -113,7 +113,7 @@ def feasibility_map(
     }
     measures = ["contrast", "verdict", *(f"margin:{name}" for name in (*needs, *approximations))]
     with pool_of("local", workers) as pool:
-        dataset = in_store(study_of(table, axes, measures), None if out is None else Path(out), pool, progress)
+        dataset = in_store(plan_of(table, axes, measures), None if out is None else Path(out), pool, progress)
     return FeasibilityMap(dataset, needs, approximations, device.name, shipped_places())
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qsb_hw.explore.sweep.points import PointStatus
 from qsb_hw.explore.sweep.run import RunSummary
-from qsb_hw.explore.sweep.study import PointStatus
 from qsb_hw.show.plain import plain
 
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
-"""What is varied: numbers of a device file or settings of the solution, along axes that multiply.
+"""What is varied: numbers of a device file or settings of the solution, along axes whose product is the grid.
 
 An axis is written ``PATH=10..60 pH:11`` (equal steps), ``PATH=1..100 MHz:21 log`` or ``PATH=10, 20, 40 pH``; several
-paths before the sign, ``A,B=…``, share their values; several axes joined by ``;`` are passed through together.
+paths before the sign, ``A,B=…``, share their values; several axes joined by ``;`` take theirs together. A mapping says
+the same: ``{"$.damping.linewidth": "10..30 MHz:11"}``, whose values may also be lists of texts or pure numbers.
 ``detuning=-300..300 MHz:adaptive`` puts the points where the lines of S(Δ) are (`qsb_hw.explore.sweep.lines`).
 """
 
@@ -38,11 +39,11 @@ _LIST = re.compile(rf"\s*({_NUMBER}(?:\s*,\s*{_NUMBER})*)\s*([^,:]*?)\s*")
 
 
 SECONDS = 1e-3
-"""What a point takes at least on one core, for the estimate of a study that is refused."""
+"""Shortest time of a point on one core, for the estimate of a sweep that is refused."""
 MOST_ALONG_AN_AXIS = 1_000_000
-"""Points of one axis, at most."""
+"""Largest number of points of one axis."""
 LONGEST_UNIT_TEXT = 100
-"""Characters of a unit that are read."""
+"""Largest number of characters of a unit."""
 DIGITS = 20
 """Of a number of points that are read: more are beyond every limit."""
 
@@ -77,7 +78,7 @@ class Span:
         return f"{self.first:g}..{self.last:g} {self.unit}".strip()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
     """One number along an axis.
 
@@ -125,6 +126,11 @@ class Axis:
         return self.parameters[0].name
 
     @property
+    def paths(self) -> tuple[str, ...]:
+        """What is varied along it."""
+        return tuple(p.path for p in self.parameters)
+
+    @property
     def size(self) -> int:
         """Number of points along it."""
         return len(self.parameters[0].numbers)
@@ -132,7 +138,7 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class AdaptiveAxis:
-    """An axis of detunings whose points are chosen when all else is known, from `low` to `high` in rad/s."""
+    """An axis of detunings from `low` to `high` in rad/s, whose points are chosen when all else is known."""
 
     span: Span
     low: float
@@ -143,32 +149,31 @@ Vary = Mapping[str, Any] | Sequence["str | Axis"]
 
 
 def axes_of(subject: Subject, vary: Vary, most_points: float = math.inf) -> tuple[Axis | AdaptiveAxis, ...]:
-    """Axes of a study, the last one fastest.
+    """Axes of a sweep, the last one fastest.
 
     Parameters
     ----------
     subject : Subject
         Whose numbers they are.
     vary : mapping or sequence
-        ``{"$.damping.linewidth": "10..30 MHz:11"}``, where a value may also be a list of texts or pure numbers; or
-        axes as on the command line, ``["$.damping.linewidth=10..30 MHz:11"]``.
+        As described at the head of this module; a sequence holds axes as on the command line.
     most_points : float
-        Points that all axes together may have.
+        Largest number of points of all axes together.
 
     Raises
     ------
     CapacityError
-        If they have more.
+        If they have more points.
     ArgumentError
-        A path that is none, a value its field cannot have, the same number varied twice, axes of different length
-        joined.
+        If a path leads to no number, a value is outside the range of its field, a number is varied twice, or axes of
+        different length are joined.
     """
     given = (
         [f"{p}={v}" if isinstance(v, str) else (p, v) for p, v in vary.items()] if isinstance(vary, Mapping) else vary
     )
-    require_count(_announced(given), most_points, "most_points", "Points of a study", "Take fewer", SECONDS)
+    require_count(_announced(given), most_points, "most_points", "Points of a sweep", "Take fewer", SECONDS)
     axes = tuple(_axis(subject, one) for one in given)
-    paths = [p for axis in axes for p in paths_of(axis)]
+    paths = [p for axis in axes for p in ((DETUNING,) if isinstance(axis, AdaptiveAxis) else axis.paths)]
     twice = sorted({path for path in paths if paths.count(path) > 1})
     require(not twice, "A number must be varied once", ", ".join(twice), "Remove one of its axes.")
     return axes
@@ -178,11 +183,6 @@ def _announced(given: Iterable[Any]) -> float:
     """Points of all axes that say how many they have, before any of them is worked out."""
     texts = [one.partition(";")[0] for one in given if isinstance(one, str)]
     return math.prod(float(found[1]) for text in texts if (found := _POINTS.search(text)))
-
-
-def paths_of(axis: Axis | AdaptiveAxis) -> tuple[str, ...]:
-    """What is varied along an axis."""
-    return (DETUNING,) if isinstance(axis, AdaptiveAxis) else tuple(p.path for p in axis.parameters)
 
 
 def _axis(subject: Subject, given: Any) -> Axis | AdaptiveAxis:
@@ -200,7 +200,7 @@ def _axis(subject: Subject, given: Any) -> Axis | AdaptiveAxis:
         repr(given),
         "Write $.damping.mutual_inductance=10..60 pH:11.",
     )
-    parameters = (parameter(subject, path.strip(), values) for names, _, values in parts for path in names.split(","))
+    parameters = (_written(subject, path.strip(), values) for names, _, values in parts for path in names.split(","))
     return Axis(tuple(parameters))
 
 
@@ -211,14 +211,13 @@ def _adaptive(subject: Subject, text: str) -> AdaptiveAxis | None:
     span = span_of(values)
     if not span.adaptive:
         return None
-    reads = reads_of(subject, DETUNING)
-    low, high = (internal(reads, number, span.unit) for number in (span.first, span.last))
+    low, high = internal(subject, DETUNING, (span.first, span.last), span.unit)
     require(low < high, "An adaptive range must rise", span.text, "Write the smaller number first.")
     return AdaptiveAxis(span, low, high)
 
 
-def parameter(subject: Subject, path: str, text: str) -> Parameter:
-    """Parameter with the values a text gives, ``10..60 pH:11`` or ``10, 20, 40 pH``."""
+def _written(subject: Subject, path: str, text: str) -> Parameter:
+    """Parameter with the values of a text, ``10..60 pH:11`` or ``10, 20, 40 pH``."""
     found = None if ".." in text else _LIST.fullmatch(text)
     if found is None:
         span = span_of(text)
@@ -229,7 +228,7 @@ def parameter(subject: Subject, path: str, text: str) -> Parameter:
 
 
 def span_of(text: str) -> Span:
-    """Range written in a text: ``10..60 pH``, ``1..100 MHz:21 log``; `ArgumentError` where it is none."""
+    """Range written in a text: ``10..60 pH``, ``1..100 MHz:21 log``; `ArgumentError` if it is not valid."""
     found = _SPAN.fullmatch(text)
     if found is None:
         raise ArgumentError(f"Values must look like 10..60 pH:11 or 10, 20, 40 pH, but found {text!r}. Write them so.")
@@ -241,7 +240,7 @@ def span_of(text: str) -> Span:
 
 
 def reads_of(subject: Subject, path: str) -> Reads:
-    """How the number at a path, or a setting, is read; `ArgumentError` where there is none."""
+    """How the number at a path, or a setting, is read; `ArgumentError` if there is no such number."""
     if path in SETTINGS:
         require(
             not subject.is_pair_model or path in ("detuning",),
@@ -249,7 +248,8 @@ def reads_of(subject: Subject, path: str) -> Reads:
             repr(path),
             f"Write $.{path}.",
         )
-        return _bare(SETTINGS[path]) if subject.dimensionless else SETTINGS[path]
+        reads = SETTINGS[path]
+        return Reads(NUMBER, reads.within, reads.whole, reads.written) if subject.dimensionless else reads
     require(
         path.startswith("$"),
         f"What is varied must be a path like $.section.key or one of {', '.join(SETTINGS)}",
@@ -259,28 +259,22 @@ def reads_of(subject: Subject, path: str) -> Reads:
     return subject.field(path).reads
 
 
-def internal(reads: Reads, number: float, unit: str) -> float:
-    """Internal value of a number in a unit, checked as the file's own would be."""
-    problem, value = reads.check(f"{number!r} {unit}".strip())
-    if problem is not None:
-        raise ArgumentError(problem)
-    return value
+def internal(subject: Subject, path: str, numbers: Iterable[float], unit: str) -> tuple[float, ...]:
+    """Internal values of numbers in a unit, checked as those of the file are; `ArgumentError` if one is not valid."""
+    reads, found = reads_of(subject, path), []
+    must = f"A unit must have at most {LONGEST_UNIT_TEXT} characters"
+    require(len(unit) <= LONGEST_UNIT_TEXT, must, unit, "Write MHz.")
+    for number in numbers:
+        problem, value = reads.check(f"{number!r} {unit}".strip())
+        if problem is not None:
+            raise ArgumentError(f"{path} {problem}")
+        found.append(value)
+    return tuple(found)
 
 
-def _bare(reads: Reads) -> Reads:
-    return Reads(NUMBER, reads.within, reads.whole, reads.written)
-
-
-def _parameter(subject: Subject, path: str, numbers: Sequence[float], unit: str) -> Parameter:
-    reads = reads_of(subject, path)
-    require(
-        len(unit) <= LONGEST_UNIT_TEXT, f"A unit must have at most {LONGEST_UNIT_TEXT} characters", unit, "Write MHz."
-    )
-    try:
-        values = tuple(internal(reads, number, unit) for number in numbers)
-    except ArgumentError as error:
-        raise ArgumentError(f"{path} {error}") from None
-    return Parameter(path, tuple(numbers), unit, values)
+def _parameter(subject: Subject, path: str, numbers: Iterable[float], unit: str) -> Parameter:
+    numbers = tuple(numbers)
+    return Parameter(path=path, numbers=numbers, unit=unit, values=internal(subject, path, numbers, unit))
 
 
 def _listed(subject: Subject, path: str, listed: Iterable[Any]) -> Parameter:
@@ -290,8 +284,3 @@ def _listed(subject: Subject, path: str, listed: Iterable[Any]) -> Parameter:
     if None in spans or len(units) > 1:
         raise ArgumentError(f"Values of {path} must be numbers in one unit, but found {texts}. Write [10, 20] pH.")
     return _parameter(subject, path, [float(text.split()[0]) for text in texts], units.pop() if units else "")
-
-
-def shape_of(axes: Sequence[Axis]) -> tuple[int, ...]:
-    """Points along every axis."""
-    return tuple(axis.size for axis in axes)

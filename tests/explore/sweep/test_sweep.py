@@ -9,9 +9,10 @@ import qsb_hw as qh
 from qsb_hw.devices.catalog import shipped_specs
 from qsb_hw.explore.sweep import run
 from qsb_hw.explore.sweep.evaluation import Evaluation
+from qsb_hw.explore.sweep.plan import plan_of
+from qsb_hw.explore.sweep.points import Rows
 from qsb_hw.explore.sweep.pool import InThisProcess, Pool
 from qsb_hw.explore.sweep.store import open_sweep
-from qsb_hw.explore.sweep.study import Rows, study_of
 from qsb_hw.explore.sweep.subject import subject_of
 from qsb_hw.spec.load import read_toml
 from qsb_hw.units import from_hertz
@@ -80,7 +81,7 @@ def test_a_model_has_no_units(pair):
 
 def test_complete_pairs_start_from_their_neighbour():
     """Along a line the GMRES steps fall; what is found does not change beyond its tolerance."""
-    study = study_of(
+    plan = plan_of(
         "kerr_squid_array",
         {"$.amplification.coupling_to_linewidth": "0.08, 0.0801, 0.0802"},
         "contrast",
@@ -88,8 +89,8 @@ def test_complete_pairs_start_from_their_neighbour():
     )
 
     def solved(number, previous):
-        values = dict(zip(study.paths, study.point(number), strict=True))
-        found = Evaluation(study.subject, values, study.settings, previous=previous)
+        values = dict(zip(plan.paths, plan.point(number), strict=True))
+        found = Evaluation(plan.subject, values, plan.settings, previous=previous)
         return (
             found,
             found.contrast,
@@ -104,8 +105,8 @@ def test_complete_pairs_start_from_their_neighbour():
 
 
 def test_a_finer_grid_computes_only_what_is_new(pair, do, tmp_path):
-    coarse = study_of(pair, {"$.kerr": "5..20:4", "detuning": "-30..30:7"}, "S")
-    fine = study_of(pair, {"$.kerr": "5..20:7", "detuning": "-30..30:13"}, "S")
+    coarse = plan_of(pair, {"$.kerr": "5..20:4", "detuning": "-30..30:7"}, "S")
+    fine = plan_of(pair, {"$.kerr": "5..20:7", "detuning": "-30..30:13"}, "S")
     do(coarse, tmp_path / "x.zarr")
     summary = do(fine, tmp_path / "x.zarr")
     assert (summary.reused, summary.computed) == (4 * 7, 7 * 13 - 4 * 7)
@@ -114,7 +115,7 @@ def test_a_finer_grid_computes_only_what_is_new(pair, do, tmp_path):
 
 def test_points_are_addressed_by_their_content(pair):
     def keys(table, axes, measures="S", settings=None):
-        return study_of(table, axes, measures, settings).keys(range(2)).tolist()
+        return plan_of(table, axes, measures, settings).keys[:2].tolist()
 
     axes = {"$.kerr": "10, 20"}
     here = keys(pair, axes)
@@ -138,12 +139,12 @@ def test_a_unit_in_the_file_is_not_part_of_the_address():
 
 
 def test_axes_multiply_join_and_share(pair):
-    study = study_of(pair, ["$.kerr=5..20:4", "$.sigma=0.1..0.4:3; $.coupling=0.1, 0.2, 0.3"], "S")
-    assert study.shape == (4, 3)
-    assert study.point(5) == pytest.approx((10.0, 0.4, 0.3))
-    shared = study_of(pair, {"$.n_plus,$.kerr": "1, 2"}, "S")
+    plan = plan_of(pair, ["$.kerr=5..20:4", "$.sigma=0.1..0.4:3; $.coupling=0.1, 0.2, 0.3"], "S")
+    assert plan.shape == (4, 3)
+    assert plan.point(5) == pytest.approx((10.0, 0.4, 0.3))
+    shared = plan_of(pair, {"$.n_plus,$.kerr": "1, 2"}, "S")
     assert shared.point(1) == (2.0, 2.0)
-    logarithmic = study_of(pair, {"$.kerr": "1..100:3 log"}, "S")
+    logarithmic = plan_of(pair, {"$.kerr": "1..100:3 log"}, "S")
     assert logarithmic.point(1) == (10.0,)
 
 
@@ -170,7 +171,7 @@ def test_axes_multiply_join_and_share(pair):
 )
 def test_bad_axes_say_what_to_write(vary, message):
     with pytest.raises(qh.ArgumentError, match=message):
-        study_of("transmon_squid", vary, "S")
+        plan_of("transmon_squid", vary, "S")
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,7 @@ def test_bad_axes_say_what_to_write(vary, message):
 )
 def test_bad_measures_say_what_there_is(pair, measure, message):
     with pytest.raises(qh.ArgumentError, match=message):
-        study_of(pair, {"$.sigma": "0.1..0.2:2"}, measure)
+        plan_of(pair, {"$.sigma": "0.1..0.2:2"}, measure)
 
 
 def test_a_criterion_that_is_not_there_is_a_reason_with_a_suggestion(do, tmp_path):
@@ -212,8 +213,8 @@ def test_chunks_hold_the_points_they_should(pair, do, tmp_path, monkeypatch):
     for chunk in (4, 10, 1000):
         monkeypatch.setattr("qsb_hw.explore.sweep.store.CHUNK", chunk)
         axes = {"$.n_plus": "1..3:3", "$.sigma": "0.1..0.7:7", "$.kerr": "5..9:5"}
-        study = study_of(pair, axes, "n_minus,gamma,populations")
-        do(study, tmp_path / f"{chunk}.zarr")
+        plan = plan_of(pair, axes, "n_minus,gamma,populations")
+        do(plan, tmp_path / f"{chunk}.zarr")
         dataset = open_sweep(tmp_path / f"{chunk}.zarr")
         assert dataset.populations.dims == ("n_plus", "sigma", "kerr", "level")
         assert np.all(dataset.status == 1)
@@ -228,9 +229,9 @@ def test_memory_does_not_grow_with_the_points(pair, tmp_path, monkeypatch):
     monkeypatch.setattr(run, "evaluate", lambda work: Rows.without(2, "", len(work.points), 2))
     peaks = []
     for count in (20, 80):
-        study = study_of(pair, {"$.kerr": f"5..20:{count}", "detuning": "-30..30:500"}, "sigma,n_plus")
+        plan = plan_of(pair, {"$.kerr": f"5..20:{count}", "detuning": "-30..30:500"}, "sigma,n_plus")
         tracemalloc.start()
-        run.run(study, tmp_path / f"{count}.zarr", Pool(lambda: (InThisProcess(), 1)))
+        run.run(plan, tmp_path / f"{count}.zarr", Pool(lambda: (InThisProcess(), 1)))
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert (peaks[1] - peaks[0]) / (60 * 500) < 200
