@@ -18,10 +18,8 @@ from qsb_hw.explore.randomness import drawn_from
 from qsb_hw.explore.sweep.axes import SECONDS, Axis, Parameter
 from qsb_hw.explore.sweep.evaluation import Evaluation, Settings
 from qsb_hw.explore.sweep.measures import VERDICTS, measures_of
-from qsb_hw.explore.sweep.plan import SweepPlan
 from qsb_hw.explore.sweep.points import PointStatus
-from qsb_hw.explore.sweep.pool import pool_of
-from qsb_hw.explore.sweep.run import in_store
+from qsb_hw.explore.sweep.run import sweep
 from qsb_hw.explore.sweep.store import array_name
 from qsb_hw.explore.sweep.subject import Subject, subject_of
 from qsb_hw.lindblad.capacity import require_count
@@ -214,26 +212,28 @@ def tolerance(
     --------
     >>> import qsb_hw as qh
     >>> pair = {"model": "lorentzian_pair", "kerr": 10, "sigma": 0.2, "fock_state": 1, "coupling": 0.3}
-    >>> found = qh.tolerance(pair, {"$.kerr": "10 %"}, holds="kerr>=10", measures=(), samples=64)
+    >>> found = qh.tolerance(pair, {"$.kerr": "10 %"}, holds="resonance<=-20", measures=(), samples=64)
     >>> round(found.result.share, 2)
     0.5
     """
     subject, chosen = subject_of(spec), Settings(**(settings or {}))
+    numbers = scatter_of(subject, scatter or {})
+    _require_sampling(distribution, samples, samples * (len(numbers) + 2), most_devices)
+    limit, nominal = _verdict(subject, chosen) if holds is None else (limit_of(subject, holds), "")
+    points = sampled(numbers, distribution, samples, seed)  # (R, d + 2, n, d)
+    axis, names = _axis(subject, numbers, points), [*dict.fromkeys([*measures, limit.measure])]
+    dataset = sweep(
+        subject, [axis], names, out=out, settings=chosen, workers=workers, most_points=most_devices, progress=progress
+    )
+    facts = {"scatter": numbers, "distribution": distribution, "nominal": nominal, "seed": seed}
+    return _evaluated(dataset, limit, measures, points.shape[:3], facts)
+
+
+def _require_sampling(distribution: str, samples: int, devices: int, most_devices: float) -> None:
     require(distribution in DISTRIBUTIONS, "The distribution must be normal or uniform", repr(distribution), "Choose.")
     must = f"`samples` must be a power of two, at least {8 * REPLICATES}"
     require(samples >= 8 * REPLICATES and samples & (samples - 1) == 0, must, samples, "Take 512.")
-    numbers = scatter_of(subject, scatter or {})
-    devices = samples * (len(numbers) + 2)
     require_count(devices, most_devices, "most_devices", "Devices of a tolerance", "Lower `samples`", SECONDS)
-    limit, nominal = _verdict(subject, chosen) if holds is None else (limit_of(subject, holds), "")
-    points = sampled(numbers, distribution, samples, seed)  # (R, d + 2, n, d)
-    names = [*dict.fromkeys([*measures, limit.measure])]
-    axis = _axis(subject, numbers, points.reshape(-1, len(numbers)))
-    plan = SweepPlan(subject=subject, axes=(axis,), measures=measures_of(names, subject), settings=chosen)
-    with pool_of("local", workers) as pool:
-        dataset = in_store(plan, None if out is None else Path(out), pool, progress)
-    facts = {"scatter": numbers, "distribution": distribution, "nominal": nominal, "seed": seed}
-    return _evaluated(dataset, limit, measures, points.shape[:3], facts)
 
 
 def scatter_of(subject: Subject, given: Mapping[str, str | float]) -> tuple[Scatter, ...]:
@@ -296,9 +296,9 @@ def _verdict(subject: Subject, settings: Settings) -> tuple[Limit, str]:
     return Limit("verdict", False, float(least), f"verdict at least {VERDICTS[least].value}"), VERDICTS[code].value
 
 
-def _axis(subject: Subject, scatter: Sequence[Scatter], values: Floats) -> Axis:
+def _axis(subject: Subject, scatter: Sequence[Scatter], points: Floats) -> Axis:
     parameters = []
-    for one, column in zip(scatter, values.T, strict=True):
+    for one, column in zip(scatter, points.reshape(-1, len(scatter)).T, strict=True):
         numbers, unit = outside(column, subject.field(one.path).reads.kind)
         shown, internal = tuple(numbers.tolist()), tuple(column.tolist())
         parameters.append(Parameter(path=one.path, numbers=shown, unit=unit, values=internal))

@@ -35,7 +35,7 @@ SETTINGS: Mapping[str, Reads] = {
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _SPAN = re.compile(rf"\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*([^:]*?)\s*(?::\s*(?:(\d+)\s*(log|lin)?|(adaptive)))?\s*")
 _POINTS = re.compile(r":\s*(\d{1,30})\s*(?:log|lin)?\s*$")
-_LIST = re.compile(rf"\s*({_NUMBER}(?:\s*,\s*{_NUMBER})*)\s*([^,:]*?)\s*")
+_ENTRY = re.compile(rf"\s*({_NUMBER})\s*([^,:]*?)\s*")
 
 
 SECONDS = 1e-3
@@ -87,7 +87,7 @@ class Parameter:
     path : str
         ``$.section.key``, or a name of `SETTINGS`.
     numbers : tuple of float
-        As asked for, in `unit`.
+        As given, in `unit`.
     unit : str
         As written.
     values : tuple of float
@@ -113,12 +113,10 @@ class Axis:
 
     def __post_init__(self) -> None:
         lengths = {p.path: len(p.numbers) for p in self.parameters}
-        require(
-            len(set(lengths.values())) == 1 and min(lengths.values()) > 0,
-            "Parameters that are varied together must have as many values each, at least one",
-            ", ".join(f"{path}: {length}" for path, length in lengths.items()),
-            "Give them the same number of points.",
-        )
+        must = "Parameters that are varied together must have as many values each, at least one"
+        found = ", ".join(f"{path}: {length}" for path, length in lengths.items())
+        equal = len(set(lengths.values())) == 1 and min(lengths.values()) > 0
+        require(equal, must, found, "Give them the same number of points.")
 
     @property
     def name(self) -> str:
@@ -168,9 +166,7 @@ def axes_of(subject: Subject, vary: Vary, most_points: float = math.inf) -> tupl
         If a path leads to no number, a value is outside the range of its field, a number is varied twice, or axes of
         different length are joined.
     """
-    given = (
-        [f"{p}={v}" if isinstance(v, str) else (p, v) for p, v in vary.items()] if isinstance(vary, Mapping) else vary
-    )
+    given = [f"{p}={_text(v)}" for p, v in vary.items()] if isinstance(vary, Mapping) else vary
     require_count(_announced(given), most_points, "most_points", "Points of a sweep", "Take fewer", SECONDS)
     axes = tuple(_axis(subject, one) for one in given)
     paths = [p for axis in axes for p in ((DETUNING,) if isinstance(axis, AdaptiveAxis) else axis.paths)]
@@ -179,8 +175,12 @@ def axes_of(subject: Subject, vary: Vary, most_points: float = math.inf) -> tupl
     return axes
 
 
+def _text(values: Any) -> str:
+    return values if isinstance(values, str) else ", ".join(map(str, values))
+
+
 def _announced(given: Iterable[Any]) -> float:
-    """Points of all axes that say how many they have, before any of them is worked out."""
+    """Points of all axes that say how many they have, before any of them is expanded."""
     texts = [one.partition(";")[0] for one in given if isinstance(one, str)]
     return math.prod(float(found[1]) for text in texts if (found := _POINTS.search(text)))
 
@@ -188,43 +188,30 @@ def _announced(given: Iterable[Any]) -> float:
 def _axis(subject: Subject, given: Any) -> Axis | AdaptiveAxis:
     if isinstance(given, Axis):
         return given
-    if isinstance(given, str) and (adaptive := _adaptive(subject, given)) is not None:
-        return adaptive
-    if isinstance(given, tuple):
-        paths, listed = given
-        return Axis(tuple(_listed(subject, path.strip(), listed) for path in paths.split(",")))
     parts = [part.partition("=") for part in str(given).split(";")]
-    require(
-        all(sign and values.strip() for _, sign, values in parts),
-        "What is varied must look like PATH=VALUES",
-        repr(given),
-        "Write $.damping.mutual_inductance=10..60 pH:11.",
-    )
-    parameters = (_written(subject, path.strip(), values) for names, _, values in parts for path in names.split(","))
-    return Axis(tuple(parameters))
+    complete = all(sign and values.strip() for _, sign, values in parts)
+    hint = "Write $.damping.mutual_inductance=10..60 pH:11."
+    require(complete, "What is varied must look like PATH=VALUES", repr(given), hint)
+    names, _, values = parts[0]
+    if len(parts) == 1 and names.strip() == DETUNING and ":" in values and (span := span_of(values)).adaptive:
+        low, high = internal(subject, DETUNING, (span.first, span.last), span.unit)
+        require(low < high, "An adaptive range must rise", span.text, "Write the smaller number first.")
+        return AdaptiveAxis(span, low, high)
+    return Axis(tuple(_parameter(subject, p.strip(), values) for names, _, values in parts for p in names.split(",")))
 
 
-def _adaptive(subject: Subject, text: str) -> AdaptiveAxis | None:
-    path, sign, values = text.partition("=")
-    if path.strip() != DETUNING or not sign or ":" not in values or ";" in values:
-        return None
-    span = span_of(values)
-    if not span.adaptive:
-        return None
-    low, high = internal(subject, DETUNING, (span.first, span.last), span.unit)
-    require(low < high, "An adaptive range must rise", span.text, "Write the smaller number first.")
-    return AdaptiveAxis(span, low, high)
-
-
-def _written(subject: Subject, path: str, text: str) -> Parameter:
-    """Parameter with the values of a text, ``10..60 pH:11`` or ``10, 20, 40 pH``."""
-    found = None if ".." in text else _LIST.fullmatch(text)
-    if found is None:
+def _parameter(subject: Subject, path: str, text: str) -> Parameter:
+    """Parameter with the values of a text: ``10..60 pH:11``, ``10, 20, 40 pH`` or ``10 pH, 20 pH``."""
+    entries = [_ENTRY.fullmatch(entry) for entry in text.split(",")]
+    if None in entries or ".." in text:
         span = span_of(text)
         numbers, unit = span.numbers(), span.unit
     else:
-        numbers, unit = tuple(float(x) for x in found[1].split(",")), found[2]
-    return _parameter(subject, path, numbers, unit)
+        pairs = [(float(entry[1]), entry[2]) for entry in entries if entry]
+        numbers, unit = tuple(number for number, _ in pairs), pairs[-1][1]
+        hint = "Write 10, 20, 40 pH."
+        require({u for _, u in pairs} <= {"", unit}, f"Values of {path} must be in one unit", text.strip(), hint)
+    return Parameter(path=path, numbers=numbers, unit=unit, values=internal(subject, path, numbers, unit))
 
 
 def span_of(text: str) -> Span:
@@ -242,20 +229,12 @@ def span_of(text: str) -> Span:
 def reads_of(subject: Subject, path: str) -> Reads:
     """How the number at a path, or a setting, is read; `ArgumentError` if there is no such number."""
     if path in SETTINGS:
-        require(
-            not subject.is_pair_model or path in ("detuning",),
-            "A model of two oscillators takes its numbers by path",
-            repr(path),
-            f"Write $.{path}.",
-        )
+        allowed = path == DETUNING or not subject.is_pair_model
+        require(allowed, "A model of two oscillators takes its numbers by path", repr(path), f"Write $.{path}.")
         reads = SETTINGS[path]
         return Reads(NUMBER, reads.within, reads.whole, reads.written) if subject.dimensionless else reads
-    require(
-        path.startswith("$"),
-        f"What is varied must be a path like $.section.key or one of {', '.join(SETTINGS)}",
-        repr(path),
-        f"Write $.{path} for a number of the file.",
-    )
+    must = f"What is varied must be a path like $.section.key or one of {', '.join(SETTINGS)}"
+    require(path.startswith("$"), must, repr(path), f"Write $.{path} for a number of the file.")
     return subject.field(path).reads
 
 
@@ -270,17 +249,3 @@ def internal(subject: Subject, path: str, numbers: Iterable[float], unit: str) -
             raise ArgumentError(f"{path} {problem}")
         found.append(value)
     return tuple(found)
-
-
-def _parameter(subject: Subject, path: str, numbers: Iterable[float], unit: str) -> Parameter:
-    numbers = tuple(numbers)
-    return Parameter(path=path, numbers=numbers, unit=unit, values=internal(subject, path, numbers, unit))
-
-
-def _listed(subject: Subject, path: str, listed: Iterable[Any]) -> Parameter:
-    texts = [str(entry).strip() for entry in listed]
-    spans = [_LIST.fullmatch(text) for text in texts]
-    units = {found[2] for found in spans if found is not None}
-    if None in spans or len(units) > 1:
-        raise ArgumentError(f"Values of {path} must be numbers in one unit, but found {texts}. Write [10, 20] pH.")
-    return _parameter(subject, path, [float(text.split()[0]) for text in texts], units.pop() if units else "")

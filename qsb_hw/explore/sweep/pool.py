@@ -103,7 +103,7 @@ class Pool:
         self._running = None
 
     def terminate(self) -> None:
-        """Stop all workers at once, at whatever they are working."""
+        """Stop all workers at once, with units in flight."""
         if self._running is not None and isinstance(executor := self._running[0], ProcessPoolExecutor):
             for process in list((executor._processes or {}).values()):
                 process.terminate()

@@ -32,7 +32,7 @@ ATTEMPTS = 2
 IN_FLIGHT = 2
 """Units handed out per worker."""
 REFRESH_EVERY = 2.0
-"""Shortest time in seconds between two looks at what other processes have stored."""
+"""Shortest time in seconds between two reads of what other processes have stored."""
 SETTLE_EVERY = 2.0
 """Shortest time in seconds between two updates of the arrays."""
 SHARE = 0.05
@@ -137,7 +137,7 @@ def run(plan: SweepPlan, path: Path, pool: Pool, progress: Progress | None = Non
     """Run a plan in a store to its end; with `retry` failed and crashed points are computed again.
 
     Several processes may run the same plan in the same place: each writes its results into a segment of its own and
-    skips what it sees of the others', and one that finds others at work starts from the other end.
+    skips points that others have stored; one that finds another process writing starts from the other end.
 
     Raises
     ------

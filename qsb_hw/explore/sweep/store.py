@@ -150,7 +150,7 @@ class Store:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)  # never truncated, whatever it is
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)  # never truncated, in case it is not ours
         file = os.open(self.folder / LOCK, flags, 0o644)
         try:
             lock(file)

@@ -76,13 +76,8 @@ class Subject:
         table: Any = self.table
         for path, value in (values or {}).items():
             field = self.field(path)
-            text = written(value, field.reads.kind)
-            require(
-                field.reads.within.holds(value),
-                f"{path} must be {field.reads.within.words}",
-                text,
-                "Stay within its range.",
-            )
+            text, within = written(value, field.reads.kind), field.reads.within
+            require(within.holds(value), f"{path} must be {within.words}", text, "Stay within its range.")
             table = with_value(table, field.keys, Quantity(value, text))
         return validate(self.spec_class, table, self.source)
 
@@ -124,7 +119,7 @@ class Subject:
 
 
 def subject_of(spec: Any) -> Subject:
-    """Subject of whatever names one: a path, the name of a shipped file, a table, a validated spec, a device.
+    """Subject of a path, the name of a shipped file, a table, a validated spec or a device.
 
     Raises
     ------
