@@ -1,6 +1,8 @@
 """Public names of qsb_hw: what `import qsb_hw as qh` gives."""
 
 from ._version import __version__ as __version__
+from .analysis.analysis import Analysis as Analysis
+from .analysis.analysis import analyse as analyse
 from .analysis.pair import predict_pair as predict_pair
 from .devices.catalog import device_from_spec as device_from_spec
 from .devices.catalog import load_device as load_device
@@ -28,6 +30,7 @@ from .errors import CapacityError as CapacityError
 from .errors import ClosureWarning as ClosureWarning
 from .errors import ConvergenceError as ConvergenceError
 from .errors import QsbError as QsbError
+from .errors import ResolutionWarning as ResolutionWarning
 from .errors import SpecError as SpecError
 from .errors import StorageError as StorageError
 from .explore.design.design import DesignResult as DesignResult
@@ -61,14 +64,14 @@ from .questions.assess import assess as assess
 from .questions.budget import device_budget as device_budget
 from .questions.comb import tone_comb as tone_comb
 from .questions.criteria import Verdict as Verdict
-from .questions.criteria import feasibility as feasibility
-from .questions.criteria import judge as judge
 from .questions.detection import shots as shots
 from .questions.ensemble import predict_ensemble as predict_ensemble
 from .questions.ensemble_results import EnsemblePrediction as EnsemblePrediction
 from .questions.error_budget import ErrorBudget as ErrorBudget
 from .questions.linewidth import optimal_linewidth as optimal_linewidth
 from .questions.noise import noise_budget as noise_budget
+from .result import Certificate as Certificate
+from .result import Result as Result
 from .result import Status as Status
 from .sync.exact import detuning_sweep as detuning_sweep
 from .sync.exact import steady_state as steady_state

@@ -1,7 +1,8 @@
-"""Errors in one grammar: what must hold, what was found, how to mend it."""
+"""Errors in one grammar: what must hold, what was found, and a hint."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 LONGEST_SHOWN = 200
@@ -34,7 +35,7 @@ def _escape(character: str) -> str:
 
 
 class QsbError(Exception):
-    """Any error this package raises on purpose; its text holds no control characters."""
+    """Any error this package raises deliberately; its text holds no control characters."""
 
     def __init__(self, message: str = "") -> None:
         super().__init__("\n".join(printable(line, 2 * LONGEST_MESSAGE) for line in message.split("\n")))
@@ -101,7 +102,34 @@ class SpecError(QsbError, ValueError):
         return (SpecError, (self.source, self.problems))
 
 
-def require(holds: bool, must: str, found: object, mend: str) -> None:
-    """Raise `ArgumentError` unless `holds`: "{must}, but found {found}. {mend}"."""
+def require(holds: bool, must: str, found: object, hint: str) -> None:
+    """Raise `ArgumentError` unless `holds`: "{must}, but found {found}. {hint}"."""
     if not holds:
-        raise ArgumentError(f"{must}, but found {printable(str(found), LONGEST_SHOWN)}. {mend}")
+        raise ArgumentError(f"{must}, but found {printable(str(found), LONGEST_SHOWN)}. {hint}")
+
+
+def suggestion(
+    word: str, known: Iterable[str], otherwise: str | None = None, *, most: int = 1, cutoff: float = 0.6
+) -> str:
+    """Hint for a word that is not among the known ones: "Did you mean …?" with the nearest, else what there is.
+
+    Parameters
+    ----------
+    word : str
+        As it was given; case does not matter.
+    known : iterable of str
+        What it may be.
+    otherwise : str
+        The hint if nothing is near; a list of all known words unless given.
+    most : int
+        Words to name at most.
+    cutoff : float
+        How near a word must be, from 0 to 1 (`difflib.get_close_matches`).
+    """
+    import difflib
+
+    folded = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(word[:LONGEST_SHOWN].lower(), folded, most, cutoff)
+    if near:
+        return f"Did you mean {' or '.join(folded[name] for name in near)}?"
+    return f"Known are {', '.join(folded.values())}." if otherwise is None else otherwise

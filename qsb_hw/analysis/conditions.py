@@ -1,19 +1,22 @@
-"""Under which conditions a device is computed: how many levels of everything, for how long, and who said so.
+"""Under which conditions a device is computed, decided in one place.
 
-What nobody gives is chosen here, in one place: levels are added until the populations stand still, Fock states of the
-auxiliary modes likewise. What the choice leaves out is measured against every level there is and is part of the answer.
+Levels of everything, V, Δ, the rotating-wave approximation and the duration of an experiment are as given, else as the
+device file says, else chosen here: levels are added until the populations no longer change. What a choice leaves out
+is measured against every level there is, and is part of the answer.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 
 import numpy as np
 
 from qsb_hw._typing import Floats
+from qsb_hw.arguments import real, whole
 from qsb_hw.elimination.eliminate import eliminate
 from qsb_hw.errors import QsbError, require
 from qsb_hw.lindblad.markov import stationary
@@ -24,35 +27,101 @@ from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.oscillator import SelfOscillator, has_fock_state
 
 TOLERANCE = 1e-3
-"""Share of the population (half the sum of all changes) that may still move when levels are added no more."""
+"""Share of the population (half the sum of all changes) that one more level may still move."""
 FEWEST_LEVELS = 8
 """Levels kept at least, as far as there are so many."""
 FEWEST_BATH_LEVELS, MOST_BATH_LEVELS = 3, 10
-"""Fock states of an auxiliary mode, at least and at most, where nobody gives them."""
+"""Fock states of an auxiliary mode, at least and at most, where they are chosen here."""
+ASSUMED_COUPLING = 0.3
+"""V/γ where neither the caller nor the device file gives V."""
 
 
 class Origin(Enum):
-    """Who said how large something is."""
+    """Where a number comes from."""
 
     GIVEN = "given"
     FILE = "from the device file"
-    CHOSEN = "chosen until the populations stood still"
-    ALL = "all there are"
-    LIMIT = "as many as are affordable"
+    CHOSEN = "chosen until converged"
+    ALL = "all bound levels"
+    LIMIT = "the limit of what is affordable"
     ASSUMED = "assumed"
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A number and who said it."""
+    """A number and where it comes from."""
 
     value: float
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requested:
+    """What a caller asks for; None leaves it to the device file, or else to the choice made here.
+
+    Attributes
+    ----------
+    levels : int or None
+        Levels of the ladder.
+    pair_levels : int or None
+        Levels of each ladder where two complete devices are solved.
+    bath_levels : int or None
+        Fock states of each auxiliary mode, in one device and in pairs.
+    coupling : float or None
+        V in rad/s with its sign.
+    detuning : float
+        Δ in rad/s, where one value of S is asked for.
+    rwa : bool
+        Drop the counter-rotating terms of complete devices.
+    complete : bool
+        Keep every bath; else they are eliminated.
+    experiment_time : float or None
+        Duration of one experiment in s.
+
+    Raises
+    ------
+    ArgumentError
+        If a number of levels is below 2, a duration is not positive, or V is zero or not finite.
+    """
+
+    levels: int | None = None
+    pair_levels: int | None = None
+    bath_levels: int | None = None
+    coupling: float | None = None
+    detuning: float = 0.0
+    rwa: bool = True
+    complete: bool = True
+    experiment_time: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.bath_levels is not None:
+            hint = "An auxiliary mode must keep at least two Fock states. Leave it out to have them chosen."
+            whole("`bath_levels`", self.bath_levels, hint, least=2)
+        for name in ("levels", "pair_levels"):
+            if (found := getattr(self, name)) is not None:
+                whole(f"`{name}`", found, "Leave it out to have them chosen.", least=2)
+        if self.coupling is not None:
+            v = real("`coupling`", self.coupling, "Give V in rad/s, or leave it out.")
+            require(v != 0, "`coupling` must not be zero", v, "Give V in rad/s with its sign, or leave it out.")
+        real("`detuning`", self.detuning, "Give Δ in rad/s.")
+        if self.experiment_time is not None:
+            real("`experiment_time`", self.experiment_time, "The duration of an experiment in s.", above=0.0)
+
+    def with_values(self, values: Mapping[str, float]) -> Requested:
+        """The same with those of `values` that are named like its fields; integers where the field is one."""
+        known = {key: value for key, value in values.items() if not key.startswith("$")}
+        cast = {key: int(value) if key.endswith("levels") else value for key, value in known.items()}
+        return replace(self, **cast)  # type: ignore[arg-type]
+
+
+_DECIDED = ("levels", "bath_levels", "coupling", "pair_levels", "pair_bath_levels", "experiment_time")
+ELIMINATED = Requested(complete=False)
+"""What is requested of many points at once unless said otherwise: every bath eliminated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
-    """How a device is computed.
+    """How a device is computed, and where each number comes from.
 
     Attributes
     ----------
@@ -68,6 +137,14 @@ class Conditions:
     bath_error : float
         Likewise of one more Fock state in every auxiliary mode, judged by the full model with n0 + 3 levels; 0 where no
         bath is a mode.
+    rwa : bool
+        Whether the counter-rotating terms of complete devices are dropped.
+    target : int
+        n0.
+    coupling : Chosen or None
+        V in rad/s with its sign; None where no pair is asked for.
+    pair_levels, pair_bath_levels : Chosen or None
+        Levels of each ladder, and Fock states of each auxiliary mode, of a complete pair; None where none is solved.
     """
 
     levels: Chosen
@@ -75,6 +152,22 @@ class Conditions:
     experiment_time: Chosen
     level_error: float
     bath_error: float
+    rwa: bool = True
+    target: int = 0
+    coupling: Chosen | None = None
+    pair_levels: Chosen | None = None
+    pair_bath_levels: Chosen | None = None
+
+    @property
+    def decided(self) -> dict[str, Chosen]:
+        """Every number that was decided, with its origin, by field name."""
+        found = {name: getattr(self, name) for name in _DECIDED}
+        return {name: number for name, number in found.items() if number is not None}
+
+    @property
+    def coupling_assumed(self) -> bool:
+        """Whether neither the caller nor the device file gives V."""
+        return self.coupling is not None and self.coupling.origin is Origin.ASSUMED
 
     @property
     def truncation_error(self) -> float:
@@ -103,49 +196,38 @@ def chain_of(device: Device) -> Chain:
     return Chain(effective, stationary(effective.rates).populations)
 
 
-def conditions_of(
-    device: Device,
-    levels: int | None = None,
-    bath_levels: int | None = None,
-    experiment_time: float | None = None,
-    *,
-    baths: bool = True,
-) -> Conditions:
-    """Conditions of a device: as given, else as its file says, else chosen.
-
-    Parameters
-    ----------
-    device : Device
-        From `load_device`.
-    levels, bath_levels : int, optional
-        Of the ladder, and of each auxiliary mode.
-    experiment_time : float, optional
-        In s.
-    baths : bool
-        False where every bath will be eliminated: their Fock states are then left as the platform built them.
+def conditions_of(device: Device, requested: Requested | None = None) -> Conditions:
+    """Conditions of a device: as requested, else as its file says, else chosen. Pairs are left open.
 
     Raises
     ------
     ArgumentError
-        Levels the platform does not have, fewer than two Fock states, a time that is not positive.
+        If the platform does not have the levels requested.
     """
-    require(
-        bath_levels is None or bath_levels >= 2,
-        "An auxiliary mode must keep at least two Fock states",
-        bath_levels,
-        "Leave `bath_levels` out to have them chosen.",
+    asked, given = requested or Requested(), device.given
+    kept, left_out = _levels(device, first_of(asked.levels, given.levels))
+    modes, modes_left_out = None, 0.0
+    if asked.complete:
+        modes, modes_left_out = _bath_levels(device, first_of(asked.bath_levels, given.bath_levels))
+    time = first_of(asked.experiment_time, given.experiment_time) or Chosen(device.usual_time, Origin.ASSUMED)
+    return Conditions(
+        levels=kept,
+        bath_levels=modes,
+        experiment_time=time,
+        level_error=left_out,
+        bath_error=modes_left_out,
+        rwa=asked.rwa,
+        target=device.target,
     )
-    require(
-        experiment_time is None or experiment_time > 0,
-        "The duration of an experiment must be positive",
-        experiment_time,
-        "Give it in s, or leave it out.",
-    )
-    given = device.given
-    kept, left_out = _levels(device, _first(levels, given.levels))
-    modes, modes_left_out = _bath_levels(device, _first(bath_levels, given.bath_levels)) if baths else (None, 0.0)
-    time = _first(experiment_time, given.experiment_time) or Chosen(device.usual_time, Origin.ASSUMED)
-    return Conditions(kept, modes, time, left_out, modes_left_out)
+
+
+def coupling_of(device: Device, requested: Requested) -> Chosen:
+    """V in rad/s with its sign: as requested, else the device's own, else 0.3 γ of the weakest tone."""
+    found = first_of(requested.coupling, device.nearest_coupling or None)
+    if found is not None:
+        return found
+    gammas = [tone.gamma for tone in device.complete.stabilising_tones]
+    return Chosen(ASSUMED_COUPLING * min(gammas, default=math.nan), Origin.ASSUMED)
 
 
 def under(device: Device, conditions: Conditions) -> SelfOscillator:
@@ -175,7 +257,8 @@ def level_error(device: Device, levels: int) -> float:
     return min(change + above, 1.0)
 
 
-def _first(asked: float | None, in_file: float | None) -> Chosen | None:
+def first_of(asked: float | None, in_file: float | None) -> Chosen | None:
+    """What the caller asks for, else what the device file says; None where neither says anything."""
     if asked is not None:
         return Chosen(asked, Origin.GIVEN)
     return None if in_file is None else Chosen(in_file, Origin.FILE)
@@ -219,3 +302,8 @@ def bath_error(device: Device, levels: int) -> float:
     """Share of the population that one more Fock state in every mode would move; NaN where it was not solved."""
     fewer, more = _populations_with(device, levels), _populations_with(device, levels + 1)
     return math.nan if fewer is None or more is None else population_change(fewer, more)
+
+
+def chosen(number: Chosen | None) -> float:
+    """Its value; NaN where there is none."""
+    return math.nan if number is None else number.value

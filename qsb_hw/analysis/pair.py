@@ -1,17 +1,17 @@
-"""What two devices would do together: S(Δ), the resonances, and the blockade contrast."""
+"""What two devices do together: S(Δ), the resonances, and the blockade contrast; and how large a pair is solved."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qsb_hw._typing import Floats, Progress
-from qsb_hw.arguments import real, whole
-from qsb_hw.elimination.eliminate import eliminate
+from qsb_hw.analysis.conditions import Chosen, Origin, Requested, first_of
+from qsb_hw.arguments import whole
 from qsb_hw.errors import ConvergenceError
 from qsb_hw.lindblad.markov import stationary
 from qsb_hw.lindblad.steady import steady_state as steady_state_of
@@ -19,31 +19,68 @@ from qsb_hw.model.build import full_model
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
-from qsb_hw.result import Certificate, Result, Status
+from qsb_hw.result import Certificate, Result, Status, worst_status
 from qsb_hw.sync.exact import detuning_sweep, steady_state
-from qsb_hw.sync.resonances import Resonance, resonances
+from qsb_hw.sync.resonances import Resonance
 from qsb_hw.sync.solution import SyncSolution
 
-ASSUMED_COUPLING = 0.3
-"""V/γ taken where the spec names no coupling; the prediction is marked as assumed."""
+if TYPE_CHECKING:
+    from qsb_hw.analysis.analysis import Analysis
+
 S_TOLERANCE, CONTRAST_TOLERANCE = 0.05, 0.02
 """Relative changes of S and of the contrast up to which a complete pair has levels enough."""
+BATH_TOLERANCE = 1e-2
+"""Relative change of S and of the contrast by one more Fock state up to which a complete pair has enough of them."""
+FEWEST_PAIR_BATH_LEVELS = 2
+"""Fock states of each auxiliary mode of a complete pair, at least."""
 MOST_PAIR_STATES = 1300
 """Basis states up to which a complete pair gets more levels than n0 + 3 by itself."""
-MOST_SWEPT_LEVELS = 12
-"""Levels of each ladder, at most, of the eliminated pair that S(Δ) and the truncation error are taken from."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class PairSize:
+    """How large a complete pair is, and what is left out by that.
+
+    Attributes
+    ----------
+    levels : Chosen
+        Of each ladder.
+    bath_levels : Chosen or None
+        Fock states of each auxiliary mode; None where no bath is a mode.
+    error, contrast_error : float
+        Largest relative change of S, and that of the contrast, that more levels would make, judged by the eliminated
+        pair; NaN where that was not solved.
+    bath_error : float
+        Likewise of both by one more Fock state in every auxiliary mode, from pairs with n0 + 2 levels; 0 where no bath
+        is a mode, NaN where that is too large to be solved.
+    """
+
+    levels: Chosen
+    bath_levels: Chosen | None
+    error: float
+    contrast_error: float
+    bath_error: float
+
+    def of(self, oscillator: SelfOscillator) -> SelfOscillator:
+        """An oscillator with as many levels and Fock states."""
+        short = oscillator.truncated(min(int(self.levels.value), oscillator.levels))
+        if self.bath_levels is None:
+            return short
+        most = int(self.bath_levels.value)
+        baths = (b.resized(most) if b.is_mode else b.with_at_most(most - 1) if b.quanta else b for b in short.baths)
+        return replace(short, baths=tuple(baths))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SyncPrediction(Result):
-    """What two such devices would do, coupled by V and detuned by Δ.
+    """What two such devices do, coupled by V and detuned by Δ.
 
     Attributes
     ----------
     coupling : float
-        V in rad/s.
+        V in rad/s with its sign.
     assumed : bool
-        Whether V is the tool's assumption and not the spec's.
+        Whether neither the caller nor the device file gives V.
     detuning : (m,) float
         Δ = ω_1 − ω_2 in rad/s.
     S : (m,) float
@@ -53,20 +90,13 @@ class SyncPrediction(Result):
     full_detuning : (k,) float
         Zero and the resonances, where the complete pair was solved.
     S_full, S_eliminated : (k,) float
-        With every bath of both devices kept, and eliminated, at `full_detuning`.
+        With every bath of both devices kept, and eliminated with as many levels, at `full_detuning`.
     full : tuple of SyncSolution
         The complete pair's solutions.
     truncation_error : float
         Of the eliminated pair at its first resonance.
-    pair_levels : int
-        Levels of each ladder of the complete pair.
-    pair_error, contrast_error : float
-        Largest relative change of S, and that of the contrast, that the levels above them would make, judged by the
-        eliminated pair; NaN where that was not solved.
-    bath_error : float
-        Likewise of both by one more Fock state in every auxiliary mode: what the last one changed in a pair with n0 + 2
-        levels, times how much less the next one changes in the populations (with two Fock states what a third one
-        changes); 0 where no bath is a mode, NaN where that was too large to be solved.
+    size : PairSize
+        Levels and Fock states of the complete pair, and what they leave out.
     statuses : tuple of Status
         Of every solve, eliminated then full.
     certificate : Certificate
@@ -83,22 +113,29 @@ class SyncPrediction(Result):
     S_eliminated: Floats
     full: tuple[SyncSolution, ...]
     truncation_error: float
-    pair_levels: int
-    pair_error: float
-    contrast_error: float
-    bath_error: float
+    size: PairSize
     statuses: tuple[Status, ...]
     certificate: Certificate
 
     @property
+    def status(self) -> Status:  # type: ignore[override]
+        """Of the first solve that did not converge, else converged."""
+        return worst_status(self.statuses)
+
+    @property
+    def message(self) -> str:  # type: ignore[override]
+        """What the complete pair says of it."""
+        return next((s.message for s in self.full if not s.steady.ok), "")
+
+    @property
     def contrast(self) -> float:
         """S(resonance)/S(0) of the complete pair, the weaker resonance; NaN where a solve failed."""
-        return float(np.min(self.S_full[1:]) / self.S_full[0]) if self.S_full.size > 1 else math.nan
+        return _contrast(self.S_full)
 
     @property
     def contrast_eliminated(self) -> float:
         """The same ratio from the eliminated pair."""
-        return float(np.min(self.S_eliminated[1:]) / self.S_eliminated[0]) if self.S_eliminated.size > 1 else math.nan
+        return _contrast(self.S_eliminated)
 
 
 def predict_pair(
@@ -109,108 +146,156 @@ def predict_pair(
 ) -> SyncPrediction:
     """S(Δ) of two copies of an oscillator: eliminated over a sweep, complete at Δ = 0 and the resonances.
 
-    The complete pair has n0 + 3 levels of each ladder unless given, more where S asks for them and they are affordable.
+    Parameters
+    ----------
+    oscillator : SelfOscillator
+        With the levels and Fock states to keep.
+    coupling : float, optional
+        V in rad/s with its sign; 0.3 γ of the weakest tone unless given.
+    pair_levels : int, optional
+        Levels of each ladder of the complete pair; n0 + 3, and more where S needs them and they are affordable, unless
+        given.
+    progress : callable, optional
+        Called with (stage, done, total).
+
+    Returns
+    -------
+    SyncPrediction
 
     Raises
     ------
     ArgumentError
-        Fewer pair levels than n0 + 2.
+        If there are fewer pair levels than n0 + 2 or more than the oscillator has, or the coupling is zero.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> device = qh.load_device("kerr_squid_array")
+    >>> found = qh.predict_pair(device.oscillator(4), device.nearest_coupling)
+    >>> found.contrast > 5
+    True
     """
-    effective = eliminate(oscillator)
-    target = oscillator.target_level or 1
-    assumed = coupling is None
-    given = None if coupling is None else real("`coupling`", coupling, "Give V in rad/s, or leave it out.")
-    v = assumed_coupling(oscillator) if given is None else given
-    if pair_levels is not None:
-        hint = f"Keep n0 + 2 = {target + 2} levels at least, and no more than the oscillator has."
-        pair_levels = whole("`pair_levels`", pair_levels, hint, least=target + 2, most=oscillator.levels)
-    reference = effective.truncated(min(oscillator.levels, MOST_SWEPT_LEVELS))
-    found = resonances(_pair(reference, 0.0, v))
-    detuning = detuning_grid(effective, v, found)
-    swept = _sweep(reference, detuning, v, "S(Δ), eliminated pair", progress)
-    full_detuning = np.array([0.0, *(r.detuning for r in found)])
-    sizes = _sizes(oscillator, reference, pair_levels)
-    sized = _sized(sizes, effective, reference, full_detuning, v)
-    full = _sweep(oscillator.truncated(sized.levels), full_detuning, v, "S, complete pair with all baths", progress)
-    if sized.levels > sizes[0] and not all(s.steady.ok for s in full):  # what is lost by fewer levels is in the error
-        sized = _sized(sizes[:1], effective, reference, full_detuning, v)
-        full = _sweep(oscillator.truncated(sized.levels), full_detuning, v, "S, complete pair with all baths", progress)
-    checked = sized.eliminated
-    tail = steady_state(_pair(reference, float(full_detuning[-1]), v))
+    from qsb_hw.analysis.analysis import Analysis
+
+    return Analysis(oscillator, Requested(coupling=coupling, pair_levels=pair_levels), progress=progress).prediction
+
+
+def predicted(analysis: Analysis) -> SyncPrediction:
+    """The prediction of an analysis."""
+    size = analysis.pair_size
+    grid = detuning_grid(analysis.effective, analysis.coupling, analysis.resonances)
+    swept, rest = analysis.eliminated_pairs(grid), analysis.rest_detunings
+    full = analysis.complete_pairs(rest)
+    short = analysis.effective.truncated(int(size.levels.value))
+    checked = detuning_sweep(pair_of(short, 0.0, analysis.coupling), rest)
+    tail = steady_state(pair_of(analysis.reference, float(rest[-1]), analysis.coupling))
     everything = [*swept, *full, *checked, tail]
     return SyncPrediction(
-        coupling=v,
-        assumed=assumed,
-        detuning=detuning,
-        S=np.array([_measure(s) for s in swept]),
-        resonances=found,
-        full_detuning=full_detuning,
-        S_full=np.array([_measure(s) for s in full]),
-        S_eliminated=np.array([_measure(s) for s in checked]),
+        coupling=analysis.coupling,
+        assumed=analysis.coupling_choice.origin is Origin.ASSUMED,
+        detuning=grid,
+        S=synchronizations(swept),
+        resonances=analysis.resonances,
+        full_detuning=rest,
+        S_full=synchronizations(full),
+        S_eliminated=synchronizations(checked),
         full=tuple(full),
         truncation_error=tail.truncation_error,
-        pair_levels=sized.levels,
-        pair_error=sized.error,
-        contrast_error=sized.contrast_error,
-        bath_error=_bath_error(oscillator, full_detuning, v),
+        size=size,
         statuses=tuple(s.status for s in everything),
         certificate=Certificate.worst(s.certificate for s in everything),
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sized:
-    """How many levels the complete pair gets, the eliminated pair with as many, and the error that is left."""
+def size_of_pair(analysis: Analysis) -> PairSize:
+    """Levels and Fock states of the complete pair of an analysis: as requested, else until S and contrast converge.
 
-    levels: int
-    eliminated: list[SyncSolution]
-    error: float
-    contrast_error: float
-
-
-def _sizes(oscillator: SelfOscillator, reference: EffectiveOscillator, wanted: int | None) -> list[int]:
-    """Levels that each ladder of the complete pair may have: n0 + 3, and more as far as they are affordable."""
+    Raises
+    ------
+    ArgumentError
+        If fewer levels than n0 + 2, or more than there are, are requested.
+    """
+    oscillator, target = analysis.oscillator, analysis.target
+    wanted = first_of(analysis.requested.pair_levels, analysis.device.given.pair_levels)
     if wanted is not None:
-        return [min(wanted, oscillator.levels)]
-    most, bath = reference.levels, math.prod(b.levels for b in oscillator.baths)
-    fewest = min((oscillator.target_level or 1) + 3, most)
-    return [fewest, *(n for n in range(fewest + 1, most + 1) if (n * bath) ** 2 <= MOST_PAIR_STATES)]
+        hint = f"Keep n0 + 2 = {target + 2} levels at least, and no more than the oscillator has."
+        whole("`pair_levels`", wanted.value, hint, least=target + 2, most=oscillator.levels)
+    bath_levels, bath_error = _bath_levels(analysis)
+    levels, error, contrast_error = _levels(analysis, wanted, bath_levels)
+    return PairSize(
+        levels=levels, bath_levels=bath_levels, error=error, contrast_error=contrast_error, bath_error=bath_error
+    )
 
 
-def _sized(
-    sizes: list[int], effective: EffectiveOscillator, reference: EffectiveOscillator, detuning: Floats, coupling: float
-) -> _Sized:
-    """Levels until S and the contrast of the eliminated pair stand still, or the most there may be."""
-    target, most = effective.target or 1, reference.levels
-    exact = np.array([_measure(s) for s in _sweep(reference, detuning, coupling)])
+def _levels(analysis: Analysis, wanted: Chosen | None, bath_levels: Chosen | None) -> tuple[Chosen, float, float]:
+    """Levels of each ladder, and the relative errors of S and of the contrast that they leave."""
+    effective, reference, target = analysis.effective, analysis.reference, analysis.target
+    most, exact = reference.levels, synchronizations(analysis.eliminated_pairs(analysis.rest_detunings))
+    if wanted is not None:
+        sizes = [min(int(wanted.value), analysis.oscillator.levels)]
+    else:
+        one = PairSize(
+            levels=Chosen(most, Origin.ALL), bath_levels=bath_levels, error=0, contrast_error=0, bath_error=0
+        ).of(analysis.oscillator)
+        baths = math.prod(b.levels for b in one.baths)
+        fewest = min(target + 3, most)
+        sizes = [fewest, *(n for n in range(fewest + 1, most + 1) if (n * baths) ** 2 <= MOST_PAIR_STATES)]
+    enough = False
     for levels in sizes:
-        solutions = _sweep(effective.truncated(levels), detuning, coupling)
-        change, of_contrast = (
-            _changes(np.array([_measure(s) for s in solutions]), exact) if levels < most else (0.0, 0.0)
-        )
-        if not (change > S_TOLERANCE or of_contrast > CONTRAST_TOLERANCE):
+        change = of_contrast = 0.0
+        if levels < most:
+            change, of_contrast = _changes(_eliminated(effective.truncated(levels), analysis), exact)
+        enough = not (change > S_TOLERANCE or of_contrast > CONTRAST_TOLERANCE)
+        if enough:
             break
     beyond = _beyond(effective, reference)
     tail = 0.0
     if beyond and most - 2 >= target + 2:  # the contrast moves on as it did over the last two levels, like 1/levels
-        shorter = np.array([_measure(s) for s in _sweep(effective.truncated(most - 2), detuning, coupling)])
-        tail = (most - target) / 2 * _changes(shorter, exact)[1]
-    return _Sized(levels, solutions, change + beyond, of_contrast + tail)
+        tail = (most - target) / 2 * _changes(_eliminated(effective.truncated(most - 2), analysis), exact)[1]
+    chosen = wanted or Chosen(levels, Origin.CHOSEN if enough else Origin.LIMIT)
+    return Chosen(levels, chosen.origin), change + beyond, of_contrast + tail
 
 
-def _bath_error(oscillator: SelfOscillator, detuning: Floats, coupling: float) -> float:
-    """What one more Fock state in every mode would change in S or in the contrast, relative."""
-    target, modes = oscillator.target_level or 1, oscillator.bath_levels
+def _eliminated(effective: EffectiveOscillator, analysis: Analysis) -> Floats:
+    """S of the eliminated pair at zero and at the resonances."""
+    return synchronizations(detuning_sweep(pair_of(effective, 0.0, analysis.coupling), analysis.rest_detunings))
+
+
+def _bath_levels(analysis: Analysis) -> tuple[Chosen | None, float]:
+    """Fock states of each auxiliary mode, and the relative error of S and of the contrast that they leave."""
+    kept = analysis.base_conditions.bath_levels
+    if kept is None:
+        return None, 0.0
+    most = int(kept.value)
+    if kept.origin in (Origin.GIVEN, Origin.FILE):
+        return kept, bath_error(analysis, most)
+    for levels in range(FEWEST_PAIR_BATH_LEVELS, most):
+        error = bath_error(analysis, levels)
+        if error <= BATH_TOLERANCE:
+            return Chosen(levels, Origin.CHOSEN), error
+        if math.isnan(error):
+            break
+    return kept, bath_error(analysis, most)
+
+
+def bath_error(analysis: Analysis, modes: int) -> float:
+    """Relative change of S or of the contrast by one more Fock state in every mode, from pairs with n0 + 2 levels.
+
+    With two Fock states what a third one changes; with more what the last one changed, times how much less the next
+    one changes in the populations.
+    """
+    oscillator, target = analysis.oscillator, analysis.target
     short, alone = (oscillator.truncated(min(target + n, oscillator.levels)) for n in (2, 3))
-    if modes is None:
-        return 0.0
     added = (0, 1) if modes < 3 else (-1, 0)
     if math.prod(short.with_bath_levels(modes + added[1]).dims) ** 2 > MOST_PAIR_STATES:
         return math.nan
-    pairs = [_sweep(short.with_bath_levels(modes + more), detuning, coupling) for more in added]
+    rest = analysis.rest_detunings
+    pairs = [
+        detuning_sweep(pair_of(short.with_bath_levels(modes + more), 0.0, analysis.coupling), rest) for more in added
+    ]
     if not all(s.steady.ok for pair in pairs for s in pair):
         return math.nan
-    changed = max(_changes(*(np.array([_measure(s) for s in pair]) for pair in pairs)))
+    changed = max(_changes(*(synchronizations(pair) for pair in pairs)))
     return changed if modes < 3 else changed * _falling(alone, modes)
 
 
@@ -241,11 +326,6 @@ def _beyond(effective: EffectiveOscillator, reference: EffectiveOscillator) -> f
     except ConvergenceError:
         return math.nan
     return float(np.abs(fewer - more[: fewer.size]).sum() + more[fewer.size :].sum())
-
-
-def assumed_coupling(oscillator: SelfOscillator) -> float:
-    """V in rad/s taken where nobody names one: 0.3 γ of the weakest tone."""
-    return ASSUMED_COUPLING * min(tone.gamma for tone in oscillator.stabilising_tones)
 
 
 LINE_STEPS = (0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.5, 8.0)
@@ -280,22 +360,17 @@ def detuning_grid(effective: EffectiveOscillator, coupling: float, found: tuple[
     return grid_of_lines(centres, width, -reach, reach)
 
 
-def _pair(oscillator: EffectiveOscillator | SelfOscillator, detuning: float, coupling: float) -> Network:
+def pair_of(oscillator: EffectiveOscillator | SelfOscillator, detuning: float, coupling: float) -> Network:
+    """Two copies of an oscillator coupled by V (rad/s), the first raised by Δ (rad/s)."""
     if isinstance(oscillator, EffectiveOscillator):  # in the frame of n0, where energies do not drown the rates
         oscillator = oscillator.detuned(-float(oscillator.ladder.transition_frequencies[(oscillator.target or 1) - 1]))
     return Network([oscillator.detuned(detuning), oscillator], [[0, coupling], [coupling, 0]])
 
 
-def _sweep(
-    oscillator: EffectiveOscillator | SelfOscillator,
-    detuning: Floats,
-    coupling: float,
-    stage: str = "",
-    progress: Progress | None = None,
-) -> list[SyncSolution]:
-    progress = None if progress is None else partial(progress, stage)
-    return detuning_sweep(_pair(oscillator, 0.0, coupling), detuning, progress=progress)
+def synchronizations(solutions: Sequence[SyncSolution]) -> Floats:
+    """S of the first two oscillators of each solution, (m,); NaN where a solve failed."""
+    return np.array([s.synchronization(0, 1) if s.steady.ok else math.nan for s in solutions])
 
 
-def _measure(solution: SyncSolution) -> float:
-    return solution.synchronization(0, 1) if solution.steady.ok else math.nan
+def _contrast(S: Floats) -> float:
+    return float(np.min(S[1:]) / S[0]) if S.size > 1 else math.nan

@@ -1,4 +1,4 @@
-"""``qsb-hw budget``: what limits the device, and what it takes to see the effect."""
+"""``qsb-hw budget``: noise, tones and detection of a device."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from qsb_hw.cli.options import Json, Levels, Plot, Spec
-from qsb_hw.cli.output import draw, emit, leave
+from qsb_hw.cli.options import Json, Levels, Plot, Spec, seconds
+from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
-from qsb_hw.errors import ArgumentError, require
+from qsb_hw.errors import require
 
 MOST_QUANTA = 1e9
 """Added by an amplifier, at most."""
@@ -25,7 +25,7 @@ Duration = Annotated[
     str | None,
     typer.Option(
         "--duration", metavar="TIME", show_default=False,
-        help='How long the whole measurement lasts, where 1/f noise ends below; "1 hour" unless given.',
+        help='Duration of the whole measurement, which cuts 1/f noise off below; "1 hour" unless given.',
     ),
 ]  # fmt: skip
 AddedNoise = Annotated[
@@ -42,36 +42,24 @@ def budget(
     plot: Plot = None,
     levels: Levels = None,
 ) -> None:
-    """Say which noise takes what, which tones would do better, and how often one must look."""
+    """Reduction of P(n0) and contrast per noise channel, better tones, and the number of shots for detection."""
     bounded = not MOST_QUANTA < added_noise < math.inf
     require(bounded, f"--added-noise must be at most {MOST_QUANTA:g}", added_noise, "Give quanta.")
     with progress("reading the device") as report:
         from qsb_hw.devices.catalog import load_device
         from qsb_hw.questions.budget import device_budget
+        from qsb_hw.questions.slow_noise import DURATION
 
+        time = seconds(duration, "--duration")
+        device = load_device(spec)
         found = device_budget(
-            load_device(spec),
-            levels=levels,
-            noises=noise or (),
-            added_noise=added_noise,
-            progress=report,
-            **({} if duration is None else {"duration": _seconds(duration)}),
-        )
-    from qsb_hw.plot.budget import plot_budget
-    from qsb_hw.show.budget_record import budget_record
-    from qsb_hw.show.tables.budget import budget_view
+            device, levels=levels, noises=noise or (), added_noise=added_noise, progress=report,
+            duration=DURATION if time is None else time,
+        )  # fmt: skip
+    from qsb_hw.plot import plot_budget
+    from qsb_hw.show.budget import BUDGET, budget_view
 
-    draw(plot, None if found.noise is None else lambda: plot_budget(found))
-    emit(as_json, lambda: budget_record(found), lambda: budget_view(found))
-    leave(found.noise is not None and found.numerics.converged and found.numerics.accurate)
-
-
-def _seconds(text: str) -> float:
-    from qsb_hw.units import TIME, parse
-
-    try:
-        found = parse(text, TIME)
-    except ArgumentError as error:
-        raise ArgumentError(f"--duration {error}") from None
-    require(found > 0, "--duration must be positive", repr(text), "Give how long all repetitions take.")
-    return found
+    present(
+        BUDGET, found, budget_view, as_json=as_json, plot=plot, picture=None if found.noise is None else plot_budget,
+        spec=spec, device=device, fine=found.noise is not None and found.numerics.converged and found.numerics.accurate,
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""``qsb-hw design``: from a device file and what is wanted to a better device file."""
+"""``qsb-hw design``: from a device file and a goal to a better device file."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import Annotated
 
 import typer
 
-from qsb_hw.cli.options import Json, Levels, Plot, Spec
-from qsb_hw.cli.output import draw, emit, leave, replaceable, replacing
+from qsb_hw.cli.options import Json, Levels, Plot, Seed, Spec, Workers
+from qsb_hw.cli.output import present, replaceable, replacing
 from qsb_hw.cli.progress import progress
-from qsb_hw.cli.sweep import Workers
 
 
 def writable(file: Path | None) -> Path | None:
@@ -31,7 +30,7 @@ Choices = Annotated[
     list[str],
     typer.Option(
         "--vary", metavar="PATH=BOUNDS", show_default=False,
-        help="A number to choose: '$.damping.mutual_inductance=10..60 pH'; 'A,B=…' get the same one. Again for more.",
+        help="A number to choose: '$.damping.mutual_inductance=10..60 pH'; 'A,B=…' get the same one. May be repeated.",
     ),
 ]  # fmt: skip
 Maximise = Annotated[
@@ -48,13 +47,13 @@ Limits = Annotated[
     list[str] | None,
     typer.Option(
         "--subject-to", metavar="LIMIT", show_default=False,
-        help="Besides the needs of the physics, which always hold: 'pump_power<=-60 dBm'. Again for more.",
+        help="Besides the requirements of the effect, which always hold: 'pump_power<=-60 dBm'. May be repeated.",
     ),
 ]  # fmt: skip
 Standard = Annotated[
-    str, typer.Option("--standard", help="feasible: every need with its margin; borderline: every need met.")
+    str,
+    typer.Option("--standard", help="feasible: every requirement with its margin; borderline: every requirement met."),
 ]
-Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same file.", min=0)]
 Evaluations = Annotated[int, typer.Option("--evaluations", metavar="N", help="Devices to try.")]
 Out = Annotated[
     Path | None,
@@ -79,7 +78,7 @@ def design(
     plot: Plot = None,
     levels: Levels = None,
 ) -> None:
-    """Choose numbers within bounds so that every need is met and a measure is as large, or as small, as can be."""
+    """Choose numbers within bounds so that every requirement is met and a measure is as large or small as possible."""
     with progress("reading the device") as report:
         from qsb_hw.explore.design.design import design as find
         from qsb_hw.explore.design.file import designed_file
@@ -88,13 +87,14 @@ def design(
             spec, vary, maximise=maximise, minimise=minimise, subject_to=subject_to or (), standard=standard, seed=seed,
             evaluations=evaluations, settings={"levels": levels}, check=check, workers=workers, progress=report,
         )  # fmt: skip
-    from qsb_hw.plot.design import plot_design
-    from qsb_hw.show.design import design_record
-    from qsb_hw.show.tables.design import design_view
+    from qsb_hw.plot import plot_design
+    from qsb_hw.show.design import DESIGN, design_view
+    from qsb_hw.show.fields import With
 
     if out is not None:
         with replacing(out, "--out", new=True) as begun:
             begun.write_text(designed_file(result), encoding="utf-8")
-    draw(plot, lambda: plot_design(result))
-    emit(as_json, lambda: design_record(result, out), lambda: design_view(result, out))
-    leave(result.feasible)
+    present(
+        DESIGN, With(result, file=out), design_view, as_json=as_json, plot=plot, picture=lambda _: plot_design(result),
+        spec=spec, fine=result.feasible,
+    )  # fmt: skip

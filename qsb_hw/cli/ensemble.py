@@ -1,25 +1,18 @@
-"""``qsb-hw ensemble``: what many such devices would do."""
+"""``qsb-hw ensemble``: many such devices, all coupled to all."""
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Annotated
 
 import typer
 
-from qsb_hw.cli.options import Json, Levels, Plot, Spec, angular
-from qsb_hw.cli.output import draw, emit, leave
+from qsb_hw.cli.options import Coupling, Json, Levels, Plot, Seed, Spec, angular
+from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
 
 Devices = Annotated[int, typer.Option("--devices", metavar="N", help="How many of them, every pair coupled.")]
-Coupling = Annotated[
-    str | None,
-    typer.Option(
-        "--coupling", metavar="V", show_default=False,
-        help='Exchange coupling of a pair, v/2π with its sign, like "100 kHz"; the device file\'s unless given.',
-    ),
-]  # fmt: skip
 Sites = Annotated[int, typer.Option("--sites", metavar="N", help="Devices on a lattice or chain, 4 to 200.")]
-Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Of scattered frequencies and initial phases.")]
 
 
 def ensemble(
@@ -32,37 +25,29 @@ def ensemble(
     sites: Sites = 16,
     seed: Seed = 1,
 ) -> None:
-    """Predict what a hundred such devices do: critical coupling, detuned halves, coherence, scatter, neighbours."""
+    """Predict N such devices: critical coupling, detuned sub-ensembles, coherence, disorder, devices on graphs."""
     with progress("reading the device") as report:
-        from qsb_hw.analysis.kept import kept_oscillator
+        from qsb_hw.analysis.analysis import analyse
         from qsb_hw.devices.catalog import load_device
-        from qsb_hw.model.oscillator import has_fock_state
         from qsb_hw.questions.ensemble import predict_ensemble
-        from qsb_hw.questions.numerics import skipped_numerics
+        from qsb_hw.questions.numerics import numerics_of
 
-        wanted = None if coupling is None else angular(coupling, "--coupling")
+        wanted = angular(coupling, "--coupling")
         device = load_device(spec)
-        oscillator = kept_oscillator(device, levels)
+        analysis = analyse(device, levels=levels, complete=False)
         prediction, skipped = None, None
-        if has_fock_state(oscillator):
+        if analysis.has_fock_state:
             prediction = predict_ensemble(
                 device, devices=devices, pair_coupling=wanted, levels=levels, sites=sites, seed=seed, progress=report
             )
         else:
-            skipped = skipped_numerics(oscillator, "ensemble")
+            skipped = numerics_of(analysis, skipped="ensemble")
     from qsb_hw.plot import plot_ensemble
-    from qsb_hw.show.ensemble_record import ensemble_record
-    from qsb_hw.show.record import device_record, numerics_record
-    from qsb_hw.show.tables.views import ensemble_view
+    from qsb_hw.show.ensemble import ENSEMBLE_DOCUMENT, ensemble_view
 
-    draw(plot, None if prediction is None else lambda: plot_ensemble(prediction))
-    emit(
-        as_json,
-        lambda: {
-            "device": device_record(device),
-            "ensemble": None if prediction is None else ensemble_record(prediction),
-            "numerics": None if skipped is None else numerics_record(skipped),
-        },
-        lambda: ensemble_view(device, prediction, skipped),
-    )
-    leave(prediction is not None and prediction.synchronizes)
+    found = SimpleNamespace(device=device, prediction=prediction, skipped=skipped)
+    present(
+        ENSEMBLE_DOCUMENT, found, ensemble_view, as_json=as_json, plot=plot,
+        picture=None if prediction is None else lambda _: plot_ensemble(prediction), spec=spec, device=device,
+        fine=prediction is not None and prediction.synchronizes,
+    )  # fmt: skip

@@ -6,24 +6,22 @@ import difflib
 import importlib
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from qsb_hw.cli.options import Json, drawable
-from qsb_hw.cli.output import MADE_BY, draw, emit, leave, replaceable, replacing
+from qsb_hw.cli.output import MADE_BY, draw, present, replaceable, replacing
 from qsb_hw.cli.progress import progress
 from qsb_hw.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-    from xarray import DataArray, Dataset
+    from xarray import Dataset
 
 PAPERS = ("loerch2017", "nadolny2023")
 """Modules of the same name in `qsb_hw.papers`, with `FIGURES`, and in `qsb_hw.plot`."""
 STORES = (".nc", ".json")
-
-Record = dict[str, Any]
 
 
 def storable(file: Path | None) -> Path | None:
@@ -51,7 +49,7 @@ List = Annotated[bool, typer.Option("--list", help="List the figures and how lon
 
 
 def figure(name: Name = None, out: Out = None, data: Data = None, listing: List = False, as_json: Json = False) -> None:
-    """Compute a figure of a paper, draw it, and say with which choices and how accurately."""
+    """Compute a figure of a paper and draw it; its choices and accuracy are printed."""
     if listing or name is None:
         _list(as_json, asked=listing)
         return
@@ -61,12 +59,15 @@ def figure(name: Name = None, out: Out = None, data: Data = None, listing: List 
     with progress(f"computing {name}") as report:
         entry = _figures(paper)[name]
         dataset: Dataset = entry.compute(progress=report)
-    if out is not None:
-        plot = getattr(importlib.import_module(f"qsb_hw.plot.{paper}"), entry.draw)
-        draw(out, lambda: plot(dataset), "--out")
     _store(dataset, data)
-    emit(as_json, lambda: _record(name, dataset), lambda: _view(name, dataset))
-    leave(not dataset.attrs.get("not_converged", 0))
+    from qsb_hw.show.figures import FIGURE, figure_view
+
+    plot = getattr(importlib.import_module(f"qsb_hw.plot.{paper}"), entry.draw)
+    draw(out, lambda: plot(dataset), "--out")
+    present(
+        FIGURE, SimpleNamespace(name=name, dataset=dataset), figure_view, as_json=as_json,
+        fine=not dataset.attrs.get("not_converged", 0),
+    )  # fmt: skip
 
 
 def _figures(paper: str) -> Mapping[str, Any]:
@@ -88,23 +89,16 @@ def _named(asked: str) -> tuple[str, str]:
 
 
 def _list(as_json: bool, asked: bool) -> None:
+    from qsb_hw.show.figures import FIGURES, figures_view
+
     if not asked:
-        raise ArgumentError("FIGURE must be given, but found none. `qsb-hw figure --list` names them.")
-    rows = [
-        {"name": name, "title": entry.title, "duration": entry.duration}
+        raise ArgumentError("FIGURE must be given, but is missing. `qsb-hw figure --list` names them.")
+    entries = [
+        {"name": name, "title": one.title, "duration": one.duration}
         for paper in PAPERS
-        for name, entry in _figures(paper).items()
+        for name, one in _figures(paper).items()
     ]
-    emit(as_json, lambda: rows, lambda: _listing(rows))
-
-
-def _listing(rows: list[dict[str, str]]) -> RenderableType:
-    from qsb_hw.show.tables.style import label, table
-
-    view = table("Figures of the papers", label("name"), label("what it shows"), label("time"))
-    for row in rows:
-        view.add_row(row["name"], row["title"], row["duration"])
-    return view
+    present(FIGURES, {"figures": entries}, figures_view, as_json=as_json)
 
 
 def _store(dataset: Dataset, file: Path | None) -> None:
@@ -115,51 +109,8 @@ def _store(dataset: Dataset, file: Path | None) -> None:
         if file.suffix.lower() == ".nc":
             marked.to_netcdf(begun, engine="scipy")
         else:
+            from qsb_hw.show.figures import FIGURE
             from qsb_hw.show.plain import to_json
 
-            begun.write_text(to_json(_record(file.stem, marked)) + "\n", encoding="utf-8")
-
-
-def _record(name: str, dataset: Dataset) -> Record:
-    """Everything in a Dataset: keys ``figure``, ``attributes``, ``coordinates``, ``variables``."""
-    from qsb_hw.show.plain import plain
-
-    record: Record = plain(
-        {
-            "figure": name,
-            "attributes": dataset.attrs,
-            "coordinates": {key: _array(array) for key, array in dataset.coords.items()},
-            "variables": {key: _array(array) for key, array in dataset.data_vars.items()},
-        }
-    )
-    return record
-
-
-def _array(array: DataArray) -> Record:
-    return {"dims": array.dims, **array.attrs, "values": array.values}
-
-
-def _view(name: str, dataset: Dataset) -> RenderableType:
-    from rich.console import Group
-
-    from qsb_hw.show.tables.style import label, lines, table, value
-
-    view = table(
-        f"{name}: {dataset.attrs['title']}",
-        label("quantity"), label("over"), value("from"), value("to"), label("unit"),
-    )  # fmt: skip
-    for array in (*dataset.coords.values(), *dataset.data_vars.values()):
-        over = "" if array.dims == (array.name,) else " × ".join(f"{d} {array.sizes[d]}" for d in array.dims)
-        view.add_row(
-            array.attrs["long_name"],
-            over,
-            f"{float(array.min()):.4g}",
-            f"{float(array.max()):.4g}",
-            array.attrs["units"],
-        )
-    notes = (f"{key}: {text:.3g}" if isinstance(text, float) else f"{key}: {text}" for key, text in _notes(dataset))
-    return Group(view, lines(notes))
-
-
-def _notes(dataset: Dataset) -> list[tuple[str, Any]]:
-    return [(key, text) for key, text in dataset.attrs.items() if key not in {"title", "figure"}]
+            record = FIGURE.record(SimpleNamespace(name=file.stem, dataset=marked))
+            begun.write_text(to_json(record) + "\n", encoding="utf-8")

@@ -21,8 +21,9 @@ from qsb_hw.cli.design import design
 from qsb_hw.cli.effective import effective
 from qsb_hw.cli.ensemble import ensemble
 from qsb_hw.cli.figure import figure
+from qsb_hw.cli.keys import keys
 from qsb_hw.cli.map import feasibility_map
-from qsb_hw.cli.output import READER_LEFT, forget, prepare, say
+from qsb_hw.cli.output import COMMAND, READER_LEFT, forget, prepare, say
 from qsb_hw.cli.progress import INTERRUPTED
 from qsb_hw.cli.specs import specs
 from qsb_hw.cli.sweep import sweep
@@ -46,6 +47,7 @@ for verb in (check, effective, compare, budget, sync, ensemble, sweep, design, t
 app.command("map")(feasibility_map)
 app.command()(figure)
 app.command()(specs)
+app.command()(keys)
 
 
 def main() -> None:
@@ -71,6 +73,7 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Exit status of a command line; messages go to standard error."""
     prepare()
+    COMMAND.set(tuple(arguments))
     try:
         app(list(arguments))
     except SystemExit as end:

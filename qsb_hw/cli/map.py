@@ -7,19 +7,14 @@ from typing import Annotated
 
 import typer
 
-from qsb_hw.cli.options import Json, drawable
-from qsb_hw.cli.output import draw, emit
+from qsb_hw.cli.options import Json, Store, Workers, drawable
+from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
-from qsb_hw.cli.sweep import Workers
 
-Device = Annotated[
-    str, typer.Argument(metavar="[SPEC]", help="Device file, or shipped name, whose losses, n0 and V/γ to take.")
+Spec = Annotated[
+    str, typer.Argument(metavar="[SPEC]", help="Device file, or shipped name, that gives losses, n0 and V/γ.")
 ]
 Points = Annotated[int, typer.Option("--points", metavar="N", help="Along each axis.")]
-Store = Annotated[
-    Path | None,
-    typer.Option("--out", metavar="STORE", show_default=False, help="Zarr store to write, or to go on from."),
-]
 Picture = Annotated[
     Path | None,
     typer.Option(
@@ -30,7 +25,7 @@ Picture = Annotated[
 
 
 def feasibility_map(
-    spec: Device = "transmon_squid",
+    spec: Spec = "transmon_squid",
     points: Points = 41,
     out: Store = None,
     plot: Picture = None,
@@ -44,8 +39,7 @@ def feasibility_map(
         from qsb_hw.explore.map import feasibility_map as mapped
 
         found = mapped(spec, points=points, out=out, workers=workers, progress=report)
-    from qsb_hw.plot.map import plot_map
-    from qsb_hw.show.map import map_record, map_view
+    from qsb_hw.plot import plot_map
+    from qsb_hw.show.map import MAP, map_view
 
-    draw(plot, lambda: plot_map(found))
-    emit(as_json, lambda: map_record(found), lambda: map_view(found))
+    present(MAP, found, map_view, as_json=as_json, plot=plot, picture=plot_map, spec=spec)

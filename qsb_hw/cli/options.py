@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from qsb_hw.cli.output import replaceable
 
+if TYPE_CHECKING:
+    from qsb_hw.units import Kind
+
 HIGHEST = 2e12 * math.pi
-"""Angular frequency (rad/s) of 1 THz, beyond which no oscillator of this kind is."""
+"""Angular frequency (rad/s) of 1 THz, above every oscillator of this kind."""
 PICTURES = (".png", ".pdf", ".svg")
 
 
@@ -53,22 +56,59 @@ PairLevels = Annotated[
     int | None,
     typer.Option(
         "--pair-levels", metavar="N", show_default=False,
-        help="Levels of each ladder in the complete pair; n0 + 3, or as many as S needs and are affordable, unless "
-        "given.",
+        help="Levels of each ladder in the complete pair; n0 + 3, or as many affordable ones as S needs, unless given.",
     ),
 ]  # fmt: skip
 
 
-def angular(text: str, option: str, positive: bool = False) -> float:
-    """Angular frequency (rad/s) of the cyclic one an option gives."""
-    from qsb_hw.errors import ArgumentError, require
-    from qsb_hw.units import FREQUENCY, parse
+Coupling = Annotated[
+    str | None,
+    typer.Option(
+        "--coupling", metavar="V", show_default=False,
+        help='Exchange coupling of a pair, V/2π with its sign, like "100 kHz"; the device file\'s unless given.',
+    ),
+]  # fmt: skip
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", metavar="N", show_default=False, help="Processes; one per core unless given."),
+]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="The same seed gives the same result.")]
+Store = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="STORE", show_default=False, help="Zarr store to write, or to resume."),
+]
+
+
+def angular(text: str | None, option: str) -> float | None:
+    """Angular frequency (rad/s) of the cyclic one an option gives; None where it is left out."""
+    if text is None:
+        return None
+    from qsb_hw.errors import require
+    from qsb_hw.units import FREQUENCY
+
+    found = _parsed(text, option, FREQUENCY)
+    require(found != 0, f"{option} must be other than zero", repr(text), "Give V/2π with its sign.")
+    require(abs(found) <= HIGHEST, f"{option} must be at most 1 THz", repr(text), "Give V/2π with its sign.")
+    return found
+
+
+def seconds(text: str | None, option: str) -> float | None:
+    """Time in s that an option gives; None where it is left out."""
+    if text is None:
+        return None
+    from qsb_hw.errors import require
+    from qsb_hw.units import TIME
+
+    found = _parsed(text, option, TIME)
+    require(found > 0, f"{option} must be positive", repr(text), 'Write it like "10 s".')
+    return found
+
+
+def _parsed(text: str, option: str, kind: Kind) -> float:
+    from qsb_hw.errors import ArgumentError
+    from qsb_hw.units import parse
 
     try:
-        found = parse(text, FREQUENCY)
+        return parse(text, kind)
     except ArgumentError as error:
         raise ArgumentError(f"{option} {error}") from None
-    if positive:
-        require(found > 0, f"{option} must be positive", repr(text), "Give |V|/2π.")
-    require(abs(found) <= HIGHEST, f"{option} must be at most 1 THz", repr(text), "Give |V|/2π.")
-    return found

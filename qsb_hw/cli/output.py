@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
+    from qsb_hw.model.device import Device
+    from qsb_hw.show.fields import Section
+
 WIDTH = 100
 """Columns where the output is not a terminal."""
 COLUMNS = range(20, 10_001)
@@ -28,6 +32,8 @@ READER_LEFT = 141
 """Exit status when the reader of the output went away (128 + SIGPIPE)."""
 MADE_BY = "qsb-hw"
 """What every picture and data file of this program says it was made by; others are never replaced."""
+COMMAND: ContextVar[tuple[str, ...]] = ContextVar("COMMAND", default=())
+"""Arguments of the command line, for the provenance of what it prints."""
 _ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -36,9 +42,56 @@ def harmless(text: str) -> str:
     return _ACTING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def emit(as_json: bool, record: Callable[[], Any], view: Callable[[], RenderableType]) -> None:
-    """Print a result: its record as JSON, or its tables."""
-    write(harmless(_json(record())) if as_json else _rendered(view()))
+def present(
+    section: Section,
+    found: Any,
+    view: Callable[[Any], RenderableType],
+    *,
+    as_json: bool,
+    plot: Path | None = None,
+    picture: Callable[[Any], tuple[Figure, Any]] | None = None,
+    spec: str | None = None,
+    device: Device | None = None,
+    fine: bool = True,
+) -> None:
+    """Draw a result, print its record or its tables, and leave with exit status 1 unless all is fine.
+
+    Parameters
+    ----------
+    section : Section
+        Description of what `--json` prints.
+    found : Any
+        The result.
+    view : callable
+        Its tables.
+    as_json : bool
+        Whether the record is printed, with its provenance.
+    plot : Path, optional
+        File to draw to.
+    picture : callable, optional
+        Draws the result; left out where there is nothing to draw.
+    spec : str, optional
+        Device file behind the result.
+    device : Device, optional
+        What was read from it.
+    fine : bool
+        Whether the exit status is 0.
+    """
+    draw(plot, None if picture is None else lambda: picture(found))
+    if as_json:
+        emit_json(section.record(found), spec, device)
+    else:
+        write(_rendered(view(found)))
+    if not fine:
+        raise typer.Exit(1)
+
+
+def emit_json(record: dict[str, Any], spec: str | None = None, device: Device | None = None) -> None:
+    """Print a record with its provenance."""
+    from qsb_hw.show.plain import to_json
+    from qsb_hw.show.provenance import provenance
+
+    write(harmless(to_json({**record, "provenance": provenance(COMMAND.get(), spec, device)}) + "\n"))
 
 
 def write(text: str) -> None:
@@ -122,13 +175,12 @@ def replaceable(file: Path) -> Path:
     typer.BadParameter
         If it is a link, a folder, or something that another program made.
     """
+    writable = os.access(file if file.exists() else file.parent, os.W_OK)
     if not file.parent.is_dir():
         raise typer.BadParameter(f"must lie in a folder, but found none at {str(file.parent)!r}. Make it first.")
     if file.is_symlink():
         raise typer.BadParameter(f"must be no link, but found one at {str(file)!r}. Name the file it points to.")
-    if file.exists() and not file.is_file():
-        raise typer.BadParameter(f"must be a file that can be written, but found {str(file)!r}. Choose another place.")
-    if not os.access(file if file.exists() else file.parent, os.W_OK):
+    if not writable or (file.exists() and not file.is_file()):
         raise typer.BadParameter(f"must be a file that can be written, but found {str(file)!r}. Choose another place.")
     if file.exists() and not _is_ours(file):
         raise typer.BadParameter(
@@ -170,12 +222,6 @@ def replacing(file: Path, option: str, new: bool = False) -> Iterator[Path]:
     say(f"wrote {file}")
 
 
-def leave(fine: bool) -> None:
-    """Exit status 1 unless all is fine."""
-    if not fine:
-        raise typer.Exit(1)
-
-
 def _is_ours(file: Path) -> bool:
     """Whether this program made a file, or nobody has written anything into it."""
     with file.open("rb") as opened:
@@ -198,12 +244,6 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-def _json(record: Any) -> str:
-    from qsb_hw.show.plain import to_json
-
-    return to_json(record) + "\n"
 
 
 def _rendered(view: RenderableType) -> str:

@@ -20,14 +20,14 @@ INTERRUPTED = 130
 def progress(first_stage: str, store: Path | None = None) -> Iterator[Progress]:
     """Show a bar while the block runs; call what it gives with (stage, done, total). Nothing without a terminal.
 
-    A total of 0 means that nobody knows how long the stage takes. An interrupt ends the program with a message, which
-    says how to go on where results are kept in a `store`.
+    A total of 0 means that it is not known. An interrupt ends the program with a message, which says how to resume
+    where results are kept in a `store`.
     """
     try:
         with _bar(first_stage) as report:
             yield report
     except KeyboardInterrupt:
-        kept = f"Every point worked out so far is in {store}: the same command goes on from there."
+        kept = f"Every point computed so far is in {store}: the same command resumes from there."
         say(f"qsb-hw: interrupted. {kept if store is not None else 'Nothing was written.'}")
         raise typer.Exit(INTERRUPTED) from None
 

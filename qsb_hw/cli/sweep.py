@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from qsb_hw.cli.options import Json, Levels, PairLevels, Plot
-from qsb_hw.cli.output import draw, emit, leave, say
+from qsb_hw.cli.options import Json, Levels, PairLevels, Plot, Store, Workers
+from qsb_hw.cli.output import present, say
 from qsb_hw.cli.progress import progress
 from qsb_hw.errors import ArgumentError, require
 
@@ -18,35 +17,25 @@ Vary = Annotated[
         "--vary", metavar="PATH=VALUES", show_default=False,
         help="An axis: '$.damping.linewidth=10..30 MHz:11' (add ' log'), '…=10, 20 MHz', 'detuning=-300..300 MHz:101'. "
         "'detuning=-300..300 MHz:adaptive' finds the lines. 'A,B=…' share values, 'A=…; B=…' go together. "
-        "Give it again for another axis; the last one is fastest.",
+        "Repeat it for another axis; the last one is fastest.",
     ),
 ]  # fmt: skip
 Measures = Annotated[
     str, typer.Option("--measure", metavar="NAMES", help="Measures, separated by commas; `--list` names them.")
 ]
-Out = Annotated[
-    Path | None,
-    typer.Option("--out", metavar="STORE", show_default=False, help="Zarr store to write, or to go on from."),
-]
 Executor = Annotated[str, typer.Option("--executor", help="local: processes here; dask: a Dask cluster.")]
-Workers = Annotated[
-    int | None,
-    typer.Option("--workers", metavar="N", show_default=False, help="Processes; one per core unless given."),
-]
 Scheduler = Annotated[
     str | None,
     typer.Option(
         "--scheduler", metavar="ADDRESS", show_default=False,
-        help="With --executor dask: a scheduler that runs already, tcp://head:8786.",
+        help="With --executor dask: a running scheduler, tcp://head:8786.",
     ),
 ]  # fmt: skip
-Complete = Annotated[
-    bool, typer.Option("--complete", help="Keep every bath of both devices; slower by a hundred times.")
-]
-Retry = Annotated[bool, typer.Option("--retry", help="Work out again what failed or crashed before.")]
+Complete = Annotated[bool, typer.Option("--complete", help="Keep every bath of both devices; a hundred times slower.")]
+Retry = Annotated[bool, typer.Option("--retry", help="Compute again what failed or crashed before.")]
 MostPoints = Annotated[
     float | None,
-    typer.Option("--most-points", metavar="N", show_default=False, help="Points that are begun at most; 1e7."),
+    typer.Option("--most-points", metavar="N", show_default=False, help="Largest number of points; 1e7."),
 ]
 List = Annotated[bool, typer.Option("--list", help="List the measures.")]
 
@@ -55,7 +44,7 @@ def sweep(
     spec: Annotated[str | None, typer.Argument(metavar="SPEC", show_default=False, help="As for `check`.")] = None,
     vary: Vary = None,
     measure: Measures = "S,contrast",
-    out: Out = None,
+    out: Store = None,
     executor: Executor = "local",
     workers: Workers = None,
     scheduler: Scheduler = None,
@@ -68,7 +57,7 @@ def sweep(
     levels: Levels = None,
     pair_levels: PairLevels = None,
 ) -> None:
-    """Work out measures over a grid of a device's numbers; a store that was interrupted is gone on from."""
+    """Compute measures over a grid of a device's numbers; an interrupted store is resumed."""
     if listing:
         _list(as_json)
         return
@@ -93,17 +82,17 @@ def sweep(
     for text in plan.warnings:
         say(f"qsb-hw: {text}")
     from qsb_hw.plot import plot_sweep
-    from qsb_hw.show.studies import sweep_record
-    from qsb_hw.show.tables.studies import sweep_view
+    from qsb_hw.show.fields import With
+    from qsb_hw.show.sweep import SWEEP, sweep_view
 
-    draw(plot, lambda: plot_sweep(dataset))
-    emit(as_json, lambda: sweep_record(out, dataset, summary), lambda: sweep_view(out, dataset, summary))
-    leave(bool((dataset.status == 1).all()))
+    present(
+        SWEEP, With(summary, store=out, dataset=dataset), sweep_view, as_json=as_json, plot=plot,
+        picture=lambda _: plot_sweep(dataset), spec=spec, fine=bool((dataset.status == 1).all()),
+    )  # fmt: skip
 
 
 def _list(as_json: bool) -> None:
-    from qsb_hw.explore.sweep.measures import MEASURES
-    from qsb_hw.show.tables.studies import measures_view
+    from qsb_hw.explore.sweep.measures import MEASURES as KNOWN
+    from qsb_hw.show.sweep import MEASURES, measures_view
 
-    rows = [{"name": m.name, "what": m.long_name, "unit": m.unit} for m in MEASURES.values()]
-    emit(as_json, lambda: rows, lambda: measures_view(rows))
+    present(MEASURES, {"measures": list(KNOWN.values())}, measures_view, as_json=as_json)

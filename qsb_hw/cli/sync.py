@@ -1,22 +1,12 @@
-"""``qsb-hw sync``: what two such devices would do."""
+"""``qsb-hw sync``: S(Δ) of two such devices."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from types import SimpleNamespace
 
-import typer
-
-from qsb_hw.cli.options import BathLevels, Json, Levels, PairLevels, Plot, Spec, angular
-from qsb_hw.cli.output import draw, emit, leave
+from qsb_hw.cli.options import BathLevels, Coupling, Json, Levels, PairLevels, Plot, Spec, angular
+from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
-
-Coupling = Annotated[
-    str | None,
-    typer.Option(
-        "--coupling", metavar="V", show_default=False,
-        help='Exchange coupling V/2π, like "100 kHz"; the device file\'s unless given.',
-    ),
-]  # fmt: skip
 
 
 def sync(
@@ -30,38 +20,23 @@ def sync(
 ) -> None:
     """Predict S(Δ) of two such devices: eliminated over a sweep, complete at zero and at the resonances."""
     with progress("reading the device") as report:
-        from qsb_hw.analysis.conditions import conditions_of, under
-        from qsb_hw.analysis.pair import predict_pair
+        from qsb_hw.analysis.analysis import analyse
         from qsb_hw.devices.catalog import load_device
-        from qsb_hw.model.oscillator import has_fock_state
-        from qsb_hw.questions.numerics import prediction_numerics, skipped_numerics, under_conditions
+        from qsb_hw.questions.numerics import numerics_of
 
-        wanted = None if coupling is None else angular(coupling, "--coupling", positive=True)
-        device = load_device(spec)
-        conditions = conditions_of(device, levels, bath_levels)
-        oscillator = under(device, conditions)
-        pair_levels = pair_levels or device.given.pair_levels
-        v = wanted or device.nearest_coupling or None
-        prediction = predict_pair(oscillator, v, pair_levels, report) if has_fock_state(oscillator) else None
-        numerics = (
-            skipped_numerics(oscillator, "synchronization")
-            if prediction is None
-            else prediction_numerics(oscillator, prediction)
-        )
-        numerics = under_conditions(numerics, conditions, prediction)
+        analysis = analyse(
+            load_device(spec), levels=levels, pair_levels=pair_levels, bath_levels=bath_levels,
+            coupling=angular(coupling, "--coupling"), progress=report,
+        )  # fmt: skip
+        device, oscillator, known = analysis.device, analysis.oscillator, analysis.has_fock_state
+        prediction = analysis.prediction if known else None
+        numerics = numerics_of(analysis, prediction=known, skipped="" if known else "synchronization")
     from qsb_hw.plot import plot_synchronization
-    from qsb_hw.show import record
-    from qsb_hw.show.tables.views import synchronization_view
+    from qsb_hw.show.record import PAIR, synchronization_view
 
-    draw(plot, None if prediction is None else lambda: plot_synchronization(prediction))
-    emit(
-        as_json,
-        lambda: {
-            "device": record.device_record(device),
-            "oscillator": record.oscillator_record(oscillator),
-            "synchronization": None if prediction is None else record.synchronization_record(prediction),
-            "numerics": record.numerics_record(numerics),
-        },
-        lambda: synchronization_view(device, prediction, numerics),
-    )
-    leave(prediction is not None and numerics.converged and numerics.accurate)
+    found = SimpleNamespace(device=device, oscillator=oscillator, synchronization=prediction, numerics=numerics)
+    present(
+        PAIR, found, synchronization_view, as_json=as_json, plot=plot,
+        picture=None if prediction is None else lambda _: plot_synchronization(prediction), spec=spec, device=device,
+        fine=prediction is not None and numerics.converged and numerics.accurate,
+    )  # fmt: skip

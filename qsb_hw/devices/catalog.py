@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from qsb_hw.errors import ArgumentError, ConvergenceError, Problem, SpecError, shown
+from qsb_hw.errors import ArgumentError, ConvergenceError, Problem, SpecError, shown, suggestion
 from qsb_hw.model.device import Device
 from qsb_hw.spec.base import DeviceSpec, SpecJsonSchema
 from qsb_hw.spec.load import read_toml, validate
@@ -115,9 +114,7 @@ def _platform(tag: object, source: str) -> Platform:
     if tag is None:
         message = f'must be given, but is missing. Write platform = "{next(iter(known))}".'
     else:
-        near = difflib.get_close_matches(shown(tag), known, 1)
-        hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(known)}."
-        message = f"must be a known platform, but found {shown(tag)}. {hint}"
+        message = f"must be a known platform, but found {shown(tag)}. {suggestion(str(tag), known)}"
     raise SpecError(source, (Problem("$.platform", message),))
 
 

@@ -11,16 +11,17 @@ from qsb_hw._typing import Floats
 from qsb_hw.elimination.conventions import Convention, closed_forms
 from qsb_hw.elimination.eliminate import eliminate
 from qsb_hw.elimination.fit import FittedParameters, fit_full_model
-from qsb_hw.lindblad.spectrum import relaxation_rate
+from qsb_hw.lindblad.spectrum import population_relaxation_rate
 from qsb_hw.lindblad.steady import Progress, SteadyState, steady_state
 from qsb_hw.model.build import effective_model, full_model
-from qsb_hw.model.display import html_table
+from qsb_hw.model.display import html_tables
 from qsb_hw.model.effective import Lorentzian
 from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.result import Certificate, Result, Status, worst_status
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Comparison:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Comparison(Result):
     """What elimination costs, and which convention the full model supports.
 
     Attributes
@@ -56,6 +57,21 @@ class Comparison:
     supported: dict[str, str]
 
     @property
+    def status(self) -> Status:  # type: ignore[override]
+        """Of the full and the eliminated model."""
+        return worst_status((self.full.status, self.eliminated.status))
+
+    @property
+    def message(self) -> str:  # type: ignore[override]
+        """What happened in the full model."""
+        return self.full.message
+
+    @property
+    def certificate(self) -> Certificate:  # type: ignore[override]
+        """The worse of both models'."""
+        return Certificate.worst((self.full.certificate, self.eliminated.certificate))
+
+    @property
     def populations_full(self) -> Floats:
         """Level populations of the full model, shape (levels,)."""
         return self.full.populations(0)
@@ -85,21 +101,7 @@ class Comparison:
         return found.pop() if len(found) == 1 else "neither"
 
     def _repr_html_(self) -> str:
-        published = self.populations_published
-        rows = [
-            (
-                n,
-                f"{full:.6f}",
-                f"{self.populations_eliminated[n]:.6f}",
-                "" if published is None else f"{published[n]:.6f}",
-            )
-            for n, full in enumerate(self.populations_full)
-        ]
-        title = (
-            f"Trace distance full–eliminated {self.trace_distance:.2e}; "
-            f"the full model supports: {self.supported_convention}"
-        )
-        return html_table(title, ("n", "full", "eliminated", "as published"), rows)
+        return html_tables(self)
 
 
 def compare(oscillator: SelfOscillator, rwa: bool = True, progress: Progress | None = None) -> Comparison:
@@ -128,14 +130,14 @@ def compare(oscillator: SelfOscillator, rwa: bool = True, progress: Progress | N
     published = _published(oscillator) if all(forms[Convention.PUBLISHED]) else None
     fitted = fit_full_model(oscillator, rwa)
     return Comparison(
-        target=oscillator.target_level,
+        target=oscillator.target,
         full=full,
         eliminated=eliminated,
         published=published,
         trace_distance=_distance(full, eliminated),
         trace_distance_published=math.nan if published is None else _distance(full, published),
-        relaxation_rate_full=relaxation_rate(model),
-        relaxation_rate_eliminated=relaxation_rate(reduced),
+        relaxation_rate_full=population_relaxation_rate(model, full),
+        relaxation_rate_eliminated=population_relaxation_rate(reduced, eliminated),
         fitted=fitted,
         derived_forms=forms[Convention.DERIVED],
         published_forms=forms[Convention.PUBLISHED],

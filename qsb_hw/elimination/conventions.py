@@ -4,8 +4,7 @@
 γ = 4g²/κ, σ = κ/4K, n₋ = 1 + (ω0 + δ₋)/2K, n₊ = 1 + (ω0 − δ₊)/2K.
 `published` is what Lörch 2017 prints, taken by the letter with δ = ω_drive − ω_cavity:
 γ = 4g²/κ, σ = κ/8K, n± = ±(δ± − ω0)/2K.
-On a real ladder K and ω0 are those of the Kerr ladder that touches it at the target level: both transitions
-next to n0 are exact.
+On a real ladder K and ω0 are those of the Kerr ladder matched at n0: both transitions next to n0 are exact.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ class Convention(Enum):
 
 @dataclass(frozen=True, slots=True)
 class KerrFit:
-    """The Kerr ladder that touches a real one at a level: spacing ω_n = frequency − 2·kerr·(n − 1).
+    """The Kerr ladder matched to a real one at a level: spacing ω_n = frequency − 2·kerr·(n − 1).
 
     `frequency` ω0 and `kerr` K in rad/s.
     """
@@ -50,7 +49,7 @@ class KerrFit:
 
     @classmethod
     def at(cls, ladder: Ladder, level: int) -> KerrFit:
-        """Touching at `level`: the transitions into it from below and above are exact."""
+        """Matched at `level`: the transitions into it from below and above are exact."""
         kerr = ladder.kerr_at(level)
         return cls(float(ladder.transition_frequencies[level - 1]) + 2 * kerr * (level - 1), kerr)
 
@@ -70,8 +69,8 @@ def lorentzian_of(tone: Tone, fit: KerrFit, convention: Convention) -> Lorentzia
 
 def closed_forms(oscillator: SelfOscillator, convention: Convention) -> tuple[Lorentzian | None, Lorentzian | None]:
     """(amplification, damping) of an oscillator; None for a side that has not exactly one tone, or K = 0."""
-    target = oscillator.target_level
-    if target is None or not 1 <= target <= oscillator.levels - 2:
+    target = oscillator.target_with_neighbours
+    if target is None:
         return None, None
     fit = KerrFit.at(oscillator.ladder, target)
     if fit.kerr <= 0:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from qsb_hw._typing import Complexes, Floats
 from qsb_hw.errors import require
 from qsb_hw.lindblad.capacity import require_memory
 from qsb_hw.lindblad.steady import steady_state
-from qsb_hw.model.bath import Bath
 from qsb_hw.model.lindblad import LindbladModel
 
 LIOUVILLIANS = 10
 """Dense ones that are alive at once."""
 
 
-def correlation_spectrum(bath: Bath, frequencies: Floats) -> Complexes:
-    """G_ab(ω) = ∫₀^∞ dt e^{iωt} ⟨δB_a†(t) δB_b(0)⟩ of the bath's coupling operators.
+def correlation_spectrum(
+    hamiltonian: Complexes,
+    jumps: Sequence[Complexes],
+    operators: Sequence[Complexes],
+    frequencies: Floats,
+    name: str = "of these operators",
+) -> Complexes:
+    """G_ab(ω) = ∫₀^∞ dt e^{iωt} ⟨δB_a†(t) δB_b(0)⟩ of a bath's coupling operators.
 
     By the quantum regression theorem G_ab(ω) = Tr[δB_a† (−L − iω)⁻¹ (δB_b ρ)], one linear solve on the
     bath's own Liouvillian per frequency. For a linear cavity with B = g(c + c†) it is
@@ -24,10 +31,16 @@ def correlation_spectrum(bath: Bath, frequencies: Floats) -> Complexes:
 
     Parameters
     ----------
-    bath : Bath
-        With d levels and k coupling operators.
+    hamiltonian : (d, d) complex
+        Of the bath, rad/s.
+    jumps : sequence of (d, d) complex
+        Its Lindblad operators, in √(1/s).
+    operators : sequence of (d, d) complex
+        The k coupling operators B, rad/s.
     frequencies : (w,) float
         Energy the bath takes up, rad/s.
+    name : str
+        What errors call the bath.
 
     Returns
     -------
@@ -37,17 +50,24 @@ def correlation_spectrum(bath: Bath, frequencies: Floats) -> Complexes:
     Raises
     ------
     ArgumentError
-        A bath whose own steady state is not unique.
+        If the bath's own steady state is not unique.
     CapacityError
-        A bath whose Liouvillian would not fit in memory.
+        If the bath's Liouvillian would not fit in memory.
     """
-    size = bath.levels
-    require_memory(LIOUVILLIANS * 16.0 * size**4, f"The Liouvillian of bath {bath.title}", "Keep fewer of its levels.")
-    liouvillian = _liouvillian(bath)
-    steady = _steady(bath)
-    operators = np.array([term.bath for term in bath.couplings])
-    means = np.einsum("aij,ji->a", operators, steady)
-    fluctuations = operators - means[:, None, None] * np.eye(size)
+    size = len(hamiltonian)
+    require_memory(LIOUVILLIANS * 16.0 * size**4, f"The Liouvillian of bath {name}", "Keep fewer of its levels.")
+    liouvillian = _liouvillian(hamiltonian, jumps)
+    found = steady_state(LindbladModel(hamiltonian, tuple(jumps)))
+    require(
+        found.ok,
+        f"Bath {name} must relax to one steady state",
+        f"{found.status.value}: {found.message}",
+        "Give it a decay that reaches all its levels.",
+    )
+    steady = found.state()
+    stacked = np.array(operators)
+    means = np.einsum("aij,ji->a", stacked, steady)
+    fluctuations = stacked - means[:, None, None] * np.eye(size)
     sources = np.array([(b @ steady).ravel() for b in fluctuations]).T  # (d², k)
     probes = np.array([b.conj().ravel() for b in fluctuations])  # Tr[B† M] = Σ conj(B_ij) M_ij
     identity = np.eye(size**2)
@@ -56,22 +76,12 @@ def correlation_spectrum(bath: Bath, frequencies: Floats) -> Complexes:
     return np.array([probes @ np.linalg.solve(pin - liouvillian - 1j * w * identity, sources) for w in frequencies])
 
 
-def _liouvillian(bath: Bath) -> Complexes:
+def _liouvillian(hamiltonian: Complexes, jumps: Sequence[Complexes]) -> Complexes:
     """Row-major matrix: A ρ B has vectorised form (A ⊗ Bᵀ)."""
-    one = np.eye(bath.levels)
-    decay = sum((j.conj().T @ j for j in bath.jumps), np.zeros_like(bath.hamiltonian))
-    effective = bath.hamiltonian - 0.5j * decay
-    feeding = sum((np.kron(j, j.conj()) for j in bath.jumps), np.zeros((bath.levels**2,) * 2, complex))
+    size = len(hamiltonian)
+    one = np.eye(size)
+    decay = sum((j.conj().T @ j for j in jumps), np.zeros((size, size), complex))
+    effective = hamiltonian - 0.5j * decay
+    feeding = sum((np.kron(j, j.conj()) for j in jumps), np.zeros((size**2,) * 2, complex))
     total = -1j * np.kron(effective, one) + 1j * np.kron(one, effective.conj()) + feeding
     return np.asarray(total, dtype=complex)
-
-
-def _steady(bath: Bath) -> Complexes:
-    found = steady_state(LindbladModel(bath.hamiltonian, bath.jumps))
-    require(
-        found.ok,
-        f"Bath {bath.title} must relax to one steady state",
-        f"{found.status.value}: {found.message}",
-        "Give it a decay that reaches all its levels.",
-    )
-    return found.state()

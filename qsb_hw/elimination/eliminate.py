@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,8 +12,7 @@ from qsb_hw.elimination.collective import collective_jumps
 from qsb_hw.elimination.conventions import Convention, closed_forms
 from qsb_hw.elimination.correlation import correlation_spectrum
 from qsb_hw.errors import ArgumentError, require
-from qsb_hw.model.bath import Bath
-from qsb_hw.model.build import coupling_of_tone
+from qsb_hw.model.bath import Bath, BathCoupling
 from qsb_hw.model.effective import EffectiveOscillator, neighbour_rates
 from qsb_hw.model.ladder import Ladder
 from qsb_hw.model.oscillator import Decoherence, SelfOscillator
@@ -88,7 +87,7 @@ def eliminate(
         collective=() if secular else collective_jumps(oscillator, rwa),
         amplification=up,
         damping=down,
-        target=oscillator.target_level,
+        target=oscillator.target,
         convention=chosen.value,
         name=oscillator.name,
     )
@@ -110,7 +109,7 @@ def closed_form(oscillator: SelfOscillator, convention: str | Convention = "deri
     if up is None or down is None:
         raise ArgumentError(
             f"The {chosen.value} closed forms need one tone per side and K > 0 at a target level, but found "
-            f"{len(oscillator.baths)} baths and target level {oscillator.target_level}. Use convention='derived' of "
+            f"{len(oscillator.baths)} baths and target level {oscillator.target}. Use convention='derived' of "
             "`eliminate`, which takes the rate of every transition."
         )
     ladder, cooling = oscillator.ladder, oscillator.cooling_baths
@@ -123,7 +122,7 @@ def closed_form(oscillator: SelfOscillator, convention: str | Convention = "deri
         dephasing_rate=oscillator.decoherence.dephasing_rate,
         amplification=up,
         damping=down,
-        target=oscillator.target_level,
+        target=oscillator.target,
         convention=chosen.value,
         name=oscillator.name,
     )
@@ -142,28 +141,14 @@ def bath_rates(oscillator: SelfOscillator, rwa: bool = False, saturation: bool =
     size = oscillator.levels
     rates, shifts, delay = np.zeros((size, size)), np.zeros(size), np.zeros(size)
     for bath in oscillator.baths:
-        for part, kicks, linewidth in bath_parts(bath):
-            response = transition_response(part, oscillator.ladder, rwa)
+        for number, tone in enumerate(bath.tones):
+            response = transition_response(bath, number, oscillator.ladder, rwa)
             excited = np.maximum(2 * response.real, 0.0)
-            rates += _kick(kicks, excited)
+            rates += _kick(tone.light.recoil if tone.light else (), excited)
             shifts += response.imag.sum(axis=0)
-            delay += 2 * (excited.sum(axis=0) - np.diag(excited)) / linewidth
+            delay += 2 * (excited.sum(axis=0) - np.diag(excited)) / tone.linewidth
     np.fill_diagonal(rates, 0.0)
     return (rates / (1 + delay) if saturation else rates), shifts
-
-
-def bath_parts(bath: Bath) -> list[tuple[Bath, tuple[Complexes, ...], float]]:
-    """One bath, tone by tone where its tones can be told apart, each with its recoil and its linewidth."""
-    if not bath.quanta:
-        return [(bath, (), min((tone.linewidth for tone in bath.tones), default=math.inf))]
-    return [
-        (
-            replace(bath, couplings=tuple(coupling_of_tone(bath, c, k) for c in bath.couplings)),
-            bath.recoil[k] if bath.recoil else (),
-            tone.linewidth,
-        )
-        for k, tone in enumerate(bath.tones)
-    ]
 
 
 def _kick(kicks: tuple[Complexes, ...], excited: Floats) -> Floats:
@@ -180,33 +165,35 @@ def intrinsic_rates(ladder: Ladder, decoherence: Decoherence) -> Floats:
     return neighbour_rates(decoherence.up_rate * strength, decoherence.down_rate * strength)
 
 
-def transition_response(bath: Bath, ladder: Ladder, rwa: bool) -> Complexes:
-    """[m, n]: half-sided response of n → m; twice its real part is the rate, its imaginary part the shift of n."""
-    size = ladder.levels
-    target, source = np.indices((size, size))
+def transition_response(bath: Bath, tone: int, ladder: Ladder, rwa: bool) -> Complexes:
+    """Half-sided response of n → m through one tone of a bath, element [m, n] in rad/s.
+
+    Twice its real part is the rate, its imaginary part the shift of n. With `rwa` only what conserves the charge.
+    """
+    target, source = np.indices((ladder.levels, ladder.levels))
     released = ladder.energies[source] - ladder.energies[target]
+    terms = bath.couplings_of(tone)
     if not rwa:
-        return _golden_rule(bath, ladder, released)
+        return _golden_rule(bath, terms, ladder, released)
     changes = bath.charge[:, None] - bath.charge[None, :]
-    total = np.zeros((size, size), dtype=complex)
+    total = np.zeros(released.shape, dtype=complex)
     for change in np.unique(changes):
-        kept = tuple(replace(c, bath=np.where(changes == change, c.bath, 0)) for c in bath.couplings)
-        if any(np.any(c.bath) for c in kept):
-            part = _golden_rule(replace(bath, couplings=kept), ladder, released)
-            total += np.where(source - target == change, part, 0)
+        kept = [replace(term, bath=np.where(changes == change, term.bath, 0)) for term in terms]
+        if any(np.any(term.bath) for term in kept):
+            total += np.where(source - target == change, _golden_rule(bath, kept, ladder, released), 0)
     return total
 
 
-def _golden_rule(bath: Bath, ladder: Ladder, released: Floats) -> Complexes:
+def _golden_rule(bath: Bath, terms: Sequence[BathCoupling], ladder: Ladder, released: Floats) -> Complexes:
     """Σ_ab G_ab(E_n − E_m) A_a,mn* A_b,mn."""
-    operators = np.array(
-        [ladder.coupling if c.oscillator is None else c.oscillator for c in bath.couplings]
+    on_ladder = np.array(
+        [ladder.coupling if term.oscillator is None else term.oscillator for term in terms]
     )  # (k, n, n)
-    relevant = np.any(operators != 0, axis=0)
+    relevant = np.any(on_ladder != 0, axis=0)
     frequencies, position = np.unique(released[relevant], return_inverse=True)
-    spectrum = correlation_spectrum(bath, frequencies)  # (w, k, k)
+    on_bath = [term.bath for term in terms]
+    spectrum = correlation_spectrum(bath.hamiltonian, bath.jumps, on_bath, frequencies, bath.title)  # (w, k, k)
     response = np.zeros(released.shape, dtype=complex)
-    response[relevant] = np.einsum(
-        "wab,aw,bw->w", spectrum[position.ravel()], operators[:, relevant].conj(), operators[:, relevant]
-    )
+    amplitudes = on_ladder[:, relevant]
+    response[relevant] = np.einsum("wab,aw,bw->w", spectrum[position.ravel()], amplitudes.conj(), amplitudes)
     return response

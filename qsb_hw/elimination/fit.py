@@ -32,7 +32,7 @@ class FittedParameters:
     Attributes
     ----------
     amplification, damping : Lorentzian or None
-        γ in 1/s, σ and centre in levels of the Kerr ladder that touches the real one at n0.
+        γ in 1/s, σ and centre in levels of the Kerr ladder matched at n0.
     worst_misfit : float
         Largest relative difference between a rate and its fit.
     reason : str
@@ -81,9 +81,9 @@ def fit_full_model(oscillator: SelfOscillator, rwa: bool = True) -> FittedParame
     relative errors: |X|²/Γ = ((x − x0)² + (κ'/2)²)/(γ(κ'/2)²). Width and centre in levels follow from the spacing
     2K between neighbouring transitions at n0: σ = κ'/4K, n± = m + (ω_line − |δ|)/2K for the transition m−1 ↔ m.
     """
-    target = oscillator.target_level
+    target = oscillator.target_with_neighbours
     up, down = _only_tone(oscillator, Role.AMPLIFICATION), _only_tone(oscillator, Role.DAMPING)
-    if target is None or not 1 <= target <= oscillator.levels - 2:
+    if target is None:
         return FittedParameters(None, None, math.nan, "there is no target level with both neighbours")
     if up is None or down is None:
         return FittedParameters(None, None, math.nan, "a side has not exactly one tone")
@@ -102,7 +102,7 @@ def _only_tone(oscillator: SelfOscillator, role: Role) -> tuple[int, int] | None
         (k, j)
         for k, bath in enumerate(oscillator.baths)
         for j, tone in enumerate(bath.tones)
-        if tone.role is role and not tone.cooling and bath.quanta
+        if tone.role is role and not tone.cooling
     ]
     return found[0] if len(found) == 1 and len(oscillator.tones(role)) == 1 else None
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qsb_hw._typing import Floats
-from qsb_hw.elimination.eliminate import bath_parts, intrinsic_rates, transition_response
+from qsb_hw.elimination.eliminate import intrinsic_rates, transition_response
 from qsb_hw.lindblad.markov import stationary
-from qsb_hw.model.bath import Bath
+from qsb_hw.model.bath import Light, Tone
 from qsb_hw.model.ladder import Ladder
 from qsb_hw.model.oscillator import SelfOscillator
 
@@ -60,32 +59,21 @@ def escape_rates(oscillator: SelfOscillator) -> Floats:
     found = np.zeros(top + 1)
     found[top] = intrinsic_rates(ladder, oscillator.decoherence)[top, top - 1] * (top + 1) / top
     for bath in oscillator.baths:
-        for part, kicks, _ in bath_parts(bath):
-            excited = np.maximum(2 * transition_response(part, ladder, False).real, 0.0)
-            if kicks:
-                landed = sum((np.abs(kick) ** 2 for kick in kicks), np.zeros_like(excited)).sum(axis=0)
-                found += np.maximum(1 - landed, 0.0) @ excited
-            if any(c.oscillator is not None for c in part.couplings):
-                found += _absorbed(part, ladder)
-            else:
+        for number, tone in enumerate(bath.tones):
+            excited = np.maximum(2 * transition_response(bath, number, ladder, False).real, 0.0)
+            if tone.light is None:
                 found[top] += excited[top, top - 1] * (top + 1) / top
+                continue
+            if tone.light.recoil:
+                landed = sum((np.abs(kick) ** 2 for kick in tone.light.recoil), np.zeros_like(excited)).sum(axis=0)
+                found += np.maximum(1 - landed, 0.0) @ excited
+            found += _absorbed(tone, tone.light, ladder)
     return found
 
 
-def _absorbed(bath: Bath, ladder: Ladder) -> Floats:
+def _absorbed(tone: Tone, light: Light, ladder: Ladder) -> Floats:
     """Upper bound of the rates at which absorption alone lifts each level over the top, 1/s."""
-    found = np.zeros(ladder.levels)
-    needed = ladder.energies[-1] - ladder.energies
-    for term in bath.couplings:
-        strength = float(np.abs(term.bath).max())
-        if term.oscillator is None or not strength or not np.any(np.tril(term.bath, -1)):
-            continue
-        missing = np.maximum(1 - (np.abs(term.oscillator) ** 2).sum(axis=0), 0.0)
-        tone = next(t for t, q in zip(bath.tones, bath.quanta, strict=True) if np.any(_changes(q) & (term.bath != 0)))
-        short = np.maximum(needed - tone.detuning, 0.0)
-        found += strength**2 * tone.linewidth * missing / ((tone.linewidth / 2) ** 2 + short**2)
-    return found
-
-
-def _changes(quanta: NDArray[np.int64]) -> NDArray[np.bool_]:
-    return np.asarray(quanta[:, None] != quanta[None, :])
+    missing = np.maximum(1 - (np.abs(light.displacement) ** 2).sum(axis=0), 0.0)
+    short = np.maximum(ladder.energies[-1] - ladder.energies - tone.detuning, 0.0)
+    strength = tone.coupling / light.lamb_dicke
+    return np.asarray(strength**2 * tone.linewidth * missing / ((tone.linewidth / 2) ** 2 + short**2))

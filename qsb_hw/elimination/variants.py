@@ -15,30 +15,35 @@ from dataclasses import replace
 import numpy as np
 
 from qsb_hw.elimination.conventions import KerrFit
-from qsb_hw.errors import require
-from qsb_hw.model.bath import Bath, BathCoupling, Tone
+from qsb_hw.model.bath import Bath, Light
 from qsb_hw.model.ladder import Ladder
 from qsb_hw.model.oscillator import SelfOscillator
 
 
-def cavity_kerr(bath: Bath) -> float | None:
-    """K_c in rad/s where it and the photon number it acts with are known; None otherwise."""
-    return None if bath.nonlinearity is None or bath.photons is None else bath.nonlinearity.kerr
-
-
-def drives_light(bath: Bath) -> bool:
-    """Whether it meets the oscillator through operators of its own (e^{ikx}) and not through its coordinate."""
-    return any(term.oscillator is not None for term in bath.couplings)
+def drives_light(oscillator: SelfOscillator) -> bool:
+    """Whether a bath couples to it through operators of its own (e^{ikx}) and not through its coordinate."""
+    return any(not bath.is_mode for bath in oscillator.baths)
 
 
 def with_cubic_terms(oscillator: SelfOscillator) -> SelfOscillator:
     """The same with g0 c†c X of every cavity, the static force g0 n_c X compensated."""
-    return _each_bath(oscillator, _with_cubic_term)
+    return _each_bath(oscillator, lambda bath: replace(bath, has_cubic_term=True))
 
 
-def with_cavity_kerr(oscillator: SelfOscillator) -> SelfOscillator:
-    """The same with −K_c c†²c² of every cavity, pumped as if it were not there."""
-    return _each_bath(oscillator, _with_kerr)
+def with_mode_kerr(oscillator: SelfOscillator, retuned: bool = False) -> SelfOscillator:
+    """The same with −K_c c†²c² of every mode where K_c and its photon number are known.
+
+    The drives are those of linear modes; `retuned` lowers each by 4K_c n_c, after the resonance that its own photons
+    pull. In a rotating-wave approximation only −4K_c n_c c†c − K_c c†²c² is left of it: the squeezing is off resonance
+    by 2δ and costs of order (K_c n_c/δ)².
+    """
+
+    def change(bath: Bath) -> Bath:
+        pull = bath.kerr_pull if retuned else None
+        moved = bath.with_tones(lambda tone: replace(tone, detuning=tone.detuning - pull)) if pull else bath
+        return replace(moved, has_kerr=True)
+
+    return _each_bath(oscillator, change)
 
 
 def under_static_force(oscillator: SelfOscillator) -> SelfOscillator:
@@ -68,7 +73,7 @@ def static_force(oscillator: SelfOscillator) -> float:
 
 def without_recoil(oscillator: SelfOscillator) -> SelfOscillator:
     """The same with photons that do not kick when they are emitted."""
-    return _each_bath(oscillator, lambda bath: replace(bath, recoil=()))
+    return _each_bath(oscillator, lambda bath: bath.with_light(lambda light: replace(light, recoil=())))
 
 
 def lamb_dicke(oscillator: SelfOscillator) -> SelfOscillator:
@@ -77,22 +82,17 @@ def lamb_dicke(oscillator: SelfOscillator) -> SelfOscillator:
 
 
 def on_kerr_ladder(oscillator: SelfOscillator) -> SelfOscillator:
-    """The same on the Kerr ladder that touches its own at n0, with matrix elements √n of coordinate and exchange."""
-    target = oscillator.target_level or 1
+    """The same on the Kerr ladder matched to its own at n0, with matrix elements √n of coordinate and exchange."""
+    target = oscillator.target or 1
     fit = KerrFit.at(oscillator.ladder, target)
     ladder = Ladder.kerr(fit.frequency, fit.kerr, oscillator.levels)
-    moved = replace(oscillator, ladder=ladder)
-    return _each_bath(moved, lambda bath: _to_first_order(bath, ladder)) if _light(oscillator) else moved
+    return _each_bath(replace(oscillator, ladder=ladder), lambda bath: _to_first_order(bath, ladder))
 
 
 def shortened(oscillator: SelfOscillator, levels: int, bath_levels: int | None = None) -> SelfOscillator:
     """The same with fewer levels of the ladder and, if asked, at most so many Fock states of each mode."""
     short = oscillator.truncated(min(levels, oscillator.levels))
-    return short if bath_levels is None else _each_bath(short, lambda bath: bath.shortened(bath_levels))
-
-
-def _light(oscillator: SelfOscillator) -> bool:
-    return any(drives_light(bath) for bath in oscillator.baths)
+    return short if bath_levels is None else _each_bath(short, lambda bath: bath.with_at_most(bath_levels - 1))
 
 
 def _each_bath(oscillator: SelfOscillator, change: Callable[[Bath], Bath]) -> SelfOscillator:
@@ -100,51 +100,19 @@ def _each_bath(oscillator: SelfOscillator, change: Callable[[Bath], Bath]) -> Se
 
 
 def _stronger(bath: Bath, factor: float) -> Bath:
-    couplings = (BathCoupling(factor * c.bath, c.oscillator) if c.oscillator is None else c for c in bath.couplings)
-    return replace(bath, couplings=tuple(couplings))
-
-
-def _with_cubic_term(bath: Bath) -> Bath:
-    g0 = bath.nonlinearity.single_photon_coupling if bath.nonlinearity else None
-    if g0 is None:
+    """A mode with g and g0 multiplied, and so as many photons."""
+    if not bath.is_mode:
         return bath
-    number = np.diag(bath.quanta[0]).astype(complex)
-    return replace(bath, couplings=(*bath.couplings, BathCoupling(np.asarray(g0 * number))))
-
-
-def _with_kerr(bath: Bath) -> Bath:
-    n, kerr = bath.photons, cavity_kerr(bath)
-    if n is None or kerr is None:
-        return bath
-    c = np.diag(np.sqrt(np.arange(1.0, bath.levels)), 1).astype(complex)
-    number, pair = c.conj().T @ c, c @ c
-    squeezing, cubic = n * pair, 2 * math.sqrt(n) * c.conj().T @ pair
-    terms = 4 * n * number + squeezing + squeezing.conj().T + cubic + cubic.conj().T + pair.conj().T @ pair
-    return replace(bath, hamiltonian=bath.hamiltonian - kerr * terms)
+    left_out = bath.nonlinearity
+    if left_out is not None and left_out.single_photon_coupling is not None:
+        left_out = replace(left_out, single_photon_coupling=factor * left_out.single_photon_coupling)
+    return replace(bath.scaled(coupling=factor), nonlinearity=left_out)
 
 
 def _to_first_order(bath: Bath, ladder: Ladder) -> Bath:
-    """1 + iηX in place of e^{ikx}, 1 − iηX in place of its adjoint; η = 2g/Ω of the tone each belongs to."""
-    return replace(bath, couplings=tuple(_linear(bath, term, ladder) for term in bath.couplings))
+    """1 + iηX in place of e^{ikx}."""
 
+    def linear(light: Light) -> Light:
+        return replace(light, displacement=np.eye(ladder.levels) + 1j * light.lamb_dicke * ladder.coupling)
 
-def _linear(bath: Bath, term: BathCoupling, ladder: Ladder) -> BathCoupling:
-    if term.oscillator is None:
-        return term
-    strength, raises = float(np.abs(term.bath).max()), bool(np.any(np.tril(term.bath, -1)))
-    eta = _tone(bath, term).coupling / strength if strength else 0.0
-    phase = 1j if raises else -1j
-    return BathCoupling(term.bath, np.asarray(np.eye(ladder.levels) + phase * eta * ladder.coupling, dtype=complex))
-
-
-def _tone(bath: Bath, term: BathCoupling) -> Tone:
-    """The tone whose quanta a coupling changes."""
-    known = zip(bath.tones, bath.quanta, strict=False)
-    found = [tone for tone, quanta in known if np.any(term.bath[quanta[:, None] != quanta[None, :]])]
-    require(
-        len(found) == 1,
-        f"A coupling of bath {bath.name!r} must belong to one tone to be linearised",
-        f"{len(found)} of them",
-        "Give the bath the quanta of each tone.",
-    )
-    return found[0]
+    return bath.with_light(linear)

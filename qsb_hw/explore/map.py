@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qsb_hw._typing import Progress
+from qsb_hw.analysis.conditions import ELIMINATED
 from qsb_hw.arguments import real, whole
 from qsb_hw.devices.catalog import load_device, shipped_specs
 from qsb_hw.errors import require
-from qsb_hw.explore.sweep.evaluation import Evaluation, Settings
-from qsb_hw.explore.sweep.measures import measures_of
+from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.plan import plan_of
 from qsb_hw.explore.sweep.pool import pool_of
 from qsb_hw.explore.sweep.run import in_store
 from qsb_hw.explore.sweep.subject import Subject, subject_of
 from qsb_hw.model.criterion import CriterionKind
 from qsb_hw.model.device import Device
-from qsb_hw.questions.criteria import Verdict, judge
+from qsb_hw.model.oscillator import widest_linewidth
+from qsb_hw.questions.criteria import Verdict, verdict_of
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -32,35 +34,48 @@ POINTS = 41
 """Along each axis."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a device stands in the plane; `verdict` with its baths eliminated."""
+    """Where a device stands in the plane.
+
+    Attributes
+    ----------
+    name : str
+        Of the device.
+    kerr_to_linewidth, coupling_to_linewidth : float
+        K/κ and g/κ.
+    verdict : Verdict
+        With its baths eliminated, and its own losses.
+    own_losses : bool
+        Whether the plane was computed with its losses.
+    """
 
     name: str
     kerr_to_linewidth: float
     coupling_to_linewidth: float
     verdict: Verdict
+    own_losses: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class FeasibilityMap:
     """Blockade contrast and criteria over the plane.
 
     Attributes
     ----------
     dataset : Dataset
-        `contrast`, `verdict`, and ``margin:NAME`` of every criterion, over K/κ and g/κ.
-    needs, approximations : tuple of str
-        Names of the criteria of each kind.
+        `contrast`, `verdict`, and ``margin:KEY`` of every criterion, over K/κ and g/κ.
+    requirements, approximations : dict
+        Names of the criteria of each kind, by key.
     losses_of : str
         Name of the device whose n0, losses, temperature and V/γ hold everywhere.
     places : tuple of Place
-        Devices that ship, wherever their own losses put their verdict.
+        That device first, then those that ship; the plane is the background of the first alone.
     """
 
     dataset: Dataset
-    needs: tuple[str, ...]
-    approximations: tuple[str, ...]
+    requirements: dict[str, str]
+    approximations: dict[str, str]
     losses_of: str
     places: tuple[Place, ...]
 
@@ -78,7 +93,7 @@ def feasibility_map(
     """Contrast, verdict and criteria over K/κ and g/κ, with the losses of a device.
 
     A Kerr ladder with both tones on resonance stands for every device: K, g and the losses are counted in the device's
-    κ (the narrower of its linewidths), and V/γ and n0 are its own. The baths are eliminated, which the criterion
+    κ (the wider of its linewidths), and V/γ and n0 are its own. The baths are eliminated, which the criterion
     √(n0+1) g/κ says how far to trust. What only a real device has (a ladder that is not Kerr's, an ion's recoil and
     carrier scattering) is not in it.
 
@@ -106,34 +121,49 @@ def feasibility_map(
     require(isinstance(device, Device), "A map must have a device", "a model of two oscillators", "Name a device file.")
     assert isinstance(device, Device)
     table = _in_linewidths(device)
-    needs, approximations = _criteria(table)
+    criteria = _criteria(table)
     axes = {
         "$.kerr_to_linewidth": f"{kerr[0]!r}..{kerr[1]!r}:{points} log",
         "$.coupling_to_linewidth": f"{coupling[0]!r}..{coupling[1]!r}:{points} log",
     }
-    measures = ["contrast", "verdict", *(f"margin:{name}" for name in (*needs, *approximations))]
+    measures = ["contrast", "verdict", *(f"margin:{key}" for keys in criteria.values() for key in keys)]
     with pool_of("local", workers) as pool:
         dataset = in_store(plan_of(table, axes, measures), None if out is None else Path(out), pool, progress)
-    return FeasibilityMap(dataset, needs, approximations, device.name, shipped_places())
+    others = (load_device(name) for name in shipped_specs() if name != device.name)
+    return FeasibilityMap(
+        dataset=dataset,
+        requirements=criteria[CriterionKind.REQUIREMENT],
+        approximations=criteria[CriterionKind.APPROXIMATION],
+        losses_of=device.name,
+        places=(place_of(device, True), *(place_of(other, False) for other in others)),
+    )
 
 
-def shipped_places() -> tuple[Place, ...]:
-    """Where the devices that ship stand."""
-    found = []
-    for name in shipped_specs():
-        evaluation = Evaluation(subject_of(load_device(name)), {}, Settings())
-        kerr, coupling = (
-            float(m.of(evaluation, 1)[0, 0])
-            for m in measures_of(["kerr_to_linewidth", "coupling_to_linewidth"], evaluation.subject)
-        )
-        found.append(Place(name, kerr, coupling, judge(evaluation.criteria)))
-    return tuple(found)
+def place_of(device: Device, own_losses: bool) -> Place:
+    """Where a device stands.
+
+    g/κ is that of one tone with the device's γ and the wider κ, √(γ/4κ): K/κ, K/γ and γT1 in the plane are then the
+    device's own, also where its linewidths differ.
+    """
+    evaluation = Evaluation(subject_of(device), {}, ELIMINATED)
+    kappa, gamma = _scales(device)
+    return Place(
+        name=device.name,
+        kerr_to_linewidth=evaluation.analysis.oscillator.ladder.kerr_at(device.target) / kappa,
+        coupling_to_linewidth=math.sqrt(gamma / (4 * kappa)),
+        verdict=verdict_of(evaluation.criteria),
+        own_losses=own_losses,
+    )
+
+
+def _scales(device: Device) -> tuple[float, float]:
+    """The wider κ and the smaller γ of the stabilising tones, as the criteria have them."""
+    return widest_linewidth(device.complete), min(t.gamma for t in device.complete.stabilising_tones)
 
 
 def _in_linewidths(device: Device) -> dict[str, Any]:
     """The device's losses, n0 and V/γ as the table of a Kerr oscillator in units of its κ."""
-    tones = device.complete.stabilising_tones
-    kappa, gamma = min(t.linewidth for t in tones), min(t.gamma for t in tones)
+    kappa, gamma = _scales(device)
     losses = device.complete.decoherence
     return {
         "model": "kerr_cavities",
@@ -145,13 +175,12 @@ def _in_linewidths(device: Device) -> dict[str, Any]:
         "dephasing_to_linewidth": losses.dephasing_rate / kappa,
         "thermal_occupation": losses.thermal_occupation,
         "heating_to_linewidth": losses.heating_rate / kappa,
-        **({"neighbour_to_gamma": device.nearest_coupling / gamma} if device.nearest_coupling else {}),
+        **({"neighbour_to_gamma": abs(device.nearest_coupling) / gamma} if device.nearest_coupling else {}),
     }
 
 
-def _criteria(table: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names of the needs and of the approximations' needs that can be checked everywhere."""
-    found = Evaluation(Subject(subject_of(table).table, "map"), {}, Settings()).criteria
-    known = [c for c in found if c.margin is not None]
-    needs = tuple(c.name for c in known if c.kind is CriterionKind.REQUIREMENT)
-    return needs, tuple(c.name for c in known if c.kind is CriterionKind.APPROXIMATION)
+def _criteria(table: dict[str, Any]) -> dict[CriterionKind, dict[str, str]]:
+    """Keys and names of the requirements and of the approximation checks that can be made everywhere."""
+    found = Evaluation(Subject(subject_of(table).table, "map"), {}, ELIMINATED).criteria
+    kinds = (CriterionKind.REQUIREMENT, CriterionKind.APPROXIMATION)
+    return {kind: {c.key: c.name for c in found if c.kind is kind and c.margin is not None} for kind in kinds}

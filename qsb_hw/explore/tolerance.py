@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw._typing import Floats, Progress
+from qsb_hw.analysis.conditions import ELIMINATED, Requested
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.explore.design.problem import Limit, limit_of
 from qsb_hw.explore.randomness import drawn_from
 from qsb_hw.explore.sweep.axes import SECONDS, Axis, Parameter
-from qsb_hw.explore.sweep.evaluation import Evaluation, Settings
+from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.measures import VERDICTS, measures_of
 from qsb_hw.explore.sweep.points import PointStatus
 from qsb_hw.explore.sweep.run import sweep
@@ -216,7 +217,7 @@ def tolerance(
     >>> round(found.result.share, 2)
     0.5
     """
-    subject, chosen = subject_of(spec), Settings(**(settings or {}))
+    subject, chosen = subject_of(spec), replace(ELIMINATED, **(settings or {}))
     numbers = scatter_of(subject, scatter or {})
     _require_sampling(distribution, samples, samples * (len(numbers) + 2), most_devices)
     limit, nominal = _verdict(subject, chosen) if holds is None else (limit_of(subject, holds), "")
@@ -288,7 +289,7 @@ def sampled(scatter: Sequence[Scatter], distribution: str, samples: int, seed: i
     return np.asarray(nominal * (1 + width * deviations))
 
 
-def _verdict(subject: Subject, settings: Settings) -> tuple[Limit, str]:
+def _verdict(subject: Subject, settings: Requested) -> tuple[Limit, str]:
     """A verdict as good as the file's own, at least borderline, as a limit on its code; and the file's own."""
     evaluation = Evaluation(subject, {}, settings)
     code = int(measures_of(["verdict"], subject)[0].of(evaluation, 1)[0, 0])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -58,8 +59,8 @@ class Batch:
         return slice(self.start, self.start + self.count * self.size**2)
 
     def of(self, flat: Packed) -> Packed:
-        """View of the flat vector as packed blocks, shape (count, size, size)."""
-        return flat[self.slice].reshape(self.count, self.size, self.size)
+        """View of flat vectors (…, n) as packed blocks (…, count, size, size)."""
+        return flat[..., self.slice].reshape(*flat.shape[:-1], self.count, self.size, self.size)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,8 +74,7 @@ class BlockSpace:
     size : int
         Length of the flat real vector, Σ D_b².
     offset, width, place : (D,) int
-        Of every basis state: start of its block in the flat vector, size of the block, row within it;
-        offset is −1 for states outside.
+        Of every basis state: start of its block in the flat vector, size of the block, row within it.
     """
 
     batches: tuple[Batch, ...]
@@ -89,11 +89,7 @@ class BlockSpace:
         labels = sectors.labels
         order = np.argsort(labels, kind="stable")
         groups = np.split(order, np.cumsum(np.bincount(labels, minlength=sectors.count))[:-1])
-        return cls._of_groups(groups, labels.size)
-
-    @classmethod
-    def _of_groups(cls, groups: Sequence[Integers], total: int) -> BlockSpace:
-        offset, width, place = (np.full(total, fill, dtype=np.int64) for fill in (-1, 0, 0))
+        offset, width, place = (np.empty(labels.size, dtype=np.int64) for _ in range(3))
         batches, start = [], 0
         for size in sorted({g.size for g in groups}):
             batch = Batch(start, np.array([g for g in groups if g.size == size], dtype=np.int64))
@@ -106,14 +102,8 @@ class BlockSpace:
 
     @property
     def diagonal(self) -> Integers:
-        """Positions of the diagonal elements in the flat vector, in the order of `states`."""
-        states = self.states
-        return self.offset[states] + self.place[states] * (self.width[states] + 1)
-
-    @property
-    def states(self) -> Integers:
-        """Basis states inside, in ascending order."""
-        return np.nonzero(self.offset >= 0)[0]
+        """Positions of the diagonal elements in the flat vector, in the order of the basis states."""
+        return self.offset + self.place * (self.width + 1)
 
     @property
     def largest_block(self) -> int:
@@ -132,6 +122,11 @@ class BlockSpace:
         """Every block with its basis states."""
         for batch in self.batches:
             yield from zip(batch.states, unpack(batch.of(flat)), strict=True)
+
+    def lowest_eigenvalue(self, flat: Floats) -> Floats:
+        """Lowest eigenvalue of each matrix (…, n), shape (…)."""
+        lowest = [np.linalg.eigvalsh(unpack(batch.of(flat)))[..., 0].min(axis=-1) for batch in self.batches]
+        return np.asarray(np.min(lowest, axis=0))
 
     def identity(self) -> Floats:
         """The identity divided by its trace."""
@@ -200,14 +195,9 @@ class BlockGenerator:
         """Generator of a model restricted to `space`."""
         entries = JumpEntries.of(jumps, hamiltonian.shape[0])
         decay = entries.decay()
-        rate = float(np.max(decay.diagonal().real[space.states], initial=0.0))
+        rate = float(np.max(decay.diagonal().real, initial=0.0))
         effective = sp.csr_array(hamiltonian - 0.5j * decay)
-        return cls(
-            space,
-            _dense_blocks(effective, space),
-            _feeding(entries, space),
-            rate or 1.0,
-        )
+        return cls(space, _dense_blocks(effective, space), _feeding(entries, space), rate or 1.0)
 
     def apply(self, flat: Floats) -> Floats:
         """L ρ on the packed vector."""
@@ -215,23 +205,27 @@ class BlockGenerator:
         self._add_drift(flat, fed)
         return fed
 
-    def _add_drift(self, flat: Floats, out: Floats) -> float:
-        """Add L0 ρ to a packed vector; the norm of H_eff ρ."""
-        squares = 0.0
+    def _add_drift(self, flat: Floats, out: Floats) -> Floats:
+        """Add L0 ρ to packed vectors (…, n); the norms of H_eff ρ."""
+        squares = np.zeros(flat.shape[:-1])
         for batch, effective in zip(self.space.batches, self.effective, strict=True):
             drift = effective @ unpack(batch.of(flat))
             # −i(M − M†) with M = H_eff ρ is Hermitian: real part Im M + (Im M)ᵀ, imaginary −Re M + (Re M)ᵀ
             mixed = drift.imag - drift.real
             batch.of(out)[...] += mixed + np.swapaxes(drift.imag + drift.real, -1, -2)
-            squares += float(np.vdot(drift, drift).real)
-        return float(np.sqrt(squares))
+            for part in (drift.real, drift.imag):
+                squares += np.einsum("...bij,...bij->...", part, part)
+        return np.asarray(np.sqrt(squares))
 
-    def defect(self, flat: Floats) -> tuple[float, float]:
-        """‖Lρ‖, and the size of what it is the difference of, which sets its rounding."""
-        out: Floats = self.feeding @ flat
-        fed = float(np.linalg.norm(out))
+    def defect(self, flat: Floats) -> tuple[Floats, Floats]:
+        """‖Lρ‖ of packed vectors (…, n), and the size of what it is the difference of, which sets its rounding.
+
+        Where `effective` is that of a family, (m, count, size, size), so are the vectors, (m, n).
+        """
+        out: Floats = np.ascontiguousarray((self.feeding @ flat.T).T)
+        fed = np.linalg.norm(out, axis=-1)
         drift = self._add_drift(flat, out)
-        return float(np.linalg.norm(out)), fed + 2 * drift
+        return np.linalg.norm(out, axis=-1), fed + 2 * drift
 
     def residual(self, flat: Floats) -> float:
         """‖Lρ‖ / (‖ρ‖ · rate), Frobenius norms."""
@@ -260,12 +254,11 @@ class BlockGenerator:
     def along(self, direction: sp.csr_array) -> Callable[[float], BlockGenerator]:
         """The generator with H + value · `direction` as a function of value; what does not change is shared."""
         tilt = self.tilt(direction)
-        small = self.space.size <= ASSEMBLED_BELOW
-        parts = (self.matrix(), tilt.matrix()) if small else None
+        parts = cache(lambda: (self.matrix(), tilt.matrix()))
 
         def at(value: float) -> BlockGenerator:
             effective = tuple(h + value * d for h, d in zip(self.effective, tilt.effective, strict=True))
-            assembled = parts[0] + value * parts[1] if parts else None
+            assembled = parts()[0] + value * parts()[1] if self.space.size <= ASSEMBLED_BELOW else None
             return replace(self, effective=effective, assembled=assembled)
 
         return at
@@ -282,13 +275,7 @@ class BlockGenerator:
             row += [left.ravel(), (start + batch.size * j + i[:, None]).ravel()]
             col += [right.ravel(), (start + batch.size * j + k[:, None]).ravel()]
             data += [np.repeat(value, batch.size), np.repeat(value.conj(), batch.size)]
-        return _packed(
-            np.concatenate(row),
-            np.concatenate(col),
-            np.concatenate(data),
-            transposition(self.space),
-            self.space.size,
-        )
+        return _packed(np.concatenate(row), np.concatenate(col), np.concatenate(data), self.space)
 
 
 def transposition(space: BlockSpace) -> Integers:
@@ -301,29 +288,25 @@ def transposition(space: BlockSpace) -> Integers:
 
 
 def _packed(
-    row: NDArray[np.integer],
-    col: NDArray[np.integer],
-    data: NDArray[np.inexact[Any]],
-    transposed: NDArray[np.integer],
-    size: int,
+    row: NDArray[np.integer], col: NDArray[np.integer], data: NDArray[np.inexact[Any]], space: BlockSpace
 ) -> sp.csr_array:
     """Real matrix on packed vectors of a complex one on vectorised matrices.
 
     With P = Re ρ + Im ρ and Pᵀ = Re ρ − Im ρ, a weight a + ib takes P to aP + bPᵀ.
     """
-    matrix = sp.csr_array((data.real, (row, col)), shape=(size, size))
+    matrix = sp.csr_array((data.real, (row, col)), shape=(space.size, space.size))
     turning = np.nonzero(data.imag)[0] if np.iscomplexobj(data) else np.zeros(0, dtype=np.int64)
     if turning.size:
+        transposed = transposition(space).astype(col.dtype)
         entries = (data.imag[turning], (row[turning], transposed[col[turning]]))
-        matrix = matrix + sp.csr_array(entries, shape=(size, size))
+        matrix = matrix + sp.csr_array(entries, shape=matrix.shape)
     return matrix
 
 
 def _dense_blocks(matrix: sp.csr_array, space: BlockSpace) -> tuple[Complexes, ...]:
     entries = sp.coo_array(matrix)
-    inside = space.offset[entries.row] >= 0
     flat = np.zeros(space.size, dtype=complex)
-    flat[space.position(entries.row[inside], entries.col[inside])] = entries.data[inside]
+    flat[space.position(entries.row, entries.col)] = entries.data
     blocks = []
     for batch in space.batches:
         block = flat[batch.slice].reshape(batch.count, batch.size, batch.size)
@@ -337,13 +320,11 @@ def _feeding(entries: JumpEntries, space: BlockSpace) -> sp.csr_array:
     index: Any = np.int32 if space.size < np.iinfo(np.int32).max else np.int64  # half the memory, and quicker products
     row, col = [np.zeros(0, dtype=index)], [np.zeros(0, dtype=index)]
     data: list[Complexes | Floats] = [np.zeros(0)]
-    inside = entries.select(space.offset[entries.source] >= 0)
-    for part in inside.by_jumps(PAIRED_AT_ONCE // space.largest_block):
+    for part in entries.by_jumps(PAIRED_AT_ONCE // space.largest_block):
         target, source = part.target, part.source
         value = part.value if part.value.imag.any() else part.value.real
         first, second = pairs_within_groups(part.number * space.size + space.offset[source])
         row.append(space.position(target[first], target[second]).astype(index))
         col.append(space.position(source[first], source[second]).astype(index))
         data.append(value[first] * value[second].conj())
-    turned = transposition(space).astype(index)
-    return _packed(np.concatenate(row), np.concatenate(col), np.concatenate(data), turned, space.size)
+    return _packed(np.concatenate(row), np.concatenate(col), np.concatenate(data), space)

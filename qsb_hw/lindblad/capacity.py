@@ -22,7 +22,7 @@ _ALONE: ContextVar[bool] = ContextVar("one core", default=False)
 
 
 def available_memory() -> int:
-    """Bytes of memory free on this machine, as the operating system tells; 8 GiB where it does not."""
+    """Bytes of memory free on this machine, from the operating system; 8 GiB where it does not say."""
     try:
         with open("/proc/meminfo", encoding="ascii") as lines:
             fields = dict(line.split(":", 1) for line in lines)
@@ -35,13 +35,13 @@ def available_memory() -> int:
         return 8 * 2**30
 
 
-def require_memory(needed: float, what: str, mend: str) -> None:
+def require_memory(needed: float, what: str, hint: str) -> None:
     """Raise `CapacityError` if `needed` bytes are not free."""
     free = available_memory()
     if needed > free:
         raise CapacityError(
             f"{what} must fit in memory, but would need {needed / 2**30:.3g} GiB "
-            f"and {free / 2**30:.3g} GiB are free. {mend}"
+            f"and {free / 2**30:.3g} GiB are free. {hint}"
         )
 
 
@@ -64,7 +64,7 @@ def generator_memory(jumps: Sequence[Any], labels: Any) -> float:
     return FEEDING_BYTES * entries
 
 
-def require_count(count: float, most: float, name: str, what: str, mend: str, seconds: float = 0.0) -> None:
+def require_count(count: float, most: float, name: str, what: str, hint: str, seconds: float = 0.0) -> None:
     """Raise `CapacityError` if there is more to do than `most`, the argument called `name`.
 
     With the `seconds` each takes at least on one core, the time it would need is told.
@@ -73,7 +73,7 @@ def require_count(count: float, most: float, name: str, what: str, mend: str, se
         shown = float(min(count, 1e300))
         time = f", {shown * seconds / 3600:.3g} hours or more on one core" if seconds else ""
         raise CapacityError(
-            f"{what} must be at most `{name}` = {most:.3g}, but would be {shown:.3g}{time}. {mend}, or raise `{name}`."
+            f"{what} must be at most `{name}` = {most:.3g}, but would be {shown:.3g}{time}. {hint}, or raise `{name}`."
         )
 
 
@@ -100,6 +100,7 @@ def cores() -> int:
 def on_one_core() -> Iterator[None]:
     """One thread for everything inside: what one worker among several may take."""
     token = _ALONE.set(True)
+    _controller.cache_clear()  # a library may have been loaded since, such as the OpenMP of a compiled kernel
     try:
         with _controller().limit(limits=1):
             yield
@@ -109,7 +110,7 @@ def on_one_core() -> Iterator[None]:
 
 @cache
 def _controller() -> Any:
-    """The BLAS libraries of this process, looked up once: that alone takes milliseconds."""
+    """The BLAS and OpenMP libraries of this process, looked up once: that alone takes milliseconds."""
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()

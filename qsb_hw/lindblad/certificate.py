@@ -8,7 +8,6 @@ bound is too large the residual is formed in twice the working precision and the
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +15,6 @@ import numpy as np
 from qsb_hw._typing import Floats
 from qsb_hw.arguments import real
 from qsb_hw.lindblad.blocks import BlockGenerator, BlockSpace, pack, unpack
-from qsb_hw.lindblad.rightmost import arnoldi
-
-Map = Callable[[Floats], Floats]
 
 ACCURACY = 1e-6
 """Error bound up to which a state counts as converged, unless a solver is told otherwise."""
@@ -26,7 +22,7 @@ SAFETY = 3.0
 """Factor by which ‖L⁺‖ may be underestimated."""
 EPSILON = float(np.finfo(float).eps)
 UNRESOLVED = 0.1
-"""ε‖L‖‖L⁺‖ above which double precision cannot tell the slowest relaxation from none."""
+"""ε‖L‖‖L⁺‖ above which double precision cannot distinguish the slowest relaxation rate from zero."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,11 +44,6 @@ class Sensitivity:
     gap: float
     direction: Floats
 
-    @classmethod
-    def none(cls, space: BlockSpace) -> Sensitivity:
-        """Of a generator on one single state."""
-        return cls(0.0, float("inf"), np.zeros(space.size))
-
     def unresolved(self, generator: BlockGenerator) -> bool:
         """Whether the slowest relaxation is lost in the rounding of the generator's elements."""
         return not self.amplification * generator.rate * EPSILON < UNRESOLVED
@@ -70,39 +61,11 @@ def traceless(space: BlockSpace, flat: Floats) -> Floats:
     return out
 
 
-def sensitivity(space: BlockSpace, solve: Map, transposed: Map, rounds: int = 4, krylov: int = 6) -> Sensitivity:
-    """‖L⁺‖ by power iteration on L⁺ᵀL⁺, then the eigenvalue nearest zero by Arnoldi's method.
-
-    Parameters
-    ----------
-    solve, transposed : callable
-        L⁺ on traceless packed vectors, and the transpose of the matrix it applies.
-    """
-    if space.size == 1:
-        return Sensitivity.none(space)
-    vector = probe(space)
-    image, size = vector, 0.0
-    for _ in range(rounds):
-        vector = vector / np.linalg.norm(vector)
-        image = solve(vector)
-        size = float(np.linalg.norm(image))
-        if not 0 < size < np.inf:
-            return Sensitivity(float("inf"), 0.0, vector)
-        vector = traceless(space, transposed(image))
-    steps = min(krylov, space.size - 1)
-    start = np.asarray(image / size, dtype=complex)
-    small = arnoldi(lambda v: solve(traceless(space, v.real)).astype(complex), start, steps)[1]
-    values = np.linalg.eigvals(small)
-    nearest = complex(values[np.argmax(np.abs(values))])
-    gap = -(1 / nearest).real if nearest else float("inf")
-    return Sensitivity(size, float(gap), image)
-
-
 def probe(space: BlockSpace, steady: Floats | None = None) -> Floats:
     """Random traceless vector of norm one, the same for the same space, with a share in what may be slow.
 
     Slow modes tell states apart that are steady for a while. So a part of the vector is diagonal in the basis given, a
-    part diagonal in the eigenbasis of the steady state found, and a small part random altogether.
+    part diagonal in the eigenbasis of the steady state found, and a small part fully random.
     """
     rng = np.random.default_rng(space.size)
     vector = 0.2 * rng.standard_normal(space.size) / np.sqrt(space.size)
@@ -119,4 +82,4 @@ def probe(space: BlockSpace, steady: Floats | None = None) -> Floats:
 def error_bound(generator: BlockGenerator, flat: Floats, amplification: float) -> float:
     """Bound on ‖ρ − ρ_true‖ (Frobenius norm) of a packed state of trace one."""
     defect, rounding = generator.defect(flat)
-    return SAFETY * amplification * (defect + 2 * EPSILON * rounding) + EPSILON * float(np.linalg.norm(flat))
+    return float(SAFETY * amplification * (defect + 2 * EPSILON * rounding) + EPSILON * np.linalg.norm(flat))

@@ -9,10 +9,11 @@ the eigenvectors of H_eff in each sector, and whole families of H are worked on 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.linalg
+import scipy.sparse as sp
 
 from qsb_hw._typing import Complexes, Floats, Integers
 from qsb_hw.lindblad.blocks import GENERATOR_BYTES, Batch, BlockGenerator, BlockSpace, pack, unpack
@@ -20,7 +21,7 @@ from qsb_hw.lindblad.capacity import on_every_core, require_memory
 from qsb_hw.lindblad.certificate import ACCURACY, EPSILON, SAFETY, UNRESOLVED, Sensitivity, error_bound
 from qsb_hw.lindblad.direct import SMALL, Factors
 from qsb_hw.lindblad.markov import stationary
-from qsb_hw.lindblad.refine import GAIN, refined
+from qsb_hw.lindblad.refine import refined
 from qsb_hw.lindblad.sylvester import decay_spectrum
 from qsb_hw.lindblad.task import OperationCounts, Outcome, Task
 
@@ -30,6 +31,8 @@ CHAIN_BYTES = 160.0
 """Bytes per square of the number of populations that one chain takes."""
 CHUNK_ELEMENTS = 5e7
 """Elements that the matrices of one batched call may have together."""
+ELIMINATED_BELOW = 1500
+"""Populations up to which a chain without coherence is solved by elimination without subtractions."""
 
 
 def feeds_populations_only(generator: BlockGenerator) -> bool:
@@ -40,39 +43,17 @@ def feeds_populations_only(generator: BlockGenerator) -> bool:
     return bool(np.all(on_diagonal[row]) and np.all(on_diagonal[col]))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ChainStates:
-    """Steady states of a family.
+def chain_outcomes(generator: BlockGenerator, tilt: BlockGenerator | None, values: Floats) -> Iterator[Outcome]:
+    """Steady states with H + value · tilt for all `values`, in order, solved in batches.
 
-    Attributes
-    ----------
-    flat : (m, Σ D_b²) float
-        Packed states of trace one.
-    residual : (m,) float
-        ‖Lρ‖/(‖ρ‖·rate).
-    lowest : (m,) float
-        Lowest eigenvalue of each ρ.
-    error_bound : (m,) float
-        On ‖ρ − ρ_true‖; not finite where an eigenvector of H_eff does not decay, which the chain cannot settle.
-    amplification, gap : (m,) float
-        What the bounds rest on; see `Sensitivity`.
+    The error bound is not finite where an eigenvector of H_eff does not decay, which the chain cannot settle.
     """
-
-    flat: Floats
-    residual: Floats
-    lowest: Floats
-    error_bound: Floats
-    amplification: Floats
-    gap: Floats
-
-
-def chain_states(generator: BlockGenerator, tilt: BlockGenerator | None, values: Floats) -> Iterator[ChainStates]:
-    """Steady states with H + value · tilt for all `values`, chunk by chunk, in order."""
     states = generator.space.diagonal.size
     require_memory(CHAIN_BYTES * states**2, f"A Markov chain on {states} populations", "Keep fewer levels.")
     together = max(1, min(CHUNK, int(CHUNK_ELEMENTS / states**2)))
     chunks = [values[k : k + together] for k in range(0, len(values), together)]
-    yield from on_every_core(lambda chunk: _chunk(generator, tilt, chunk), chunks)
+    for chunk in on_every_core(lambda chunk: _chunk(generator, tilt, chunk), chunks):
+        yield from chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +64,10 @@ class PopulationChain:
 
     Attributes
     ----------
-    eliminate_below : int
-        Populations up to which that is done.
     accuracy : float
-        Error bound to reach; where rounding stands in the way residuals are formed in twice the working precision.
+        Error bound to reach; where rounding prevents it residuals are formed in twice the working precision.
     """
 
-    eliminate_below: int = 1500
     accuracy: float = ACCURACY
 
     def least_memory(self, space: BlockSpace) -> float:
@@ -98,30 +76,33 @@ class PopulationChain:
 
     def solve(self, task: Task) -> Outcome:
         """Solve one model."""
-        space = task.generator.space
-        if space.largest_block == 1 and space.size <= self.eliminate_below:
+        generator, space = task.generator, task.generator.space
+        if space.largest_block == 1 and space.size <= ELIMINATED_BELOW:
             return _eliminated(task)
-        found = next(chain_states(task.generator, None, np.zeros(1)))
-        counts = OperationCounts(factorisations=sum(b.count for b in space.batches) + 1)
-        known = Sensitivity(float(found.amplification[0]), float(found.gap[0]), np.zeros(space.size))
-        flat, bound = found.flat[0], float(found.error_bound[0])
+        found = next(chain_outcomes(generator, None, np.zeros(1)))
         if space.size <= SMALL:
-            known = Factors.of(task.generator, int(space.diagonal[0])).sensitivity()
-            bound = error_bound(task.generator, flat, known.amplification) if np.isfinite(bound) else bound
-        if not np.isfinite(bound):
-            return Outcome.unresolved(space, known, counts)
-        if bound > self.accuracy:
-            better, reached = refined(task, flat, known, _chain_inverse(task.generator), GAIN * self.accuracy)
-            flat, bound = (better, reached) if reached < bound else (flat, bound)
-        return Outcome(flat, bound, known, True, counts)
+            known = Factors.of(generator, int(space.diagonal[0])).sensitivity()
+            bound = error_bound(generator, found.flat, known.amplification)
+            found = replace(found, sensitivity=known, error_bound=bound if np.isfinite(found.error_bound) else np.inf)
+        if not np.isfinite(found.error_bound):
+            return Outcome.unresolved(space, found.sensitivity, found.counts)
+        if found.error_bound > self.accuracy:
+            return refined(task, found, _chain_inverse(generator), self.accuracy)
+        return found
+
+
+def _population_rates(generator: BlockGenerator) -> tuple[Integers, sp.csr_array]:
+    """Positions of the populations, block by block, and the jump rates between them."""
+    space = generator.space
+    order = np.concatenate([batch.states.ravel() for batch in space.batches])
+    diagonal = space.position(order, order)
+    return diagonal, generator.feeding[diagonal][:, diagonal].tocsr()
 
 
 def _chain_inverse(generator: BlockGenerator) -> Callable[[Floats], Floats]:
     """L⁺ on traceless packed vectors, up to a multiple of the steady state: (1 − GR) p = p₀ for its populations."""
     space = generator.space
-    order = np.concatenate([batch.states.ravel() for batch in space.batches])
-    diagonal = space.position(order, order)
-    rates = generator.feeding[diagonal][:, diagonal].tocsr()
+    diagonal, rates = _population_rates(generator)
     spectra = [_Spectrum.of(h[None]) for h in generator.effective]
     chain = _Chain.of(space, spectra, rates.toarray())
 
@@ -144,40 +125,52 @@ def _chain_inverse(generator: BlockGenerator) -> Callable[[Floats], Floats]:
 def _eliminated(task: Task) -> Outcome:
     """Without coherences: each sector is one state."""
     space = task.generator.space
-    states = np.concatenate([batch.states.ravel() for batch in space.batches])
-    diagonal = space.position(states, states)
-    rates = task.generator.feeding[diagonal][:, diagonal].toarray()
-    closed = np.nonzero(np.isin(task.sectors.labels[states], task.sectors.closed_sets[0]))[0]
+    rates = task.generator.feeding[space.diagonal][:, space.diagonal].toarray()
+    closed = np.nonzero(np.isin(task.sectors.labels, task.sectors.closed_sets[0]))[0]
     found = stationary(rates, int(closed[0]))
     flat, direction = np.empty(space.size), np.empty(space.size)
-    flat[diagonal], direction[diagonal] = found.populations, found.direction
+    flat[space.diagonal], direction[space.diagonal] = found.populations, found.direction
     known = Sensitivity(1 / found.gap, found.gap, direction)
     return Outcome(flat, found.error_bound, known, True, OperationCounts(factorisations=1), unique=True)
 
 
-def _chunk(generator: BlockGenerator, tilt: BlockGenerator | None, values: Floats) -> ChainStates:
+def _chunk(generator: BlockGenerator, tilt: BlockGenerator | None, values: Floats) -> list[Outcome]:
     space = generator.space
-    order = np.concatenate([batch.states.ravel() for batch in space.batches])
-    diagonal = space.position(order, order)
-    rates = generator.feeding[diagonal][:, diagonal].toarray()  # (n, n)
+    diagonal, rates = _population_rates(generator)
     tilts = tilt.effective if tilt is not None else tuple(np.zeros_like(h) for h in generator.effective)
-    effective = [h + values[:, None, None, None] * t for h, t in zip(generator.effective, tilts, strict=True)]
+    effective = (h + values[:, None, None, None] * t for h, t in zip(generator.effective, tilts, strict=True))
+    family = replace(generator, effective=tuple(effective))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        spectra = [_Spectrum.of(h) for h in effective]
-        chain = _Chain.of(space, spectra, rates)
-        populations = chain.populations()
-        flat = _states(space, spectra, populations @ rates.T)
+        spectra = [_Spectrum.of(h) for h in family.effective]
+        chain = _Chain.of(space, spectra, rates.toarray())
+        populations = chain.solved(chain.source)
+        flat = _states(space, spectra, (rates @ populations.T).T)
         flat /= flat[:, diagonal].sum(axis=1)[:, None]
-        defect, rounding = _defect(generator, effective, flat)
+        defect, rounding = family.defect(flat)
         norm = np.linalg.norm(flat, axis=1)
         response = chain.sensitivity(populations)
         amplification = np.fmax(response, np.max([s.longest for s in spectra], axis=0))
         gap = 1 / response
         bound = SAFETY * amplification * (defect + 2 * EPSILON * rounding) + EPSILON * norm
+        residual = defect / (norm * generator.rate)
     decaying = np.min([s.slowest for s in spectra], axis=0) > 1e-12 * generator.rate
     lost = amplification * generator.rate * EPSILON > UNRESOLVED
     bound = np.where(decaying & ~lost & np.isfinite(bound), bound, np.inf)
-    return ChainStates(flat, defect / (norm * generator.rate), _lowest(space, flat), bound, amplification, gap)
+    lowest = space.lowest_eigenvalue(np.where(np.all(np.isfinite(flat), axis=1, keepdims=True), flat, 0.0))
+    counts = OperationCounts(factorisations=sum(batch.count for batch in space.batches) + 1)
+    nowhere = np.zeros(space.size)
+    return [
+        Outcome(
+            flat[k],
+            float(bound[k]),
+            Sensitivity(float(amplification[k]), float(gap[k]), nowhere),
+            True,
+            counts,
+            lowest=float(lowest[k]),
+            residual=float(residual[k]),
+        )
+        for k in range(len(values))
+    ]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -263,29 +256,19 @@ class _Chain:
         factorise = scipy.linalg.get_lapack_funcs("getrf", (matrix,))
         return cls(space, dwell, [factorise(one)[:2] for one in matrix], source)
 
-    def populations(self) -> Floats:
-        """Stationary populations, (m, n)."""
-        return self.solved(self.source)
-
     def sensitivity(self, populations: Floats, rounds: int = 4) -> Floats:
-        """‖L⁺‖ on populations by power iteration, (m,).
-
-        A source b of trace zero gives populations x = G b + G R x.
-        """
+        """‖L⁺‖ on populations by power iteration, (m,): a source b of trace zero gives x = G b + G R x."""
         vector = np.tile(np.random.default_rng(0).standard_normal(populations.shape[1]), (len(populations), 1))
         image, size = vector, np.ones(len(populations))
         turned = [np.swapaxes(times, -1, -2) for times in self.dwell]
         for _ in range(rounds):
             vector = vector - vector.mean(axis=1)[:, None]
             vector = vector / np.linalg.norm(vector, axis=1)[:, None]
-            image = self._response(vector, populations)
+            image = self.solved(_blockwise(self.space, self.dwell, vector))
+            image = image - image.sum(axis=1)[:, None] * populations
             size = np.linalg.norm(image, axis=1)
             vector = _blockwise(self.space, turned, self.solved(image, transposed=True))
         return size
-
-    def _response(self, source: Floats, populations: Floats) -> Floats:
-        found = self.solved(_blockwise(self.space, self.dwell, source))
-        return np.asarray(found - found.sum(axis=1)[:, None] * populations)
 
     def solved(self, rhs: Floats, transposed: bool = False) -> Floats:
         """Solutions for right-hand sides (m, n)."""
@@ -307,27 +290,5 @@ def _states(space: BlockSpace, spectra: list[_Spectrum], fed: Floats) -> Floats:
     flat = np.empty((fed.shape[0], space.size))
     for batch, spectrum, rows in zip(space.batches, spectra, _rows(space.batches), strict=True):
         blocks = spectrum.states(fed[:, rows].reshape(-1, batch.count, batch.size))
-        blocks = (blocks + np.swapaxes(blocks.conj(), -1, -2)) / 2
-        flat[:, batch.slice] = pack(blocks).reshape(fed.shape[0], -1)
+        batch.of(flat)[...] = pack((blocks + np.swapaxes(blocks.conj(), -1, -2)) / 2)
     return flat
-
-
-def _blocks(batch: Batch, flat: Floats) -> Complexes:
-    return unpack(flat[:, batch.slice].reshape(-1, batch.count, batch.size, batch.size))
-
-
-def _defect(generator: BlockGenerator, effective: list[Complexes], flat: Floats) -> tuple[Floats, Floats]:
-    """‖Lρ‖ of each member, and the size of what it is the difference of."""
-    change = np.asarray(generator.feeding @ flat.T).T.copy()
-    size = np.linalg.norm(change, axis=1)
-    for batch, h in zip(generator.space.batches, effective, strict=True):
-        drift = -1j * (h @ _blocks(batch, flat))
-        change[:, batch.slice] += pack(drift + np.swapaxes(drift.conj(), -1, -2)).reshape(flat.shape[0], -1)
-        size = size + 2 * np.linalg.norm(drift.reshape(flat.shape[0], -1), axis=1)
-    return np.linalg.norm(change, axis=1), size
-
-
-def _lowest(space: BlockSpace, flat: Floats) -> Floats:
-    flat = np.where(np.all(np.isfinite(flat), axis=1, keepdims=True), flat, 0.0)
-    lowest = [np.linalg.eigvalsh(_blocks(b, flat))[..., 0].min(axis=-1) for b in space.batches]
-    return np.asarray(np.min(lowest, axis=0))

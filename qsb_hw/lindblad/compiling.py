@@ -1,4 +1,4 @@
-"""Compiled functions: cached wherever a cache can be written, and run in pieces that an interrupt can get between."""
+"""Compiled functions: cached wherever a cache can be written, and run in pieces between which an interrupt is seen."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from typing import Any
 from qsb_hw.lindblad.capacity import require_count
 
 PIECE_SECONDS = 0.1
-"""Time a compiled function may take before it returns to Python, where an interrupt is heard."""
+"""Time a compiled function may take before it returns to Python, where an interrupt is seen."""
 FIRST_PIECE = 64
-"""Steps of the first piece, while nobody knows how long one takes."""
+"""Steps of the first piece, before the time of one is known."""
 
 MOST_COUNTED = 2.0**62
 """Steps that a compiled counter holds."""
@@ -27,8 +27,8 @@ Decorator = Callable[[Callable[..., Any]], Any]
 def compiled(**options: Any) -> Decorator:
     """Decorator that compiles a function with numba, like ``numba.njit(**options)``.
 
-    What is compiled is kept beside the source, in the user's cache or in ``NUMBA_CACHE_DIR``, as numba has it; where
-    none of them can be written, in a folder of this user's in the temporary one; else it is compiled by every process.
+    The compiled code is cached beside the source, in the user's cache or in ``NUMBA_CACHE_DIR``, as numba does; where
+    none of these can be written, in a private folder of the temporary one; else every process compiles it.
     """
     import numba
 
@@ -78,12 +78,12 @@ def _cached_in(folder: str) -> Iterator[None]:
 
 
 def _temporary_cache() -> str:
-    """A folder for this user alone: what is in a cache is executed, so nobody else may write there.
+    """A folder that only this user may write to, because what is in a cache is executed.
 
     Raises
     ------
     OSError
-        If there is none and none can be made, or if it belongs to somebody else.
+        If it cannot be made, or if it belongs to another user.
     """
     user = os.getuid() if hasattr(os, "getuid") else "user"
     folder = Path(tempfile.gettempdir()) / f"qsb-hw-compiled-{user}"
@@ -92,7 +92,7 @@ def _temporary_cache() -> str:
     found = folder.lstat()
     private = user == "user" or (found.st_uid == user and not stat.S_IMODE(found.st_mode) & 0o022)
     if not stat.S_ISDIR(found.st_mode) or not private:
-        raise PermissionError(f"{folder} belongs to somebody else")
+        raise PermissionError(f"{folder} belongs to another user")
     return str(folder)
 
 
@@ -108,7 +108,7 @@ def _lenient(dispatcher: Any) -> Any:
     def try_to_load(signature: Any, context: Any) -> Any:
         try:
             return load(signature, context)
-        except Exception:  # a damaged file raises whatever unpickling may raise; it is written anew
+        except Exception:  # a damaged file raises whatever unpickling may raise; it is rewritten
             with suppress(Exception):
                 cache.flush()
             return None

@@ -72,7 +72,6 @@ class ExactGenerator:
             If the terms would not fit in memory.
         """
         entries = JumpEntries.of(jumps, hamiltonian.shape[0])
-        entries = entries.select(space.offset[entries.source] >= 0)
         parts = [*_fed(entries, space), *_decaying(entries, space), *_turning(hamiltonian, space)]
         row, col, one, other = (np.concatenate(part) for part in zip(*parts, strict=True))
         order = np.argsort(row, kind="stable")
@@ -141,9 +140,8 @@ def _decaying(entries: JumpEntries, space: BlockSpace) -> list[Term]:
 def _turning(hamiltonian: sp.csr_array, space: BlockSpace) -> list[Term]:
     """−i(Hρ − ρH)."""
     entries = sp.coo_array(hamiltonian)
-    inside = space.offset[entries.row] >= 0
-    row, col = entries.row[inside].astype(np.int64), entries.col[inside].astype(np.int64)
-    value = np.asarray(entries.data[inside], dtype=complex)
+    row, col = entries.row.astype(np.int64), entries.col.astype(np.int64)
+    value = np.asarray(entries.data, dtype=complex)
     return _one_sided(row, col, -1j * value, np.ones(value.size, dtype=complex), space)
 
 

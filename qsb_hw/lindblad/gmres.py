@@ -1,7 +1,7 @@
 """Mixed-precision GMRES with subspace recycling.
 
 Krylov vectors, and the products they are made of, only have to be as good as the gain wanted from one round: residuals
-are formed anew in double precision before each (Carson & Higham, SIAM J. Sci. Comput. 40, A817 (2018)). What earlier
+are recomputed in double precision before each (Carson & Higham, SIAM J. Sci. Comput. 40, A817 (2018)). What earlier
 rounds have explored stays in the basis: with A D = Q H for orthonormal Q, every new residual is first reduced over all
 of H and only then is a new direction taken.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,37 +23,25 @@ Apply = Callable[[Reals], Reals]
 SINGLE_GAIN = 1e-4
 """Reduction of the residual asked of a round in single precision."""
 PROBED = 0.1
-"""Share of a random vector that is left unexplored when the vector that A shrinks most is looked for."""
-IDLE = 1e3
-"""New part of an image, in units of its rounding, below which it counts as nothing new."""
+"""Share of a random vector that may stay unexplored in the search for the vector that A shrinks most."""
 FOLLOWED = 0.3
-"""The same where the vector found is improved."""
+"""The same in each iteration that improves the vector found."""
+IDLE = 1e3
+"""New part of an image, in units of its rounding, below which it counts as rounding."""
 FEWEST_NEW, MOST_NEW = 2, 3
-"""New directions taken in each such look."""
-STANDS_STILL = 0.7
-"""Ratio of the image to that at the last look above which it stands still."""
+"""New directions taken in each iteration of that search."""
+SETTLED = 0.7
+"""Ratio of the smallest image to that of the iteration before above which the search has converged."""
 DOUBLE_GAIN = 1e-12
-"""Reduction beyond which a round in double precision would work for rounding only."""
+"""Reduction of the residual below which a round in double precision would only reproduce rounding."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GmresResult:
-    """Outcome of `gmres`.
+    """Outcome of `RefinedGmres.solve`.
 
-    Attributes
-    ----------
-    solution : (n,) float
-        Best vector found.
-    residual : float
-        ‖b − A x‖ / max(‖b‖, ‖x‖), computed from the solution and not from a recurrence.
-    steps : int
-        Krylov steps taken.
-    products : int
-        Products with A, in either precision.
-    single : int
-        Of these, products in single precision.
-    converged : bool
-        Whether the residual met the tolerance.
+    `residual` is ‖b − A x‖ / max(‖b‖, ‖x‖), computed from the solution and not from a recurrence; `products` with A are
+    counted in either precision, those in `single` precision among them.
     """
 
     solution: Floats
@@ -71,7 +60,7 @@ class RefinedGmres:
     apply : callable
         x ↦ A x in double precision.
     size, restart : int
-        Length of the vectors, and Krylov vectors kept; when they are used up the basis is begun anew.
+        Length of the vectors, and Krylov vectors kept; when they are used up the basis is restarted.
     rough : callable, optional
         A in single precision. Krylov vectors are then kept in single precision, until a round gains less than a
         factor of ten.
@@ -115,12 +104,12 @@ class RefinedGmres:
                 single = steps if krylov.single else given_up
                 return GmresResult(solution, norm / scale, steps, products + steps, single, met)
             best = norm
-            report = None if on_step is None else _reporter(on_step, given_up, norm / scale)
             limit = max_steps - given_up + begun
+            report = on_step and partial(_report, on_step, given_up, norm / scale)
             solution += self._krylov.reduce(residual, 0.3 * tolerance * scale / norm, limit, report)
 
     def least_image(self, start: Floats) -> tuple[Floats, int, bool]:
-        """Unit vector that A shrinks most, the steps it took, and whether the factor stands still.
+        """Unit vector that A shrinks most, the steps it took, and whether the factor has converged.
 
         What A shrinks is in the x of A x = start, unless `start` has less than `PROBED` of its image.
         """
@@ -128,37 +117,16 @@ class RefinedGmres:
         krylov.explore(start, PROBED)
         vector, image = krylov.least_image()
         while krylov.steps - before <= self._restart:
-            krylov.explore(
-                vector, FOLLOWED
-            )  # inverse iteration: what is shrunk most is in the solution of A x = vector
+            krylov.explore(vector, FOLLOWED)  # inverse iteration: what A shrinks most is in the x of A x = vector
             vector, smaller = krylov.least_image()
-            if smaller > STANDS_STILL * image:
+            if smaller > SETTLED * image:
                 return vector, krylov.steps - before, True
             image = smaller
         return vector, krylov.steps - before, False
 
-    @property
-    def single(self) -> bool:
-        """Whether its Krylov vectors are in single precision."""
-        return self._krylov.single
 
-
-def gmres(
-    apply: Apply,
-    rhs: Floats,
-    start: Floats,
-    tolerance: float,
-    restart: int,
-    max_steps: int,
-    on_step: Callable[[int, float], None] | None = None,
-    rough: Apply | None = None,
-) -> GmresResult:
-    """Solve A x = b once; see `RefinedGmres`."""
-    return RefinedGmres(apply, rhs.size, restart, rough).solve(rhs, start, tolerance, max_steps, on_step)
-
-
-def _reporter(on_step: Callable[[int, float], None], done: int, level: float) -> Callable[[int, float], None]:
-    return lambda step, left: on_step(done + step, left * level)
+def _report(on_step: Callable[[int, float], None], done: int, level: float, step: int, left: float) -> None:
+    on_step(done + step, left * level)
 
 
 class _Krylov:
@@ -225,7 +193,7 @@ class _Krylov:
             left -= known @ part
 
     def _step(self, left: Floats) -> bool:
-        """Take one new direction; False if there is none that brings anything."""
+        """Take one new direction; False if none reduces the residual."""
         direction = self._unexplored(left)
         if direction is None:
             return False

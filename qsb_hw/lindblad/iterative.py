@@ -4,7 +4,7 @@ With L = L0 + J and y = Jρ = −L0ρ, (1 + JL0⁻¹)y = 0: L0⁻¹ is a Sylvest
 diagonalisation of H_eff, and −JL0⁻¹ takes the state after one quantum jump to the state after the next. It conserves
 the trace and all its entries are of order one, however far the rates lie apart; so GMRES converges in some tens of
 steps, and errors are not multiplied by the ratio of fast and slow rates as they are in ρ itself. GMRES computes
-corrections to a guess, and the defect is formed anew before each.
+corrections to a guess, and the defect is recomputed before each.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from qsb_hw.lindblad.capacity import available_memory, threads_for
 from qsb_hw.lindblad.certificate import ACCURACY, Sensitivity, check_accuracy, error_bound, probe, traceless
 from qsb_hw.lindblad.direct import Factors, factorisable
 from qsb_hw.lindblad.gmres import GmresResult, RefinedGmres
-from qsb_hw.lindblad.refine import GAIN, refined
+from qsb_hw.lindblad.refine import refined
 from qsb_hw.lindblad.sylvester import SylvesterInverse
 from qsb_hw.lindblad.task import OperationCounts, Outcome, Task, require_room
 
@@ -31,12 +31,14 @@ FEWEST_VECTORS = 12
 MOST_TRUSTED = 160
 """Krylov steps of a solve beyond which its Krylov vectors are not trusted to show what is slow."""
 LEAST_SHRUNK = 2e-3
-"""Factor by which 1 + JL0⁻¹ shrinks a flux from which on that is looked at anew, in double precision."""
+"""Factor by which 1 + JL0⁻¹ shrinks a flux below which the flux is determined again in double precision."""
 
 
 @dataclass(frozen=True, slots=True)
 class SylvesterGMRES:
-    """GMRES on (1 + JL0⁻¹)y = 0, y = Jρ, with the trace pinned; L0⁻¹ is a Sylvester solve in every sector.
+    """Mixed-precision GMRES on (1 + JL0⁻¹)y = 0, y = Jρ; L0⁻¹ is a Sylvester solve in every symmetry sector.
+
+    For problems whose sparse LU would not fit. L = L0 + J with L0 ρ = −i(H_eff ρ − ρ H_eff†), J ρ = Σ L ρ L†.
 
     Attributes
     ----------
@@ -55,6 +57,14 @@ class SylvesterGMRES:
         Multiplications up to which a sparse LU of L is made for the error bound; beyond, it rests on Krylov vectors.
     refine : bool
         Where the bound is not reached, whether to go on with residuals in twice the working precision.
+
+    Examples
+    --------
+    >>> lower = np.diag(np.sqrt(np.arange(1.0, 20)), 1)
+    >>> cavity = qh.LindbladModel(0.5 * (lower + lower.T), [lower])
+    >>> steady = qh.steady_state(cavity, qh.SylvesterGMRES(tolerance=1e-10))
+    >>> round(float(np.arange(20) @ steady.populations()), 6)  # |2 · 0.5 / 1|² photons
+    1.0
     """
 
     tolerance: float = 1e-12
@@ -72,12 +82,12 @@ class SylvesterGMRES:
         whole("`restart`", self.restart, "Leave it out for 80.", least=1, most=10_000)
         whole("`max_steps`", self.max_steps, "Leave it out for 1000.", least=1)
 
-    def memory(self, size: int, restart: int | None = None, single: bool = False) -> int:
+    def memory(self, size: int, restart: int, single: bool = False) -> int:
         """Bytes needed for Σ D_b² = `size` matrix elements and `restart` Krylov vectors in single or double precision.
 
         350 bytes an element go to H_eff, its eigenvectors in both precisions, the jumps and the vectors at work.
         """
-        return size * ((4 if single else 8) * ((restart or self.restart) + 1) + 350)
+        return size * ((4 if single else 8) * (restart + 1) + 350)
 
     def least_memory(self, space: BlockSpace) -> float:
         """Bytes without which it cannot work."""
@@ -85,47 +95,53 @@ class SylvesterGMRES:
 
     def solve(self, task: Task) -> Outcome:
         """Solve by refined GMRES, and bound the error."""
-        space = task.generator.space
-        require_room(self, space)
-        with threads_for(space.largest_block):
+        require_room(self, task.generator.space)
+        with threads_for(task.generator.space.largest_block):
             return self._solve(task)
 
     def _solve(self, task: Task) -> Outcome:
         generator, space = task.generator, task.generator.space
         single = space.largest_block >= self.single_above
         restart = self._affordable_restart(space.size, single)
-        iteration = _Iteration.of(generator, SylvesterInverse.of(generator))
+        iteration = FluxIteration.of(generator)
         solver = RefinedGmres(iteration.apply, space.size, restart, iteration.single().apply if single else None)
         found = self._flux(task, iteration, solver)
-        flat = iteration.state(found.solution)
-        reached = found.residual < 1e3 * self.tolerance
-        probing, factorised = 0, factorisable(generator, self.certifying_work)
+        flat, message = iteration.state(found.solution), self._failure(found, restart)
+        factorised, lost, probing = factorisable(generator, self.certifying_work), False, 0
         if factorised:
-            known, lost = Factors.of(generator, int(space.diagonal[0])).sensitivity(), False
+            known = Factors.of(generator, int(space.diagonal[0])).sensitivity()
         else:
             least, probing, settled = solver.least_image(probe(space, flat))
-            least = traceless(space, least)
-            known, shrunk = iteration.sensitivity(least, flat)
+            known, shrunk = iteration.sensitivity(traceless(space, least), flat)
             lost = not settled or shrunk < LEAST_SHRUNK or found.steps > restart
-        if not factorised and found.steps > MOST_TRUSTED:
-            reached = False
-        bound = error_bound(generator, flat, known.amplification) if reached else np.inf
-        counts = _counts(found, probing, single, iteration.inverse.factorisations)
-        if reached and (lost or not bound <= self.accuracy):
-            if not factorised:
-                known, extra = self._slowest(iteration, known, flat, restart)
-                counts = counts.plus(extra)
-            if known.unresolved(generator):
-                return Outcome.unresolved(space, known, counts)
-            bound = error_bound(generator, flat, known.amplification)
-            if self.refine and bound > self.accuracy:
-                better, lower = refined(
-                    task, flat, known, flux_solver(iteration, 0.1 * self.tolerance), GAIN * self.accuracy
+            if not message and found.steps > MOST_TRUSTED:
+                message = (
+                    f"It took {found.steps} steps, too many for the Krylov vectors to bound the error (at most "
+                    f"{MOST_TRUSTED}). Use `SparseDirect()`."
                 )
-                flat, bound = (better, lower) if lower < bound else (flat, bound)
-        return Outcome(flat, bound, known, reached, counts, self._message(found, restart))
+        counts = OperationCounts(
+            gmres_steps=found.steps + probing,
+            products=found.products + probing,
+            single_products=found.single + (probing if single else 0),
+            factorisations=iteration.inverse.factorisations,
+            probe_steps=probing,
+        )
+        if message:
+            return Outcome(flat, np.inf, known, False, counts, message)
+        outcome = Outcome(flat, error_bound(generator, flat, known.amplification), known, True, counts)
+        if not lost and outcome.error_bound <= self.accuracy:
+            return outcome
+        if not factorised:
+            known, extra = self._slowest(iteration, known, flat, restart)
+            bound = error_bound(generator, flat, known.amplification)
+            outcome = Outcome(flat, bound, known, True, counts.plus(extra))
+        if known.unresolved(generator):
+            return Outcome.unresolved(space, known, outcome.counts)
+        if self.refine and outcome.error_bound > self.accuracy:
+            return refined(task, outcome, iteration.generator_inverse(0.1 * self.tolerance), self.accuracy)
+        return outcome
 
-    def _flux(self, task: Task, iteration: _Iteration, solver: RefinedGmres) -> GmresResult:
+    def _flux(self, task: Task, iteration: FluxIteration, solver: RefinedGmres) -> GmresResult:
         """Flux of the steady state, from the flux the guess would have."""
         space = task.generator.space
         flux = np.asarray(iteration.fed(task.guess), dtype=float)
@@ -133,9 +149,9 @@ class SylvesterGMRES:
         return solver.solve(space.identity(), flux, self.tolerance, self.max_steps, task.progress)
 
     def _slowest(
-        self, iteration: _Iteration, known: Sensitivity, flat: Floats, restart: int
+        self, iteration: FluxIteration, known: Sensitivity, flat: Floats, restart: int
     ) -> tuple[Sensitivity, OperationCounts]:
-        """What is slow beyond the reach of rough work: a vector less all that A brings to zero, in double precision."""
+        """The slowest mode in double precision: a vector less all that A does not bring to zero."""
         space = iteration.generator.space
         vector, counts = known.direction, OperationCounts()
         vector = traceless(space, vector / np.linalg.norm(vector) + probe(space, flat))
@@ -153,14 +169,10 @@ class SylvesterGMRES:
         slow, _ = iteration.sensitivity(traceless(space, vector), flat)
         return (slow if slow.amplification > known.amplification else known), counts
 
-    def _message(self, found: GmresResult, restart: int) -> str:
-        if found.residual <= 1e3 * self.tolerance:
-            return (
-                f"It took {found.steps} steps, too many for the Krylov vectors to bound the error (at most "
-                f"{MOST_TRUSTED}). Use `SparseDirect()`."
-                if found.steps > MOST_TRUSTED
-                else ""
-            )
+    def _failure(self, found: GmresResult, restart: int) -> str:
+        """Why the iteration did not converge; empty where it did."""
+        if found.residual < 1e3 * self.tolerance:
+            return ""
         stopped = f"The preconditioned residual stopped at {found.residual:.1e} (tolerance {self.tolerance:.0e})"
         if found.steps >= self.max_steps:
             return f"{stopped} after max_steps = {self.max_steps} steps. Raise `max_steps`, or use `SparseDirect()`."
@@ -174,18 +186,8 @@ class SylvesterGMRES:
         return int(min(self.restart, max(FEWEST_VECTORS, spare // ((4 if single else 8) * size))))
 
 
-def _counts(found: GmresResult, probing: int, single: bool, factorisations: int) -> OperationCounts:
-    return OperationCounts(
-        found.steps + probing,
-        found.products + probing,
-        found.single + (probing if single else 0),
-        factorisations,
-        probing,
-    )
-
-
 @dataclass(frozen=True, slots=True, eq=False)
-class _Iteration:
+class FluxIteration:
     """y ↦ y + JL0⁻¹y + u tr y; u = 1/D pins the trace and changes nothing else."""
 
     generator: BlockGenerator
@@ -194,10 +196,11 @@ class _Iteration:
     diagonal: Integers
 
     @classmethod
-    def of(cls, generator: BlockGenerator, inverse: SylvesterInverse) -> _Iteration:
-        return cls(generator, inverse, generator.feeding, generator.space.diagonal)
+    def of(cls, generator: BlockGenerator) -> FluxIteration:
+        """For a generator, every block of its H_eff factorised."""
+        return cls(generator, SylvesterInverse.of(generator), generator.feeding, generator.space.diagonal)
 
-    def single(self) -> _Iteration:
+    def single(self) -> FluxIteration:
         """The same in single precision."""
         return replace(self, inverse=self.inverse.single(), feeding=self.feeding.astype(np.float32))
 
@@ -209,6 +212,7 @@ class _Iteration:
         return np.asarray(fed)
 
     def apply(self, flux: Reals) -> Reals:
+        """The map on a flux."""
         result = self.fed(self.inverse.apply(flux))
         result += flux
         result[self.diagonal] += flux[self.diagonal].sum() / self.diagonal.size
@@ -227,22 +231,15 @@ class _Iteration:
     def state(self, flux: Floats) -> Floats:
         """ρ = −L0⁻¹y of trace one."""
         state = np.asarray(self.inverse.apply(flux), dtype=float)
-        normalised: Floats = state / self.generator.space.trace(state)
-        return normalised
+        return np.asarray(state / self.generator.space.trace(state))
 
+    def generator_inverse(self, tolerance: float) -> Callable[[Floats], Floats]:
+        """L⁺ on traceless packed vectors, up to a multiple of the steady state: x = L0⁻¹(1 + JL0⁻¹)⁻¹b."""
+        restart = SylvesterGMRES().restart
+        solver = RefinedGmres(self.apply, self.generator.space.size, restart)
 
-def flux_solver(iteration: _Iteration, tolerance: float) -> Callable[[Floats], Floats]:
-    """L⁺ on traceless packed vectors, up to a multiple of the steady state: x = L0⁻¹(1 + JL0⁻¹)⁻¹b."""
-    size, restart = iteration.generator.space.size, SylvesterGMRES().restart
-    solver = RefinedGmres(iteration.apply, size, restart)
+        def solve(rhs: Floats) -> Floats:
+            found = solver.solve(rhs, 0 * rhs, tolerance, 3 * restart)
+            return np.asarray(self.inverse.apply(found.solution), dtype=float)
 
-    def solve(rhs: Floats) -> Floats:
-        found = solver.solve(rhs, 0 * rhs, tolerance, 3 * restart)
-        return np.asarray(iteration.inverse.apply(found.solution), dtype=float)
-
-    return solve
-
-
-def inverse_generator(generator: BlockGenerator, tolerance: float) -> Callable[[Floats], Floats]:
-    """L⁺ on traceless packed vectors, up to a multiple of the steady state."""
-    return flux_solver(_Iteration.of(generator, SylvesterInverse.of(generator)), tolerance)
+        return solve

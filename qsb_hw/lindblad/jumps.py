@@ -30,18 +30,15 @@ class JumpEntries:
         """Elements of the jumps, each (size, size)."""
         nothing = np.zeros(0, dtype=np.int64)
         target = [np.repeat(np.arange(size), np.diff(jump.indptr)) for jump in jumps]
-        return cls(
+        stored = cls(
             np.repeat(np.arange(len(jumps)), [jump.indices.size for jump in jumps]),
             np.concatenate([nothing, *target]),
             np.concatenate([nothing, *(jump.indices for jump in jumps)]),
             np.concatenate([nothing.astype(complex), *(jump.data for jump in jumps)]),
             len(jumps),
             size,
-        ).where_nonzero()
-
-    def where_nonzero(self) -> JumpEntries:
-        """Without the zeros a sparse matrix may store."""
-        return self if self.value.all() else self.select(self.value != 0)
+        )
+        return stored if stored.value.all() else stored.select(stored.value != 0)  # a sparse matrix may store zeros
 
     def select(self, keep: Booleans | slice) -> JumpEntries:
         """Only the elements marked."""

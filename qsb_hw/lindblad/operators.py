@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
+from functools import partial, reduce
 from typing import Any, TypeVar
 
 import scipy.sparse as sp
@@ -25,13 +25,7 @@ def is_hermitian(matrix: Any, tolerance: float = 1e-12) -> bool:
     return float(difference.max()) <= tolerance * max(float(abs(matrix).max()), 1e-300)
 
 
-def kron_all(factors: Sequence[Any]) -> sp.csr_array:
-    """Kronecker product of all `factors`, first factor slowest."""
-    return sp.csr_array(reduce(lambda a, b: sp.kron(a, b, format="csr"), factors))
-
-
 def embed(operators: dict[int, ArrayLike | sp.sparray], dims: Sequence[int]) -> sp.csr_array:
-    """Operator on ⊗ dims that acts as given on the named factors and as identity elsewhere."""
-    return kron_all(
-        [sp.csr_array(operators[k]) if k in operators else sp.eye_array(d, format="csr") for k, d in enumerate(dims)]
-    )
+    """Operator on ⊗ dims that acts as given on the named factors and as identity elsewhere, first factor slowest."""
+    factors = (sp.csr_array(operators.get(k, sp.eye_array(d))) for k, d in enumerate(dims))
+    return sp.csr_array(reduce(partial(sp.kron, format="csr"), factors))

@@ -1,4 +1,4 @@
-"""Steady states with their certificate."""
+"""Steady states with certificate and observables."""
 
 from __future__ import annotations
 
@@ -18,26 +18,22 @@ from qsb_hw.result import Certificate, Result, Status
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SteadyState(Result):
-    """A steady state with everything that says how far to trust it.
+    """A steady state ρ with its certificate, and observables of it.
 
     Attributes
     ----------
     status : Status
-        Whether there is an answer; without one, asking for the state raises `ConvergenceError`.
+        `CONVERGED` if the state is certified; if not, methods that give the state raise `ConvergenceError`.
     message : str
-        What happened and what to do about it.
+        What happened and what to do.
     certificate : Certificate
         `residual`: ‖Lρ‖/(‖ρ‖·rate), Frobenius norms; rate is the largest total jump rate of a basis state.
         `error_bound`: on ‖ρ − ρ_true‖ (Frobenius norm), and so on every element of ρ and every population.
         `gap`: estimate of the slowest relaxation rate in the sectors of the state, in the unit of the rates: the decay
         rate of the mode nearest zero, or 1/‖L⁺‖ where that was not factorised. A residual r alone bounds the error by
         about r/gap and no better.
-    trace : float
-        1 up to rounding.
     lowest_eigenvalue : float
         Of ρ; not below zero but for rounding.
-    edge_populations : (subsystems,) float
-        Population of the highest level kept of every subsystem.
     solver : object
         The solver value used.
     counts : OperationCounts
@@ -48,14 +44,21 @@ class SteadyState(Result):
         Layout of the blocks.
     flat : (Σ D_b²,) float
         ρ, packed.
+
+    Examples
+    --------
+    >>> lower = np.array([[0, 1], [0, 0]])
+    >>> steady = qh.steady_state(qh.LindbladModel(0.5 * (lower + lower.T), [lower]))  # Rabi frequency 1, decay rate 1
+    >>> steady.ok, steady.error_bound < 1e-6, round(steady.gap, 3)
+    (True, True, 0.5)
+    >>> steady.populations().round(4)
+    array([0.6667, 0.3333])
     """
 
     status: Status
     message: str
     certificate: Certificate
-    trace: float
     lowest_eigenvalue: float
-    edge_populations: Floats
     solver: Solver
     counts: OperationCounts
     dims: tuple[int, ...]
@@ -69,12 +72,20 @@ class SteadyState(Result):
             f"residual={self.residual:.1e}, gap={self.gap:.2e}, {type(self.solver).__name__}, {self.counts})"
         )
 
+    @property
+    def trace(self) -> float:
+        """Trace of ρ, 1 up to rounding."""
+        return self.space.trace(self.flat)
+
+    @property
+    def edge_populations(self) -> Floats:
+        """Population of the highest level kept of every subsystem, shape (subsystems,)."""
+        table = self.flat[self.space.diagonal].reshape(self.dims)
+        return np.array([float(np.take(table, -1, axis=k).sum()) for k in range(len(self.dims))])
+
     def diagonal(self) -> Floats:
         """Populations of all basis states, shape (D,)."""
-        self.require()
-        populations = np.zeros(int(np.prod(self.dims)))
-        populations[self.space.states] = self.flat[self.space.diagonal]
-        return populations
+        return np.asarray(self.require().flat[self.space.diagonal])
 
     def populations(self, subsystem: int = 0) -> Floats:
         """Populations of one subsystem's levels, shape (dims[subsystem],)."""
@@ -93,7 +104,7 @@ class SteadyState(Result):
         self.require()
         entries = sp.coo_array(operator)
         offset = self.space.offset
-        inside = (offset[entries.row] >= 0) & (offset[entries.row] == offset[entries.col])
+        inside = offset[entries.row] == offset[entries.col]
         row, col = entries.row[inside], entries.col[inside]
         above = self.flat[self.space.position(col, row)]
         below = self.flat[self.space.position(row, col)]
@@ -103,7 +114,7 @@ class SteadyState(Result):
         """Density matrix, shape (D, D), dense."""
         self.require()
         size = int(np.prod(self.dims))
-        require_memory(16.0 * size**2, "A dense density matrix", "Ask for populations or reduced states.")
+        require_memory(16.0 * size**2, "A dense density matrix", "Use populations or reduced states.")
         rho = np.zeros((size, size), dtype=complex)
         for states, block in self.space.blocks(self.flat):
             rho[np.ix_(states, states)] = block

@@ -3,7 +3,7 @@
 A partition of the basis is *closed* when H and every L†L connect only states of one part and every jump L
 takes one part into one part. Density matrices that are block diagonal in such a partition stay so, and the
 unique steady state is among them. A conserved charge gives a closed partition; so does parity, and so do
-weak symmetries nobody wrote down. The finest closed partition is a least fixed point and needs no names.
+undeclared weak symmetries. The finest closed partition is a least fixed point and needs no names.
 """
 
 from __future__ import annotations
@@ -30,18 +30,15 @@ class Sectors:
         Sector of every basis state.
     closed_sets : tuple of int arrays
         Sets of sectors the dynamics can enter and not leave, each with at least one steady state.
-    links : (S, S) sparse array of bool
-        ``links[b, a]``: some jump leads from sector a to sector b ≠ a.
     """
 
     labels: Integers
     closed_sets: tuple[Integers, ...]
-    links: sp.csr_array
 
     @property
     def count(self) -> int:
         """Number of sectors."""
-        return int(self.links.shape[0])
+        return int(self.labels.max()) + 1
 
 
 def find_sectors(hamiltonian: sp.csr_array, jumps: Sequence[sp.csr_array]) -> Sectors:
@@ -49,8 +46,7 @@ def find_sectors(hamiltonian: sp.csr_array, jumps: Sequence[sp.csr_array]) -> Se
     entries = JumpEntries.of(jumps, hamiltonian.shape[0])
     pattern = sp.csr_array(abs(hamiltonian) + entries.coherent_pattern())
     labels = _finest_closed_labels(pattern, entries)
-    links = _links(labels, entries)
-    return Sectors(labels, _closed_sets(links), links)
+    return Sectors(labels, _closed_sets(labels, entries))
 
 
 def check_charge(charge: Integers, hamiltonian: sp.csr_array, jumps: Sequence[sp.csr_array]) -> None:
@@ -95,17 +91,11 @@ def _finest_closed_labels(pattern: sp.csr_array, entries: JumpEntries) -> Intege
         count, labels = values.size, new_labels
 
 
-def _links(labels: Integers, entries: JumpEntries) -> sp.csr_array:
-    count = int(labels.max()) + 1
-    target, source = labels[entries.target], labels[entries.source]
-    moved = target != source
-    graph = sp.coo_array((np.ones(int(moved.sum())), (target[moved], source[moved])), shape=(count, count))
-    return sp.csr_array(graph.tocsr() > 0)
-
-
-def _closed_sets(links: sp.csr_array) -> tuple[Integers, ...]:
+def _closed_sets(labels: Integers, entries: JumpEntries) -> tuple[Integers, ...]:
+    """Strongly connected sets of sectors, linked by jumps, that no jump leaves."""
+    target, source, size = labels[entries.target], labels[entries.source], int(labels.max()) + 1
+    links = sp.csr_array((np.ones(target.size), (target, source)), shape=(size, size))
     count, component = connected_components(links, directed=True, connection="strong")
-    target, source = links.nonzero()
     leaving = component[source][component[target] != component[source]]
     closed = np.setdiff1d(np.arange(count), leaving)
     return tuple(np.nonzero(component == c)[0] for c in closed)

@@ -6,18 +6,20 @@ carries its settings; its `solve` takes a `Task` and returns a packed vector wit
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import repeat
 
 import numpy as np
 import scipy.sparse as sp
 
-from qsb_hw._typing import Floats, Integers
+from qsb_hw._typing import Floats
 from qsb_hw.arguments import real, whole
 from qsb_hw.lindblad.blocks import GENERATOR_BYTES, BlockGenerator, BlockSpace
 from qsb_hw.lindblad.capacity import generator_memory, require_memory, threads_for
-from qsb_hw.lindblad.certificate import ACCURACY, EPSILON, UNRESOLVED, Sensitivity, check_accuracy
-from qsb_hw.lindblad.chain import PopulationChain, chain_states, feeds_populations_only
+from qsb_hw.lindblad.certificate import ACCURACY, EPSILON, UNRESOLVED, check_accuracy
+from qsb_hw.lindblad.chain import PopulationChain, chain_outcomes, feeds_populations_only
 from qsb_hw.lindblad.direct import SMALL, SparseDirect, factorisable
 from qsb_hw.lindblad.enclosure import several_steady_states
 from qsb_hw.lindblad.iterative import SylvesterGMRES
@@ -45,16 +47,17 @@ __all__ = [
 
 
 SUSPICIOUS = 1e8
-"""‖L‖‖L⁺‖ from which on a proof is looked for that there are several steady states."""
+"""‖L‖‖L⁺‖ above which a proof that there are several steady states is attempted."""
 LARGEST_NEGATIVITY = 1e-8
 """Negative eigenvalue of ρ that counts as rounding, even where the error bound is smaller."""
 
 
 @dataclass(frozen=True, slots=True)
 class Auto:
-    """A chain on populations where that is all there is, sparse LU while it is cheap, else Sylvester–GMRES.
+    """The default solver: a Markov chain on populations where jumps feed nothing else, sparse LU, or Sylvester–GMRES.
 
-    Where iteration stagnates or its error bound is not met, sparse LU is tried as well while it is affordable.
+    The cheapest by an estimate is tried first. Where iteration stagnates or its error bound is too large, sparse LU
+    follows while it is affordable.
 
     Attributes
     ----------
@@ -63,11 +66,21 @@ class Auto:
     chain_below : int
         Basis states up to which a chain is solved.
     direct_work : float
-        Multiplications, by an estimate, up to which LU is used at once.
+        Multiplications, by an estimate, up to which LU is the first choice.
     fallback_work : float
-        Multiplications up to which LU is used where the first choice does not do.
+        Multiplications up to which LU is used where the first choice fails.
     iterative : SylvesterGMRES
-        What large problems go to.
+        Settings of the iterative solver.
+
+    Examples
+    --------
+    >>> lower = np.diag(np.sqrt(np.arange(1.0, 10)), 1)
+    >>> driven = qh.LindbladModel(0.2 * (lower + lower.T), [lower])
+    >>> solver, reason = qh.Auto().select(driven)
+    >>> print(type(solver).__name__, "because of", reason)
+    SparseDirect because of 100 matrix elements in the symmetry sectors: sparse LU is cheapest
+    >>> qh.steady_state(driven, qh.Auto(accuracy=1e-9)).ok
+    True
     """
 
     accuracy: float = ACCURACY
@@ -83,12 +96,12 @@ class Auto:
             real(f"`{name}`", getattr(self, name), "Leave it out, or 0 for never.", least=0.0, infinite=True)
 
     def select(self, model: LindbladLike) -> tuple[Solver, str]:
-        """The solver this model would get first, and why."""
+        """The solver that is tried first on this model, and why."""
         space = BlockSpace.over(find_sectors(model.hamiltonian, model.jumps))
         return self.select_for(BlockGenerator.of(model.hamiltonian, model.jumps, space))
 
     def select_for(self, generator: BlockGenerator) -> tuple[Solver, str]:
-        """The solver this generator would get first, and why."""
+        """The solver that is tried first on this generator, and why."""
         size, states = generator.space.size, generator.space.diagonal.size
         if states <= self.chain_below and feeds_populations_only(generator):
             return PopulationChain(
@@ -107,18 +120,18 @@ class Auto:
         return replace(self.iterative, accuracy=self.accuracy, certifying_work=0.0, refine=False)
 
     def least_memory(self, space: BlockSpace) -> float:
-        """Bytes without which it cannot work; what is small may turn out to be a chain, which says so itself."""
+        """Bytes without which it cannot work; the solver that is selected checks its own."""
         small = space.size <= SMALL or space.diagonal.size <= self.chain_below
         return GENERATOR_BYTES * space.size if small else self.iterative.least_memory(space)
 
     def solve(self, task: Task) -> Outcome:
-        """Solve with whichever is selected, and with the next ones while the error bound is not met."""
+        """Solve with the first choice, and with the next ones while the error bound is too large."""
         spent, found = OperationCounts(), list[Outcome]()
         for solver in self._in_turn(task.generator):
             outcome = solver.solve(task)
             spent = spent.plus(outcome.counts)
             bounded = outcome.converged and outcome.error_bound <= self.accuracy
-            found.append(replace(outcome, lowest=_lowest(task.generator.space, outcome.flat)) if bounded else outcome)
+            found.append(replace(outcome, lowest=_lowest(task.generator.space, outcome)) if bounded else outcome)
             if bounded and _physical(found[-1]):
                 break
         best = min(reversed(found), key=lambda outcome: outcome.error_bound)  # the last one where none has a bound
@@ -127,7 +140,7 @@ class Auto:
         return replace(best, counts=spent)
 
     def _in_turn(self, generator: BlockGenerator) -> Iterator[Solver]:
-        """The solver selected, then those for where it does not do."""
+        """The first choice, then those to be tried where it fails."""
         first, _ = self.select_for(generator)
         yield first
         if isinstance(first, PopulationChain) and not factorisable(generator, self.direct_work):
@@ -145,9 +158,11 @@ def _physical(outcome: Outcome) -> bool:
     return outcome.lowest is None or outcome.lowest >= -max(outcome.error_bound, LARGEST_NEGATIVITY)
 
 
-def _lowest(space: BlockSpace, flat: Floats) -> float:
+def _lowest(space: BlockSpace, outcome: Outcome) -> float:
+    if outcome.lowest is not None:
+        return outcome.lowest
     with threads_for(space.largest_block):
-        return min(float(np.linalg.eigvalsh(block)[0]) for _, block in space.blocks(flat))
+        return float(space.lowest_eigenvalue(outcome.flat))
 
 
 def steady_state(
@@ -169,12 +184,17 @@ def steady_state(
     progress : callable, optional
         Called with (step, relative residual).
 
+    Returns
+    -------
+    SteadyState
+        With `status`, `message` and `certificate`.
+
     Raises
     ------
     ArgumentError
-        A charge the model does not conserve.
+        If the model does not conserve its charge.
     CapacityError
-        A problem that would not fit in memory.
+        If the problem would not fit in memory.
     """
     solver = solver or Auto()
     prepared = _prepare(model, (), solver)
@@ -201,7 +221,7 @@ def steady_states_along(
 ) -> list[SteadyState]:
     """Steady states of a model with H + value · `direction`, for each value in turn.
 
-    Sectors, jumps and the generator's matrices are worked out once, and each state is the next one's guess.
+    Sectors, jumps and the generator's matrices are computed once, and each state is the guess for the next.
 
     Parameters
     ----------
@@ -213,61 +233,32 @@ def steady_states_along(
         In the order to solve them.
     progress : callable, optional
         Called with (done, total) after each.
+
+    Returns
+    -------
+    list of SteadyState
+        One per value.
     """
     solver = solver or Auto()
     prepared = _prepare(model, (direction,), solver)
     if isinstance(prepared, SteadyState):
         return [prepared for _ in values]
     sectors, generator = prepared
-    if isinstance(solver, Auto) and isinstance(solver.select_for(generator)[0], PopulationChain):
-        return _chain_along(model, solver, generator, direction, values, progress)
-    at = generator.along(direction)
-    found: list[SteadyState] = []
-    for number, value in enumerate(values):
-        nearest = found[-1] if found and found[-1].ok else guess
-        tilted = sp.csr_array(model.hamiltonian + float(value) * direction)
-        task = Task(at(float(value)), sectors, tilted, model.jumps, _start(nearest, generator.space))
-        found.append(_certify(model, solver, task, solver.solve(task)))
+    chain = solver.select_for(generator)[0] if isinstance(solver, Auto) else None
+    quick: Iterator[Outcome | None] = repeat(None)
+    if isinstance(chain, PopulationChain):
+        quick = chain_outcomes(generator, generator.tilt(direction), np.asarray(values, dtype=float))
+    at, found = generator.along(direction), list[SteadyState]()
+    for value, outcome in zip(map(float, values), quick, strict=False):
+        if outcome is not None and isinstance(chain, PopulationChain) and outcome.error_bound <= chain.accuracy:
+            found.append(_answer(model, chain, generator.space, outcome))
+        else:
+            nearest = found[-1] if found and found[-1].ok else guess
+            tilted = sp.csr_array(model.hamiltonian + value * direction)
+            task = Task(at(value), sectors, tilted, model.jumps, _start(nearest, generator.space))
+            found.append(_certify(model, solver, task, solver.solve(task)))
         if progress is not None:
-            progress(number + 1, len(values))
-    return found
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Tilted:
-    """One member of a family of models."""
-
-    hamiltonian: sp.csr_array
-    jumps: tuple[sp.csr_array, ...]
-    dims: tuple[int, ...]
-    charge: Integers | None
-
-
-def _chain_along(
-    model: LindbladLike,
-    solver: Auto,
-    generator: BlockGenerator,
-    direction: sp.csr_array,
-    values: Sequence[float] | Floats,
-    progress: Callable[[int, int], None] | None,
-) -> list[SteadyState]:
-    """The whole family by batched chains; a member whose chain does not decide is solved on its own."""
-    space, found, chain = generator.space, [], PopulationChain(accuracy=solver.accuracy)
-    counts = OperationCounts(factorisations=sum(b.count for b in space.batches) + 1)
-    for chunk in chain_states(generator, generator.tilt(direction), np.asarray(values, dtype=float)):
-        for k in range(len(chunk.flat)):
-            bound = float(chunk.error_bound[k])
-            if bound <= solver.accuracy:
-                known = Sensitivity(float(chunk.amplification[k]), float(chunk.gap[k]), np.zeros(0))
-                outcome = Outcome(chunk.flat[k], bound, known, True, counts)
-                residual, lowest = float(chunk.residual[k]), float(chunk.lowest[k])
-                found.append(_certificate(model, chain, space, outcome, residual, lowest))
-            else:
-                tilted = sp.csr_array(model.hamiltonian + float(values[len(found)]) * direction)
-                alone = _Tilted(tilted, model.jumps, model.dims, model.charge)
-                found.append(steady_state(alone, solver))
-            if progress is not None:
-                progress(len(found), len(values))
+            progress(len(found), len(values))
     return found
 
 
@@ -305,36 +296,30 @@ def _certify(model: LindbladLike, solver: Solver, task: Task, outcome: Outcome) 
     if not np.isfinite(outcome.error_bound) and outcome.converged:
         message = (
             f"The slowest relaxation takes longer than {UNRESOLVED / (EPSILON * task.generator.rate):.1e} in the "
-            "inverse unit of the rates, over 10¹⁴ times longer than the fastest, and cannot be told from none. Evolve "
-            "in time, or leave out what is faster than the experiment."
+            "inverse unit of the rates, over 10¹⁴ times longer than the fastest, and its rate cannot be distinguished "
+            "from zero. Evolve in time, or leave out what is faster than the experiment."
         )
         return _undecided(Status.SLOW_RELAXATION, message, model, solver, space, outcome)
     flat = outcome.flat / space.trace(outcome.flat)
     with threads_for(space.largest_block):
         residual = task.generator.residual(flat)
-    lowest = _lowest(space, flat) if outcome.lowest is None else outcome.lowest
-    return _certificate(model, solver, space, replace(outcome, flat=flat), residual, lowest)
+    return _answer(model, solver, space, replace(outcome, flat=flat, residual=residual))
 
 
-def _certificate(
-    model: LindbladLike, solver: Solver, space: BlockSpace, outcome: Outcome, residual: float, lowest: float
-) -> SteadyState:
-    flat = outcome.flat
+def _answer(model: LindbladLike, solver: Solver, space: BlockSpace, outcome: Outcome) -> SteadyState:
+    residual = math.nan if outcome.residual is None else outcome.residual
+    lowest = _lowest(space, outcome)
     status, message = _verdict(outcome, residual, lowest, getattr(solver, "accuracy", ACCURACY))
-    populations = np.zeros(int(np.prod(model.dims)))
-    populations[space.states] = flat[space.diagonal]
     return SteadyState(
         status=status,
         message=message,
         certificate=Certificate(residual, outcome.error_bound, outcome.sensitivity.gap),
-        trace=space.trace(flat),
         lowest_eigenvalue=lowest,
-        edge_populations=_edge_populations(populations, model.dims),
         solver=solver,
         counts=outcome.counts,
         dims=model.dims,
         space=space,
-        flat=flat,
+        flat=outcome.flat,
     )
 
 
@@ -345,11 +330,8 @@ def _verdict(outcome: Outcome, residual: float, lowest: float, accuracy: float) 
             f"{1 / outcome.sensitivity.gap:.1e} in the inverse unit of the rates, and the residual is {residual:.1e} "
             "of the fastest rate. Raise `accuracy` of the solver, or leave out what is much faster or slower."
         )
-    if lowest < -max(outcome.error_bound, LARGEST_NEGATIVITY):
-        return (
-            Status.UNPHYSICAL,
-            f"The lowest eigenvalue of ρ is {lowest:.1e}: the problem is ill-conditioned.",
-        )
+    if not _physical(replace(outcome, lowest=lowest)):
+        return Status.UNPHYSICAL, f"The lowest eigenvalue of ρ is {lowest:.1e}: the problem is ill-conditioned."
     return Status.CONVERGED, ""
 
 
@@ -361,27 +343,18 @@ def _undecided(
     space: BlockSpace,
     outcome: Outcome | None = None,
 ) -> SteadyState:
-    nothing = float("nan")
+    gap = 0.0 if status is Status.NOT_UNIQUE or outcome is None else outcome.sensitivity.gap
     return SteadyState(
         status=status,
         message=message,
-        certificate=Certificate(
-            nothing, nothing, 0.0 if status is Status.NOT_UNIQUE or outcome is None else outcome.sensitivity.gap
-        ),
-        trace=nothing,
-        lowest_eigenvalue=nothing,
-        edge_populations=np.full(len(model.dims), nothing),
+        certificate=Certificate(gap=gap),
+        lowest_eigenvalue=math.nan,
         solver=solver,
         counts=OperationCounts() if outcome is None else outcome.counts,
         dims=model.dims,
         space=space,
-        flat=np.full(space.size, nothing),
+        flat=np.full(space.size, math.nan),
     )
-
-
-def _edge_populations(populations: Floats, dims: tuple[int, ...]) -> Floats:
-    table = populations.reshape(dims)
-    return np.array([float(np.take(table, -1, axis=k).sum()) for k in range(len(dims))])
 
 
 def _same_layout(one: BlockSpace, other: BlockSpace) -> bool:

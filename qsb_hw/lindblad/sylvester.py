@@ -118,7 +118,6 @@ class _Schur:
 
 
 Solve = _Eigen | _Decay | _Schur
-_Spectrum = tuple[Complexes, Complexes, Complexes | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,6 +126,8 @@ class SylvesterInverse:
 
     Attributes
     ----------
+    batches : tuple of Batch
+        Blocks solved together; a large block is alone.
     shift : float
         Zero unless some state never decays; then L0 alone has no inverse.
     solvers : tuple
@@ -139,14 +140,18 @@ class SylvesterInverse:
 
     @classmethod
     def of(cls, generator: BlockGenerator) -> SylvesterInverse:
-        """Factorise every block of H_eff once."""
-        spectra = _spectra(generator.effective)
+        """Factorise every block of H_eff once, large ones first and on all cores."""
+        batches, blocks = list[Batch](), list[Complexes]()
+        for batch, effective in zip(generator.space.batches[::-1], generator.effective[::-1], strict=True):
+            together = batch.count if batch.size < APART_ABOVE else 1
+            for k in range(0, batch.count, together):
+                batches.append(Batch(batch.start + k * batch.size**2, batch.states[k : k + together]))
+                blocks.append(effective[k : k + together])
+        spectra = list(on_every_core(_spectrum, blocks) if batches[0].size >= APART_ABOVE else map(_spectrum, blocks))
         slowest = min(float(np.min(-2 * values.imag)) for values, _, _ in spectra)
         shift = 0.0 if slowest > 1e-9 * generator.rate else 0.1 * generator.rate
-        solvers = tuple(
-            _solver(block, *spectrum, shift) for block, spectrum in zip(generator.effective, spectra, strict=True)
-        )
-        return cls(generator.space.batches, shift, solvers)
+        solvers = (_solver(block, *spectrum, shift) for block, spectrum in zip(blocks, spectra, strict=True))
+        return cls(tuple(batches), shift, tuple(solvers))
 
     @property
     def factorisations(self) -> int:
@@ -165,34 +170,8 @@ class SylvesterInverse:
         return out
 
 
-def _spectra(effective: tuple[Complexes, ...]) -> list[_Spectrum]:
-    """Spectra of all batches; large blocks are shared out over the cores."""
-    if max(block.shape[-1] for block in effective) < APART_ABOVE:
-        return [_spectrum(block) for block in effective]
-    parts = [
-        part
-        for block in effective
-        for part in (np.split(block, len(block)) if block.shape[-1] >= APART_ABOVE else [block])
-    ]
-    largest_first = sorted(range(len(parts)), key=lambda k: -parts[k].size * parts[k].shape[-1])
-    done = dict(zip(largest_first, on_every_core(_spectrum, [parts[k] for k in largest_first]), strict=True))
-    ordered = iter(done[k] for k in range(len(parts)))
-    return [_joined([next(ordered) for _ in range(_pieces(block))]) for block in effective]
-
-
-def _pieces(block: Complexes) -> int:
-    return len(block) if block.shape[-1] >= APART_ABOVE else 1
-
-
-def _joined(spectra: list[_Spectrum]) -> _Spectrum:
-    values, vectors, inverses = zip(*spectra, strict=True)
-    present = [inverse for inverse in inverses if inverse is not None]
-    inverse = np.concatenate(present) if len(present) == len(inverses) else None
-    return np.concatenate(values), np.concatenate(vectors), inverse
-
-
-def _spectrum(effective: Complexes) -> _Spectrum:
-    """Eigenvalues, eigenvectors and their inverse, (count, D), (count, D, D) twice; no inverse if it means nothing."""
+def _spectrum(effective: Complexes) -> tuple[Complexes, Complexes, Complexes | None]:
+    """Eigenvalues, eigenvectors and their inverse, (count, D), (count, D, D) twice; None if that is ill-conditioned."""
     values, vectors = decay_spectrum(effective)
     try:
         inverse = np.asarray(np.linalg.inv(vectors), dtype=complex)

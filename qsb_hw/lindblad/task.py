@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass
+from operator import add
 from typing import Protocol
 
 import scipy.sparse as sp
@@ -56,8 +57,7 @@ class OperationCounts:
 
     def plus(self, other: OperationCounts) -> OperationCounts:
         """Of both together."""
-        names = [f.name for f in fields(self)]
-        return OperationCounts(*(getattr(self, n) + getattr(other, n) for n in names))
+        return OperationCounts(*map(add, astuple(self), astuple(other)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +81,7 @@ class Outcome:
     flat : (Σ D_b²,) float
         The state, packed, of trace one.
     error_bound : float
-        On ‖ρ − ρ_true‖ (Frobenius norm); infinite where relaxation is too slow to be told from none.
+        On ‖ρ − ρ_true‖ (Frobenius norm); infinite where the slowest relaxation rate cannot be distinguished from zero.
     sensitivity : Sensitivity
         What the bound rests on.
     converged : bool
@@ -92,8 +92,8 @@ class Outcome:
         Why it did not converge.
     unique : bool
         Whether there can be no other steady state, by the way it was found.
-    lowest : float or None
-        Lowest eigenvalue of the state, where it is known already.
+    lowest, residual : float or None
+        Lowest eigenvalue of the state and ‖Lρ‖/(‖ρ‖·rate), where they are known already.
     """
 
     flat: Floats
@@ -104,10 +104,11 @@ class Outcome:
     message: str = ""
     unique: bool = False
     lowest: float | None = None
+    residual: float | None = None
 
     @classmethod
     def unresolved(cls, space: BlockSpace, found: Sensitivity, counts: OperationCounts) -> Outcome:
-        """No state: the slowest relaxation cannot be told from none."""
+        """No state: the slowest relaxation rate cannot be distinguished from zero."""
         return cls(space.identity(), float("inf"), found, True, counts)
 
 

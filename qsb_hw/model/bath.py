@@ -1,20 +1,19 @@
-"""Engineered baths: small open systems that drain or feed an oscillator."""
+"""Engineered baths: lossy modes or internal levels whose driven resonances damp or amplify an oscillator."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qsb_hw._typing import Complexes, Integers
-from qsb_hw.arguments import complex_array, index, real, whole, whole_array
+from qsb_hw.arguments import complex_array, index, real, whole
 from qsb_hw.errors import require
 from qsb_hw.lindblad.capacity import require_memory
-from qsb_hw.lindblad.operators import frozen, is_hermitian
+from qsb_hw.lindblad.operators import frozen
 
 
 class Role(Enum):
@@ -23,10 +22,55 @@ class Role(Enum):
     DAMPING = "damping"
     AMPLIFICATION = "amplification"
 
+    @property
+    def sign(self) -> int:
+        """Of a quantum of the bath in the conserved charge a†a + c†c − b†b: +1 damping, −1 amplification."""
+        return 1 if self is Role.DAMPING else -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Light:
+    """How light couples an internal transition to the motion of an ion.
+
+    Attributes
+    ----------
+    displacement : (n, n) complex
+        ⟨m|exp(i k (x − x_c))|n⟩ on the ladder, k the projection of the light's wavevector.
+    lamb_dicke : float
+        η = k |⟨0|x|1⟩|, positive.
+    recoil : tuple of (n, n) complex
+        Kraus operators A_i of the kick by the emitted photon, Σ A_i†A_i = 1; none: no recoil.
+
+    Raises
+    ------
+    ArgumentError
+        If η is not positive or an operator is not a finite matrix.
+    """
+
+    displacement: Complexes
+    lamb_dicke: float
+    recoil: tuple[Complexes, ...] = ()
+
+    def __post_init__(self) -> None:
+        hint = "Give k |⟨0|x|1⟩| of the light's wavevector along the motion."
+        real("A Lamb–Dicke parameter", self.lamb_dicke, hint, above=0.0)
+        operators = (self.displacement, *self.recoil)
+        hint = "Check what it was computed from."
+        first, *rest = (frozen(complex_array("An operator of the light on the motion", m, hint)) for m in operators)
+        object.__setattr__(self, "displacement", first)
+        object.__setattr__(self, "recoil", tuple(rest))
+
+    def truncated(self, levels: int) -> Light:
+        """The same on the lowest `levels` levels of the ladder."""
+        kept = slice(levels)
+        return replace(
+            self, displacement=self.displacement[kept, kept], recoil=tuple(kick[kept, kept] for kick in self.recoil)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Tone:
-    """One driven resonance of a bath, the three numbers the papers' closed forms are made of.
+    """One driven resonance of a bath.
 
     Attributes
     ----------
@@ -35,19 +79,50 @@ class Tone:
     linewidth : float
         κ in rad/s, the energy decay rate (full width at half maximum).
     coupling : float
-        g in rad/s, enhanced by the drive.
+        g in rad/s, enhanced by the drive; ηΩ/2 of a sideband.
     cooling : bool
         Whether it only cools levels far above the stabilised one: it acts in every model, but is no side of the closed
         forms, and σ, γ and n± are not made of it.
+    light : Light or None
+        How an internal transition of an ion couples to the motion; None where the tone couples through the ladder's
+        own coordinate X.
+
+    Raises
+    ------
+    ArgumentError
+        If κ is not positive, δ is zero, g is negative, or a number is not finite.
     """
 
     detuning: float
     linewidth: float
     coupling: float
     cooling: bool = False
+    light: Light | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        _check_tone(self.detuning, self.linewidth, self.coupling, "tone")
+        real("A tone's detuning", self.detuning, "Give a number in rad/s.")
+        real("A tone's linewidth κ", self.linewidth, "Give its energy decay rate in rad/s.", above=0.0)
+        real("A tone's coupling", self.coupling, "Its sign has no effect: give its modulus.", least=0.0)
+        require(self.detuning != 0, "A tone must be driven off resonance", "δ = 0", "δ < 0 damps, δ > 0 amplifies.")
+
+    @classmethod
+    def sideband(
+        cls, detuning: float, linewidth: float, rabi_frequency: float, light: Light, cooling: bool = False
+    ) -> Tone:
+        """An internal transition of an ion driven near a motional sideband: g = ηΩ/2.
+
+        Parameters
+        ----------
+        detuning, linewidth : float
+            δ = ω_laser − ω_transition, and the rate κ at which the excited state decays, in rad/s.
+        rabi_frequency : float
+            Ω of the carrier of an ion at rest, rad/s.
+        light : Light
+            How it couples to the motion.
+        cooling : bool
+            As of `Tone`.
+        """
+        return cls(detuning, linewidth, light.lamb_dicke * rabi_frequency / 2, cooling, light)
 
     @property
     def role(self) -> Role:
@@ -64,17 +139,22 @@ class Tone:
         """Spacing of the ladder transition the tone addresses, |δ| in rad/s."""
         return abs(self.detuning)
 
+    def moved(self, spacing: float) -> Tone:
+        """The same tone moved by `spacing` (rad/s) towards wider ladder spacings."""
+        spacing = real("A spacing", spacing, "Give it in rad/s.")
+        return replace(self, detuning=self.detuning - self.role.sign * spacing)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BathCoupling:
-    """One term B ⊗ A of the interaction; A is the ladder's own coordinate unless given.
+    """One term B ⊗ A of the interaction.
 
     Attributes
     ----------
     bath : (d, d) complex
         B in rad/s: the coupling strength is in it.
     oscillator : (n, n) complex or None
-        A, dimensionless.
+        A, dimensionless; the ladder's own coordinate X if None.
     """
 
     bath: Complexes
@@ -83,7 +163,7 @@ class BathCoupling:
 
 @dataclass(frozen=True, slots=True)
 class Nonlinearity:
-    """What linearising a pumped cavity left out; None for what is not known.
+    """What linearising a pumped mode left out; None for what is not known.
 
     Attributes
     ----------
@@ -95,7 +175,7 @@ class Nonlinearity:
     Raises
     ------
     ArgumentError
-        A g0 that is not positive, numbers that are not finite.
+        If g0 is not positive or a number is not finite.
     """
 
     single_photon_coupling: float | None = None
@@ -106,151 +186,57 @@ class Nonlinearity:
             hint = "Give its modulus, or leave it out."
             real("A single-photon coupling", self.single_photon_coupling, hint, above=0.0)
         if self.kerr is not None:
-            real("A cavity's Kerr constant", self.kerr, "Leave it out for none.")
+            real("A mode's Kerr constant", self.kerr, "Leave it out for none.")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class DrivenTransition:
-    """One internal transition of an ion, driven near a motional sideband.
-
-    Attributes
-    ----------
-    detuning : float
-        δ = ω_laser − ω_transition in rad/s; red, δ < 0, damps, blue, δ > 0, amplifies.
-    linewidth : float
-        κ in rad/s, the rate at which the excited state decays to the ground state (quenched or natural).
-    rabi_frequency : float
-        Ω of the carrier of an ion at rest, rad/s.
-    displacement : (n, n) complex
-        ⟨m|exp(i k (x − x_c))|n⟩ on the ladder, k the projection of the light's wavevector.
-    lamb_dicke : float
-        η = k |⟨0|x|1⟩|; the sideband couples with g = ηΩ/2.
-    recoil : tuple of (n, n) complex
-        Kraus operators A_i of the kick by the emitted photon, Σ A_i†A_i = 1; none: no recoil.
-    name : str
-        For tables and labels.
-    cooling : bool
-        As of `Tone`.
-
-    Raises
-    ------
-    ArgumentError
-        A linewidth or Lamb–Dicke parameter that is not positive, no detuning, a negative Ω.
-    """
-
-    detuning: float
-    linewidth: float
-    rabi_frequency: float
-    displacement: Complexes
-    lamb_dicke: float
-    recoil: tuple[Complexes, ...] = ()
-    name: str = ""
-    cooling: bool = False
-
-    def __post_init__(self) -> None:
-        _check_tone(self.detuning, self.linewidth, self.rabi_frequency, "transition")
-        hint = "Give k |⟨0|x|1⟩| of the light's wavevector along the motion."
-        real("A Lamb–Dicke parameter", self.lamb_dicke, hint, above=0.0)
-
-    @property
-    def tone(self) -> Tone:
-        """Its closed form: δ, κ and g = ηΩ/2."""
-        return Tone(self.detuning, self.linewidth, self.lamb_dicke * self.rabi_frequency / 2, self.cooling)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Bath:
-    """A small open system coupled to one oscillator.
+    """A lossy mode or the internal levels of an ion, coupled to one oscillator.
+
+    It stores its tones and how many states are kept; its operators are derived from them. Made by `Bath.cavity` or
+    `Bath.internal_levels`.
 
     Parameters
     ----------
-    hamiltonian : (d, d) complex
-        In rad/s, in a frame in which it does not depend on time.
-    jumps : tuple of (d, d) complex
-        Lindblad operators with their rates in them (√rate in √(1/s)).
-    couplings : tuple of BathCoupling
-        Their sum is Hermitian.
-    charge : (d,) int
-        What each bath state adds to the conserved charge when only resonant terms are kept:
-        a†a + c†c for a damping mode c, a†a − b†b for an amplifying mode b.
     tones : tuple of Tone
-        The driven resonances, for the closed forms.
+        One of a mode; of internal levels one for each excited state, every one with its `Light`.
+    levels : int
+        Fock states kept of a mode; of internal levels always the ground state and one for each tone.
     name : str
         For tables and labels.
-    quanta : tuple of (d,) int
-        For each tone, how many of its quanta every bath state holds; `charge` is their sum with the tones' signs.
-        Without it single tones cannot be retuned or told apart.
-    recoil : tuple of tuples of (n, n) complex
-        For each jump the Kraus operators it has on the oscillator (an emitted photon's kick); empty for none.
     nonlinearity : Nonlinearity or None
-        What linearising a cavity left out.
+        What linearising a mode left out.
+    has_cubic_term, has_kerr : bool
+        Whether g0 c†c X, and −K_c c†²c² of the displaced mode, are in the operators.
     origin : str
         Paths in the device file that describe it, for errors; "" where there is none.
 
     Raises
     ------
     ArgumentError
-        Shapes that do not fit, a Hamiltonian that is not Hermitian.
+        If there is no tone, a mode has more than one, only some of several tones are light, or a mode has fewer than
+        two levels.
     """
 
-    hamiltonian: Complexes
-    jumps: tuple[Complexes, ...]
-    couplings: tuple[BathCoupling, ...]
-    charge: Integers
-    tones: tuple[Tone, ...] = ()
-    name: str = field(default="bath")
-    quanta: tuple[Integers, ...] = ()
-    recoil: tuple[tuple[Complexes, ...], ...] = ()
+    tones: tuple[Tone, ...]
+    levels: int
+    name: str
     nonlinearity: Nonlinearity | None = None
+    has_cubic_term: bool = False
+    has_kerr: bool = False
     origin: str = ""
 
     def __post_init__(self) -> None:
-        hint = "Check what it was computed from."
-        hamiltonian = complex_array(f"The Hamiltonian of bath {self.name!r}", self.hamiltonian, hint)
-        jumps = tuple(complex_array(f"A jump of bath {self.name!r}", jump, hint) for jump in self.jumps)
-        charge = whole_array(f"The charge of bath {self.name!r}", self.charge, "Give one integer per level.")
-        size = hamiltonian.shape[0] if hamiltonian.ndim else 0
-        shapes = {np.shape(m) for m in (self.hamiltonian, *self.jumps, *(c.bath for c in self.couplings))} | {
-            (np.size(self.charge),) * 2
-        }
         require(
-            shapes == {(size, size)},
-            f"All operators of bath {self.name!r} must be {size} × {size} and its charge have {size} entries",
-            f"shapes {sorted(shapes)}",
-            "Build them in the same basis.",
+            len(self.tones) >= 1 and (len(self.tones) == 1 or all(tone.light for tone in self.tones)),
+            f"Bath {self.name!r} must be a mode with one tone, or internal levels with light for each of theirs",
+            f"{len(self.tones)} tones, {sum(tone.light is not None for tone in self.tones)} of them light",
+            "Give every mode a bath of its own.",
         )
-        require(
-            is_hermitian(self.hamiltonian),
-            f"The Hamiltonian of bath {self.name!r} must be Hermitian",
-            "H ≠ H†",
-            "Decay belongs in the jumps.",
-        )
-        require(
-            len(self.recoil) in {0, len(self.jumps)} and len(self.quanta) in {0, len(self.tones)},
-            f"Bath {self.name!r} must have recoil for each of its jumps and quanta for each of its tones, or none",
-            f"{len(self.recoil)} for {len(self.jumps)} jumps, {len(self.quanta)} for {len(self.tones)} tones",
-            "Give an empty tuple to a jump that does not kick.",
-        )
-        object.__setattr__(self, "hamiltonian", frozen(hamiltonian))
-        object.__setattr__(self, "jumps", tuple(frozen(jump) for jump in jumps))
-        object.__setattr__(self, "charge", frozen(charge))
-
-    @property
-    def title(self) -> str:
-        """Its name for errors, and where the device file describes it."""
-        return f"{self.name!r} ({self.origin})" if self.origin else repr(self.name)
-
-    @property
-    def oscillator_shapes(self) -> tuple[tuple[int, ...], ...]:
-        """Shapes of every operator the bath brings for the oscillator: they must be the ladder's."""
-        given = (c.oscillator for c in self.couplings if c.oscillator is not None)
-        return tuple(np.shape(m) for m in (*given, *(kick for kicks in self.recoil for kick in kicks)))
-
-    @property
-    def photons(self) -> float | None:
-        """n_c = (g/g0)² of a pumped cavity; None where its g0 is not known."""
-        g0 = self.nonlinearity.single_photon_coupling if self.nonlinearity else None
-        return None if g0 is None else (self.tones[0].coupling / g0) ** 2
+        levels = whole("`levels` of a mode", self.levels, "Use 3 or more.")
+        require(levels >= 2, "A mode must keep at least two Fock states", levels, "Use 3 or more.")
+        require_memory(8 * 16.0 * levels**2, f"A mode of {levels} levels", "Keep fewer levels.")
+        object.__setattr__(self, "levels", levels if self.is_mode else len(self.tones) + 1)
 
     @classmethod
     def cavity(
@@ -262,48 +248,45 @@ class Bath:
         name: str | None = None,
         nonlinearity: Nonlinearity | None = None,
     ) -> Bath:
-        """Driven lossy cavity, linearised: −δ c†c + g X (c + c†), jump √κ c.
+        """Driven lossy mode, linearised: −δ c†c + g X (c + c†), jump √κ c.
 
         Parameters
         ----------
         detuning : float
-            δ = ω_drive − ω_cavity (rad/s): red, δ < 0, damps; blue, δ > 0, amplifies.
+            δ = ω_drive − ω_mode (rad/s): red, δ < 0, damps; blue, δ > 0, amplifies.
         linewidth : float
             κ > 0 (rad/s), energy decay rate.
         coupling : float
             g ≥ 0 (rad/s), enhanced by the drive: g = g0 √n_c.
         levels : int
-            Fock states of the displaced cavity kept, at least 2.
+            Fock states of the displaced mode kept, at least 2.
         name : str, optional
             "damping" or "amplification" unless given.
         nonlinearity : Nonlinearity, optional
-            What the linearisation leaves out: kept on record, not in this bath.
+            What the linearisation leaves out: kept on record, not in this bath's operators.
+
+        Returns
+        -------
+        Bath
 
         Raises
         ------
         ArgumentError
-            A linewidth that is not positive, a negative coupling, no detuning, fewer than two levels.
+            If the linewidth is not positive, the coupling negative, the detuning zero, or fewer than two levels are
+            kept.
+
+        Examples
+        --------
+        >>> import qsb_hw as qh
+        >>> bath = qh.Bath.cavity(detuning=-5.0, linewidth=0.5, coupling=0.05)
+        >>> bath.name, bath.levels, round(bath.tones[0].gamma, 6)
+        ('damping', 3, 0.02)
         """
-        _check_tone(detuning, linewidth, coupling, "cavity")
-        levels = whole("`levels` of a cavity", levels, "Use 3 or more.")
-        require(levels >= 2, "A cavity must keep at least two Fock states", levels, "Use 3 or more.")
-        require_memory(8 * 16.0 * levels**2, f"A cavity of {levels} levels", "Keep fewer levels.")
         tone = Tone(detuning, linewidth, coupling)
-        n = np.arange(levels)
-        annihilate = np.diag(np.sqrt(n[1:]), 1).astype(complex)
-        return cls(
-            hamiltonian=np.diag(-detuning * n).astype(complex),
-            jumps=((math.sqrt(linewidth) * annihilate).astype(complex),),
-            couplings=(BathCoupling(coupling * (annihilate + annihilate.T)),),
-            charge=_charge((tone,), (n,)),
-            tones=(tone,),
-            name=name or tone.role.value,
-            quanta=(n,),
-            nonlinearity=nonlinearity,
-        )
+        return cls(tones=(tone,), levels=levels, name=name or tone.role.value, nonlinearity=nonlinearity)
 
     @classmethod
-    def internal_levels(cls, transitions: Sequence[DrivenTransition], name: str = "internal levels") -> Bath:
+    def internal_levels(cls, tones: Sequence[Tone], name: str = "internal levels") -> Bath:
         """Internal levels of one ion: g, and an excited state for every driven transition.
 
         H = Σ_j −δ_j|e_j⟩⟨e_j| + ½Ω_j(|e_j⟩⟨g| e^{ik_j x} + h.c.), jumps √κ_j |g⟩⟨e_j| with the kick of the emitted
@@ -311,197 +294,151 @@ class Bath:
 
         Parameters
         ----------
-        transitions : sequence of DrivenTransition
-            All at once on one ion; two for a self-oscillator, one red and one blue.
+        tones : sequence of Tone
+            Made by `Tone.sideband`, all at once on one ion; two for a self-oscillator, one red and one blue.
         """
-        require(len(transitions) >= 1, "Internal levels must have a driven transition", "none", "Give two for an ion.")
-        size = len(transitions) + 1
-        ground = np.eye(size)[0]
-        excited = np.eye(size)[1:]
-        couplings: list[BathCoupling] = []
-        for state, drive in zip(excited, transitions, strict=True):
-            raising = (drive.rabi_frequency / 2 * np.outer(state, ground)).astype(complex)
-            couplings += [
-                BathCoupling(raising, drive.displacement),
-                BathCoupling(raising.conj().T, drive.displacement.conj().T),
-            ]
-        tones = tuple(drive.tone for drive in transitions)
-        quanta = tuple(state.astype(np.int64) for state in excited)
-        return cls(
-            hamiltonian=np.diag([0.0, *(-drive.detuning for drive in transitions)]).astype(complex),
-            jumps=tuple(
-                (math.sqrt(drive.linewidth) * np.outer(ground, state)).astype(complex)
-                for state, drive in zip(excited, transitions, strict=True)
-            ),
-            couplings=tuple(couplings),
-            charge=_charge(tones, quanta),
-            tones=tones,
-            name=name,
-            quanta=quanta,
-            recoil=tuple(drive.recoil for drive in transitions) if any(d.recoil for d in transitions) else (),
-        )
+        light = len(tones) >= 1 and all(tone.light for tone in tones)
+        require(light, "Internal levels must have driven transitions", f"{tones}"[:60], "Make them by Tone.sideband.")
+        return cls(tones=tuple(tones), levels=len(tones) + 1, name=name)
 
     def __repr__(self) -> str:
-        tones = ", ".join(repr(tone) for tone in self.tones) or "no tones"
-        return f"Bath({self.name!r}, {self.levels} levels, {len(self.jumps)} jumps, {tones})"
+        return f"Bath({self.name!r}, {self.levels} levels, {', '.join(map(repr, self.tones))})"
 
     @property
-    def levels(self) -> int:
-        """Dimension of the bath."""
-        return int(self.charge.size)
-
-    def detuned(self, detuning: float) -> Bath:
-        """The same bath with its tones following an oscillator raised by `detuning` (rad/s)."""
-        detuning = real("A detuning", detuning, "Give it in rad/s.")
-        shift = np.diag(detuning * self.charge).astype(complex)
-        tones = tuple(_moved(tone, detuning) for tone in self.tones)
-        return replace(self, hamiltonian=self.hamiltonian + shift, tones=tones)
-
-    def retuned(self, tone: int, spacing: float) -> Bath:
-        """The same bath with one tone moved by `spacing` (rad/s) towards wider ladder spacings.
-
-        Raises
-        ------
-        ArgumentError
-            A bath that does not tell its tones' quanta apart.
-        """
-        apart = self._told_apart()
-        tone = index("A tone", tone, len(apart), "Tones are counted from 0.")
-        quanta = apart[tone]
-        spacing = real("A spacing", spacing, "Give it in rad/s.")
-        sign = 1 if self.tones[tone].role is Role.DAMPING else -1
-        shift = np.diag(sign * spacing * quanta).astype(complex)
-        tones = tuple(_moved(t, spacing) if k == tone else t for k, t in enumerate(self.tones))
-        return replace(self, hamiltonian=self.hamiltonian + shift, tones=tones)
-
-    def scaled(self, coupling: float = 1.0, linewidth: float = 1.0) -> Bath:
-        """The same bath with couplings and decay rates of all its stabilising tones multiplied; cooling ones stay."""
-        coupling = real("A factor of the couplings", coupling, "Give a positive number.", least=0.0)
-        linewidth = real("A factor of the decay rates", linewidth, "Give a positive number.", above=0.0)
-        cools = [q[:, None] != q[None, :] for t, q in zip(self.tones, self.quanta, strict=False) if t.cooling]
-        stay = np.any(cools, axis=0) if cools else np.zeros((self.levels,) * 2, dtype=bool)
-        return replace(
-            self,
-            jumps=tuple(np.where(stay, jump, math.sqrt(linewidth) * jump) for jump in self.jumps),
-            couplings=tuple(
-                BathCoupling(np.where(stay, c.bath, coupling * c.bath), c.oscillator) for c in self.couplings
-            ),
-            tones=tuple(
-                t if t.cooling else replace(t, coupling=coupling * t.coupling, linewidth=linewidth * t.linewidth)
-                for t in self.tones
-            ),
-        )
-
-    def of_tone(self, tone: int) -> Bath:
-        """A bath like this one with a single one of its tones: states with quanta of another are left out."""
-        apart = self._told_apart()
-        tone = index("A tone", tone, len(apart), "Tones are counted from 0.")
-        others = sum((q for k, q in enumerate(apart) if k != tone), np.zeros_like(self.charge))
-        kept = self._restricted(others == 0)
-        return replace(kept, tones=(self.tones[tone],), quanta=(kept.quanta[tone],))
-
-    def with_at_most(self, quanta: int) -> Bath:
-        """The same bath with only the states that hold at most so many quanta, all tones together."""
-        quanta = whole("`quanta`", quanta, "Give how many a state may hold.", least=0)
-        return self._restricted(sum(self._told_apart(), np.zeros_like(self.charge)) <= quanta)
-
-    def _told_apart(self) -> tuple[Integers, ...]:
-        require(
-            bool(self.quanta),
-            f"Bath {self.name!r} must know the quanta of each tone to be retuned or told apart",
-            "no `quanta`",
-            "Give them, one array per tone.",
-        )
-        return self.quanta
-
-    def _restricted(self, states: NDArray[np.bool_]) -> Bath:
-        """Only some basis states, and the jumps that are left between them."""
-        inside = np.ix_(states, states)
-        left = [k for k, jump in enumerate(self.jumps) if np.any(jump[inside])]
-        return replace(
-            self,
-            hamiltonian=self.hamiltonian[inside],
-            jumps=tuple(self.jumps[k][inside] for k in left),
-            couplings=tuple(BathCoupling(c.bath[inside], c.oscillator) for c in self.couplings),
-            charge=self.charge[states],
-            quanta=tuple(q[states] for q in self.quanta),
-            recoil=tuple(self.recoil[k] for k in left) if self.recoil else (),
-        )
+    def title(self) -> str:
+        """Its name for errors, and where the device file describes it."""
+        return f"{self.name!r} ({self.origin})" if self.origin else repr(self.name)
 
     @property
     def is_mode(self) -> bool:
-        """Whether its levels are the Fock states of one mode with one tone."""
-        return len(self.quanta) == 1 and np.array_equal(self.quanta[0], np.arange(self.levels))
+        """Whether its levels are the Fock states of a mode that couples through X, not an ion's internal levels."""
+        return self.tones[0].light is None
 
-    def shortened(self, levels: int) -> Bath:
-        """The same mode with at most its lowest `levels` Fock states; a bath that is no mode as it is."""
-        kept = slice(whole("`levels`", levels, "Give how many Fock states to keep.", least=2))
-        if not self.is_mode or levels >= self.levels:
-            return self
-        return replace(
-            self,
-            hamiltonian=self.hamiltonian[kept, kept],
-            jumps=tuple(jump[kept, kept] for jump in self.jumps),
-            couplings=tuple(BathCoupling(c.bath[kept, kept], c.oscillator) for c in self.couplings),
-            charge=self.charge[kept],
-            quanta=(self.quanta[0][kept],),
+    @property
+    def photons(self) -> float | None:
+        """n_c = (g/g0)² of a pumped mode; None where its g0 is not known."""
+        g0 = self.nonlinearity.single_photon_coupling if self.nonlinearity else None
+        return None if g0 is None else (self.tones[0].coupling / g0) ** 2
+
+    @property
+    def kerr(self) -> float | None:
+        """K_c in rad/s where it and the photon number it acts with are known; None otherwise."""
+        return None if self.nonlinearity is None or self.photons is None else self.nonlinearity.kerr
+
+    @property
+    def kerr_pull(self) -> float | None:
+        """4 K_c n_c in rad/s, by which the photons of the drive lower the resonance their fluctuations see."""
+        return None if self.kerr is None or self.photons is None else 4 * self.kerr * self.photons
+
+    @property
+    def oscillator_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Shapes of every operator the bath brings for the oscillator: they must be the ladder's."""
+        lights = [tone.light for tone in self.tones if tone.light]
+        return tuple(np.shape(m) for light in lights for m in (light.displacement, *light.recoil))
+
+    @property
+    def quanta(self) -> tuple[Integers, ...]:
+        """For each tone, how many of its quanta every bath state holds, (d,) each."""
+        states = np.arange(self.levels)[None] if self.is_mode else np.eye(self.levels, dtype=np.int64)[1:]
+        return tuple(frozen(row) for row in states)
+
+    @property
+    def charge(self) -> Integers:
+        """What each bath state adds to the charge a†a + c†c − b†b that resonant terms conserve, (d,)."""
+        signs = np.array([tone.role.sign for tone in self.tones])
+        return frozen(signs @ np.array(self.quanta))
+
+    def lowering(self, tone: int) -> Complexes:
+        """The operator c that takes one quantum of a tone out of the bath, (d, d): |g⟩⟨e| of an internal transition."""
+        if self.is_mode:
+            return np.diag(np.sqrt(np.arange(1.0, self.levels)), 1).astype(complex)
+        states = np.eye(self.levels, dtype=complex)
+        return np.outer(states[0], states[tone + 1])
+
+    @property
+    def hamiltonian(self) -> Complexes:
+        """−Σ δ c†c in rad/s, (d, d), with the Kerr terms of a displaced mode where `has_kerr`."""
+        total = np.diag(-np.array([tone.detuning for tone in self.tones]) @ np.array(self.quanta)).astype(complex)
+        photons, kerr = self.photons, self.kerr
+        if self.has_kerr and photons is not None and kerr is not None:
+            c = self.lowering(0)
+            pair = c @ c
+            half = photons * pair + 2 * math.sqrt(photons) * c.conj().T @ pair  # squeezing, and c†c²
+            even = 4 * photons * c.conj().T @ c + pair.conj().T @ pair
+            total = total - kerr * (even + half + half.conj().T)
+        return frozen(total)
+
+    @property
+    def jumps(self) -> tuple[Complexes, ...]:
+        """√κ c for each tone, (d, d) in √(1/s)."""
+        return tuple(frozen(math.sqrt(t.linewidth) * self.lowering(k)) for k, t in enumerate(self.tones))
+
+    @property
+    def recoil(self) -> tuple[tuple[Complexes, ...], ...]:
+        """For each jump the Kraus operators it has on the oscillator (an emitted photon's kick); empty for none."""
+        kicks = tuple(tone.light.recoil if tone.light else () for tone in self.tones)
+        return kicks if any(kicks) else ()
+
+    @property
+    def couplings(self) -> tuple[BathCoupling, ...]:
+        """Terms of the interaction, Hermitian together."""
+        linear = tuple(term for k in range(len(self.tones)) for term in self.couplings_of(k))
+        g0 = self.nonlinearity.single_photon_coupling if self.nonlinearity else None
+        if not self.has_cubic_term or g0 is None:
+            return linear
+        return (*linear, BathCoupling(frozen(np.diag(g0 * self.quanta[0]).astype(complex))))
+
+    def couplings_of(self, tone: int) -> tuple[BathCoupling, ...]:
+        """The terms that change the quanta of one tone: g(c + c†) ⊗ X, or ½Ω(c† ⊗ e^{ikx} + h.c.)."""
+        drive, lower = self.tones[tone], self.lowering(tone)
+        if drive.light is None:
+            return (BathCoupling(frozen(drive.coupling * (lower + lower.conj().T))),)
+        down, kick = frozen(drive.coupling / drive.light.lamb_dicke * lower), drive.light.displacement
+        return BathCoupling(frozen(down.conj().T), kick), BathCoupling(down, kick.conj().T)
+
+    def with_tones(self, change: Callable[[Tone], Tone]) -> Bath:
+        """The same bath with every tone changed."""
+        return replace(self, tones=tuple(change(tone) for tone in self.tones))
+
+    def with_light(self, change: Callable[[Light], Light]) -> Bath:
+        """The same bath with the light of every tone changed; a mode as it is."""
+        return self.with_tones(lambda tone: replace(tone, light=change(tone.light)) if tone.light else tone)
+
+    def detuned(self, detuning: float) -> Bath:
+        """The same bath with its tones following an oscillator raised by `detuning` (rad/s)."""
+        return self.with_tones(lambda tone: tone.moved(detuning))
+
+    def retuned(self, tone: int, spacing: float) -> Bath:
+        """The same bath with one tone moved by `spacing` (rad/s) towards wider ladder spacings."""
+        tones = list(self.tones)
+        tones[self._number(tone)] = tones[self._number(tone)].moved(spacing)
+        return replace(self, tones=tuple(tones))
+
+    def scaled(self, coupling: float = 1.0, linewidth: float = 1.0) -> Bath:
+        """The same bath with couplings and decay rates of all its stabilising tones multiplied; cooling ones stay."""
+        g = real("A factor of the couplings", coupling, "Give a positive number.", least=0.0)
+        kappa = real("A factor of the decay rates", linewidth, "Give a positive number.", above=0.0)
+        return self.with_tones(
+            lambda t: t if t.cooling else replace(t, coupling=g * t.coupling, linewidth=kappa * t.linewidth)
         )
+
+    def of_tone(self, tone: int) -> Bath:
+        """A bath like this one with a single one of its tones."""
+        return replace(self, tones=(self.tones[self._number(tone)],))
 
     def resized(self, levels: int) -> Bath:
-        """The same mode with so many Fock states, more or fewer; a bath that is no mode as it is.
+        """The same mode with so many Fock states, more or fewer; internal levels as they are."""
+        return replace(self, levels=whole("`levels`", levels, "Give how many Fock states to keep.", least=2))
 
-        Raises
-        ------
-        ArgumentError
-            More states asked of a mode that is not the linear one of `cavity`.
-        """
-        if not self.is_mode or levels <= self.levels:
-            return self.shortened(levels)
-        tone = self.tones[0]
-        here, longer = (
-            Bath.cavity(tone.detuning, tone.linewidth, tone.coupling, n, self.name, self.nonlinearity)
-            for n in (self.levels, levels)
-        )
-        linear = (
-            len(self.couplings) == len(self.jumps) == 1
-            and np.allclose(self.hamiltonian, here.hamiltonian)
-            and np.allclose(self.couplings[0].bath, here.couplings[0].bath)
-            and np.allclose(self.jumps[0], here.jumps[0])
-        )
-        require(
-            linear,
-            f"Fock states can be added to a linear mode only: −δ c†c + g X (c + c†), jump √κ c (bath {self.name!r})",
-            "other operators",
-            "Add them before the mode's nonlinearity, or build the bath with more levels.",
-        )
-        return replace(longer, tones=self.tones)
+    def with_at_most(self, quanta: int) -> Bath:
+        """The same bath with only the states that hold at most so many quanta, at least one."""
+        quanta = whole("`quanta`", quanta, "Give how many a state may hold.", least=1)
+        return self.resized(min(quanta + 1, self.levels)) if self.is_mode else self
 
     def truncated(self, levels: int) -> Bath:
         """The same bath for an oscillator with only its lowest `levels` levels."""
         levels = whole("`levels`", levels, "Give a number of levels.", least=2)
-        return replace(
-            self,
-            couplings=tuple(
-                c if c.oscillator is None else BathCoupling(c.bath, c.oscillator[:levels, :levels])
-                for c in self.couplings
-            ),
-            recoil=tuple(tuple(kick[:levels, :levels] for kick in kicks) for kicks in self.recoil),
-        )
+        return self.with_light(lambda light: light.truncated(levels))
 
-
-def _check_tone(detuning: float, linewidth: float, strength: float, what: str) -> None:
-    real(f"A {what}'s detuning", detuning, "Give a number in rad/s.")
-    real(f"A {what}'s linewidth κ", linewidth, "Give its energy decay rate in rad/s.", above=0.0)
-    real(f"A {what}'s coupling", strength, "Its sign has no effect: give its modulus.", least=0.0)
-    require(detuning != 0, f"A {what} must be driven off resonance", "δ = 0", "δ < 0 damps, δ > 0 amplifies.")
-
-
-def _moved(tone: Tone, spacing: float) -> Tone:
-    sign = -1 if tone.role is Role.DAMPING else 1
-    return replace(tone, detuning=tone.detuning + sign * spacing)
-
-
-def _charge(tones: Sequence[Tone], quanta: Sequence[Integers]) -> Integers:
-    signs = (1 if tone.role is Role.DAMPING else -1 for tone in tones)
-    total: Integers = sum((sign * q for sign, q in zip(signs, quanta, strict=True)), np.zeros_like(quanta[0]))
-    return total
+    def _number(self, tone: int) -> int:
+        return index("A tone", tone, len(self.tones), "Tones are counted from 0.")

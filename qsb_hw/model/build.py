@@ -150,7 +150,7 @@ def _self_oscillator_site(oscillator: SelfOscillator, rwa: bool) -> _Site:
         embed({0: np.diag(math.sqrt(2 * intrinsic.dephasing_rate) * levels)}, dims),
     ]
     for k, bath in enumerate(oscillator.baths, start=1):
-        hamiltonian = hamiltonian + embed({k: bath.hamiltonian}, dims)
+        hamiltonian = hamiltonian + embed({k: _bath_hamiltonian(bath, rwa)}, dims)
         jumps += _bath_jumps(oscillator, k - 1, rwa)
         hamiltonian = hamiltonian + bath_interaction(oscillator, k - 1, rwa)
     charge = _outer_sum([levels, *(bath.charge for bath in oscillator.baths)])
@@ -165,6 +165,12 @@ def _self_oscillator_site(oscillator: SelfOscillator, rwa: bool) -> _Site:
         embed({0: ladder.annihilation}, dims),
         charge,
     )
+
+
+def _bath_hamiltonian(bath: Bath, rwa: bool) -> Complexes:
+    """H of a bath; with `rwa` only what conserves its quanta."""
+    charge = bath.charge
+    return np.where(charge[:, None] == charge[None, :], bath.hamiltonian, 0) if rwa else bath.hamiltonian
 
 
 def _bath_jumps(oscillator: SelfOscillator, bath: int, rwa: bool) -> list[sp.csr_array]:
@@ -194,19 +200,11 @@ def bath_interaction(oscillator: SelfOscillator, bath: int, rwa: bool = True, to
     """Coupling Hamiltonian of one bath in the full model (of one of its tones if asked), rad/s, shape (D, D)."""
     dims, size = oscillator.dims, math.prod(oscillator.dims)
     coordinate, chosen = oscillator.ladder.coupling, oscillator.baths[bath]
-    couplings = chosen.couplings if tone is None else tuple(coupling_of_tone(chosen, c, tone) for c in chosen.couplings)
+    couplings = chosen.couplings if tone is None else chosen.couplings_of(tone)
     terms = (
         embed({0: x, bath + 1: b}, dims) for term in couplings for b, x in _interaction(chosen, term, coordinate, rwa)
     )
     return sum(terms, sp.csr_array((size, size), dtype=complex))
-
-
-def coupling_of_tone(bath: Bath, term: BathCoupling, tone: int) -> BathCoupling:
-    """What of a coupling changes the quanta of one tone."""
-    if not bath.quanta:
-        return term
-    quanta = bath.quanta[tone]
-    return BathCoupling(np.where(quanta[:, None] != quanta[None, :], term.bath, 0), term.oscillator)
 
 
 def _interaction(bath: Bath, term: BathCoupling, coordinate: Complexes, rwa: bool) -> list[tuple[Complexes, Complexes]]:

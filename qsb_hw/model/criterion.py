@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from qsb_hw.model.display import html_table
+from qsb_hw.model.display import html_tables
 
 
 class CriterionKind(Enum):
@@ -100,7 +100,7 @@ class Criterion:
         return ("ok" if self.meets_margin else "tight") if self.passed else "FAIL"
 
     def _repr_html_(self) -> str:
-        return Criteria([self])._repr_html_()
+        return html_tables(self)
 
 
 class Criteria(tuple[Criterion, ...]):
@@ -122,17 +122,4 @@ class Criteria(tuple[Criterion, ...]):
         return Criteria(sorted(chosen, key=lambda c: math.inf if c.margin is None else c.margin))
 
     def _repr_html_(self) -> str:
-        rows = [
-            (
-                c.name,
-                c.kind.value,
-                "" if c.value is None else f"{c.value:.3g} {c.unit}".strip(),
-                f"{c.sense.value} {c.bound:g}",
-                "" if c.margin is None else f"{c.margin:.3g}",
-                c.outcome,
-                c.why if c.passed in (True, None) else f"{c.why}. Remedy: {c.remedy}",
-            )
-            for kind in CriterionKind
-            for c in self.of_kind(kind)
-        ]
-        return html_table("Criteria", ("criterion", "kind", "value", "bound", "margin", "", "why"), rows)
+        return html_tables(self)

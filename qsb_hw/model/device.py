@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qsb_hw._typing import Floats
 from qsb_hw.arguments import whole
 from qsb_hw.errors import require
 from qsb_hw.model.criterion import Criterion
-from qsb_hw.model.display import html_table
-from qsb_hw.model.noise import BathKerr, Noise, SlowNoise
+from qsb_hw.model.display import html_tables
+from qsb_hw.model.noise import Noise, SlowNoise
 from qsb_hw.model.oscillator import SelfOscillator
-from qsb_hw.units import show
+from qsb_hw.model.vocabulary import NEUTRAL, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,22 @@ class DerivedQuantity:
     key: str = field(default="", kw_only=True)
 
 
+QuantityRow = tuple[str, str, float | None, str, str]
+"""Key, name, value (None where it is not known), unit and note of a derived quantity."""
+
+
+def known_quantities(*rows: QuantityRow) -> tuple[DerivedQuantity, ...]:
+    """The rows whose value is known."""
+    return tuple(
+        DerivedQuantity(name, value, unit, note, key=key) for key, name, value, unit, note in rows if value is not None
+    )
+
+
+def pair_coupling(exchange: float | None) -> Floats:
+    """Matrix of V between a device and its twin, in the unit of `exchange`; 1 × 1 where there is no twin."""
+    return np.zeros((1, 1)) if exchange is None else exchange * np.eye(2)[::-1]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PotentialWell:
     """A potential well with what is bound in it, for pictures.
@@ -59,10 +75,10 @@ class PotentialWell:
         |ψ_n|² in 1/m.
     """
 
-    position: NDArray[np.float64]
-    potential: NDArray[np.float64]
-    energies: NDArray[np.float64]
-    densities: NDArray[np.float64]
+    position: Floats
+    potential: Floats
+    energies: Floats
+    densities: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +114,11 @@ class Device:
     spec : Any
         The validated spec it was built from.
     complete : SelfOscillator
-        With every level the platform vouches for (bound levels only).
+        With all bound levels.
     target : int
         n0, the Fock state to stabilise.
     coupling : (N, N) float
-        V_jk between the oscillators of the pair or array in rad/s.
+        V between the device and its twin in rad/s, with its sign; 1 × 1 for a device alone.
     criteria : tuple of Criterion
         The platform's own (bound levels, pumps, photon numbers, …).
     derived_quantities : tuple of DerivedQuantity
@@ -121,6 +137,8 @@ class Device:
         Duration of an experiment in s on this platform, taken where the spec gives none.
     given : GivenConditions
         What the spec says about levels and times.
+    vocabulary : Vocabulary
+        What the platform calls its own things.
     """
 
     name: str
@@ -129,16 +147,17 @@ class Device:
     spec: Any
     complete: SelfOscillator
     target: int
-    coupling: NDArray[np.float64]
+    coupling: Floats
     criteria: tuple[Criterion, ...] = ()
     derived_quantities: tuple[DerivedQuantity, ...] = field(default=())
     well: PotentialWell | None = None
     slow_noise: tuple[SlowNoise, ...] = ()
     not_given: Mapping[Noise, str] = field(default_factory=dict)
     bound_levels: int | None = None
-    escape: NDArray[np.float64] | None = None
+    escape: Floats | None = None
     usual_time: float = 0.1
     given: GivenConditions = field(default_factory=GivenConditions)
+    vocabulary: Vocabulary = NEUTRAL
 
     @property
     def ends_at_barrier(self) -> bool:
@@ -146,12 +165,12 @@ class Device:
         return self.bound_levels == self.complete.levels
 
     def oscillator(self, levels: int | None = None) -> SelfOscillator:
-        """The device's self-oscillator with its lowest `levels` levels (all that are bound unless given).
+        """The device's self-oscillator with its lowest `levels` levels (all bound levels unless given).
 
         Raises
         ------
         ArgumentError
-            More levels than the platform vouches for, or fewer than n0 + 2.
+            If there are more levels than the platform knows, or fewer than n0 + 2.
         """
         most, least = self.complete.levels, self.target + 2
         wanted = most if levels is None else whole("`levels`", levels, "Give a number of levels.")
@@ -165,19 +184,8 @@ class Device:
 
     @property
     def nearest_coupling(self) -> float:
-        """|V| between the first two oscillators in rad/s; 0 for a single one."""
-        return float(abs(self.coupling[0, 1])) if len(self.coupling) > 1 else 0.0
-
-    @property
-    def bath_kerr(self) -> tuple[BathKerr, ...]:
-        """Self-Kerr that linearising left out of every bath; empty where it is not known of all."""
-        known = [
-            BathKerr(bath.nonlinearity.kerr, bath.photons)
-            for bath in self.complete.baths
-            if bath.nonlinearity is not None and bath.nonlinearity.kerr is not None and bath.photons is not None
-        ]
-        return tuple(known) if len(known) == len(self.complete.baths) else ()
+        """V between the device and its twin in rad/s, with its sign; 0 for a device alone."""
+        return float(self.coupling[0, 1]) if len(self.coupling) > 1 else 0.0
 
     def _repr_html_(self) -> str:
-        rows = [(f.name, show(f.value, f.unit), f.note) for f in self.derived_quantities]
-        return html_table(f"{self.name} ({self.platform}): {self.description}", ("quantity", "value", ""), rows)
+        return html_tables(self)

@@ -237,8 +237,8 @@ class EffectiveOscillator:
         )
 
     @property
-    def endless(self) -> bool:
-        """Whether ladder and rates follow laws that go on for ever, so that it can be `extended`."""
+    def extendable(self) -> bool:
+        """Whether ladder and rates follow closed forms, so that it can be `extended`."""
         up, down = self.amplification, self.damping
         if up is None or down is None or not self.ladder.is_kerr:
             return False
@@ -255,7 +255,7 @@ class EffectiveOscillator:
         """
         levels = whole("`levels`", levels, "Give a number of levels.")
         require(
-            self.endless and levels >= self.levels,
+            self.extendable and levels >= self.levels,
             "Levels can be added to a Kerr ladder with two Lorentzians only",
             f"{levels} of {self.levels} levels, other rates or other spacings",
             "Eliminate the device again with more levels.",

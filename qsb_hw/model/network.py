@@ -32,7 +32,7 @@ class Network:
     Raises
     ------
     ArgumentError
-        No oscillators, a coupling that is not Hermitian, of the wrong shape or with a diagonal.
+        If there are no oscillators, or the coupling is not Hermitian, of the wrong shape, or has a diagonal.
     """
 
     oscillators: tuple[Oscillator, ...]
@@ -73,40 +73,52 @@ class Network:
         """Number of oscillators."""
         return len(self.oscillators)
 
-    def member(self, oscillator: int) -> Oscillator:
-        """One oscillator, counted from 0; `ArgumentError` where there is none of that number."""
+    def oscillator(self, number: int) -> Oscillator:
+        """One oscillator, counted from 0.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no oscillator of that number.
+        """
         require(
-            is_index(oscillator) and 0 <= oscillator < self.size,
+            is_index(number) and 0 <= number < self.size,
             f"The oscillator must lie between 0 and {self.size - 1}",
-            oscillator,
+            number,
             "Oscillators are counted from 0.",
         )
-        return self.oscillators[oscillator]
+        return self.oscillators[number]
 
     def pair(self, first: int, second: int) -> tuple[Oscillator, Oscillator]:
-        """Two different oscillators, counted from 0; `ArgumentError` for any other two numbers."""
+        """Two different oscillators, counted from 0.
+
+        Raises
+        ------
+        ArgumentError
+            If the numbers are the same, or there is no oscillator of one of them.
+        """
         require(
             first != second,
             "A pair must be made of two different oscillators",
             f"{first} and {second}",
             "Oscillators are counted from 0.",
         )
-        return self.member(first), self.member(second)
+        return self.oscillator(first), self.oscillator(second)
 
     @property
-    def shortest(self) -> int:
-        """Levels of the shortest ladder."""
+    def smallest_ladder(self) -> int:
+        """Levels of the ladder that has the fewest."""
         return min(o.levels for o in self.oscillators)
 
     @property
-    def fewest(self) -> int:
-        """Levels the shortest ladder must keep so that every stabilised level has both its neighbours."""
-        return max((target_level(o) or 0) + 2 - o.levels for o in self.oscillators) + self.shortest
+    def minimum_levels(self) -> int:
+        """Levels the smallest ladder must keep so that every stabilised level has both its neighbours."""
+        return max((o.target or 0) + 2 - o.levels for o in self.oscillators) + self.smallest_ladder
 
     @property
-    def endless(self) -> bool:
+    def extendable(self) -> bool:
         """Whether every ladder can be `resized` upwards."""
-        return all(isinstance(o, EffectiveOscillator) and o.endless for o in self.oscillators)
+        return all(isinstance(o, EffectiveOscillator) and o.extendable for o in self.oscillators)
 
     def resized(self, change: int) -> Network:
         """The network with `change` levels more (less where negative) in every ladder.
@@ -114,15 +126,10 @@ class Network:
         Raises
         ------
         ArgumentError
-            Fewer than two levels left, or levels to be added where no law says how the ladder goes on.
+            If fewer than two levels are left, or levels are added to a ladder that follows no closed form.
         """
         change = whole("A change of levels", change, "Give how many to add, negative to remove.")
         return Network([_resized(o, o.levels + change) for o in self.oscillators], self.coupling)
-
-
-def target_level(oscillator: Oscillator) -> int | None:
-    """n0 of an oscillator of either kind; None where nothing is stabilised."""
-    return oscillator.target if isinstance(oscillator, EffectiveOscillator) else oscillator.target_level
 
 
 def _resized(oscillator: Oscillator, levels: int) -> Oscillator:

@@ -74,31 +74,6 @@ class SlowNoise:
         object.__setattr__(self, "levels", frozen(levels))
 
 
-@dataclass(frozen=True, slots=True)
-class BathKerr:
-    """Self-Kerr of an auxiliary mode, −K c†²c², under its pump of n_c photons.
-
-    Attributes
-    ----------
-    kerr : float
-        K_c in rad/s.
-    photons : float
-        n_c.
-    """
-
-    kerr: float
-    photons: float
-
-    def __post_init__(self) -> None:
-        real("A cavity's Kerr constant", self.kerr, "Give K_c in rad/s.")
-        real("A photon number", self.photons, "Give n_c.", least=0.0)
-
-    @property
-    def pull(self) -> float:
-        """4 K_c n_c in rad/s, by which the pump lowers the resonance its own fluctuations see."""
-        return 4 * self.kerr * self.photons
-
-
 def noises_named(names: Sequence[str]) -> tuple[Noise, ...]:
     """Noises by their names; all of them for none.
 

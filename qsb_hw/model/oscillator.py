@@ -18,7 +18,7 @@ WIDEST_MEANINGFUL_SIGMA = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Decoherence:
-    """Channels nobody asked for.
+    """Intrinsic loss channels.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Decoherence:
     Raises
     ------
     ArgumentError
-        Times that are not positive, negative rates.
+        If a time is not positive or a rate is negative.
     """
 
     t1: float = math.inf
@@ -125,13 +125,18 @@ class SelfOscillator:
         return tuple(tone for bath in self.baths for tone in bath.tones if not tone.cooling)
 
     @property
-    def target_level(self) -> int | None:
+    def target(self) -> int | None:
         """n0, the top of the transition the strongest amplifying tone addresses; None without one."""
         tones = self.tones(Role.AMPLIFICATION)
         if not tones:
             return None
         tone = max(tones, key=lambda t: t.gamma)
         return int(np.argmin(np.abs(self.ladder.transition_frequencies - tone.resonance))) + 1
+
+    @property
+    def target_with_neighbours(self) -> int | None:
+        """n0 where the ladder holds it and both its neighbours; None otherwise."""
+        return self.target if self.target is not None and 1 <= self.target <= self.levels - 2 else None
 
     def truncated(self, levels: int) -> SelfOscillator:
         """The same oscillator with only its lowest `levels` levels."""
@@ -169,10 +174,8 @@ class SelfOscillator:
 
 def has_fock_state(oscillator: SelfOscillator) -> bool:
     """Whether the tones are narrow enough against K to single out a level."""
-    target = oscillator.target_level
-    if target is None or not 1 <= target <= oscillator.levels - 2:
-        return False
-    kerr = oscillator.ladder.kerr_at(target)
+    target = oscillator.target_with_neighbours
+    kerr = 0.0 if target is None else oscillator.ladder.kerr_at(target)
     return kerr > 0 and widest_linewidth(oscillator) / (4 * kerr) <= WIDEST_MEANINGFUL_SIGMA
 
 

@@ -65,7 +65,7 @@ def _draw_noise(ax: Axes, noise: NoiseBudget) -> None:
     ax.set_yticks(np.arange(len(given)), [row.name for row in given])
     ax.tick_params(axis="y", length=0, labelsize=7)
     ax.set_xlabel("share taken (hatched: given)")
-    for colour, name in ((FULL, f"of P({noise.setting.target})"), (ELIMINATED, "of the contrast")):
+    for colour, name in ((FULL, f"of P({noise.conditions.target})"), (ELIMINATED, "of the contrast")):
         ax.barh([0], [0], color=colour, label=name)
     ax.legend(loc="lower right")
 

@@ -54,7 +54,10 @@ def _couplings(ax: Axes, prediction: EnsemblePrediction) -> None:
         0.02, upwards(total), f"{prediction.devices} of these", color=GOOD, fontsize=8, va="bottom",
         transform=ax.get_yaxis_transform(),
     )  # fmt: skip
-    for one, colour, name in ((prediction.equal, BAD, "equal"), (prediction.gentle, ELIMINATED, "best detuning")):
+    for one, colour, name in (
+        (prediction.equal, BAD, "equal"),
+        (prediction.near_threshold, ELIMINATED, "best detuning"),
+    ):
         if math.isfinite(one.critical):
             place = across(one.critical_detuning)
             ax.plot([place], [upwards(one.critical)], "o", color=colour, markersize=5, label=name, clip_on=False)
@@ -69,9 +72,9 @@ def _couplings(ax: Axes, prediction: EnsemblePrediction) -> None:
 
 
 def _lifetimes(ax: Axes, prediction: EnsemblePrediction) -> None:
-    shown = [(prediction.equal, BAD), (prediction.halves, FULL)]
-    if prediction.gentle is not prediction.halves:
-        shown.append((prediction.gentle, ELIMINATED))
+    shown = [(prediction.equal, BAD), (prediction.detuned, FULL)]
+    if prediction.near_threshold is not prediction.detuned:
+        shown.append((prediction.near_threshold, ELIMINATED))
     for one, colour in shown:
         life = one.lifetimes
         if life is None:

@@ -21,10 +21,10 @@ LINES = ("#000000", "#D55E00", "#56B4E9", "#CC79A7", "#E69F00", "#009E73", "#F0E
 
 
 def plot_map(found: FeasibilityMap, ax: Axes | None = None) -> tuple[Figure, Axes]:
-    """Blockade contrast over K/κ and g/κ, the bound of every criterion that crosses the plane, and shipped devices.
+    """Blockade contrast over K/κ and g/κ, the bound of every criterion that crosses the plane, and the device itself.
 
-    Solid lines bound what the physics needs, dashed ones what an approximation needs; the short strokes point to the
-    side that fails. Devices carry the colour of their own verdict; an arrow names those beyond the edge.
+    Solid lines are bounds of requirements, dashed ones of approximations; the short strokes point to the side that
+    fails. The device has the colour of its own verdict; an arrow shows that it lies beyond the edge.
     """
     from matplotlib.colors import LogNorm
 
@@ -59,13 +59,13 @@ def _bounds(ax: Axes, found: FeasibilityMap) -> list[Line2D]:
     dataset = found.dataset
     handles: list[Line2D] = []
     kerr, coupling = (dataset[name].values for name in dataset.status.dims)
-    for name in (*found.needs, *found.approximations):
-        margin = np.log(np.maximum(dataset[f"margin:{name.replace('/', '∕')}"].values, 1e-12))
+    for key, name in (found.requirements | found.approximations).items():
+        margin = np.log(np.maximum(dataset[f"margin:{key}"].values, 1e-12))
         margin = np.where(np.isfinite(margin), margin, np.nan)
         if not np.nanmin(margin) < 0 < np.nanmax(margin):
             continue
         colour = LINES[len(handles) % len(LINES)]
-        style = "-" if name in found.needs else "--"
+        style = "-" if key in found.requirements else "--"
         drawn = ax.contour(coupling, kerr, margin, levels=[0.0], colors=colour, linewidths=1.4, linestyles=style)
         drawn.set_path_effects([withTickedStroke(angle=-90, spacing=9, length=0.5)])
         handles.append(Line2D([], [], color=colour, linewidth=1.4, linestyle=style, label=name))
@@ -76,8 +76,8 @@ def _devices(ax: Axes, found: FeasibilityMap) -> None:
     from matplotlib.patheffects import withStroke
 
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
-    beyond, middle = 0, float(np.median([p.coupling_to_linewidth for p in found.places]))
-    for place in sorted(found.places, key=lambda p: p.coupling_to_linewidth):
+    beyond, middle = 0, float(np.sqrt(left * right))
+    for place in (p for p in found.places if p.own_losses):
         x = float(np.clip(place.coupling_to_linewidth, left * 1.03, right / 1.03))
         y = float(np.clip(place.kerr_to_linewidth, bottom * 1.04, top / 1.04))
         inside = x == place.coupling_to_linewidth and y == place.kerr_to_linewidth

@@ -1,8 +1,8 @@
-"""Climbing down the ladder of models: every description solved, neighbours compared.
+"""Every level of description of the model hierarchy solved, and neighbours compared.
 
 Which pairs are affordable depends on what symmetry is left: with counter-rotating terms none is, with a charge the
-state falls into sectors, and eliminated pairs are solved with every level. A step between two descriptions is judged by pairs
-of the size that the dearer of them affords.
+state falls into sectors, and eliminated pairs are solved with every level. A step between two descriptions is judged
+by pairs of the size that the costlier of them affords.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import TypeVar
 import numpy as np
 
 from qsb_hw._typing import Progress
-from qsb_hw.analysis.conditions import conditions_of, level_error, under
-from qsb_hw.analysis.pair import assumed_coupling
+from qsb_hw.analysis.analysis import Analysis
+from qsb_hw.analysis.conditions import Origin, Requested, level_error
 from qsb_hw.arguments import real, whole
 from qsb_hw.elimination.eliminate import eliminate
 from qsb_hw.elimination.hierarchy import (
@@ -29,7 +29,7 @@ from qsb_hw.elimination.hierarchy import (
     check_ladder,
     neglected_between,
 )
-from qsb_hw.errors import QsbError, require
+from qsb_hw.errors import QsbError
 from qsb_hw.lindblad.spectrum import population_relaxation_rate
 from qsb_hw.lindblad.steady import OperationCounts, steady_state
 from qsb_hw.model.build import effective_model, full_model, site_dims
@@ -75,7 +75,7 @@ def error_budget(
     most_states: int = MOST_STATES_CAVITY_KERR,
     progress: Progress | None = None,
 ) -> ErrorBudget:
-    """Solve a device on every description of the ladder of models and compare neighbours.
+    """Solve a device on every level of description of the model hierarchy and compare neighbours.
 
     Parameters
     ----------
@@ -86,14 +86,14 @@ def error_budget(
     descriptions : sequence of str
         Which of `HIERARCHY`; a step over descriptions left out drops all their physics at once.
     coupling : float, optional
-        V of the pair in rad/s; the device's unless given, 0.3 γ if that has none.
+        V of the pair in rad/s with its sign; the device's unless given, 0.3 γ if that has none.
     limit : float
         Cost from which an approximation counts as failed.
     most_states : int
         Basis states of the largest pair solved where nothing is conserved. The default gives the step of the cavities'
         Kerr three Fock states at n0 = 1; the others without a charge stay below 420 anyway.
     progress : callable, optional
-        Called with (stage, done, total) for progress.
+        Called with (stage, done, total).
 
     Returns
     -------
@@ -103,46 +103,69 @@ def error_budget(
     Raises
     ------
     ArgumentError
-        An unknown description or fewer than two, no level the oscillator is stabilised to, a ladder too short for it, a
-        coupling or a limit that is not positive.
+        If a description is unknown or there are fewer than two, if the oscillator is stabilised to no level or its
+        ladder is too short for it, or if the coupling is zero or the limit not positive.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> device = qh.load_device("kerr_squid_array")
+    >>> budget = qh.error_budget(device, levels=4, descriptions=("rotating_wave", "secular"))
+    >>> budget.worst.neglected, bool(0.1 < budget.worst.cost < 0.3)
+    ('coherences between neighbouring transitions', True)
     """
     names = check_descriptions(descriptions)
     limit = real("The limit", limit, "Give the relative error that can be afforded.", above=0.0)
     most_states = whole("`most_states`", most_states, "Give the size of a complete model.", least=0)
-    if coupling is not None:
-        coupling = real("`coupling`", coupling, "Leave it out for the usual one.", above=0.0)
-    complete, kept, given = _sources(source, levels)
+    complete = source.complete if isinstance(source, Device) else source
     target = check_ladder(complete)
-    v = coupling or given or assumed_coupling(kept)
-    descent = _Descent(complete, target, kept.levels, v, _resonance(complete, target, v), most_states)
-    ticked = partial(_ticked, progress)
+    analysis = Analysis(source, Requested(coupling=coupling), progress=progress)
+    if levels is None:
+        most = max(MOST_LEVELS if isinstance(source, Device) else FEWEST_LEVELS, target + 2)
+        levels = min(analysis.oscillator.levels, most)
+    elif isinstance(source, Device):
+        source.oscillator(levels)
+    else:
+        hint = f"The budget needs n0 = {target} and both its neighbours."
+        levels = whole("`levels`", levels, hint, least=target + 2, most=source.levels)
+    return budget_of(analysis, levels=levels, names=names, most_states=most_states, limit=limit)
+
+
+def budget_of(
+    analysis: Analysis, *, levels: int, most_states: int, limit: float = LIMIT, names: Sequence[str] = HIERARCHY
+) -> ErrorBudget:
+    """The error budget of what an analysis is of, with `levels` levels of a single oscillator."""
+    complete, v = analysis.device.complete, analysis.coupling
+    target = check_ladder(complete)
+    detuning = _resonance(complete, target, v)
+    descent = _Descent(complete, target, levels, v, detuning, most_states)
+    ticked = partial(_ticked, analysis.progress)
     results = [
-        descent.description(build_description(complete, n))
-        for n in ticked("one oscillator on every description of the ladder", names)
+        descent.description(build_description(complete, n)) for n in ticked("model hierarchy, one device", names)
     ]
     steps = tuple(pairwise(r for r in results if r.status is not Status.SKIPPED))
-    rows = tuple(descent.row(*step, limit) for step in ticked("pairs on every description of the ladder", steps))
+    rows = tuple(descent.row(*step, limit) for step in ticked("model hierarchy, pairs", steps))
     return ErrorBudget(
         name=complete.name,
         target=target,
-        levels=kept.levels,
+        levels=levels,
         coupling=v,
-        assumed=not (coupling or given),
-        detuning=descent.detuning,
+        assumed=analysis.coupling_choice.origin is Origin.ASSUMED,
+        detuning=detuning,
         results=tuple(replace(r, pair=descent.largest_pair(r.description.name)) for r in results),
         rows=rows,
         counts=_sum([*(r.counts for r in results), *(p.counts for p in descent.pairs.values())]),
-        truncation_error=_truncation_error(source, kept),
+        truncation_error=_truncation_error(analysis, levels),
         limit=limit,
     )
 
 
-def _truncation_error(source: Device | SelfOscillator, kept: SelfOscillator) -> float:
+def _truncation_error(analysis: Analysis, levels: int) -> float:
     """What the levels left out change in the populations: exactly, where every level is known."""
-    known = level_error(source, kept.levels) if isinstance(source, Device) else math.nan
+    known = level_error(analysis.device, levels) if isinstance(analysis.source, Device) else math.nan
     if not math.isnan(known):
         return known
-    return network_steady_state(Network([eliminate(kept)], [[0.0]])).truncation_error
+    return network_steady_state(Network([eliminate(analysis.oscillator.truncated(levels))], [[0.0]])).truncation_error
 
 
 def _ticked(progress: Progress | None, stage: str, items: Sequence[Item]) -> Iterator[Item]:
@@ -153,26 +176,6 @@ def _ticked(progress: Progress | None, stage: str, items: Sequence[Item]) -> Ite
         yield item
     if progress is not None:
         progress(stage, len(items), len(items))
-
-
-def _sources(source: Device | SelfOscillator, levels: int | None) -> tuple[SelfOscillator, SelfOscillator, float]:
-    """The oscillator with all its levels, with those kept, and the device's V (0 for none)."""
-    if isinstance(source, Device):
-        check_ladder(source.complete)
-        conditions = conditions_of(source, levels)
-        kept = under(source, conditions)
-        most = source.complete.levels if levels is not None else max(MOST_LEVELS, source.target + 2)
-        return source.complete, kept.truncated(min(kept.levels, most)), source.nearest_coupling
-    target = check_ladder(source)
-    wanted = max(min(FEWEST_LEVELS, source.levels), target + 2) if levels is None else levels
-    wanted = whole("`levels`", wanted, "Give a number of levels.")
-    require(
-        target + 2 <= wanted <= source.levels,
-        f"Levels must lie between n0 + 2 = {target + 2} and the {source.levels} of the oscillator",
-        wanted,
-        "The budget needs n0 and both its neighbours.",
-    )
-    return source, source.truncated(wanted), 0.0
 
 
 def _resonance(oscillator: SelfOscillator, target: int, coupling: float) -> float:
@@ -201,13 +204,12 @@ class _Descent:
     def description(self, description: Description) -> DescriptionResult:
         """One oscillator on one description; what goes wrong is in the result."""
         if description.oscillator is None:
-            return DescriptionResult(
-                description, Status.FAILED if description.failed else Status.SKIPPED, description.skipped
-            )
+            status = Status.FAILED if description.failed else Status.SKIPPED
+            return DescriptionResult(description=description, status=status, message=description.skipped)
         try:
             return _single(description, self.levels)
         except QsbError as error:
-            return DescriptionResult(description, Status.FAILED, str(error))
+            return DescriptionResult(description=description, status=Status.FAILED, message=str(error))
 
     def row(self, above: DescriptionResult, below: DescriptionResult, limit: float) -> BudgetRow:
         """The step from one description to the next."""
@@ -289,19 +291,15 @@ def _single(description: Description, levels: int) -> DescriptionResult:
     one = description.shortened(levels)
     model = effective_model(one) if isinstance(one, EffectiveOscillator) else full_model(one, description.rwa)
     steady = steady_state(model)
-    if not steady.ok:
-        return DescriptionResult(
-            description, steady.status, steady.message, dims=steady.dims, certificate=steady.certificate
-        )
     return DescriptionResult(
-        description,
-        steady.status,
-        "",
-        steady.reduced([0]),
-        population_relaxation_rate(model, steady),
-        steady.dims,
-        steady.certificate,
-        steady.counts,
+        description=description,
+        status=steady.status,
+        message=steady.message if not steady.ok else "",
+        state=steady.reduced([0]) if steady.ok else None,
+        relaxation_rate=population_relaxation_rate(model, steady) if steady.ok else math.nan,
+        dims=steady.dims,
+        certificate=steady.certificate,
+        counts=steady.counts,
     )
 
 
@@ -311,7 +309,14 @@ def _states(descriptions: tuple[Description, Description], size: Size) -> int:
 
 
 def _no_pair(status: Status, message: str) -> PairResult:
-    return PairResult((), np.full(2, math.nan), status, message, Certificate(), OperationCounts())
+    return PairResult(
+        dims=(),
+        synchronization=np.full(2, math.nan),
+        status=status,
+        message=message,
+        certificate=Certificate(),
+        counts=OperationCounts(),
+    )
 
 
 def _measure(solution: SyncSolution) -> float:

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 from qsb_hw._typing import Progress
-from qsb_hw.analysis.conditions import Conditions, conditions_of, under
-from qsb_hw.analysis.pair import SyncPrediction, predict_pair
-from qsb_hw.arguments import real
-from qsb_hw.elimination.compare import Comparison, compare
+from qsb_hw.analysis.analysis import Analysis
+from qsb_hw.analysis.conditions import Conditions, Requested
+from qsb_hw.analysis.pair import SyncPrediction
+from qsb_hw.elimination.compare import Comparison
 from qsb_hw.elimination.eliminate import both_conventions
 from qsb_hw.model.criterion import Criteria
 from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
-from qsb_hw.model.oscillator import SelfOscillator, has_fock_state
-from qsb_hw.questions.approximations import MOST_LEVELS, MOST_STATES_FREE, error_budget
-from qsb_hw.questions.criteria import VERDICT_RULE, Accuracy, Verdict, feasibility, judge
+from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.questions.approximations import MOST_LEVELS, MOST_STATES_FREE, budget_of
+from qsb_hw.questions.criteria import VERDICT_RULE, Verdict, criteria_of, verdict_of
 from qsb_hw.questions.error_budget import ErrorBudget
 from qsb_hw.questions.lasting import Lasting, lasting
-from qsb_hw.questions.numerics import (
-    Numerics,
-    comparison_numerics,
-    joined,
-    prediction_numerics,
-    skipped_numerics,
-    under_conditions,
-)
+from qsb_hw.questions.numerics import Numerics, numerics_of
+from qsb_hw.result import Certificate, Result, Status
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Assessment:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Assessment(Result):
     """Everything the main job finds out about a device.
 
     Attributes
@@ -42,7 +35,7 @@ class Assessment:
     effective, published : EffectiveOscillator
         Eliminated, in both conventions; `published` is None where its closed forms do not exist.
     criteria : Criteria
-        Needs first.
+        Requirements first.
     verdict : Verdict
         By `rule`.
     comparison : Comparison or None
@@ -54,9 +47,9 @@ class Assessment:
     numerics : Numerics
         Status, residual, truncation error, and what was skipped.
     conditions : Conditions
-        Levels, Fock states and the duration of an experiment, who said so, and what was left out.
+        Levels, Fock states, V and the duration of an experiment, where each comes from, and what was left out.
     lasting : Lasting or None
-        Populations at the end of an experiment and for ever; None where they come to no rest.
+        Populations at the end of an experiment and for ever; None where they do not relax.
     """
 
     device: Device
@@ -72,6 +65,21 @@ class Assessment:
     conditions: Conditions
     lasting: Lasting | None
     rule: str = field(default=VERDICT_RULE)
+
+    @property
+    def status(self) -> Status:  # type: ignore[override]
+        """Of the first solve that did not converge, else converged."""
+        return self.numerics.status
+
+    @property
+    def message(self) -> str:  # type: ignore[override]
+        """What was skipped, and why."""
+        return self.numerics.message
+
+    @property
+    def certificate(self) -> Certificate:  # type: ignore[override]
+        """The worst of every solve."""
+        return self.numerics.certificate
 
 
 def assess(
@@ -90,77 +98,71 @@ def assess(
     ----------
     device : Device
         From `load_device`.
-    levels : int, optional
-        Levels of the ladder; the file's unless given, else as many as the populations need.
-    pair_levels : int, optional
-        Levels per ladder in the complete two-device model; the file's unless given, else as many as S needs and as are
-        affordable.
+    levels, pair_levels, bath_levels : int, optional
+        Levels of the ladder, of each ladder in the complete two-device model, and Fock states of each auxiliary mode;
+        the file's unless given, else as many as populations and S need.
     coupling : float, optional
-        V in rad/s; the spec's unless given, 0.3 γ if that has none.
-    bath_levels : int, optional
-        Fock states of each auxiliary mode; the file's unless given, else as many as the populations need.
+        V in rad/s with its sign; the file's unless given, 0.3 γ if that has none.
     experiment_time : float, optional
         Duration of one experiment in s; the file's unless given, else the platform's usual one.
     progress : callable, optional
-        Called with (stage, done, total) for progress.
+        Called with (stage, done, total).
+
+    Returns
+    -------
+    Assessment
+        `.verdict`, `.criteria`, and everything they rest on.
 
     Raises
     ------
     ArgumentError
-        Levels the platform does not have, fewer than two Fock states, a duration that is not positive.
+        If the platform does not have the levels, or a condition is out of its range.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> qh.assess(qh.load_device("photon_pressure")).verdict.value
+    'infeasible'
     """
-    wanted = _coupling(device, coupling)
-    conditions = conditions_of(device, levels, bath_levels, experiment_time)
-    oscillator = under(device, conditions)
-    pair_levels = pair_levels or device.given.pair_levels
-    effective, published = both_conventions(oscillator)
-    comparison = prediction = budget = accuracy = None
-    if has_fock_state(oscillator):
-        if progress is not None:
-            progress("full model against the eliminated one", 0, 0)
-        comparison = compare(oscillator)
-        prediction = predict_pair(oscillator, wanted, pair_levels, progress)
-        budget = error_budget(
-            device,
-            levels=min(oscillator.levels, MOST_LEVELS),
-            coupling=coupling,
-            most_states=MOST_STATES_FREE,
-            progress=progress,
-        )
-        numerics = joined(comparison_numerics(oscillator, comparison), prediction_numerics(oscillator, prediction))
-        numerics = under_conditions(numerics, conditions, prediction)
-        accuracy = Accuracy(
-            conditions.truncation_error,
-            numerics.contrast_error,
-            numerics.pair_error,
-            numerics.certificate.error_bound if numerics.converged else math.inf,
-            oscillator.levels,
-            prediction.pair_levels,
-        )
-    else:
-        skipped = skipped_numerics(oscillator, "comparison, synchronization and error budget")
-        numerics = under_conditions(skipped, conditions)
-    found = lasting(device, conditions.experiment_time)
-    contrast = None if prediction is None else prediction.contrast
-    criteria = feasibility(device, comparison, contrast, None if found is None else found.duration, accuracy)
+    requested = Requested(
+        levels=levels,
+        pair_levels=pair_levels,
+        coupling=coupling,
+        bath_levels=bath_levels,
+        experiment_time=experiment_time,
+    )
+    return assessed(Analysis(device, requested, progress=progress))
+
+
+def assessed(analysis: Analysis) -> Assessment:
+    """The verdict on what an analysis is of, with everything it rests on."""
+    known = analysis.has_fock_state
+    found = lasting(analysis.device, analysis.base_conditions.experiment_time)
+    comparison = analysis.comparison if known else None
+    prediction = analysis.prediction if known else None
+    criteria = criteria_of(analysis, found)
+    effective, published = both_conventions(analysis.oscillator)
     return Assessment(
-        device=device,
-        oscillator=oscillator,
+        device=analysis.device,
+        oscillator=analysis.oscillator,
         effective=effective,
         published=published,
         criteria=criteria,
-        verdict=judge(criteria),
+        verdict=verdict_of(criteria),
         comparison=comparison,
         synchronization=prediction,
-        budget=budget,
-        numerics=numerics,
-        conditions=conditions,
+        budget=_budget(analysis) if known else None,
+        numerics=numerics_of(
+            analysis,
+            comparison=known,
+            prediction=known,
+            skipped="" if known else "comparison, synchronization and error budget",
+        ),
+        conditions=analysis.conditions,
         lasting=found,
     )
 
 
-def _coupling(device: Device, coupling: float | None) -> float | None:
-    """V to predict with: the one asked for, else the spec's, else None for the tool's assumption."""
-    if coupling is not None:
-        coupling = real("`coupling`", coupling, "Leave it out for the spec's own.", above=0.0)
-    return coupling if coupling is not None else device.nearest_coupling or None
+def _budget(analysis: Analysis) -> ErrorBudget:
+    levels = min(analysis.oscillator.levels, MOST_LEVELS)
+    return budget_of(analysis, levels=levels, most_states=MOST_STATES_FREE)

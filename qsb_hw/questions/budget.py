@@ -1,42 +1,35 @@
-"""The whole budget of a device: which noise takes what, which tones would do better, how often to look."""
+"""The whole budget of a device: reduction per noise channel, which tones are better, how often to measure."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from qsb_hw._typing import Progress
-from qsb_hw.analysis.conditions import conditions_of, under
-from qsb_hw.arguments import real
+from qsb_hw._typing import Floats, Progress
+from qsb_hw.analysis.analysis import Analysis
+from qsb_hw.analysis.conditions import Conditions, Requested
 from qsb_hw.elimination.eliminate import eliminate
 from qsb_hw.lindblad.spectrum import relaxation_rate
 from qsb_hw.model.build import network_model
 from qsb_hw.model.device import Device
 from qsb_hw.model.network import Network
 from qsb_hw.model.noise import noises_named
-from qsb_hw.model.oscillator import SelfOscillator, has_fock_state
+from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.questions.detection import RATE, SIGMAS, Shots, require_claim, shots, shots_below
 from qsb_hw.questions.noise import NoiseBudget, noise_budget
-from qsb_hw.questions.numerics import Numerics, skipped_numerics, under_conditions
-from qsb_hw.questions.observe import (
-    Setting,
-    certified_alone,
-    pair_detunings,
-    pair_setting,
-    solved_pair,
-)
+from qsb_hw.questions.numerics import Numerics, numerics_of
+from qsb_hw.questions.observe import nominal_detunings
 from qsb_hw.questions.slow_noise import DURATION
 from qsb_hw.questions.tones import ToneAdvice, advise_tones
-from qsb_hw.result import Certificate, Status
-from qsb_hw.sync.exact import steady_state
+from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.sync.solution import SyncSolution
 
 SETTLED = 0.01
 """Share of the initial deviation left after the settling time."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class DetectionEstimate:
     """What it takes to see the synchronization at one detuning.
 
@@ -58,8 +51,8 @@ class DetectionEstimate:
     shots: tuple[Shots, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class DeviceBudget:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class DeviceBudget(Result):
     """Everything `device_budget` finds out.
 
     Attributes
@@ -68,10 +61,8 @@ class DeviceBudget:
         Whose.
     oscillator : SelfOscillator
         With the levels kept.
-    setting : Setting
-        n0, V, levels of the pair.
-    coupling_assumed : bool
-        Whether V is the tool's assumption and not the spec's.
+    conditions : Conditions
+        n0, V with its origin, levels and Fock states of device and pair.
     noise : NoiseBudget or None
         None where there is no Fock state.
     tones : ToneAdvice or None
@@ -90,24 +81,38 @@ class DeviceBudget:
 
     device: Device
     oscillator: SelfOscillator
-    setting: Setting
-    coupling_assumed: bool
-    noise: NoiseBudget | None
-    tones: ToneAdvice | None
-    detection: tuple[DetectionEstimate, ...]
-    settling_rate: float
+    conditions: Conditions
+    noise: NoiseBudget | None = None
+    tones: ToneAdvice | None = None
+    detection: tuple[DetectionEstimate, ...] = ()
+    settling_rate: float = math.nan
     numerics: Numerics
-    solves: int
+    solves: int = 0
+
+    @property
+    def status(self) -> Status:  # type: ignore[override]
+        """Of the first solve that did not converge, else converged."""
+        return self.numerics.status
+
+    @property
+    def message(self) -> str:  # type: ignore[override]
+        """What was skipped, and why."""
+        return self.numerics.message
+
+    @property
+    def certificate(self) -> Certificate:  # type: ignore[override]
+        """The worst of every solve."""
+        return self.numerics.certificate
 
     @property
     def settling_time(self) -> float:
-        """Seconds until 1 % of any deviation is left: ln(100) over the Liouvillian gap; what a repetition costs."""
+        """Seconds until 1 % of any deviation is left: ln(100) over the Liouvillian gap; the wait of one repetition."""
         return math.log(1 / SETTLED) / self.settling_rate
 
     @property
     def repetitions_to_contrast(self) -> float:
         """Repetitions at Δ = 0, by phase readout, after which S(0) lies below half of S(resonance) beyond doubt."""
-        resonance, zero = (sighting.shots[0] for sighting in self.detection)
+        resonance, zero = (estimate.shots[0] for estimate in self.detection)
         return shots_below(zero, resonance.signal / 2)
 
 
@@ -116,6 +121,8 @@ def device_budget(
     *,
     levels: int | None = None,
     coupling: float | None = None,
+    pair_levels: int | None = None,
+    bath_levels: int | None = None,
     noises: Sequence[str] = (),
     duration: float = DURATION,
     sigmas: float = SIGMAS,
@@ -129,10 +136,8 @@ def device_budget(
     ----------
     device : Device
         From `load_device`.
-    levels : int, optional
-        Levels of the ladder; all bound ones up to 8 unless given. Pairs keep n0 + 3.
-    coupling : float, optional
-        V in rad/s; the spec's unless given, 0.3 γ if that has none.
+    levels, coupling, pair_levels, bath_levels : optional
+        As for `assess`: both compute the same pair.
     noises : sequence of str
         Rows of the noise budget (`qsb_hw.model.noise.Noise`); all unless given.
     duration : float
@@ -140,72 +145,89 @@ def device_budget(
     sigmas, rate, added_noise : float
         As for `shots`.
     progress : callable, optional
-        Called with (stage, done, total) for progress.
+        Called with (stage, done, total).
+
+    Returns
+    -------
+    DeviceBudget
+        `.noise`, `.tones`, `.detection`.
 
     Raises
     ------
     ArgumentError
-        A noise that is not known, levels the platform does not have, numbers out of range.
+        If a noise is not known, the platform does not have the levels, or a number is out of its range.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> budget = qh.device_budget(qh.load_device("photon_pressure"))
+    >>> budget.noise is None, "σ = κ/4K" in budget.message
+    (True, True)
     """
     noises_named(noises)
     require_claim(sigmas, rate, added_noise)
-    if coupling is not None:
-        coupling = real("`coupling`", coupling, "Leave it out for the spec's own.", above=0.0)
-    conditions = conditions_of(device, levels)
-    oscillator = under(device, conditions)
-    setting, assumed = pair_setting(device, oscillator, coupling)
-    if not has_fock_state(oscillator):
-        skipped = under_conditions(skipped_numerics(oscillator, "noise budget, tones and shots"), conditions)
-        return DeviceBudget(device, oscillator, setting, assumed, None, None, (), math.nan, skipped, 0)
-    noise = noise_budget(device, oscillator, setting, noises=noises, duration=duration, progress=progress)
-    tones = advise_tones(oscillator, setting, progress)
+    requested = Requested(levels=levels, coupling=coupling, pair_levels=pair_levels, bath_levels=bath_levels)
+    analysis = Analysis(device, requested, progress=progress)
+    if not analysis.has_fock_state:
+        return DeviceBudget(
+            device=device,
+            oscillator=analysis.oscillator,
+            conditions=analysis.conditions,
+            numerics=numerics_of(analysis, skipped="noise budget, tones and shots"),
+        )
+    noise = noise_budget(analysis, noises=noises, duration=duration, progress=progress)
+    tones = advise_tones(analysis, progress)
     if progress is not None:
         progress("repetitions", 0, 0)
-    detection, pair = _sightings(oscillator, setting, sigmas, rate, added_noise)
-    settling = _pair_settling(oscillator, setting, [s.detuning for s in detection])
-    numerics = under_conditions(_numerics(oscillator, noise, tones, pair), conditions)
-    solves = noise.solves + tones.solves + len(pair)
-    return DeviceBudget(device, oscillator, setting, assumed, noise, tones, detection, settling, numerics, solves)
+    pair = analysis.complete_pairs(nominal_detunings(analysis))
+    detection = _detection(pair, nominal_detunings(analysis), sigmas, rate, added_noise)
+    return DeviceBudget(
+        device=device,
+        oscillator=analysis.oscillator,
+        conditions=analysis.conditions,
+        noise=noise,
+        tones=tones,
+        detection=detection,
+        settling_rate=_pair_settling(analysis, [s.detuning for s in detection]),
+        numerics=_numerics(analysis, noise, tones, pair),
+        solves=noise.solves + tones.solves,
+    )
 
 
-def _sightings(
-    oscillator: SelfOscillator, setting: Setting, sigmas: float, rate: float, added_noise: float
-) -> tuple[tuple[DetectionEstimate, ...], list[SyncSolution]]:
-    detunings = pair_detunings(oscillator, setting)
-    solved = solved_pair(oscillator, oscillator, detunings, setting)
-    good = [s for s in solved if s.steady.ok]
-    if len(good) < len(solved) or len(solved) < 2:
-        return (), solved
-    measures = [s.synchronization(0, 1) for s in solved]
-    chosen = ((1, True), (0, False))
+def _detection(
+    solved: Sequence[SyncSolution], detunings: Floats, sigmas: float, rate: float, added_noise: float
+) -> tuple[DetectionEstimate, ...]:
+    if len(solved) < 2 or not all(s.steady.ok for s in solved):
+        return ()
     return tuple(
         DetectionEstimate(
-            float(detunings[k]), resonance, measures[k],
-            shots(solved[k], sigmas=sigmas, rate=rate, added_noise=added_noise),
+            detuning=float(detunings[k]),
+            resonance=resonance,
+            S=solved[k].synchronization(0, 1),
+            shots=shots(solved[k], sigmas=sigmas, rate=rate, added_noise=added_noise),
         )
-        for k, resonance in chosen
-    ), solved  # fmt: skip
+        for k, resonance in ((1, True), (0, False))
+    )
 
 
-def _pair_settling(oscillator: SelfOscillator, setting: Setting, detunings: list[float]) -> float:
-    effective, v = eliminate(oscillator).truncated(setting.levels), setting.coupling
+def _pair_settling(analysis: Analysis, detunings: list[float]) -> float:
+    levels = int(analysis.pair_size.levels.value)
+    effective, v = eliminate(analysis.oscillator).truncated(levels), analysis.coupling
     pairs = (Network([effective.detuned(d), effective], [[0, v], [v, 0]]) for d in detunings)
     return min((relaxation_rate(network_model(pair)) for pair in pairs), default=math.nan)
 
 
-def _numerics(oscillator: SelfOscillator, noise: NoiseBudget, tones: ToneAdvice, pair: list[SyncSolution]) -> Numerics:
-    statuses = (
-        noise.status,
-        *(v.status for v in tones.variants if v.status is not Status.SKIPPED),
-        *(s.status for s in pair),
-    )
-    behind = (noise.certificate, *(v.certificate for v in tones.variants), *(s.certificate for s in pair))
-    full = certified_alone(oscillator)
-    edges = full.edge_populations[1:]
-    return Numerics(
-        status=next((s for s in statuses if s is not Status.CONVERGED), Status.CONVERGED),
-        certificate=Certificate.worst(behind),
-        truncation_error=steady_state(Network([eliminate(oscillator)], [[0.0]])).truncation_error,
-        levels=oscillator.levels,
-        bath_edge_population=float(edges.max()) if full.ok and edges.size else math.nan,
+def _numerics(analysis: Analysis, noise: NoiseBudget, tones: ToneAdvice, pair: Sequence[SyncSolution]) -> Numerics:
+    variants = (v for v in tones.variants if v.status is not Status.SKIPPED)
+    numerics = numerics_of(analysis, beside=(noise, *variants, *(s.steady for s in pair)))
+    edges = analysis.alone.edge_populations[1:]
+    size = analysis.pair_size
+    modes = 0.0 if math.isnan(size.bath_error) else size.bath_error
+    return replace(
+        numerics,
+        bath_edge_population=float(edges.max()) if edges.size else math.nan,
+        pair_levels=int(size.levels.value),
+        pair_error=size.error + modes,
+        contrast_error=size.contrast_error + modes,
+        pair_bath_error=size.bath_error,
     )

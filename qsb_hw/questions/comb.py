@@ -108,7 +108,7 @@ def tone_comb(
 
 
 def _target(oscillator: SelfOscillator) -> int:
-    n0 = oscillator.target_level
+    n0 = oscillator.target
     missing = [role.value for role in Role if not oscillator.tones(role)]
     require(
         n0 is not None and not missing,

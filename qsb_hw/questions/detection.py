@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from qsb_hw._typing import Complexes
 from qsb_hw.arguments import real
 from qsb_hw.errors import require
-from qsb_hw.model.network import target_level
 from qsb_hw.questions.estimators import Protocol, joint_tomography, middle_levels, phase_readout
 from qsb_hw.sync.observables import pair_state
 from qsb_hw.sync.phase import PhaseDistribution
@@ -27,7 +26,7 @@ FEWEST = 40
 PROTOCOLS: tuple[Callable[[Complexes], Protocol], ...] = (phase_readout, joint_tomography)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shots:
     """Repetitions of one protocol for one signal.
 
@@ -105,7 +104,7 @@ def shots(
     require_claim(sigmas, rate, added_noise)
     pair = solution.network.pair(first, second)
     levels = (pair[0].levels, pair[1].levels)
-    targets = (target_level(pair[0]) or 0, target_level(pair[1]) or 0)
+    targets = (pair[0].target or 0, pair[1].target or 0)
     state = pair_state(solution, first, second)
     block = middle_levels(state, levels, targets)
     found = [_of_protocol(protocol(block), sigmas, rate) for protocol in PROTOCOLS]
@@ -189,7 +188,7 @@ def _shots(
     from scipy.stats import norm
 
     if signal <= 0 or not math.isfinite(phase_cost):
-        return Shots(name, signal, harmonics, variance, phase_cost, math.inf, math.nan, sigmas, rate)
+        return _shots_of(name, signal, harmonics, variance, phase_cost, math.inf, sigmas, rate)
     z = float(norm.ppf(rate))
 
     def clearance(log_n: float) -> float:
@@ -205,6 +204,27 @@ def _shots(
         while clearance(most) < 0:
             most += math.log(10)
         repetitions = math.ceil(math.exp(brentq(clearance, least, most)))
+    return _shots_of(name, signal, harmonics, variance, phase_cost, repetitions, sigmas, rate)
+
+
+def _shots_of(
+    name: str,
+    signal: float,
+    harmonics: int,
+    variance: float,
+    phase_cost: float,
+    repetitions: float,
+    sigmas: float,
+    rate: float,
+) -> Shots:
     return Shots(
-        name, signal, harmonics, variance, phase_cost, repetitions, phase_cost / (2 * repetitions), sigmas, rate
+        protocol=name,
+        signal=signal,
+        harmonics=harmonics,
+        variance=variance,
+        phase_cost=phase_cost,
+        repetitions=repetitions,
+        naive_bias=phase_cost / (2 * repetitions) if math.isfinite(repetitions) else math.nan,
+        sigmas=sigmas,
+        rate=rate,
     )

@@ -1,4 +1,4 @@
-"""What many such devices would do: critical couplings, detuned halves, coherence, scatter, neighbours."""
+"""Many such devices: critical couplings, detuned sub-ensembles, coherence, frequency disorder, finite range."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from qsb_hw._typing import Floats, Progress
-from qsb_hw.analysis.kept import kept_oscillator
-from qsb_hw.analysis.pair import assumed_coupling
-from qsb_hw.arguments import real, whole
-from qsb_hw.elimination.eliminate import eliminate
+from qsb_hw.analysis.analysis import Analysis
+from qsb_hw.analysis.conditions import Requested
+from qsb_hw.arguments import whole
 from qsb_hw.ensemble.arrays import adjacency, array_of, integrate_array, tolerated_spread
 from qsb_hw.ensemble.coherence import RunStatus
 from qsb_hw.ensemble.finite_size import finite_size
@@ -27,7 +26,6 @@ from qsb_hw.errors import ArgumentError, ClosureWarning, require
 from qsb_hw.lindblad.capacity import require_count, threads_for
 from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
-from qsb_hw.model.oscillator import SelfOscillator, has_fock_state
 from qsb_hw.questions.ensemble_results import Arrangement, EnsemblePrediction, Lifetimes, Neighbourhood
 
 MOST_DEVICES = 1e12
@@ -37,7 +35,7 @@ SIZES = (10, 30, 100, 300, 1000)
 ABOVE = 1.5
 """Times the critical coupling, taken where the devices' own does not suffice."""
 REACH = 6.0
-"""Detunings around |K| that are searched for the best one, in mean widths of the two transitions."""
+"""Detunings around |α| that are searched for the best one, in mean widths of the two transitions."""
 MEMBERS = 50
 """Members per group in a sample of scattered frequencies."""
 MOST_STEPS = 20_000
@@ -90,18 +88,16 @@ def predict_ensemble(
     require(seed >= 0, "The seed must not be negative", seed, "Take 1.")
     sites = whole("`sites`", sites, "Arrays have 4 to 200 sites: use 16 to 100.", least=4, most=200)
     sizes = [whole("Every size", size, "Lifetimes need at least two devices.", least=2) for size in sizes]
-    oscillator = kept_oscillator(device, levels)
-    if not has_fock_state(oscillator):
+    requested = Requested(levels=levels, coupling=pair_coupling, complete=False)
+    analysis = Analysis(device, requested, progress=progress)
+    if not analysis.has_fock_state:
         raise ArgumentError(
             f"The tones of {device.name} must single out one level, but found lines too wide to tell levels apart. "
             "`qsb-hw check` says what to change."
         )
-    effective = eliminate(oscillator)
-    v, source = _coupling(device, oscillator, pair_coupling)
-    v = real("The pair coupling", v, "Give v, a number other than zero.")
-    require(v != 0, "The pair coupling must be a number other than zero", v, "Give v.")
+    v, source = analysis.coupling_choice.value, analysis.coupling_choice.origin
     with threads_for(1):
-        return _predicted(device, effective, devices, v, source, sites, sizes, seed, _Stages(progress))
+        return _predicted(device, analysis.effective, devices, v, source.value, sites, sizes, seed, _Stages(progress))
 
 
 def _predicted(
@@ -123,35 +119,35 @@ def _predicted(
     best, lowest = _best_detuning(effective, sign, detunings, couplings)
     stages.next("equal devices")
     equal = _arrangement("equal devices", effective, sign, 0.0, critical, total, sizes, seed)
-    stages.next("two detuned halves")
-    halves = _arrangement("detuned halves", effective, sign, best, lowest, total, sizes, seed)
-    gentle = halves
+    stages.next("two detuned sub-ensembles")
+    detuned = _arrangement("detuned sub-ensembles", effective, sign, best, lowest, total, sizes, seed)
+    near = detuned
     if total > ABOVE * lowest:
-        gentle = _arrangement("detuned halves, gently", effective, sign, best, lowest, 0.0, sizes, seed)
-    stages.next("what three levels lose")
+        near = _arrangement("detuned sub-ensembles, near threshold", effective, sign, best, lowest, 0.0, sizes, seed)
+    stages.next("reduction to three levels")
     scale = critical if math.isfinite(critical) else total
     reduction = three_level_error(effective, sign * ABOVE * scale)
     stages.next("neighbours only")
     neighbourhoods = tuple(_neighbourhood(effective, sign, best, name, sites, seed) for name in LATTICES)
     return EnsemblePrediction(
-        device,
-        effective,
-        count,
-        v,
-        source,
-        SpinGroups.from_device(effective, coupling=count * v),
-        reduction,
-        detunings,
-        couplings,
-        equal,
-        halves,
-        gentle,
-        neighbourhoods,
+        device=device,
+        effective=effective,
+        devices=count,
+        pair_coupling=v,
+        source=source,
+        three_levels=SpinGroups.from_device(effective, coupling=count * v),
+        reduction=reduction,
+        detunings=detunings,
+        critical_couplings=couplings,
+        equal=equal,
+        detuned=detuned,
+        near_threshold=near,
+        neighbourhoods=neighbourhoods,
     )
 
 
 class _Stages:
-    """Counts stages for whoever watches."""
+    """Counts stages for progress."""
 
     def __init__(self, progress: Progress | None) -> None:
         self.progress, self.done = progress, 0
@@ -160,14 +156,6 @@ class _Stages:
         if self.progress is not None:
             self.progress(name, self.done, 5)
         self.done += 1
-
-
-def _coupling(device: Device, oscillator: SelfOscillator, given: float | None) -> tuple[float, str]:
-    """Pair coupling with its sign, and where it comes from."""
-    if given is not None:
-        return given, "given"
-    own = float(np.real(device.coupling[0, 1])) if len(device.coupling) > 1 else 0.0
-    return (own, "from the device") if own else (assumed_coupling(oscillator), "assumed")
 
 
 def halves_of(effective: EffectiveOscillator, detuning: float, total: float) -> LadderGroups:
@@ -195,7 +183,7 @@ def _over_detuning(effective: EffectiveOscillator, sign: float) -> tuple[Floats,
 
 
 def _bend(effective: EffectiveOscillator) -> float:
-    """|K| of Nadolny & Bruder, |E_{n0+1} − 2E_{n0} + E_{n0−1}|."""
+    """|α| = |E_{n0+1} − 2E_{n0} + E_{n0−1}|, 2K at n0."""
     return abs(2 * effective.ladder.kerr_at(effective.target or 1))
 
 
@@ -240,7 +228,17 @@ def _arrangement(
 ) -> Arrangement:
     best = detuning
     if not math.isfinite(critical):
-        return Arrangement(name, detuning, best, critical, available, False, None, None, None)
+        return Arrangement(
+            name=name,
+            detuning=detuning,
+            critical_detuning=best,
+            critical=critical,
+            total=available,
+            assumed=False,
+            cycle=None,
+            lifetimes=None,
+            spread=None,
+        )
     assumed = available <= critical
     total = ABOVE * critical if assumed else available
 
@@ -253,8 +251,17 @@ def _arrangement(
     fine = cycle.synchronized and cycle.stable
     lifetimes = _lifetimes(effective, ladder, three, sizes) if fine else None
     spread = tolerated_spread(three, np.random.default_rng(seed), members=MEMBERS, samples=6) if fine else None
-    borne = spread if spread is not None and spread.spread else None
-    return Arrangement(name, detuning, best, critical, total, assumed, cycle, lifetimes, borne)
+    return Arrangement(
+        name=name,
+        detuning=detuning,
+        critical_detuning=best,
+        critical=critical,
+        total=total,
+        assumed=assumed,
+        cycle=cycle,
+        lifetimes=lifetimes,
+        spread=spread if spread is not None and spread.spread else None,
+    )
 
 
 def _lifetimes(
@@ -266,7 +273,14 @@ def _lifetimes(
     cumulants = np.array([life for life, _ in runs] if runs else [math.nan] * len(sizes))
     relaxation = 1 / _width(effective)
     uncoupled = uncoupled_lifetime(LadderGroups.of(effective, 0.0), diffusion.cycle.states[0])
-    return Lifetimes(np.array(sizes), linear, cumulants, uncoupled, relaxation, all(fine for _, fine in runs))
+    return Lifetimes(
+        sizes=np.array(sizes),
+        linear_noise=linear,
+        cumulants=cumulants,
+        uncoupled=uncoupled,
+        relaxation=relaxation,
+        physical=all(fine for _, fine in runs),
+    )
 
 
 def _closed(three: SpinGroups, n: int) -> tuple[float, bool]:
@@ -291,9 +305,20 @@ def _neighbourhood(
     critical = onset(unit)
     neighbours = float(links.sum() / sites)
     if not math.isfinite(critical):
-        return Neighbourhood(topology, sites, neighbours, critical, math.nan, math.nan, math.nan)
-    run = integrate_array(unit.scaled(ABOVE * critical), np.random.default_rng(seed), sublattices=parity)
-    return Neighbourhood(topology, sites, neighbours, critical, run.order, run.local_order, run.amplitude)
+        found = (math.nan, math.nan, math.nan)
+    else:
+        scaled = unit.scaled(ABOVE * critical)
+        run = integrate_array(scaled, np.random.default_rng(seed), sublattices=parity)
+        found = (run.order, run.local_order, run.amplitude)
+    return Neighbourhood(
+        topology=topology,
+        sites=sites,
+        neighbours=neighbours,
+        critical=critical,
+        order=found[0],
+        local_order=found[1],
+        amplitude=found[2],
+    )
 
 
 def _parity(topology: str, sites: int) -> Floats:

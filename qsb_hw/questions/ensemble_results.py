@@ -16,7 +16,7 @@ from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Lifetimes:
     """How long the common phase of N devices lasts, |⟨a†⟩| falling to 1/e, in s.
 
@@ -32,7 +32,7 @@ class Lifetimes:
     uncoupled : float
         Of the same states without any coupling.
     relaxation : float
-        Time in which one device forgets a kick.
+        Relaxation time of one device.
     physical : bool
         Whether the cumulants kept all probabilities positive.
     """
@@ -45,21 +45,21 @@ class Lifetimes:
     physical: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Arrangement:
-    """N devices with one pair coupling v between any two of them, as one group or in two halves.
+    """N devices with one pair coupling v between any two of them, as one group or as two equal sub-ensembles.
 
     Attributes
     ----------
     name : str
-        "equal devices", "detuned halves" or "detuned halves, gently".
+        "equal devices", "detuned sub-ensembles" or "detuned sub-ensembles, near threshold".
     detuning : float
-        Between the halves, rad/s; 0 for one group. The one at which disturbances grow fastest at `total`.
+        Between the sub-ensembles, rad/s; 0 for one group. The one at which disturbances grow fastest at `total`.
     critical_detuning : float
         Detuning at which the least coupling is needed, rad/s; 0 for one group.
     critical : float
         Lowest |N v| at which the unsynchronized state turns unstable, at `critical_detuning`, rad/s; ∞ where it never
-        does. Far above it a ladder may come to rest again.
+        does. Far above it the unsynchronized state of a ladder may be stable again.
     total : float
         |N v| at which the rest was computed, rad/s.
     assumed : bool
@@ -69,7 +69,7 @@ class Arrangement:
     lifetimes : Lifetimes or None
         None without a stable cycle.
     spread : ToleratedSpread or None
-        Scatter of frequencies tolerated at `total`, with three levels per device; None where they do not synchronize.
+        Frequency disorder tolerated at `total`, with three levels per device; None where they do not synchronize.
     """
 
     name: str
@@ -88,9 +88,9 @@ class Arrangement:
         return self.cycle is not None and self.cycle.synchronized and self.cycle.stable
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbourhood:
-    """Devices on some graph, detuned in turns like the fields of a chessboard.
+    """Devices on a graph, the two detunings on alternate sites.
 
     Attributes
     ----------
@@ -116,17 +116,17 @@ class Neighbourhood:
     amplitude: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class EnsemblePrediction:
-    """What N such devices would do together.
+    """What N such devices do together.
 
-    Equal devices are one group, detuned halves are two; `gentle` halves are coupled no stronger than 1.5 times what
-    they need, which keeps their coherence longer.
+    Equal devices are one group, detuned sub-ensembles are two; those near threshold are coupled by no more than 1.5
+    times their critical coupling, at which their coherence lasts longer.
 
     Attributes
     ----------
     device : Device
-        What there are many of.
+        The device of which there are N.
     effective : EffectiveOscillator
         Eliminated, with the levels kept.
     devices : int
@@ -138,13 +138,13 @@ class EnsemblePrediction:
     three_levels : SpinGroups
         The reduction to n0−1, n0, n0+1, at N v.
     reduction : ThreeLevelError
-        What the reduction neglected, at 1.5 times the critical coupling.
+        Error of that reduction, at 1.5 times the critical coupling.
     detunings, critical_couplings : (m,) float
-        Critical |N v| of two halves over their detuning, rad/s.
-    equal, halves, gentle : Arrangement
-        One group; two halves, and the same at 1.5 times their critical coupling.
+        Critical |N v| of two sub-ensembles over their detuning, rad/s.
+    equal, detuned, near_threshold : Arrangement
+        One group; two sub-ensembles, and the same at 1.5 times their critical coupling.
     neighbourhoods : tuple of Neighbourhood
-        Finite range, halves on alternate sites.
+        Finite range, sub-ensembles on alternate sites.
     """
 
     device: Device
@@ -157,8 +157,8 @@ class EnsemblePrediction:
     detunings: Floats
     critical_couplings: Floats
     equal: Arrangement
-    halves: Arrangement
-    gentle: Arrangement
+    detuned: Arrangement
+    near_threshold: Arrangement
     neighbourhoods: tuple[Neighbourhood, ...]
 
     @property
@@ -170,10 +170,10 @@ class EnsemblePrediction:
 
     @property
     def contrast(self) -> float:
-        """How many times more coupling equal devices need than detuned halves: the macroscopic blockade."""
-        return self.equal.critical / self.halves.critical
+        """How many times more coupling equal devices need than detuned sub-ensembles: the macroscopic blockade."""
+        return self.equal.critical / self.detuned.critical
 
     @property
     def synchronizes(self) -> bool:
         """Whether either arrangement has a stable limit cycle at the coupling there is."""
-        return any(one.synchronizes and not one.assumed for one in (self.equal, self.halves))
+        return any(one.synchronizes and not one.assumed for one in (self.equal, self.detuned))

@@ -1,9 +1,9 @@
 """The error budget: what each approximation on the way from a device to the printed closed forms costs.
 
-One oscillator is solved on every description of the ladder of models with the same levels, and two of them at Δ = 0 and at the
-resonance |n0, n0⟩ ↔ |n0 + 1, n0 − 1⟩ with as many levels as the description affords; of two equal oscillators the other
-resonance is the mirror image. A row of the budget is the change from one description to the next; both are then solved with
-pairs of one size, so that what is dropped is all they differ by.
+One oscillator is solved on every level of description with the same number of levels, and two of them at Δ = 0 and at
+the resonance |n0, n0⟩ ↔ |n0 + 1, n0 − 1⟩ with as many levels as the description affords; of two equal oscillators the
+other resonance is the mirror image. A row of the budget is the change from one description to the next; both are then
+solved with pairs of one size, so that they differ by the neglected term only.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from qsb_hw._typing import Complexes, Floats
 from qsb_hw.elimination.hierarchy import Description
 from qsb_hw.errors import require
 from qsb_hw.lindblad.steady import OperationCounts
-from qsb_hw.model.display import html_table
+from qsb_hw.model.display import html_tables
 from qsb_hw.result import Certificate, Result, Status
 
 LIMIT = 0.05
@@ -26,7 +26,7 @@ OBSERVABLES = ("populations", "S at Δ = 0", "S at the resonance")
 """What the cost of a row is the largest of."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class PairResult(Result):
     """Two equal oscillators on one description.
 
@@ -52,7 +52,7 @@ class PairResult(Result):
     counts: OperationCounts
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class DescriptionResult(Result):
     """One description, solved.
 
@@ -96,7 +96,7 @@ class DescriptionResult(Result):
         return math.nan if self.state is None else float(self.state[level, level].real)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class BudgetRow(Result):
     """One approximation: from the description above to the description below.
 
@@ -179,7 +179,7 @@ class BudgetRow(Result):
         return None if any(map(math.isnan, self.costs)) else False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ErrorBudget:
     """Which approximation costs how much.
 
@@ -271,20 +271,7 @@ class ErrorBudget:
         return Certificate.worst(row.certificate for row in self.rows)
 
     def _repr_html_(self) -> str:
-        rows = [
-            (
-                row.neglected,
-                f"{row.cost:.2e}",
-                row.limiting,
-                f"{row.trace_distance:.2e}",
-                f"{row.fidelity_change:+.2e}",
-                *(f"{change:+.2e}" for change in row.synchronization_changes),
-                {None: row.status.value, True: f"fails. {row.remedy}", False: "holds"}[row.fails],
-            )
-            for row in self.worst_first
-        ]
-        header = ("dropped", "cost", "of", "trace distance", "change of P(n0)", "S(0)", "S(resonance)", "")
-        return html_table(f"Error budget of {self.name}, worst first", header, rows)
+        return html_tables(self)
 
 
 def _relative(above: float, below: float) -> float:

@@ -24,7 +24,7 @@ TOLERANCE = 1e-3
 """In log κ: P(n0) is flat at its maximum."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class LinewidthOptimum(Result):
     """Where P(n0) is highest at fixed γ.
 
@@ -63,6 +63,7 @@ class LinewidthOptimum(Result):
     status: Status
     certificate: Certificate
     solves: int
+    message: str = ""
 
 
 def with_linewidth(oscillator: SelfOscillator, factor: float) -> SelfOscillator:
@@ -152,7 +153,7 @@ def _given(oscillator: SelfOscillator, target: int | None) -> tuple[int, float, 
     """n0, K there, κ of the strongest amplifying tone, and the largest γ."""
     from qsb_hw.model.bath import Role
 
-    n0 = oscillator.target_level if target is None else target
+    n0 = oscillator.target if target is None else target
     require(
         n0 is not None and 1 <= n0 <= oscillator.levels - 2,
         "The ladder must hold the level to stabilise with both its neighbours",

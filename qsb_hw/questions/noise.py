@@ -9,19 +9,20 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from qsb_hw._typing import Progress
-from qsb_hw.analysis.kept import kept_oscillator
+from qsb_hw.analysis.analysis import Analysis, analyse
+from qsb_hw.analysis.conditions import Conditions
 from qsb_hw.arguments import real
-from qsb_hw.elimination.variants import without_recoil
+from qsb_hw.elimination.variants import with_mode_kerr, without_recoil
 from qsb_hw.errors import require
 from qsb_hw.lindblad.spectrum import relaxation_rate
 from qsb_hw.model.build import full_model
 from qsb_hw.model.device import Device
-from qsb_hw.model.display import html_table
-from qsb_hw.model.noise import BathKerr, Noise, SlowNoise, noises_named
-from qsb_hw.model.oscillator import SelfOscillator, has_fock_state
-from qsb_hw.questions.observe import Observed, Setting, observe, pair_setting
-from qsb_hw.questions.slow_noise import DURATION, flicker_spread, moved_resonances, slow_average
-from qsb_hw.result import Certificate, Result, Status
+from qsb_hw.model.display import html_tables
+from qsb_hw.model.noise import Noise, SlowNoise, noises_named
+from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.questions.observe import Observed, observe, observe_nominal
+from qsb_hw.questions.slow_noise import DURATION, flicker_spread, slow_average
+from qsb_hw.result import Certificate, Result, Status, worst_status
 from qsb_hw.units import show, show_frequency
 
 NAMES = {
@@ -42,7 +43,7 @@ RESOLVED = 0.02
 NO_SUCH_CHANNEL = "The device file speaks of none, or the platform has no such channel."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoiseRow(Result):
     """What one noise takes: the same device with it and without it, everything else as it is.
 
@@ -83,6 +84,7 @@ class NoiseRow(Result):
     solves: int = 0
     size: str = ""
     remedy: str = ""
+    message: str = ""
 
     @property
     def given(self) -> bool:
@@ -118,8 +120,8 @@ class NoiseRow(Result):
         return float(np.fmax(self.fidelity_loss / self.fidelity_without, self.contrast_loss))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class NoiseBudget:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class NoiseBudget(Result):
     """The noises of a device, worst first, those not given last.
 
     Attributes
@@ -128,8 +130,8 @@ class NoiseBudget:
         Each the difference of two certified solutions; the rows do not add up exactly, for noises act together.
     nominal : Observed
         The device as its Lindblad model has it: T1, Tφ, temperature, heating and recoil, nothing slow, no cavity Kerr.
-    setting : Setting
-        Of the pair behind the contrast.
+    conditions : Conditions
+        V, and the size of the pair behind the contrast.
     settling_rate : float
         Slowest decay of one device in 1/s, every bath kept.
     solves : int
@@ -138,35 +140,31 @@ class NoiseBudget:
 
     rows: tuple[NoiseRow, ...]
     nominal: Observed
-    setting: Setting
+    conditions: Conditions
     settling_rate: float
     solves: int
 
     @property
-    def status(self) -> Status:
-        """Of the first solve that failed, else converged."""
-        states = (self.nominal.status, *(r.status for r in self.rows if r.given))
-        return next((s for s in states if s is not Status.CONVERGED), Status.CONVERGED)
+    def status(self) -> Status:  # type: ignore[override]
+        """Of the first solve that did not converge, else converged."""
+        return worst_status((self.nominal.status, *(r.status for r in self.rows if r.given)))
 
     @property
-    def certificate(self) -> Certificate:
+    def message(self) -> str:  # type: ignore[override]
+        """Which noises are not given."""
+        return " ".join(f"{r.name} is not given." for r in self.rows if not r.given)
+
+    @property
+    def certificate(self) -> Certificate:  # type: ignore[override]
         """The worst of all rows."""
         return Certificate.worst([self.nominal.certificate, *(r.certificate for r in self.rows)])
 
     def _repr_html_(self) -> str:
-        rows = [
-            (r.name, f"{r.fidelity_loss:.2e}", f"{r.contrast_loss:.2e}", r.remedy) if r.given
-            else (r.name, "not given", "", r.remedy)
-            for r in self.rows
-        ]  # fmt: skip
-        header = ("noise", "takes from P(n0)", "takes of the contrast", "remedy")
-        return html_table(f"P(n0) = {self.nominal.fidelity:.4f}", header, rows)
+        return html_tables(self)
 
 
 def noise_budget(
-    device: Device,
-    oscillator: SelfOscillator | None = None,
-    setting: Setting | None = None,
+    source: Device | Analysis,
     *,
     noises: Sequence[str] = (),
     duration: float = DURATION,
@@ -174,90 +172,98 @@ def noise_budget(
 ) -> NoiseBudget:
     """What each noise takes away from P(n0) and from S(resonance)/S(0).
 
-    P(n0) is that of one device with every bath kept; the contrast that of the complete pair whose auxiliary modes
-    hold at most one quantum. Lindblad channels are taken out of the device's model; T1 takes its thermal quanta
-    along. Slow noise and the cavities' Kerr effect, which the model leaves out, are put in: slow noise as an
-    average over runs (Gauss–Hermite for 1/f, Gauss–Chebyshev for an offset charge), independent in both devices. Of
-    the Kerr effect the pull −4K_c n_c of the resonance and −K_c c†²c² are kept; squeezing is off resonance by 2δ
-    and left out, an error of order (K_c n_c/δ)².
+    P(n0) is that of one device with every bath kept; the contrast that of the complete pair. Lindblad channels are
+    taken out of the device's model; T1 takes its thermal quanta along. Slow noise and the cavities' Kerr effect, which
+    the model leaves out, are put in: slow noise as an average over runs (Gauss–Hermite for 1/f, Gauss–Chebyshev for an
+    offset charge), independent in both devices. Of the Kerr effect the pull −4K_c n_c of the resonance and −K_c c†²c²
+    are kept; squeezing is off resonance by 2δ and left out, an error of order (K_c n_c/δ)².
 
     Parameters
     ----------
-    device : Device
-        From `load_device`.
-    oscillator : SelfOscillator, optional
-        The device's with the levels kept; all bound ones up to 8 unless given.
-    setting : Setting, optional
-        n0, V and the levels of the pair; the device's V (0.3 γ without one) and n0 + 3 levels unless given.
+    source : Device or Analysis
+        From `load_device`, or from `analyse` with conditions of its own.
     noises : sequence of str
         Names of the rows wanted (`Noise`); all unless given.
     duration : float
         Of the whole measurement in s: where 1/f noise ends below.
     progress : callable, optional
-        Called with (stage, done, total) for progress.
+        Called with (stage, done, total).
+
+    Returns
+    -------
+    NoiseBudget
+        `.rows`, worst first.
 
     Raises
     ------
     ArgumentError
-        A noise that is not known, tones that single out no level, a duration shorter than the settling.
+        If a noise is not known, the tones single out no level, or the duration is shorter than the settling.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> budget = qh.noise_budget(qh.load_device("kerr_squid_array"), noises=["t1"])
+    >>> budget.rows[0].name, bool(0 < budget.rows[0].fidelity_loss < 0.1)
+    ('T1', True)
     """
     wanted = noises_named(noises)
-    oscillator = oscillator or kept_oscillator(device)
-    setting = setting or pair_setting(device, oscillator)[0]
+    analysis = source if isinstance(source, Analysis) else analyse(source)
+    oscillator = analysis.oscillator
     duration = real("`duration`", duration, "Give a time in s.", above=0.0)
     require(
-        has_fock_state(oscillator),
+        analysis.has_fock_state,
         "The tones must single out one level with both its neighbours on the ladder for a noise to take anything away",
-        f"n0 = {setting.target} among {oscillator.levels} levels, or σ = κ/4K above 1",
+        f"n0 = {oscillator.target} among {oscillator.levels} levels, or σ = κ/4K above 1",
         "Keep n0 + 2 levels, raise K or lower κ.",
     )
-    nominal = observe(oscillator, setting)
+    nominal = observe_nominal(analysis)
     settling = relaxation_rate(full_model(oscillator))
     rows: list[NoiseRow] = []
     for done, noise in enumerate(wanted):
         if progress is not None:
             progress(f"noise budget: {NAMES[noise]}", done, len(wanted))
-        rows += _rows(noise, device, oscillator, nominal, setting, settling, duration)
+        rows += _rows(noise, analysis, nominal, settling, duration)
     if progress is not None:
         progress("noise budget", len(wanted), len(wanted))
-    ordered = sorted(rows, key=lambda row: row.severity, reverse=True)
-    return NoiseBudget(tuple(ordered), nominal, setting, settling, nominal.solves + sum(r.solves for r in rows))
+    return NoiseBudget(
+        rows=tuple(sorted(rows, key=lambda row: row.severity, reverse=True)),
+        nominal=nominal,
+        conditions=analysis.conditions,
+        settling_rate=settling,
+        solves=nominal.solves + sum(r.solves for r in rows),
+    )
 
 
-def _rows(
-    noise: Noise,
-    device: Device,
-    oscillator: SelfOscillator,
-    nominal: Observed,
-    setting: Setting,
-    settling: float,
-    duration: float,
-) -> list[NoiseRow]:
+def _rows(noise: Noise, analysis: Analysis, nominal: Observed, settling: float, duration: float) -> list[NoiseRow]:
+    device, oscillator = analysis.device, analysis.oscillator
     if noise in _WITHOUT:
         removed = _WITHOUT[noise](oscillator)
         if removed is not None:
-            return [_lindblad_row(noise, removed, oscillator, nominal, setting)]
-    elif noise is Noise.CAVITY_KERR and device.bath_kerr:
-        return [_kerr_row(device.bath_kerr, oscillator, nominal, setting)]
+            return [_lindblad_row(noise, removed, nominal, analysis)]
+    elif noise is Noise.CAVITY_KERR and all(bath.kerr is not None for bath in oscillator.baths):
+        return [_kerr_row(nominal, analysis)]
     found = [slow for slow in device.slow_noise if slow.noise is noise]
     if found:
         spread = flicker_spread(settling, duration)
-        return [_slow_row(slow, spread, oscillator, nominal, setting) for slow in found]
-    return [NoiseRow(noise, NAMES[noise], remedy=device.not_given.get(noise, NO_SUCH_CHANNEL))]
+        return [_slow_row(slow, spread, nominal, analysis) for slow in found]
+    return [NoiseRow(noise=noise, name=NAMES[noise], remedy=device.not_given.get(noise, NO_SUCH_CHANNEL))]
 
 
-def _lindblad_row(
-    noise: Noise, without: SelfOscillator, oscillator: SelfOscillator, nominal: Observed, setting: Setting
-) -> NoiseRow:
-    other = observe(without, setting)
-    size, remedy = _DESCRIBED[noise](oscillator)
+def _lindblad_row(noise: Noise, without: SelfOscillator, nominal: Observed, analysis: Analysis) -> NoiseRow:
+    other = observe(without, analysis)
+    size, remedy = _DESCRIBED[noise](analysis.oscillator)
     return _row(noise, NAMES[noise], nominal, other, size, remedy, other.solves)
 
 
 def _row(noise: Noise, name: str, seen: Observed, without: Observed, size: str, remedy: str, solves: int) -> NoiseRow:
     return NoiseRow(
-        noise, name, seen.fidelity, without.fidelity, seen.contrast, without.contrast,
-        status=seen.status if seen.status is not Status.CONVERGED else without.status,
+        noise=noise,
+        name=name,
+        fidelity=seen.fidelity,
+        fidelity_without=without.fidelity,
+        contrast=seen.contrast,
+        contrast_without=without.contrast,
+        status=worst_status((seen.status, without.status)),
         certificate=Certificate.worst((seen.certificate, without.certificate)),
         solves=solves,
         size=size,
@@ -265,11 +271,9 @@ def _row(noise: Noise, name: str, seen: Observed, without: Observed, size: str, 
     )  # fmt: skip
 
 
-def _slow_row(
-    slow: SlowNoise, spread: float, oscillator: SelfOscillator, nominal: Observed, setting: Setting
-) -> NoiseRow:
-    average = slow_average(oscillator, slow, spread, setting)
-    lines = np.abs(np.diff(slow.levels)[setting.target - 1 : setting.target + 1])
+def _slow_row(slow: SlowNoise, spread: float, nominal: Observed, analysis: Analysis) -> NoiseRow:
+    average = slow_average(slow, spread, analysis)
+    lines = np.abs(np.diff(slow.levels)[analysis.target - 1 : analysis.target + 1])
     largest = max(float(lines.max()), *(abs(r) for r in slow.resonances), 0.0)
     size = f"{show_frequency(average.spread * largest, 3)} rms"
     row = _row(
@@ -278,29 +282,17 @@ def _slow_row(
     return replace(row, fidelity_error=average.fidelity_error, contrast_error=average.contrast_error)
 
 
-def with_bath_kerr(oscillator: SelfOscillator, kerr: Sequence[BathKerr], retuned: bool = False) -> SelfOscillator:
-    """The oscillator with the Kerr effect of its auxiliary modes in their fluctuations' Hamiltonian.
-
-    −K_c c†²c² about |α|² = n_c gives −4K_c n_c c†c − K_c c†²c²; `retuned` moves the pumps after the pulled resonance.
-    """
-    baths = []
-    for bath, own in zip(oscillator.baths, kerr, strict=True):
-        n = sum(bath.quanta, np.zeros_like(bath.charge))
-        anharmonic = replace(bath, hamiltonian=bath.hamiltonian - np.diag(own.kerr * n * (n - 1.0)))
-        pull = 0.0 if retuned else -own.pull
-        baths.append(moved_resonances(anharmonic, [pull] * len(bath.tones)))
-    return replace(oscillator, baths=tuple(baths))
-
-
-def _kerr_row(kerr: tuple[BathKerr, ...], oscillator: SelfOscillator, nominal: Observed, setting: Setting) -> NoiseRow:
-    seen = observe(with_bath_kerr(oscillator, kerr), setting)
-    mended = observe(with_bath_kerr(oscillator, kerr, retuned=True), setting)
-    pulls = [show_frequency(-k.pull, 3).replace("-", "−") for k in kerr]
-    left = nominal.fidelity - mended.fidelity
-    remedy = f"Retune the pumps by {' and '.join(dict.fromkeys(pulls))}: P(n0) is then off by {abs(left):.0e}."
+def _kerr_row(nominal: Observed, analysis: Analysis) -> NoiseRow:
+    oscillator = analysis.oscillator
+    seen = observe(with_mode_kerr(oscillator), analysis)
+    retuned = observe(with_mode_kerr(oscillator, retuned=True), analysis)
+    pulls = [bath.kerr_pull or 0.0 for bath in oscillator.baths]
+    shown = [show_frequency(-pull, 3).replace("-", "−") for pull in pulls]
+    left = nominal.fidelity - retuned.fidelity
+    remedy = f"Retune the pumps by {' and '.join(dict.fromkeys(shown))}: P(n0) is then off by {abs(left):.0e}."
     return _row(
         Noise.CAVITY_KERR, NAMES[Noise.CAVITY_KERR], seen, nominal,
-        f"{show_frequency(max(abs(k.pull) for k in kerr), 3)} pull", remedy, seen.solves + mended.solves,
+        f"{show_frequency(max(map(abs, pulls)), 3)} pull", remedy, seen.solves + retuned.solves,
     )  # fmt: skip
 
 

@@ -1,25 +1,23 @@
-"""How far to trust a comparison, a prediction, or both."""
+"""How far the numbers of an answer can be trusted."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
+from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.conditions import Conditions
-from qsb_hw.analysis.pair import SyncPrediction
-from qsb_hw.elimination.compare import Comparison
-from qsb_hw.elimination.eliminate import eliminate
-from qsb_hw.lindblad.steady import SteadyState
-from qsb_hw.model.network import Network
-from qsb_hw.model.oscillator import WIDEST_MEANINGFUL_SIGMA, SelfOscillator
+from qsb_hw.lindblad.result import SteadyState
+from qsb_hw.model.oscillator import WIDEST_MEANINGFUL_SIGMA, SelfOscillator, widest_linewidth
 from qsb_hw.questions.criteria import LARGEST_CONTRAST_ERROR, LARGEST_TRUNCATION
-from qsb_hw.result import Certificate, Result, Status
+from qsb_hw.result import Certificate, Result, Status, worst_status
 from qsb_hw.sync.exact import steady_state
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Numerics(Result):
     """How far the numbers can be trusted.
 
@@ -38,8 +36,8 @@ class Numerics(Result):
         Largest population of the highest level kept of any bath in the full model; NaN where it was not solved.
     skipped : tuple of str
         What was not computed, and why.
-    conditions : Conditions or None
-        Who said how many levels and Fock states are kept; None where nothing was chosen.
+    conditions : Conditions
+        Levels, Fock states, V and durations in force, and where each comes from.
     pair_levels : int or None
         Levels of each ladder of the complete pair; None without one.
     pair_error, contrast_error : float
@@ -54,12 +52,17 @@ class Numerics(Result):
     truncation_error: float
     levels: int
     bath_edge_population: float
+    conditions: Conditions
     skipped: tuple[str, ...] = ()
-    conditions: Conditions | None = None
     pair_levels: int | None = None
     pair_error: float = math.nan
     contrast_error: float = math.nan
     pair_bath_error: float = math.nan
+
+    @property
+    def message(self) -> str:  # type: ignore[override]
+        """What was not computed, and why."""
+        return " ".join(self.skipped)
 
     @property
     def converged(self) -> bool:
@@ -73,55 +76,62 @@ class Numerics(Result):
         return not (self.truncation_error > LARGEST_TRUNCATION or of_pairs > LARGEST_CONTRAST_ERROR)
 
 
-def comparison_numerics(oscillator: SelfOscillator, comparison: Comparison) -> Numerics:
-    """Certificate of a comparison; the truncation error is that of the eliminated oscillator."""
-    solved = [s for s in (comparison.full, comparison.eliminated, comparison.published) if s is not None]
-    alone = steady_state(Network([eliminate(oscillator)], [[0.0]]))
+def numerics_of(
+    analysis: Analysis,
+    *,
+    comparison: bool = False,
+    prediction: bool = False,
+    skipped: str = "",
+    beside: Iterable[Result] = (),
+) -> Numerics:
+    """Certificate of an answer: over its comparison and its prediction where it has them, and whatever is beside them.
+
+    Parameters
+    ----------
+    comparison, prediction : bool
+        Which of the two belong to the answer.
+    skipped : str
+        Which parts of it were skipped because no Fock state is stabilised; "" for none.
+    beside : iterable of Result
+        Other solutions of the answer.
+    """
+    conditions = analysis.conditions
+    alone = steady_state(analysis.effective_network)
+    solved, edges, size = [*beside], [], None
+    if comparison:
+        found = analysis.comparison
+        solved += [s for s in (found.full, found.eliminated, found.published) if s is not None]
+        edges.append(_bath_edge(found.full))
+    if prediction:
+        size = analysis.pair_size
+        solved.append(analysis.prediction)
+        edges += [_bath_edge(s.steady, s.subsystems) for s in analysis.prediction.full if s.steady.ok]
+    if not solved:
+        solved.append(alone.steady)
+    known = [e for e in (conditions.level_error, conditions.bath_error) if not math.isnan(e)]
+    estimated = [alone.truncation_error, analysis.prediction.truncation_error if prediction else math.nan]
+    modes = 0.0 if size is None or math.isnan(size.bath_error) else size.bath_error
     return Numerics(
-        status=next((s.status for s in solved if not s.ok), solved[0].status),
+        status=worst_status(s.status for s in solved),
         certificate=Certificate.worst(s.certificate for s in solved),
-        truncation_error=alone.truncation_error,
-        levels=oscillator.levels,
-        bath_edge_population=_bath_edge(comparison.full),
-    )
-
-
-def prediction_numerics(oscillator: SelfOscillator, prediction: SyncPrediction) -> Numerics:
-    """Certificate of a prediction, over every solve of it."""
-    edges = [_bath_edge(s.steady, s.subsystems) for s in prediction.full if s.steady.ok]
-    failed = (s for s in prediction.statuses if s is not Status.CONVERGED)
-    return Numerics(
-        status=next(failed, Status.CONVERGED),
-        certificate=prediction.certificate,
-        truncation_error=prediction.truncation_error,
-        levels=oscillator.levels,
-        bath_edge_population=max(edges, default=math.nan),
-    )
-
-
-def under_conditions(numerics: Numerics, conditions: Conditions, prediction: SyncPrediction | None = None) -> Numerics:
-    """The same certificate with the truncation error against every level there is, and who chose the sizes."""
-    modes = 0.0 if prediction is None or math.isnan(prediction.bath_error) else prediction.bath_error
-    errors = [e for e in (conditions.level_error, conditions.bath_error) if not math.isnan(e)]
-    return replace(
-        numerics,
-        truncation_error=sum(errors) if not math.isnan(conditions.level_error) else numerics.truncation_error,
+        truncation_error=float(np.fmax.reduce(estimated) if math.isnan(conditions.level_error) else sum(known)),
+        levels=analysis.oscillator.levels,
+        bath_edge_population=float(np.fmax.reduce(edges, initial=math.nan)),
         conditions=conditions,
-        pair_levels=None if prediction is None else prediction.pair_levels,
-        pair_error=math.nan if prediction is None else prediction.pair_error + modes,
-        contrast_error=math.nan if prediction is None else prediction.contrast_error + modes,
-        pair_bath_error=math.nan if prediction is None else prediction.bath_error,
+        skipped=(_skipped(analysis.oscillator, skipped),) if skipped else (),
+        pair_levels=None if size is None else int(size.levels.value),
+        pair_error=math.nan if size is None else size.error + modes,
+        contrast_error=math.nan if size is None else size.contrast_error + modes,
+        pair_bath_error=math.nan if size is None else size.bath_error,
     )
 
 
-def skipped_numerics(oscillator: SelfOscillator, part: str) -> Numerics:
-    """What stands in the place of a certificate where `part` means nothing: the reason."""
-    alone = steady_state(Network([eliminate(oscillator)], [[0.0]]))
-    reason = (
+def _skipped(oscillator: SelfOscillator, part: str) -> str:
+    """Why `part` means nothing here."""
+    return (
         f"{part}: the tones must single out one level, which takes σ = κ/4K ≤ {WIDEST_MEANINGFUL_SIGMA:g} and n0 ≥ 1 "
         f"below the top of the ladder, but found {_found(oscillator)}. Raise K or lower κ."
     )
-    return Numerics(alone.status, alone.certificate, alone.truncation_error, oscillator.levels, math.nan, (reason,))
 
 
 def _bath_edge(full: SteadyState, oscillators: tuple[int, ...] = (0,)) -> float:
@@ -131,21 +141,8 @@ def _bath_edge(full: SteadyState, oscillators: tuple[int, ...] = (0,)) -> float:
 
 
 def _found(oscillator: SelfOscillator) -> str:
-    target = oscillator.target_level
+    target = oscillator.target
     if target is None or not 1 <= target <= oscillator.levels - 2:
         return f"n0 = {target} among {oscillator.levels} levels"
     kerr = oscillator.ladder.kerr_at(target)
-    widest = max(t.linewidth for bath in oscillator.baths for t in bath.tones)
-    return f"σ = {widest / (4 * kerr):.3g}" if kerr > 0 else f"no positive K at n0 = {target}"
-
-
-def joined(one: Numerics, other: Numerics) -> Numerics:
-    """The worse of two certificates in every respect."""
-    return Numerics(
-        status=other.status if one.converged else one.status,
-        certificate=Certificate.worst((one.certificate, other.certificate)),
-        truncation_error=float(np.fmax(one.truncation_error, other.truncation_error)),
-        levels=max(one.levels, other.levels),
-        bath_edge_population=float(np.fmax(one.bath_edge_population, other.bath_edge_population)),
-        skipped=one.skipped + other.skipped,
-    )
+    return f"σ = {widest_linewidth(oscillator) / (4 * kerr):.3g}" if kerr > 0 else f"no positive K at n0 = {target}"

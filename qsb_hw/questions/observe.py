@@ -3,62 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from qsb_hw._typing import Complexes, Floats
-from qsb_hw.analysis.pair import assumed_coupling
+from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.elimination.eliminate import eliminate
 from qsb_hw.errors import require
-from qsb_hw.lindblad.steady import SteadyState, steady_state
+from qsb_hw.lindblad.result import SteadyState
+from qsb_hw.lindblad.steady import steady_state
 from qsb_hw.model.build import full_model
-from qsb_hw.model.device import Device
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
-from qsb_hw.result import Certificate, Result, Status
+from qsb_hw.result import Certificate, Result, Status, worst_status
 from qsb_hw.sync.exact import detuning_sweep
 from qsb_hw.sync.phase import PhaseDistribution
 from qsb_hw.sync.resonances import resonances
 from qsb_hw.sync.solution import SyncSolution
 
-QUANTA_IN_PAIRS = 1
-"""Quanta an auxiliary mode may hold in a pair: the contrast then differs from three Fock states by less than 0.4 % and
-S by less than 1 % up to g/κ = 0.1 (2 % at 0.2), at a thirtieth of the cost; single devices keep all."""
 
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """How a pair is looked at.
-
-    Attributes
-    ----------
-    target : int
-        n0.
-    coupling : float
-        V in rad/s.
-    levels : int
-        Levels per ladder in the complete pair.
-    """
-
-    target: int
-    coupling: float
-    levels: int
-
-
-def pair_setting(device: Device, oscillator: SelfOscillator, coupling: float | None = None) -> tuple[Setting, bool]:
-    """How the pair of a device is looked at, and whether V had to be assumed.
-
-    Levels up to n0 + 3; V (rad/s) as asked for, else the spec's, else 0.3 γ.
-    """
-    given = coupling if coupling is not None else device.nearest_coupling or None
-    v = given if given is not None else assumed_coupling(oscillator)
-    target = oscillator.target_level or device.target
-    return Setting(target, v, min(target + 3, oscillator.levels)), given is None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Observed(Result):
     """What is seen of one device and of a pair, with the certificate of every solve behind it.
 
@@ -81,6 +47,7 @@ class Observed(Result):
     status: Status
     certificate: Certificate
     solves: int
+    message: str = ""
 
     @property
     def S(self) -> Floats:
@@ -94,14 +61,26 @@ class Observed(Result):
         return float(S[1] / S[0]) if S.size > 1 and S[0] > 0 else math.nan
 
 
-def observe(oscillator: SelfOscillator, setting: Setting) -> Observed:
-    """P(n0) of an oscillator with every bath kept, and S of two alike at zero detuning and at a resonance."""
-    alone = certified_alone(oscillator)
-    pair = certified_pair(oscillator, oscillator, pair_detunings(oscillator, setting), setting)
+def observe_nominal(analysis: Analysis) -> Observed:
+    """What an analysis shows of its own device; its solutions are shared."""
+    return _observed(analysis.alone, analysis.complete_pairs(nominal_detunings(analysis)), analysis)
+
+
+def observe(oscillator: SelfOscillator, analysis: Analysis) -> Observed:
+    """P(n0) of an oscillator with every bath kept, and S of two alike at zero detuning and at a resonance.
+
+    Pairs are as large as those of `analysis`, with the same V.
+    """
+    detunings = pair_detunings(oscillator, analysis)
+    return _observed(certified_alone(oscillator), solved_pair(oscillator, oscillator, detunings, analysis), analysis)
+
+
+def _observed(alone: SteadyState, pairs: Sequence[SyncSolution], analysis: Analysis) -> Observed:
+    pair = _of_pairs(pairs)
     return replace(
         pair,
-        fidelity=populated(alone, setting.target),
-        status=_worse(alone.status, pair.status),
+        fidelity=populated(alone, analysis.target),
+        status=worst_status((alone.status, pair.status)),
         certificate=Certificate.worst((alone.certificate, pair.certificate)),
         solves=1 + pair.solves,
     )
@@ -117,42 +96,52 @@ def populated(alone: SteadyState, target: int) -> float:
     return float(alone.populations(0)[target]) if alone.ok else math.nan
 
 
-def certified_pair(first: SelfOscillator, second: SelfOscillator, detunings: Floats, setting: Setting) -> Observed:
+def certified_pair(first: SelfOscillator, second: SelfOscillator, detunings: Floats, analysis: Analysis) -> Observed:
     """Relative phase of two oscillators at given detunings (rad/s); the fidelity is left open."""
-    found = solved_pair(first, second, detunings, setting)
-    length = setting.levels
+    return _of_pairs(solved_pair(first, second, detunings, analysis))
+
+
+def _of_pairs(found: Sequence[SyncSolution]) -> Observed:
+    length = found[0].network.oscillators[0].levels
     coefficients = [
         s.phase_distribution(0, 1).coefficients if s.steady.ok else np.full(length, math.nan, complex) for s in found
     ]
-    failed = (s.status for s in found if not s.steady.ok)
     return Observed(
-        math.nan,
-        np.array(coefficients),
-        next(failed, Status.CONVERGED),
-        Certificate.worst(s.certificate for s in found),
-        len(found),
+        fidelity=math.nan,
+        coefficients=np.array(coefficients),
+        status=worst_status(s.status for s in found),
+        certificate=Certificate.worst(s.certificate for s in found),
+        solves=len(found),
     )
 
 
 def solved_pair(
-    first: SelfOscillator, second: SelfOscillator, detunings: Floats, setting: Setting
+    first: SelfOscillator, second: SelfOscillator, detunings: Floats, analysis: Analysis
 ) -> list[SyncSolution]:
-    """Two oscillators with every auxiliary mode, of at most one quantum, while the first is detuned (rad/s)."""
-    v = setting.coupling
-    short = [in_pairs(oscillator, setting.levels) for oscillator in (first, second)]
-    return detuning_sweep(Network(short, [[0, v], [v, 0]]), detunings)
+    """Two complete oscillators, cut to the size of the analysis's pairs, while the first is detuned (rad/s)."""
+    v = analysis.coupling
+    short = [analysis.short(oscillator) for oscillator in (first, second)]
+    return detuning_sweep(Network(short, [[0, v], [v, 0]]), detunings, rwa=analysis.requested.rwa)
 
 
-def pair_detunings(oscillator: SelfOscillator, setting: Setting) -> Floats:
+def pair_detunings(oscillator: SelfOscillator, analysis: Analysis) -> Floats:
     """Zero and a resonance of two like oscillators, with the levels where their baths shift them, rad/s.
 
     The other resonance is its mirror image: exchanging the oscillators turns Δ into −Δ and leaves S as it is.
     """
     effective = eliminate(oscillator)
-    v = setting.coupling
-    found = resonances(Network([effective, effective], [[0, v], [v, 0]]), (setting.target, setting.target))
-    upper = sorted(found, key=lambda r: -r.detuning)[:1]
-    return np.array([0.0, *(r.detuning for r in upper)])
+    v, n0 = analysis.coupling, analysis.target
+    found = resonances(Network([effective, effective], [[0, v], [v, 0]]), (n0, n0))
+    return _zero_and_upper(r.detuning for r in found)
+
+
+def nominal_detunings(analysis: Analysis) -> Floats:
+    """Zero and the upper resonance of an analysis, rad/s."""
+    return _zero_and_upper(r.detuning for r in analysis.resonances)
+
+
+def _zero_and_upper(detunings: Iterable[float]) -> Floats:
+    return np.array([0.0, *sorted(detunings, reverse=True)[:1]])
 
 
 def averaged(parts: Sequence[Observed], weights: Sequence[float]) -> Observed:
@@ -160,19 +149,9 @@ def averaged(parts: Sequence[Observed], weights: Sequence[float]) -> Observed:
     require(len(parts) == len(weights), "Every part must have its weight", f"{len(weights)} of {len(parts)}", "")
     w = np.asarray(weights, dtype=float)
     return Observed(
-        float(w @ [p.fidelity for p in parts]),
-        np.einsum("i,ikm->km", w, np.array([p.coefficients for p in parts])),
-        next((p.status for p in parts if p.status is not Status.CONVERGED), Status.CONVERGED),
-        Certificate.worst(p.certificate for p in parts),
-        sum(p.solves for p in parts),
+        fidelity=float(w @ [p.fidelity for p in parts]),
+        coefficients=np.einsum("i,ikm->km", w, np.array([p.coefficients for p in parts])),
+        status=worst_status(p.status for p in parts),
+        certificate=Certificate.worst(p.certificate for p in parts),
+        solves=sum(p.solves for p in parts),
     )
-
-
-def in_pairs(oscillator: SelfOscillator, levels: int) -> SelfOscillator:
-    """The oscillator as a complete pair has it: fewer levels, auxiliary modes of at most one quantum."""
-    baths = tuple(b.with_at_most(QUANTA_IN_PAIRS) if b.quanta else b for b in oscillator.baths)
-    return replace(oscillator, baths=baths).truncated(levels)
-
-
-def _worse(one: Status, other: Status) -> Status:
-    return other if one is Status.CONVERGED else one

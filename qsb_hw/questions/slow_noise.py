@@ -10,13 +10,13 @@ from itertools import product
 import numpy as np
 
 from qsb_hw._typing import Floats
+from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.errors import require
 from qsb_hw.model.bath import Bath, Role
 from qsb_hw.model.noise import SlowLaw, SlowNoise
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.questions.observe import (
     Observed,
-    Setting,
     averaged,
     certified_alone,
     certified_pair,
@@ -34,7 +34,7 @@ STEADY = 1e-4
 """Relative change of P(n0) and of the contrast from one rule to the next below which the average stands."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SlowAverage:
     """What is seen on average over many runs.
 
@@ -111,25 +111,33 @@ def moved_resonances(bath: Bath, shifts: Sequence[float]) -> Bath:
     return bath
 
 
-def slow_average(oscillator: SelfOscillator, noise: SlowNoise, spread: float, setting: Setting) -> SlowAverage:
+def slow_average(noise: SlowNoise, spread: float, analysis: Analysis) -> SlowAverage:
     """Average over runs: P(n0) over x, the relative phase over x of either device, independent of each other.
 
     Pair and pumps are tuned once, at the nominal x. The number of nodes grows until neither P(n0) nor the contrast
     changes by more than 1e-4 of itself, or the rules are used up; the last change is the error. It bounds nothing
     where a line is narrower than the distances between nodes: the contrast is then overestimated.
     """
-    detunings = pair_detunings(oscillator, setting)
+    oscillator = analysis.oscillator
+    detunings = pair_detunings(oscillator, analysis)
     before: Observed | None = None
     found: SlowAverage | None = None
     solves = 0
     for nodes in NODES:
         x, w = quadrature(noise.law, nodes, spread)
         runs = [standing_at(oscillator, noise, value) for value in x]
-        seen = _seen(runs, w, detunings, setting)
+        seen = _seen(runs, w, detunings, analysis)
         errors = (math.nan, math.nan) if before is None else _changes(before, seen)
         solves += seen.solves
         deviation = spread if noise.law is SlowLaw.FLICKER else math.sqrt(0.5)
-        found = SlowAverage(seen, *errors, nodes, deviation, solves)
+        found = SlowAverage(
+            seen=seen,
+            fidelity_error=errors[0],
+            contrast_error=errors[1],
+            nodes=nodes,
+            spread=deviation,
+            solves=solves,
+        )
         if before is not None and _stands(errors, seen):
             break
         before = seen
@@ -137,14 +145,14 @@ def slow_average(oscillator: SelfOscillator, noise: SlowNoise, spread: float, se
     return found
 
 
-def _seen(runs: list[SelfOscillator], weights: Floats, detunings: Floats, setting: Setting) -> Observed:
+def _seen(runs: list[SelfOscillator], weights: Floats, detunings: Floats, analysis: Analysis) -> Observed:
     alone = [certified_alone(run) for run in runs]
-    pairs = [certified_pair(runs[i], runs[j], detunings, setting) for i, j in product(range(len(runs)), repeat=2)]
+    pairs = [certified_pair(runs[i], runs[j], detunings, analysis) for i, j in product(range(len(runs)), repeat=2)]
     pair = averaged(pairs, [weights[i] * weights[j] for i, j in product(range(len(runs)), repeat=2)])
     failed = (a.status for a in alone if not a.ok)
     return replace(
         pair,
-        fidelity=float(weights @ [populated(a, setting.target) for a in alone]),
+        fidelity=float(weights @ [populated(a, analysis.target) for a in alone]),
         status=next(failed, pair.status),
         certificate=Certificate.worst((pair.certificate, *(a.certificate for a in alone))),
         solves=pair.solves + len(alone),

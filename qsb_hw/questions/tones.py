@@ -1,4 +1,4 @@
-"""Which tones to use: as specified, with the best linewidth, with a comb, with both."""
+"""Which tones to use: as specified, at the best linewidth, with a comb of tones, or both."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from qsb_hw._typing import Progress
+from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.errors import ArgumentError
 from qsb_hw.model.bath import Role, Tone
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.questions.comb import ToneComb, tone_comb
 from qsb_hw.questions.linewidth import LinewidthOptimum, optimal_linewidth, with_linewidth
 from qsb_hw.questions.observe import (
-    QUANTA_IN_PAIRS,
     Observed,
-    Setting,
     certified_alone,
     certified_pair,
-    in_pairs,
     pair_detunings,
     populated,
 )
 from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.units import show_frequency
 
+QUANTA_OF_COMBS = 1
+"""Quanta that each auxiliary mode of a comb may hold."""
 LARGEST_PAIR = 1100
 """States of a complete pair up to which its contrast is solved for a variant."""
 ADIABATIC = 0.1
 """|X|g/κ up to which elimination holds, as the criterion of `check` has it."""
 WORTH = 5e-3
-"""Gain in P(n0) below which a change of tones is not worth its wires."""
+"""Gain in P(n0) below which a change of tones is not advised."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToneVariant(Result):
     """One way to place the tones.
 
@@ -46,13 +46,13 @@ class ToneVariant(Result):
         κ of the strongest amplifying tone, rad/s.
     sigma : float
         κ/4K at n0.
-    pumped, drained : int
+    amplified, damped : int
         Amplifying and damping tones.
     fidelity : float
         P(n0), every tone kept in an auxiliary mode of its own; NaN where there is none.
     contrast : float
-        S(resonance)/S(0) of the complete pair; NaN where that is too large to be solved by the way.
-    weakest_step : float
+        S(resonance)/S(0) of the complete pair; NaN where that is too large to be solved.
+    slowest_pumping : float
         Smallest ratio of pump-up rate to loss below n0 (second order in g); infinite without loss.
     adiabaticity : float
         Largest |X| g/κ of any tone on the transition it addresses: above 0.1 its rate falls short of 4g²|X|²/κ.
@@ -62,26 +62,26 @@ class ToneVariant(Result):
         The worst of them.
     solves : int
         Steady states solved.
-    why : str
+    message : str
         Why there is none.
     """
 
     name: str
     linewidth: float = math.nan
     sigma: float = math.nan
-    pumped: int = 0
-    drained: int = 0
+    amplified: int = 0
+    damped: int = 0
     fidelity: float = math.nan
     contrast: float = math.nan
-    weakest_step: float = math.nan
+    slowest_pumping: float = math.nan
     adiabaticity: float = math.nan
     status: Status = Status.SKIPPED
     certificate: Certificate = field(default_factory=Certificate)
     solves: int = 0
-    why: str = ""
+    message: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ToneAdvice:
     """The variants, and what they say.
 
@@ -112,54 +112,59 @@ class ToneAdvice:
         return sum(v.solves for v in self.variants)
 
 
-def advise_tones(oscillator: SelfOscillator, setting: Setting, progress: Progress | None = None) -> ToneAdvice:
-    """P(n0) and contrast of an oscillator as it is, at its best linewidth, and with a comb at either.
+def advise_tones(analysis: Analysis, progress: Progress | None = None) -> ToneAdvice:
+    """P(n0) and contrast of a device as specified, at its best linewidth, and with a comb of tones at either.
 
-    The last variant is one tone a side at the linewidth best for the comb: what the comb repairs. Every variant is
-    solved with all its tones, each in an auxiliary mode of its own; those of a comb hold one quantum.
+    The last variant is a single tone per bath at the linewidth best for the comb, to show what the comb changes. Every
+    variant is solved with all its tones, each in an auxiliary mode of its own; those of a comb hold one quantum.
 
     Raises
     ------
     ArgumentError
-        No level stabilised with its neighbours on the ladder; γ so large that no linewidth fits.
+        If no level is stabilised with its neighbours on the ladder, or γ is so large that no linewidth fits.
     """
-    target = setting.target
+    oscillator, target = analysis.oscillator, analysis.target
     optimum = optimal_linewidth(oscillator, target, progress)
-    best = _variant("best κ", optimum.oscillator, setting, optimum)
-    variants = [_variant("as specified", oscillator, setting), best]
+    best = _variant("best κ", optimum.oscillator, analysis, optimum)
+    variants = [_variant("as specified", oscillator, analysis), best]
     try:
-        comb = tone_comb(replace(oscillator, baths=tuple(b.with_at_most(QUANTA_IN_PAIRS) for b in oscillator.baths)))
+        comb = tone_comb(replace(oscillator, baths=tuple(b.with_at_most(QUANTA_OF_COMBS) for b in oscillator.baths)))
     except ArgumentError as error:
-        variants.append(ToneVariant("comb", why=str(error)))
-        return ToneAdvice(target, tuple(variants), optimum, None, _advice(variants, target))
+        variants.append(ToneVariant(name="comb", message=str(error)))
+        return _advised(target, variants, optimum, None)
     if len(comb.oscillator.baths) <= len(oscillator.tones(Role.AMPLIFICATION)) + len(oscillator.tones(Role.DAMPING)):
-        return ToneAdvice(target, tuple(variants), optimum, comb, _advice(variants, target))
+        return _advised(target, variants, optimum, comb)
     if progress is not None:
         progress("comb of tones", 0, 0)
     combed = optimal_linewidth(comb.oscillator, target, progress)
     variants += [
-        _variant("comb", comb.oscillator, setting),
-        _variant("comb, best κ", combed.oscillator, setting, combed),
-        _variant("that κ, no comb", with_linewidth(oscillator, combed.factor), setting),
+        _variant("comb", comb.oscillator, analysis),
+        _variant("comb, best κ", combed.oscillator, analysis, combed),
+        _variant("same κ, single tone", with_linewidth(oscillator, combed.factor), analysis),
     ]
-    return ToneAdvice(target, tuple(variants), optimum, comb, _advice(variants, target))
+    return _advised(target, variants, optimum, comb)
+
+
+def _advised(target: int, variants: list[ToneVariant], optimum: LinewidthOptimum, comb: ToneComb | None) -> ToneAdvice:
+    advice = _advice(variants, target)
+    return ToneAdvice(target=target, variants=tuple(variants), optimum=optimum, comb=comb, advice=advice)
 
 
 def _variant(
-    name: str, oscillator: SelfOscillator, setting: Setting, optimum: LinewidthOptimum | None = None
+    name: str, oscillator: SelfOscillator, analysis: Analysis, optimum: LinewidthOptimum | None = None
 ) -> ToneVariant:
-    target, pair = setting.target, _pair(oscillator, setting)
+    target, pair = analysis.target, _pair(oscillator, analysis)
     alone = certified_alone(oscillator)
     strongest = max(oscillator.tones(Role.AMPLIFICATION), key=lambda tone: tone.gamma)
     solved = (alone.status, *(o.status for o in (optimum, pair) if o is not None))
     return ToneVariant(
-        name,
+        name=name,
         linewidth=strongest.linewidth,
         sigma=strongest.linewidth / (4 * oscillator.ladder.kerr_at(target)),
-        pumped=len(oscillator.tones(Role.AMPLIFICATION)),
-        drained=len(oscillator.tones(Role.DAMPING)),
+        amplified=len(oscillator.tones(Role.AMPLIFICATION)),
+        damped=len(oscillator.tones(Role.DAMPING)),
         fidelity=populated(alone, target),
-        weakest_step=_weakest_step(oscillator, target),
+        slowest_pumping=_slowest_pumping(oscillator, target),
         adiabaticity=max(_adiabaticity(oscillator, t) for t in oscillator.stabilising_tones),
         contrast=math.nan if pair is None else pair.contrast,
         status=next((s for s in solved if s is not Status.CONVERGED), Status.CONVERGED),
@@ -175,15 +180,15 @@ def _adiabaticity(oscillator: SelfOscillator, tone: Tone) -> float:
     return float(abs(oscillator.ladder.coupling[n, n + 1]) * tone.coupling / tone.linewidth)
 
 
-def _pair(oscillator: SelfOscillator, setting: Setting) -> Observed | None:
+def _pair(oscillator: SelfOscillator, analysis: Analysis) -> Observed | None:
     """The complete pair, where it is small."""
-    short = in_pairs(oscillator, setting.levels)
+    short = analysis.short(oscillator)
     if math.prod(short.dims) ** 2 > LARGEST_PAIR:
         return None
-    return certified_pair(oscillator, oscillator, pair_detunings(oscillator, setting), setting)
+    return certified_pair(oscillator, oscillator, pair_detunings(oscillator, analysis), analysis)
 
 
-def _weakest_step(oscillator: SelfOscillator, target: int) -> float:
+def _slowest_pumping(oscillator: SelfOscillator, target: int) -> float:
     from qsb_hw.elimination.eliminate import bath_rates, intrinsic_rates
 
     up, _ = bath_rates(oscillator)
@@ -205,9 +210,9 @@ def _advice(variants: list[ToneVariant], target: int) -> str:
     if top.fidelity - now.fidelity < WORTH:
         return f"Keep the tones: no other choice gains more than {WORTH:g} of P({target}) = {now.fidelity:.4f}."
     worth = [v for v in solved if v.fidelity > top.fidelity - WORTH]
-    chosen = min(worth, key=lambda v: (v.pumped + v.drained, v is not best))
-    tones = f"{chosen.pumped} amplifying and {chosen.drained} damping"
-    how = "one tone a side" if chosen.pumped == chosen.drained == 1 else f"{tones} tones"
+    chosen = min(worth, key=lambda v: (v.amplified + v.damped, v is not best))
+    tones = f"{chosen.amplified} amplifying and {chosen.damped} damping"
+    how = "a single tone per bath" if chosen.amplified == chosen.damped == 1 else f"{tones} tones"
     cost = ""
     if chosen.contrast < 0.9 * now.contrast:
         cost = f" The contrast falls from {now.contrast:.3g} to {chosen.contrast:.3g}."

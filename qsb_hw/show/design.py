@@ -1,105 +1,34 @@
-"""Designs as records: what ``qsb-hw design --json`` prints, and what its tables and pictures are made of."""
+"""Designs: choices, measures and requirements before and after, and what blocks them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.text import Text
+
 from qsb_hw.explore.design.design import DesignResult
-from qsb_hw.explore.design.problem import Trial
+from qsb_hw.explore.design.problem import Choice, Trial
+from qsb_hw.explore.sweep.measures import measures_of
 from qsb_hw.model.criterion import Criterion, CriterionKind
 from qsb_hw.questions.assess import Assessment
-from qsb_hw.show.plain import plain
-
-Record = dict[str, Any]
-
-DESIGN_KEYS: Mapping[str, str] = {
-    "file": "the device file written",
-    "wanted": "list of goals and limits, in words",
-    "standard": '"feasible" or "borderline": what was asked of every need',
-    "met": "whether every need and limit holds, with every bath kept where that was checked",
-    "verdict": "of the device found",
-    "verdict_before": "of the device file as it was",
-    "blocked_by": "needs and limits that are missed, worst first",
-    "active": "needs and limits within five per cent of their bound, and choices at theirs",
-    "evaluations": "trials made",
-    "seed": "decides everything",
-    "choices": "list of {paths, before, after, within}: texts with units",
-    "measures": "list of {name, unit, before, after, after_complete}: baths eliminated, and kept (contrast only)",
-    "needs": "list of {name, before, after, asked}: margins, and the one asked for; null where not known",
-    "front": "list of {choices, measures}: of two goals, devices none is better than in both",
-}
+from qsb_hw.show.criteria import margin_text
+from qsb_hw.show.fields import Field, Record, Section
+from qsb_hw.show.style import BAD, GOOD, WARNING, label, lines, value
+from qsb_hw.show.sweep import shown_unit
+from qsb_hw.show.text import quantity
 
 
-def design_record(result: DesignResult, file: Path | None = None) -> Record:
-    """What ``qsb-hw design --json`` prints."""
-    problem = result.problem
-    goals = [problem.goal, *([result.second] if result.second else [])]
-    record: Record = plain(
-        {
-            "file": None if file is None else str(file),
-            "wanted": [goal.text for goal in goals] + [limit.text for limit in problem.limits],
-            "standard": problem.standard,
-            "met": result.feasible,
-            "verdict": result.verdict,
-            "verdict_before": _verdict(result.before_checked, result.before),
-            "blocked_by": result.blocked_by,
-            "active": result.active,
-            "evaluations": result.evaluations,
-            "seed": result.seed,
-            "choices": _choices(result),
-            "measures": [_measure(result, name) for name in problem.measures],
-            "needs": needs(result),
-            "front": [_point(result, trial) for trial in result.front],
-        }
-    )
-    return record
-
-
-def needs(result: DesignResult) -> list[Record]:
-    """Margins of every need before and after, with every bath kept where that was checked."""
-    before = margins(result.before_checked, result.before)
-    after = margins(result.after_checked, result.after)
-    return [
-        {"name": name, "before": before.get(name, (None, None))[0], "after": margin, "asked": asked}
-        for name, (margin, asked) in after.items()
-    ]
-
-
-def margins(checked: Assessment | None, trial: Trial) -> dict[str, tuple[float | None, float]]:
-    """Margin and the one asked for, by need."""
-    if checked is None:
-        return {name.partition(",")[0]: pair for name, pair in trial.margins.items()}
-    chosen: Sequence[Criterion] = checked.criteria.of_kind(CriterionKind.REQUIREMENT)
-    return {c.name.partition(",")[0]: (c.margin, c.required_margin) for c in chosen if c.margin is not None}
-
-
-def _verdict(checked: Assessment | None, trial: Trial) -> Any:
-    return trial.verdict if checked is None else checked.verdict
-
-
-def _choices(result: DesignResult) -> list[Record]:
-    found = []
-    for choice, number in zip(result.problem.choices, result.after.numbers, strict=True):
-        was = [result.problem.subject.number(path) for path in choice.paths]
-        texts = dict.fromkeys("—" if q is None else q.text for q in was)
-        found.append(
-            {
-                "paths": choice.paths,
-                "before": ", ".join(texts),
-                "after": choice.text(number),
-                "within": choice.span.text,
-            }
-        )
-    return found
+def _choice(result: DesignResult, choice: Choice, number: float) -> Record:
+    was = [result.problem.subject.number(path) for path in choice.paths]
+    before = ", ".join(dict.fromkeys("—" if q is None else q.text for q in was))
+    return {"paths": choice.paths, "before": before, "after": choice.text(number), "within": choice.span.text}
 
 
 def _measure(result: DesignResult, name: str) -> Record:
-    from qsb_hw.explore.sweep.measures import measures_of
-
-    checked = result.after_checked
-    complete = None
+    checked, complete = result.after_checked, None
     if name == "contrast" and checked is not None and checked.synchronization is not None:
         complete = checked.synchronization.contrast
     return {
@@ -111,6 +40,143 @@ def _measure(result: DesignResult, name: str) -> Record:
     }
 
 
+def _requirements(result: DesignResult) -> list[Record]:
+    """Margins of every requirement before and after, with every bath kept where that was checked."""
+    before = _margins(result.before_checked, result.before)
+    return [
+        {"name": name, "before": before.get(name, (None, None))[0], "after": margin, "asked": required}
+        for name, (margin, required) in _margins(result.after_checked, result.after).items()
+    ]
+
+
+def _margins(checked: Assessment | None, trial: Trial) -> dict[str, tuple[float | None, float]]:
+    """Margin and the required one, by requirement."""
+    if checked is None:
+        return {name.partition(",")[0]: pair for name, pair in trial.margins.items()}
+    chosen: Sequence[Criterion] = checked.criteria.of_kind(CriterionKind.REQUIREMENT)
+    return {c.name.partition(",")[0]: (c.margin, c.required_margin) for c in chosen if c.margin is not None}
+
+
 def _point(result: DesignResult, trial: Trial) -> Record:
     texts = [c.text(n) for c, n in zip(result.problem.choices, trial.numbers, strict=True)]
     return {"choices": texts, "measures": trial.measures}
+
+
+CHOICE = Section(
+    Field("paths", "numbers of the device file that were chosen", symbol="number"),
+    Field("before", "value with its unit in the file as it was"),
+    Field("after", "value chosen"),
+    Field("within", "bounds"),
+)
+MEASURE = Section(
+    Field("name", "of the measure"),
+    Field("unit", "of its values"),
+    Field("before", "of the file as it was, baths eliminated"),
+    Field("after", "of the device found, baths eliminated"),
+    Field("after_complete", "likewise with every bath kept; the contrast only"),
+)
+REQUIREMENT = Section(
+    Field("name", "of the requirement"),
+    Field("before", "margin of the file as it was; null where not known"),
+    Field("after", "margin of the device found"),
+    Field("asked", "required margin"),
+)
+POINT = Section(Field("choices", "texts with units"), Field("measures", "by name"))
+DESIGN = Section(
+    Field("file", "the device file written", lambda d: None if d.file is None else str(d.file)),
+    Field("wanted", "goals and limits", lambda d: [g.text for g in (*_goals(d), *d.problem.limits)]),
+    Field("standard", '"feasible": every requirement with its margin; "borderline": every requirement met',
+          "problem.standard"),
+    Field("met", "whether every requirement and limit holds, with every bath kept where that was checked", "feasible"),
+    Field("verdict", "of the device found"),
+    Field("verdict_before", "of the device file as it was", lambda d: (d.before_checked or d.before).verdict),
+    Field("blocked_by", "requirements and limits that are missed, worst first"),
+    Field("active", "active constraints: within five per cent of their bound, and choices at theirs"),
+    Field("evaluations", "trials made"),
+    Field("seed", "the same seed gives the same file"),
+    Field("choices", "numbers that were chosen",
+          lambda d: [_choice(d, *pair) for pair in zip(d.problem.choices, d.after.numbers, strict=True)], each=CHOICE),
+    Field("measures", "goals and limited measures", lambda d: [_measure(d, name) for name in d.problem.measures],
+          each=MEASURE),
+    Field("needs", "margins of the requirements", _requirements, each=REQUIREMENT),
+    Field("front", "of two goals, devices that no other one surpasses in both",
+          lambda d: [_point(d, trial) for trial in d.front], each=POINT),
+)  # fmt: skip
+
+
+def _goals(result: DesignResult) -> list[Any]:
+    return [result.problem.goal, *([result.second] if result.second else [])]
+
+
+def design_view(result: Any) -> RenderableType:
+    """What ``qsb-hw design`` prints: choices and requirements before and after, and whether they are met.
+
+    Parameters
+    ----------
+    result : DesignResult
+        With the `file` written beside it, as in `With(result, file=None)`.
+    """
+    record = DESIGN.record(result)
+    active = {name.partition(",")[0] for name in result.active}
+    parts: list[RenderableType] = [
+        CHOICE.table(
+            "Chosen numbers", record["choices"], (label("number"), lambda c: "\n".join(c["paths"])),
+            *((value(key), lambda c, key=key: c[key]) for key in ("before", "after", "within")),
+        ),
+        "",
+        MEASURE.table(
+            "Goals", record["measures"], (label("measure"), lambda m: m["name"]),
+            *((value(head), lambda m, key=key: quantity(m[key], shown_unit(m["unit"])))
+              for key, head in {"before": "before", "after": "after", "after_complete": "after, baths kept"}.items()),
+        ),
+        "",
+        REQUIREMENT.table(
+            "Requirements of the effect: margins", record["needs"], (label("requirement"), lambda r: r["name"]),
+            *((value(head), lambda r, key=key: margin_text(r[key]))
+              for key, head in {"before": "before", "after": "after", "asked": "required"}.items()),
+            (label(""), lambda r: _standing(r, r["name"] in active)),
+        ),
+    ]  # fmt: skip
+    if record["front"]:
+        parts += ["", _front(record)]
+    return Group(*parts, "", _panel(record, result))
+
+
+def _standing(requirement: Record, active: bool) -> Text:
+    if requirement["after"] is not None and requirement["after"] < 1:
+        return Text("FAIL", style=BAD)
+    if requirement["after"] is not None and requirement["after"] < requirement["asked"]:
+        return Text("marginal", style=WARNING)
+    return Text("active" if active else "", style=GOOD)
+
+
+def _front(record: Record) -> RenderableType:
+    units = {measure["name"]: shown_unit(measure["unit"]) for measure in record["measures"]}
+    return POINT.table(
+        "Pareto front", record["front"],
+        *((value(name), lambda p, name=name: quantity(p["measures"][name], units.get(name, "")))
+          for name in record["front"][0]["measures"]),
+        (label("choices", ratio=1), lambda p: ", ".join(p["choices"])),
+    )  # fmt: skip
+
+
+def _panel(record: Record, result: DesignResult) -> RenderableType:
+    said = [f"Verdict {record['verdict_before']} → {record['verdict']}; {'; '.join(record['wanted'])}."]
+    if record["blocked_by"]:
+        said += ["Blocked by:", *(f"  {name}{_remedy(result, name)}" for name in record["blocked_by"])]
+    if record["active"]:
+        said += ["Active constraints:", *(f"  {name}" for name in record["active"])]
+    if result.after_checked is None:
+        said.append("Not checked with every bath kept.")
+    said.append(f"{record['evaluations']} trials, seed {record['seed']}.")
+    head = Text("YES", style=GOOD) if record["met"] else Text("NO", style=BAD)
+    how = "met with its margin" if record["standard"] == "feasible" else "met"
+    title = f"Is every requirement {how} and every limit kept?"
+    return Panel(Group(head, lines(said)), title=title, title_align="left")
+
+
+def _remedy(result: DesignResult, name: str) -> str:
+    checked = result.after_checked
+    known = {} if checked is None else {c.name.partition(",")[0]: c.remedy for c in checked.criteria}
+    remedy = known.get(name.partition(",")[0])
+    return f" → {remedy}" if remedy else ""

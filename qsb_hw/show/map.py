@@ -1,67 +1,53 @@
-"""The feasibility map as a record and as a table."""
+"""The feasibility map."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from rich.console import Group, RenderableType
 
 from qsb_hw.explore.map import FeasibilityMap
-from qsb_hw.show.plain import plain
-from qsb_hw.show.tables.style import label, lines, table, value
-from qsb_hw.show.tables.text import number
+from qsb_hw.show.fields import Field, Record, Section
+from qsb_hw.show.style import label, lines
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
+PLACE = Section(
+    Field("name", "of the device", symbol="device"),
+    Field("kerr_to_linewidth", "K/κ", symbol="K/κ", digits=3),
+    Field("coupling_to_linewidth", "g/κ", symbol="g/κ", digits=3),
+    Field("verdict", "baths eliminated"),
+    Field("own_losses", "whether the plane holds for it"),
+)
 
-Record = dict[str, Any]
 
-MAP_KEYS: Mapping[str, str] = {
-    "losses_of": "device whose n0, losses, temperature and V/γ hold everywhere",
-    "kerr_to_linewidth": "K/κ of the rows",
-    "coupling_to_linewidth": "g/κ of the columns",
-    "contrast": "blockade contrast, rows of columns, baths eliminated",
-    "verdict": "0 infeasible, 1 borderline, 2 feasible, likewise",
-    "margins": "of every criterion by name, likewise",
-    "needs": "names of those the physics needs",
-    "places": "list of {name, kerr_to_linewidth, coupling_to_linewidth, verdict} of the shipped devices",
-}
+def _margins(found: FeasibilityMap) -> dict[str, Any]:
+    return {key: found.dataset[f"margin:{key}"].values for key in (*found.requirements, *found.approximations)}
+
+
+MAP = Section(
+    Field("losses_of", "device whose n0, losses, temperature and V/γ hold everywhere"),
+    Field("kerr_to_linewidth", "K/κ of the rows", "dataset.kerr_to_linewidth.values"),
+    Field("coupling_to_linewidth", "g/κ of the columns", "dataset.coupling_to_linewidth.values"),
+    Field("contrast", "blockade contrast, rows of columns, baths eliminated", "dataset.contrast.values"),
+    Field("verdict", "0 infeasible, 1 borderline, 2 feasible, likewise", "dataset.verdict.values"),
+    Field("margins", "of every criterion by key, likewise", _margins),
+    Field("requirements", "keys of the requirements among them", lambda m: [*m.requirements]),
+    Field("places", "the device and those that ship, each with its own losses", each=PLACE),
+)
 
 
 def map_record(found: FeasibilityMap) -> Record:
     """What ``qsb-hw map --json`` prints."""
-    dataset, names = found.dataset, (*found.needs, *found.approximations)
-    record: Record = plain(
-        {
-            "losses_of": found.losses_of,
-            **{name: dataset[name].values for name in ("kerr_to_linewidth", "coupling_to_linewidth")},
-            **{name: dataset[name].values for name in ("contrast", "verdict")},
-            "margins": {name: dataset[f"margin:{name.replace('/', '∕')}"].values for name in names},
-            "needs": found.needs,
-            "places": [
-                {
-                    "name": p.name,
-                    "kerr_to_linewidth": p.kerr_to_linewidth,
-                    "coupling_to_linewidth": p.coupling_to_linewidth,
-                    "verdict": p.verdict,
-                }
-                for p in found.places
-            ],
-        }
-    )
-    return record
+    return MAP.record(found)
 
 
 def map_view(found: FeasibilityMap) -> RenderableType:
-    """What ``qsb-hw map`` prints: how much of the plane works, where best, and where the shipped devices stand."""
-    from rich.console import Group
-
+    """What ``qsb-hw map`` prints: the feasible share of the plane, where the contrast is best, the shipped devices."""
     dataset = found.dataset
-    rows = table("Shipped devices", label("device"), value("K/κ"), value("g/κ"), label("verdict, baths eliminated"))
-    for place in found.places:
-        ratios = (number(r, 3) for r in (place.kerr_to_linewidth, place.coupling_to_linewidth))
-        rows.add_row(place.name, *ratios, place.verdict.value)
+    rows = PLACE.table(
+        "Devices, each with its own losses", found.places, "name", "kerr_to_linewidth", "coupling_to_linewidth",
+        (label("verdict, baths eliminated"), lambda place: place.verdict.value),
+    )  # fmt: skip
     shares = [float((dataset["verdict"].values == code).mean()) for code in (2, 1, 0)]
     contrast = dataset["contrast"].values
     row, column = np.unravel_index(int(np.nanargmax(contrast)), contrast.shape)

@@ -1,76 +1,133 @@
-"""Tolerances as records: what ``qsb-hw tolerance --json`` prints."""
+"""Tolerances: the yield, and the share of the variance that each number explains."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from qsb_hw.explore.tolerance import CONFIDENCE, Sensitivity, Tolerance
-from qsb_hw.show.plain import plain
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.text import Text
 
-Record = dict[str, Any]
+from qsb_hw.explore.tolerance import CONFIDENCE, WIDEST, Sensitivity, Tolerance
+from qsb_hw.show.fields import Field, Record, Section, With
+from qsb_hw.show.style import WARNING, label, lines, table, value
+from qsb_hw.show.text import NONE, number
 
-TOLERANCE_KEYS: Mapping[str, str] = {
-    "condition": "what a device must do to count",
-    "nominal": "verdict of the file as it is; empty where the condition is another one",
-    "distribution": '"normal": a tolerance is one standard deviation; "uniform": the half-width',
-    "confidence": "of every interval",
-    "yield": "{share, low, high, holding, devices}",
-    "refused": "devices of these that cannot be built at all, or were not solved",
-    "reasons": "of those, by reason",
-    "scatter": "list of {path, nominal, tolerance}: relative",
-    "sensitivities": "list of {measure, mean, deviation, without, indices}; indices: list of {path, first, "
-    "first_error, first_interval, total, total_error, total_interval, enough}, null where some device has no such "
-    "measure (`without` says how many); an error is half the width of its interval, and enough is false "
-    "where one is wider than 0.3: there are too few samples",
-    "seed": "decides everything",
-}
+SHOWN_REASONS = 3
+TOO_FEW = "too few samples"
+YIELD = Section(
+    Field("share", "of the devices that meet the condition"),
+    Field("low", "lower end of its interval"),
+    Field("high", "upper end"),
+    Field("holding", "devices that meet the condition"),
+    Field("devices", "devices sampled"),
+)
+SCATTER = Section(
+    Field("path", "in the device file"),
+    Field("nominal", "value in the device file", "nominal.text"),
+    Field("tolerance", "relative"),
+)
+INDEX = Section(
+    Field("path", "of the number"),
+    Field("first", "share of the variance that the number explains alone; null where a device has no such measure"),
+    Field("first_error", "half the width of its interval"),
+    Field("first_interval", "[low, high]"),
+    Field("total", "share with its interactions"),
+    Field("total_error", "half the width of its interval"),
+    Field("total_interval", "[low, high]"),
+    Field("enough", "false where an interval is wider than 0.3: there are too few samples"),
+)
+SENSITIVITY = Section(
+    Field("measure", "whose variance is explained"),
+    Field("mean", "over the devices"),
+    Field("deviation", "standard deviation over the devices"),
+    Field("without", "devices without such a measure"),
+    Field("indices", "one per number that scatters", each=INDEX),
+)
+
+
+def _sensitivities(found: Tolerance) -> list[With]:
+    return [
+        With(one, indices=[_index(one, k, s.path) for k, s in enumerate(found.scatter)]) for one in found.sensitivities
+    ]
+
+
+def _index(one: Sensitivity, k: int, path: str) -> Record:
+    of_number = {key: getattr(one, key)[k] for key in INDEX.fields if key != "path"}
+    return {"path": path, **of_number, "enough": bool(one.enough[k])}
+
+
+TOLERANCE = Section(
+    Field("condition", "what a device must meet to count"),
+    Field("nominal", "verdict of the file as it is; empty where the condition is another one"),
+    Field("distribution", '"normal": a tolerance is one standard deviation; "uniform": the half-width'),
+    Field("confidence", "of every interval", lambda _: CONFIDENCE),
+    Field("yield", "share of the devices that meet the condition", "result", inside=YIELD),
+    Field("refused", "devices that cannot be built, or were not solved; they count as failing"),
+    Field("reasons", "of those, by reason"),
+    Field("scatter", "numbers that scatter", each=SCATTER),
+    Field("sensitivities", "shares of the variance", _sensitivities, each=SENSITIVITY),
+    Field("seed", "the same seed gives the same result"),
+)
 
 
 def tolerance_record(found: Tolerance) -> Record:
     """What ``qsb-hw tolerance --json`` prints."""
+    return TOLERANCE.record(found)
+
+
+def tolerance_view(found: Tolerance) -> RenderableType:
+    """What ``qsb-hw tolerance`` prints: the yield, and how much of the variance each number explains."""
     result = found.result
-    record: Record = plain(
-        {
-            "condition": found.condition,
-            "nominal": found.nominal,
-            "distribution": found.distribution,
-            "confidence": CONFIDENCE,
-            "yield": {
-                "share": result.share,
-                "low": result.low,
-                "high": result.high,
-                "holding": result.holding,
-                "devices": result.devices,
-            },
-            "refused": found.refused,
-            "reasons": found.reasons,
-            "scatter": [{"path": s.path, "nominal": s.nominal.text, "tolerance": s.tolerance} for s in found.scatter],
-            "sensitivities": [_sensitivity(found, s) for s in found.sensitivities],
-            "seed": found.seed,
-        }
+    rows = table("Yield", label("condition"), value("share"), value("95 % interval"), value("devices"))
+    interval = f"{result.low:.1%} … {result.high:.1%}"
+    rows.add_row(found.condition, f"{result.share:.1%}", interval, str(result.devices))
+    return Group(rows, "", _indices(found), *_notes(found))
+
+
+def _indices(found: Tolerance) -> RenderableType:
+    measures = _sensitivities(found)
+    rows = table(
+        "Share of the variance each number explains: alone, and below it with its interactions (95 % intervals)",
+        label("number"), value("nominal"), value("tolerance"), *(value(m.measure) for m in measures),
+    )  # fmt: skip
+    for k, one in enumerate(found.scatter):
+        shares = (_share(m.indices[k]) for m in measures)
+        rows.add_row(one.path, one.nominal.text, f"{100 * one.tolerance:.3g} %", *shares)
+    rows.add_section()
+    rows.add_row("mean", "", "", *(number(m.mean, 4) for m in measures))
+    rows.add_row("standard deviation", "", "", *(number(m.deviation, 3) for m in measures))
+    return rows
+
+
+def _share(index: dict[str, Any]) -> str:
+    if np.isnan(index["first"]):
+        return NONE
+    if not index["enough"]:
+        return TOO_FEW
+    rows = (
+        f"{index[kind]:.2f} ({index[f'{kind}_interval'][0]:.2f} … {index[f'{kind}_interval'][1]:.2f})"
+        for kind in ("first", "total")
     )
-    return record
+    return "\n".join(rows).replace("-", "−")
 
 
-def _sensitivity(found: Tolerance, one: Sensitivity) -> Record:
-    indices = [
-        {
-            "path": scatter.path,
-            "first": one.first[k],
-            "first_error": one.first_error[k],
-            "first_interval": one.first_interval[k],
-            "total": one.total[k],
-            "total_error": one.total_error[k],
-            "total_interval": one.total_interval[k],
-            "enough": bool(one.enough[k]),
-        }
-        for k, scatter in enumerate(found.scatter)
+def _notes(found: Tolerance) -> list[RenderableType]:
+    law = "one standard deviation" if found.distribution == "normal" else "the half-width of a uniform distribution"
+    notes = [f"A tolerance is {law}; numbers scatter independently, tones left out of the file follow the ladder."]
+    if found.nominal:
+        notes.append(f"The file as it is: {found.nominal}.")
+    warnings = []
+    if any(not one.enough[np.isfinite(one.first)].all() for one in found.sensitivities):
+        wide = f"{TOO_FEW.capitalize()}: the interval of a share is wider than {WIDEST:g}. Raise --samples."
+        warnings.append(wide)
+    warnings += [
+        f"No {one.measure} in {one.without} of the devices: its shares are not defined."
+        for one in found.sensitivities
+        if one.without
     ]
-    return {
-        "measure": one.measure,
-        "mean": one.mean,
-        "deviation": one.deviation,
-        "without": one.without,
-        "indices": indices,
-    }
+    if found.refused:
+        warnings.append(f"Cannot be built, or not solved, and counted as failing: {found.refused}")
+        most = sorted(found.reasons.items(), key=lambda item: -item[1])[:SHOWN_REASONS]
+        warnings += [f"{count} × {reason}" for reason, count in most]
+    return [lines(notes), *(Text(text, style=WARNING) for text in warnings)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import ErrorDetails, core_schema
 
-from qsb_hw.errors import shown
+from qsb_hw.errors import shown, suggestion
 from qsb_hw.spec.mistakes import OURS, Mistake, raise_mistakes
 from qsb_hw.spec.quantity import Quantity, Reads
 
@@ -213,6 +212,5 @@ def _in_our_words(model: type[Section], detail: ErrorDetails) -> Mistake:
 
 
 def _unknown(key: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(key, known, 1, 0.6)
-    hint = f"Did you mean {near[0]}?" if near else f"The keys here are {', '.join(known)}."
+    hint = suggestion(key, known, f"The keys here are {', '.join(known)}.")
     return f"must be a key that is known here, but found {shown(key)}. {hint}"

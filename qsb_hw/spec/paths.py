@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 
-from qsb_hw.errors import require
+from qsb_hw.errors import require, suggestion
 from qsb_hw.spec.base import Section, declaration
 from qsb_hw.spec.quantity import Quantity, Reads
 
@@ -42,8 +41,7 @@ def field_at(model: type[Section], path: str) -> SpecField:
     known = _by_path(model)
     found = known.get(_without_indices(keys))
     if found is None:
-        near = difflib.get_close_matches(path, known, 1, 0.5)
-        hint = f"Did you mean {near[0]}?" if near else "`qsb-hw specs --schema` lists them."
+        hint = suggestion(path, known, "`qsb-hw specs --schema` lists them.", cutoff=0.5)
         require(False, "A path must lead to a number of the device file", repr(path), hint)
     assert found is not None
     return SpecField(path, keys, found.reads)

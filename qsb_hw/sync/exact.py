@@ -136,7 +136,7 @@ def detuning_sweep(
     ArgumentError, CapacityError
         No such oscillator, detunings that are not finite, or a problem too large.
     """
-    network.member(oscillator)
+    network.oscillator(oscillator)
     detunings = np.atleast_1d(real_array("Detunings", detunings, "Give them in the unit of the energies."))
     require(detunings.ndim == 1, "Detunings must be a list", f"shape {detunings.shape}", "Give one after another.")
     model = network_model(network, rwa)

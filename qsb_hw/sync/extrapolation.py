@@ -76,12 +76,12 @@ def extrapolate_levels(
     levels = _lengths(network)
     require(
         levels.size >= 4,
-        f"Extrapolation needs ladders of at least {network.fewest + 3} levels here",
-        network.shortest,
+        f"Extrapolation needs ladders of at least {network.minimum_levels + 3} levels here",
+        network.smallest_ladder,
         "Keep more levels.",
     )
     solved = (
-        steady_state(network.resized(int(n) - network.shortest), solver, rwa=rwa, estimate_truncation=False)
+        steady_state(network.resized(int(n) - network.smallest_ladder), solver, rwa=rwa, estimate_truncation=False)
         for n in levels
     )
     values = np.array([measure(solution) for solution in solved])
@@ -90,10 +90,10 @@ def extrapolate_levels(
 
 def _lengths(network: Network) -> Integers:
     """Four lengths in even ratio, the shortest about half the longest."""
-    most = network.shortest
-    while network.endless and states_with(network, most + 1 - network.shortest) <= CHEAP:
+    most = network.smallest_ladder
+    while network.extendable and states_with(network, most + 1 - network.smallest_ladder) <= CHEAP:
         most += 1
-    least = max(network.fewest, most // 2)
+    least = max(network.minimum_levels, most // 2)
     return np.unique(np.rint(np.geomspace(least, most, 4)).astype(np.int64))
 
 

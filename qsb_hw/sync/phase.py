@@ -136,9 +136,8 @@ def relative_phase(steady: SteadyState, first: int, second: int) -> PhaseDistrib
         tuple(np.where(np.isin(k, (first, second)), 0, digits[k]) for k in range(len(dims))), dims
     )
     key = others * (dims[first] + dims[second]) + n + m
-    states, space = steady.space.states, steady.space
-    one, other = pairs_within_groups(key[states] * (space.size + 1) + space.offset[states])
-    row, col = states[one], states[other]
+    space = steady.space
+    row, col = pairs_within_groups(key * (space.size + 1) + space.offset)
     upper = n[row] > n[col]
     row, col = row[upper], col[upper]
     above, below = steady.flat[space.position(row, col)], steady.flat[space.position(col, row)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from qsb_hw.arguments import index
 from qsb_hw.errors import require
-from qsb_hw.model.network import Network
+from qsb_hw.model.network import Network, Oscillator
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,8 @@ def _take(network: Network, i: int, j: int, levels: tuple[int, ...]) -> Resonanc
     return Resonance(float(detuning), (n, m), (n + 1, m - 1), (i, j))
 
 
-def _target(oscillator: object) -> int:
-    target = getattr(oscillator, "target", None) or getattr(oscillator, "target_level", None)
+def _target(oscillator: Oscillator) -> int:
+    target = oscillator.target or None
     require(
         target is not None,
         "Every oscillator must have a level it is stabilised to",

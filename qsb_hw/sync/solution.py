@@ -84,5 +84,5 @@ class SyncSolution:
         return self.subsystems[first], self.subsystems[second]
 
     def _subsystem(self, oscillator: int) -> int:
-        self.network.member(oscillator)
+        self.network.oscillator(oscillator)
         return self.subsystems[oscillator]

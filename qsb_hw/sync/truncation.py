@@ -13,7 +13,7 @@ import numpy as np
 
 from qsb_hw._typing import Floats
 from qsb_hw.model.build import site_dims
-from qsb_hw.model.network import Network, target_level
+from qsb_hw.model.network import Network
 from qsb_hw.sync.solution import SyncSolution
 
 Change = Callable[[SyncSolution, SyncSolution], float]
@@ -45,7 +45,7 @@ def remaining_change(solution: SyncSolution, change: Change, solve: Callable[[Ne
     for levels in _changes(network):
         other = solve(network.resized(levels))
         if other.steady.ok:
-            above = network.shortest + levels - network.fewest + 2  # levels from n0 on
+            above = network.smallest_ladder + levels - network.minimum_levels + 2  # levels from n0 on
             errors.append(above / abs(levels) * change(solution, other))
     return max(errors, default=math.nan)
 
@@ -77,12 +77,12 @@ def _above(solution: SyncSolution) -> float:
     """Population above the ladder if it goes on as 1/(n − n0)² from the highest two levels, n0 + 2 and up."""
     tails = []
     for i, oscillator in enumerate(solution.network.oscillators):
-        target = target_level(oscillator) or 0
+        target = oscillator.target or 0
         highest = solution.populations(i)[max(oscillator.levels - 2, target + 2) :]
         tails.append((oscillator.levels - target) * float(highest.max(initial=0.0)))
     return max(tails)
 
 
 def _changes(network: Network) -> Iterator[int]:
-    shorter = [change for change in (-1, -2) if network.shortest + change >= network.fewest]
-    yield from shorter or [change for change in (1, 2) if network.endless and states_with(network, change) <= CHEAP]
+    shorter = [change for change in (-1, -2) if network.smallest_ladder + change >= network.minimum_levels]
+    yield from shorter or [change for change in (1, 2) if network.extendable and states_with(network, change) <= CHEAP]

@@ -11,7 +11,7 @@ from qsb_hw.lindblad import chain, direct, iterative
 PARTS = (
     (iterative.RefinedGmres, "least_image"),
     (iterative, "probe"),
-    (iterative._Iteration, "sensitivity"),
+    (iterative.FluxIteration, "sensitivity"),
     (iterative, "error_bound"),
     (direct, "error_bound"),
     (direct.Factors, "sensitivity"),

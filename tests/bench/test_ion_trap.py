@@ -8,9 +8,9 @@ import scipy.linalg
 
 import qsb_hw as qh
 from qsb_hw.devices.ion_trap.constants import HBAR
-from qsb_hw.devices.ion_trap.motion import harmonic_displacement, solve_motion
+from qsb_hw.devices.ion_trap.motion import solve_motion
 from qsb_hw.devices.ion_trap.potentials import Tweezer
-from qsb_hw.model.bath import Bath, DrivenTransition
+from qsb_hw.model.bath import Bath, Light, Tone
 
 MASS = 9.0 * 1.66e-27
 TWEEZER = Tweezer(depth=1e-25, waist=1e-6)
@@ -44,17 +44,22 @@ def test_levels_of_a_tweezer_by_finite_differences(benchmark, points):
     benchmark.extra_info |= {"relative_error_of_K": abs(kerr(energies) / reference - 1)}
 
 
+def exponential(eta, levels, spare=30):
+    """⟨m|e^{iη(a + a†)}|n⟩ of a harmonic oscillator."""
+    a = np.diag(np.sqrt(np.arange(1.0, levels + spare)), 1)
+    values, vectors = np.linalg.eigh(a + a.T)
+    return ((vectors * np.exp(1j * eta * values)) @ vectors.conj().T)[:levels, :levels]
+
+
 def ion(levels):
     """Both sidebands on one three-level system, carriers and recoil kept: no symmetry but none needed."""
     ladder = qh.Ladder.kerr(100.0, 1.0, levels)
     spacing = ladder.transition_frequencies
     u, weights = np.polynomial.legendre.leggauss(4)
-    kicks = tuple(np.sqrt(w / 2) * harmonic_displacement(0.2 * k, levels) for k, w in zip(u, weights, strict=True))
-    drives = [
-        DrivenTransition(d, 0.3, 2 * 0.05 * 0.3 / 0.2, harmonic_displacement(0.2, levels), 0.2, kicks)
-        for d in (-spacing[1], spacing[0])
-    ]
-    return qh.SelfOscillator(ladder, (Bath.internal_levels(drives),))
+    kicks = tuple(np.sqrt(w / 2) * exponential(0.2 * k, levels) for k, w in zip(u, weights, strict=True))
+    light = Light(exponential(0.2, levels), 0.2, kicks)
+    tones = [Tone.sideband(d, 0.3, 2 * 0.05 * 0.3 / 0.2, light) for d in (-spacing[1], spacing[0])]
+    return qh.SelfOscillator(ladder, (Bath.internal_levels(tones),))
 
 
 @pytest.mark.parametrize("levels", [6, 12])

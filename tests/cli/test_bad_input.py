@@ -78,7 +78,7 @@ def test_couplings_that_are_none(qsb, text):
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (["--ladder", "--descriptions", "kerr,secluar"], ("'secluar'", "Did you mean 'secular'")),
+        (["--ladder", "--descriptions", "kerr,secluar"], ("'secluar'", "Did you mean secular")),
         (["--ladder", "--descriptions", "kerr"], ("at least two descriptions",)),
         (["--ladder", "--descriptions", ""], ("A description must be one of circuit",)),
         (["--ladder", "--levels", "2"], ("n0 + 2 = 3",)),

@@ -45,7 +45,7 @@ def test_pumps_left_open_are_tuned_to_the_real_ladder(circuit, changed):
         red, blue = tones(device)
         assert red.detuning == pytest.approx(-spacings[target])
         assert blue.detuning == pytest.approx(spacings[target - 1])
-        assert device.complete.target_level == target
+        assert device.complete.target == target
 
 
 def test_a_level_places_the_pump_between_transitions(circuit, changed):

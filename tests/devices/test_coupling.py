@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from qsb_hw.devices.catalog import device_from_spec
-from qsb_hw.devices.transmon_squid.coupling import chain_exchange, chain_matrix, exchange_from_matrix
+from qsb_hw.devices.transmon_squid.coupling import exchange
+from qsb_hw.errors import SpecError
 
 E, H_BAR = 1.602176634e-19, 1.054571817e-34
 
@@ -17,10 +18,7 @@ def test_weak_coupling_is_half_the_frequency_times_the_capacitance_ratio():
     capacitance, omega = 78e-15, 2 * math.pi * 5.2e9
     zero_point = math.sqrt(H_BAR * omega * capacitance / (8 * E**2))
     ratios = np.array([0.02, 0.04, 0.08, 0.16])
-    errors = [
-        exchange_from_matrix(chain_matrix(capacitance, r * capacitance, 2), zero_point)[0, 1] / (omega * r / 2) - 1
-        for r in ratios
-    ]
+    errors = [exchange(capacitance * np.array([[1, -r], [-r, 1]]), zero_point) / (omega * r / 2) - 1 for r in ratios]
     assert np.polyfit(np.log(ratios), np.log(errors), 1)[0] == pytest.approx(2.0, abs=0.05)
 
 
@@ -39,18 +37,27 @@ def test_a_matrix_and_a_capacitor_are_the_same_coupling(circuit, changed):
     np.testing.assert_allclose(device_from_spec(table).coupling, expected, rtol=1e-6)
 
 
-def test_a_chain_couples_neighbours_and_faintly_beyond(circuit, changed):
-    coupling = device_from_spec(changed(circuit, pair__count=4)).coupling
-    assert coupling.shape == (4, 4)
-    np.testing.assert_array_equal(np.diag(coupling), 0)
-    np.testing.assert_allclose(coupling, coupling.T)
-    assert 0 < coupling[0, 2] < 1e-4 * coupling[0, 1]
+@pytest.mark.parametrize("count", [1, 4])
+def test_a_file_describes_one_device_and_its_twin(circuit, changed, count):
+    with pytest.raises(SpecError, match=r"\$.pair.count.*one device and its twin"):
+        device_from_spec(changed(circuit, pair__count=count))
+
+
+def test_a_matrix_of_three_islands_is_refused(circuit, changed):
+    rows = [["70 fF" if j == k else "-5 aF" for j in range(3)] for k in range(3)]
+    with pytest.raises(SpecError, match=r"device and its twin, but found rows of 3, 3, 3 entries\. Give two islands"):
+        device_from_spec(changed(circuit, pair={"capacitance_matrix": rows}))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_coupling_keeps_its_sign(measured, changed, sign):
+    device = device_from_spec(changed(measured, pair__coupling=f"{sign * 150} kHz"))
+    assert device.nearest_coupling == pytest.approx(sign * 2 * math.pi * 150e3)
 
 
 def test_a_coupling_given_directly_is_cyclic(measured):
     coupling = device_from_spec(measured).coupling
-    np.testing.assert_allclose(coupling, chain_exchange(2 * math.pi * 150e3, 2))
-    np.testing.assert_allclose(coupling[0, 1], 2 * math.pi * 150e3)
+    np.testing.assert_allclose(coupling, 2 * math.pi * 150e3 * np.array([[0, 1], [1, 0]]))
 
 
 def test_without_a_pair_there_is_one_oscillator(circuit, changed):

@@ -102,12 +102,12 @@ def test_kerr_of_the_cavities_comes_from_the_circuit_or_from_the_file(circuit, m
     for spec in (circuit, measured):
         device = qh.device_from_spec(spec)
         derived_quantities = {f.name: f.value for f in device.derived_quantities}
-        if device.bath_kerr:
-            kerr = device.bath_kerr[0]
-            assert kerr.kerr == pytest.approx(TWO_PI * derived_quantities["damping cavity Kerr K_c"])
-            assert kerr.photons == pytest.approx(derived_quantities["damping photons n_c"])
-    assert len(qh.device_from_spec(circuit).bath_kerr) == 2
-    assert qh.device_from_spec(measured).bath_kerr == ()
+        bath = device.complete.baths[0]
+        if bath.kerr is not None:
+            assert bath.kerr == pytest.approx(TWO_PI * derived_quantities["damping cavity Kerr K_c"])
+            assert bath.photons == pytest.approx(derived_quantities["damping photons n_c"])
+    assert all(bath.kerr is not None for bath in qh.device_from_spec(circuit).complete.baths)
+    assert all(bath.kerr is None for bath in qh.device_from_spec(measured).complete.baths)
     assert "kerr" in qh.device_from_spec(measured).not_given[Noise.CAVITY_KERR]
 
 

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
+from qsb_hw.elimination.variants import with_mode_kerr
+from qsb_hw.model.bath import Nonlinearity
 
 K, OMEGA, KAPPA = 1.0, 400.0, 0.4
 
@@ -65,11 +67,10 @@ def test_populations_of_one_oscillator_do_not_depend_on_the_secular_approximatio
     assert one.populations(0) == pytest.approx(other.populations(0), abs=1e-10)
 
 
-def test_a_thermal_bath_has_no_pure_resting_state_and_is_refused():
-    cold = qh.Bath.cavity(-OMEGA, KAPPA, 0.01, levels=3)
-    thermal = qh.Bath(cold.hamiltonian, (*cold.jumps, 0.3 * cold.jumps[0].conj().T), cold.couplings, cold.charge)
-    oscillator = qh.SelfOscillator(qh.Ladder.kerr(OMEGA, K, 3), (thermal,))
-    with pytest.raises(qh.ArgumentError, match="pure state"):
+def test_a_squeezed_bath_does_not_rest_in_its_vacuum_and_is_refused():
+    cavity = qh.Bath.cavity(-OMEGA, KAPPA, 0.01, levels=3, nonlinearity=Nonlinearity(0.002, 0.001))
+    oscillator = with_mode_kerr(qh.SelfOscillator(qh.Ladder.kerr(OMEGA, K, 3), (cavity,)))
+    with pytest.raises(qh.ArgumentError, match="rest in its vacuum"):
         qh.eliminate(oscillator, secular=False)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import qsb_hw as qh
 from qsb_hw.elimination.correlation import correlation_spectrum
 from qsb_hw.elimination.eliminate import bath_rates
-from qsb_hw.model.bath import BathCoupling
+from qsb_hw.model.bath import Bath, Light, Tone
 
 LOWER = np.array([[0, 1], [0, 0]], dtype=complex)
 
@@ -24,7 +24,8 @@ positive = st.floats(0.05, 5)
 def test_cavity_has_a_lorentzian_spectrum_with_its_dispersive_part(detuning, linewidth, coupling, frequency, levels):
     # in vacuum ⟨c(t)c†⟩ = e^{iδt − κt/2}: G(ω) = g²/(κ/2 − i(δ + ω)), however many Fock states are kept
     bath = qh.Bath.cavity(detuning, linewidth, coupling, levels)
-    (found,) = correlation_spectrum(bath, np.array([frequency])).ravel()
+    operators = [term.bath for term in bath.couplings]
+    (found,) = correlation_spectrum(bath.hamiltonian, bath.jumps, operators, np.array([frequency])).ravel()
     expected = coupling**2 / (linewidth / 2 - 1j * (detuning + frequency))
     assert found == pytest.approx(expected, rel=1e-9)
     rate = coupling**2 * linewidth / ((linewidth / 2) ** 2 + (detuning + frequency) ** 2)
@@ -37,37 +38,35 @@ def test_hot_two_level_bath_absorbs_and_emits_in_the_ratio_of_its_populations(
 ):
     # B = g σ_x, Γ = κ(2n̄+1): G(ω) = g²[p_g/(Γ/2 − i(ω − ε)) + p_e/(Γ/2 − i(ω + ε))], p_e/p_g = n̄/(n̄+1)
     g = 0.3
-    bath = qh.Bath(
-        hamiltonian=np.diag([0.0, splitting]),
-        jumps=(math.sqrt(linewidth * (occupation + 1)) * LOWER, math.sqrt(linewidth * occupation) * LOWER.T),
-        couplings=(BathCoupling(g * (LOWER + LOWER.T)),),
-        charge=np.array([0, 1]),
-    )
+    jumps = (math.sqrt(linewidth * (occupation + 1)) * LOWER, math.sqrt(linewidth * occupation) * LOWER.T)
     width = linewidth * (2 * occupation + 1)
     excited = occupation / (2 * occupation + 1)
     terms = [(1 - excited, frequency - splitting), (excited, frequency + splitting)]
     expected = g**2 * sum(p / (width / 2 - 1j * offset) for p, offset in terms)
-    (found,) = correlation_spectrum(bath, np.array([frequency])).ravel()
+    (found,) = correlation_spectrum(
+        np.diag([0.0, splitting]), jumps, [g * (LOWER + LOWER.T)], np.array([frequency])
+    ).ravel()
     assert found == pytest.approx(expected, rel=1e-8, abs=1e-12)
 
 
 def test_resonantly_driven_atom_emits_the_mollow_triplet():
     # ⟨δσ₊(t)δσ₋⟩ of an atom driven at Ω ≫ Γ has lines at 0 and ±Ω with widths Γ/2 and 3Γ/4, weights 1/4 and 1/8
     rabi, gamma = 200.0, 1.0
-    lower = BathCoupling(LOWER)
-    raise_ = BathCoupling(LOWER.T)
-    bath = qh.Bath(0.5 * rabi * (LOWER + LOWER.T), (math.sqrt(gamma) * LOWER,), (lower, raise_), np.array([0, 1]))
     offsets = np.array([0.0, 0.5, 1.5])
-    spectrum = correlation_spectrum(bath, np.concatenate([offsets, rabi + offsets]))[:, 0, 0]
+    spectrum = correlation_spectrum(
+        0.5 * rabi * (LOWER + LOWER.T),
+        [math.sqrt(gamma) * LOWER],
+        [LOWER, LOWER.T],
+        np.concatenate([offsets, rabi + offsets]),
+    )[:, 0, 0]
     central = 0.25 / (gamma / 2 - 1j * offsets)
     side = 0.125 / (3 * gamma / 4 - 1j * offsets)
     assert np.allclose(spectrum.real, np.concatenate([central, side]).real, rtol=0.02, atol=1e-3)
 
 
 def test_bath_with_two_steady_states_is_refused():
-    idle = qh.Bath(np.diag([0.0, 1.0]), (), (BathCoupling(LOWER + LOWER.T),), np.array([0, 1]))
     with pytest.raises(qh.ArgumentError, match="one steady state"):
-        correlation_spectrum(idle, np.array([0.0]))
+        correlation_spectrum(np.diag([0.0, 1.0]), [], [LOWER + LOWER.T], np.array([0.0]))
 
 
 @given(
@@ -130,8 +129,7 @@ def test_a_bath_may_couple_through_its_own_operator_of_the_oscillator():
     # recoil-like: B ⊗ A with A = |2⟩⟨0| + |0⟩⟨2| moves two quanta at once at rate g²κ/((κ/2)² + (δ + 2ω)²)
     jump = np.zeros((3, 3), dtype=complex)
     jump[0, 2] = jump[2, 0] = 1
-    cavity = qh.Bath.cavity(-9.5, 0.6, 0.05)
-    bath = qh.Bath(cavity.hamiltonian, cavity.jumps, (BathCoupling(cavity.couplings[0].bath, jump),), cavity.charge)
+    bath = Bath.internal_levels([Tone(-9.5, 0.6, 0.05, light=Light(jump, lamb_dicke=1.0))])
     effective = qh.eliminate(qh.SelfOscillator(qh.Ladder.kerr(5.0, 0.0, 3), [bath]))
     expected = 0.05**2 * 0.6 / (0.3**2 + (-9.5 + 10.0) ** 2)
     assert effective.rates[0, 2] == pytest.approx(expected, rel=1e-9)

@@ -5,7 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qsb_hw.lindblad.gmres import gmres
+from qsb_hw.lindblad.gmres import RefinedGmres
+
+
+def gmres(apply, rhs, start, tolerance, restart, max_steps, rough=None):
+    return RefinedGmres(apply, rhs.size, restart, rough).solve(rhs, start, tolerance, max_steps)
 
 
 @given(seed=st.integers(0, 2**32 - 1), size=st.integers(1, 30), restart=st.sampled_from([5, 30]))

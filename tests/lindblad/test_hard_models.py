@@ -177,7 +177,7 @@ def test_what_cannot_be_told_is_called_slow_and_says_how_slow():
     hamiltonian = 0.8 * (jump + jump.conj().T) + 0.5e-8 * (one.conj().T @ one - two.conj().T @ two)
     answer = qh.steady_state(qh.LindbladModel(hamiltonian, (jump,)))
     assert answer.status is qh.Status.SLOW_RELAXATION
-    assert "cannot be told from none" in answer.message
+    assert "cannot be distinguished from zero" in answer.message
     with pytest.raises(qh.ConvergenceError, match="slow relaxation"):
         answer.require()
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import qsb_hw as qh
 from qsb_hw.arguments import complex_array, index, real, real_array, whole, whole_array
-from qsb_hw.model.bath import BathCoupling, Tone
+from qsb_hw.model.bath import Bath, Light, Nonlinearity, Tone
 from qsb_hw.model.effective import Lorentzian
-from qsb_hw.model.noise import BathKerr
 
 LORENTZ = {"kerr": 10.0, "gamma": 1.0, "sigma": 0.1, "n_plus": 1, "n_minus": 2, "levels": 4}
 EFFECTIVE = qh.EffectiveOscillator.lorentzian(**LORENTZ)
@@ -39,7 +37,7 @@ REAL = {
     "lorentzian K": lambda v: qh.EffectiveOscillator.lorentzian(**LORENTZ | {"kerr": v}),
     "n+": lambda v: qh.EffectiveOscillator.lorentzian(**LORENTZ | {"n_plus": v}),
     "centre": lambda v: Lorentzian(1.0, 0.1, v),
-    "cavity Kerr": lambda v: BathKerr(v, 1.0),
+    "cavity Kerr": lambda v: Nonlinearity(kerr=math.nan if v is None else v),
     "spin K": lambda v: qh.SpinGroups(gain=1.0, loss=1.0, asymmetry=v, coupling=1.0),
     "spin V": lambda v: qh.SpinGroups(gain=1.0, loss=1.0, coupling=v),
     "spin δ": lambda v: qh.SpinGroups(gain=1.0, loss=1.0, coupling=1.0, intergroup=0.1, detuning=v),
@@ -78,7 +76,7 @@ WHOLE = {
     "extended": LADDER.extended,
     "K at a level": LADDER.kerr_at,
     "cavity levels": lambda v: qh.Bath.cavity(-1.0, 0.1, 0.01, levels=v),
-    "shortened": CAVITY.shortened,
+    "Fock states": CAVITY.resized,
     "tone number": CAVITY.of_tone,
     "oscillator levels": OSCILLATOR.truncated,
     "device levels": lambda v: qh.load_device("transmon_squid").oscillator(0 if v is None else v),
@@ -86,7 +84,7 @@ WHOLE = {
     "eliminated levels": EFFECTIVE.truncated,
     "more levels": EFFECTIVE.extended,
     "change of levels": lambda v: NETWORK.resized(-9 if v == -1 else v),
-    "oscillator number": NETWORK.member,
+    "oscillator number": NETWORK.oscillator,
     "dims": lambda v: qh.LindbladModel(np.eye(2), [], dims=(v,)),
     "populated": lambda v: qh.resonances(NETWORK, (v, 1)),
     "trajectories": lambda v: qh.langevin(NETWORK, 0.1, np.random.default_rng(1), trajectories=v),
@@ -139,7 +137,7 @@ def test_a_step_longer_than_the_fastest_motion_is_refused(step):
 
 
 def test_operators_of_another_size_than_the_ladder_are_refused():
-    bath = replace(CAVITY, couplings=(BathCoupling(CAVITY.couplings[0].bath, LADDER.coupling),))
+    bath = Bath.internal_levels([Tone.sideband(-80.0, 1.0, 0.1, Light(LADDER.coupling, 0.1))])
     assert qh.SelfOscillator(LADDER, (bath,)).levels == 5
     with pytest.raises(qh.ArgumentError, match="on the oscillator must be 4 × 4"):
         qh.SelfOscillator(LADDER.truncated(4), (bath,))

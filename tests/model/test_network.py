@@ -168,20 +168,20 @@ def test_resized_network_is_the_network_of_resized_oscillators():
     assert [o.levels for o in network.resized(-1).oscillators] == [3, 4]
     assert [o.levels for o in network.resized(2).oscillators] == [6, 7]
     assert np.allclose(network.resized(2).resized(-2).oscillators[0].rates, network.oscillators[0].rates, rtol=1e-14)
-    assert (network.shortest, network.endless) == (4, True)
+    assert (network.smallest_ladder, network.extendable) == (4, True)
 
 
 def test_fewest_levels_hold_every_stabilised_level_with_its_neighbours():
     one, two = effective(5, n_plus=1), effective(8, n_plus=3)
-    assert qh.Network([one, two], [[0, 0.2], [0.2, 0]]).fewest == 3  # 3 and 6 levels: n0 + 2 of both
-    assert qh.Network([one, effective(5, n_plus=3)], [[0, 0.2], [0.2, 0]]).fewest == 5
+    assert qh.Network([one, two], [[0, 0.2], [0.2, 0]]).minimum_levels == 3  # 3 and 6 levels: n0 + 2 of both
+    assert qh.Network([one, effective(5, n_plus=3)], [[0, 0.2], [0.2, 0]]).minimum_levels == 5
 
 
 def test_complete_oscillators_are_not_lengthened():
     ladder = qh.Ladder.kerr(50.0, 1.0, 4)
     complete = qh.SelfOscillator(ladder, [qh.Bath.cavity(49.0, 0.3, 0.01, 2)])
     network = qh.Network([complete, effective(4)], [[0, 0.2], [0.2, 0]])
-    assert not network.endless
+    assert not network.extendable
     with pytest.raises(qh.ArgumentError, match="eliminated oscillators only"):
         network.resized(1)
 

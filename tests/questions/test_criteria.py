@@ -8,6 +8,7 @@ import pytest
 
 import qsb_hw as qh
 from qsb_hw.model.criterion import CriterionKind, Sense
+from qsb_hw.questions.criteria import criteria_from, verdict_of
 
 REQUIREMENT, APPROXIMATION = CriterionKind.REQUIREMENT, CriterionKind.APPROXIMATION
 
@@ -28,7 +29,7 @@ def device(
 
 
 def criteria(dev, **given):
-    return {c.name: c for c in qh.feasibility(dev, **given)}
+    return {c.name: c for c in criteria_from(dev, coupling=dev.nearest_coupling or None, **given)}
 
 
 def lorentzian_rate(offset, kappa=KAPPA, g=G):
@@ -45,7 +46,7 @@ def test_spectral_needs_by_hand():
 def test_loss_needs_by_hand():
     found = criteria(device())
     # blue tone on 0 → 1 at γ against (1 + n̄)/T1; the far red tone's counter-rotating part is nothing at ω = 3e5
-    assert found["weakest pump step / loss (γT1 for n0 = 1)"].value == pytest.approx(GAMMA * T1 / (1 + NTH), rel=1e-3)
+    assert found["slowest pumping rate/loss (γT1 for n0 = 1)"].value == pytest.approx(GAMMA * T1 / (1 + NTH), rel=1e-3)
     # heat 1 → 2 at 2n̄/T1 against the red tone's 2γ on 2 → 1
     assert found["heating out of |1⟩ / damping"].value == pytest.approx((2 * NTH / T1) / (2 * GAMMA), rel=1e-3)
     assert found["γ·Tφ"].value == pytest.approx(GAMMA * TPHI)
@@ -61,7 +62,7 @@ def test_tail_of_the_ladder_by_hand():
 
 def test_pump_of_a_higher_level_is_judged_by_its_weakest_off_resonant_step():
     # n0 = 3: the blue tone stands on 2 → 3; 0 → 1 is 4K away and gets γσ²/(4 + σ²) = g²κ/((κ/2)² + (4K)²) only
-    value = criteria(device(target=3, t1=1e6, levels=7))["weakest pump step / loss (γT1 for n0 = 1)"].value
+    value = criteria(device(target=3, t1=1e6, levels=7))["slowest pumping rate/loss (γT1 for n0 = 1)"].value
     assert value == pytest.approx(lorentzian_rate(4 * K) * 1e6 / (1 + NTH), rel=1e-3)
 
 
@@ -111,7 +112,7 @@ def test_outcome_rests_on_the_full_model_and_is_skipped_without_it():
 
 def test_needs_come_first_and_the_platforms_own_are_kept():
     own = qh.Criterion("bound levels", REQUIREMENT, 7.0, 5.0, Sense.AT_LEAST, "why", "remedy")
-    found = qh.feasibility(device(own=(own,)))
+    found = criteria_from(device(own=(own,)))
     kinds = [c.kind for c in found]
     assert kinds == sorted(kinds, key=lambda k: k is APPROXIMATION)
     assert own in found
@@ -119,7 +120,7 @@ def test_needs_come_first_and_the_platforms_own_are_kept():
 
 def test_without_t1_or_dephasing_their_checks_are_skipped():
     found = criteria(device(t1=math.inf, t_phi=math.inf, thermal=0.0))
-    for name in ("weakest pump step / loss (γT1 for n0 = 1)", "γ·Tφ"):
+    for name in ("slowest pumping rate/loss (γT1 for n0 = 1)", "γ·Tφ"):
         assert found[name].value is None
         assert found[name].outcome == "skipped"
 
@@ -127,7 +128,7 @@ def test_without_t1_or_dephasing_their_checks_are_skipped():
 @pytest.mark.parametrize(
     ("parameter", "worse_to_better", "name"),
     [
-        ("t1", [1, 10, 100, 1e4], "weakest pump step / loss (γT1 for n0 = 1)"),
+        ("t1", [1, 10, 100, 1e4], "slowest pumping rate/loss (γT1 for n0 = 1)"),
         ("t_phi", [1, 10, 100], "γ·Tφ"),
         ("kerr", [50, 200, 1e3], "K/κ"),
         ("kerr", [50, 200, 1e3], "K/γ"),
@@ -170,13 +171,13 @@ def test_verdict_rule():
     good, tight, bad, skipped = need(5.0), need(1.2), need(0.5), need(None)
     failed_approximation = need(0.01, kind=APPROXIMATION)
     verdict = qh.Verdict
-    assert qh.judge((good, good)) is verdict.FEASIBLE
-    assert qh.judge((good, tight)) is verdict.BORDERLINE
-    assert qh.judge((good, tight, bad)) is verdict.INFEASIBLE
-    assert qh.judge((good, failed_approximation)) is verdict.FEASIBLE
-    assert qh.judge((tight, failed_approximation)) is verdict.BORDERLINE
-    assert qh.judge((good, skipped)) is verdict.FEASIBLE
-    assert qh.judge((bad, skipped)) is verdict.INFEASIBLE
+    assert verdict_of((good, good)) is verdict.FEASIBLE
+    assert verdict_of((good, tight)) is verdict.BORDERLINE
+    assert verdict_of((good, tight, bad)) is verdict.INFEASIBLE
+    assert verdict_of((good, failed_approximation)) is verdict.FEASIBLE
+    assert verdict_of((tight, failed_approximation)) is verdict.BORDERLINE
+    assert verdict_of((good, skipped)) is verdict.FEASIBLE
+    assert verdict_of((bad, skipped)) is verdict.INFEASIBLE
 
 
 @pytest.mark.parametrize(
@@ -191,4 +192,4 @@ def test_verdict_rule():
     ],
 )
 def test_verdict_of_devices_by_hand(change, verdict):
-    assert qh.judge(qh.feasibility(device(**change))).value == verdict
+    assert verdict_of(criteria(device(**change)).values()).value == verdict

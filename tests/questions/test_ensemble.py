@@ -34,7 +34,7 @@ def test_three_levels_are_those_of_the_device(device, prediction):
 def test_critical_couplings_are_where_disturbances_turn(prediction):
     effective, k = prediction.effective, int(np.argmin(prediction.critical_couplings))
     detuning, critical = prediction.detunings[k], prediction.critical_couplings[k]
-    assert prediction.halves.critical <= critical
+    assert prediction.detuned.critical <= critical
     assert growth(halves_of(effective, detuning, 0.99 * critical)).real < 0
     assert growth(halves_of(effective, detuning, 1.01 * critical)).real > 0
     equal = prediction.equal.critical
@@ -43,7 +43,7 @@ def test_critical_couplings_are_where_disturbances_turn(prediction):
 
 
 def test_detuned_halves_need_less_than_equal_devices(prediction):
-    assert prediction.contrast == prediction.equal.critical / prediction.halves.critical
+    assert prediction.contrast == prediction.equal.critical / prediction.detuned.critical
     assert prediction.contrast > 5
     bend = abs(prediction.three_levels.asymmetry[0])
     best = prediction.detunings[np.argmin(prediction.critical_couplings)]
@@ -68,23 +68,23 @@ def test_blockade_grows_with_the_asymmetry_over_the_rates():
 
 
 def test_lifetimes_grow_with_the_number_of_devices(prediction):
-    for one in (prediction.equal, prediction.halves, prediction.gentle):
+    for one in (prediction.equal, prediction.detuned, prediction.near_threshold):
         life = one.lifetimes
         assert life.sizes.tolist() == [10, 100, 1000]
         assert np.all(np.diff(life.linear_noise) > 0)
-    gentle = prediction.gentle.lifetimes
+    gentle = prediction.near_threshold.lifetimes
     assert np.polyfit(np.log(gentle.sizes), np.log(gentle.linear_noise), 1)[0] == pytest.approx(1, abs=0.05)
     assert gentle.linear_noise[1] > 5 * gentle.uncoupled  # a hundred remember longer than one
-    assert prediction.gentle.lifetimes.linear_noise[1] > prediction.halves.lifetimes.linear_noise[1]
+    assert prediction.near_threshold.lifetimes.linear_noise[1] > prediction.detuned.lifetimes.linear_noise[1]
     assert np.isnan(gentle.cumulants).all()
 
 
 def test_gentle_halves_sit_one_and_a_half_times_above_what_they_need(prediction):
-    assert prediction.gentle.total == pytest.approx(ABOVE * prediction.gentle.critical)
-    assert prediction.gentle.assumed
-    assert prediction.halves.total == pytest.approx(100 * prediction.pair_coupling)
-    assert prediction.gentle.cycle.stable
-    assert np.all(prediction.gentle.cycle.amplitude > 0.1)
+    assert prediction.near_threshold.total == pytest.approx(ABOVE * prediction.near_threshold.critical)
+    assert prediction.near_threshold.assumed
+    assert prediction.detuned.total == pytest.approx(100 * prediction.pair_coupling)
+    assert prediction.near_threshold.cycle.stable
+    assert np.all(prediction.near_threshold.cycle.amplitude > 0.1)
 
 
 def test_too_much_coupling_is_not_called_synchronized(device):
@@ -96,7 +96,7 @@ def test_too_much_coupling_is_not_called_synchronized(device):
     assert not much.equal.synchronizes
     assert much.equal.spread is None
     assert not much.synchronizes
-    assert much.gentle.synchronizes
+    assert much.near_threshold.synchronizes
     assert much.source == "given"
 
 
@@ -104,11 +104,11 @@ def test_few_devices_bear_as_much_scatter_as_the_mean_field_says(device, predict
     few = predict_ensemble(
         device, devices=2, pair_coupling=50 * prediction.pair_coupling, levels=4, sites=4, sizes=(10,)
     )
-    assert few.halves.spread.spread == pytest.approx(prediction.halves.spread.spread, rel=1e-6)  # at the same N v
+    assert few.detuned.spread.spread == pytest.approx(prediction.detuned.spread.spread, rel=1e-6)  # at the same N v
 
 
 def test_both_detunings_are_those_they_are_called(prediction):
-    effective, halves = prediction.effective, prediction.halves
+    effective, halves = prediction.effective, prediction.detuned
     critical = halves.critical
     assert growth(halves_of(effective, halves.critical_detuning, 1.001 * critical)).real > 0
     assert growth(halves_of(effective, halves.detuning, 1.001 * critical)).real < 0
@@ -117,7 +117,7 @@ def test_both_detunings_are_those_they_are_called(prediction):
 
 
 def test_scatter_borne_is_of_the_size_of_the_coupling(prediction):
-    for one in (prediction.halves, prediction.gentle):
+    for one in (prediction.detuned, prediction.near_threshold):
         assert 0.1 * one.total < one.spread.spread < 10 * one.total
 
 

@@ -158,6 +158,6 @@ def test_oscillator_without_a_law_is_not_extended(change):
         "rates": qh.EffectiveOscillator(one.ladder, rates, amplification=one.amplification, damping=one.damping),
         "ladder": qh.EffectiveOscillator(ladder, one.rates, amplification=one.amplification, damping=one.damping),
     }[change]
-    assert not other.endless
+    assert not other.extendable
     with pytest.raises(qh.ArgumentError, match="Kerr ladder with two Lorentzians only"):
         other.extended(6)

@@ -5,7 +5,7 @@ import pytest
 
 import qsb_hw as qh
 import qsb_hw.questions.assess as assess_module
-from qsb_hw.analysis.conditions import conditions_of
+from qsb_hw.analysis.conditions import Requested, conditions_of
 from qsb_hw.model.criterion import CriterionKind
 
 CASES = {
@@ -48,7 +48,7 @@ def test_ions_hold_their_fock_state_and_show_the_blockade(judged, name):
 @pytest.mark.parametrize("name", ["ion_lattice_be9", "ion_lattice_ca40", "kerr_squid_array", "photon_pressure"])
 def test_the_verdict_is_that_with_every_level(name, judged, monkeypatch):
     device = qh.load_device(name)
-    monkeypatch.setattr(assess_module, "error_budget", lambda *_, **__: None)  # no part of the verdict
+    monkeypatch.setattr(assess_module, "budget_of", lambda *_, **__: None)  # no part of the verdict
     usual = judged[name] if name in judged else qh.assess(device)
     every = qh.assess(device, levels=device.complete.levels)
     assert every.oscillator.levels == device.complete.levels > usual.oscillator.levels
@@ -68,7 +68,7 @@ def test_the_verdict_is_that_with_every_level(name, judged, monkeypatch):
 def test_an_ion_file_changes_by_no_more_than_stated_between_20_levels_and_all(name):
     device = qh.load_device(name)
     twenty, every = (qh.compare(device.oscillator(n)) for n in (20, None))
-    stated = conditions_of(device, levels=20).truncation_error
+    stated = conditions_of(device, Requested(levels=20)).truncation_error
     assert stated < 1e-9
     assert abs(twenty.populations_full[1] - every.populations_full[1]) <= stated + 1e-9  # of the solver
     assert conditions_of(device).levels.value <= 20

@@ -7,15 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from qsb_hw.devices.ion_trap.chain import Chain, chain
 from qsb_hw.devices.ion_trap.criteria import platform_criteria
 from qsb_hw.devices.ion_trap.drive import sideband, sideband_problems
-from qsb_hw.devices.ion_trap.quantities import device_facts
+from qsb_hw.devices.ion_trap.neighbour import Neighbour, neighbour
+from qsb_hw.devices.ion_trap.quantities import derived_quantities
 from qsb_hw.devices.ion_trap.spec import Drive, IonTrapSpec
 from qsb_hw.devices.ion_trap.wells import TrappedIon, trapped_ion
+from qsb_hw.devices.ion_trap.words import VOCABULARY
 from qsb_hw.errors import ArgumentError, Problem, SpecError
 from qsb_hw.model.bath import Bath, Role
-from qsb_hw.model.device import Device
+from qsb_hw.model.device import Device, pair_coupling
 from qsb_hw.model.ladder import Ladder
 from qsb_hw.model.noise import Noise, SlowLaw, SlowNoise
 from qsb_hw.model.oscillator import SelfOscillator
@@ -28,8 +29,8 @@ EXPERIMENT_TIME = 10.0
 def build(spec: IonTrapSpec, source: str = "spec") -> Device:
     """Device described by a spec.
 
-    All transitions belong to one ion, so their levels g, e, e′ are one bath. The ladder carries the mean shift by
-    the neighbours' repulsion; the light is taken not to disturb the well.
+    All transitions belong to one ion, so their levels g, e, e′ are one bath. The ladder carries the shift by the
+    other ion's repulsion; the light is taken not to disturb the well.
 
     Parameters
     ----------
@@ -41,26 +42,29 @@ def build(spec: IonTrapSpec, source: str = "spec") -> Device:
     Raises
     ------
     SpecError
-        What only the solved well can tell: too few bound levels, a grid that does not converge, n0 above
-        the levels, n± off the ladder, a Lamb–Dicke parameter above one, ions closer than their orbits.
+        If the solved well shows what cannot be: too few bound levels, a grid that does not converge, n0 above the
+        levels, n± off the ladder, a Lamb–Dicke parameter above one, ions closer than their orbits.
     """
     ion = trapped_ion(spec, source)
     target = int(spec.target.fock_state.value)
     problems = list(_target_problems(spec, ion, target))
-    found = _chain_or_problem(spec, ion, target)
-    if isinstance(found, Problem):
-        problems.append(found)
+    other = Neighbour()
+    try:
+        other = neighbour(spec.pair, ion, target)
+    except ArgumentError as error:
+        message = f"must leave each ion to its own well, but found them too close. {error}"
+        problems.append(Problem("$.pair.separation", message))
     bare = ion.motion.ladder()
     for drive, _, section in _drives(spec):
         problems += sideband_problems(drive, ion, bare, section)
-    if problems or isinstance(found, Problem):
+    if problems:
         raise SpecError(source, tuple(problems))
-    return _device(spec, ion, found, bare.detuned(found.shift), target)
+    return _device(spec, ion, other, bare.detuned(other.shift), target)
 
 
-def _device(spec: IonTrapSpec, ion: TrappedIon, neighbours: Chain, ladder: Ladder, target: int) -> Device:
+def _device(spec: IonTrapSpec, ion: TrappedIon, other: Neighbour, ladder: Ladder, target: int) -> Device:
     sidebands = tuple(sideband(d, role, ion, ladder, target, section) for d, role, section in _drives(spec))
-    bath = Bath.internal_levels([s.transition(ion.motion, ladder.levels) for s in sidebands])
+    bath = Bath.internal_levels([s.tone(ion.motion, ladder.levels) for s in sidebands])
     narrowest = min(sidebands, key=lambda s: s.linewidth)
     bath = replace(bath, origin=f"the narrower line: $.{narrowest.name}")
     return Device(
@@ -70,9 +74,9 @@ def _device(spec: IonTrapSpec, ion: TrappedIon, neighbours: Chain, ladder: Ladde
         spec=spec,
         complete=SelfOscillator(ladder, (bath,), ion.decoherence, spec.name),
         target=target,
-        coupling=neighbours.exchange,
-        criteria=platform_criteria(ion, sidebands, neighbours, target),
-        derived_quantities=device_facts(ion, sidebands, neighbours, target),
+        coupling=pair_coupling(other.exchange),
+        criteria=platform_criteria(ion, sidebands, other, target),
+        derived_quantities=derived_quantities(ion, sidebands, other, target),
         well=ion.well,
         slow_noise=_slow_noise(spec, ladder),
         not_given={} if spec.ion.frequency_noise else {Noise.FREQUENCY: 'Write frequency_noise = "1 Hz" in [ion].'},
@@ -80,6 +84,7 @@ def _device(spec: IonTrapSpec, ion: TrappedIon, neighbours: Chain, ladder: Ladde
         escape=None if ion.potential.hump else ion.tunnelling_out,
         usual_time=EXPERIMENT_TIME,
         given=given_conditions(spec.conditions, int(spec.ion.levels.value) if spec.ion.levels else None),
+        vocabulary=VOCABULARY,
     )
 
 
@@ -110,11 +115,3 @@ def _target_problems(spec: IonTrapSpec, ion: TrappedIon, target: int) -> Iterato
             f"(n0 at most {levels - 2}). Deepen the well or lower n0."
         )
         yield Problem("$.target.fock_state", message)
-
-
-def _chain_or_problem(spec: IonTrapSpec, ion: TrappedIon, target: int) -> Chain | Problem:
-    try:
-        return chain(spec.pair, ion, target)
-    except ArgumentError as error:
-        message = f"must leave each ion to its own well, but found them too close. {error}"
-        return Problem("$.pair.separation", message)

@@ -12,7 +12,7 @@ V = −Ω_ex (axial) or +Ω_ex/2 (transverse) and
 
 (Brown et al., Nature 471, 196 (2011); Harlander et al., Nature 471, 200 (2011).) Left out: terms of
 relative order (orbit/separation)², exchange of two quanta at once (V/ω), and a change of the wells
-where the static push moves the ions into their anharmonic part.
+where the static force moves the ions into their anharmonic part.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Site:
     Raises
     ------
     ArgumentError
-        A mass, frequency or zero-point length that is not positive, a position that is not finite.
+        If a mass, frequency or zero-point length is not positive, or a position not finite.
     """
 
     position: float
@@ -74,7 +74,8 @@ class Site:
     zero_point: float | None = None
 
     def __post_init__(self) -> None:
-        require(math.isfinite(self.position), "A well must be somewhere", self.position, "Give its position in m.")
+        placed = math.isfinite(self.position)
+        require(placed, "A well must have a finite position", self.position, "Give its position in m.")
         for name in ("mass", "frequency", "spread"):
             value = getattr(self, name)
             require(math.isfinite(value) and value > 0, f"A well must have {name} > 0", value, "Give it in SI units.")
@@ -126,14 +127,15 @@ def couple(sites: Sequence[Site], direction: Direction = Direction.AXIAL, quanta
     Raises
     ------
     ArgumentError
-        Fewer than two wells, ions closer than ten times their orbits, a repulsion as stiff as the wells.
+        If there are fewer than two wells, ions are closer than ten times their orbits, or the repulsion is as stiff as
+        the wells.
     """
     distance = _distances([site.position for site in sites])
     ratio = _orbit_ratio(sites, distance, quanta)
     stiffness = COULOMB / distance**3  # C_jk (N, N), zero on the diagonal
     spread = np.array([site.spread for site in sites])
     rates = 2 * stiffness * np.outer(spread, spread) / HBAR
-    _need_weak(rates, sites)
+    _require_weak(rates, sites)
     return CoulombCoupling(
         exchange=frozen(-direction.factor * rates),
         shifts=frozen(direction.factor * 2 * stiffness.sum(axis=1) * spread**2 / HBAR),
@@ -141,37 +143,10 @@ def couple(sites: Sequence[Site], direction: Direction = Direction.AXIAL, quanta
     )
 
 
-def exchange_rate(separation: float, one: Site, other: Site) -> float:
-    """Ω_ex = e²/(4πε0 s³ √(m_i m_j ω_i ω_j)) in rad/s at a distance s in m, whatever the positions of the sites."""
-    require(separation > 0, "The separation must be positive", separation, "Give it in m.")
-    return 2 * COULOMB / separation**3 * one.spread * other.spread / HBAR
-
-
-def exchange_time(coupling: float) -> float:
-    """Time π/2|V| in s after which one quantum has moved over completely, on resonance."""
-    return math.pi / (2 * abs(coupling))
-
-
-def splitting(coupling: float, detuning: float = 0.0) -> float:
-    """Distance √(4V² + Δ²) of the two normal modes in rad/s; 2|V| on resonance."""
-    return math.hypot(2 * coupling, detuning)
-
-
 def static_forces(positions: Sequence[float]) -> Floats:
     """Force in N along the line with which all the others push each ion, e²/4πε0s² a pair; shape (N,)."""
     outward = np.sign(np.subtract.outer(positions, positions))
     return np.asarray(np.sum(outward * COULOMB / _distances(positions) ** 2, axis=1))
-
-
-def static_displacements(sites: Sequence[Site]) -> Floats:
-    """How far each ion is pushed from the minimum of its well, F/mω² in m along the line; shape (N,).
-
-    Exact for harmonic wells and sites whose positions are those of the ions and whose frequencies are axial. The
-    minima lie that much behind; in an anharmonic well the ion then meets another frequency and another
-    K, unless a field compensates the force.
-    """
-    springs = np.array([site.mass * site.frequency**2 for site in sites])
-    return np.asarray(static_forces([site.position for site in sites]) / springs)
 
 
 def _distances(positions: Sequence[float]) -> Floats:
@@ -197,7 +172,7 @@ def _orbit_ratio(sites: Sequence[Site], distance: Floats, quanta: float) -> floa
     return float(np.max(reach / apart))
 
 
-def _need_weak(rates: Floats, sites: Sequence[Site]) -> None:
+def _require_weak(rates: Floats, sites: Sequence[Site]) -> None:
     softest = min(site.frequency for site in sites)
     strongest = 2 * float(rates.sum(axis=1).max()) / softest
     require(

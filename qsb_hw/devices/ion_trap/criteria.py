@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from qsb_hw.devices.ion_trap.chain import Chain
 from qsb_hw.devices.ion_trap.coulomb import LARGEST_ORBIT
 from qsb_hw.devices.ion_trap.drive import Sideband
+from qsb_hw.devices.ion_trap.neighbour import Neighbour
 from qsb_hw.devices.ion_trap.wells import TrappedIon
 from qsb_hw.model.criterion import Criterion, CriterionKind, Sense
 from qsb_hw.units import show, show_frequency
@@ -18,11 +18,10 @@ LARGEST_POWER = 1.0
 """W in one beam: what a narrow laser delivers."""
 
 REQUIREMENT, APPROXIMATION = CriterionKind.REQUIREMENT, CriterionKind.APPROXIMATION
+AT_LEAST, AT_MOST = Sense.AT_LEAST, Sense.AT_MOST
 
-_NO_PAIR = "Needs a [pair] with a separation."
 
-
-def platform_criteria(ion: TrappedIon, sidebands: Sidebands, neighbours: Chain, target: int) -> tuple[Criterion, ...]:
+def platform_criteria(ion: TrappedIon, sidebands: Sidebands, other: Neighbour, target: int) -> tuple[Criterion, ...]:
     """Criteria of the ion-trap platform for stabilising level `target`.
 
     `sidebands` are damping, amplification, and a cooling one where there is one. What is held against the narrow tones'
@@ -33,13 +32,12 @@ def platform_criteria(ion: TrappedIon, sidebands: Sidebands, neighbours: Chain, 
         *_well_criteria(ion, stabilising, target),
         _lamb_dicke(sidebands, target),
         _recoil(stabilising, target),
-        _push(ion, neighbours),
-        _orbits(neighbours),
+        _static_force(ion, other),
+        _orbits(other),
         _power(sidebands),
         _light_shift(sidebands),
         _carrier_heating(sidebands),
         _quench(sidebands),
-        _unequal_shifts(sidebands, neighbours),
         _grid_error(ion, target),
         *_table_error(ion, target),
         *_not_checked(ion),
@@ -47,10 +45,11 @@ def platform_criteria(ion: TrappedIon, sidebands: Sidebands, neighbours: Chain, 
 
 
 def _well_criteria(ion: TrappedIon, sidebands: Sidebands, target: int) -> Iterator[Criterion]:
+    bound = math.inf if ion.bound_levels is None else float(ion.bound_levels)
     yield Criterion(
-        "bound levels", REQUIREMENT, _bound(ion), target + 3.0, Sense.AT_LEAST,
+        "bound levels", REQUIREMENT, bound, target + 3.0, AT_LEAST,
         "Levels up to n0 + 2 must lie below the barrier, or they are no oscillator's.",
-        "Deepen the well: a lattice binds about √(U/E_R)/2 levels.", required_margin=1.0,
+        "Deepen the well: a lattice binds about √(U/E_R)/2 levels.", required_margin=1.0, key="bound_levels",
     )  # fmt: skip
     spread = None if ion.potential.hump else float(ion.motion.tunnelling[: target + 2].max())
     why = "The levels are those of both wells at once, tunnelling included."
@@ -58,63 +57,62 @@ def _well_criteria(ion: TrappedIon, sidebands: Sidebands, target: int) -> Iterat
     shown = "" if spread is None else f"; here {show_frequency(spread, 3)} up to level {target + 1}."
     yield Criterion(
         "tunnelling/κ", REQUIREMENT, None if spread is None else spread / min(s.linewidth for s in sidebands), 0.1,
-        Sense.AT_MOST,
+        AT_MOST,
         why if spread is None else "A level as wide as its band must stay on the sideband" + shown, remedy,
+        key="tunnelling_to_linewidth",
     )  # fmt: skip
     yield Criterion(
         "tunnelling/γ", REQUIREMENT, None if spread is None else spread / min(s.gamma for s in sidebands), 1.0,
-        Sense.AT_MOST,
+        AT_MOST,
         why if spread is None else "The ion must be stabilised before it leaves its well" + shown, remedy,
+        key="tunnelling_to_gamma",
     )  # fmt: skip
-
-
-def _bound(ion: TrappedIon) -> float:
-    return math.inf if ion.bound_levels is None else float(ion.bound_levels)
 
 
 def _lamb_dicke(sidebands: Sidebands, target: int) -> Criterion:
     worst = max(sidebands, key=lambda s: s.lamb_dicke)
     return Criterion(
-        "η√(n0+1)", REQUIREMENT, worst.lamb_dicke * math.sqrt(target + 1), 1.0, Sense.AT_MOST,
+        "η√(n0+1)", REQUIREMENT, worst.lamb_dicke * math.sqrt(target + 1), 1.0, AT_MOST,
         "First sidebands must dominate, or each scattered photon moves several quanta; "
         f"largest in {worst.name}.",
-        "Stiffen the well, use longer waves, or turn the beams across the motion (projection).",
+        "Stiffen the well, use longer waves, or turn the beams across the motion (projection).", key="lamb_dicke",
     )  # fmt: skip
 
 
 def _recoil(sidebands: Sidebands, target: int) -> Criterion:
     worst = max(sidebands, key=lambda s: s.decay_lamb_dicke)
     return Criterion(
-        "recoil tail (n0+1)η_d²/3", REQUIREMENT, (target + 1) * worst.decay_lamb_dicke**2 / 3, 0.1, Sense.AT_MOST,
+        "recoil tail (n0+1)η_d²/3", REQUIREMENT, (target + 1) * worst.decay_lamb_dicke**2 / 3, 0.1, AT_MOST,
         f"Share of |{target + 2}⟩ that emitted photons feed past the damped |{target + 1}⟩: both the way up and the "
         "way back are off resonance, so neither γ nor σ helps.",
-        "Stiffen the well (η_d² falls as 1/ω), or emit longer waves or across the motion.",
+        "Stiffen the well (η_d² falls as 1/ω), or emit longer waves or across the motion.", key="recoil_tail",
     )  # fmt: skip
 
 
-def _push(ion: TrappedIon, neighbours: Chain) -> Criterion:
-    push, displacement = neighbours.push, neighbours.displacement
-    if push is None or displacement is None:
-        why = "The neighbours push across the motion, or the spec has no separation."
+def _static_force(ion: TrappedIon, other: Neighbour) -> Criterion:
+    force, displacement = other.force, other.displacement
+    if force is None or displacement is None:
+        why = "The other ion's force points across the motion, or the spec has no separation."
     else:
         why = (
-            f"The repulsion must not push the ion out of its well: uncompensated, {push:.3g} N move it by "
+            f"The repulsion must not move the ion out of its well: uncompensated, {force:.3g} N move it by "
             f"{show(displacement, 'm', 3)}, where ω and K differ."
         )
     return Criterion(
-        "static push/largest restoring force", REQUIREMENT, None if push is None else push / ion.largest_force, 0.5,
-        Sense.AT_MOST, why,
-        "Compensate the push with a static field gradient, move the wells apart (the push falls as 1/s²), "
-        "or deepen them.",
+        "static Coulomb force/largest restoring force", REQUIREMENT,
+        None if force is None else force / ion.largest_force,
+        0.5, AT_MOST, why,
+        "Compensate the force with a static field gradient, move the wells apart (it falls as 1/s²), or deepen them.",
+        key="static_force",
     )  # fmt: skip
 
 
-def _orbits(neighbours: Chain) -> Criterion:
+def _orbits(other: Neighbour) -> Criterion:
     return Criterion(
-        "orbits/distance of the ions", REQUIREMENT, neighbours.orbit_ratio, LARGEST_ORBIT, Sense.AT_MOST,
-        _NO_PAIR if neighbours.orbit_ratio is None
-        else "The exchange is linear in each displacement only while the ions keep their distance.",
-        "Move the wells apart or stiffen them.",
+        "zero-point size over spacing", REQUIREMENT, other.orbit_ratio, LARGEST_ORBIT, AT_MOST,
+        "Needs a [pair] with a separation." if other.orbit_ratio is None
+        else "The exchange is linear in each displacement only while the orbits, of n0 + 1 quanta, are small.",
+        "Move the wells apart or stiffen them.", key="zero_point_to_spacing",
     )  # fmt: skip
 
 
@@ -122,28 +120,28 @@ def _power(sidebands: Sidebands) -> Criterion:
     powers = {s.name: s.power for s in sidebands if s.power is not None}
     worst = max(powers, key=lambda name: powers[name]) if powers else None
     return Criterion(
-        "laser power", REQUIREMENT, powers[worst] if worst else None, LARGEST_POWER, Sense.AT_MOST,
+        "laser power", REQUIREMENT, powers[worst] if worst else None, LARGEST_POWER, AT_MOST,
         f"A beam must drive the carrier with Ω; {worst} needs most." if worst
         else "Give transition and beam_waist to know the power a beam needs.",
-        "Focus more tightly, lower g/κ, or narrow κ.", unit="W",
+        "Focus more tightly, lower g/κ, or narrow κ.", unit="W", key="laser_power",
     )  # fmt: skip
 
 
 def _light_shift(sidebands: Sidebands) -> Criterion:
     worst = max(sidebands, key=lambda s: s.light_shift / s.linewidth)
     return Criterion(
-        "carrier light shift Ω²/4|δ|/κ", APPROXIMATION, worst.light_shift / worst.linewidth, 0.1, Sense.AT_MOST,
+        "carrier light shift Ω²/4|δ|/κ", APPROXIMATION, worst.light_shift / worst.linewidth, 0.1, AT_MOST,
         f"The carrier, driven off resonance, moves the transition off its sideband; most in {worst.name}.",
-        "Retune the laser by the shift, raise the trap frequency, or lower Ω.",
+        "Retune the laser by the shift, raise the trap frequency, or lower Ω.", key="light_shift",
     )  # fmt: skip
 
 
 def _carrier_heating(sidebands: Sidebands) -> Criterion:
     total = sum(s.carrier_heating for s in sidebands)
     return Criterion(
-        "carrier scattering heating/γ", APPROXIMATION, total / min(s.gamma for s in sidebands[:2]), 0.05, Sense.AT_MOST,
-        "Photons scattered on the carrier kick the ion; the rotating-wave model leaves them out.",
-        "Resolve the sidebands better: it falls as (κ/ω)². Or keep the counter-rotating terms.",
+        "carrier scattering heating/γ", APPROXIMATION, total / min(s.gamma for s in sidebands[:2]), 0.05, AT_MOST,
+        "Photons scattered on the carrier kick the ion; the rotating-wave model neglects them.",
+        "Resolve the sidebands better: it falls as (κ/ω)². Or keep the counter-rotating terms.", key="carrier_heating",
     )  # fmt: skip
 
 
@@ -151,21 +149,10 @@ def _quench(sidebands: Sidebands) -> Criterion:
     quenched = {s.name: s.quench[0] / s.quench[1] for s in sidebands if s.quench}
     worst = max(quenched, key=lambda name: quenched[name]) if quenched else None
     return Criterion(
-        "quench Ω_q/Γ_f", APPROXIMATION, quenched[worst] if worst else None, 0.1, Sense.AT_MOST,
+        "quench Ω_q/Γ_f", APPROXIMATION, quenched[worst] if worst else None, 0.1, AT_MOST,
         f"κ = Ω_q²Γ_f/(Γ_f² + 4Δ_q²) needs a fast level that stays empty; largest in {worst}." if worst
         else "The linewidths are given, or natural.",
-        "Weaken the quench laser or detune it.",
-    )  # fmt: skip
-
-
-def _unequal_shifts(sidebands: Sidebands, neighbours: Chain) -> Criterion:
-    spread = neighbours.shift_spread
-    return Criterion(
-        "unequal Coulomb shifts in the chain/κ", APPROXIMATION,
-        None if spread is None else spread / min(s.linewidth for s in sidebands[:2]), 0.1, Sense.AT_MOST,
-        _NO_PAIR if spread is None
-        else "Ions inside a chain have more neighbours than those at its ends; all are given the mean shift.",
-        "Trim the wells so that all ions have one frequency.",
+        "Weaken the quench laser or detune it.", key="quench",
     )  # fmt: skip
 
 
@@ -173,10 +160,10 @@ def _grid_error(ion: TrappedIon, target: int) -> Criterion:
     error = float(ion.motion.grid_error[: target + 2].max())
     kerr = abs(ion.motion.kerr(target))
     return Criterion(
-        "grid error/K", APPROXIMATION, error / kerr if kerr else None, 0.01, Sense.AT_MOST,
+        "grid error/K", APPROXIMATION, error / kerr if kerr else None, 0.01, AT_MOST,
         f"K is a small difference of level energies, which are known to {show_frequency(error, 2)}."
         if kerr else "The ladder is harmonic (K = 0).",
-        "Scale the well down to where it is anharmonic, or use perturbation theory.",
+        "Scale the well down to where it is anharmonic, or use perturbation theory.", key="grid_error",
     )  # fmt: skip
 
 
@@ -185,25 +172,25 @@ def _table_error(ion: TrappedIon, target: int) -> Iterator[Criterion]:
         return
     kerr, error = abs(ion.motion.kerr(target)), ion.kerr_error.total
     yield Criterion(
-        "error of K by the table/K", APPROXIMATION, error / kerr, 0.1, Sense.AT_MOST,
+        "error of K by the table/K", APPROXIMATION, error / kerr, 0.1, AT_MOST,
         f"K/2π is {show_frequency(kerr, 3)} ± {show_frequency(error, 2)}: digits and steps of the table say no more.",
-        ion.kerr_error.hint(0.1 * kerr),
+        ion.kerr_error.hint(0.1 * kerr), key="table_error",
     )  # fmt: skip
 
 
 def _not_checked(ion: TrappedIon) -> Iterator[Criterion]:
     optical = hasattr(ion.potential, "depth")
     yield Criterion(
-        "well alike for g, e and e′", APPROXIMATION, None, 0.1, Sense.AT_MOST,
+        "same well for g, e and e′", APPROXIMATION, None, 0.1, AT_MOST,
         "Not checked: the light of the well may hold the internal levels differently, shifting the transitions and "
         "moving the ion when it is excited, and it scatters." if optical
         else "Not checked: the well is taken to be the same for all internal levels, as static and radio-frequency "
         "fields are.",
-        "Choose a magic wavelength, or drive hyperfine levels of the ground state.",
+        "Choose a magic wavelength, or drive hyperfine levels of the ground state.", key="same_well_for_all_levels",
     )  # fmt: skip
     yield Criterion(
-        "light leaves the well alone", APPROXIMATION, None, 0.1, Sense.AT_MOST,
+        "light does not disturb the well", APPROXIMATION, None, 0.1, AT_MOST,
         "Not checked: the driving and quenching light is taken not to disturb the well, each transition to end in an "
         "excited level of its own, and every decay to lead back to the ground level.",
-        "Add repumping light; choose beams whose gradients are small over the ion's orbit.",
+        "Add repumping light; choose beams whose gradients are small over the ion's orbit.", key="light_on_well",
     )  # fmt: skip

@@ -17,7 +17,7 @@ from qsb_hw.devices.ion_trap.wells import TrappedIon
 from qsb_hw.devices.tuning import level_problem, tone_detuning
 from qsb_hw.errors import Problem
 from qsb_hw.lindblad.operators import frozen
-from qsb_hw.model.bath import DrivenTransition, Role
+from qsb_hw.model.bath import Light, Role, Tone
 from qsb_hw.model.ladder import Ladder
 from qsb_hw.units import TWO_PI
 
@@ -81,19 +81,11 @@ class Sideband:
         """Quanta per second from scattering on the carrier: (η² + η_d²/3) a photon, absorbed and emitted."""
         return self.carrier_scattering * (self.lamb_dicke**2 + self.decay_lamb_dicke**2 / 3)
 
-    def transition(self, motion: Motion, levels: int) -> DrivenTransition:
-        """As a bath sees it, on the lowest `levels` levels."""
-        kept = slice(levels)
-        return DrivenTransition(
-            self.detuning,
-            self.linewidth,
-            self.rabi_frequency,
-            frozen(motion.displacement(self.wavenumber)[kept, kept]),
-            self.lamb_dicke,
-            recoil_kicks(motion, TWO_PI / self.decay_wavelength, levels),
-            self.name,
-            self.cooling,
-        )
+    def tone(self, motion: Motion, levels: int) -> Tone:
+        """As a bath has it, on the lowest `levels` levels."""
+        displacement = motion.displacement(self.wavenumber)[:levels, :levels]
+        light = Light(displacement, self.lamb_dicke, recoil_kicks(motion, TWO_PI / self.decay_wavelength, levels))
+        return Tone.sideband(self.detuning, self.linewidth, self.rabi_frequency, light, self.cooling)
 
 
 def recoil_kicks(motion: Motion, wavenumber: float, levels: int, directions: int = KICKS) -> tuple[Complexes, ...]:

@@ -218,31 +218,7 @@ def perturbative_kerr(c2: float, c3: float, c4: float, mass: float) -> float:
     mass : float
         In kg.
     """
-    omega = _harmonic_frequency(c2, mass)
+    require(c2 > 0 and mass > 0, "Perturbation theory needs c2 > 0 and a mass > 0", (c2, mass), "Diagonalise.")
+    omega = math.sqrt(2 * c2 / mass)
     length = HBAR / (2 * mass * omega)  # x0²
     return 30 * c3**2 * length**3 / (HBAR**2 * omega) - 6 * c4 * length**2 / HBAR
-
-
-def perturbative_frequency(c2: float, c3: float, c4: float, mass: float) -> float:
-    """Transition 0 → 1 in rad/s, ω − 2K with ω = √(2c2/m) and K of `perturbative_kerr`; valid like it."""
-    return _harmonic_frequency(c2, mass) - 2 * perturbative_kerr(c2, c3, c4, mass)
-
-
-def _harmonic_frequency(c2: float, mass: float) -> float:
-    require(c2 > 0 and mass > 0, "Perturbation theory needs c2 > 0 and a mass > 0", (c2, mass), "Diagonalise.")
-    return math.sqrt(2 * c2 / mass)
-
-
-def harmonic_displacement(eta: float, levels: int) -> Complexes:
-    """⟨m|exp(iη(a + a†))|n⟩ in a harmonic well, shape (levels, levels).
-
-    e^{−η²/2} (iη)^{|m−n|} √(n_<!/n_>!) L_{n_<}^{|m−n|}(η²) with n_< and n_> the smaller and larger of m, n (Cahill
-    and Glauber, Phys. Rev. 177, 1857 (1969), Eq. B4).
-    """
-    from scipy.special import eval_genlaguerre, gammaln
-
-    n = np.arange(levels)
-    low, gap = np.minimum.outer(n, n), np.abs(np.subtract.outer(n, n))
-    root = np.exp((gammaln(low + 1) - gammaln(low + gap + 1)) / 2)
-    laguerre = eval_genlaguerre(low, gap.astype(float), eta**2)
-    return np.asarray(math.exp(-(eta**2) / 2) * (1j * eta) ** gap * root * laguerre)

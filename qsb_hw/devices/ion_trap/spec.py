@@ -230,18 +230,18 @@ class IonCooling(IonDamping):
 
 
 class IonPair(Section):
-    """Several such ions, each in a well of its own, in a line."""
+    """Two such ions, each in a well of its own."""
 
-    count: SiteCount | None = Field(None, description="how many wells; 2 unless given", examples=[2])
+    count: SiteCount | None = Field(None, description="how many wells: 2, the ion's and its twin's", examples=[2])
     separation: Length | None = Field(
-        None, description="between neighbouring ions; V follows from the Coulomb force", examples=["40 um"]
+        None, description="between the ions; V follows from the Coulomb force", examples=["40 um"]
     )
     direction: Literal["axial", "transverse"] | None = Field(
         None, description="of the motion against the line of the wells; axial unless given"
     )
     coupling: Frequency | None = Field(
         None,
-        description="V/2π between neighbours instead, cyclic, as measured; it falls as the cube of the distance",
+        description="V/2π between the two instead, cyclic, as measured, with its sign",
         examples=["100 Hz"],
     )
 
@@ -264,7 +264,7 @@ class IonTrapSpec(DeviceSpec):
     cooling: IonCooling | None = Field(
         None, description="a further transition that cools the levels far above n0; none unless given"
     )
-    pair: IonPair | None = Field(None, description="two or more coupled ions; a single one unless given")
+    pair: IonPair | None = Field(None, description="the ion and its twin; a single one unless given")
     conditions: Conditions | None = Field(None, description="how it is computed and used; chosen unless given")
 
     @classmethod

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -13,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from qsb_hw.devices.ion_trap.constants import ATOMIC_MASS, ELECTRON_MASS, SPEED_OF_LIGHT
-from qsb_hw.errors import ArgumentError
+from qsb_hw.errors import ArgumentError, suggestion
 from qsb_hw.units import from_hertz
 
 
@@ -168,7 +167,5 @@ def _line_name(line: Transition) -> str:
 
 def _no_such(what: str, name: str, known: Iterable[Any], spelled: Callable[[Any], str]) -> str:
     names = [spelled(item) for item in known]
-    folded = {text.lower(): text for text in names}
-    near = difflib.get_close_matches(name.lower(), folded, n=2, cutoff=0.4)
-    hint = f"Did you mean {' or '.join(folded[text] for text in near)}? " if near else ""
-    return f"A {what} must be one of the table, but found {name!r}. {hint}There are {', '.join(names)}."
+    hint = f"{suggestion(name, names, '', most=2, cutoff=0.4)} There are {', '.join(names)}."
+    return f"A {what} must be one of the table, but found {name!r}. {hint.strip()}"

@@ -8,17 +8,18 @@ import numpy as np
 
 from qsb_hw._typing import Floats
 from qsb_hw.devices.transmon_squid.constants import ELEMENTARY_CHARGE, HBAR
-from qsb_hw.devices.transmon_squid.coupling import chain_exchange, chain_matrix, exchange_from_matrix
+from qsb_hw.devices.transmon_squid.coupling import exchange
 from qsb_hw.devices.transmon_squid.criteria import platform_criteria
 from qsb_hw.devices.transmon_squid.noise import not_given, slow_noise
 from qsb_hw.devices.transmon_squid.oscillator import Anharmonic, anharmonic_oscillator
 from qsb_hw.devices.transmon_squid.pump import pump_problems, pumped_cavity
-from qsb_hw.devices.transmon_squid.quantities import device_facts
+from qsb_hw.devices.transmon_squid.quantities import derived_quantities
 from qsb_hw.devices.transmon_squid.spec import TransmonSquidSpec
 from qsb_hw.devices.transmon_squid.transmon import Transmon
+from qsb_hw.devices.transmon_squid.words import VOCABULARY
 from qsb_hw.errors import Problem, SpecError
 from qsb_hw.model.bath import Role
-from qsb_hw.model.device import Device
+from qsb_hw.model.device import Device, pair_coupling
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.spec.conditions import given_conditions
 
@@ -41,8 +42,8 @@ def build(spec: TransmonSquidSpec, source: str = "spec") -> Device:
     Raises
     ------
     SpecError
-        What only the solved circuit can tell: n0 above the bound levels, n± off the ladder, a pump below
-        zero frequency, a capacitance matrix that contradicts the charging energy.
+        If the solved circuit shows what cannot be: n0 above the bound levels, n± off the ladder, a pump below zero
+        frequency, a capacitance matrix that contradicts the charging energy.
     """
     oscillator = anharmonic_oscillator(spec.oscillator)
     target = int(spec.target.fock_state.value)
@@ -62,16 +63,15 @@ def build(spec: TransmonSquidSpec, source: str = "spec") -> Device:
             oscillator.ladder, tuple(c.bath() for c in cavities), oscillator.decoherence, spec.name
         ),
         target=target,
-        coupling=coupling,
+        coupling=pair_coupling(coupling),
         criteria=platform_criteria(oscillator, cavities, target),
-        derived_quantities=device_facts(
-            oscillator, cavities, target, float(coupling[0, 1]) if len(coupling) > 1 else None, ratio
-        ),
+        derived_quantities=derived_quantities(oscillator, cavities, target, coupling, ratio),
         slow_noise=slow_noise(spec, oscillator, cavities),
         not_given=not_given(spec, oscillator, cavities),
         bound_levels=None if oscillator.transmon is None else oscillator.transmon.bound_levels,
         usual_time=EXPERIMENT_TIME,
         given=given_conditions(spec.conditions),
+        vocabulary=VOCABULARY,
     )
 
 
@@ -123,21 +123,20 @@ def _matrix_problems(spec: TransmonSquidSpec, transmon: Transmon) -> Iterator[Pr
                 yield Problem(f"$.pair.capacitance_matrix[{k}][{k}]", message)
 
 
-def _coupling(spec: TransmonSquidSpec, transmon: Transmon | None) -> tuple[Floats, float | None]:
-    """V_jk in rad/s, and C_g/C where capacitances are known."""
+def _coupling(spec: TransmonSquidSpec, transmon: Transmon | None) -> tuple[float | None, float | None]:
+    """V in rad/s with its sign, and C_g/C where capacitances are known."""
     pair = spec.pair
     if pair is None:
-        return np.zeros((1, 1)), None
-    count = int(pair.count.value) if pair.count else 2
+        return None, None
     if pair.coupling:
-        return chain_exchange(pair.coupling.value, count), None
+        return pair.coupling.value, None
     assert transmon is not None
     if pair.capacitance_matrix:
         matrix = _matrix(spec)
     else:
         assert pair.coupling_capacitance is not None
-        matrix = chain_matrix(_island_capacitance(transmon), pair.coupling_capacitance.value, count)
-    return exchange_from_matrix(matrix, transmon.zero_point_charge), float(-matrix[0, 1] / matrix[0, 0])
+        matrix = _island_capacitance(transmon) * np.eye(2) - pair.coupling_capacitance.value * np.eye(2)[::-1]
+    return exchange(matrix, transmon.zero_point_charge), float(-matrix[0, 1] / matrix[0, 0])
 
 
 def _matrix(spec: TransmonSquidSpec) -> Floats:

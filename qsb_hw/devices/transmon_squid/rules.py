@@ -120,23 +120,15 @@ def linewidth_rules(given: Given) -> Iterator[Mistake]:
         yield Mistake(("external_linewidth",), message)
 
 
-def array_rules(given: Given, count: int) -> Iterator[Mistake]:
-    """Rule: as many oscillators as the matrix has rows."""
-    rows = given.table.get("capacitance_matrix")
-    if isinstance(rows, list) and len(rows) != count:
-        message = f"must be the size of the capacitance matrix, {len(rows)}, but found {count}. Leave it out."
-        yield Mistake(("count",), message)
-
-
 def matrix_rules(rows: object) -> Iterator[Mistake]:
-    """Rule: a Maxwell matrix is square, symmetric, positive definite, and negative off its diagonal."""
+    """Rule: a Maxwell matrix of two islands is symmetric, positive definite, and negative off its diagonal."""
     at = ("capacitance_matrix",)
     matrix = _readable_matrix(rows)
     if matrix is None:
         return
-    if len({len(row) for row in matrix} | {len(matrix)}) != 1 or len(matrix) < 2:
+    if [len(row) for row in matrix] != [2, 2]:
         shape = f"rows of {', '.join(str(len(row)) for row in matrix) or 'no'} entries"
-        message = f"must be square, one row per island and at least two, but found {shape}. Complete it."
+        message = f"must be 2 × 2: a file describes one device and its twin, but found {shape}. Give two islands."
         yield Mistake(at, message)
         return
     array = np.array(matrix)

@@ -231,20 +231,18 @@ class Amplification(Cavity):
 
 
 class Pair(Section):
-    """Several such oscillators and what couples them."""
+    """The device's twin and what couples the two."""
 
-    count: SiteCount | None = Field(
-        None, description="how many oscillators; the size of the matrix, or 2, unless given", examples=[2]
-    )
+    count: SiteCount | None = Field(None, description="how many oscillators: 2, the device and its twin", examples=[2])
     coupling: Frequency | None = Field(
-        None, description="V/2π between neighbours of a chain, cyclic", examples=["150 kHz"]
+        None, description="V/2π between the two, cyclic, with its sign", examples=["150 kHz"]
     )
     coupling_capacitance: Capacitance | None = Field(
-        None, description="C_g between neighbours of a chain; needs E_C or C", examples=["5 aF"]
+        None, description="C_g between the two islands; needs E_C or C", examples=["5 aF"]
     )
     capacitance_matrix: list[list[SignedCapacitance]] | None = Field(
         None,
-        description="Maxwell capacitance matrix of the islands: total C on the diagonal, −C_g beside it",
+        description="Maxwell capacitance matrix of the two islands: total C on the diagonal, −C_g beside it",
         examples=[[["70 fF", "-5 aF"], ["-5 aF", "70 fF"]]],
     )
 
@@ -252,8 +250,6 @@ class Pair(Section):
     def rules(cls, given: Given) -> Iterator[Mistake]:
         """Exactly one way to couple; the matrix square, symmetric, positive definite."""
         yield from one_of(given, "coupling", "coupling_capacitance", "capacitance_matrix")
-        if count := given.values("count"):
-            yield from rules.array_rules(given, int(count[0]))
         rows = given.table.get("capacitance_matrix")
         if rows is not None:
             yield from rules.matrix_rules(rows)
@@ -267,7 +263,7 @@ class TransmonSquidSpec(DeviceSpec):
     target: Target = Field(description="the state to stabilise")
     damping: Damping = Field(description="the cavity driven on the red side")
     amplification: Amplification = Field(description="the cavity driven on the blue side")
-    pair: Pair | None = Field(None, description="two or more coupled devices; a single one unless given")
+    pair: Pair | None = Field(None, description="the device and its twin; a single one unless given")
     conditions: Conditions | None = Field(None, description="how it is computed and used; chosen unless given")
 
     @classmethod

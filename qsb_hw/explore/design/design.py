@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from qsb_hw._typing import Progress
+from qsb_hw.analysis.conditions import ELIMINATED
 from qsb_hw.devices.catalog import device_from_spec
 from qsb_hw.errors import require
 from qsb_hw.explore.design.problem import (
@@ -24,7 +25,6 @@ from qsb_hw.explore.design.problem import (
 )
 from qsb_hw.explore.design.search import Search, pareto_front, start_of
 from qsb_hw.explore.sweep.axes import SECONDS
-from qsb_hw.explore.sweep.evaluation import Settings
 from qsb_hw.explore.sweep.pool import pool_of
 from qsb_hw.explore.sweep.subject import subject_of
 from qsb_hw.lindblad.capacity import require_count
@@ -186,7 +186,7 @@ def _problem(
         goal=goals[0],
         limits=tuple(limit_of(subject, text) for text in subject_to),
         standard=Verdict(standard),
-        settings=Settings(**(settings or {})),
+        settings=replace(ELIMINATED, **(settings or {})),
         also=tuple(goal.measure for goal in goals),
     )
     return problem, goals[1] if len(goals) > 1 else None

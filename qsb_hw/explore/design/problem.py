@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from qsb_hw.analysis.conditions import ELIMINATED, Requested
 from qsb_hw.errors import ArgumentError, QsbError, require
 from qsb_hw.explore.sweep.axes import Span, internal, reads_of, span_of
-from qsb_hw.explore.sweep.evaluation import Evaluation, Settings
+from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.measures import Measure, measures_of
 from qsb_hw.explore.sweep.subject import Subject
 from qsb_hw.lindblad.capacity import on_one_core
 from qsb_hw.model.criterion import CriterionKind
-from qsb_hw.questions.criteria import Verdict, judge
+from qsb_hw.questions.criteria import Verdict, verdict_of
 from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.units import FREQUENCY, NUMBER, POWER, parse, to_hertz
 
@@ -120,7 +121,7 @@ class DesignProblem:
         More constraints.
     standard : Verdict
         FEASIBLE: every requirement must meet its margin; BORDERLINE: it must be met.
-    settings : Settings
+    settings : Requested
         How every trial is solved.
     also : tuple of str
         More measures that every trial computes.
@@ -133,7 +134,7 @@ class DesignProblem:
     goal: Goal
     limits: tuple[Limit, ...] = ()
     standard: Verdict = Verdict.FEASIBLE
-    settings: Settings = field(default_factory=Settings)
+    settings: Requested = ELIMINATED
     also: tuple[str, ...] = ()
     corrections: Mapping[str, float] = field(default_factory=dict)
 
@@ -229,7 +230,7 @@ def try_out(problem: DesignProblem, numbers: Sequence[float]) -> Trial:
         numbers=chosen,
         measures=measures,
         margins={c.name: (c.margin, c.required_margin) for c in requirements if c.margin is not None},
-        verdict=judge(requirements),
+        verdict=verdict_of(requirements),
         status=status,
         message="" if status is Status.CONVERGED else f"Steady state: {status.value}.",
         certificate=Certificate(residual=residual),

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from qsb_hw._typing import Floats
+from qsb_hw.analysis.conditions import Requested
 from qsb_hw.analysis.pair import LINE_STEPS, grid_of_lines, half_width
 from qsb_hw.errors import ArgumentError, QsbError
 from qsb_hw.explore.sweep.axes import DETUNING, AdaptiveAxis, Axis, Parameter, internal
-from qsb_hw.explore.sweep.evaluation import Evaluation, Settings
+from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.subject import Subject
 
 MOST_COMBINATIONS = 64
@@ -31,7 +32,7 @@ class Lines:
     half_width: float
 
 
-def resolved(subject: Subject, settings: Settings, axes: Sequence[Axis | AdaptiveAxis]) -> tuple[Axis, ...]:
+def resolved(subject: Subject, settings: Requested, axes: Sequence[Axis | AdaptiveAxis]) -> tuple[Axis, ...]:
     """The axes, with points for those that are adaptive.
 
     The points resolve every line at every combination of the other axes' values (`MOST_COMBINATIONS` of them, and
@@ -46,7 +47,7 @@ def resolved(subject: Subject, settings: Settings, axes: Sequence[Axis | Adaptiv
     return tuple(axis if isinstance(axis, Axis) else _adapted(subject, settings, fixed, axis) for axis in axes)
 
 
-def too_coarse(subject: Subject, settings: Settings, axes: Sequence[Axis]) -> str:
+def too_coarse(subject: Subject, settings: Requested, axes: Sequence[Axis]) -> str:
     """Warning if the step of the axis of detunings is wider than a line of S(Δ) on it; empty if it is not."""
     own = next((p for axis in axes for p in axis.parameters if p.path == DETUNING), None)
     if own is None or len(own.values) < FEWEST:
@@ -72,7 +73,7 @@ def too_coarse(subject: Subject, settings: Settings, axes: Sequence[Axis]) -> st
     )
 
 
-def _adapted(subject: Subject, settings: Settings, others: Sequence[Axis], axis: AdaptiveAxis) -> Axis:
+def _adapted(subject: Subject, settings: Requested, others: Sequence[Axis], axis: AdaptiveAxis) -> Axis:
     found = list(_lines(subject, settings, others))
     if not found:
         raise ArgumentError(
@@ -122,12 +123,14 @@ def _between(found: Sequence[Lines], combinations: int) -> list[float]:
     return filled
 
 
-def _lines(subject: Subject, settings: Settings, others: Sequence[Axis]) -> Iterator[Lines]:
+def _lines(subject: Subject, settings: Requested, others: Sequence[Axis]) -> Iterator[Lines]:
     """Lines at combinations of the axes' values that have any."""
     for values in _combinations(others):
         evaluation = Evaluation(subject, values, settings.with_values(values))
         try:
-            yield Lines(evaluation.resonances, half_width(evaluation.effective, evaluation.coupling))
+            found = evaluation.analysis
+            centres = tuple(r.detuning for r in found.resonances)
+            yield Lines(centres, half_width(found.effective, found.coupling))
         except QsbError:
             continue  # the sweep itself stores the reason at each point
 

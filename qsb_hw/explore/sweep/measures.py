@@ -7,19 +7,22 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Floats
-from qsb_hw.analysis.kept import MOST_LEVELS
+from qsb_hw.analysis.conditions import FEWEST_LEVELS, Requested
 from qsb_hw.errors import ArgumentError, require
-from qsb_hw.explore.sweep.evaluation import Evaluation, Settings
+from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.subject import Subject
 from qsb_hw.model.criterion import Criteria, Criterion, CriterionKind
-from qsb_hw.questions.criteria import Verdict, judge
+from qsb_hw.model.device import DerivedQuantity
+from qsb_hw.questions.criteria import Verdict, verdict_of
 from qsb_hw.units import to_hertz
+
+Entry = TypeVar("Entry", Criterion, DerivedQuantity)
 
 VERDICTS = (Verdict.INFEASIBLE, Verdict.BORDERLINE, Verdict.FEASIBLE)
 """In the order of their codes 0, 1, 2."""
@@ -58,9 +61,9 @@ class Measure:
     dim: str | None = None
     meanings: tuple[str, ...] = ()
 
-    def size(self, subject: Subject, settings: Settings) -> int:
+    def size(self, subject: Subject, requested: Requested) -> int:
         """Numbers per point."""
-        return 1 if self.dim is None else _levels(subject, settings)
+        return 1 if self.dim is None else _levels(subject, requested)
 
     def of(self, evaluation: Evaluation, size: int) -> Floats:
         """Values of every member, (members, size); padded with NaN."""
@@ -75,7 +78,7 @@ def _cyclic(of: Callable[[Evaluation], float]) -> Callable[[Evaluation], float]:
 
 
 def worst_margin(criteria: Sequence[Criterion]) -> Criterion | None:
-    """The need whose margin is smallest against the one asked for; None where none could be checked."""
+    """The requirement whose margin is smallest in units of the required one; None where none could be checked."""
     needs = [c for c in criteria if c.kind is CriterionKind.REQUIREMENT and c.margin is not None]
     return min(needs, key=lambda c: (c.margin or 0.0) / c.required_margin, default=None)
 
@@ -86,12 +89,12 @@ def _smallest(evaluation: Evaluation) -> float:
 
 
 def _verdict(evaluation: Evaluation) -> float:
-    verdict = judge(evaluation.criteria)
+    verdict = verdict_of(evaluation.criteria)
     return math.nan if verdict is Verdict.UNDECIDED else float(VERDICTS.index(verdict))
 
 
 def _resonant(evaluation: Evaluation) -> float:
-    return min(evaluation.S_at_rest[1:], default=math.nan)
+    return min(evaluation.S_at_rest[1:].tolist(), default=math.nan)
 
 
 def _pump_power(evaluation: Evaluation) -> float:
@@ -99,13 +102,13 @@ def _pump_power(evaluation: Evaluation) -> float:
 
 
 def _tone(of: Callable[[Any], float]) -> Callable[[Evaluation], float]:
-    return lambda e: max(of(t) for t in e.oscillator.stabilising_tones)
+    return lambda e: max(of(t) for t in e.analysis.oscillator.stabilising_tones)
 
 
 def _kerr(evaluation: Evaluation) -> float:
     if evaluation.subject.is_pair_model:
-        return evaluation.effective.kerr
-    return evaluation.oscillator.ladder.kerr_at(evaluation.target)
+        return evaluation.analysis.effective.kerr
+    return evaluation.analysis.oscillator.ladder.kerr_at(evaluation.analysis.target)
 
 
 def _kerr_ratio(evaluation: Evaluation) -> float:
@@ -119,26 +122,27 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             Measure("S", "synchronization measure at Δ", "1", lambda e: e.S, along=True),
             Measure("S_zero", "synchronization measure at Δ = 0", "1", lambda e: e.S_at_rest[0]),
             Measure("S_resonance", "synchronization measure at the weaker resonance", "1", _resonant),
-            Measure("contrast", "blockade contrast S(resonance)/S(0)", "1", lambda e: e.contrast),
-            Measure("resonance", "first resonance Δ/2π", "Hz", _cyclic(lambda e: e.resonances[0])),
-            Measure("fidelity", "P(n0) of one oscillator", "1", lambda e: e.fidelity),
-            Measure("populations", "level populations of one oscillator", "1", lambda e: e.populations, dim="level"),
-            Measure("gamma", "γ/2π", "Hz", _cyclic(lambda e: e.effective.gamma)),
-            Measure("sigma", "σ in levels", "1", lambda e: e.effective.sigma),
-            Measure("n_plus", "n₊ in levels", "1", lambda e: e.effective.n_plus),
-            Measure("n_minus", "n₋ in levels", "1", lambda e: e.effective.n_minus),
+            Measure("contrast", "blockade contrast S(resonance)/S(0)", "1", lambda e: e.analysis.contrast),
+            Measure("resonance", "first resonance Δ/2π", "Hz", _cyclic(lambda e: e.analysis.resonances[0].detuning)),
+            Measure("fidelity", "P(n0) of one oscillator", "1", lambda e: e.analysis.fidelity),
+            Measure("populations", "level populations of one oscillator", "1", lambda e: e.analysis.populations,
+                    dim="level"),
+            Measure("gamma", "γ/2π", "Hz", _cyclic(lambda e: e.analysis.effective.gamma)),
+            Measure("sigma", "σ in levels", "1", lambda e: e.analysis.effective.sigma),
+            Measure("n_plus", "n₊ in levels", "1", lambda e: e.analysis.effective.n_plus),
+            Measure("n_minus", "n₋ in levels", "1", lambda e: e.analysis.effective.n_minus),
             Measure("kerr", "K/2π at n0", "Hz", _cyclic(_kerr)),
             Measure("kerr_to_linewidth", "K/κ", "1", _kerr_ratio, True),
             Measure("coupling_to_linewidth", "g/κ", "1", _tone(lambda t: t.coupling / t.linewidth), True),
             Measure("pump_power", "pump power at the chip, the larger one", "W", _pump_power, True),
             Measure("verdict", "verdict", "1", _verdict, True, meanings=tuple(v.value for v in VERDICTS)),
-            Measure("margin", "smallest margin of a need, against the margin asked for", "1", _smallest, True),
+            Measure("margin", "smallest margin of a requirement over its required margin", "1", _smallest, True),
             Measure("trace_distance", "trace distance of full and eliminated model", "1",
-                    lambda e: e.comparison.trace_distance, True),
+                    lambda e: e.analysis.comparison.trace_distance, True),
         )
     }
 )  # fmt: skip
-"""Every measure by name; ``value:NAME`` and ``margin:NAME`` of any criterion and ``fact:NAME`` of a device are more."""
+"""Every measure by name, beside ``value:KEY`` and ``margin:KEY`` of any criterion and ``derived:KEY`` of a device."""
 
 
 def measures_of(names: Sequence[str] | str, subject: Subject) -> tuple[Measure, ...]:
@@ -150,7 +154,7 @@ def measures_of(names: Sequence[str] | str, subject: Subject) -> tuple[Measure, 
         None, one twice, an unknown one, or one that a model of two oscillators does not have.
     """
     wanted = [n.strip() for n in names.split(",")] if isinstance(names, str) else [*names]
-    require(bool(wanted and all(wanted)), "A study must have a measure", names or "none", "Name one: S, contrast.")
+    require(bool(wanted and all(wanted)), "A sweep must have a measure", names or "none", "Name one: S, contrast.")
     require(len(set(wanted)) == len(wanted), "A measure must be named once", ", ".join(wanted), "Remove one.")
     found = tuple(_measure(name) for name in wanted)
     if subject.dimensionless:
@@ -173,40 +177,40 @@ def _measure(name: str) -> Measure:
         return Measure(name, inside, "SI", lambda e: _known(_criterion(e.criteria, inside).value), True)
     if colon and kind == "margin":
         return Measure(name, f"margin of {inside}", "1", lambda e: _known(_criterion(e.criteria, inside).margin), True)
-    if colon and kind == "fact":
-        return Measure(name, inside, "SI", lambda e: _fact(e, inside), True)
+    if colon and kind in ("derived", "fact"):  # "fact" was its name in 0.1
+        return Measure(name, inside, "SI", lambda e: _derived(e, inside), True)
     near = difflib.get_close_matches(name, MEASURES, 1, 0.5)
-    hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(MEASURES)}, value:…, margin:… and fact:…."
+    hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(MEASURES)}, value:…, margin:… and derived:…."
     raise ArgumentError(f"A measure must be one that is known, but found {name!r}. {hint}")
 
 
 def _criterion(criteria: Criteria | Sequence[Criterion], name: str) -> Criterion:
-    found = next((c for c in criteria if c.name == name), None)
+    """A criterion by its key, or by its name."""
+    return _named(criteria, name, "A criterion must be one the device has", "`qsb-hw check` lists them.")
+
+
+def _derived(evaluation: Evaluation, name: str) -> float:
+    quantities, hint = evaluation.device.derived_quantities, "This platform has none."
+    return _named(quantities, name, "A derived quantity must be one the device has", hint).value
+
+
+def _named(entries: Sequence[Entry], name: str, must: str, hint: str) -> Entry:
+    found = next((e for e in entries if name in (e.key, e.name)), None)
     if found is None:
-        near = difflib.get_close_matches(name, [c.name for c in criteria], 1, 0.3)
-        hint = f"Did you mean {near[0]!r}?" if near else "`qsb-hw check` lists them."
-        raise ArgumentError(f"A criterion must be one the device has, but found {name!r}. {hint}")
+        near = difflib.get_close_matches(name, [n for e in entries for n in (e.key, e.name)], 1, 0.3)
+        raise ArgumentError(f"{must}, but found {name!r}. {f'Did you mean {near[0]!r}?' if near else hint}")
     return found
-
-
-def _fact(evaluation: Evaluation, name: str) -> float:
-    derived_quantities = {fact.name: fact.value for fact in evaluation.device.derived_quantities}
-    if name not in derived_quantities:
-        near = difflib.get_close_matches(name, derived_quantities, 1, 0.3)
-        hint = f"Did you mean {near[0]!r}?" if near else "This platform has none."
-        raise ArgumentError(f"A fact must be one the device has, but found {name!r}. {hint}")
-    return derived_quantities[name]
 
 
 def _known(value: float | None) -> float:
     return math.nan if value is None else value
 
 
-def _levels(subject: Subject, settings: Settings) -> int:
-    if settings.levels is not None:
-        return settings.levels
+def _levels(subject: Subject, requested: Requested) -> int:
+    if requested.levels is not None:
+        return requested.levels
     if not subject.dimensionless:
-        return MOST_LEVELS
+        return FEWEST_LEVELS
     given, target = subject.number("$.levels"), subject.number("$.fock_state")
     assert target is not None
     return int(target.value) + 7 if given is None else int(given.value)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from itertools import chain, product
 from typing import Any
@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw._version import PHYSICS
+from qsb_hw.analysis.conditions import ELIMINATED, Requested
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.explore.sweep.axes import SECONDS, Axis, Vary, axes_of
-from qsb_hw.explore.sweep.evaluation import Settings
 from qsb_hw.explore.sweep.lines import resolved, too_coarse
 from qsb_hw.explore.sweep.measures import Measure, measures_of
 from qsb_hw.explore.sweep.points import Work
@@ -55,14 +55,14 @@ class SweepPlan:
         The last one runs fastest.
     measures : tuple of Measure
         What is stored.
-    settings : Settings
+    settings : Requested
         How every point is solved.
     """
 
     subject: Subject
     axes: tuple[Axis, ...]
     measures: tuple[Measure, ...]
-    settings: Settings = field(default_factory=Settings)
+    settings: Requested = ELIMINATED
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
@@ -190,7 +190,7 @@ def plan_of(
     spec: Any,
     vary: Vary,
     measure: Sequence[str] | str,
-    settings: Mapping[str, Any] | Settings | None = None,
+    settings: Mapping[str, Any] | Requested | None = None,
     most_points: float = MOST_POINTS,
 ) -> SweepPlan:
     """Plan of a sweep; arguments as for `sweep`.
@@ -208,7 +208,7 @@ def plan_of(
     given = axes_of(subject, vary, most_points)
     if not given:
         raise ArgumentError("A sweep must vary something, but found no axis. Write $.section.key=10..60 pH:11.")
-    chosen = settings if isinstance(settings, Settings) else Settings(**(settings or {}))
+    chosen = settings if isinstance(settings, Requested) else replace(ELIMINATED, **(settings or {}))
     axes = resolved(subject, chosen, given)
     if chosen.complete and subject.is_pair_model:
         raise ArgumentError("`complete` must be left out for a model without baths, but found True. Drop it.")

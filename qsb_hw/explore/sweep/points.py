@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw._typing import Floats
+from qsb_hw.analysis.conditions import Requested
 from qsb_hw.errors import QsbError
-from qsb_hw.explore.sweep.evaluation import Evaluation, Settings
+from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.measures import Measure, measures_of
 from qsb_hw.explore.sweep.subject import Subject
 from qsb_hw.lindblad.capacity import on_one_core
@@ -95,20 +96,17 @@ class Work:
     points: tuple[tuple[float, ...], ...]
     measures: tuple[str, ...]
     sizes: tuple[int, ...]
-    settings: Settings
+    settings: Requested
 
 
 def evaluate(work: Work) -> Rows:
     """Rows of a work unit, computed on one core; an exception at a point becomes its reason."""
     measures = measures_of(work.measures, work.subject)
-    parts: list[Rows] = []
-    previous: Evaluation | None = None
     with on_one_core():
-        for values, detunings in _members(work):
-            settings = work.settings.with_values(values)
-            start = previous if settings.complete else None
-            previous = Evaluation(work.subject, values, settings, detunings, start)
-            parts.append(_rows(previous, measures, work.sizes))
+        parts = [
+            _rows(Evaluation(work.subject, values, work.settings.with_values(values), detunings), measures, work.sizes)
+            for values, detunings in _members(work)
+        ]
     return Rows.joined(parts)
 
 

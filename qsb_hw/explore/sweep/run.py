@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qsb_hw._typing import Progress
+from qsb_hw.analysis.conditions import Requested
 from qsb_hw.errors import ResolutionWarning
 from qsb_hw.explore.sweep.axes import Vary
-from qsb_hw.explore.sweep.evaluation import Settings
 from qsb_hw.explore.sweep.plan import MOST_POINTS, SweepPlan, plan_of
 from qsb_hw.explore.sweep.points import PointStatus, Rows, evaluate
 from qsb_hw.explore.sweep.pool import Pool, pool_of
@@ -67,7 +67,7 @@ def sweep(
     measure: Sequence[str] | str,
     *,
     out: str | Path | None = None,
-    settings: Mapping[str, Any] | Settings | None = None,
+    settings: Mapping[str, Any] | Requested | None = None,
     executor: str = "local",
     workers: int | None = 1,
     scheduler: str | None = None,
@@ -88,7 +88,7 @@ def sweep(
     out : path, optional
         Zarr store to write, and to resume from if it exists; in memory unless given.
     settings : mapping, optional
-        Of `Settings`: levels, pair_levels, coupling and detuning (rad/s), complete.
+        Of `Requested`: levels, pair_levels, coupling and detuning (rad/s), complete.
     executor, workers, scheduler, retry
         As for `pool_of`; `retry` computes failed and crashed points again.
     most_points : float

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
-from qsb_hw.analysis.kept import kept_oscillator
 from qsb_hw.devices import catalog
 from qsb_hw.elimination.eliminate import bath_rates
 from qsb_hw.lindblad.sectors import check_charge
-from qsb_hw.model.bath import BathCoupling, Role
+from qsb_hw.model.bath import Role
 from qsb_hw.model.criterion import CriterionKind
 from qsb_hw.model.oscillator import has_fock_state
+from qsb_hw.questions.criteria import criteria_from
 from qsb_hw.show.plain import to_json
 from qsb_hw.show.record import assessment_record
 from qsb_hw.spec.load import read_toml
@@ -23,14 +23,9 @@ UNITS = {"", "Hz", "1/s", "s", "m", "K", "J", "W", "dBm", "A", "V", "F", "H", "W
 
 
 def scaled(oscillator, factor):
-    """Every bath coupled more weakly by `factor`, its closed form with it."""
+    """Every bath coupled more weakly by `factor`, cooling tones included."""
     baths = tuple(
-        replace(
-            bath,
-            couplings=tuple(BathCoupling(factor * c.bath, c.oscillator) for c in bath.couplings),
-            tones=tuple(replace(tone, coupling=factor * tone.coupling) for tone in bath.tones),
-        )
-        for bath in oscillator.baths
+        bath.with_tones(lambda tone: replace(tone, coupling=factor * tone.coupling)) for bath in oscillator.baths
     )
     return replace(oscillator, baths=baths, decoherence=qh.Decoherence())
 
@@ -43,7 +38,7 @@ def device(request, devices):
 @pytest.fixture
 def short(device):
     """With as few levels as hold the limit cycle and one more."""
-    return kept_oscillator(device, min(device.target + 3, device.complete.levels))
+    return device.oscillator(min(device.target + 3, device.complete.levels))
 
 
 def test_device_says_what_it_is(device):
@@ -55,7 +50,7 @@ def test_device_says_what_it_is(device):
 
 def test_ladder_holds_the_target_with_both_neighbours(device):
     assert 1 <= device.target <= device.complete.levels - 2
-    assert device.complete.target_level == device.target
+    assert device.complete.target == device.target
     assert device.complete.ladder.coupling[0, 1] == pytest.approx(1, abs=1e-15)
 
 
@@ -84,13 +79,13 @@ def test_facts_are_finite_in_si_and_named_once(device):
 
 
 def test_criteria_say_what_they_are_for_and_what_to_do(device):
-    for criterion in qh.feasibility(device):
+    for criterion in criteria_from(device):
         assert criterion.why
         assert criterion.remedy
         assert criterion.bound > 0
         assert criterion.kind in CriterionKind
         assert criterion.value is None or np.isfinite(criterion.value)
-    names = [criterion.name for criterion in qh.feasibility(device)]
+    names = [criterion.name for criterion in criteria_from(device)]
     assert len(set(names)) == len(names)
 
 
@@ -138,7 +133,7 @@ def test_rates_grow_as_the_square_of_the_coupling(short):
 
 def test_closed_form_of_gamma_is_that_of_the_golden_rule(short):
     # the rate of the addressed transition is |X|²γ for a tone on it, but for far lines and terms of order η²
-    target = short.target_level
+    target = short.target
     rates, _ = bath_rates(short, rwa=True)
     strength = abs(short.ladder.coupling[target - 1, target]) ** 2
     tone = max(short.tones(Role.AMPLIFICATION), key=lambda t: t.gamma)
@@ -160,7 +155,7 @@ def test_elimination_error_falls_as_the_square_of_the_coupling(short):
 
 
 def test_detuning_with_the_tones_following_changes_no_population(short):
-    kerr = abs(short.ladder.kerr_at(short.target_level))
+    kerr = abs(short.ladder.kerr_at(short.target))
     moved = short.detuned(0.37 * kerr)
     populations = [qh.steady_state(qh.full_model(o)).populations(0) for o in (short, moved)]
     assert np.allclose(*populations, rtol=0, atol=1e-9)

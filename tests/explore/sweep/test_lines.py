@@ -74,34 +74,34 @@ def test_the_warning_is_in_the_result_and_is_given(pair):
 
 def test_alone_an_adaptive_axis_is_the_grid_of_check(pair):
     plan = plan_of(pair, {"detuning": "-32..32:adaptive"}, "S")
-    evaluation = Evaluation(plan.subject, {}, plan.settings)
-    expected = detuning_grid(evaluation.effective, evaluation.coupling, qh.resonances(evaluation.pair, (1, 1)))
+    one = Evaluation(plan.subject, {}, plan.settings).analysis
+    expected = detuning_grid(one.effective, one.coupling, qh.resonances(one.effective_network, (1, 1)))
     assert expected[-1] == pytest.approx(32)
     np.testing.assert_allclose(plan.axes[0].parameters[0].values, expected, atol=1e-10)
 
 
 @pytest.mark.parametrize("points", [6, 90])
 def test_lines_that_move_share_an_axis_that_resolves_them_all(pair, points):
-    """2K moves from 10 to 40; with 90 values of K only some are looked at, and the others are between them."""
+    """2K moves from 10 to 40; with 90 values of K only some are computed, and the others are between them."""
     plan = plan_of(pair, [f"$.kerr=5..20:{points}", "detuning=-50..50:adaptive"], "S")
     grid = np.array(plan.axes[1].parameters[0].values)
     assert grid.size < 1000
     for kerr in plan.axes[0].parameters[0].values:
-        evaluation = Evaluation(plan.subject, {"$.kerr": kerr}, plan.settings)
-        width = half_width(evaluation.effective, evaluation.coupling)
+        one = Evaluation(plan.subject, {"$.kerr": kerr}, plan.settings).analysis
+        width = half_width(one.effective, one.coupling)
         near = grid[np.abs(grid - 2 * kerr) < width]
         assert np.abs(near - 2 * kerr).min() < 0.15 * width
         assert np.diff(near).max() < 0.5 * width
     assert plan.warnings == ()
 
 
-def test_numbers_are_shared_by_the_looks_at_the_lines(pair, monkeypatch):
-    """However large the grid, a limited number of combinations is looked at."""
-    looked = []
+def test_lines_are_computed_at_a_limited_number_of_combinations(pair, monkeypatch):
+    """However large the grid."""
+    computed = []
     real = lines.Evaluation
-    monkeypatch.setattr(lines, "Evaluation", lambda *a: looked.append(a) or real(*a))
+    monkeypatch.setattr(lines, "Evaluation", lambda *a: computed.append(a) or real(*a))
     plan_of(pair, ["$.kerr=5..20:300", "$.sigma=0.1..0.2:30", "detuning=-50..50:adaptive"], "S")
-    assert 0 < len(looked) <= lines.MOST_COMBINATIONS
+    assert 0 < len(computed) <= lines.MOST_COMBINATIONS
 
 
 def test_the_coupling_as_an_axis_widens_the_line(pair):

@@ -8,7 +8,6 @@ import pytest
 import qsb_hw as qh
 from qsb_hw.devices.catalog import shipped_specs
 from qsb_hw.explore.sweep import run
-from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.plan import plan_of
 from qsb_hw.explore.sweep.points import Rows
 from qsb_hw.explore.sweep.pool import InThisProcess, Pool
@@ -76,31 +75,6 @@ def test_a_model_has_no_units(pair):
     dataset = qh.sweep(pair, {"$.kerr": "5, 6"}, "gamma,resonance")
     assert dataset.gamma.attrs["units"] == dataset.resonance.attrs["units"] == "1"
     assert list(abs(dataset.resonance.values)) == pytest.approx([10.0, 12.0])
-
-
-def test_complete_pairs_start_from_their_neighbour():
-    """Along a line the GMRES steps fall; what is found does not change beyond its tolerance."""
-    plan = plan_of(
-        "kerr_squid_array",
-        {"$.amplification.coupling_to_linewidth": "0.08, 0.0801, 0.0802"},
-        "contrast",
-        {"complete": True, "levels": 5, "pair_levels": 3},
-    )
-
-    def solved(number, previous):
-        values = dict(zip(plan.paths, plan.point(number), strict=True))
-        found = Evaluation(plan.subject, values, plan.settings, previous=previous)
-        return (
-            found,
-            found.contrast,
-            sum(s.steady.counts.gmres_steps - s.steady.counts.probe_steps for s in found._states.values()),
-        )
-
-    first, _, _ = solved(0, None)
-    _, cold, many = solved(1, None)
-    _, warm, few = solved(1, first)
-    assert few < 0.9 * many
-    assert warm == pytest.approx(cold, rel=1e-7)
 
 
 def test_a_finer_grid_computes_only_what_is_new(pair, do, tmp_path):

@@ -165,7 +165,7 @@ def make_device():
     """Device around an oscillator, with V = 0.3 γ and whatever noise is given."""
 
     def make(oscillator, **noise):
-        target = oscillator.target_level
+        target = oscillator.target
         v = 0.3 * min(t.gamma for b in oscillator.baths for t in b.tones)
         return qh.Device("by hand", "test", "", None, oscillator, target, np.array([[0.0, v], [v, 0.0]]), **noise)
 

@@ -8,11 +8,22 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
-from qsb_hw.model.noise import BathKerr, Noise
-from qsb_hw.questions.noise import NAMES, NO_SUCH_CHANNEL, with_bath_kerr
-from qsb_hw.questions.observe import Setting, certified_pair, observe, pair_detunings
+from qsb_hw.elimination.variants import with_mode_kerr, without_recoil
+from qsb_hw.model.bath import Nonlinearity
+from qsb_hw.model.noise import Noise
+from qsb_hw.questions.noise import NAMES, NO_SUCH_CHANNEL
+from qsb_hw.questions.observe import certified_pair, observe_nominal, pair_detunings
 from qsb_hw.result import Status
 from qsb_hw.spec.load import read_toml
+
+
+def pumped(oscillator, kerr, photons):
+    """The same with K_c and n_c of its cavities known."""
+    baths = [
+        replace(bath, nonlinearity=Nonlinearity(bath.tones[0].coupling / math.sqrt(photons), kerr))
+        for bath in oscillator.baths
+    ]
+    return replace(oscillator, baths=tuple(baths))
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +38,7 @@ def device():
 
 @pytest.fixture(scope="module")
 def budget(device):
-    return qh.noise_budget(device, device.oscillator(6))
+    return qh.noise_budget(qh.analyse(device, levels=6))
 
 
 def row(budget, noise):
@@ -74,7 +85,7 @@ def test_a_row_is_what_the_spec_says_without_that_noise(spec, budget):
     changed["oscillator"].pop("t2")
     changed["oscillator"]["t_phi"] = "1e6 s"
     quiet = qh.device_from_spec(changed)
-    other = observe(quiet.oscillator(6), Setting(1, quiet.nearest_coupling, 4))
+    other = observe_nominal(qh.analyse(quiet, levels=6))
     found = row(budget, Noise.DEPHASING)
     assert found.fidelity_without == pytest.approx(other.fidelity, abs=1e-9)
     assert found.contrast_without == pytest.approx(other.contrast, rel=1e-6)
@@ -84,7 +95,7 @@ def test_taking_one_noise_away_changes_its_row_and_makes_it_not_given(spec, budg
     changed = copy.deepcopy(spec)
     changed["oscillator"]["temperature"] = "0 mK"
     cold = qh.device_from_spec(changed)
-    colder = qh.noise_budget(cold, cold.oscillator(6), noises=["temperature", "t1"])
+    colder = qh.noise_budget(qh.analyse(cold, levels=6), noises=["temperature", "t1"])
     assert not row(colder, Noise.TEMPERATURE).given
     assert row(colder, Noise.T1).fidelity_loss == pytest.approx(row(budget, Noise.T1).fidelity_loss, rel=2e-3)
 
@@ -106,8 +117,7 @@ def test_cavity_kerr_takes_the_square_of_its_pull_and_retuning_gives_it_back(mak
     still = qh.steady_state(qh.full_model(oscillator)).populations(0)[1]
 
     def lost(pull, retuned=False):
-        kerr = [BathKerr(pull * kappa / 80, 20.0)] * 2
-        moved = with_bath_kerr(oscillator, kerr, retuned)
+        moved = with_mode_kerr(pumped(oscillator, pull * kappa / 80, 20.0), retuned)
         return still - qh.steady_state(qh.full_model(moved)).populations(0)[1]
 
     pulls = np.array([0.05, 0.1, 0.2])
@@ -118,31 +128,27 @@ def test_cavity_kerr_takes_the_square_of_its_pull_and_retuning_gives_it_back(mak
 
 def test_a_pulled_cavity_is_a_cavity_with_that_detuning_and_anharmonicity(make_oscillator):
     oscillator = make_oscillator(levels=4, quanta=4)
-    kerr = BathKerr(0.01, 3.0)
-    pulled = with_bath_kerr(oscillator, [kerr, kerr])
+    known = pumped(oscillator, 0.01, 3.0)
     n = np.arange(4)
-    for before, after in zip(oscillator.baths, pulled.baths, strict=True):
-        delta = before.tones[0].detuning
-        assert after.tones[0].detuning == pytest.approx(delta + kerr.pull)
-        np.testing.assert_allclose(np.diag(after.hamiltonian), -(delta + 0.12) * n - 0.01 * n * (n - 1))
+    for bath, other in zip(with_mode_kerr(known).baths, with_mode_kerr(known, retuned=True).baths, strict=True):
+        delta = bath.tones[0].detuning
+        assert other.tones[0].detuning == pytest.approx(delta - 0.12)
+        np.testing.assert_allclose(np.diag(bath.hamiltonian), -(delta + 0.12) * n - 0.01 * n * (n - 1))
+        np.testing.assert_allclose(np.diag(other.hamiltonian), -delta * n - 0.01 * n * (n - 1))
 
 
 def test_squeezing_left_out_is_of_the_order_of_its_square(make_oscillator):
-    """−K_c n_c (c² + c†²) kept with all counter-rotating terms changes P(n0) by (K_c n_c/δ)² and no more."""
+    """−K_c n_c (c² + c†²) kept with all counter-rotating terms changes P(n0) by (K_c n_c/δ)² and no more.
+
+    In the rotating-wave approximation only −4K_c n_c c†c − K_c c†²c² is left of the Kerr effect.
+    """
     oscillator = make_oscillator(sigma=0.05, levels=3, quanta=4)
-    kerr = [BathKerr(0.01, 20.0)] * 2
-    pulled = with_bath_kerr(oscillator, kerr, retuned=True)
-    lower = np.diag(np.sqrt(np.arange(1, 4)), 1)
-    squeezed = replace(
-        pulled,
-        baths=tuple(
-            replace(b, hamiltonian=b.hamiltonian - 0.2 * (lower @ lower + (lower @ lower).T)) for b in pulled.baths
-        ),
-    )
-    one, other = (
-        qh.steady_state(replace(qh.full_model(o, rwa=False), charge=None)).populations(0)[1] for o in (pulled, squeezed)
-    )
-    assert 0 < abs(one - other) < 10 * (0.2 / 50) ** 2
+    kerr = with_mode_kerr(pumped(oscillator, 0.01, 20.0), retuned=True)
+    lost = {
+        rwa: np.subtract(*(qh.steady_state(qh.full_model(o, rwa=rwa)).populations(0)[1] for o in (oscillator, kerr)))
+        for rwa in (True, False)
+    }
+    assert 0 < abs(lost[True] - lost[False]) < 10 * (0.2 / 50) ** 2
 
 
 def test_worst_comes_first_and_what_is_not_given_last(budget):
@@ -163,9 +169,9 @@ def test_what_is_not_given_is_no_number_and_says_how_to_give_it(budget):
 
 def test_recoil_and_heating_of_an_ion():
     device = qh.load_device("ion_lattice_be9")
-    budget = qh.noise_budget(device, device.oscillator(5), noises=["recoil", "heating", "cavity-kerr"])
+    budget = qh.noise_budget(qh.analyse(device, levels=5), noises=["recoil", "heating", "cavity-kerr"])
     oscillator = device.oscillator(5)
-    still = replace(oscillator, baths=tuple(replace(b, recoil=()) for b in oscillator.baths))
+    still = without_recoil(oscillator)
     expected = qh.steady_state(qh.full_model(still)).populations(0)[1]
     assert row(budget, Noise.RECOIL).fidelity_without == pytest.approx(expected, abs=1e-12)
     assert row(budget, Noise.RECOIL).fidelity_loss > row(budget, Noise.HEATING).fidelity_loss > 0
@@ -174,7 +180,7 @@ def test_recoil_and_heating_of_an_ion():
 
 def test_flux_and_charge_of_the_transmon_are_rows_of_their_own():
     device = qh.load_device("transmon_squid")
-    budget = qh.noise_budget(device, device.oscillator(5), noises=["flux-noise", "charge-dispersion"])
+    budget = qh.noise_budget(qh.analyse(device, levels=5), noises=["flux-noise", "charge-dispersion"])
     assert sorted(r.name for r in budget.rows) == [
         "1/f flux noise, amplification", "1/f flux noise, damping", "charge dispersion, oscillator",
     ]  # fmt: skip
@@ -190,7 +196,7 @@ def test_flux_and_charge_of_the_transmon_are_rows_of_their_own():
 def test_longer_measurements_see_more_of_the_noise():
     device = qh.load_device("transmon_squid")
     short, long = (
-        qh.noise_budget(device, device.oscillator(4), noises=["flux-noise"], duration=d).rows[0].fidelity_loss
+        qh.noise_budget(qh.analyse(device, levels=4), noises=["flux-noise"], duration=d).rows[0].fidelity_loss
         for d in (1.0, 1e5)
     )
     band = np.log(np.array([1.0, 1e5]) * qh.relaxation_rate(qh.full_model(device.oscillator(4))) / (2 * math.pi))
@@ -204,7 +210,7 @@ def test_noises_that_are_none_and_devices_without_a_state():
     with pytest.raises(qh.ArgumentError, match="single out one level"):
         qh.noise_budget(qh.load_device("photon_pressure"))
     with pytest.raises(qh.ArgumentError, match="single out one level"):
-        qh.noise_budget(device, device.oscillator(3).truncated(2))
+        qh.noise_budget(qh.analyse(device.oscillator(3).truncated(2)))
 
 
 def test_a_solve_that_fails_is_data_and_comes_first(monkeypatch, device):
@@ -216,7 +222,7 @@ def test_a_solve_that_fails_is_data_and_comes_first(monkeypatch, device):
         return replace(found, status=Status.NOT_CONVERGED) if quiet else found
 
     monkeypatch.setattr("qsb_hw.questions.observe.steady_state", fails_without_dephasing)
-    budget = qh.noise_budget(device, device.oscillator(4), noises=["t1", "dephasing"])
+    budget = qh.noise_budget(qh.analyse(device, levels=4), noises=["t1", "dephasing"])
     assert budget.rows[0].noise is Noise.DEPHASING
     assert budget.rows[0].status is Status.NOT_CONVERGED
     assert math.isnan(budget.rows[0].fidelity_loss)
@@ -226,7 +232,7 @@ def test_a_solve_that_fails_is_data_and_comes_first(monkeypatch, device):
 
 def test_the_other_resonance_is_a_mirror_image(make_oscillator):
     oscillator = make_oscillator(levels=4, quanta=2)
-    setting = Setting(1, 0.3 * oscillator.baths[0].tones[0].gamma, 4)
+    setting = qh.analyse(oscillator)
     zero, resonance = pair_detunings(oscillator, setting)
     there, mirrored = certified_pair(oscillator, oscillator, np.array([resonance, -resonance]), setting).S
     assert zero == 0

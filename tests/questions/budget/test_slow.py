@@ -9,7 +9,6 @@ import qsb_hw as qh
 from qsb_hw.model.noise import Noise, SlowLaw, SlowNoise
 from qsb_hw.questions.noise import NoiseRow
 from qsb_hw.questions.observe import (
-    Setting,
     certified_alone,
     certified_pair,
     pair_detunings,
@@ -24,7 +23,7 @@ def everywhere(levels, shift):
 
 def setting_of(oscillator, levels=3):
     gamma = oscillator.baths[0].tones[0].gamma
-    return Setting(oscillator.target_level, 0.3 * gamma, levels)
+    return qh.analyse(oscillator, coupling=0.3 * gamma, pair_levels=levels)
 
 
 @pytest.mark.parametrize("nodes", [2, 3, 5, 9])
@@ -99,7 +98,7 @@ def test_quadrature_agrees_with_direct_sampling(make_oscillator, law):
     gamma = oscillator.baths[0].tones[0].gamma
     size = 0.9 * gamma if law is SlowLaw.FLICKER else 1.5 * gamma
     noise = SlowNoise(Noise.FREQUENCY, "oscillator", law, size * np.arange(3), (0.3 * size, -0.2 * size))
-    average = slow_average(oscillator, noise, 1.0, setting)
+    average = slow_average(noise, 1.0, setting)
     fidelity, fidelity_error, S, errors = sampled(oscillator, noise, 1.0, setting, 70)
     assert abs(average.seen.fidelity - fidelity) < 4 * fidelity_error + average.fidelity_error
     assert np.all(np.abs(average.seen.S - S) < 4 * errors + average.contrast_error * S[0])
@@ -113,11 +112,11 @@ def test_a_noise_wider_than_the_line_is_a_bound_and_says_so(make_oscillator):
     setting = setting_of(oscillator)
     gamma = oscillator.baths[0].tones[0].gamma
     noise = SlowNoise(Noise.FREQUENCY, "oscillator", SlowLaw.FLICKER, 10 * gamma * np.arange(3))
-    average = slow_average(oscillator, noise, 1.0, setting)
+    average = slow_average(noise, 1.0, setting)
     _, _, S, errors = sampled(oscillator, noise, 1.0, setting, 70)
     still = certified_pair(oscillator, oscillator, pair_detunings(oscillator, setting), setting)
     row = NoiseRow(
-        Noise.FREQUENCY, "", contrast=average.seen.contrast, contrast_without=still.contrast,
+        noise=Noise.FREQUENCY, name="", contrast=average.seen.contrast, contrast_without=still.contrast,
         contrast_error=average.contrast_error,
     )  # fmt: skip
     assert not row.contrast_resolved
@@ -129,7 +128,7 @@ def test_nodes_grow_until_nothing_changes(make_oscillator):
     oscillator = make_oscillator(sigma=0.1, ratio=0.1, levels=3, quanta=2)
     setting = setting_of(oscillator)
     gamma = oscillator.baths[0].tones[0].gamma
-    small, large = (slow_average(oscillator, everywhere(3, f * gamma), 1.0, setting) for f in (0.01, 0.15))
+    small, large = (slow_average(everywhere(3, f * gamma), 1.0, setting) for f in (0.01, 0.15))
     assert small.nodes == 3
     assert large.nodes > small.nodes
     for found in (small, large):
@@ -144,7 +143,7 @@ def test_a_small_noise_costs_its_square(make_oscillator):
     gamma = oscillator.baths[0].tones[0].gamma
     still = certified_pair(oscillator, oscillator, pair_detunings(oscillator, setting), setting).S[1]
     sizes = np.array([0.02, 0.04, 0.08])
-    lost = [still - slow_average(oscillator, everywhere(3, f * gamma), 1.0, setting).seen.S[1] for f in sizes]
+    lost = [still - slow_average(everywhere(3, f * gamma), 1.0, setting).seen.S[1] for f in sizes]
     assert np.polyfit(np.log(sizes), np.log(lost), 1)[0] == pytest.approx(2, abs=0.05)
 
 

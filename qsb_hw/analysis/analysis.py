@@ -1,0 +1,321 @@
+"""One device under given conditions, solved as far as asked.
+
+Every property is worked out when it is first asked for, and kept: whoever shares an `Analysis` shares its solutions.
+Questions are functions of it; none of them builds a network or picks a size of its own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import fields, replace
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from qsb_hw._typing import Floats, Progress
+from qsb_hw.analysis.conditions import Chosen, Conditions, Origin, Requested, conditions_of, coupling_of, under
+from qsb_hw.analysis.pair import PairSize, SyncPrediction, pair_of, predicted, size_of_pair, synchronizations
+from qsb_hw.elimination.compare import Comparison, compare
+from qsb_hw.elimination.eliminate import eliminate
+from qsb_hw.errors import ArgumentError, require
+from qsb_hw.lindblad.result import SteadyState
+from qsb_hw.lindblad.steady import steady_state as steady_state_of
+from qsb_hw.model.build import effective_model, full_model
+from qsb_hw.model.device import Device, GivenConditions
+from qsb_hw.model.effective import EffectiveOscillator
+from qsb_hw.model.network import Network
+from qsb_hw.model.oscillator import SelfOscillator, has_fock_state
+from qsb_hw.result import Certificate, Status, worst_status
+from qsb_hw.sync.exact import detuning_sweep
+from qsb_hw.sync.resonances import Resonance, resonances
+from qsb_hw.sync.solution import SyncSolution
+
+MOST_SWEPT_LEVELS = 12
+"""Levels of each ladder, at most, of the eliminated pair that S(Δ) is taken from."""
+
+
+class Analysis:
+    """A device, or an oscillator without one, under given conditions.
+
+    Parameters
+    ----------
+    source : Device, SelfOscillator or EffectiveOscillator
+        Of a `SelfOscillator` every level and Fock state is kept; an `EffectiveOscillator` has no baths to keep.
+    requested : Requested, optional
+        What is asked for; everything is chosen unless given.
+    progress : callable, optional
+        Called with (stage, done, total).
+
+    Raises
+    ------
+    ArgumentError
+        If an `EffectiveOscillator` comes without a coupling.
+    """
+
+    def __init__(
+        self,
+        source: Device | SelfOscillator | EffectiveOscillator,
+        requested: Requested | None = None,
+        *,
+        progress: Progress | None = None,
+    ) -> None:
+        asked = requested or Requested()
+        if isinstance(source, EffectiveOscillator):
+            asked = replace(asked, complete=False)
+            if asked.coupling is None:
+                raise ArgumentError("`coupling` must be given for an eliminated oscillator, but is missing. Give V.")
+        self.source, self.requested, self.progress = source, asked, progress
+        self._complete: dict[float, SyncSolution] = {}
+        self._eliminated: dict[float, SyncSolution] = {}
+
+    @cached_property
+    def device(self) -> Device:
+        """The device; one made around a `SelfOscillator`. `ArgumentError` for an eliminated oscillator."""
+        if isinstance(self.source, EffectiveOscillator):
+            raise ArgumentError("A device must be given, but found an eliminated oscillator. Name a device file.")
+        return self.source if isinstance(self.source, Device) else _device_around(self.source)
+
+    @cached_property
+    def base_conditions(self) -> Conditions:
+        """Conditions of one device; pairs are left open."""
+        return conditions_of(self.device, self.requested)
+
+    @property
+    def conditions(self) -> Conditions:
+        """Every condition decided so far, with its origin; those of the complete pair once one was asked for."""
+        pair: PairSize | None = self.__dict__.get("pair_size")
+        return replace(
+            self.base_conditions,
+            coupling=self.coupling_choice,
+            pair_levels=None if pair is None else pair.levels,
+            pair_bath_levels=None if pair is None else pair.bath_levels,
+        )
+
+    @cached_property
+    def oscillator(self) -> SelfOscillator:
+        """The device's oscillator with the levels and Fock states kept."""
+        return under(self.device, self.base_conditions)
+
+    @cached_property
+    def effective(self) -> EffectiveOscillator:
+        """Eliminated, with the levels kept."""
+        return self.source if isinstance(self.source, EffectiveOscillator) else eliminate(self.oscillator)
+
+    @cached_property
+    def reference(self) -> EffectiveOscillator:
+        """Eliminated, with no more levels than S(Δ) is computed with."""
+        most = self.effective.levels
+        if not isinstance(self.source, EffectiveOscillator):
+            most = min(most, MOST_SWEPT_LEVELS)
+        return self.effective.truncated(most)
+
+    @property
+    def effective_network(self) -> Network:
+        """One eliminated oscillator by itself."""
+        return Network([self.effective], [[0.0]])
+
+    @property
+    def has_fock_state(self) -> bool:
+        """Whether the tones single out a level."""
+        return isinstance(self.source, EffectiveOscillator) or has_fock_state(self.oscillator)
+
+    @property
+    def target(self) -> int:
+        """n0, the level the tones stabilise.
+
+        Raises
+        ------
+        ArgumentError
+            If there is none with both its neighbours on the ladder.
+        """
+        target = self.effective.target
+        if target is None or not 1 <= target <= self.effective.levels - 2:
+            raise ArgumentError(
+                f"The tones must single out a level between 1 and {self.effective.levels - 2}, but found {target}. "
+                "Move the amplifying tone or keep more levels."
+            )
+        return target
+
+    @cached_property
+    def coupling_choice(self) -> Chosen:
+        """V in rad/s with its sign, and where it comes from."""
+        if isinstance(self.source, EffectiveOscillator):
+            return Chosen(self.requested.coupling or math.nan, Origin.GIVEN)
+        return coupling_of(self.device, self.requested)
+
+    @property
+    def coupling(self) -> float:
+        """V in rad/s with its sign."""
+        return self.coupling_choice.value
+
+    @cached_property
+    def alone(self) -> SteadyState:
+        """Steady state of one oscillator: with every bath, or eliminated where no bath is kept."""
+        if self.requested.complete:
+            return steady_state_of(full_model(self.oscillator, self.requested.rwa))
+        return steady_state_of(effective_model(self.effective))
+
+    @property
+    def populations(self) -> Floats:
+        """Level populations of one oscillator, (n,); NaN where it was not solved."""
+        return self.alone.populations(0) if self.alone.ok else np.full(self.effective.levels, math.nan)
+
+    @property
+    def fidelity(self) -> float:
+        """P(n0) of one oscillator."""
+        return float(self.populations[self.target])
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """The full model of one oscillator against the eliminated one."""
+        if self.progress is not None:
+            self.progress("full model against the eliminated one", 0, 0)
+        return compare(self.oscillator, self.requested.rwa)
+
+    @cached_property
+    def resonances(self) -> tuple[Resonance, ...]:
+        """Where |n0, n0⟩ meets |n0 ± 1, n0 ∓ 1⟩, from the ladder with the baths' level shifts."""
+        return resonances(pair_of(self.reference, 0.0, self.coupling), (self.target, self.target))
+
+    @property
+    def rest_detunings(self) -> Floats:
+        """Zero and the resonances, rad/s."""
+        return np.array([0.0, *(r.detuning for r in self.resonances)])
+
+    @cached_property
+    def pair_size(self) -> PairSize:
+        """How many levels and Fock states a complete pair has, and what is left out by that."""
+        return size_of_pair(self)
+
+    def short(self, oscillator: SelfOscillator | None = None) -> SelfOscillator:
+        """An oscillator, this one unless given, as a complete pair has it."""
+        return self.pair_size.of(self.oscillator if oscillator is None else oscillator)
+
+    def complete_pairs(self, detunings: Iterable[float]) -> list[SyncSolution]:
+        """Two complete devices at each detuning of the first (rad/s), its tones following."""
+        return self._swept(self._complete, self.short, detunings, "S, complete pair with all baths")
+
+    def eliminated_pairs(self, detunings: Iterable[float]) -> list[SyncSolution]:
+        """Two eliminated oscillators at each detuning of the first (rad/s)."""
+        return self._swept(self._eliminated, lambda: self.reference, detunings, "S(Δ), eliminated pair")
+
+    def _swept(
+        self,
+        known: dict[float, SyncSolution],
+        one: Callable[[], SelfOscillator | EffectiveOscillator],
+        detunings: Iterable[float],
+        stage: str,
+    ) -> list[SyncSolution]:
+        wanted = [float(d) for d in detunings]
+        missing = [d for d in dict.fromkeys(wanted) if d not in known]
+        if missing:
+            tick = None if self.progress is None else partial(self.progress, stage)
+            network = pair_of(one(), 0.0, self.coupling)
+            known |= dict(
+                zip(missing, detuning_sweep(network, missing, rwa=self.requested.rwa, progress=tick), strict=True)
+            )
+        return [known[d] for d in wanted]
+
+    def pairs(self, detunings: Iterable[float]) -> list[SyncSolution]:
+        """Two devices at each detuning of the first (rad/s), complete or eliminated as requested."""
+        return self.complete_pairs(detunings) if self.requested.complete else self.eliminated_pairs(detunings)
+
+    def S(self, detunings: Iterable[float]) -> Floats:
+        """Synchronization measure at each detuning (rad/s); NaN where a solve failed."""
+        return synchronizations(self.pairs(detunings))
+
+    @property
+    def contrast(self) -> float:
+        """S(resonance)/S(0), the weaker resonance; NaN where a solve failed or nothing is resonant."""
+        zero, *resonant = self.S(self.rest_detunings)
+        return float(min(resonant) / zero) if resonant and zero > 0 else math.nan
+
+    @cached_property
+    def prediction(self) -> SyncPrediction:
+        """S(Δ) of the eliminated pair over a sweep, and of the complete pair at zero and at the resonances."""
+        return predicted(self)
+
+    @property
+    def certificate(self) -> Certificate:
+        """The worst of all that has been solved so far."""
+        return Certificate.worst(s.certificate for s in (*self._solved(), *self._solved_pairs().values()))
+
+    @property
+    def status(self) -> Status:
+        """Of the first of all solves so far that did not converge, else converged."""
+        return worst_status(s.status for s in (*self._solved(), *self._solved_pairs().values()))
+
+    def certificates(self, apart: Collection[float]) -> tuple[Status, float, dict[float, tuple[Status, float]]]:
+        """Status and largest residual of all solves so far but those at some detunings, and of these one by one."""
+        pairs = self._solved_pairs()
+        common = [*self._solved(), *(s for d, s in pairs.items() if d not in apart)]
+        own = {d: (s.status, s.residual) for d, s in pairs.items() if d in apart}
+        return worst_status(s.status for s in common), max((s.residual for s in common), default=0.0), own
+
+    def _solved_pairs(self) -> dict[float, SteadyState]:
+        known = self._complete if self.requested.complete else self._eliminated
+        return {detuning: pair.steady for detuning, pair in known.items()}
+
+    def _solved(self) -> list[SteadyState]:
+        found = []
+        if "alone" in self.__dict__:
+            found.append(self.alone)
+        if "comparison" in self.__dict__:
+            found += [self.comparison.full, self.comparison.eliminated]
+        if self.requested.complete:
+            found += [pair.steady for pair in self._eliminated.values()]
+        return found
+
+
+def _device_around(oscillator: SelfOscillator) -> Device:
+    """A device without a file: every level and Fock state of its oscillator is kept."""
+    return Device(
+        name=oscillator.name,
+        platform="oscillator",
+        description="",
+        spec=None,
+        complete=oscillator,
+        target=oscillator.target or 1,
+        coupling=np.zeros((1, 1)),
+        given=GivenConditions(levels=oscillator.levels, bath_levels=oscillator.bath_levels),
+    )
+
+
+def analyse(
+    source: Device | SelfOscillator | EffectiveOscillator, *, progress: Progress | None = None, **requested: Any
+) -> Analysis:
+    """A device under given conditions, solved as far as it is asked.
+
+    Parameters
+    ----------
+    source : Device, SelfOscillator or EffectiveOscillator
+        What to analyse; two copies of it are the pair.
+    progress : callable, optional
+        Called with (stage, done, total).
+    **requested
+        Fields of `Requested`: `levels`, `pair_levels`, `bath_levels`, `coupling` (V in rad/s with its sign),
+        `detuning`, `rwa`, `complete`, `experiment_time` (s). What is left out is decided by the device file, or chosen.
+
+    Returns
+    -------
+    Analysis
+        Nothing is solved yet; `.conditions` says what was decided, and why.
+
+    Raises
+    ------
+    ArgumentError
+        If a condition is unknown or out of its range.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> found = qh.analyse(qh.load_device("kerr_squid_array"), complete=False)
+    >>> round(found.fidelity, 2), round(found.contrast)
+    (0.81, 10)
+    """
+    known = [f.name for f in fields(Requested)]
+    for name in requested:
+        require(name in known, f"A condition must be one of {', '.join(known)}", repr(name), "Choose one of these.")
+    return Analysis(source, Requested(**requested), progress=progress)

@@ -1,0 +1,100 @@
+"""What the device is: derived quantities, oscillator, baths."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from qsb_hw.model.device import DerivedQuantity, Device
+from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.show.fields import Field, Section
+from qsb_hw.show.style import label, table, value
+from qsb_hw.show.text import NONE, quantity
+
+DERIVED = Section(
+    Field("key", "stable name"),
+    Field("name", "with its symbol", symbol="quantity"),
+    Field("value", "in SI, a frequency cyclic"),
+    Field("unit", "SI unit"),
+    Field("note", "where it comes from"),
+)
+DEVICE = Section(
+    Field("name", "from the device file"),
+    Field("platform", "tag of the platform"),
+    Field("description", "from the device file"),
+    Field("target", "n0, the Fock state to stabilise"),
+    Field("bound_levels", "levels of the ladder that the platform gives: bound ones only", "complete.levels"),
+    Field("coupling_hz", "V/2π between neighbours; null without a pair", lambda d: d.nearest_coupling or None),
+    Field("derived_quantities", "numbers that follow from the device file", each=DERIVED),
+)
+TONE = Section(
+    Field("role", "amplification, damping or cooling"),
+    Field("detuning_hz", "δ/2π of the pump from its mode", symbol="pump detuning δ/2π", digits=5),
+    Field("linewidth_hz", "κ/2π of its mode"),
+    Field("coupling_hz", "g/2π", symbol="g/2π", digits=3),
+    Field("gamma_hz", "γ/2π, γ = 4g²/κ"),
+)
+BATH = Section(
+    Field("name", "from the platform"),
+    Field("levels", "Fock states kept; 1 where it is no mode"),
+    Field("tones", "tones that drive it", each=TONE),
+)
+
+
+def _kerr(oscillator: SelfOscillator) -> float | None:
+    target, ladder = oscillator.target, oscillator.ladder
+    level = min(max(target or 1, 1), ladder.levels - 2)
+    return ladder.kerr_at(level) if level >= 1 else None
+
+
+OSCILLATOR = Section(
+    Field("frequency_hz", "0→1 transition, ω/2π", lambda o: o.ladder.transition_frequencies[0]),
+    Field("kerr_hz", "K/2π at n0: half the drop in spacing across it; the anharmonicity is −2K", _kerr),
+    Field("transition_frequencies_hz", "spacings n−1→n for n = 1 … levels−1", "ladder.transition_frequencies"),
+    Field("levels", "levels kept"),
+    Field("target", "n0, the top of the transition the amplifying tone addresses", "target"),
+    Field("t1_s", "energy relaxation time of level 1; null for none", "decoherence.t1"),
+    Field("t_phi_s", "pure dephasing time of the 0↔1 coherence; null for none", "decoherence.t_phi"),
+    Field("thermal_occupation", "mean quanta of the environment", "decoherence.thermal_occupation"),
+    Field("heating_rate", "of a bath without temperature", "decoherence.heating_rate"),
+    Field("baths", "auxiliary modes and engineered baths", each=BATH),
+)
+
+
+def device_tables(device: Device) -> RenderableType:
+    """Derived quantities of a device: those of the oscillator, then those of its baths side by side."""
+    names = [bath.name for bath in device.complete.baths]
+    own = [one for one in device.derived_quantities if _bath_of(one, names) is None]
+    shown = DERIVED.table(
+        "Device", own, "name", (value("value"), lambda one: quantity(one.value, one.unit)),
+        (label("", style="dim"), lambda one: one.note),
+    )  # fmt: skip
+    parts: list[RenderableType] = [heading(device), shown]
+    if len(own) < len(device.derived_quantities):
+        parts += ["", _of_baths(device.derived_quantities, names)]
+    return Group(*parts)
+
+
+def heading(device: Device) -> Text:
+    """Name and description in one line."""
+    return Text.assemble((device.name, "bold"), f" · {device.description}" if device.description else "", "\n")
+
+
+def _of_baths(quantities: Sequence[DerivedQuantity], baths: list[str]) -> Table:
+    rows = table("Auxiliary modes", label("quantity"), *(value(bath) for bath in baths), label("", style="dim"))
+    found: dict[str, dict[str, DerivedQuantity]] = {}
+    for one in quantities:
+        bath = _bath_of(one, baths)
+        if bath is not None:
+            found.setdefault(one.name.removeprefix(bath).strip(), {})[bath] = one
+    for name, of in found.items():
+        cells = (quantity(of[bath].value, of[bath].unit) if bath in of else NONE for bath in baths)
+        rows.add_row(name, *cells, next(iter(of.values())).note)
+    return rows
+
+
+def _bath_of(one: DerivedQuantity, baths: list[str]) -> str | None:
+    return next((bath for bath in baths if one.name.startswith(f"{bath} ")), None)

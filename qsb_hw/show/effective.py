@@ -1,0 +1,110 @@
+"""γ, σ, n± and the rates of every transition."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from qsb_hw.elimination.compare import Comparison
+from qsb_hw.elimination.fit import FittedParameters
+from qsb_hw.show.fields import Field, Section
+from qsb_hw.show.style import label, lines, table, value
+from qsb_hw.show.text import NONE, number, quantity
+from qsb_hw.units import to_hertz
+
+_NOTES = (
+    "derived: σ = κ/4K, n₋ = 1 + (ω0 + δ₋)/2K, n₊ = 1 + (ω0 − δ₊)/2K; full model: fitted to its currents",
+    "published: as printed in Lörch et al., PRL 118, 243602 (2017), σ = κ/8K, n± = ±(δ± − ω0)/2K",
+)
+
+
+def _gamma(fitted: FittedParameters) -> float:
+    """γ as `EffectiveOscillator.gamma` defines it, the geometric mean of both sides; NaN without both."""
+    up, down = fitted.amplification, fitted.damping
+    return math.sqrt(up.gamma * down.gamma) if up and down else math.nan
+
+
+def _sigma(fitted: FittedParameters) -> float:
+    """σ as `EffectiveOscillator.sigma` defines it, the mean of both sides; NaN without both."""
+    up, down = fitted.amplification, fitted.damping
+    return (up.sigma + down.sigma) / 2 if up and down else math.nan
+
+
+EFFECTIVE = Section(
+    Field("gamma_hz", "peak rate γ = 4g²/κ; mean of both sides", "effective.gamma", symbol="γ/2π"),
+    Field("sigma", "tone width in levels; mean of both sides", "effective.sigma", symbol="σ"),
+    Field("n_plus", "level at which amplification peaks", "effective.n_plus", symbol="n₊"),
+    Field("n_minus", "level at which damping peaks", "effective.n_minus", symbol="n₋"),
+    Field("gamma_published_hz", "γ/2π as printed in Lörch 2017; null where it has no closed form", "published.gamma"),
+    Field("sigma_published", "σ as printed in Lörch 2017, κ/8K", "published.sigma"),
+    Field("n_plus_published", "n₊ as printed", "published.n_plus"),
+    Field("n_minus_published", "n₋ as printed", "published.n_minus"),
+    Field("up_rates", "n−1→n for n = 1 … levels−1, of the real ladder, losses and heat included", "effective.up_rates"),
+    Field("down_rates", "n→n−1 likewise", "effective.down_rates"),
+    Field("up_rates_published", "from the printed closed forms; null without", "published.up_rates", unit="1/s"),
+    Field("down_rates_published", "likewise", "published.down_rates", unit="1/s"),
+    Field("dephasing_rate", "1/Tφ", "effective.dephasing_rate"),
+    Field(
+        "transition_frequencies_hz", "spacings after the baths' level shifts", "effective.ladder.transition_frequencies"
+    ),
+)
+SIDE = Section(
+    Field("gamma_hz", "γ/2π of that side"), Field("sigma", "its σ"), Field("centre", "level at which it peaks")
+)
+FITTED = Section(
+    Field("gamma_hz", "γ/2π, geometric mean of both sides", _gamma),
+    Field("sigma", "σ, mean of both sides", _sigma),
+    Field("n_plus", "n₊", "amplification.centre"),
+    Field("n_minus", "n₋", "damping.centre"),
+    Field("amplification", "fit of the upward currents; null without", inside=SIDE),
+    Field("damping", "fit of the downward currents; null without", inside=SIDE),
+    Field("worst_misfit", "largest deviation of a current from the fit"),
+    Field("reason", "why there is no fit"),
+)
+_PARAMETERS = {"gamma_hz": "gamma_published_hz"} | {key: f"{key}_published" for key in ("sigma", "n_plus", "n_minus")}
+
+
+def effective_tables(found: Any, comparison: Comparison | None = None) -> RenderableType:
+    """Effective parameters in both conventions and as fitted, then the rates of every transition.
+
+    `found` has the `oscillator`, and it eliminated as `effective` and `published` (None without closed forms).
+    """
+    return Group(parameter_table(found, comparison), "", _rates(found))
+
+
+def parameter_table(found: Any, comparison: Comparison | None = None) -> RenderableType:
+    """γ, σ, n± in rows; derived, published and fitted in columns, and the convention the fit supports."""
+    rows = table(
+        "Effective oscillator",
+        label("parameter"), value("derived"), value("published"), value("full model"), label("supported\nconvention"),
+        label("", style="dim"),
+    )  # fmt: skip
+    supported = {} if comparison is None else comparison.supported
+    for key, published in _PARAMETERS.items():
+        field = EFFECTIVE[key]
+        fitted = NONE if comparison is None else FITTED[key].text(comparison.fitted)
+        cells = (*EFFECTIVE.text(found, key, published), fitted, supported.get(key, ""))
+        rows.add_row(field.symbol, *cells, field.meaning)
+    return Group(rows, lines(_NOTES))
+
+
+def _rates(found: Any) -> Table:
+    """Rates of n−1 → n and back, of the real ladder and of the printed closed forms."""
+    rows = table(
+        "Rates per transition, in events per second (losses and heat included)",
+        label("n−1 ↔ n"), value("spacing"), value("up"), value("down"),
+        value("up, published"), value("down, published"), label("", style="dim"),
+    )  # fmt: skip
+    derived, target = found.effective, found.effective.target
+    shown = [one for one in (derived, found.published) if one is not None]
+    spacings = to_hertz(found.oscillator.ladder.transition_frequencies)
+    for n in range(1, derived.levels):
+        rates = [number(rate[n - 1]) for one in shown for rate in (one.up_rates, one.down_rates)]
+        note = {target: "amplified"}.get(n, "damped" if n - 1 == target else "")
+        rows.add_row(
+            f"{n - 1} ↔ {n}", quantity(spacings[n - 1], "Hz", 5), *rates, *[NONE] * (4 - len(rates)), note
+        )  # fmt: skip
+    return rows

@@ -1,0 +1,219 @@
+"""What many such devices would do."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from qsb_hw.questions.ensemble import ABOVE
+from qsb_hw.questions.ensemble_results import Arrangement, EnsemblePrediction
+from qsb_hw.show.device import DEVICE, heading
+from qsb_hw.show.fields import Field, Section
+from qsb_hw.show.numerics import NUMERICS, numerics_table
+from qsb_hw.show.style import label, lines, table, value
+from qsb_hw.show.text import NONE, ket, number, quantity
+from qsb_hw.units import to_hertz
+
+REDUCTION = Section(
+    Field("critical_coupling_error", "relative error of the critical coupling of three levels", "of_critical_coupling"),
+    Field("amplitude_error", "relative error of their amplitude", "of_amplitude"),
+    Field("outside", "population outside the three levels"),
+)
+ARRANGEMENT = Section(
+    Field("name", "one group or two, and how the coupling is chosen"),
+    Field("detuning_hz", "δ/2π between the sub-ensembles; 0 for one group"),
+    Field("critical_detuning_hz", "δ/2π at which the least coupling is needed"),
+    Field("critical_hz", "lowest N|v|/2π at which the unsynchronized state turns unstable; null where it never does"),
+    Field("total_hz", "N|v|/2π of what follows"),
+    Field("total_assumed", "true where that is not the devices' own", "assumed"),
+    Field("amplitude", "|⟨a†⟩| of a device of every group", "cycle.amplitude"),
+    Field("relative_phase", "between the sub-ensembles, in rad", "cycle.relative_phase"),
+    Field("frequency_hz", "Ω/2π of the phase-locked state", lambda a: a.cycle and float(a.cycle.frequency[0])),
+    Field("growth_rate", "fastest growth of a disturbance of that state", "cycle.growth"),
+    Field("stable", "whether that state is stable", "cycle.stable"),
+    Field("sizes", "N of the lifetimes", "lifetimes.sizes"),
+    Field("lifetime_linear_noise_s", "of the common phase, linear noise", "lifetimes.linear_noise"),
+    Field("lifetime_cumulants_s", "likewise, second-order cumulants of three levels", "lifetimes.cumulants"),
+    Field("lifetime_uncoupled_s", "likewise, without any coupling", "lifetimes.uncoupled"),
+    Field("cumulants_physical", "whether the cumulants kept all probabilities positive", "lifetimes.physical"),
+    Field("spread_hz", "tolerated frequency disorder: standard deviation/2π", "spread.spread"),
+    Field("spread_scatter_hz", "its uncertainty", "spread.scatter"),
+)
+NEIGHBOURHOOD = Section(
+    Field("topology", "name of the graph", symbol="graph"),
+    Field("sites", "devices on it"),
+    Field("neighbours", "mean number of neighbours", digits=3),
+    Field("critical_hz", "critical pair coupling v/2π", symbol="critical v/2π", digits=3),
+    Field("order", "|⟨a†⟩| of the sublattices", digits=2),
+    Field("local_order", "|⟨a†⟩| of neighbours", symbol="local order", digits=2),
+    Field("amplitude", "|⟨a†⟩| of single devices", digits=2),
+)
+ENSEMBLE = Section(
+    Field("devices", "N"),
+    Field("pair_coupling_hz", "v/2π with its sign", digits=3),
+    Field("pair_coupling_source", "given, from the device, or assumed", "source"),
+    Field("gain_rate", "γ₊, into n0 from below", lambda p: float(p.three_levels.gain[0]), symbol="gain γ₊"),
+    Field("loss_rate", "γ₋, into n0 from above", lambda p: float(p.three_levels.loss[0]), symbol="loss γ₋"),
+    Field("asymmetry_hz", "α/2π = (E_{n0+1} − 2E_{n0} + E_{n0−1})/2πħ, −2K of the oscillator",
+          lambda p: float(p.three_levels.asymmetry[0]), symbol="asymmetry α/2π", digits=3),
+    Field("elements", "of a† on the transitions into n0 and out of it", lambda p: p.three_levels.elements[0]),
+    Field("interference", "1: both transitions cancel, the interference blockade", symbol="γ₋a²/γ₊b²"),
+    Field("reduction", "error of the three levels", inside=REDUCTION),
+    Field("blockade_contrast", "critical coupling of equal devices over that of detuned sub-ensembles; null where "
+          "infinite", "contrast", digits=3),
+    Field("detuning_hz", "δ/2π of `critical_hz`", "detunings"),
+    Field("critical_hz", "N|v|/2π from which two sub-ensembles synchronize; null where never", "critical_couplings"),
+    Field("arrangements", "one group, two sub-ensembles, and these near threshold",
+          lambda p: (p.equal, p.detuned, p.near_threshold), each=ARRANGEMENT),
+    Field("neighbourhoods", "devices on a graph", each=NEIGHBOURHOOD),
+)  # fmt: skip
+ENSEMBLE_DOCUMENT = Section(
+    Field("device", "what the device is", inside=DEVICE),
+    Field("ensemble", "null without a Fock state", "prediction", inside=ENSEMBLE),
+    Field("numerics", "why there is no prediction; null otherwise", "skipped", inside=NUMERICS),
+)
+
+
+def ensemble_tables(prediction: EnsemblePrediction) -> RenderableType:
+    """Reduction to three levels, critical couplings, coherence, and devices on graphs."""
+    tables: list[RenderableType] = []
+    for one in (_levels(prediction), _couplings(prediction), _coherence(prediction), _neighbours(prediction)):
+        tables += [one, ""]
+    return Group(*tables, lines(_remarks(prediction)))
+
+
+def _hz(angular: float) -> str:
+    return quantity(float(to_hertz(angular)), "Hz", 3) if math.isfinite(angular) else "never"
+
+
+def _levels(prediction: EnsemblePrediction) -> Table:
+    target, error = prediction.effective.target or 1, prediction.reduction
+    low, middle, high = (ket(n) for n in (target - 1, target, target + 1))
+    rows = table(f"One device as three levels {low}, {middle}, {high}", label("quantity"), value("value"), label(""))
+    ENSEMBLE.add_rows(rows, prediction, "gain_rate", "loss_rate", "asymmetry_hz")
+    lower, upper = prediction.three_levels.elements[0]
+    rows.add_row("matrix elements a, b", f"{number(lower)}, {number(upper)}", ENSEMBLE["elements"].meaning)
+    ENSEMBLE.add_rows(rows, prediction, "interference")
+    outside = f"{number(error.outside, 2)} of the population lies outside"
+    rows.add_row(
+        "V_c/2π of three levels",
+        _hz(error.critical_coupling_reduced),
+        f"{_hz(error.critical_coupling)} of all {prediction.effective.levels}; {outside}",
+    )
+    return rows
+
+
+def _couplings(prediction: EnsemblePrediction) -> Table:
+    shown, v = _shown(prediction), abs(prediction.pair_coupling)
+    rows = table(
+        f"{prediction.devices} devices, every pair coupled by v/2π = {_hz(prediction.pair_coupling)} "
+        f"({prediction.source}): N|v|/2π = {_hz(prediction.devices * v)}",
+        label("quantity"), *(value(one.name) for one in shown),
+    )  # fmt: skip
+    rows.add_row("critical N|v|/2π", *(_hz(one.critical) for one in shown))
+    rows.add_row("  at δ/2π", *(_hz(one.critical_detuning) if one.critical_detuning else NONE for one in shown))
+    rows.add_row("devices needed at this v", *(_needed(one.critical / v) for one in shown))
+    rows.add_row("N|v|/2π of what follows", *(_total(one) for one in shown))
+    rows.add_row("  fastest growth at δ/2π", *(_hz(one.detuning) if one.detuning else NONE for one in shown))
+    rows.add_row("|⟨a†⟩| of a device", *map(_amplitudes, shown))
+    rows.add_row("relative phase", *map(_phase, shown))
+    rows.add_row("tolerated frequency disorder", *map(_spread, shown))
+    return rows
+
+
+def _needed(devices: float) -> str:
+    return str(max(2, math.ceil(devices))) if math.isfinite(devices) else NONE
+
+
+def _total(one: Arrangement) -> str:
+    return NONE if one.cycle is None else _hz(one.total) + ("*" if one.assumed else "")
+
+
+def _spread(one: Arrangement) -> str:
+    return NONE if one.spread is None else f"{_hz(one.spread.spread)} ± {_hz(one.spread.scatter)}"
+
+
+def _shown(prediction: EnsemblePrediction) -> list[Arrangement]:
+    """Without those near threshold where they are the same."""
+    both = (
+        [prediction.detuned]
+        if prediction.near_threshold is prediction.detuned
+        else [prediction.detuned, prediction.near_threshold]
+    )
+    return [prediction.equal, *both]
+
+
+def _amplitudes(one: Arrangement) -> str:
+    if one.cycle is None:
+        return NONE
+    if not one.cycle.synchronized:
+        return "unsynchronized,\nstable" if one.cycle.stable else "no phase-locked\nstate"
+    return ", ".join(number(float(a), 2) for a in one.cycle.amplitude) + ("" if one.cycle.stable else " unstable")
+
+
+def _phase(one: Arrangement) -> str:
+    if one.cycle is None or not one.cycle.synchronized or not one.detuning:
+        return NONE
+    return f"{one.cycle.relative_phase / math.pi:.2f} π".replace("-", "−")
+
+
+def _coherence(prediction: EnsemblePrediction) -> Table:
+    shown = [(one, one.lifetimes) for one in _shown(prediction) if one.lifetimes is not None]
+    heads, columns = [], []
+    for one, life in shown:
+        heads.append(f"{one.name}\nlinear noise")
+        columns.append([*(quantity(float(t), "s", 3) for t in life.linear_noise), quantity(life.uncoupled, "s", 3)])
+        if one is prediction.equal:
+            mark = "" if life.physical else "†"
+            heads.append(f"{one.name}\ncumulants")
+            columns.append([*(quantity(float(t), "s", 3) + mark for t in life.cumulants), ""])
+    rows = table("Lifetime of the common phase, to 1/e at fixed N|v|", value("N"), *map(value, heads))
+    sizes = [*(str(int(n)) for n in shown[0][1].sizes), "uncoupled"] if shown else []
+    for row in zip(sizes, *columns, strict=True):
+        rows.add_row(*row)
+    return rows
+
+
+def _neighbours(prediction: EnsemblePrediction) -> Table:
+    found = prediction.neighbourhoods
+    return NEIGHBOURHOOD.table(
+        f"{found[0].sites} devices on a graph, detuned alternately by "
+        f"δ/2π = {_hz(prediction.near_threshold.critical_detuning)}", found, "topology", "neighbours",
+        (value("critical v/2π"), lambda one: _hz(one.critical)), "order", "local_order", "amplitude",
+    )  # fmt: skip
+
+
+def _remarks(prediction: EnsemblePrediction) -> list[str]:
+    remarks = []
+    if math.isfinite(prediction.contrast):
+        remarks.append(
+            f"Macroscopic blockade: equal devices need {number(prediction.contrast, 3)} times the coupling of two "
+            "sub-ensembles detuned by about |α|."
+        )
+    elif math.isfinite(prediction.detuned.critical):
+        remarks.append(
+            "Macroscopic blockade: equal devices never synchronize, sub-ensembles detuned by about |α| do."
+        )  # fmt: skip
+    if any(one.cycle is not None and not one.synchronizes for one in _shown(prediction)):
+        remarks.append("The critical coupling is the lowest one; far above it an ensemble may desynchronize again.")
+    if any(one.assumed for one in _shown(prediction)):
+        remarks.append(f"* {ABOVE:g} times the critical coupling, not the devices' own.")
+    if prediction.equal.lifetimes is not None and not prediction.equal.lifetimes.physical:
+        remarks.append("† The cumulant closure gave negative probabilities; use the linear noise.")
+    return [
+        *remarks,
+        "All-to-all: N devices are one group with V = N v, or two sub-ensembles with V = V_AB = N v/2.",
+        "Critical couplings, amplitudes and linear noise keep all levels; cumulants, disorder and graphs three.",
+        "Tolerated disorder: standard deviation of the frequencies up to which most devices synchronize.",
+        "To measure: ⟨a⟩ of every output, averaged over a sub-ensemble; populations change with the mean field,",
+        "but do not show its phase.",
+    ]
+
+
+def ensemble_view(found: Any) -> RenderableType:
+    """What ``qsb-hw ensemble`` prints: the prediction, or the reason why there is none."""
+    shown = numerics_table(found.skipped) if found.prediction is None else ensemble_tables(found.prediction)
+    return Group(heading(found.device), shown)

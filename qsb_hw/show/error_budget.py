@@ -1,0 +1,222 @@
+"""What each approximation costs, and the hierarchy of models it is read from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from qsb_hw.questions.error_budget import BudgetRow, DescriptionResult, ErrorBudget
+from qsb_hw.result import Status
+from qsb_hw.show.fields import CERTIFICATE, Field, Section, With
+from qsb_hw.show.style import BAD, GOOD, QUIET, WARNING, label, lines, value
+from qsb_hw.show.synchronization import ASSUMED
+from qsb_hw.show.text import NONE, number, quantity
+
+NEGLIGIBLE = 1e-5
+"""Changes below it are shown as "none": hardly more than the solver's tolerance divided by the slowest rate."""
+WORTH_A_REMEDY = 1e-3
+"""Cost from which a row that holds shows its remedy all the same."""
+WORST_SHOWN = 3
+"""Rows of the summary beyond those that fail."""
+VISIBLE_TRUNCATION = 1e-3
+"""Truncation error from which tables say that it limits what they can resolve."""
+
+DESCRIPTION = Section(
+    Field("name", "of the level of description", "description.name"),
+    Field("meaning", "what it contains", "description.meaning"),
+    Field("status", "how the solve ended, or why there is none"),
+    Field("message", "more about it"),
+    Field("dims", "dimensions of one oscillator with its baths"),
+    Field("populations", "of the levels"),
+    Field("fock_fidelity", "P(n0)"),
+    Field("relaxation_rate", "slowest decay of the populations"),
+    *CERTIFICATE,
+    Field("pair_dims", "dimensions of the largest pair solved; null without one", "pair.dims"),
+    Field("S_zero", "S at Δ = 0 of that pair", lambda r: None if r.pair is None else r.pair.synchronization[0]),
+    Field("S_resonance", "S at the resonance", lambda r: None if r.pair is None else r.pair.synchronization[1]),
+)
+STEP = Section(
+    Field("above", "description with the physics"),
+    Field("below", "description without it"),
+    Field("neglected", "the neglected term", symbol="neglected term"),
+    Field("remedy", "what to do where that costs too much"),
+    Field("status", "of both descriptions and both pairs"),
+    Field("message", "more about it"),
+    Field("cost", "largest of trace distance and relative changes of S"),
+    Field("limiting", "which of these it is"),
+    Field("fails", "whether the cost is above the limit; null where part of it is not known"),
+    Field("trace_distance", "½‖ρ_above − ρ_below‖₁ of one oscillator"),
+    Field("fock_fidelity_change", "P(n0) below less above", "fidelity_change"),
+    Field("relaxation_change", "relative change of the slowest decay"),
+    Field("S_zero", "[above, below] at Δ = 0, pairs of one size", lambda row: row.synchronization[:, 0]),
+    Field("S_resonance", "[above, below] at the resonance", lambda row: row.synchronization[:, 1]),
+    Field("S_zero_change", "relative, below less above", lambda row: row.synchronization_changes[0]),
+    Field("S_resonance_change", "likewise", lambda row: row.synchronization_changes[1]),
+    Field("pair_dims", "dimensions of both pairs"),
+    *CERTIFICATE,
+)
+OPERATIONS = Section(
+    *(Field(key, "of all steady states") for key in ("gmres_steps", "products", "single_products", "factorisations")),
+    Field("probe_steps", "of the estimates of the gap"),
+)
+ERROR_BUDGET = Section(
+    Field("target", "n0"),
+    Field("levels", "levels of each single oscillator"),
+    Field("coupling_hz", "V/2π of the pairs"),
+    Field("coupling_assumed", ASSUMED, "assumed"),
+    Field("detuning_hz", "Δ/2π of the resonance |n0, n0⟩ ↔ |n0+1, n0−1⟩, the same on every description"),
+    Field("limit", "cost above which an approximation fails"),
+    Field("worst", "description the most expensive step leads to", "worst.below"),
+    Field("first_failure", "description the first failing step on the way down leads to; null for none",
+          "first_failure.below"),
+    Field("truncation_error", "what the levels left out change in the populations"),
+    Field("converged", "whether every solve that was tried is certified"),
+    *CERTIFICATE,
+    Field("descriptions", "levels of description, from everything the platform knows downwards",
+          lambda b: [With(r, fock_fidelity=r.population(b.target)) for r in b.results], each=DESCRIPTION),
+    Field("steps", "from one description to the next", "rows", each=STEP),
+    Field("operations", "operation counts", "counts", inside=OPERATIONS),
+)  # fmt: skip
+
+
+def error_budget_tables(budget: ErrorBudget) -> RenderableType:
+    """The costs, worst first, then every description with its numbers, then what was skipped and how to read it."""
+    return Group(
+        _costs(budget), "", lines(_findings(budget)), "", _hierarchy(budget), "", lines(_remarks(budget)),
+    )  # fmt: skip
+
+
+def error_budget_summary(budget: ErrorBudget) -> RenderableType:
+    """The toolkit's own approximations that fail and the next in line, and the first to fail on the way down."""
+    own = [row for row in budget.worst_first if not _only_published(row)]
+    shown = [row for k, row in enumerate(own) if row.fails or k < WORST_SHOWN]
+    rows = STEP.table(
+        "Cost of the approximations, worst first (all of them: `compare --hierarchy`)", shown,
+        "neglected", (value("cost"), lambda row: percent(row.cost)), (label("in"), lambda row: row.limiting),
+        (label("", min_width=5), _standing),
+    )  # fmt: skip
+    return Group(rows, lines([*_findings(budget), *_two_fock_states(budget, shown)]))
+
+
+def percent(value: float, signed: bool = False) -> str:
+    """A relative change as an experimentalist reads it: "3.8 %", "+0.57 %", "none" below what can be told."""
+    if math.isnan(value):
+        return NONE
+    if abs(value) < NEGLIGIBLE:
+        return "none"
+    sign = ("−" if value < 0 else "+") if signed else ""
+    return f"{sign}{number(abs(100 * value), 3 if abs(value) >= 0.1 else 2)} %"
+
+
+def _costs(budget: ErrorBudget) -> Table:
+    return STEP.table(
+        f"Cost of each approximation on {budget.name}, worst first", budget.worst_first,
+        (label("neglected term", max_width=24), lambda row: row.neglected),
+        (value("cost"), lambda row: percent(row.cost)),
+        (value("P(n0)"), lambda row: percent(row.fidelity_change, signed=True)),
+        (value("S(0)"), lambda row: percent(row.synchronization_changes[0], signed=True)),
+        (value("S(Δr)"), lambda row: percent(row.synchronization_changes[1], signed=True)),
+        (label("", min_width=5), _standing),
+        (label("remedy", ratio=1), _remedy),
+    )  # fmt: skip
+
+
+def _standing(row: BudgetRow) -> Text:
+    if row.fails is None:
+        return Text(row.status.value if math.isnan(row.cost) else "S?", style=BAD)
+    return Text("fails", style=WARNING) if row.fails else Text("ok", style=GOOD)
+
+
+def _remedy(row: BudgetRow) -> Text:
+    if row.fails is None:
+        return Text(row.message, style=QUIET)
+    if row.fails:
+        return Text(f"→ {row.remedy}", style=WARNING)
+    return Text(row.remedy if row.cost >= WORTH_A_REMEDY else "", style=QUIET)
+
+
+def _hierarchy(budget: ErrorBudget) -> Table:
+    detuning, coupling = ERROR_BUDGET.text(budget, "detuning_hz", "coupling_hz")
+    source = "assumed" if budget.assumed else "from the device"
+
+    def of_pair(k: int) -> Callable[[DescriptionResult], str]:
+        return lambda r: NONE if r.pair is None else number(float(r.pair.synchronization[k]))
+
+    return DESCRIPTION.table(
+        f"Model hierarchy: Δr/2π = {detuning}, V/2π = {coupling} ({source}), {budget.levels} levels", budget.results,
+        (label("description", no_wrap=True), lambda r: r.description.name),
+        (label("what it contains", ratio=1), _contents),
+        (value(f"P({budget.target})"), lambda r: number(r.population(budget.target)) if r.ok else NONE),
+        (value("relaxation"), lambda r: quantity(1 / r.relaxation_rate, "s", 3) if r.relaxation_rate > 0 else NONE),
+        (value("S(0)"), of_pair(0)),
+        (value("S(Δr)"), of_pair(1)),
+        (value("each of the pair"), _half_of_pair),
+    )  # fmt: skip
+
+
+def _contents(result: DescriptionResult) -> str | Text:
+    if result.ok:
+        return result.description.meaning
+    return Text(f"{result.status.value}: {result.message}", style=QUIET)
+
+
+def _half_of_pair(result: DescriptionResult) -> str:
+    dims = result.pair.dims if result.pair is not None else ()
+    return "×".join(map(str, dims[: len(dims) // 2])) or NONE
+
+
+def _findings(budget: ErrorBudget) -> list[str]:
+    first, limit = budget.first_failure, percent(budget.limit)
+    if all(math.isnan(row.cost) for row in budget.rows):
+        return ["Nothing could be compared."]
+    unknown = [row.neglected for row in budget.rows if row.fails is None]
+    judged = " that could be judged" if unknown else ""
+    if first is None:
+        found = f"No approximation{judged} costs more than {limit}."
+    elif _only_published(first):
+        found = f"No approximation{judged} costs more than {limit} but the use of the published parameters."
+    else:
+        found = (
+            f"First to cost more than {limit} on the way down: {first.neglected} ({percent(first.cost)}, "
+            f"{first.limiting}). → {first.remedy}"
+        )
+    return [found, *([f"Not judged, for S is not known: {', '.join(unknown)}."] if unknown else [])]
+
+
+def _only_published(row: BudgetRow) -> bool:
+    """Whether the step only replaces the derived σ and n± by the printed ones."""
+    return (row.above, row.below) == ("lorentzian", "published")
+
+
+def _two_fock_states(budget: ErrorBudget, rows: Sequence[BudgetRow]) -> Iterator[str]:
+    """Name the steps whose pairs have fewer Fock states of each cavity than the single oscillators."""
+    own = {result.description.name: result.dims[1:] for result in budget.results}
+    modes = [(row, row.pair_dims[0][1 : len(row.pair_dims[0]) // 2]) for row in rows]
+    cut = [row.neglected for row, kept in modes if kept and max(kept) < max(own[row.above])]
+    if cut:
+        yield f"In these steps S is that of cavities with two Fock states each: {', '.join(cut)}."
+
+
+def _remarks(budget: ErrorBudget) -> Iterator[str]:
+    yield (
+        "Cost: the largest of the trace distance of one oscillator's states and the relative changes of S at Δ = 0 and "
+        "at the resonance Δr. P(n0): change in percentage points. Signs: the effect of neglecting the term."
+    )
+    yield (
+        "Each step is judged by pairs of one size on both descriptions, as large as the costlier of them allows; the "
+        "hierarchy shows the largest pair of each description: levels of the oscillator, then of each bath."
+    )
+    yield from _two_fock_states(budget, budget.rows)
+    if budget.truncation_error > VISIBLE_TRUNCATION:
+        yield (
+            f"The levels above those kept change populations by about {number(budget.truncation_error, 2)}, and the "
+            "costs likewise."
+        )
+    yield (
+        "Relaxation: slowest decay of the populations; it belongs to the top of the ladder and does not count as cost."
+    )
+    yield from dict.fromkeys(row.message for row in budget.rows if row.status in (Status.TOO_LARGE, Status.FAILED))

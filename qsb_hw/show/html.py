@@ -1,0 +1,64 @@
+"""Tables for notebooks: the terminal's, as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any
+
+from rich.console import Group
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from qsb_hw.elimination.compare import Comparison
+from qsb_hw.model.criterion import Criteria, Criterion
+from qsb_hw.model.device import Device
+from qsb_hw.questions.assess import Assessment
+from qsb_hw.questions.error_budget import ErrorBudget
+from qsb_hw.questions.noise import NoiseBudget
+from qsb_hw.show.budget import noise_tables
+from qsb_hw.show.comparison import comparison_tables
+from qsb_hw.show.criteria import criteria_tables
+from qsb_hw.show.device import device_tables
+from qsb_hw.show.error_budget import error_budget_tables
+from qsb_hw.show.record import assessment_view
+
+_LEFT = "text-align:left"
+VIEWS: Mapping[type, Callable[[Any], Any]] = {
+    Assessment: assessment_view,
+    Comparison: comparison_tables,
+    Criteria: criteria_tables,
+    Criterion: lambda criterion: criteria_tables([criterion]),
+    Device: device_tables,
+    ErrorBudget: error_budget_tables,
+    NoiseBudget: noise_tables,
+}
+
+
+def to_html(result: Any) -> str:
+    """Tables of a result of one of the `VIEWS` as HTML."""
+    return html_of(VIEWS[type(result)](result))
+
+
+def html_of(view: Any) -> str:
+    """HTML of tables and texts made for the terminal; every cell is escaped, colours are left out."""
+    if isinstance(view, Group):
+        return "".join(html_of(part) for part in view.renderables)
+    if isinstance(view, Panel | Padding):
+        return html_of(view.renderable)
+    if not isinstance(view, Table):
+        text = _text(view)
+        return f"<p style='{_LEFT}'>{text}</p>" if text else ""
+    head = "".join(f"<th style='{_LEFT}'>{_text(column.header)}</th>" for column in view.columns)
+    cells = zip(*(column.cells for column in view.columns), strict=True)
+    body = "".join(
+        "<tr>" + "".join(f"<td style='{_LEFT}'>{_text(cell)}</td>" for cell in row) + "</tr>" for row in cells
+    )
+    caption = f"<caption style='{_LEFT};font-weight:bold'>{_text(view.title or '')}</caption>"
+    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _text(cell: Any) -> str:
+    return escape(cell.plain if isinstance(cell, Text) else str(cell)).replace("\n", "<br>")

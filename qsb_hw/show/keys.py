@@ -1,0 +1,63 @@
+"""The key reference: every key of every record, with its unit and meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from rich.console import Group, RenderableType
+
+from qsb_hw.errors import ArgumentError
+from qsb_hw.show.budget import BUDGET
+from qsb_hw.show.design import DESIGN
+from qsb_hw.show.ensemble import ENSEMBLE_DOCUMENT
+from qsb_hw.show.fields import Field, Section
+from qsb_hw.show.figures import FIGURE, FIGURES
+from qsb_hw.show.map import MAP
+from qsb_hw.show.provenance import PROVENANCE
+from qsb_hw.show.record import CHECK, COMPARED, ELIMINATED, HIERARCHY, PAIR, SPECS
+from qsb_hw.show.style import lines
+from qsb_hw.show.sweep import MEASURES, SWEEP
+from qsb_hw.show.tolerance import TOLERANCE
+
+KEY = Section(
+    Field("verb", "command that prints it with `--json`"), Field("key", "[] stands for the entries of a list"),
+    Field("unit", "SI; empty for pure numbers and words"), Field("meaning", "what it is"),
+)  # fmt: skip
+KEYS = Section(Field("keys", "of every record", each=KEY))
+_PROVENANCE = Section(Field("provenance", "where the record comes from", inside=PROVENANCE))
+DOCUMENTS: Mapping[str, Section] = {
+    "check": CHECK, "effective": ELIMINATED, "compare": COMPARED, "compare --hierarchy": HIERARCHY, "budget": BUDGET,
+    "sync": PAIR, "ensemble": ENSEMBLE_DOCUMENT, "sweep": SWEEP, "sweep --list": MEASURES, "design": DESIGN,
+    "tolerance": TOLERANCE, "map": MAP, "figure": FIGURE, "figure --list": FIGURES, "specs": SPECS, "keys": KEYS,
+}  # fmt: skip
+"""Records by the command that prints them; each has `provenance` beside its keys."""
+
+
+def all_keys(verb: str | None = None) -> list[SimpleNamespace]:
+    """Every key of every record, or of those of one verb: `verb`, `key`, `unit` and `meaning`.
+
+    Raises
+    ------
+    ArgumentError
+        If no record belongs to `verb`.
+    """
+    chosen = {name: one for name, one in DOCUMENTS.items() if verb is None or name.partition(" ")[0] == verb}
+    if not chosen:
+        verbs = ", ".join(dict.fromkeys(name.partition(" ")[0] for name in DOCUMENTS))
+        raise ArgumentError(f"VERB must be one of {verbs}, but found {verb!r}. Choose one, or leave it out.")
+    return [
+        SimpleNamespace(verb=name, key=key, unit=unit, meaning=meaning)
+        for name, section in (*chosen.items(), ("every verb", _PROVENANCE))
+        for key, unit, meaning in section.reference()
+    ]
+
+
+def keys_view(found: Mapping[str, Any]) -> RenderableType:
+    """What ``qsb-hw keys`` prints: one table per record."""
+    parts: list[RenderableType] = []
+    for verb in dict.fromkeys(one.verb for one in found["keys"]):
+        of_verb = [one for one in found["keys"] if one.verb == verb]
+        parts += [KEY.table(f"qsb-hw {verb} --json", of_verb, "key", "unit", "meaning"), ""]
+    return Group(*parts, lines(["What is not known, not finite or not computed is null."]))

@@ -1,0 +1,112 @@
+"""How far the numbers can be trusted."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from qsb_hw.questions.criteria import LARGEST_CONTRAST_ERROR, LARGEST_TRUNCATION
+from qsb_hw.questions.numerics import Numerics
+from qsb_hw.show.fields import CERTIFICATE, Field, Section
+from qsb_hw.show.style import BAD, GOOD, label, table
+from qsb_hw.show.text import number, quantity
+from qsb_hw.units import to_hertz
+
+CONDITIONS = {
+    "levels": "levels of the ladder",
+    "bath_levels": "Fock states of each mode",
+    "pair_levels": "levels of each ladder in a pair",
+    "pair_bath_levels": "Fock states of each mode in a pair",
+    "coupling": "coupling V/2π",
+    "experiment_time": "duration of an experiment",
+}
+"""Conditions as tables call them."""
+
+
+def _condition(entry: dict[str, Any]) -> float:
+    found = entry["chosen"].value
+    return float(to_hertz(found)) if entry["name"] == "coupling" else found
+
+
+NUMERICS = Section(
+    Field("status", '"converged" if every solve was, else that of the first that was not'),
+    *CERTIFICATE,
+    Field(
+        "truncation_error",
+        "share of the population that levels and Fock states left out would move, or where the levels above are not "
+        "known their estimated effect on populations and coherences",
+    ),
+    Field("levels", "levels of the ladder kept"),
+    Field("levels_origin", "where that comes from", "conditions.levels.origin"),
+    Field(
+        "bath_levels", "Fock states of each auxiliary mode kept; null where no bath is a mode",
+        lambda n: int(n.conditions.bath_levels.value) if n.conditions.bath_levels else None,
+    ),
+    Field("bath_levels_origin", "where that comes from", "conditions.bath_levels.origin"),
+    Field(
+        "conditions", "every size, coupling and duration in force, and where it comes from",
+        lambda n: [{"name": name, "chosen": c} for name, c in n.conditions.decided.items()],
+        each=Section(
+            Field("name", "levels, bath_levels, coupling (V/2π in Hz), pair_levels, pair_bath_levels, "
+                          "experiment_time (s)"),
+            Field("value", "in the unit of its name", _condition),
+            Field("origin", "given, from the device file, chosen, or assumed", "chosen.origin"),
+        ),
+    ),
+    Field("pair_levels", "levels of each ladder of the complete pair; null without one"),
+    Field("pair_error", "relative change of S that the levels above them would make"),
+    Field("contrast_error", "relative change of S(resonance)/S(0) that they would make"),
+    Field("pair_bath_error", "of both, what one more Fock state of each mode makes; null where it was not solved"),
+    Field(
+        "bath_edge_population", "highest bath-level population of the full model",
+        symbol="bath truncation", digits=3,
+    ),
+    Field("skipped", "what was not computed, and why"),
+)  # fmt: skip
+
+
+def numerics_table(numerics: Numerics) -> Table:
+    """Status, error bound, residual, slowest relaxation, truncation errors, and what was skipped with the reason."""
+    rows = table("Numerics", label(""), label(""), label("", style="dim"))
+    rows.show_header = False
+    fine = numerics.converged and numerics.accurate
+    solved = "every solve, with the levels kept" if numerics.accurate else "with too few levels: see below"
+    rows.add_row("steady states", Text(numerics.status.value, style=GOOD if fine else BAD), solved)
+    NUMERICS.add_rows(rows, numerics, "error_bound", "residual", "gap")
+    rows.add_row("truncation error", _error(numerics.truncation_error, LARGEST_TRUNCATION), _left_out(numerics))
+    if numerics.pair_levels is not None:
+        _add_pair(rows, numerics, f"relative change by what is beyond the {numerics.pair_levels} levels of each ladder")
+    if math.isfinite(numerics.bath_edge_population):
+        NUMERICS.add_rows(rows, numerics, "bath_edge_population")
+    units = {"coupling": "Hz", "experiment_time": "s"}
+    for name, chosen in numerics.conditions.decided.items():
+        shown = quantity(_condition({"name": name, "chosen": chosen}), units.get(name, ""), 4)
+        rows.add_row(CONDITIONS[name], shown, chosen.origin.value)
+    for reason in numerics.skipped:
+        rows.add_row("skipped", "", reason)
+    return rows
+
+
+def _add_pair(rows: Table, numerics: Numerics, note: str) -> None:
+    rows.add_row("truncation error of S", number(numerics.pair_error, 3), note)
+    contrast = _error(numerics.contrast_error, LARGEST_CONTRAST_ERROR)
+    rows.add_row("truncation error of S(resonance)/S(0)", contrast, note)
+    if math.isnan(numerics.pair_bath_error):
+        rows.add_row("of these by Fock states", "not known", "one more Fock state in a pair: not solved")
+    else:
+        by_modes = number(numerics.pair_bath_error, 3)
+        rows.add_row("of these by Fock states", by_modes, "one more Fock state of each mode, of both")
+
+
+def _error(error: float, largest: float) -> Text:
+    return Text(number(error, 3), style=BAD if error > largest else "")
+
+
+def _left_out(numerics: Numerics) -> str:
+    if math.isnan(numerics.conditions.level_error):
+        return f"effect of the levels beyond the {numerics.levels} kept on populations and coherences"
+    modes = " and one more Fock state of each mode" if numerics.conditions.bath_levels else ""
+    return f"share of the population moved by levels beyond the {numerics.levels} kept{modes}"

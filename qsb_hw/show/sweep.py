@@ -1,0 +1,151 @@
+"""Sweeps: points, axes and measures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.text import Text
+from xarray import DataArray, Dataset
+
+from qsb_hw.explore.sweep.points import PointStatus
+from qsb_hw.explore.sweep.run import RunSummary
+from qsb_hw.show.fields import Field, Section, With
+from qsb_hw.show.style import WARNING, label, lines, table, value
+from qsb_hw.show.text import NONE, quantity
+
+SHOWN_REASONS = 5
+
+
+def _coordinates(array: DataArray) -> dict[str, Any]:
+    """Where a measure is largest."""
+    found = np.isfinite(array.values)
+    if not found.any():
+        return {}
+    index = np.unravel_index(int(np.nanargmax(np.where(found, array.values, np.nan))), array.shape)
+    return {str(d): array[d].values[k] for d, k in zip(array.dims, index, strict=True) if d in array.coords}
+
+
+def _extreme(of: Any) -> Any:
+    def found(array: DataArray) -> Any:
+        finite = array.values[np.isfinite(array.values)]
+        return of(finite) if finite.size else None
+
+    return found
+
+
+MEASURE = Section(
+    Field("name", "of the measure"),
+    Field("what", "what it is", "long_name", symbol="what it is"),
+    Field("unit", "of its values"),
+)
+MEASURES = Section(Field("measures", "accepted by `--measure`", "", each=MEASURE))
+AXIS = Section(
+    Field("name", "of the axis", symbol="axis"),
+    Field("unit", "of its values", "attrs.units"),
+    Field("path", "in the device file", "attrs.path"),
+    Field("points", "how many", "size"),
+    Field("first", "value", lambda a: a.values[0]),
+    Field("last", "value", lambda a: a.values[-1]),
+)
+EXTREMES = Section(
+    Field("name", "of the measure"),
+    Field("unit", "of its values", "attrs.units"),
+    Field("long_name", "what it is", "attrs.long_name"),
+    Field("least", "smallest value", _extreme(np.min)),
+    Field("most", "largest value", _extreme(np.max)),
+    Field("at", "coordinates of the largest value", _coordinates),
+)
+SWEEP = Section(
+    Field("store", "the Zarr store", lambda s: None if s.store is None else str(s.store)),
+    Field("points", "of the grid"),
+    Field("reused", "points found in the store"),
+    Field("computed", "points computed in this run"),
+    Field("damaged", "records of the store whose checksum was wrong; their points were computed again"),
+    Field("seconds", "of this run"),
+    Field("status", "points by status: converged, not_converged, refused, failed, crashed, missing",
+          lambda s: statuses(s.dataset)),
+    Field("reasons", "points without a result by reason", lambda s: reasons(s.dataset)),
+    Field("warnings", "for instance a step of the detuning that is wider than the lines",
+          lambda s: s.dataset.attrs.get("warnings", [])),
+    Field("axes", "the last axis is fastest", lambda s: [s.dataset[str(dim)] for dim in s.dataset.status.dims],
+          each=AXIS),
+    Field("measures", "extremes of every measure", lambda s: [s.dataset[name] for name in measures_of(s.dataset)],
+          each=EXTREMES),
+)  # fmt: skip
+
+
+def swept(store: Path | None, dataset: Dataset, summary: RunSummary) -> With:
+    """A sweep as its record and its tables take it."""
+    return With(summary, store=store, dataset=dataset)
+
+
+def measures_of(dataset: Dataset) -> list[str]:
+    """Names of the measures, in the order they were asked for."""
+    asked = dataset.attrs.get("measures") or [str(name) for name in dataset.data_vars]
+    return [name for name in asked if name not in ("status", "residual", "reason")]
+
+
+def statuses(dataset: Dataset) -> dict[str, int]:
+    """Points by status, those that occur."""
+    counts = np.bincount(dataset.status.values.ravel(), minlength=len(PointStatus))
+    return {status.name.lower(): int(counts[status]) for status in PointStatus if counts[status]}
+
+
+def reasons(dataset: Dataset) -> dict[str, int]:
+    """Points without a result by reason, most frequent first."""
+    codes, counts = np.unique(dataset.reason.values, return_counts=True)
+    known = dataset.attrs.get("reasons", {})
+    order = np.argsort(-counts, kind="stable")
+    return {known.get(str(int(codes[k])), "another reason"): int(counts[k]) for k in order if codes[k]}
+
+
+def measures_view(found: Mapping[str, Any]) -> RenderableType:
+    """What ``qsb-hw sweep --list`` prints."""
+    more = (
+        "value:NAME and margin:NAME of a criterion, fact:NAME of a derived quantity: names as `qsb-hw check` has them."
+    )
+    unit = (label("unit"), lambda m: shown_unit(m.unit))
+    return Group(MEASURE.table("Measures", found["measures"], "name", "what", unit), lines((more,)))
+
+
+def shown_unit(unit: str) -> str:
+    """Unit of a measure for tables: nothing where it is a pure number or spelt out elsewhere."""
+    return "" if unit in ("1", "SI") else unit
+
+
+def sweep_view(sweep: Any) -> RenderableType:
+    """What ``qsb-hw sweep`` prints."""
+    record = SWEEP.record(sweep)
+    axes = table(
+        sweep.dataset.attrs["title"], label("axis"), value("points"), value("from"), value("to"), label("unit")
+    )
+    for axis in record["axes"]:
+        axes.add_row(axis["name"], str(axis["points"]), _plain(axis["first"]), _plain(axis["last"]), axis["unit"])
+    found = table("", label("measure"), value("least"), value("most"), label("largest at", ratio=1))
+    for one in record["measures"]:
+        extremes = (quantity(one[key], shown_unit(one["unit"])) for key in ("least", "most"))
+        at = ", ".join(f"{name} = {_plain(number)}" for name, number in one["at"].items())
+        found.add_row(one["name"], *extremes, at or NONE)
+    return Group(axes, found, *_accounts(record))
+
+
+def _accounts(record: Mapping[str, Any]) -> Iterable[RenderableType]:
+    status = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in record["status"].items())
+    yield lines((
+        f"{record['points']} points: {status}; {record['computed']} computed in {record['seconds']:.3g} s, "
+        f"{record['reused']} found in the store.",
+    ))  # fmt: skip
+    if record["damaged"]:
+        yield Text(f"{record['damaged']} damaged records were found and their points computed again.", WARNING)
+    for reason, count in list(record["reasons"].items())[:SHOWN_REASONS]:
+        yield Text(f"{count} × {reason}", WARNING)
+    if (more := len(record["reasons"]) - SHOWN_REASONS) > 0:
+        yield Text(f"and {more} other reasons", WARNING)
+
+
+def _plain(number: float) -> str:
+    return f"{number:.6g}".replace("-", "−")
