@@ -16,8 +16,6 @@ INCOMPLETE = {
     "coherence_lifetimes",
     "compare",
     "critical_coupling",
-    "design",
-    "designed_file",
     "detuning_sweep",
     "device_budget",
     "device_from_spec",
@@ -37,7 +35,6 @@ INCOMPLETE = {
     "mean_field",
     "network_model",
     "noise_budget",
-    "open_sweep",
     "optimal_linewidth",
     "pair_phase_distribution",
     "perturbative_synchronization",
@@ -49,10 +46,8 @@ INCOMPLETE = {
     "shipped_specs",
     "shots",
     "steady_state",
-    "sweep",
     "symmetric_ensemble",
     "symmetric_populations",
-    "tolerance",
     "tone_comb",
 }
 """Functions that lack an example or a Returns section; the list may only shrink."""

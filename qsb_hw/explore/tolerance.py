@@ -183,9 +183,7 @@ def tolerance(
 ) -> Tolerance:
     """Yield of a device whose numbers scatter, and the share of each of them in the variance.
 
-    Numbers scatter independently; tones that the file leaves open follow the ladder of each device. Points are a
-    scrambled Sobol' sequence: two sets of `samples`, and their mixtures for Saltelli's estimators (Comput. Phys.
-    Commun. 181, 259 (2010)), samples · (d + 2) devices in all.
+    Numbers scatter independently; tones that the file leaves open follow the ladder of each device.
 
     Parameters
     ----------
@@ -195,26 +193,26 @@ def tolerance(
         Relative tolerances by path, ``{"$.oscillator.josephson_energy": "3 %"}``, which replace those of the file.
     holds : str, optional
         Condition, ``"contrast>=20"``; unless given a verdict as good as the file's own, at least borderline.
-    measures : sequence of str
-        Whose variance is explained.
-    distribution : str
-        "normal": a tolerance is one standard deviation; "uniform": the half-width.
+    measures, distribution
+        Whose variance is explained; "normal" or "uniform": a tolerance is one standard deviation, or the half-width.
     samples, seed, most_devices : int
-        A power of two, at least 64; of the random numbers; limit on the number of devices.
+        A power of two, at least 64, for samples · (d + 2) devices; of the random numbers; limit on the devices.
+
+    Returns
+    -------
+    Tolerance
+        Yield of the condition, and sensitivities of the measures.
 
     Raises
     ------
-    SpecError, ArgumentError
-        If a file, path, tolerance or condition is not valid, or nothing scatters.
-    CapacityError
-        If there are more than `most_devices` devices.
+    SpecError, ArgumentError, CapacityError
+        If a file, path, tolerance or condition is not valid, nothing scatters, or there are more than `most_devices`.
 
     Examples
     --------
     >>> import qsb_hw as qh
     >>> pair = {"model": "lorentzian_pair", "kerr": 10, "sigma": 0.2, "fock_state": 1, "coupling": 0.3}
-    >>> found = qh.tolerance(pair, {"$.kerr": "10 %"}, holds="resonance<=-20", measures=(), samples=64)
-    >>> round(found.result.share, 2)
+    >>> qh.tolerance(pair, {"$.kerr": "10 %"}, holds="resonance<=-20", measures=(), samples=64).result.share
     0.5
     """
     subject, chosen = subject_of(spec), replace(ELIMINATED, **(settings or {}))
@@ -226,8 +224,8 @@ def tolerance(
     dataset = sweep(
         subject, [axis], names, out=out, settings=chosen, workers=workers, most_points=most_devices, progress=progress
     )
-    facts = {"scatter": numbers, "distribution": distribution, "nominal": nominal, "seed": seed}
-    return _evaluated(dataset, limit, measures, points.shape[:3], facts)
+    known = {"scatter": numbers, "distribution": distribution, "nominal": nominal, "seed": seed}
+    return _evaluated(dataset, limit, measures, points.shape[:3], known)
 
 
 def _require_sampling(distribution: str, samples: int, devices: int, most_devices: float) -> None:
@@ -363,7 +361,7 @@ def sensitivity(name: str, values: Floats, seed: int) -> Sensitivity:
 
 
 def _indices(sets: Floats) -> Floats:
-    """First-order and total indices by Saltelli's estimators of 2010, (2, d), from the sets A, B, A with B's columns.
+    """First-order and total indices, (2, d), from the sets A, B, A with B's columns (Saltelli et al. 2010).
 
     Those of `scipy.stats.sobol_indices`, which cannot be resampled from a seed; but the first-order index has the
     covariance of A and B times the total index added, which is zero on average and removes most of the scatter.

@@ -12,8 +12,7 @@ import qsb_hw as qh
 from qsb_hw.devices.catalog import shipped_specs
 from qsb_hw.explore.sweep.subject import subject_of
 from qsb_hw.explore.tolerance import Scatter, sampled, scatter_of, sensitivity
-from qsb_hw.show.tables.tolerance import tolerance_view
-from qsb_hw.show.tolerance import tolerance_record
+from qsb_hw.show.tolerance import tolerance_record, tolerance_view
 from qsb_hw.spec.load import read_toml
 from qsb_hw.spec.quantity import Quantity
 

@@ -140,6 +140,11 @@ def design(
     check : bool
         Check with every bath kept, and continue the search where that is worse than with the baths eliminated.
 
+    Returns
+    -------
+    DesignResult
+        If no choice meets all constraints, with the trial that violates them least.
+
     Raises
     ------
     SpecError, ArgumentError
@@ -157,11 +162,9 @@ def design(
     """
     problem, second = _problem(spec, vary, maximise, minimise, subject_to, standard, settings)
     require(evaluations >= 20, "A design must have at least 20 evaluations", evaluations, "Allow some hundreds.")
-    hint = "Allow some hundreds"
-    require_count(evaluations, most_evaluations, "most_evaluations", "Trials of a design", hint, SECONDS)
+    require_count(evaluations, most_evaluations, "most_evaluations", "Trials of a design", "Lower it", SECONDS)
     with pool_of("local", workers) as pool:
-        search = Search(pool, evaluations * (2 if second else 1), progress)
-        return _solved(search, problem, second, evaluations, seed, check)
+        return _solved(Search(pool, evaluations, progress), problem, second, evaluations, seed, check)
 
 
 def _problem(
@@ -195,6 +198,7 @@ def _problem(
 def _solved(
     search: Search, problem: DesignProblem, second: Goal | None, evaluations: int, seed: int, check: bool
 ) -> DesignResult:
+    search.budget = evaluations * (2 if second else 1)
     start = start_of(problem)
     before = search.of(problem, [start])[0]
     after = search.best(problem, start, evaluations, seed)

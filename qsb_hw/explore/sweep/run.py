@@ -90,11 +90,9 @@ def sweep(
     settings : mapping, optional
         Of `Requested`: levels, pair_levels, coupling and detuning (rad/s), complete.
     executor, workers, scheduler, retry
-        As for `pool_of`; `retry` computes failed and crashed points again.
-    most_points : float
-        Largest number of points.
-    progress : callable, optional
-        Called with (stage with an estimate, points done, points).
+        As for `qsb_hw.explore.sweep.pool.pool_of`; `retry` computes failed and crashed points again.
+    most_points, progress
+        Largest number of points; function that is called with (stage and time left, points done, points).
 
     Returns
     -------
@@ -103,8 +101,10 @@ def sweep(
 
     Raises
     ------
-    SpecError, ArgumentError, CapacityError
-        As `plan_of`; also if the place or the executor is not valid.
+    SpecError, ArgumentError
+        If the device file, an axis, a measure, a setting, the place or the executor is not valid.
+    CapacityError
+        If there are more than `most_points` points, or they do not fit in memory.
     StorageError
         If a disk is full or fails; the same call resumes from what is stored.
 

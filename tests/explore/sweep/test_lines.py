@@ -75,7 +75,8 @@ def test_the_warning_is_in_the_result_and_is_given(pair):
 def test_alone_an_adaptive_axis_is_the_grid_of_check(pair):
     plan = plan_of(pair, {"detuning": "-32..32:adaptive"}, "S")
     one = Evaluation(plan.subject, {}, plan.settings).analysis
-    expected = detuning_grid(one.effective, one.coupling, qh.resonances(one.effective_network, (1, 1)))
+    network = qh.Network([one.effective, one.effective], [[0, one.coupling], [one.coupling, 0]])
+    expected = detuning_grid(one.effective, one.coupling, qh.resonances(network, (1, 1)))
     assert expected[-1] == pytest.approx(32)
     np.testing.assert_allclose(plan.axes[0].parameters[0].values, expected, atol=1e-10)
 
