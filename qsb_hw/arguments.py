@@ -43,7 +43,7 @@ def real(
     Raises
     ------
     ArgumentError
-        Anything else.
+        If it is anything else.
     """
     must = f"{what} must {_wanted(least, above, infinite)}"
     number = _scalar(value)
@@ -63,7 +63,7 @@ def whole(what: str, value: Any, hint: str, *, least: int | None = None, most: i
     Raises
     ------
     ArgumentError
-        No whole number, or one outside `least` … `most`.
+        If it is not whole, or outside `least` … `most`.
     """
     if least is None and most is None:
         must = f"{what} must be a whole number"
@@ -95,7 +95,7 @@ def index(what: str, value: Any, count: int, hint: str) -> int:
     Raises
     ------
     ArgumentError
-        No integer, or one outside.
+        If it is no integer, or outside.
     """
     return whole(what, value, hint, least=0, most=count - 1)
 
@@ -106,7 +106,7 @@ def real_array(what: str, values: Any, hint: str) -> Floats:
     Raises
     ------
     ArgumentError
-        Complex numbers, bools, text, ragged lists, NaN or infinity.
+        If there are complex numbers, bools, text, ragged lists, NaN or infinity.
     """
     return np.asarray(_numeric(what, values, "real", hint), dtype=float)
 
@@ -117,9 +117,22 @@ def complex_array(what: str, values: Any, hint: str) -> Complexes:
     Raises
     ------
     ArgumentError
-        Bools, text, ragged lists, NaN or infinity.
+        If there are bools, text, ragged lists, NaN or infinity.
     """
     return np.asarray(_numeric(what, values, "real or complex", hint), dtype=complex)
+
+
+def square(what: str, values: Any, size: int, hint: str) -> Complexes:
+    """`values` as a complex (size, size) matrix of finite numbers.
+
+    Raises
+    ------
+    ArgumentError
+        If the numbers are not finite, or the shape is another one.
+    """
+    array = complex_array(what, values, hint)
+    require(array.shape == (size, size), f"{what} must be {size} × {size}", f"shape {array.shape}", hint)
+    return array
 
 
 def whole_array(what: str, values: Any, hint: str) -> NDArray[np.int64]:
@@ -128,7 +141,7 @@ def whole_array(what: str, values: Any, hint: str) -> NDArray[np.int64]:
     Raises
     ------
     ArgumentError
-        Anything that is not whole, or beyond 64 bits.
+        If a number is not whole, or beyond 64 bits.
     """
     found = real_array(what, values, hint)
     whole_ones = bool(np.all(found == np.round(found)) and np.all(np.abs(found) < 2.0**63))

@@ -31,7 +31,7 @@ class Kind:
     ----------
     smallest, largest : float
         Magnitudes between which every device of this world lies, zero aside; in the internal unit, a frequency in
-        Hz. Beyond them a number is a slip of the pen.
+        Hz. Beyond them a number is a mistake.
     """
 
     name: str
@@ -108,8 +108,8 @@ def parse(text: str, kind: Kind) -> float:
     Raises
     ------
     ArgumentError
-        No number, not finite, no unit, unknown unit, wrong dimension, a rate where a frequency is meant
-        or the reverse.
+        If there is no finite number, no unit, an unknown unit, the wrong dimension, or a rate where a frequency is
+        meant or the reverse.
     """
     if len(text) > LONGEST_QUANTITY:
         raise ArgumentError(
@@ -121,7 +121,7 @@ def parse(text: str, kind: Kind) -> float:
 
 @lru_cache(maxsize=4096)
 def _read(text: str, kind: Kind) -> float:
-    """As `parse`, remembered: a file is validated more than once and a sweep reads it for every point."""
+    """As `parse`, cached: a file is validated more than once and a sweep reads it for every point."""
     match = _NUMBER.match(text)
     if match is None:
         raise ArgumentError(f"must be a number with a unit like {kind.example!r}, but found {text!r}.")
@@ -221,7 +221,7 @@ def show(value: float, unit: str = "", digits: int = 4) -> str:
 
 
 def show_time(seconds: float, digits: int = 3) -> str:
-    """A time in s as pool say it: ``show_time(7.2e3)`` is ``"2 h"``; beyond a thousand years only that."""
+    """A time in s as it is usually given: ``show_time(7.2e3)`` is ``"2 h"``; at most "more than 1000 years"."""
     for limit, size, unit in ((120, 1.0, "s"), (7200, 60.0, "min"), (172800, 3600.0, "h"), (6.3e7, 86400.0, "days")):
         if seconds < limit:
             return show(seconds, "s", digits) if size == 1 else f"{seconds / size:.{digits}g} {unit}"

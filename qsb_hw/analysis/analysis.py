@@ -313,7 +313,7 @@ def analyse(
     >>> import qsb_hw as qh
     >>> found = qh.analyse(qh.load_device("kerr_squid_array"), complete=False)
     >>> round(found.fidelity, 2), round(found.contrast)
-    (0.81, 10)
+    (0.89, 10)
     """
     known = [f.name for f in fields(Requested)]
     for name in requested:

@@ -171,7 +171,7 @@ def predict_pair(
     --------
     >>> import qsb_hw as qh
     >>> device = qh.load_device("kerr_squid_array")
-    >>> found = qh.predict_pair(device.oscillator(4), device.nearest_coupling)
+    >>> found = qh.predict_pair(device.oscillator(4).with_bath_levels(2), device.nearest_coupling)
     >>> found.contrast > 5
     True
     """

@@ -42,10 +42,21 @@ def load_device(path: str | Path) -> Device:
     path : str or Path
         A file, or the bare name of one that ships ("transmon_squid").
 
+    Returns
+    -------
+    Device
+
     Raises
     ------
     SpecError
-        Everything wrong with the file at once, each problem with its path.
+        If anything is wrong with the file: everything at once, each problem with its path.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> device = qh.load_device("transmon_squid")
+    >>> device.target, device.complete.levels, round(device.quantity("energy_ratio").value)
+    (1, 8, 80)
     """
     file = device_file(path)
     return device_from_spec(read_toml(file), str(path))
@@ -54,10 +65,28 @@ def load_device(path: str | Path) -> Device:
 def device_from_spec(spec: Mapping[str, Any] | DeviceSpec, source: str = "spec") -> Device:
     """Device described by a table (as a TOML file would give it) or by a validated spec.
 
+    Parameters
+    ----------
+    spec : mapping or DeviceSpec
+        Sections and keys of a device file; numbers as text with their unit.
+    source : str
+        What errors call it; a tabulated well is looked for beside a file of that path.
+
+    Returns
+    -------
+    Device
+
     Raises
     ------
     SpecError
-        Everything wrong with it at once, each problem with its path.
+        If anything is wrong with it: everything at once, each problem with its path.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> spec = qh.load_device("kerr_squid_array").spec
+    >>> qh.device_from_spec(spec).platform
+    'transmon_squid'
     """
     if isinstance(spec, DeviceSpec):
         return _built(_platform(spec.platform, source), spec, source)
@@ -68,7 +97,7 @@ def device_from_spec(spec: Mapping[str, Any] | DeviceSpec, source: str = "spec")
 
 
 def _built(platform: Platform, spec: DeviceSpec, source: str) -> Device:
-    """Device of a validated spec; what only its numbers together make impossible is said of the whole file."""
+    """Device of a validated spec; a device that its numbers make impossible together is a problem of the whole file."""
     try:
         return platform.build(spec, source)
     except (ArgumentError, ConvergenceError) as error:
@@ -77,7 +106,19 @@ def _built(platform: Platform, spec: DeviceSpec, source: str) -> Device:
 
 
 def shipped_specs() -> dict[str, Path]:
-    """Device files that ship, by name, sorted."""
+    """Device files that ship with the package.
+
+    Returns
+    -------
+    dict
+        Paths by name, sorted.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> "ion_lattice_be9" in qh.shipped_specs()
+    True
+    """
     return {file.stem: file for file in sorted(_shipped_folder().glob("*.toml"))}
 
 

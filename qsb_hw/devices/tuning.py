@@ -27,11 +27,12 @@ def tone_detuning(detuning: Quantity | None, level: Quantity | None, role: Role,
     return -spacing if role is Role.DAMPING else spacing
 
 
-def tone_side(given: Given, sign: int, words: str, example: str) -> Iterator[Mistake]:
-    """Rule: δ has the sign of its role."""
+def tone_side(given: Given, role: Role, size: str) -> Iterator[Mistake]:
+    """Rule: δ has the sign of its role; `size` is an example of its modulus."""
     detuning = given.values("detuning")
-    if detuning and detuning[0] * sign <= 0:
-        message = f"must be {words}, but found {given.text('detuning')}. Write it like {example}."
+    if detuning and detuning[0] * role.sign >= 0:
+        words, sign = ("negative (red) to damp", "-") if role is Role.DAMPING else ("positive (blue) to amplify", "")
+        message = f'must be {words}, but found {given.text("detuning")}. Write it like "{sign}{size}".'
         yield Mistake(("detuning",), message)
 
 

@@ -40,7 +40,7 @@ class Comparison(Result):
     derived_forms, published_forms : (Lorentzian, Lorentzian) or (None, None)
         (amplification, damping) of both conventions.
     supported : dict
-        For each of "sigma", "n_plus", "n_minus" the convention nearer to the fit.
+        For each of "sigma", "n_plus", "n_minus" the convention the fit supports.
     """
 
     target: int | None
@@ -116,12 +116,25 @@ def compare(oscillator: SelfOscillator, rwa: bool = True, progress: Progress | N
     progress : callable, optional
         Called with (step, relative residual) of the full model's solve.
 
+    Returns
+    -------
+    Comparison
+
     Raises
     ------
     ConvergenceError
-        A steady state that is not unique or was not reached.
+        If a steady state is not unique or was not reached.
     CapacityError
-        A full model too large for memory.
+        If the full model is too large for memory.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> baths = [qh.Bath.cavity(-48, 0.8, 0.02), qh.Bath.cavity(50, 0.8, 0.02)]
+    >>> oscillator = qh.SelfOscillator(qh.Ladder.kerr(frequency=50, kerr=1, levels=4), baths)
+    >>> comparison = qh.compare(oscillator)
+    >>> comparison.supported_convention, round(comparison.trace_distance, 3)
+    ('derived', 0.001)
     """
     model, reduced = full_model(oscillator, rwa), effective_model(eliminate(oscillator, rwa=rwa))
     full = steady_state(model, progress=progress).require()
@@ -160,7 +173,7 @@ def _support(
     derived: tuple[Lorentzian | None, Lorentzian | None],
     published: tuple[Lorentzian | None, Lorentzian | None],
 ) -> dict[str, str]:
-    """The nearer convention for each parameter: σ in ratio, n± in levels."""
+    """The convention the fit supports for each parameter: σ in ratio, n± in levels."""
     triples = list(zip((fitted.amplification, fitted.damping), derived, published, strict=True))
     (up, up_derived, up_published), (down, down_derived, down_published) = triples
     if not (up and up_derived and up_published and down and down_derived and down_published):

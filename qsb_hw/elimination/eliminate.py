@@ -25,30 +25,28 @@ def eliminate(
     secular: bool = True,
     saturation: bool = False,
 ) -> EffectiveOscillator:
-    """Oscillator with its baths replaced by the rates and level shifts they cause.
+    """Oscillator with its baths replaced by the rates and level shifts they cause (g ≪ κ).
 
     `derived`: golden-rule rate of every transition n → m of the real ladder from each bath's correlation
-    spectrum, counter-rotating terms included: Γ = g²|X_nm|²κ/[(κ/2)² + (δ + E_n − E_m)²] for a cavity, and the
+    spectrum, counter-rotating terms included: Γ = g²|X_nm|²κ/[(κ/2)² + (δ + E_n − E_m)²] for a mode, and the
     dispersive shift that belongs to it. `published`: the Lorentzians of Lörch 2017 Eqs. (2)–(3) with the
-    printed σ = κ/8K and n±. Decoherence T1, heating and Tφ are added in both.
+    printed σ = κ/8K and n±. T1, heating and Tφ are added in both.
 
     Parameters
     ----------
     oscillator : SelfOscillator
         Ladder, baths, losses.
     convention : str
-        "derived" (default) or "published".
+        "derived" or "published".
     rwa : bool
-        Keep only the transitions a rotating-wave approximation keeps: down through damping, up through
-        amplifying bath states; to compare with a full model in that approximation.
+        Keep only the transitions a rotating-wave approximation keeps: down through damping, up through amplifying
+        bath states.
     secular : bool
         True gives every transition a dissipator of its own (Lörch 2017 Eq. 2). False keeps the coherences
-        between neighbouring transitions that one quantum of a bath leaves behind (its note [41]); rates and
-        shifts are the same. Of the derived convention only.
+        between neighbouring transitions (its note [41]). Of the derived convention only.
     saturation : bool
-        Count the time the oscillator waits for a bath to let go of its quantum, 1/κ on the way into a level and 1/κ
-        on the way out: rates out of a level with total Γ fall by 1/(1 + 2Γ/κ). Takes four fifths (ions) to nine
-        tenths (cavities) of the error of order (g/κ)² out of the populations. Of the derived convention only.
+        Rates out of a level with total Γ fall by 1/(1 + 2Γ/κ), the time a bath takes to release its quantum: that
+        accounts for most of the error of order (g/κ)² of the populations. Of the derived convention only.
 
     Returns
     -------
@@ -58,51 +56,38 @@ def eliminate(
     Raises
     ------
     ArgumentError
-        An unknown convention; coherences asked of the published convention, or of a bath that does not rest in a
-        pure state; published closed forms asked of an oscillator that has none (not one tone
-        per side, or no positive K at the target level).
+        If the convention is unknown, or the published one is asked for coherences or saturation, or of an oscillator
+        without closed forms; if coherences are asked of a bath that does not rest in its vacuum.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> baths = [qh.Bath.cavity(-48, 0.8, 0.02), qh.Bath.cavity(50, 0.8, 0.02)]
+    >>> eff = qh.eliminate(qh.SelfOscillator(qh.Ladder.kerr(frequency=50, kerr=1, levels=4), baths))
+    >>> round(eff.gamma, 4), round(eff.sigma, 2), eff.n_plus, eff.n_minus
+    (0.002, 0.2, 1.0, 2.0)
     """
     chosen = Convention.of(convention)
-    require(
-        secular or chosen is Convention.DERIVED,
-        "Coherences between transitions are kept in the derived convention",
-        f"convention={chosen.value!r} with secular=False",
-        "The published closed forms have rates only.",
-    )
-    require(
-        not saturation or chosen is Convention.DERIVED,
-        "Saturation belongs to the derived convention",
-        f"convention={chosen.value!r} with saturation=True",
-        "The published closed forms have rates of second order only.",
-    )
     if chosen is Convention.PUBLISHED:
+        only_rates = "The published closed forms have rates of second order only."
+        require(secular, "Coherences between transitions need the derived convention", "'published'", only_rates)
+        require(not saturation, "Saturation needs the derived convention", "'published'", only_rates)
         return closed_form(oscillator, chosen)
-    up, down = closed_forms(oscillator, chosen)
     rates, shifts = bath_rates(oscillator, rwa, saturation)
-    ladder = oscillator.ladder
-    return EffectiveOscillator(
-        ladder=replace(ladder, energies=ladder.energies + shifts),
-        rates=rates + intrinsic_rates(ladder, oscillator.decoherence),
-        dephasing_rate=oscillator.decoherence.dephasing_rate,
-        collective=() if secular else collective_jumps(oscillator, rwa),
-        amplification=up,
-        damping=down,
-        target=oscillator.target,
-        convention=chosen.value,
-        name=oscillator.name,
-    )
+    collective = () if secular else collective_jumps(oscillator, rwa)
+    return _effective(oscillator, chosen, rates, shifts, collective)
 
 
 def closed_form(oscillator: SelfOscillator, convention: str | Convention = "derived") -> EffectiveOscillator:
     """Lörch 2017 Eqs. (2)–(3) with the γ, σ, n± of a convention: two Lorentzians and the intrinsic losses, no more.
 
-    What the golden rule has beyond them is left out: the baths' level shifts, matrix elements other than √n, the
+    It neglects what the golden rule has beyond them: the baths' level shifts, matrix elements other than √n, the
     recoil of emitted photons. Tones that only cool have no part in the closed forms: their rates are added as they are.
 
     Raises
     ------
     ArgumentError
-        An unknown convention; not one tone per side, or no positive K at the target level.
+        If the convention is unknown, there is not one tone per side, or K is not positive at a target level.
     """
     chosen = Convention.of(convention)
     up, down = closed_forms(oscillator, chosen)
@@ -112,18 +97,30 @@ def closed_form(oscillator: SelfOscillator, convention: str | Convention = "deri
             f"{len(oscillator.baths)} baths and target level {oscillator.target}. Use convention='derived' of "
             "`eliminate`, which takes the rate of every transition."
         )
-    ladder, cooling = oscillator.ladder, oscillator.cooling_baths
     rates = neighbour_rates(up.rates(oscillator.levels), down.rates(oscillator.levels))
-    if cooling:
+    if cooling := oscillator.cooling_baths:
         rates = rates + bath_rates(replace(oscillator, baths=cooling))[0]
+    return _effective(oscillator, chosen, rates, np.zeros(oscillator.levels))
+
+
+def _effective(
+    oscillator: SelfOscillator,
+    convention: Convention,
+    rates: Floats,
+    shifts: Floats,
+    collective: tuple[Complexes, ...] = (),
+) -> EffectiveOscillator:
+    """With the rates and shifts of the baths, and the intrinsic losses added."""
+    ladder, (up, down) = oscillator.ladder, closed_forms(oscillator, convention)
     return EffectiveOscillator(
-        ladder=ladder,
+        ladder=replace(ladder, energies=ladder.energies + shifts),
         rates=rates + intrinsic_rates(ladder, oscillator.decoherence),
         dephasing_rate=oscillator.decoherence.dephasing_rate,
+        collective=collective,
         amplification=up,
         damping=down,
         target=oscillator.target,
-        convention=chosen.value,
+        convention=convention.value,
         name=oscillator.name,
     )
 

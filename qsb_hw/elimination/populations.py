@@ -1,4 +1,4 @@
-"""Populations of an eliminated oscillator as a Markov chain: for ever, after a time, and until they leave it."""
+"""Populations of an eliminated oscillator as a Markov chain: after a time, and until they leave it."""
 
 from __future__ import annotations
 

@@ -108,10 +108,22 @@ def feasibility_map(
     out, workers, progress
         As for `sweep`.
 
+    Returns
+    -------
+    FeasibilityMap
+        `.dataset` over the plane, and where the devices stand.
+
     Raises
     ------
     SpecError, ArgumentError
-        A file or a range that is none.
+        If the file or a range is invalid.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> found = qh.feasibility_map("kerr_squid_array", points=2)
+    >>> found.losses_of, found.places[0].verdict.value
+    ('kerr_squid_array', 'borderline')
     """
     for name, ends in (("kerr", kerr), ("coupling", coupling)):
         low, high = (real(f"An end of {name}", end, "Give a number.") for end in ends)

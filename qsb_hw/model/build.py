@@ -1,4 +1,4 @@
-"""How oscillators and networks become Lindblad models."""
+"""Lindblad models of oscillators and networks."""
 
 from __future__ import annotations
 
@@ -57,23 +57,68 @@ def full_model(oscillator: SelfOscillator, rwa: bool = True) -> LindbladModel:
     Raises
     ------
     CapacityError
-        A state space too large to write down.
+        If the state space is too large to write down.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> baths = [qh.Bath.cavity(-48, 0.8, 0.02), qh.Bath.cavity(50, 0.8, 0.02)]
+    >>> model = qh.full_model(qh.SelfOscillator(qh.Ladder.kerr(frequency=50, kerr=1, levels=4), baths))
+    >>> model.dims
+    (4, 3, 3)
     """
     return _self_oscillator_site(oscillator, rwa).model
 
 
 def effective_model(oscillator: EffectiveOscillator) -> LindbladModel:
-    """Model of an eliminated oscillator: one jump per transition (Lörch 2017 Eq. 2), dims (levels,)."""
+    """Model of an eliminated oscillator: one jump per transition (Lörch 2017 Eq. 2).
+
+    Parameters
+    ----------
+    oscillator : EffectiveOscillator
+        Levels and rates in one unit.
+
+    Returns
+    -------
+    LindbladModel
+        dims (levels,).
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.1, n_plus=1, n_minus=2, levels=4)
+    >>> qh.steady_state(qh.effective_model(one)).populations(0).round(2).tolist()
+    [0.01, 0.98, 0.01, 0.0]
+    """
     return _effective_site(oscillator).model
 
 
 def network_model(network: Network, rwa: bool = True) -> LindbladModel:
-    """Model of coupled oscillators (Lörch 2017 Eq. 4); subsystems site by site, oscillator first.
+    """Model of coupled oscillators (Lörch 2017 Eq. 4).
+
+    Parameters
+    ----------
+    network : Network
+        Oscillators and their coupling.
+    rwa : bool
+        As of `full_model`, for baths that are kept.
+
+    Returns
+    -------
+    LindbladModel
+        Subsystems site by site, the oscillator first.
 
     Raises
     ------
     CapacityError
-        A state space too large to write down.
+        If the state space is too large to write down.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.1, n_plus=1, n_minus=2, levels=4)
+    >>> qh.network_model(qh.Network([one, one], [[0, 0.1], [0.1, 0]])).dims
+    (4, 4)
     """
     _refuse_if_too_large([d for o in network.oscillators for d in site_dims(o)])
     sites = [

@@ -6,7 +6,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Protocol, TypeVar
 
+from qsb_hw.errors import require, suggestion
 from qsb_hw.model.display import html_tables
 
 
@@ -14,11 +16,11 @@ class CriterionKind(Enum):
     """What a failed criterion means."""
 
     REQUIREMENT = "requirement"
-    """The effect itself needs it: a failure makes the device infeasible."""
+    """The effect itself requires it: a failure makes the device infeasible."""
     APPROXIMATION = "approximation"
-    """A description needs it: a failure only says which model to trust."""
+    """A description requires it: a failure only says which model to trust."""
     NUMERICS = "numerics"
-    """The numbers themselves need it: a failure means that there is no verdict."""
+    """The numbers themselves require it: a failure means that there is no verdict."""
 
 
 class Sense(Enum):
@@ -37,9 +39,9 @@ class Criterion:
     name : str
         Short, in the field's symbols ("K/κ").
     kind : CriterionKind
-        Whether the physics or an approximation needs it.
+        Whether the physics, an approximation or the numbers require it.
     value : float or None
-        In `unit`; None where the check means nothing (`why` says so).
+        In `unit`; None if the check was skipped (`why` says why).
     bound : float
         In `unit`; positive.
     sense : Sense
@@ -51,11 +53,11 @@ class Criterion:
     unit : str
         SI unit for display ("Hz", "W", "" for a pure number).
     required_margin : float
-        The margin from which it counts as met comfortably.
+        The margin from which the criterion counts as met; below, it is marginal.
     solved : bool
         Whether the value rests on populations or states that were solved, and with them on how many levels were kept.
     lasting : bool
-        Whether it is asked for ever, beside another that asks the same of the end of an experiment.
+        Whether it concerns the long run, beside another that asks the same at the end of an experiment.
     key : str
         Stable name for programs ("kerr_to_linewidth"): lower case, words joined by underscores.
     """
@@ -89,18 +91,35 @@ class Criterion:
 
     @property
     def meets_margin(self) -> bool | None:
-        """Whether the bound is kept with the margin asked for; None where skipped."""
+        """Whether the bound is kept with the required margin; None where skipped."""
         return None if self.margin is None else self.margin >= self.required_margin
 
     @property
     def outcome(self) -> str:
-        """In one word: "ok", "tight" (met without the margin asked for), "FAIL", or "skipped"."""
+        """In one word: "ok", "marginal" (met without the required margin), "FAIL", or "skipped"."""
         if self.passed is None:
             return "skipped"
-        return ("ok" if self.meets_margin else "tight") if self.passed else "FAIL"
+        return ("ok" if self.meets_margin else "marginal") if self.passed else "FAIL"
 
     def _repr_html_(self) -> str:
         return html_tables(self)
+
+
+class _Named(Protocol):
+    @property
+    def key(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
+Named = TypeVar("Named", bound=_Named)
+
+
+def find(items: Iterable[Named], word: str, what: str) -> Named:
+    """The item of that key or name; `ArgumentError` with a suggestion if there is none."""
+    known = {spelled: item for item in items for spelled in (item.name, item.key) if spelled}
+    require(word in known, f"A {what} must be one the device has", repr(word), suggestion(word, known, cutoff=0.3))
+    return known[word]
 
 
 class Criteria(tuple[Criterion, ...]):
@@ -110,6 +129,16 @@ class Criteria(tuple[Criterion, ...]):
 
     def __new__(cls, criteria: Iterable[Criterion]) -> Criteria:  # noqa: D102 (see the class)
         return super().__new__(cls, criteria)
+
+    def get(self, word: str) -> Criterion:
+        """The criterion of that key or name.
+
+        Raises
+        ------
+        ArgumentError
+            If there is none; it suggests the nearest.
+        """
+        return find(self, word, "criterion")
 
     @property
     def failed(self) -> Criteria:

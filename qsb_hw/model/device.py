@@ -1,4 +1,4 @@
-"""A device as everything after the platforms sees it."""
+"""A device, platform-neutral: its oscillator, couplings, criteria and derived quantities."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import numpy as np
 
 from qsb_hw._typing import Floats
 from qsb_hw.arguments import whole
-from qsb_hw.errors import require
-from qsb_hw.model.criterion import Criterion
+from qsb_hw.model.criterion import Criterion, find
 from qsb_hw.model.display import html_tables
 from qsb_hw.model.noise import Noise, SlowNoise
 from qsb_hw.model.oscillator import SelfOscillator
@@ -128,7 +127,7 @@ class Device:
     slow_noise : tuple of SlowNoise
         What differs from run to run; not in `complete`.
     not_given : dict
-        For noises that could be known and are not: what the spec would have to say.
+        For noises that the spec does not give: how to give them.
     bound_levels : int or None
         Levels below the barrier, as many as `complete` has or more; None where the ladder has no barrier that is known.
     escape : (n,) float or None
@@ -172,20 +171,25 @@ class Device:
         ArgumentError
             If there are more levels than the platform knows, or fewer than n0 + 2.
         """
-        most, least = self.complete.levels, self.target + 2
-        wanted = most if levels is None else whole("`levels`", levels, "Give a number of levels.")
-        require(
-            least <= wanted <= most,
-            f"Levels of {self.name} must lie between n0 + 2 = {least} and the {most} that are bound",
-            wanted,
-            "Levels above the barrier belong to no oscillator.",
-        )
+        wanted, most = self.complete.levels if levels is None else levels, self.complete.levels
+        hint = f"n0 and both its neighbours need {self.target + 2}; {most} levels are bound."
+        wanted = whole(f"`levels` of {self.name}", wanted, hint, least=self.target + 2, most=most)
         return self.complete.truncated(wanted)
 
     @property
     def nearest_coupling(self) -> float:
         """V between the device and its twin in rad/s, with its sign; 0 for a device alone."""
         return float(self.coupling[0, 1]) if len(self.coupling) > 1 else 0.0
+
+    def quantity(self, word: str) -> DerivedQuantity:
+        """The derived quantity of that key or name.
+
+        Raises
+        ------
+        ArgumentError
+            If there is none; it suggests the nearest.
+        """
+        return find(self.derived_quantities, word, "derived quantity")
 
     def _repr_html_(self) -> str:
         return html_tables(self)

@@ -1,4 +1,4 @@
-"""The oscillator after its baths are eliminated: levels and rates, nothing else."""
+"""The oscillator after its baths are eliminated: levels and rates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from qsb_hw._typing import Complexes, Floats
-from qsb_hw.arguments import real, real_array, whole
+from qsb_hw.arguments import real, real_array, square, whole
 from qsb_hw.errors import require
 from qsb_hw.lindblad.operators import frozen
 from qsb_hw.model.ladder import Ladder
@@ -83,31 +83,18 @@ class EffectiveOscillator:
 
     def __post_init__(self) -> None:
         hint = "Check linewidths and couplings."
-        rates = real_array("Rates", self.rates, hint).copy()  # (n, n)
         size = self.ladder.levels
-        require(
-            rates.shape == (size, size),
-            f"`rates` must be {size} × {size}, one row per level",
-            f"shape {rates.shape}",
-            "Give rates[m, n] for n → m.",
-        )
-        require(
-            bool(np.all(rates >= 0)),
-            "Rates must be finite and not negative",
-            f"a smallest rate of {np.min(rates)} 1/s",
-            hint,
-        )
+        rates = real_array("Rates", self.rates, hint).copy()  # (n, n)
+        square("`rates`", rates, size, "Give rates[m, n] for n → m, one row per level.")
+        valid = bool(np.all(rates >= 0))
+        require(valid, "Rates must be finite and not negative", f"a smallest rate of {np.min(rates)} 1/s", hint)
         real("The dephasing rate", self.dephasing_rate, "Use 0 for none.", least=0.0)
         if self.target is not None:
             hint = f"Give n0, at most {size - 1} here, or None where nothing is stabilised."
             whole("A target level", self.target, hint, least=0, most=size - 1)
-        for jump in self.collective:
-            require(
-                np.shape(jump) == (size, size),
-                f"A collective jump must be {size} × {size}",
-                f"shape {np.shape(jump)}",
-                "Give one row per level.",
-            )
+        collective = tuple(
+            frozen(square("A collective jump", c, size, "Give one row per level.")) for c in self.collective
+        )
         np.fill_diagonal(rates, 0.0)
         require(
             bool(np.all(self._incoherent(rates) >= -1e-9 * max(float(rates.max(initial=0.0)), 1e-300))),
@@ -115,7 +102,7 @@ class EffectiveOscillator:
             "a transition with more",
             "Add them to the rates.",
         )
-        object.__setattr__(self, "collective", tuple(frozen(np.asarray(c, dtype=complex)) for c in self.collective))
+        object.__setattr__(self, "collective", collective)
         object.__setattr__(self, "rates", frozen(rates))
 
     @classmethod
@@ -149,7 +136,7 @@ class EffectiveOscillator:
         Raises
         ------
         ArgumentError
-            A negative γ, a σ that is not positive, fewer than two levels.
+            If γ is negative, σ not positive, or there are fewer than two levels.
         """
         ladder = Ladder.kerr(frequency, kerr, levels)
         up, down = Lorentzian(gamma, sigma, n_plus), Lorentzian(gamma, sigma, n_minus)
@@ -251,7 +238,7 @@ class EffectiveOscillator:
         Raises
         ------
         ArgumentError
-            Rates or energies that follow no closed form.
+            If rates or energies follow no closed form.
         """
         levels = whole("`levels`", levels, "Give a number of levels.")
         require(

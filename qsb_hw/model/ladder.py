@@ -1,4 +1,4 @@
-"""The anharmonic ladder: level energies and the operators through which it meets the world."""
+"""The anharmonic ladder: level energies and the operators that couple to baths and neighbours."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Complexes, Floats
-from qsb_hw.arguments import complex_array, real, real_array, whole
+from qsb_hw.arguments import real, real_array, square, whole
 from qsb_hw.errors import require
 from qsb_hw.lindblad.capacity import require_memory
-from qsb_hw.lindblad.operators import frozen
+from qsb_hw.lindblad.operators import frozen, is_hermitian
 
 MATRICES = 8
 """Dense complex matrices that are alive at once while a ladder is made."""
@@ -36,8 +36,8 @@ class Ladder:
     Raises
     ------
     ArgumentError
-        Fewer than two levels, shapes that do not fit, values that are not finite, a coordinate that
-        is not Hermitian or has X_01 = 0.
+        If there are fewer than two levels, shapes do not fit, values are not finite, or the coordinate is not Hermitian
+        or has X_01 = 0.
     """
 
     energies: Floats
@@ -46,36 +46,25 @@ class Ladder:
 
     def __post_init__(self) -> None:
         energies = real_array("Energies", self.energies, "Give one energy in rad/s per level.")  # (n,)
+        several = energies.ndim == 1 and energies.size >= 2
         require(
-            energies.ndim == 1 and energies.size >= 2,
-            "A ladder must have at least two levels",
-            f"energies of shape {energies.shape}",
-            "Give one energy per level.",
+            several, "A ladder must have at least two levels", f"shape {energies.shape}", "Give one energy per level."
         )
-        coupling = _square(self.coupling, energies.size, "coupling")  # (n, n)
+        basis = "Give energies and operators in the same basis, one row per level."
+        coupling = square("`coupling`", self.coupling, energies.size, basis)  # (n, n)
+        hint = "Pass the coordinate itself, not its lowering part."
+        require(is_hermitian(coupling), "The coupling coordinate X must be Hermitian", "X ≠ X†", hint)
+        connected = coupling[0, 1] != 0
         require(
-            bool(np.allclose(coupling, coupling.conj().T, atol=1e-12 * np.abs(coupling).max())),
-            "The coupling coordinate X must be Hermitian",
-            "X ≠ X†",
-            "Pass the coordinate itself, not its lowering part.",
-        )
-        require(
-            coupling[0, 1] != 0,
-            "The coupling coordinate must connect levels 0 and 1",
-            "X_01 = 0",
-            "Use an operator that does.",
+            connected, "The coupling coordinate must connect levels 0 and 1", "X_01 = 0", "Use an operator that does."
         )
         exchange = (
             np.diag(np.diag(coupling / coupling[0, 1], 1), 1)
             if self.exchange is None
-            else _square(self.exchange, energies.size, "exchange")
+            else square("`exchange`", self.exchange, energies.size, basis)
         )
-        require(
-            exchange[0, 1] != 0,
-            "The exchange operator must lower level 1 to level 0",
-            "⟨0|·|1⟩ = 0",
-            "Use a lowering operator.",
-        )
+        valid = exchange[0, 1] != 0
+        require(valid, "The exchange operator must lower level 1 to level 0", "⟨0|·|1⟩ = 0", "Use a lowering operator.")
         object.__setattr__(self, "energies", frozen(energies - energies[0]))
         object.__setattr__(self, "coupling", frozen(coupling / coupling[0, 1]))
         object.__setattr__(self, "exchange", frozen(exchange / exchange[0, 1]))
@@ -130,30 +119,19 @@ class Ladder:
 
         For a Kerr ladder it is the same at every level; a transmon's grows with the level.
         """
-        level = whole("A level", level, "Levels are counted from 0.")
-        require(
-            1 <= level <= self.levels - 2,
-            f"K at a level needs its two neighbours: 1 ≤ level ≤ {self.levels - 2}",
-            level,
-            "Keep more levels.",
-        )
+        hint = "K at a level needs its two neighbours: keep more levels."
+        level = whole("The level of a K", level, hint, least=1, most=self.levels - 2)
         below, above = self.transition_frequencies[level - 1 : level + 1]
         return float(below - above) / 2
 
     def truncated(self, levels: int) -> Ladder:
         """The lowest `levels` levels."""
-        levels = whole("`levels`", levels, "Give a number of levels.")
-        require(
-            2 <= levels <= self.levels,
-            f"Levels kept must lie between 2 and {self.levels}",
-            levels,
-            "Build the ladder with more levels.",
-        )
+        levels = whole("`levels`", levels, "Build the ladder with more levels.", least=2, most=self.levels)
         return Ladder(self.energies[:levels], self.coupling[:levels, :levels], self.exchange[:levels, :levels])
 
     @property
     def is_kerr(self) -> bool:
-        """Whether it is the beginning of an endless Kerr ladder: spacings drop evenly, matrix elements are √n."""
+        """Whether it is the lower part of a Kerr ladder: spacings drop evenly, matrix elements are √n."""
         reference = Ladder.kerr(*self._kerr_law(), self.levels)
         scale = float(np.abs(self.energies).max()) or 1.0
         return bool(
@@ -164,7 +142,7 @@ class Ladder:
         )
 
     def extended(self, levels: int) -> Ladder:
-        """The Kerr ladder this is the beginning of, up to `levels` levels."""
+        """The Kerr ladder this is the lower part of, up to `levels` levels."""
         require(
             self.is_kerr,
             "Only a Kerr ladder of three levels or more can be continued",
@@ -195,14 +173,3 @@ def _count(levels: int) -> int:
 def _ladder_coordinate(levels: int) -> Complexes:
     lowering = np.diag(np.sqrt(np.arange(1.0, levels)), 1)
     return (lowering + lowering.T).astype(complex)
-
-
-def _square(matrix: ArrayLike, size: int, name: str) -> Complexes:
-    array = complex_array(f"`{name}`", matrix, "Check what it was computed from.")
-    require(
-        array.shape == (size, size),
-        f"`{name}` must be a {size} × {size} matrix, one row per level",
-        f"shape {array.shape}",
-        "Give energies and operators in the same basis.",
-    )
-    return array

@@ -38,7 +38,7 @@ class LindbladModel:
     Raises
     ------
     ArgumentError
-        Shapes that do not fit, values that are not finite, H ≠ H†.
+        If shapes do not fit, values are not finite, or H ≠ H†.
     """
 
     hamiltonian: sp.csr_array
@@ -54,49 +54,27 @@ class LindbladModel:
         jumps = tuple(_sparse(jump, "A jump") for jump in _listed(self.jumps))
         hint = "Give one dimension per subsystem."
         dims = tuple(whole("Every entry of `dims`", d, hint, least=1) for d in self.dims) or (size,)
-        require(
-            {m.shape for m in (hamiltonian, *jumps)} == {(size, size)},
-            f"The Hamiltonian and every jump must be {size} × {size}",
-            f"shapes {[m.shape for m in (hamiltonian, *jumps)]}",
-            "Build them on the same space.",
-        )
-        require(
-            math.prod(dims) == size,
-            f"The product of `dims` must be the size of the space, {size}",
-            f"dims {dims}",
-            hint,
-        )
-        require(
-            all(bool(np.all(np.isfinite(m.data))) for m in (hamiltonian, *jumps)),
-            "All matrix elements must be finite",
-            "NaN or infinity",
-            "Check the parameters they were computed from.",
-        )
-        require(
-            is_hermitian(hamiltonian),
-            "The Hamiltonian must be Hermitian",
-            "H ≠ H†",
-            "Decay belongs in the jumps.",
-        )
+        shapes = [m.shape for m in (hamiltonian, *jumps)]
+        must = f"The Hamiltonian and every jump must be {size} × {size}"
+        require(set(shapes) == {(size, size)}, must, f"shapes {shapes}", "Build them on the same space.")
+        valid = math.prod(dims) == size
+        require(valid, f"The product of `dims` must be the size of the space, {size}", f"dims {dims}", hint)
+        finite = all(bool(np.all(np.isfinite(m.data))) for m in (hamiltonian, *jumps))
+        require(finite, "All matrix elements must be finite", "NaN or infinity", "Check what they were computed from.")
+        valid = is_hermitian(hamiltonian)
+        require(valid, "The Hamiltonian must be Hermitian", "H ≠ H†", "Decay belongs in the jumps.")
         if self.charge is not None:
-            charge = whole_array("`charge`", self.charge, "Give the conserved charge of every basis state.")
-            require(
-                charge.shape == (size,),
-                f"`charge` must be {size} integers, one per basis state",
-                f"shape {charge.shape}",
-                "Give the conserved charge of every basis state.",
-            )
+            hint = "Give the conserved charge of every basis state."
+            charge = whole_array("`charge`", self.charge, hint)
+            must = f"`charge` must be {size} integers, one per basis state"
+            require(charge.shape == (size,), must, f"shape {charge.shape}", hint)
             object.__setattr__(self, "charge", frozen(charge))
         object.__setattr__(self, "hamiltonian", hamiltonian)
         object.__setattr__(self, "jumps", tuple(jump for jump in jumps if jump.nnz))
         object.__setattr__(self, "dims", dims)
         labels = tuple(self.labels) or tuple(f"subsystem {k}" for k in range(len(dims)))
-        require(
-            len(labels) == len(dims),
-            "`labels` must name every subsystem",
-            f"{len(labels)} for {len(dims)}",
-            "Complete it.",
-        )
+        valid = len(labels) == len(dims)
+        require(valid, "`labels` must name every subsystem", f"{len(labels)} for {len(dims)}", "Complete it.")
         object.__setattr__(self, "labels", labels)
 
     def __repr__(self) -> str:
@@ -129,7 +107,7 @@ class LindbladModel:
         Raises
         ------
         ArgumentError
-            Arrays, kets, superoperators (a Liouvillian), time dependence, operators whose dims differ.
+            If given arrays, kets, superoperators (a Liouvillian), time dependence, or operators whose dims differ.
         """
         given = [c_ops] if _from_qutip(c_ops) else list(_listed(c_ops))
         hamiltonian, *jumps = (
@@ -172,7 +150,7 @@ def _operator(given: Any, name: str) -> Any:
             given.isconstant,
             f"{name} must not depend on time",
             "a QobjEvo that does",
-            "Go to a frame in which it rests.",
+            "Go to a frame in which it is constant.",
         )
         given = given(0.0)
     hint = "Pass the Hamiltonian and the collapse operators themselves, not a superoperator made of them."
@@ -181,7 +159,7 @@ def _operator(given: Any, name: str) -> Any:
 
 
 def _listed(jumps: Any) -> Sequence[Any]:
-    """Jumps as a sequence: a single matrix, None or a mapping is none."""
+    """Jumps as a list; a single matrix, None or a mapping is refused."""
     good = isinstance(jumps, Sequence) and not isinstance(jumps, str | bytes)
     require(good or (isinstance(jumps, np.ndarray) and jumps.ndim == 3), "Jumps must be a list of operators",
             type(jumps).__name__, "Put them into a list, an empty one for none.")  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Complexes
-from qsb_hw.arguments import complex_array, is_index, whole
+from qsb_hw.arguments import index, square, whole
 from qsb_hw.errors import require, shown
 from qsb_hw.lindblad.operators import frozen, is_hermitian
 from qsb_hw.model.effective import EffectiveOscillator
@@ -39,27 +39,14 @@ class Network:
     coupling: Complexes
 
     def __init__(self, oscillators: Sequence[Oscillator], coupling: ArrayLike) -> None:
-        hint = "Give C_jk of Σ C_jk a_j†a_k, 0 for none."
-        matrix = complex_array("`coupling`", coupling, hint)
         given = isinstance(oscillators, Sequence) and all(isinstance(o, Oscillator) for o in oscillators)
-        require(
-            given, "A network must be made of EffectiveOscillators or SelfOscillators", shown(oscillators), "List them."
-        )
-        count = len(oscillators)
-        require(count >= 1, "A network must have at least one oscillator", "none", "Pass a list of oscillators.")
-        require(
-            matrix.shape == (count, count),
-            f"`coupling` must be {count} × {count}, one row per oscillator",
-            f"shape {matrix.shape}",
-            hint,
-        )
+        kinds = "A network must be made of at least one oscillator, EffectiveOscillators or SelfOscillators"
+        require(given and len(oscillators) >= 1, kinds, shown(oscillators), "List them.")
+        hint = "Give C_jk of Σ C_jk a_j†a_k, one row per oscillator, 0 for none."
+        matrix = square("`coupling`", coupling, len(oscillators), hint)
         require(is_hermitian(matrix), "`coupling` must be Hermitian", "C ≠ C†", "Set C_kj = conj(C_jk).")
-        require(
-            not np.any(np.diag(matrix)),
-            "`coupling` must have no diagonal",
-            f"{np.diag(matrix).tolist()}",
-            "A shift of an oscillator's own frequency belongs in its ladder.",
-        )
+        hint = "A shift of an oscillator's own frequency belongs in its ladder."
+        require(not np.any(np.diag(matrix)), "`coupling` must have no diagonal", np.diag(matrix).tolist(), hint)
         object.__setattr__(self, "oscillators", tuple(oscillators))
         object.__setattr__(self, "coupling", frozen(matrix))
 
@@ -81,13 +68,7 @@ class Network:
         ArgumentError
             If there is no oscillator of that number.
         """
-        require(
-            is_index(number) and 0 <= number < self.size,
-            f"The oscillator must lie between 0 and {self.size - 1}",
-            number,
-            "Oscillators are counted from 0.",
-        )
-        return self.oscillators[number]
+        return self.oscillators[index("The oscillator", number, self.size, "Oscillators are counted from 0.")]
 
     def pair(self, first: int, second: int) -> tuple[Oscillator, Oscillator]:
         """Two different oscillators, counted from 0.
@@ -97,12 +78,8 @@ class Network:
         ArgumentError
             If the numbers are the same, or there is no oscillator of one of them.
         """
-        require(
-            first != second,
-            "A pair must be made of two different oscillators",
-            f"{first} and {second}",
-            "Oscillators are counted from 0.",
-        )
+        must = "A pair must be made of two different oscillators"
+        require(first != second, must, f"{first} and {second}", "Oscillators are counted from 0.")
         return self.oscillator(first), self.oscillator(second)
 
     @property

@@ -1,4 +1,4 @@
-"""What disturbs a device beyond its Lindblad channels: slow noise, and the Kerr effect of its auxiliary modes."""
+"""Names of noises, and noise that is slow against a run: what Lindblad channels do not describe."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Noise(Enum):
 
 
 class SlowLaw(Enum):
-    """How something slow is distributed over the runs."""
+    """How a slow quantity is distributed over the runs."""
 
     FLICKER = "1/f"
     """Gaussian; one-sided density 1/f per Hz, so that the variance is ln(f_high/f_low)."""
@@ -39,7 +39,7 @@ class SlowLaw(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SlowNoise:
-    """Something that stands still during one run and differs between runs; x is its value.
+    """Noise that is constant during one run and differs between runs; x is its value.
 
     Attributes
     ----------
@@ -80,7 +80,7 @@ def noises_named(names: Sequence[str]) -> tuple[Noise, ...]:
     Raises
     ------
     ArgumentError
-        A name that is not among them.
+        If a name is not among them.
     """
     known = {noise.value: noise for noise in Noise}
     for name in names:

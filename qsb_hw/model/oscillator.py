@@ -13,7 +13,7 @@ from qsb_hw.model.bath import Bath, Role, Tone
 from qsb_hw.model.ladder import Ladder
 
 WIDEST_MEANINGFUL_SIGMA = 1.0
-"""Above this σ the tones do not single out a level, and there is no Fock state to speak of."""
+"""Above this σ the tones do not single out a level, and no Fock state is stabilised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class SelfOscillator:
         return (self.levels, *(bath.levels for bath in self.baths))
 
     def tones(self, role: Role) -> tuple[Tone, ...]:
-        """Every stabilising tone of one role, over all baths; tones that only cool are left out."""
+        """Every stabilising tone of one role, over all baths; without tones that only cool."""
         return tuple(tone for tone in self.stabilising_tones if tone.role is role)
 
     @property

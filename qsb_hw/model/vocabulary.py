@@ -30,7 +30,7 @@ NOISE_REMEDIES: Mapping[Noise, str] = {
 """What to do about a noise unless a platform knows better."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class DescriptionWords:
     """What one level of the model hierarchy is called; "" for the neutral words.
 

@@ -37,6 +37,7 @@ from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.model.vocabulary import Vocabulary
 from qsb_hw.questions.error_budget import (
     LIMIT,
     BudgetRow,
@@ -110,8 +111,8 @@ def error_budget(
     --------
     >>> import qsb_hw as qh
     >>> device = qh.load_device("kerr_squid_array")
-    >>> budget = qh.error_budget(device, levels=4, descriptions=("rotating_wave", "secular"))
-    >>> budget.worst.neglected, bool(0.1 < budget.worst.cost < 0.3)
+    >>> budget = qh.error_budget(device, levels=4, descriptions=("eliminated", "secular"))
+    >>> budget.worst.neglected, bool(0.05 < budget.worst.cost < 0.1)
     ('coherences between neighbouring transitions', True)
     """
     names = check_descriptions(descriptions)
@@ -137,11 +138,11 @@ def budget_of(
     """The error budget of what an analysis is of, with `levels` levels of a single oscillator."""
     complete, v = analysis.device.complete, analysis.coupling
     target = check_ladder(complete)
-    detuning = _resonance(complete, target, v)
-    descent = _Descent(complete, target, levels, v, detuning, most_states)
+    detuning, words = _resonance(complete, target, v), analysis.device.vocabulary
+    descent = _Descent(complete, target, levels, v, detuning, most_states, words)
     ticked = partial(_ticked, analysis.progress)
     results = [
-        descent.description(build_description(complete, n)) for n in ticked("model hierarchy, one device", names)
+        descent.description(build_description(complete, n, words)) for n in ticked("model hierarchy, one device", names)
     ]
     steps = tuple(pairwise(r for r in results if r.status is not Status.SKIPPED))
     rows = tuple(descent.row(*step, limit) for step in ticked("model hierarchy, pairs", steps))
@@ -199,6 +200,7 @@ class _Descent:
     coupling: float
     detuning: float
     most_states: int
+    vocabulary: Vocabulary
     pairs: dict[tuple[str, Size], PairResult] = field(default_factory=dict)
 
     def description(self, description: Description) -> DescriptionResult:
@@ -215,7 +217,9 @@ class _Descent:
         """The step from one description to the next."""
         size, too_large = self._size((above.description, below.description))
         first, second = (self._pair(r, size, too_large) for r in (above, below))
-        neglected, remedies = neglected_between(self.oscillator, above.description.name, below.description.name)
+        neglected, remedies = neglected_between(
+            self.oscillator, above.description.name, below.description.name, self.vocabulary
+        )
         worst = next((x for x in (above, below, first, second) if x.status is not Status.CONVERGED), above)
         return BudgetRow(
             above=above.description.name,

@@ -1,4 +1,4 @@
-"""Several tones per side: a comb that pumps every step up to n0 alike, and drains every step above it alike."""
+"""Several tones per bath side: a comb that pumps every step up to n0 equally, and damps steps above it equally."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from qsb_hw.errors import ArgumentError, require
 from qsb_hw.model.bath import Bath, Role, Tone
 from qsb_hw.model.oscillator import SelfOscillator
 
-DRAINED = 2
-"""Steps above n0 that get a damping tone unless the caller says which."""
+DAMPED_STEPS = 2
+"""Steps above n0 that get a damping tone unless given."""
 CLEAR = 1.0
 """Linewidths two tones of a comb must lie apart."""
 
@@ -31,7 +31,7 @@ class CombTone:
     tone: Tone
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ToneComb:
     """A comb, and the oscillator that has it.
 
@@ -62,17 +62,17 @@ class ToneComb:
 def tone_comb(
     oscillator: SelfOscillator, up: Sequence[int] | None = None, down: Sequence[int] | None = None
 ) -> ToneComb:
-    """Comb of tones that flattens the pump-up rates to n0 and the drain above it.
+    """Comb of tones that makes the pumping rates up to n0 equal, and the damping rates above it.
 
     Every tone is a copy of the strongest one of its side, with its linewidth and in an auxiliary mode of its own, tuned
     to one transition of the real ladder. Its strength follows from nonnegative least squares on the golden-rule rates,
     the tails of all tones counted, such that every step has the rate the strongest tone gives to its own. A Kerr
     oscillator then needs g ∝ 1/√n.
 
-    All tones of a side on one cavity (several pumps, one mode) give the same rates to second order in g. Against that
-    periodic steady state, averaged over a beat, populations differ by (g/κ)² of the small ones: P(n0) by 2e-5, the
-    others by up to 6 % of themselves, at g/κ = 0.1. But all quanta of one cavity leave at one frequency, so that the
-    jumps of a side are one coherent sum and hand coherences on; since no tone leads out of n0 this reaches S through
+    All tones of a side on one cavity (several pumps, one mode) give the same rates to second order in g. Compared with
+    that periodic steady state, averaged over a beat, populations differ by (g/κ)² of the small ones: P(n0) by 2e-5, the
+    others by up to 6 % of themselves, at g/κ = 0.1. All quanta of one cavity leave at one frequency, so that the jumps
+    of a side are one coherent sum and transfer coherences; since no tone leads out of n0 this changes S through the
     tails only, whatever g: at a resonance S is larger by some 3σ², 0.03 % at σ = 0.01 and 3 % at σ = 0.1 without
     losses; with T1 = 100/γ by 0.5 % and 4 %.
 
@@ -81,30 +81,38 @@ def tone_comb(
     oscillator : SelfOscillator
         With at least one tone per side.
     up, down : sequence of int, optional
-        Transitions level − 1 ↔ level to pump (1 … n0 unless given) and to drain (n0 + 1 and n0 + 2, as far as there
+        Transitions level − 1 ↔ level to pump (1 … n0 unless given) and to damp (n0 + 1 and n0 + 2, as far as there
         are levels).
 
     Returns
     -------
     ToneComb
+        `.oscillator` has the comb, one auxiliary mode per tone.
 
     Raises
     ------
     ArgumentError
-        A ladder too short for n0, transitions off the ladder or on the wrong side of n0, tones that collide: on one
-        transition, or closer than their linewidth.
+        If the ladder is too short for n0, a transition is off the ladder or on the wrong side of n0, or two tones
+        collide: on one transition, or closer than their linewidth.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> comb = qh.tone_comb(qh.load_device("transmon_squid").oscillator(5))
+    >>> [tone.level for tone in (*comb.amplification, *comb.damping)]
+    [1, 2, 3]
     """
     n0 = _target(oscillator)
-    pumped = tuple(sorted(range(1, n0 + 1) if up is None else up))
-    drained = tuple(sorted(range(n0 + 1, min(n0 + DRAINED, oscillator.levels - 1) + 1) if down is None else down))
-    _check_levels(pumped, 1, n0, "pump", "a higher one would drive the oscillator out of n0")
-    _check_levels(
-        drained, n0 + 1, oscillator.levels - 1, "drain", "a lower one would empty n0, a higher one is not kept"
-    )
-    above, amplification, up_rates = _side(oscillator, Role.AMPLIFICATION, pumped, np.arange(1, n0 + 1))
-    below, damping, down_rates = _side(oscillator, Role.DAMPING, drained, np.array(drained))
+    amplified = tuple(sorted(range(1, n0 + 1) if up is None else up))
+    damped = tuple(sorted(range(n0 + 1, min(n0 + DAMPED_STEPS, oscillator.levels - 1) + 1) if down is None else down))
+    _check_levels(amplified, 1, n0, "pump", "a higher one would drive the oscillator out of n0")
+    _check_levels(damped, n0 + 1, oscillator.levels - 1, "damp", "a lower one would empty n0, a higher one is not kept")
+    above, amplification, up_rates = _side(oscillator, Role.AMPLIFICATION, amplified, np.arange(1, n0 + 1))
+    below, damping, down_rates = _side(oscillator, Role.DAMPING, damped, np.array(damped))
     combed = replace(oscillator, baths=(*below, *above, *oscillator.cooling_baths))
-    return ToneComb(combed, amplification, damping, up_rates, down_rates)
+    return ToneComb(
+        oscillator=combed, amplification=amplification, damping=damping, up_rates=up_rates, down_rates=down_rates
+    )
 
 
 def _target(oscillator: SelfOscillator) -> int:

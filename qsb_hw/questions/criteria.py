@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -242,7 +242,9 @@ def criteria_from(
         *_approximations(oscillator, numbers, comparison),
         *device.criteria,
     )
-    return Criteria(sorted(criteria, key=lambda c: _ORDER[c.kind]))
+    words = device.vocabulary
+    own = (replace(c, remedy=words.remedy(c.key, c.remedy)) for c in criteria)
+    return Criteria(sorted(own, key=lambda c: _ORDER[c.kind]))
 
 
 def _numbers(device: Device, oscillator: SelfOscillator, coupling: float | None) -> _Numbers:
@@ -265,15 +267,14 @@ def _spectral(x: _Numbers) -> list[Criterion]:
         Criterion(
             "K/κ", REQUIREMENT, x.kerr / x.kappa, 1.0, AT_LEAST,
             "A tone must address one transition of the ladder and not its neighbours: σ = κ/4K.",
-            "Raise the anharmonicity (a circuit's charging energy, a well on the scale of fewer wavelengths) or lower "
-            "the linewidth of the auxiliary modes.",
+            "Raise the anharmonicity K, or lower the linewidth of the baths.",
             key="kerr_to_linewidth",
         ),
         Criterion(
             "K/γ", REQUIREMENT, x.kerr / x.gamma if x.gamma else None, 10.0, AT_LEAST,
             "The resonances at ±2K must stand clear of each other's width, which is of the order of γ."
             if x.gamma else "The tones are not coupled (γ = 0).",
-            "Pump less: γ = 4g²/κ falls with the pump power.",
+            "Lower g: γ = 4g²/κ falls with it.",
             key="kerr_to_gamma",
         ),
     ]  # fmt: skip
@@ -298,7 +299,7 @@ def _losses(oscillator: SelfOscillator, effective: EffectiveOscillator, x: _Numb
             "γ·Tφ", REQUIREMENT, None if math.isinf(intrinsic.t_phi) else x.gamma * intrinsic.t_phi, 1.0, AT_LEAST,
             "Dephasing must not wash out the coherence between neighbouring levels, which decays at about γ."
             if math.isfinite(intrinsic.t_phi) else "No pure dephasing time is given.",
-            "Reduce flux and charge noise, or raise γ.",
+            "Reduce dephasing, or raise γ.",
             key="gamma_t_phi",
         ),
     ]  # fmt: skip
@@ -315,7 +316,7 @@ def _pump_against_loss(engineered: Floats, own: Floats, n0: int) -> Criterion:
         AT_LEAST,
         "No T1 is given." if lossless else
         f"T1 empties |{n0}⟩ unless every step up to it is pumped faster; the slowest is {weakest - 1} → {weakest}.",
-        "Lengthen T1 or pump more; for n0 ≥ 2 the lower steps are pumped only off resonance (∝ γσ²): "
+        "Lengthen T1 or raise γ; for n0 ≥ 2 the lower steps are pumped only off resonance (∝ γσ²): "
         "widen σ or add a tone per step.",
         key="pumping_to_loss",
     )  # fmt: skip
@@ -353,13 +354,13 @@ def _neighbour(x: _Numbers) -> list[Criterion]:
         Criterion(
             "V/γ (visible)", REQUIREMENT, ratio, 0.1, AT_LEAST,
             skipped if ratio is None else "S grows as V/γ; below 0.1 it is smaller than the usual error of tomography.",
-            "Couple the neighbours more strongly, or pump less.", required_margin=1.5,
+            "Raise V, or lower γ.", required_margin=1.5,
             key="coupling_to_gamma_visible",
         ),
         Criterion(
             "V/γ (not hybridised)", REQUIREMENT, ratio, 1.0, AT_MOST,
             skipped if ratio is None else "Above γ the exchange is faster than the stabilisation.",
-            "Couple the neighbours less, or pump more.", required_margin=1.5,
+            "Lower V, or raise γ.", required_margin=1.5,
             key="coupling_to_gamma_hybridised",
         ),
     ]  # fmt: skip
@@ -417,7 +418,7 @@ def _in_time(x: Duration, comparison: Comparison | None, impurity: float | None)
             AT_MOST,
             f"Change of P(n0) after {end}: whether the verdict holds for longer than one experiment."
             if known else "There is no Fock state.",
-            "Add a broad tone that cools the upper levels ([cooling] of an ion), heat less, or widen σ.",
+            "Add a broad tone that cools the upper levels, heat less, or widen σ.",
             required_margin=1.0, lasting=True,
             key="slow_leak",
         ),
@@ -426,7 +427,7 @@ def _in_time(x: Duration, comparison: Comparison | None, impurity: float | None)
             "No barrier is known for this ladder." if loss is None
             else f"Heating, recoil and tones drive it over the barrier after {show_time(x.time_to_loss)} on average."
             if known else "There is no Fock state.",
-            "Deepen the well, heat less, or add a broad tone that cools the upper levels.", required_margin=10.0,
+            "Raise the barrier, heat less, or add a broad tone that cools the upper levels.", required_margin=10.0,
             key="time_to_loss",
         ),
     ]  # fmt: skip
@@ -476,7 +477,7 @@ def _approximations(oscillator: SelfOscillator, x: _Numbers, comparison: Compari
         Criterion(
             "√(n0+1)·g/κ", APPROXIMATION, math.sqrt(x.target + 1) * x.coupling_to_linewidth, 0.1, AT_MOST,
             "Elimination requires that an auxiliary mode decays before the next quantum enters.",
-            "Pump less or widen κ, or trust the full model.", required_margin=1.0,
+            "Lower g or widen κ, or trust the full model.", required_margin=1.0,
             key="adiabaticity",
         ),
         Criterion(

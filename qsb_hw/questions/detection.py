@@ -1,4 +1,4 @@
-"""How many repetitions it takes to see the synchronization of a pair."""
+"""How many repetitions it takes to detect the synchronization of a pair."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from qsb_hw.sync.phase import PhaseDistribution
 from qsb_hw.sync.solution import SyncSolution
 
 SIGMAS = 5.0
-"""Standard deviations from zero that count as seen."""
+"""Standard deviations from zero that count as detected."""
 RATE = 0.9
-"""Share of experiments that see it with the number of repetitions stated."""
+"""Share of experiments that detect it with the number of repetitions stated."""
 FEWEST = 40
-"""Repetitions below which a standard error says little."""
+"""Fewest repetitions stated: with fewer a standard error is itself uncertain."""
 PROTOCOLS: tuple[Callable[[Complexes], Protocol], ...] = (phase_readout, joint_tomography)
 
 
@@ -72,7 +72,7 @@ def shots(
     rate: float = RATE,
     added_noise: float = 0.0,
 ) -> tuple[Shots, ...]:
-    """Repetitions until the synchronization of two oscillators is seen, by three protocols.
+    """Repetitions until the synchronization of two oscillators is detected, by three protocols.
 
     Phase readout and joint tomography estimate S of the levels n0 − 1, n0, n0 + 1 (`qsb_hw.questions.estimators`);
     heterodyne detection of what both oscillators emit estimates ⟨a_i†a_j⟩. Every repetition waits for the steady state
@@ -99,7 +99,15 @@ def shots(
     Raises
     ------
     ArgumentError
-        Oscillators without n0 and its neighbours on their ladders, a rate outside (0, 1), numbers that are negative.
+        If an oscillator lacks n0 or its neighbours on its ladder, the rate is outside (0, 1), or a number is negative.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.1, n_plus=1, n_minus=2, levels=4)
+    >>> pair = qh.Network([one.detuned(20.0), one], [[0, 0.3], [0.3, 0]])
+    >>> [shot.protocol for shot in qh.shots(qh.steady_state(pair))]
+    ['phase readout', 'joint tomography', 'cross-correlation']
     """
     require_claim(sigmas, rate, added_noise)
     pair = solution.network.pair(first, second)

@@ -78,10 +78,22 @@ def predict_ensemble(
     progress : callable, optional
         Called with (stage, done, total).
 
+    Returns
+    -------
+    EnsemblePrediction
+        `.equal`, `.detuned`, `.near_threshold`, `.neighbourhoods`, `.contrast`.
+
     Raises
     ------
     ArgumentError
-        Fewer than two devices, fewer than four or more than 200 sites, no pair coupling, no Fock state to hold.
+        If there are fewer than two devices, fewer than 4 or more than 200 sites, no pair coupling or no Fock state.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> found = qh.predict_ensemble(qh.load_device("kerr_squid_array"), levels=3, sites=4, sizes=[10])
+    >>> round(found.contrast)
+    8
     """
     devices = whole("`devices`", devices, "There must be at least two devices: ask for a hundred.", least=2)
     require_count(devices, MOST_DEVICES, "MOST_DEVICES", "Devices of an ensemble", "Ask for a hundred")

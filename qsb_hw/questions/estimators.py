@@ -94,7 +94,7 @@ def middle_levels(state: Complexes, levels: tuple[int, int], targets: tuple[int,
     Raises
     ------
     ArgumentError
-        A ladder too short for n0.
+        If a ladder is too short for n0.
     """
     for n, target in zip(levels, targets, strict=True):
         require(
@@ -213,7 +213,7 @@ def estimate_synchronization(protocol: Protocol, counts: Integers) -> Estimate:
     Raises
     ------
     ArgumentError
-        Counts that do not belong to the protocol, fewer than three repetitions.
+        If the counts do not belong to the protocol, or there are fewer than three repetitions.
     """
     total = int(counts.sum())
     require(

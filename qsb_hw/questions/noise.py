@@ -25,27 +25,14 @@ from qsb_hw.questions.slow_noise import DURATION, flicker_spread, slow_average
 from qsb_hw.result import Certificate, Result, Status, worst_status
 from qsb_hw.units import show, show_frequency
 
-NAMES = {
-    Noise.T1: "T1",
-    Noise.DEPHASING: "pure dephasing Tφ",
-    Noise.TEMPERATURE: "thermal quanta",
-    Noise.HEATING: "heating",
-    Noise.RECOIL: "recoil",
-    Noise.CAVITY_KERR: "cavity Kerr",
-    Noise.CHARGE: "charge dispersion",
-    Noise.FLUX: "1/f flux noise",
-    Noise.FREQUENCY: "1/f frequency noise",
-}
-"""Noises as the tables call them."""
-
 RESOLVED = 0.02
 """Error of a contrast averaged over runs, in units of the contrast without noise, above which it is a bound only."""
-NO_SUCH_CHANNEL = "The device file speaks of none, or the platform has no such channel."
+NO_SUCH_CHANNEL = "Neither the device file nor the platform has such a channel."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoiseRow(Result):
-    """What one noise takes: the same device with it and without it, everything else as it is.
+    """Reduction by one noise channel: the same device with it and without it, everything else as it is.
 
     Attributes
     ----------
@@ -93,12 +80,12 @@ class NoiseRow(Result):
 
     @property
     def fidelity_loss(self) -> float:
-        """What it takes away from P(n0); negative where it helps."""
+        """Reduction of P(n0); negative for an increase."""
         return self.fidelity_without - self.fidelity
 
     @property
     def contrast_loss(self) -> float:
-        """What it takes away from S(resonance)/S(0), as a share of the contrast without it; negative where it helps."""
+        """Reduction of S(resonance)/S(0) as a share of the contrast without it; negative for an increase."""
         return 1 - self.contrast / self.contrast_without
 
     @property
@@ -170,7 +157,7 @@ def noise_budget(
     duration: float = DURATION,
     progress: Progress | None = None,
 ) -> NoiseBudget:
-    """What each noise takes away from P(n0) and from S(resonance)/S(0).
+    """Reduction of P(n0) and of S(resonance)/S(0) by each noise channel.
 
     P(n0) is that of one device with every bath kept; the contrast that of the complete pair. Lindblad channels are
     taken out of the device's model; T1 takes its thermal quanta along. Slow noise and the cavities' Kerr effect, which
@@ -221,7 +208,7 @@ def noise_budget(
     rows: list[NoiseRow] = []
     for done, noise in enumerate(wanted):
         if progress is not None:
-            progress(f"noise budget: {NAMES[noise]}", done, len(wanted))
+            progress(f"noise budget: {analysis.device.vocabulary.noise(noise)}", done, len(wanted))
         rows += _rows(noise, analysis, nominal, settling, duration)
     if progress is not None:
         progress("noise budget", len(wanted), len(wanted))
@@ -235,7 +222,7 @@ def noise_budget(
 
 
 def _rows(noise: Noise, analysis: Analysis, nominal: Observed, settling: float, duration: float) -> list[NoiseRow]:
-    device, oscillator = analysis.device, analysis.oscillator
+    device, oscillator, words = analysis.device, analysis.oscillator, analysis.device.vocabulary
     if noise in _WITHOUT:
         removed = _WITHOUT[noise](oscillator)
         if removed is not None:
@@ -246,13 +233,13 @@ def _rows(noise: Noise, analysis: Analysis, nominal: Observed, settling: float, 
     if found:
         spread = flicker_spread(settling, duration)
         return [_slow_row(slow, spread, nominal, analysis) for slow in found]
-    return [NoiseRow(noise=noise, name=NAMES[noise], remedy=device.not_given.get(noise, NO_SUCH_CHANNEL))]
+    return [NoiseRow(noise=noise, name=words.noise(noise), remedy=device.not_given.get(noise, NO_SUCH_CHANNEL))]
 
 
 def _lindblad_row(noise: Noise, without: SelfOscillator, nominal: Observed, analysis: Analysis) -> NoiseRow:
     other = observe(without, analysis)
-    size, remedy = _DESCRIBED[noise](analysis.oscillator)
-    return _row(noise, NAMES[noise], nominal, other, size, remedy, other.solves)
+    words, size = analysis.device.vocabulary, _SIZES[noise](analysis.oscillator)
+    return _row(noise, words.noise(noise), nominal, other, size, words.noise_remedy(noise), other.solves)
 
 
 def _row(noise: Noise, name: str, seen: Observed, without: Observed, size: str, remedy: str, solves: int) -> NoiseRow:
@@ -277,7 +264,13 @@ def _slow_row(slow: SlowNoise, spread: float, nominal: Observed, analysis: Analy
     largest = max(float(lines.max()), *(abs(r) for r in slow.resonances), 0.0)
     size = f"{show_frequency(average.spread * largest, 3)} rms"
     row = _row(
-        slow.noise, f"{NAMES[slow.noise]}, {slow.where}", average.seen, nominal, size, slow.remedy, average.solves
+        slow.noise,
+        f"{analysis.device.vocabulary.noise(slow.noise)}, {slow.where}",
+        average.seen,
+        nominal,
+        size,
+        slow.remedy,
+        average.solves,
     )
     return replace(row, fidelity_error=average.fidelity_error, contrast_error=average.contrast_error)
 
@@ -289,9 +282,9 @@ def _kerr_row(nominal: Observed, analysis: Analysis) -> NoiseRow:
     pulls = [bath.kerr_pull or 0.0 for bath in oscillator.baths]
     shown = [show_frequency(-pull, 3).replace("-", "−") for pull in pulls]
     left = nominal.fidelity - retuned.fidelity
-    remedy = f"Retune the pumps by {' and '.join(dict.fromkeys(shown))}: P(n0) is then off by {abs(left):.0e}."
+    remedy = f"Retune the {analysis.device.vocabulary.drives} by {' and '.join(dict.fromkeys(shown))}: P(n0) is then off by {abs(left):.0e}."
     return _row(
-        Noise.CAVITY_KERR, NAMES[Noise.CAVITY_KERR], seen, nominal,
+        Noise.CAVITY_KERR, analysis.device.vocabulary.noise(Noise.CAVITY_KERR), seen, nominal,
         f"{show_frequency(max(map(abs, pulls)), 3)} pull", remedy, seen.solves + retuned.solves,
     )  # fmt: skip
 
@@ -334,27 +327,14 @@ def _gamma(oscillator: SelfOscillator) -> float:
     return min(tone.gamma for tone in oscillator.stabilising_tones)
 
 
-_DESCRIBED: dict[Noise, Callable[[SelfOscillator], tuple[str, str]]] = {
+_SIZES: dict[Noise, Callable[[SelfOscillator], str]] = {
     Noise.T1: lambda o: (
-        f"T1 = {show(o.decoherence.t1, 's', 3)}, γT1 = {_gamma(o) * o.decoherence.t1:.3g}; with its thermal quanta",
-        "Lengthen T1 or pump more; for n0 ≥ 2 widen κ or add a tone per step (below).",
+        f"T1 = {show(o.decoherence.t1, 's', 3)}, γT1 = {_gamma(o) * o.decoherence.t1:.3g}; with its thermal quanta"
     ),
-    Noise.DEPHASING: lambda o: (
-        f"Tφ = {show(o.decoherence.t_phi, 's', 3)}, γTφ = {_gamma(o) * o.decoherence.t_phi:.3g}",
-        "Raise γ, or lower what moves the levels during a run.",
-    ),
-    Noise.TEMPERATURE: lambda o: (
-        f"n_th = {o.decoherence.thermal_occupation:.3g}",
-        "Cool or filter the environment T1 couples to, or raise γT1.",
-    ),
-    Noise.HEATING: lambda o: (
-        f"{o.decoherence.heating_rate:.3g} 1/s, γ = {_gamma(o):.3g} 1/s",
-        "Move away from surfaces, cool them, or pump more.",
-    ),
-    Noise.RECOIL: lambda _: (
-        "of every emitted photon",
-        "Decay by longer waves, or stiffen the well: each photon changes |n⟩ with probability (η_d²/3)(2n+1).",
-    ),
+    Noise.DEPHASING: lambda o: f"Tφ = {show(o.decoherence.t_phi, 's', 3)}, γTφ = {_gamma(o) * o.decoherence.t_phi:.3g}",
+    Noise.TEMPERATURE: lambda o: f"n_th = {o.decoherence.thermal_occupation:.3g}",
+    Noise.HEATING: lambda o: f"{o.decoherence.heating_rate:.3g} 1/s, γ = {_gamma(o):.3g} 1/s",
+    Noise.RECOIL: lambda _: "of every emitted photon",
 }
-"""How large a Lindblad channel is, and what to do about it."""
-assert set(_DESCRIBED) == set(_WITHOUT)
+"""How large a Lindblad channel is."""
+assert set(_SIZES) == set(_WITHOUT)

@@ -69,7 +69,7 @@ def flicker_spread(settling_rate: float, duration: float = DURATION) -> float:
     Raises
     ------
     ArgumentError
-        A duration that is not longer than the settling.
+        If the duration is not longer than the settling.
     """
     ratio = float(to_hertz(settling_rate)) * duration
     require(

@@ -1,4 +1,4 @@
-"""The section of a device file that says how it is computed and for how long it is used; same on all platforms."""
+"""Sections of a device file that are the same on all platforms: its target, and how it is computed and used."""
 
 from __future__ import annotations
 
@@ -9,33 +9,39 @@ from pydantic import Field
 from qsb_hw import units
 from qsb_hw.model.device import GivenConditions
 from qsb_hw.spec.base import Section
-from qsb_hw.spec.quantity import Quantity, Range, Reads, Time
+from qsb_hw.spec.quantity import Count, Quantity, Range, Reads, Time
 
 LadderLevels = Annotated[Quantity, Reads(units.NUMBER, Range("between 3 and 200", 3.0, 200.0), True, "12")]
 BathLevels = Annotated[Quantity, Reads(units.NUMBER, Range("between 2 and 12", 2.0, 12.0), True, "4")]
 
 
+class Target(Section):
+    """What the device is to do."""
+
+    fock_state: Count = Field(description="n0, the Fock state to stabilise; whole, at least 1")
+
+
 class Conditions(Section):
-    """How long an experiment takes, and sizes that are otherwise chosen until the answer stands still."""
+    """How long an experiment takes, and sizes that are otherwise chosen until the answer converges."""
 
     experiment_time: Time | None = Field(
         None,
         description="duration of one experiment; the platform's usual one unless given. What relaxes more slowly is "
-        "judged as it is at the end of it, and as it will be for ever",
+        "judged as it is at the end of it, and in the long run",
         examples=["10 s"],
     )
     levels: LadderLevels | None = Field(
-        None, description="levels of the ladder; chosen until the populations stand still unless given", examples=[12]
+        None, description="levels of the ladder; chosen until the populations converge unless given", examples=[12]
     )
     pair_levels: LadderLevels | None = Field(
         None,
-        description="levels of each ladder where two complete devices are solved; chosen until S stands still unless "
+        description="levels of each ladder where two complete devices are solved; chosen until S converges unless "
         "given",
         examples=[4],
     )
     bath_levels: BathLevels | None = Field(
         None,
-        description="Fock states of each auxiliary mode; chosen until the populations stand still unless given",
+        description="Fock states of each auxiliary mode; chosen until the populations converge unless given",
         examples=[4],
     )
 
@@ -44,11 +50,9 @@ def given_conditions(section: Conditions | None, levels: int | None = None) -> G
     """What the section says; `levels` is what the platform calls so elsewhere in the file."""
     if section is None:
         return GivenConditions(levels=levels)
-    numbers = {
+    found = {
         name: None if (quantity := getattr(section, name)) is None else int(quantity.value)
         for name in ("levels", "pair_levels", "bath_levels")
     }
     time = section.experiment_time.value if section.experiment_time else None
-    return GivenConditions(
-        numbers["levels"] or levels, numbers["pair_levels"], numbers["bath_levels"], experiment_time=time
-    )
+    return GivenConditions(**found | {"levels": found["levels"] or levels}, experiment_time=time)

@@ -19,8 +19,8 @@ def read_text(path: Path, largest: int) -> str:
     Raises
     ------
     ArgumentError
-        Nothing of that name, not a regular file, not readable, too large, not UTF-8 (with the line); its text begins
-        with "must".
+        If there is no regular file of that name, or it is not readable, too large, or not UTF-8 (with the line); the
+        text begins with "must".
     """
     data = _bytes(path, largest)
     try:
@@ -66,7 +66,7 @@ def beside(source: str | Path, name: str) -> Path:
     Raises
     ------
     ArgumentError
-        No name, an absolute one, one that leads out of that folder; nothing is read then.
+        If the name is empty, absolute, or leads out of that folder; nothing is read then.
     """
     folder = Path(source).parent
     try:

@@ -34,8 +34,8 @@ def read_toml(path: str | Path) -> dict[str, Any]:
     Raises
     ------
     SpecError
-        No such file, a directory or a device, not readable, larger than `LARGEST_SPEC_FILE`, not UTF-8, not TOML
-        (with line and column), nested deeper than `MOST_NESTED`, more than `MOST_VALUES` keys and entries.
+        If there is no regular file of that name, or it is not readable, larger than `LARGEST_SPEC_FILE`, not UTF-8, not
+        TOML (with line and column), nested deeper than `MOST_NESTED`, or has more than `MOST_VALUES` keys and entries.
     """
     file = Path(path)
     try:
@@ -71,7 +71,7 @@ def validate(model: type[Spec], table: Mapping[str, Any], source: str) -> Spec:
     Raises
     ------
     SpecError
-        With every problem at once, each with its path.
+        If anything is wrong: everything at once, each problem with its path.
     """
     try:
         return model.model_validate(table)
@@ -83,7 +83,7 @@ _TOO_DEEP = f"must be nested at most {MOST_NESTED} deep, but found {{}}. Start f
 
 
 def _refuse_nesting(text: str) -> None:
-    """Refuse what a TOML reader would take for ever to read, before it reads."""
+    """Refuse what a TOML reader would take too long to read, before it reads."""
     for line in text.splitlines():
         if _LONG_KEY.search(line) or _DEEP.search(line):
             raise ArgumentError(_TOO_DEEP.format(shown(line, 40)))

@@ -35,7 +35,7 @@ def field_at(model: type[Section], path: str) -> SpecField:
     Raises
     ------
     ArgumentError
-        No path, no such field, or one that holds no number.
+        If it is no path, there is no such field, or the field holds no number.
     """
     keys = _keys(path)
     known = _by_path(model)
@@ -81,7 +81,7 @@ def with_value(table: Any, keys: tuple[Key, ...], value: Quantity) -> Any:
     Raises
     ------
     ArgumentError
-        An index into a list that is not there.
+        If the path has an index into a list that is not there.
     """
     if not keys:
         return value
@@ -105,12 +105,8 @@ def _by_path(model: type[Section]) -> Mapping[str, SpecField]:
 
 def _keys(path: str) -> tuple[Key, ...]:
     steps = list(_STEP.finditer(path, 1))
-    require(
-        path.startswith("$.") and "".join(s[0] for s in steps) == path[1:],
-        "A path must look like $.section.key",
-        repr(path),
-        "Start with $ and name the section.",
-    )
+    valid = path.startswith("$.") and "".join(s[0] for s in steps) == path[1:]
+    require(valid, "A path must look like $.section.key", repr(path), "Start with $ and name the section.")
     return tuple(step[1] or int(step[2]) for step in steps)
 
 

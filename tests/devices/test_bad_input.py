@@ -1,4 +1,4 @@
-"""What no device can be: refused with the path in the file and how to mend it."""
+"""What no device can be: refused with the path in the file and a hint."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def test_frequency_noise_of_an_ion():
     found = noise_of(device, Noise.FREQUENCY, "oscillator")
     np.testing.assert_allclose(np.diff(found.levels), TWO_PI * 2)
     assert not device.not_given
-    budget = qh.noise_budget(device, device.oscillator(4), noises=["frequency-noise"])
+    budget = qh.noise_budget(qh.analyse(device, levels=4), noises=["frequency-noise"])
     assert budget.rows[0].given
     assert budget.rows[0].contrast_loss > 0
 

@@ -44,6 +44,7 @@ REAL = {
     "ladder groups": lambda v: qh.LadderGroups.of([EFFECTIVE], v),
     "asymmetry": lambda v: qh.critical_coupling(gain=1.0, loss=1.0, asymmetry=v),
     "sweep": lambda v: qh.detuning_sweep(NETWORK, [v]),
+    "coupling of a pair": lambda v: qh.assess(qh.load_device("transmon_squid"), coupling=0.0 if v is None else v),
     "drive": lambda v: qh.driven_phase_distribution(gain=1.0, loss=1.0, drive=v),
     "plane": lambda v: qh.phase_diagram(gain=1.0, loss=1.0, coupling=v),
 }
@@ -58,7 +59,6 @@ POSITIVE = {
     "pair gain": lambda v: qh.pair_phase_distribution(gain=v, loss=1.0, coupling=0.1),
     "time": lambda v: qh.mean_field(SPINS, v),
     "Langevin duration": lambda v: qh.langevin(NETWORK, 0.1, np.random.default_rng(1), duration=v or -1.0),
-    "coupling of a pair": lambda v: qh.assess(qh.load_device("transmon_squid"), coupling=v or -1.0),
     "sigmas": lambda v: qh.shots(qh.steady_state(NETWORK), sigmas=v),
 }
 NOT_NEGATIVE = {

@@ -108,7 +108,7 @@ def recoil_kicks(motion: Motion, wavenumber: float, levels: int, directions: int
     Raises
     ------
     ArgumentError
-        A photon whose Lamb–Dicke parameter is beyond what the grid was refined for.
+        If the photon's Lamb–Dicke parameter is beyond what the grid was refined for.
     """
     nodes, weights = np.polynomial.legendre.leggauss(directions)
     kept = slice(levels)

@@ -1,4 +1,4 @@
-"""Bound levels of a well on a grid fine and wide enough: refined until nothing moves.
+"""Bound levels of a well on a grid fine and wide enough: refined until the levels converge.
 
 Sine and cosine waves on the midpoints of a box: derivatives are exact for what the grid can carry, so the error
 falls exponentially (a discrete variable representation as in D. T. Colbert and W. H. Miller, J. Chem.
@@ -28,7 +28,7 @@ TOLERANCE = 1e-10
 units of |x_01| and of exp(ikx) at the largest Lamb–Dicke parameter."""
 MOST_POINTS = 1200
 FEWEST_POINTS = 8
-"""Also in a well too small to bind anything, which has to be found out."""
+"""Also in a well that may be too small to bind anything."""
 LARGEST_LAMB_DICKE = 2.0
 """|k x_01| up to which the grid is refined for exp(ikx)."""
 
@@ -134,14 +134,14 @@ class _Waves(NamedTuple):
 
 
 def refine(potential: Potential, mass: float, count: int) -> Refined:
-    """The lowest `count` levels of a well, on ever wider and finer grids until the bound ones stand still.
+    """The lowest `count` levels of a well, on ever wider and finer grids until the bound energies converge.
 
     Raises
     ------
     ArgumentError
-        Two levels that coincide to machine precision: two wells that are one only on paper.
+        If two levels coincide to machine precision, as those of two wells that tunnelling does not join.
     ConvergenceError
-        Not even two grids fit within `MOST_POINTS`.
+        If not even two grids fit within `MOST_POINTS`.
     """
     refined: Refined | None = None
     previous: Levels | None = None
@@ -150,7 +150,7 @@ def refine(potential: Potential, mass: float, count: int) -> Refined:
         levels, waves = _solve(potential, mass, grid, count)
         bound = bound_count(potential, levels)
         if previous is not None:
-            _need_distinct(levels.energies)
+            _require_distinct(levels.energies)
             refined = _compare(previous, levels, potential.center)
             if bound_count(potential, previous) == bound <= refined.converged:
                 return refined
@@ -297,7 +297,7 @@ def _mean_spacing(energies: Floats) -> float:
     return float((energies[-1] - energies[0]) / (energies.size - 1))
 
 
-def _need_distinct(energies: Floats) -> None:
+def _require_distinct(energies: Floats) -> None:
     closest = float(np.min(np.diff(energies))) / _mean_spacing(energies)
     require(
         closest > 10 * TOLERANCE,

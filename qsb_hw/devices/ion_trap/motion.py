@@ -97,7 +97,7 @@ class Motion:
         Raises
         ------
         ArgumentError
-            A level without neighbours.
+            If the level lacks a neighbour.
         """
         return self.ladder().kerr_at(level)
 
@@ -129,7 +129,7 @@ class Motion:
 
 
 def solve_motion(potential: Potential, mass: float, levels: int | None = None, most: int = MOST_LEVELS) -> Motion:
-    """Levels of an ion in a well, by exact diagonalisation on a grid that is refined until they stand still.
+    """Levels of an ion in a well, by exact diagonalisation on a grid that is refined until they converge.
 
     Parameters
     ----------
@@ -145,10 +145,10 @@ def solve_motion(potential: Potential, mass: float, levels: int | None = None, m
     Raises
     ------
     ArgumentError
-        Mass not positive, fewer than three levels asked for or bound, fewer bound than asked for, wells so far
-        apart that their levels coincide.
+        If the mass is not positive, fewer than three levels are asked for or bound, fewer are bound than asked for, or
+        wells are so far apart that their levels coincide.
     ConvergenceError
-        Levels that still move on the finest grid.
+        If levels have not converged on the finest grid.
     """
     require(math.isfinite(mass) and mass > 0, "The mass must be positive", mass, "Give it in kg.")
     wanted = most if levels is None else levels

@@ -1,18 +1,17 @@
-"""Wells an ion can sit in: energies in J over positions in m, each knowing its minimum and its way out."""
+"""Wells an ion can sit in: energies in J over positions in m, with their minimum and their barrier."""
 
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
 from qsb_hw._typing import Floats
 from qsb_hw.devices.ion_trap.constants import HBAR
 from qsb_hw.errors import require
-
-EVERYWHERE = (-math.inf, math.inf)
 
 
 class Expansion(NamedTuple):
@@ -23,76 +22,51 @@ class Expansion(NamedTuple):
     c4: float
 
 
-class Potential(Protocol):
-    """What the solver asks of a well. V is zero at the minimum.
-
-    Attributes
-    ----------
-    center : float
-        From where the motion is measured, in m: the minimum (of a double well its point of symmetry).
-    region : (float, float)
-        Where the formula means anything, in m. An end that is finite is the top of a barrier or the
-        last point known; the solver continues the well there by its mirror image, which for a
-        lattice is the lattice itself.
-    barrier : float
-        Energy of the lowest way out, in J above the minimum; ∞ for a confining potential.
-    minima : tuple of float
-        Every minimum that belongs to the well, in m.
-    hump : float
-        Barrier between its minima in J, zero where it has one.
-    """
-
-    @property
-    def center(self) -> float: ...  # noqa: D102  # said above
-    @property
-    def region(self) -> tuple[float, float]: ...  # noqa: D102
-    @property
-    def barrier(self) -> float: ...  # noqa: D102
-    @property
-    def minima(self) -> tuple[float, ...]: ...  # noqa: D102
-    @property
-    def hump(self) -> float: ...  # noqa: D102
-
-    def __call__(self, x: Floats) -> Floats:
-        """V(x) in J, of the shape of `x` in m."""
-
-    def expansion(self) -> Expansion:
-        """Taylor coefficients at the minimum."""
-
-
-class CentredWell:
-    """Defaults of a potential centred on the origin, with its one minimum there, that nothing escapes."""
+class Potential(ABC):
+    """A well; V is zero at the minimum. The defaults are those of one minimum at the origin that nothing escapes."""
 
     __slots__ = ()
 
+    @abstractmethod
+    def __call__(self, x: Floats) -> Floats:
+        """V(x) in J, of the shape of `x` in m."""
+
+    @abstractmethod
+    def expansion(self) -> Expansion:
+        """Taylor coefficients at the minimum."""
+
     @property
     def center(self) -> float:
-        """Position of the minimum in m."""
+        """From where the motion is measured, in m: the minimum, or the point of symmetry of a double well."""
         return 0.0
 
     @property
     def region(self) -> tuple[float, float]:
-        """Where the formula means anything, in m."""
-        return EVERYWHERE
+        """Where the formula is valid, in m.
+
+        A finite end is the top of a barrier or the last point known; the solver continues the well there by its mirror
+        image, which for a lattice is the lattice itself.
+        """
+        return -math.inf, math.inf
 
     @property
     def barrier(self) -> float:
-        """Energy of the lowest way out, in J above the minimum."""
+        """Energy of the lowest way out, in J above the minimum; ∞ for a confining potential."""
         return math.inf
 
     @property
     def minima(self) -> tuple[float, ...]:
-        """The one minimum, in m."""
+        """Every minimum that belongs to the well, in m."""
         return (self.center,)
 
     @property
     def hump(self) -> float:
-        """None between minima: there is one."""
+        """Barrier between the minima in J, zero if there is one."""
         return 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class Polynomial(CentredWell):
+class Polynomial(Potential):
     """V = c2 x² + c3 x³ + c4 x⁴.
 
     Where it turns over (c4 < 0, or c3 ≠ 0 and c4 small) the well ends at the top and its barrier is the
@@ -106,7 +80,7 @@ class Polynomial(CentredWell):
     Raises
     ------
     ArgumentError
-        No minimum at the origin.
+        If it has no minimum at the origin.
     """
 
     c2: float
@@ -114,8 +88,8 @@ class Polynomial(CentredWell):
     c4: float = 0.0
 
     def __post_init__(self) -> None:
-        _need_positive("A polynomial well", "c2", self.c2, "For a double or a purely quartic well use DoubleWell.")
-        _need_finite("A polynomial well", self.c3, self.c4)
+        _require_positive("A polynomial well", "c2", self.c2, "For a double or a purely quartic well use DoubleWell.")
+        _require_finite("A polynomial well", self.c3, self.c4)
 
     @classmethod
     def harmonic(cls, frequency: float, mass: float, c3: float = 0.0, c4: float = 0.0) -> Polynomial:
@@ -145,7 +119,7 @@ class Polynomial(CentredWell):
 
 
 @dataclass(frozen=True, slots=True)
-class OpticalLattice(CentredWell):
+class OpticalLattice(Potential):
     """One well of V = U sin²(kx), the others kept as what it tunnels to.
 
     Small oscillations have ω = 2√(U E_R)/ħ and K = E_R/2ħ at any depth, E_R = ħ²k²/2m.
@@ -160,15 +134,15 @@ class OpticalLattice(CentredWell):
     Raises
     ------
     ArgumentError
-        Depth or wavenumber not positive.
+        If depth or wavenumber is not positive.
     """
 
     depth: float
     wavenumber: float
 
     def __post_init__(self) -> None:
-        _need_positive("An optical lattice", "depth", self.depth)
-        _need_positive("An optical lattice", "wavenumber", self.wavenumber)
+        _require_positive("An optical lattice", "depth", self.depth)
+        _require_positive("An optical lattice", "wavenumber", self.wavenumber)
 
     def __call__(self, x: Floats) -> Floats:
         """V(x) in J."""
@@ -196,7 +170,7 @@ class OpticalLattice(CentredWell):
 
 
 @dataclass(frozen=True, slots=True)
-class Tweezer(CentredWell):
+class Tweezer(Potential):
     """Across a focused beam: V = U(1 − exp(−2x²/w²)).
 
     Small oscillations have ω = 2√(U/m)/w and K = 3ħ/4mw² at any depth.
@@ -211,15 +185,15 @@ class Tweezer(CentredWell):
     Raises
     ------
     ArgumentError
-        Depth or waist not positive.
+        If depth or waist is not positive.
     """
 
     depth: float
     waist: float
 
     def __post_init__(self) -> None:
-        _need_positive("A tweezer", "depth", self.depth)
-        _need_positive("A tweezer", "waist", self.waist)
+        _require_positive("A tweezer", "depth", self.depth)
+        _require_positive("A tweezer", "waist", self.waist)
 
     def __call__(self, x: Floats) -> Floats:
         """V(x) in J."""
@@ -237,7 +211,7 @@ class Tweezer(CentredWell):
 
 
 @dataclass(frozen=True, slots=True)
-class Electrode(CentredWell):
+class Electrode(Potential):
     """What electrodes at distance d leave of an ideal quadrupole: V = c2 x² ∓ c2 x⁴/d².
 
     A potential that varies on the scale d has c4 of the size c2/d². That is an estimate, not a design;
@@ -255,7 +229,7 @@ class Electrode(CentredWell):
     Raises
     ------
     ArgumentError
-        Curvature or distance not positive.
+        If curvature or distance is not positive.
     """
 
     curvature: float
@@ -263,8 +237,8 @@ class Electrode(CentredWell):
     softening: bool = True
 
     def __post_init__(self) -> None:
-        _need_positive("An electrode trap", "curvature", self.curvature)
-        _need_positive("An electrode trap", "distance", self.distance)
+        _require_positive("An electrode trap", "curvature", self.curvature)
+        _require_positive("An electrode trap", "distance", self.distance)
 
     @classmethod
     def harmonic(cls, frequency: float, mass: float, distance: float, softening: bool = True) -> Electrode:
@@ -294,7 +268,7 @@ class Electrode(CentredWell):
 
 
 @dataclass(frozen=True, slots=True)
-class DoubleWell(CentredWell):
+class DoubleWell(Potential):
     """V = −a x² + b x⁴ (raised by a²/4b where a > 0), both wells at once.
 
     a = 0 is the quartic point between one well and two, where spacings grow as n^{1/3}. The levels are those of
@@ -310,15 +284,15 @@ class DoubleWell(CentredWell):
     Raises
     ------
     ArgumentError
-        b not positive, a not finite.
+        If b is not positive or a not finite.
     """
 
     quadratic: float
     quartic: float
 
     def __post_init__(self) -> None:
-        _need_positive("A double well", "quartic", self.quartic)
-        _need_finite("A double well", self.quadratic)
+        _require_positive("A double well", "quartic", self.quartic)
+        _require_finite("A double well", self.quadratic)
 
     def __call__(self, x: Floats) -> Floats:
         """V(x) in J."""
@@ -353,9 +327,9 @@ def _roots(a: float, b: float, c: float) -> list[float]:
     return [q / a, c / q] if q else []
 
 
-def _need_positive(what: str, name: str, value: float, mend: str = "Give it in SI units.") -> None:
-    require(math.isfinite(value) and value > 0, f"{what} must have {name} > 0", f"{name} = {value}", mend)
+def _require_positive(what: str, name: str, value: float, hint: str = "Give it in SI units.") -> None:
+    require(math.isfinite(value) and value > 0, f"{what} must have {name} > 0", f"{name} = {value}", hint)
 
 
-def _need_finite(what: str, *values: float) -> None:
+def _require_finite(what: str, *values: float) -> None:
     require(all(map(math.isfinite, values)), f"{what} must have finite coefficients", values, "Check them.")

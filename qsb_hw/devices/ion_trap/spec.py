@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from qsb_hw.devices.ion_trap import rules
 from qsb_hw.devices.tuning import tone_side
+from qsb_hw.model.bath import Role
 from qsb_hw.spec.base import DeviceSpec, Given, Line, Section, one_of
-from qsb_hw.spec.conditions import Conditions, LadderLevels
+from qsb_hw.spec.conditions import Conditions, LadderLevels, Target
 from qsb_hw.spec.mistakes import Mistake
 from qsb_hw.spec.quantity import (
     POSITIVE,
-    Count,
     Cubic,
     Curvature,
     Energy,
@@ -124,15 +124,10 @@ class Well(Section):
         yield from rules.kind_rules(cls, given)
 
 
-class IonTarget(Section):
-    """What the device is to do."""
-
-    fock_state: Count = Field(description="n0, the Fock state to stabilise; whole, at least 1")
-
-
 class Drive(Section):
     """An internal transition, the light that drives it on a motional sideband, and its decay."""
 
+    role: ClassVar[Role]
     transition: Line | None = Field(
         None, description="line of the species table, driven by one beam", examples=["S1/2-D5/2"]
     )
@@ -190,32 +185,25 @@ class Drive(Section):
 
     @classmethod
     def rules(cls, given: Given) -> Iterator[Mistake]:
-        """One transition, one width, one strength, one placement."""
+        """One transition, one width, one strength, one placement on the right side."""
         yield from one_of(given, "transition", "wavelength")
         yield from one_of(given, "rabi_frequency", "coupling", "coupling_to_linewidth")
         yield from one_of(given, "detuning", "level", needed=False)
         yield from rules.width_rules(cls, given)
         yield from rules.beam_rules(given)
+        yield from tone_side(given, cls.role, "4.9 MHz")
 
 
 class IonDamping(Drive):
-    """The transition that is driven on the red sideband."""
+    """The transition that is driven on the red sideband, δ < 0."""
 
-    @classmethod
-    def rules(cls, given: Given) -> Iterator[Mistake]:
-        """As `Drive`, and δ < 0."""
-        yield from super().rules(given)
-        yield from tone_side(given, -1, "negative (red) to damp", '"-4.9 MHz"')
+    role: ClassVar[Role] = Role.DAMPING
 
 
 class IonAmplification(Drive):
-    """The transition that is driven on the blue sideband."""
+    """The transition that is driven on the blue sideband, δ > 0."""
 
-    @classmethod
-    def rules(cls, given: Given) -> Iterator[Mistake]:
-        """As `Drive`, and δ > 0."""
-        yield from super().rules(given)
-        yield from tone_side(given, 1, "positive (blue) to amplify", '"4.9 MHz"')
+    role: ClassVar[Role] = Role.AMPLIFICATION
 
 
 class IonCooling(IonDamping):
@@ -258,7 +246,7 @@ class IonTrapSpec(DeviceSpec):
     platform: Literal["ion_trap"] = Field(description="tag of the platform")
     ion: Ion = Field(description="the ion and what disturbs its motion")
     potential: Well = Field(description="the well the ion sits in")
-    target: IonTarget = Field(description="the state to stabilise")
+    target: Target = Field(description="the state to stabilise")
     damping: IonDamping = Field(description="the transition driven on the red sideband")
     amplification: IonAmplification = Field(description="the transition driven on the blue sideband")
     cooling: IonCooling | None = Field(

@@ -11,9 +11,8 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from qsb_hw.devices.ion_trap.constants import ATOMIC_MASS, ELECTRON_MASS, SPEED_OF_LIGHT
+from qsb_hw.devices.ion_trap.constants import ATOMIC_MASS, ELECTRON_MASS
 from qsb_hw.errors import ArgumentError, suggestion
-from qsb_hw.units import from_hertz
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Transition:
     wavelength : float
         In vacuum, in m.
     linewidth : float
-        Partial decay rate A of the upper level on this line alone, in 1/s. What the upper level neglected
+        Partial decay rate A of the upper level on this line alone, in 1/s. What the upper level decays by
         on all its lines together is `Species.natural_linewidth`.
     source : str
         Where both numbers come from.
@@ -47,16 +46,6 @@ class Transition:
     def upper(self) -> str:
         """Upper level."""
         return self.name.partition("-")[2]
-
-    @property
-    def frequency(self) -> float:
-        """Angular frequency 2πc/λ in rad/s."""
-        return from_hertz(SPEED_OF_LIGHT / self.wavelength)
-
-    @property
-    def wavenumber(self) -> float:
-        """Wavenumber 2π/λ in 1/m."""
-        return self.frequency / SPEED_OF_LIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +75,7 @@ class Species:
         Raises
         ------
         ArgumentError
-            No such line, or more than one of this wavelength; it names the lines near it.
+            If there is no such line or more than one of this wavelength; it names the lines near it.
         """
         spelled = {_plain(line.name): line for line in self.transitions}
         by_levels = spelled.get(_plain(name))
@@ -101,7 +90,7 @@ class Species:
         Raises
         ------
         ArgumentError
-            No tabulated line starts from there.
+            If no tabulated line starts from there.
         """
         rates = [line.linewidth for line in self.transitions if _plain(line.upper) == _plain(level)]
         if not rates:
@@ -116,7 +105,7 @@ def species(name: str) -> Species:
     Raises
     ------
     ArgumentError
-        No such isotope in the table; it names those near it.
+        If there is no such isotope in the table; it names those near it.
     """
     found = species_table().get(_isotope(name))
     if found is None:

@@ -1,6 +1,6 @@
 """A curve through the points of a table, or along them, and what their noise makes uncertain.
 
-K lives in the fourth derivative. A curve through every point hands it the rounding of the last printed digit divided
+K follows from the fourth derivative. A curve through every point gives it the rounding of the last digit divided
 by the fourth power of the step, so where that matters a polynomial of the lowest degree that the points allow is
 fitted instead.
 """

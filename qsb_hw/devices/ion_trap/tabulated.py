@@ -15,7 +15,7 @@ import numpy as np
 from qsb_hw._typing import Floats
 from qsb_hw.devices.ion_trap.constants import ELEMENTARY_CHARGE, HBAR
 from qsb_hw.devices.ion_trap.motion import Motion
-from qsb_hw.devices.ion_trap.potentials import CentredWell, Expansion
+from qsb_hw.devices.ion_trap.potentials import Expansion, Potential
 from qsb_hw.devices.ion_trap.table_fit import Curve, Described, describe, smoother
 from qsb_hw.errors import ArgumentError, printable, require, shown
 from qsb_hw.lindblad.operators import frozen
@@ -30,7 +30,7 @@ LONGEST_LINE = 1000
 SURE = 3.0
 """Standard errors that count as the error of K."""
 ROUNDING = 1e-10
-"""Of the largest |V| in the table: a dip that is shallower is none."""
+"""Of the largest |V| in the table: a shallower dip is no well."""
 
 _HEIGHTS = ((ENERGY, 1.0), (VOLTAGE, ELEMENTARY_CHARGE))
 _BETWEEN = 8
@@ -47,7 +47,7 @@ class _Well(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tabulated(CentredWell):
+class Tabulated(Potential):
     """A well given at points.
 
     Where the last digits of the heights do not matter to c4 a quintic spline goes through every point (a cubic one
@@ -65,7 +65,8 @@ class Tabulated(CentredWell):
     Raises
     ------
     ArgumentError
-        Fewer than `FEWEST_POINTS` points, positions not increasing, values not finite, no minimum inside.
+        If there are fewer than `FEWEST_POINTS` points, positions do not increase, values are not finite, or there is no
+        minimum inside.
     """
 
     positions: Floats
@@ -89,7 +90,7 @@ class Tabulated(CentredWell):
         Raises
         ------
         ArgumentError
-            A position beyond the table.
+            If a position lies beyond the table.
         """
         first, last = self.positions[[0, -1]]
         require(
@@ -212,8 +213,8 @@ def read_potential(path: str | Path) -> Tabulated:
     Raises
     ------
     ArgumentError
-        No file, no header with units, a unit of the wrong kind, cells that are not numbers, and what `Tabulated`
-        refuses; each names the file.
+        If there is no such file, no header with units, a unit of the wrong kind, a cell that is not a number, or no
+        valid well; each names the file.
     """
     file = Path(path)
     try:
@@ -274,24 +275,16 @@ def _numbers(line: int, cells: Sequence[str]) -> tuple[float, float]:
 
 
 def _check_table(x: Floats, v: Floats) -> None:
-    require(
-        x.size <= MOST_POINTS,
-        f"A tabulated potential must have at most {MOST_POINTS} points",
-        x.size,
-        "Leave some out.",
-    )
+    valid = x.size <= MOST_POINTS
+    require(valid, f"A tabulated potential must have at most {MOST_POINTS} points", x.size, "Leave some out.")
     require(
         x.ndim == 1 and x.shape == v.shape and x.size >= FEWEST_POINTS,
         f"A tabulated potential must have at least {FEWEST_POINTS} points",
         f"{x.size} positions and {v.size} heights",
         "Export a finer table.",
     )
-    require(
-        bool(np.all(np.isfinite(x)) and np.all(np.isfinite(v))),
-        "Positions and heights must be finite",
-        "NaN or infinity",
-        "Remove those lines.",
-    )
+    valid = bool(np.all(np.isfinite(x)) and np.all(np.isfinite(v)))
+    require(valid, "Positions and heights must be finite", "NaN or infinity", "Remove those lines.")
     for name, values, kind in (("Positions", x, LENGTH), ("Heights", v, ENERGY)):
         largest = float(np.max(np.abs(values)))
         require(

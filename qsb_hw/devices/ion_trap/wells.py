@@ -31,7 +31,7 @@ from qsb_hw.units import TWO_PI, show_frequency
 LARGEST_KERR_ERROR = 0.25
 """Of K, by a table: beyond it the well is refused."""
 MOST_LEVELS = 120
-"""Levels looked for in a well that binds more, or without end; whoever uses them checks whether that is enough."""
+"""Levels solved at most of a well that binds more; `Conditions` checks whether they are enough."""
 SHOWN_LEVELS = 12
 """Levels drawn in a picture of the well."""
 
@@ -99,8 +99,8 @@ def trapped_ion(spec: IonTrapSpec, source: str) -> TrappedIon:
     Raises
     ------
     SpecError
-        A well without a minimum or with fewer than three bound levels, a grid that does not converge, a
-        table that cannot be read.
+        If the well has no minimum or fewer than three bound levels, the grid does not converge, or a table cannot be
+        read.
     """
     ion = species(spec.ion.species)
     try:
@@ -110,7 +110,7 @@ def trapped_ion(spec: IonTrapSpec, source: str) -> TrappedIon:
         motion = solve_motion(potential, ion.mass, most=looked_for)
         kerr_error = _kerr_error(potential, motion, int(spec.target.fock_state.value))
     except (ArgumentError, ConvergenceError) as error:
-        raise SpecError(source, (Problem(_guilty(spec.potential), _as_found(error)),)) from error
+        raise SpecError(source, (Problem(_defining_key(spec.potential), _unsolvable(error)),)) from error
     bound = motion.bound if motion.bound < looked_for else None if math.isinf(estimate) else round(estimate)
     return TrappedIon(ion, potential, motion, bound, _intrinsic(spec.ion, ion.mass, motion), kerr_error)
 
@@ -121,7 +121,7 @@ def well(spec: Well, mass: float, source: str = "spec") -> Potential:
     Raises
     ------
     ArgumentError
-        What the potential or the reader of tables refuses.
+        If the numbers give no valid well.
     """
     if spec.kind == "lattice":
         return _lattice(spec, mass)
@@ -198,12 +198,12 @@ def _largest_force(potential: Potential, end: float) -> float:
     return float(np.abs(np.diff(potential(x)) / np.diff(x)).max())
 
 
-def _guilty(spec: Well) -> str:
+def _defining_key(spec: Well) -> str:
     """Path of the key that makes the well what it is."""
     keys = ("file", "depth", "depth_in_recoils", "distance", "quartic", "cubic", "frequency")
     return f"$.potential.{next(key for key in keys if getattr(spec, key))}"
 
 
-def _as_found(error: Exception) -> str:
+def _unsolvable(error: Exception) -> str:
     text = str(error)
     return f"must give a well that can be solved, but found none. {text}"

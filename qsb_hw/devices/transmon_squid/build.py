@@ -90,15 +90,15 @@ def _problems(spec: TransmonSquidSpec, oscillator: Anharmonic | None, target: in
 def _too_high(spec: TransmonSquidSpec, levels: int) -> str:
     if spec.oscillator.transition_frequencies:
         found = f"{len(spec.oscillator.transition_frequencies)} transition frequencies give {levels} levels"
-        mend = "List more transitions"
+        hint = "List more transitions"
     elif spec.oscillator.frequency:
-        found, mend = f"this Kerr ladder has {levels} levels that are kept", "Check the anharmonicity"
+        found, hint = f"this Kerr ladder has {levels} levels that are kept", "Check the anharmonicity"
     else:
-        found, mend = f"the cosine well binds {levels}", "Raise E_J/E_C"
+        found, hint = f"the cosine well binds {levels}", "Raise E_J/E_C"
     most = max(levels - 2, 0)
     return (
         f"must have level n0 + 1 on the ladder, but found n0 = {spec.target.fock_state.text} where {found} "
-        f"(n0 at most {most}). {mend} or lower n0."
+        f"(n0 at most {most}). {hint} or lower n0."
     )
 
 

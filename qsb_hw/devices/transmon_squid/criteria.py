@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from qsb_hw.devices.transmon_squid.oscillator import Anharmonic
 from qsb_hw.devices.transmon_squid.pump import PumpedCavity
-from qsb_hw.devices.transmon_squid.words import VOCABULARY
 from qsb_hw.model.criterion import Criterion, CriterionKind, Sense
 from qsb_hw.model.ladder import Ladder
 from qsb_hw.units import show_frequency
@@ -35,7 +34,7 @@ def platform_criteria(oscillator: Anharmonic, cavities: Cavities, target: int) -
         *_ladder_criteria(oscillator, cavities, target),
         *(_collision(cavity, cavities, oscillator.ladder, target) for cavity in cavities),
         *_separations(cavities),
-        *(each.criterion(cavities) for each in _OF_WORST),
+        *_of_worst(cavities),
         _static_force(cavities, oscillator.ladder, target),
     )
 
@@ -108,83 +107,48 @@ def _separations(cavities: Cavities) -> Iterator[Criterion]:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _OfWorst:
-    """A criterion that the worse of the two cavities decides; skipped unless its value is known of both."""
+def _of_worst(cavities: Cavities) -> Iterator[Criterion]:
+    """What the worse of the two cavities decides; skipped unless the values are known of both."""
 
-    key: str
-    name: str
-    kind: CriterionKind = APPROXIMATION
-    of: Callable[[PumpedCavity], float | None]
-    bound: float
-    sense: Sense = AT_MOST
-    why: str
-    unknown: str
-    remedy: str
-    unit: str = ""
+    def worst(of: Callable[[PumpedCavity], float | None], choose: Callable[..., Any] = max) -> tuple[float | None, str]:
+        known = {cavity.name: value for cavity in cavities if (value := of(cavity)) is not None}
+        name = choose(known, key=lambda name: known[name]) if len(known) == len(cavities) else ""
+        return known.get(name), name
 
-    def criterion(self, cavities: Cavities) -> Criterion:
-        """Of a device; `why` has the name of the cavity for {worst}."""
-        known = {cavity.name: value for cavity in cavities if (value := self.of(cavity)) is not None}
-        complete = len(known) == len(cavities)
-        worst = (max if self.sense is AT_MOST else min)(known, key=lambda name: known[name]) if complete else ""
-        why = self.why.format(worst=worst) if complete else self.unknown
-        value = known[worst] if complete else None
-        return Criterion(
-            self.name, self.kind, value, self.bound, self.sense, why, self.remedy, self.unit, key=self.key
-        )  # fmt: skip
-
-
-_OF_WORST = (
-    _OfWorst(
-        key="pump_power",
-        name="pump power at the chip",
-        kind=REQUIREMENT,
-        of=lambda c: c.power,
-        bound=LARGEST_POWER,
-        why="More than −30 dBm warms the base plate; the {worst} pump needs most.",
-        unknown="Give each cavity's circuit, or its frequency and single_photon_coupling, to know the pump power.",
-        remedy="Raise g0 (mutual inductance, flux bias) or κ_ext, or lower g/κ.",
-        unit="W",
-    ),
-    _OfWorst(
-        key="photon_number",
-        name="photon number n_c",
-        of=lambda c: c.photons,
-        bound=10.0,
-        sense=AT_LEAST,
-        why="Many photons make linearisation safe (sufficient, not necessary); fewest in {worst}.",
-        unknown=_GIVE_COUPLING,
-        remedy="Lower g0 (mutual inductance) at the same g, or trust g0 ≪ κ instead.",
-    ),
-    _OfWorst(
-        key="single_photon_coupling_to_linewidth",
-        name="g0/κ",
-        of=lambda c: _ratio(c.single_photon_coupling, c.linewidth),
-        bound=0.1,
-        why="The model neglects the cubic term g0 c†c X; largest in {worst}.",
-        unknown=_GIVE_COUPLING,
-        remedy="Lower the mutual inductance or the flux bias, and pump harder.",
-    ),
-    _OfWorst(
-        key="cavity_kerr_shift",
-        name="cavity Kerr shift 4K_c n_c/κ",
-        of=lambda c: None if c.kerr is None or c.photons is None else 4 * abs(c.kerr) * c.photons / c.linewidth,
-        bound=0.5,
-        why="The pump shifts its cavity, which the model neglects; retuning cancels it. Most: {worst}.",
-        unknown=f"{VOCABULARY.hints['kerr'].capitalize()}, to know its Kerr shift.",
-        remedy="Lower the SQUID's participation or n_c, or retune the pump by −4K_c n_c.",
-    ),
-    _OfWorst(
-        key="screening",
-        name="screening β_L",
-        of=lambda c: c.screening,
-        bound=0.1,
-        why="The formulas for ω_c(Φ) and K_c neglect the loop's own inductance; largest in {worst}.",
-        unknown="Give the cavities' circuit with loop_inductance to know the screening.",
-        remedy="Shrink the loop or its critical current.",
-    ),
-)
+    power, name = worst(lambda c: c.power)
+    yield Criterion(
+        "pump power at the chip", REQUIREMENT, power, LARGEST_POWER, AT_MOST,
+        f"More than −30 dBm warms the base plate; the {name} pump needs most." if name else
+        "Give each cavity's circuit, or its frequency and single_photon_coupling, to know the pump power.",
+        "Raise g0 (mutual inductance, flux bias) or κ_ext, or lower g/κ.", unit="W", key="pump_power",
+    )  # fmt: skip
+    photons, name = worst(lambda c: c.photons, min)
+    yield Criterion(
+        "photon number n_c", APPROXIMATION, photons, 10.0, AT_LEAST,
+        f"Many photons make linearisation safe (sufficient, not necessary); fewest in {name}." if name
+        else _GIVE_COUPLING,
+        "Lower g0 (mutual inductance) at the same g, or trust g0 ≪ κ instead.", key="photon_number",
+    )  # fmt: skip
+    cubic, name = worst(lambda c: _ratio(c.single_photon_coupling, c.linewidth))
+    yield Criterion(
+        "g0/κ", APPROXIMATION, cubic, 0.1, AT_MOST,
+        f"The model neglects the cubic term g0 c†c X; largest in {name}." if name else _GIVE_COUPLING,
+        "Lower the mutual inductance or the flux bias, and pump harder.", key="single_photon_coupling_to_linewidth",
+    )  # fmt: skip
+    pull, name = worst(_kerr_pull)
+    yield Criterion(
+        "cavity Kerr shift 4K_c n_c/κ", APPROXIMATION, pull, 0.5, AT_MOST,
+        f"The pump shifts its cavity, which the model neglects; retuning cancels it. Most: {name}." if name
+        else "Give each cavity's circuit, or its kerr and single_photon_coupling, to know its Kerr shift.",
+        "Lower the SQUID's participation or n_c, or retune the pump by −4K_c n_c.", key="cavity_kerr_shift",
+    )  # fmt: skip
+    screening, name = worst(lambda c: c.screening)
+    yield Criterion(
+        "screening β_L", APPROXIMATION, screening, 0.1, AT_MOST,
+        f"The formulas for ω_c(Φ) and K_c neglect the loop's own inductance; largest in {name}." if name
+        else "Give the cavities' circuit with loop_inductance to know the screening.",
+        "Shrink the loop or its critical current.", key="screening",
+    )  # fmt: skip
 
 
 def _static_force(cavities: Cavities, ladder: Ladder, target: int) -> Criterion:
@@ -212,6 +176,12 @@ def _widest(cavities: Cavities) -> float:
 
 def _ratio(numerator: float | None, denominator: float) -> float | None:
     return None if numerator is None else numerator / denominator
+
+
+def _kerr_pull(cavity: PumpedCavity) -> float | None:
+    if cavity.kerr is None or cavity.photons is None:
+        return None
+    return 4 * abs(cavity.kerr) * cavity.photons / cavity.linewidth
 
 
 def _give_frequency(cavity: PumpedCavity) -> str:

@@ -31,7 +31,7 @@ class Anharmonic:
     Attributes
     ----------
     ladder : Ladder
-        Bound levels of a circuit; of a measured oscillator those its numbers speak of.
+        Bound levels of a circuit; of a measured oscillator those that its numbers determine.
     decoherence : Decoherence
         T1, Tφ, thermal occupation.
     transmon : Transmon or None
@@ -86,8 +86,8 @@ def measured_ladder(spec: Oscillator) -> Ladder:
     assert spec.frequency is not None
     assert spec.anharmonicity is not None
     frequency, kerr = spec.frequency.value, -spec.anharmonicity.value / 2
-    descriptions = math.ceil(min(frequency / (2 * kerr), MEASURED_LEVELS)) if kerr > 0 else MEASURED_LEVELS
-    return Ladder.kerr(frequency, kerr, min(descriptions + 1, MEASURED_LEVELS))
+    spacings = math.ceil(min(frequency / (2 * kerr), MEASURED_LEVELS)) if kerr > 0 else MEASURED_LEVELS
+    return Ladder.kerr(frequency, kerr, min(spacings + 1, MEASURED_LEVELS))
 
 
 def thermal_occupation(frequency: float, temperature: float) -> float:

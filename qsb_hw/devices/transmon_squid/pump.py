@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from qsb_hw.devices.transmon_squid.oscillator import Anharmonic
 from qsb_hw.devices.transmon_squid.spec import Cavity
-from qsb_hw.devices.transmon_squid.squid_cavity import SquidCavity, photon_number, pump_power
+from qsb_hw.devices.transmon_squid.squid_cavity import SquidCavity, power_per_photon
 from qsb_hw.devices.tuning import level_problem, tone_detuning
 from qsb_hw.errors import Problem
 from qsb_hw.model.bath import Bath, Nonlinearity, Role
@@ -90,54 +90,29 @@ def pumped_cavity(spec: Cavity, role: Role, oscillator: Anharmonic, target: int)
     Where the spec leaves it open the tone is tuned to the real ladder, δ₋ = −(E_{n0+1} − E_{n0}) for
     damping and δ₊ = E_{n0} − E_{n0−1} for amplification, and the photon number and power follow from g.
     """
-    circuit = _circuit(spec)
-    delta = pump_detuning(spec, role, oscillator.ladder, target)
-    line = _line(spec, _frequency(spec, circuit), delta)
-    zero_point_flux = _zero_point_flux(spec, oscillator)
-    g0 = _single_photon_coupling(spec, circuit, oscillator)
-    g, photons = _strength(spec, g0, line)
+    circuit, kappa = _circuit(spec), spec.linewidth.value
+    delta, frequency = pump_detuning(spec, role, oscillator.ladder, target), _frequency(spec, circuit)
+    external = (spec.external_linewidth or spec.linewidth).value
+    per_photon = None if frequency is None else power_per_photon(frequency + delta, delta, kappa, external)
+    flux = _zero_point_flux(spec, oscillator)
+    g0 = spec.single_photon_coupling.value if spec.single_photon_coupling else None
+    g0 = abs(circuit.flux_slope) * flux if circuit and flux else g0
+    g, photons = _strength(spec, g0, per_photon)
+    power = None if photons is None or per_photon is None else photons * per_photon
     return PumpedCavity(
-        role, line.linewidth, line.external_linewidth, delta, g, g0, photons, line.frequency,
-        power=_power(spec, photons, line),
+        role, kappa, external, delta, g, g0, photons, frequency,
+        power=spec.pump_power.value if spec.pump_power else power,
         kerr=circuit.kerr if circuit else (spec.kerr.value if spec.kerr else None),
         screening=circuit.screening(spec.loop_inductance.value) if circuit and spec.loop_inductance else None,
         participation=circuit.participation if circuit else None,
         flux_slope=circuit.flux_slope if circuit else None,
-        zero_point_flux=zero_point_flux,
+        zero_point_flux=flux,
     )  # fmt: skip
 
 
 def pump_detuning(spec: Cavity, role: Role, ladder: Ladder, target: int) -> float:
     """δ in rad/s: as given, at the ladder position n± (linear between transitions), or tuned to n0."""
     return tone_detuning(spec.detuning, spec.level, role, ladder, target)
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A cavity line as its pump sees it, in rad/s."""
-
-    frequency: float | None
-    detuning: float
-    linewidth: float
-    external_linewidth: float
-
-    def photons(self, power: float) -> float:
-        assert self.frequency is not None
-        return photon_number(power, self.frequency + self.detuning, *self._widths)
-
-    def power(self, photons: float) -> float | None:
-        if self.frequency is None:
-            return None
-        return pump_power(photons, self.frequency + self.detuning, *self._widths)
-
-    @property
-    def _widths(self) -> tuple[float, float, float]:
-        return self.detuning, self.linewidth, self.external_linewidth
-
-
-def _line(spec: Cavity, frequency: float | None, detuning: float) -> _Line:
-    external = spec.external_linewidth or spec.linewidth
-    return _Line(frequency, detuning, spec.linewidth.value, external.value)
 
 
 def _circuit(spec: Cavity) -> SquidCavity | None:
@@ -164,28 +139,17 @@ def _zero_point_flux(spec: Cavity, oscillator: Anharmonic) -> float | None:
     return spec.mutual_inductance.value * oscillator.zero_point_current
 
 
-def _single_photon_coupling(spec: Cavity, circuit: SquidCavity | None, oscillator: Anharmonic) -> float | None:
-    if circuit and spec.mutual_inductance and oscillator.zero_point_current:
-        return circuit.coupling(spec.mutual_inductance.value, oscillator.zero_point_current)
-    return spec.single_photon_coupling.value if spec.single_photon_coupling else None
-
-
-def _strength(spec: Cavity, g0: float | None, line: _Line) -> tuple[float, float | None]:
+def _strength(spec: Cavity, g0: float | None, power_per_photon: float | None) -> tuple[float, float | None]:
     """(g, n_c) from whichever of pump power, n_c, g and g/κ is given."""
     if spec.coupling or spec.coupling_to_linewidth:
         g = spec.coupling.value if spec.coupling else 0.0
-        g = spec.coupling_to_linewidth.value * line.linewidth if spec.coupling_to_linewidth else g
+        g = spec.coupling_to_linewidth.value * spec.linewidth.value if spec.coupling_to_linewidth else g
         return g, None if g0 is None else (g / g0) ** 2
     assert g0 is not None
     if spec.photon_number:
         photons = spec.photon_number.value
     else:
         assert spec.pump_power is not None
-        photons = line.photons(spec.pump_power.value)
+        assert power_per_photon is not None
+        photons = spec.pump_power.value / power_per_photon
     return g0 * math.sqrt(photons), photons
-
-
-def _power(spec: Cavity, photons: float | None, line: _Line) -> float | None:
-    if spec.pump_power:
-        return spec.pump_power.value
-    return None if photons is None else line.power(photons)

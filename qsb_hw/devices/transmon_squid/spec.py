@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from qsb_hw.devices.transmon_squid import rules
 from qsb_hw.devices.tuning import tone_side
+from qsb_hw.model.bath import Role
 from qsb_hw.spec.base import DeviceSpec, Given, Section, needs, one_of
-from qsb_hw.spec.conditions import Conditions
+from qsb_hw.spec.conditions import Conditions, Target
 from qsb_hw.spec.mistakes import Mistake
 from qsb_hw.spec.quantity import (
     Asymmetry,
     Capacitance,
-    Count,
     Current,
     Flux,
     FluxNoise,
@@ -116,15 +116,10 @@ class Oscillator(Section):
         yield from rules.coherence_rules(given)
 
 
-class Target(Section):
-    """What the device is to do."""
-
-    fock_state: Count = Field(description="n0, the Fock state to stabilise; whole, at least 1")
-
-
 class Cavity(Section):
     """An auxiliary lossy cavity with a SQUID in it, and its pump."""
 
+    role: ClassVar[Role]
     linewidth: PositiveFrequency = Field(
         description="κ/2π, cyclic: the full width at half maximum, energy decay rate", examples=["20 MHz"]
     )
@@ -189,7 +184,7 @@ class Cavity(Section):
 
     @classmethod
     def rules(cls, given: Given) -> Iterator[Mistake]:
-        """Exactly one way, complete; one pump placement, one pump strength; κ_ext ≤ κ."""
+        """Exactly one way, complete; one pump placement on the right side, one pump strength; κ_ext ≤ κ."""
         circuit = given.among(
             "capacitance", "inductance", "squid_critical_current", "squid_asymmetry",
             "flux_bias", "mutual_inductance", "loop_inductance", "flux_noise",
@@ -208,26 +203,19 @@ class Cavity(Section):
             yield from needs(cls, given, "single_photon_coupling")
             yield from needs(cls, given, *(["frequency"] if "pump_power" in strength else []))
         yield from rules.linewidth_rules(given)
+        yield from tone_side(given, cls.role, "4.9 GHz")
 
 
 class Damping(Cavity):
-    """The cavity that is driven on the red side."""
+    """The cavity that is driven on the red side, δ < 0."""
 
-    @classmethod
-    def rules(cls, given: Given) -> Iterator[Mistake]:
-        """As `Cavity`, and δ < 0."""
-        yield from super().rules(given)
-        yield from tone_side(given, -1, "negative (red) to damp", '"-4.9 GHz"')
+    role: ClassVar[Role] = Role.DAMPING
 
 
 class Amplification(Cavity):
-    """The cavity that is driven on the blue side."""
+    """The cavity that is driven on the blue side, δ > 0."""
 
-    @classmethod
-    def rules(cls, given: Given) -> Iterator[Mistake]:
-        """As `Cavity`, and δ > 0."""
-        yield from super().rules(given)
-        yield from tone_side(given, 1, "positive (blue) to amplify", '"5.2 GHz"')
+    role: ClassVar[Role] = Role.AMPLIFICATION
 
 
 class Pair(Section):

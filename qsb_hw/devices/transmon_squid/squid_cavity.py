@@ -65,36 +65,11 @@ class SquidCavity:
         """Self-Kerr K_c = (e²/2C) p³/2ħ in rad/s, of −K_c c†²c²."""
         return ELEMENTARY_CHARGE**2 / (2 * self.capacitance) * self.participation**3 / (2 * HBAR)
 
-    def coupling(self, mutual_inductance: float, zero_point_current: float) -> float:
-        """g0 = |dω_c/dΦ| M I_zpf in rad/s."""
-        return abs(self.flux_slope) * mutual_inductance * zero_point_current
-
     def screening(self, loop_inductance: float) -> float:
         """β_L = 2 L_loop I_c/Φ0 with I_c of one junction (half of the SQUID's)."""
         return loop_inductance * self.critical_current / FLUX_QUANTUM
 
 
-def photon_number(
-    power: float, drive_frequency: float, detuning: float, linewidth: float, external_linewidth: float
-) -> float:
-    """n_c = κ_ext (P/ħω_d)/(κ²/4 + δ²).
-
-    Parameters
-    ----------
-    power : float
-        At the chip, in W.
-    drive_frequency, detuning, linewidth, external_linewidth : float
-        ω_d, δ, κ, κ_ext in rad/s.
-    """
-    return power / _power_per_photon(drive_frequency, detuning, linewidth, external_linewidth)
-
-
-def pump_power(
-    photons: float, drive_frequency: float, detuning: float, linewidth: float, external_linewidth: float
-) -> float:
-    """Power at the chip in W that puts `photons` into the cavity: the inverse of `photon_number`."""
-    return photons * _power_per_photon(drive_frequency, detuning, linewidth, external_linewidth)
-
-
-def _power_per_photon(drive: float, detuning: float, linewidth: float, external: float) -> float:
-    return HBAR * drive * (linewidth**2 / 4 + detuning**2) / external
+def power_per_photon(drive_frequency: float, detuning: float, linewidth: float, external_linewidth: float) -> float:
+    """P/n_c = ħω_d(κ²/4 + δ²)/κ_ext, in W at the chip; ω_d, δ, κ and κ_ext in rad/s."""
+    return HBAR * drive_frequency * (linewidth**2 / 4 + detuning**2) / external_linewidth

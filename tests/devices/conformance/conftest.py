@@ -14,7 +14,9 @@ from qsb_hw.devices import catalog
 from qsb_hw.model.bath import Bath
 from qsb_hw.model.device import DerivedQuantity, Device
 from qsb_hw.model.ladder import Ladder
+from qsb_hw.model.noise import Noise
 from qsb_hw.model.oscillator import Decoherence, SelfOscillator
+from qsb_hw.model.vocabulary import DescriptionWords, Vocabulary
 from qsb_hw.spec.base import DeviceSpec, Section
 from qsb_hw.spec.quantity import Count, PositiveFrequency, Time
 from qsb_hw.units import to_hertz
@@ -53,6 +55,7 @@ def build(spec: ToySpec, source: str = "spec") -> Device:
     kappa, g = spec.reservoir.linewidth.value, spec.reservoir.coupling.value
     baths = tuple(Bath.cavity(delta, kappa, g) for delta in (-spacing[target], spacing[target - 1]))
     oscillator = SelfOscillator(ladder, baths, Decoherence(t1=spec.resonator.t1.value), spec.name)
+    kerr = float(to_hertz(spec.resonator.kerr.value))
     return Device(
         name=spec.name,
         platform=spec.platform,
@@ -61,8 +64,22 @@ def build(spec: ToySpec, source: str = "spec") -> Device:
         complete=oscillator,
         target=target,
         coupling=np.zeros((1, 1)),
-        derived_quantities=(DerivedQuantity("K", float(to_hertz(spec.resonator.kerr.value)), "Hz"),),
+        derived_quantities=(DerivedQuantity("K", kerr, "Hz", key="kerr"),),
+        vocabulary=WORDS,
     )
+
+
+WORDS = Vocabulary(
+    bath="reservoir",
+    baths="reservoirs",
+    drive="antenna",
+    drives="antennas",
+    descriptions={"rotating_wave": DescriptionWords(remedy="Turn the antennas down.")},
+    noises={Noise.T1: "leakage"},
+    noise_remedies={Noise.T1: "Close the lid."},
+    remedies={"kerr_to_linewidth": "Bend the resonator more."},
+    hints={"kerr": "measure the reservoirs' Kerr constant"},
+)
 
 
 TOML = """

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,9 +10,11 @@ import pytest
 import qsb_hw as qh
 from qsb_hw.devices import catalog
 from qsb_hw.elimination.eliminate import bath_rates
+from qsb_hw.elimination.hierarchy import build_description, neglected_between
 from qsb_hw.lindblad.sectors import check_charge
 from qsb_hw.model.bath import Role
-from qsb_hw.model.criterion import CriterionKind
+from qsb_hw.model.criterion import Criteria, CriterionKind
+from qsb_hw.model.noise import Noise
 from qsb_hw.model.oscillator import has_fock_state
 from qsb_hw.questions.criteria import criteria_from
 from qsb_hw.show.plain import to_json
@@ -70,7 +73,7 @@ def test_coupling_is_a_hermitian_matrix_without_diagonal(device):
     assert not np.diag(coupling).any()
 
 
-def test_facts_are_finite_in_si_and_named_once(device):
+def test_derived_quantities_are_finite_in_si_and_named_once(device):
     assert device.derived_quantities
     assert all(np.isfinite(fact.value) for fact in device.derived_quantities)
     assert {fact.unit for fact in device.derived_quantities} <= UNITS
@@ -87,6 +90,63 @@ def test_criteria_say_what_they_are_for_and_what_to_do(device):
         assert criterion.value is None or np.isfinite(criterion.value)
     names = [criterion.name for criterion in criteria_from(device)]
     assert len(set(names)) == len(names)
+
+
+def test_keys_are_identifiers_and_given_once(device):
+    for items in (device.criteria, device.derived_quantities):
+        keys = [item.key for item in items]
+        assert all(re.fullmatch(r"[a-z][a-z0-9_]*", key) for key in keys), keys
+        assert len(set(keys)) == len(keys)
+
+
+def test_criteria_and_quantities_are_found_by_key_or_name_and_the_nearest_is_suggested(device):
+    first = device.derived_quantities[0]
+    assert device.quantity(first.key) is device.quantity(first.name) is first
+    for criterion in device.criteria:
+        assert (
+            Criteria(device.criteria).get(criterion.key) is Criteria(device.criteria).get(criterion.name) is criterion
+        )
+    with pytest.raises(qh.ArgumentError, match=f"Did you mean .*{re.escape(first.key[:3])}"):
+        device.quantity(first.key + "x")
+
+
+OTHERS_WORDS = re.compile(r"cavit|pump|transmon|squid|\bion|laser|\btrap|\bwell\b|circuit|junction|photon|recoil", re.I)
+
+
+def test_the_vocabulary_covers_what_it_is_asked_for(device):
+    words = device.vocabulary
+    assert all((words.bath, words.baths, words.drive, words.drives))
+    assert all(words.noise(noise) for noise in Noise)
+    assert set(words.descriptions) <= set(qh.HIERARCHY)
+    assert words.remedy("no_such_key", "neutral") == "neutral"
+    for text in (*words.remedies.values(), *words.noise_remedies.values()):
+        assert text[0].isupper()
+        assert text.endswith(".")
+
+
+def test_a_platform_is_described_in_its_own_words(devices):
+    toy = devices["toy"]
+    words, complete = toy.vocabulary, toy.complete
+    descriptions = [build_description(complete, name, words) for name in qh.HIERARCHY]
+    _, remedies = neglected_between(complete, "linearised", "published", words)
+    said = [*remedies, *(d.skipped for d in descriptions), *(words.noise(n) for n in Noise)]
+    said += [text for d in descriptions for text in (d.meaning, d.words.neglected, d.words.remedy)]
+    said = [text for text in said if "recoil" not in text]  # a name of a noise, not of a platform
+    assert not [text for text in said if OTHERS_WORDS.search(text)]
+    assert "Turn the antennas down." in remedies
+    assert descriptions[0].skipped.endswith("of the reservoirs is known: measure the reservoirs' Kerr constant")
+    assert (words.noise(Noise.T1), words.noise_remedy(Noise.T1)) == ("leakage", "Close the lid.")
+
+
+def test_platforms_are_named_in_the_catalog_and_nowhere_else_outside_their_packages():
+    package = Path(qh.__file__).parent
+    tags = {name: platform.spec.__module__.split(".")[2] for name, platform in catalog.platforms().items()}
+    for file in (*package.glob("devices/*.py"), *package.glob("model/*.py"), *package.glob("elimination/*.py")):
+        if file.name != "catalog.py":
+            text = file.read_text(encoding="utf-8")
+            assert not [tag for name, module in tags.items() for tag in (name, f"devices.{module}") if tag in text], (
+                file
+            )
 
 
 PREFIXES = {"f": -15, "p": -12, "n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12}

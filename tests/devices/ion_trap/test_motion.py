@@ -18,12 +18,12 @@ from qsb_hw.devices.ion_trap.motion import (
     solve_motion,
 )
 from qsb_hw.devices.ion_trap.potentials import (
-    CentredWell,
     DoubleWell,
     Electrode,
     Expansion,
     OpticalLattice,
     Polynomial,
+    Potential,
     Tweezer,
 )
 from qsb_hw.devices.ion_trap.species import species
@@ -54,7 +54,7 @@ def double_well(action):
 
 
 @dataclass(frozen=True)
-class PoschlTeller(CentredWell):
+class PoschlTeller(Potential):
     depth: float
     width: float
 
@@ -71,7 +71,7 @@ class PoschlTeller(CentredWell):
 
 
 @dataclass(frozen=True)
-class Morse(CentredWell):
+class Morse(Potential):
     depth: float
     inverse_width: float
 
@@ -88,7 +88,7 @@ class Morse(CentredWell):
 
 
 @dataclass(frozen=True)
-class Clamped(CentredWell):
+class Clamped(Potential):
     """A polynomial well with what lies beyond its tops replaced by a plateau."""
 
     well: Polynomial
@@ -104,7 +104,7 @@ class Clamped(CentredWell):
         return self.well.expansion()
 
 
-class Rough(CentredWell):
+class Rough(Potential):
     """Steps on the scale of the wavefunction: no grid resolves where they are."""
 
     def __call__(self, x):

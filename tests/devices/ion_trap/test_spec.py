@@ -1,4 +1,4 @@
-"""What no ion trap can be: refused with the path in the file and how to mend it."""
+"""What no ion trap can be: refused with the path in the file and a hint."""
 
 import math
 
