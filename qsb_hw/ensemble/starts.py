@@ -45,8 +45,8 @@ def starting_state(groups: Groups, initial: str | ArrayLike) -> tuple[Complexes,
     Raises
     ------
     ArgumentError
-        Another name, no limit cycle where one is asked for, "paper" for a ladder that has not three levels, matrices
-        that are no states.
+        If the name is unknown, there is no limit cycle to start from, "paper" is asked of a ladder that has not three
+        levels, or a matrix is no state.
     """
     cycle = limit_cycle(groups)
     frequency = float(cycle.frequency[0]) if cycle.synchronized else growth(groups).imag
@@ -70,7 +70,7 @@ def synchronized_cycle(groups: Groups, cycle: LimitCycle | None = None) -> Limit
     require(
         cycle.synchronized,
         "There must be a mean-field limit cycle",
-        "that the unsynchronized state is all there is",
+        "only the unsynchronized state",
         "Raise the coupling beyond the critical one, or start from another state.",
     )
     return cycle

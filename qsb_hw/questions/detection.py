@@ -14,7 +14,6 @@ from qsb_hw.arguments import real
 from qsb_hw.errors import require
 from qsb_hw.model.network import target_level
 from qsb_hw.questions.estimators import Protocol, joint_tomography, middle_levels, phase_readout
-from qsb_hw.sync.observables import pair_state
 from qsb_hw.sync.phase import PhaseDistribution
 from qsb_hw.sync.solution import SyncSolution
 
@@ -106,7 +105,7 @@ def shots(
     pair = solution.network.pair(first, second)
     levels = (pair[0].levels, pair[1].levels)
     targets = (target_level(pair[0]) or 0, target_level(pair[1]) or 0)
-    state = pair_state(solution, first, second)
+    state = solution.pair_state(first, second)
     block = middle_levels(state, levels, targets)
     found = [_of_protocol(protocol(block), sigmas, rate) for protocol in PROTOCOLS]
     signal, along, across = heterodyne_moments(state, levels, added_noise)
