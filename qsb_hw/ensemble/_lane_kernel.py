@@ -1,6 +1,6 @@
 """Compiled equations of two groups of three levels, many pairs of groups side by side, one processor lane each.
 
-The second and last mean-field kernel, for planes of parameters: `_kernel`, which takes any ladder, needs TIMES times as
+The second and last mean-field kernel, for planes of parameters: `_kernel`, which takes any ladder, needs 40 times as
 long per step. The state of a group is (ρ_00, ρ_22, Re and Im of ρ_01, ρ_12, ρ_02), ρ_11 follows from the trace; its
 parameters are (γ₊, γ₋, a, b, frequencies of ρ_01, ρ_12, ρ_02). A lane holds both groups and the links 00, 01, 10, 11,
 in rows of `LANES` pairs: a Runge–Kutta step is straight-line arithmetic on whole rows.

@@ -339,9 +339,9 @@ def attempt(model: Any, links: Any, unit: Any, which: Any, unknowns: Any) -> Any
 @compiled()
 def settle(model: Any, links: Any, unit: Any, out: Any) -> Any:
     """Best locked state of three levels at one point: (kind, growth without and with it); `out` its unknowns."""
-    rest = growth(model, links)
-    if rest <= 0:
-        return UNSYNCHRONIZED, rest, np.nan
+    free = growth(model, links)
+    if free <= 0:
+        return UNSYNCHRONIZED, free, np.nan
     trial = np.empty_like(out)
     best, found = -np.inf, False
     for which in range(len(STARTS) + 1):
@@ -350,20 +350,20 @@ def settle(model: Any, links: Any, unit: Any, out: Any) -> Any:
         rate = locked_growth(model[3], links, unit * trial[1], trial)
         if rate < 0:
             out[:] = trial
-            return LOCKED, rest, rate
+            return LOCKED, free, rate
         if not found or rate < best:
             best, found = rate, True
             out[:] = trial
-    return UNDECIDED, rest, best if found else np.nan
+    return UNDECIDED, free, best if found else np.nan
 
 
 @compiled(parallel=True)
 def search(
     parts: Any, steps: Any, elements: Any, rates: Any, links: Any, units: Any,
-    kinds: Any, rest: Any, locked: Any, unknowns: Any, start: Any, stop: Any,
+    kinds: Any, free: Any, locked: Any, unknowns: Any, start: Any, stop: Any,
 ) -> None:  # fmt: skip
     """`settle` at points `start` to `stop` of models of three levels and `links`, one per point; fills the others."""
     for k in numba.prange(start, stop):
         none = np.empty((0, 0, 0), dtype=np.complex128)
         model = (parts[k], steps[k], elements[k], rates[k], none, none, none)
-        kinds[k], rest[k], locked[k] = settle(model, links[k], units[k], unknowns[k])
+        kinds[k], free[k], locked[k] = settle(model, links[k], units[k], unknowns[k])

@@ -105,7 +105,7 @@ class Decay(NamedTuple):
         Where it was sampled.
     amplitudes : (T,) complex
         The coherence.
-    watched : (T, W) float
+    measured : (T, W) float
         What was sampled beside it.
     final : array of complex
         State at the last step.
@@ -115,7 +115,7 @@ class Decay(NamedTuple):
 
     times: Floats
     amplitudes: Complexes
-    watched: Floats
+    measured: Floats
     final: Complexes
     result: dict[str, Any]
 
@@ -126,7 +126,7 @@ def decay(
     amplitude: Callable[[Complexes], Complexes],
     limits: Limits,
     *,
-    watch: Callable[[Complexes], Floats] | None = None,
+    measure: Callable[[Complexes], Floats] | None = None,
     largest: float = math.inf,
 ) -> Decay:
     """Integrate ẏ = slope(t, y) until |amplitude(y)| has fallen to 1/e and `t_final` is reached.
@@ -139,7 +139,7 @@ def decay(
         Of time and state (n,).
     start : (n,) complex
         State at time zero.
-    amplitude, watch : callable
+    amplitude, measure : callable
         From states (n, k) to (k,) complex, and to (k, W) float, which is sampled beside it.
     limits : Limits
         How long and how accurately.
@@ -162,7 +162,7 @@ def decay(
     solver = DOP853(slope, 0.0, start, end, rtol=limits.tolerance, atol=smallest)
     asked = None if limits.t_final is None else np.linspace(0, limits.t_final, limits.samples + 1)
     sampled = [np.zeros(1)]
-    kept = [(amplitude(start[:, None]), _watched(watch, start[:, None]))]
+    kept = [(amplitude(start[:, None]), _measured(measure, start[:, None]))]
     lifetime, steps, reason = math.inf, 0, ""
     while not reason and not (math.isfinite(lifetime) and (asked is None or solver.t >= asked[-1])):
         with np.errstate(over="ignore", invalid="ignore"):  # a trial step may be far too long; it is rejected
@@ -182,15 +182,15 @@ def decay(
         if wanted.size:
             states = between(wanted)
             sampled.append(wanted)
-            kept.append((amplitude(states), _watched(watch, states)))
+            kept.append((amplitude(states), _measured(measure, states)))
     status, message = _verdict(lifetime, reason, solver.t)
     result = {"lifetime": lifetime, "evaluations": solver.nfev, "status": status, "message": message}
-    amplitudes, watched = (np.concatenate(part) for part in zip(*kept, strict=True))
-    return Decay(np.concatenate(sampled), amplitudes, watched, solver.y.copy(), result)
+    amplitudes, measured = (np.concatenate(part) for part in zip(*kept, strict=True))
+    return Decay(np.concatenate(sampled), amplitudes, measured, solver.y.copy(), result)
 
 
-def _watched(watch: Callable[[Complexes], Floats] | None, states: Complexes) -> Floats:
-    return np.zeros((states.shape[1], 0)) if watch is None else watch(states)
+def _measured(measure: Callable[[Complexes], Floats] | None, states: Complexes) -> Floats:
+    return np.zeros((states.shape[1], 0)) if measure is None else measure(states)
 
 
 def _crossing(

@@ -240,12 +240,19 @@ def fastest(ladders: LadderGroups) -> float:
 
 
 def _initial(groups: Groups) -> Complexes:
-    ladders = groups.ladders
     if isinstance(groups, SpinGroups):
-        states = np.broadcast_to(np.eye(3) / 3, (groups.count, 3, 3)).astype(complex)
-        states[0, 1, 2] = states[0, 2, 1] = 0.1
-        return states
-    return ladders.tilted(np.where(np.arange(groups.count) == 0, TILT, 0.0))
+        return paper_states(groups.count)
+    return groups.ladders.tilted(np.where(np.arange(groups.count) == 0, TILT, 0.0))
+
+
+def paper_states(count: int, coherence: complex = 0.1) -> Complexes:
+    """1/3 + (c|1⟩⟨2| + h.c.) in the first group and 1/3 in the others, (G, 3, 3).
+
+    Nadolny & Bruder 2023 print c|1⟩⟨2| alone, which is no state.
+    """
+    states: Complexes = np.tile(np.eye(3, dtype=complex) / 3, (count, 1, 1))
+    states[0, 1, 2], states[0, 2, 1] = coherence, np.conj(coherence)
+    return states
 
 
 def checked_states(groups: Groups, initial: ArrayLike) -> Complexes:

@@ -20,7 +20,7 @@ from qsb_hw.result import Status
 NEGATIVE = 1e-6
 """Eigenvalues of ρ and ρ12 may be as far below zero before a run counts as unphysical."""
 DIVERGED = 10.0
-"""Norm of ρ12, at most 1 of a state, beyond which a run is given up."""
+"""Norm of ρ12, at most 1 of a state, beyond which a run is ended."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -92,7 +92,7 @@ def finite_size(
         State of every oscillator: "limit-cycle", that of the mean-field limit cycle; "paper", 1/3 + (|1⟩⟨2| + h.c.)/10;
         or a density matrix.
     t_final : float, optional
-        Samples are taken up to there, `samples` of them; up to the lifetime unless given. The run goes on until the
+        Samples are taken up to there, `samples` of them; up to the lifetime unless given. The run continues until the
         lifetime is known.
     longest, max_steps : float, int
         Time or number of steps after which a coherence that has not fallen to 1/e is no longer followed.
@@ -126,7 +126,9 @@ def finite_size(
     one_group(groups, n)
     state, frequency = starting_state(groups, initial)
     closure = Closure.of(groups.ladders, int(n), frequency)
-    run = decay(closure, closure.product(state), closure.amplitude, limits, watch=closure.certificate, largest=DIVERGED)
+    run = decay(
+        closure, closure.product(state), closure.amplitude, limits, measure=closure.certificate, largest=DIVERGED
+    )
     found = _result(groups, closure, frequency, run)
     if not found.physical:
         warnings.warn(found.message, ClosureWarning, stacklevel=2)
@@ -139,9 +141,9 @@ def _result(groups: Groups, closure: Closure, frequency: float, run: Decay) -> F
         n=closure.count,
         times=run.times,
         amplitude=np.asarray(run.amplitudes * np.exp(1j * frequency * run.times)),
-        lowest_eigenvalues=np.ascontiguousarray(run.watched[:, :2].T),
-        trace_error=float(run.watched[:, 2].max()),
-        hermiticity_error=float(run.watched[:, 3].max()),
+        lowest_eigenvalues=np.ascontiguousarray(run.measured[:, :2].T),
+        trace_error=float(run.measured[:, 2].max()),
+        hermiticity_error=float(run.measured[:, 3].max()),
         state=closure.single(run.final[:, None])[0],
         pair=closure.pair(run.final[:, None])[0],
         frequency=frequency,

@@ -111,7 +111,7 @@ def limit_cycle(groups: Groups) -> LimitCycle:
 
     equations = Equations.of(groups.ladders)
     model, links, unit = _model(groups, equations), groups.links, equations.rate
-    rest = growth(groups).real
+    rate = growth(groups).real
     found: list[LimitCycle] = []
 
     def locked(reached: bool, unknowns: Floats) -> bool:
@@ -121,18 +121,18 @@ def limit_cycle(groups: Groups) -> LimitCycle:
         return any(cycle.stable for cycle in found)
 
     trial = np.zeros(2 * groups.count)
-    done = locked(rest > 0 and _search.follow(model, links, unit, trial), trial)
+    done = locked(rate > 0 and _search.follow(model, links, unit, trial), trial)
     if not done:
         for which in range(len(_search.STARTS)):
             done = locked(_search.attempt(model, links, unit, which, trial), trial) or done
-    if rest > 0 and not done:
+    if rate > 0 and not done:
         ended = _after_a_while(groups, equations, model[0])
         if ended is not None:
             locked(_search.newton(model, links, unit, ended), ended)
     stable = [cycle for cycle in found if cycle.stable]
     if found:
         return max(stable or found, key=lambda cycle: float(cycle.amplitude.sum()))
-    return _unsynchronized(groups, rest)
+    return _unsynchronized(groups, rate)
 
 
 def _model(groups: Groups, equations: Equations) -> tuple[Any, ...]:

@@ -48,7 +48,7 @@ class PhaseVariance:
     Attributes
     ----------
     motion : (K, K) complex
-        M with its zero mode made to decay, which p does not notice.
+        M with its zero mode made to decay, on which p does not depend.
     final, passing : (K,) complex
         P and p.
     jumps, start : (K, K) complex
@@ -109,7 +109,7 @@ class PhaseDiffusion(Result):
     constant : float
         D: the variance of the phase grows at D/N, N being the number of oscillators in a group of size one.
     modes : (G, d, d) complex
-        P_σ: the phase shift a small change of the states leaves behind is Σ Tr(P_σ δρ_σ).
+        P_σ: the phase shift that remains of a small change of the states is Σ Tr(P_σ δρ_σ).
     variance : PhaseVariance
         v(t): N times the variance of the phase of the first group, all oscillators on the limit cycle at time zero.
     status : Status

@@ -22,7 +22,7 @@ OFFSETS = np.array([0.2, 0.5, 1.0, 2.0, 4.0])
 FEW = 4
 """Groups up to which the response is solved for at real frequencies."""
 REFINEMENTS = 16
-"""Halvings of the grid around a crossing, before the rest is interpolated."""
+"""Halvings of the grid around a crossing, before it is interpolated."""
 EQUAL = 1e-12
 """Relative difference below which two strengths count as equal."""
 

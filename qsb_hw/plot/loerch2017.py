@@ -266,5 +266,5 @@ def _energy_diagram(ax: Axes, data: Dataset) -> None:
 
 
 def _role(n: int, m: int) -> str:
-    """Colour of |n, m⟩: equal occupations, neighbours, and the rest."""
+    """Colour of |n, m⟩: equal occupations, neighbours, and all others."""
     return {0: BAD, 1: ELIMINATED}.get(abs(n - m), QUIET)

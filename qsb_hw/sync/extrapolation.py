@@ -81,7 +81,7 @@ def extrapolate_levels(
     Parameters
     ----------
     network : Network
-        Ladders that go on by a closed form are lengthened as far as that is cheap (1200 basis states); of all others
+        Ladders known in closed form are lengthened as far as that is cheap (1200 basis states); of all others
         the network's own length is the longest, so give it as many levels as can be afforded.
     measure : callable
         Of a `SyncSolution`, for instance ``lambda s: s.synchronization(0, 1)``.

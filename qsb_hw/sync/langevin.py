@@ -23,7 +23,7 @@ MOST_STEPS = 1e11
 """Steps of all trajectories together that are begun unless told otherwise: hours on a few cores."""
 BLOCK_WORK = 2**22
 """Steps times pairs times harmonics of a trajectory between two looks for an interrupt; its random numbers are seeded
-anew for each such block, so that they depend on nothing else."""
+again for each such block, so that they depend on nothing else."""
 LARGEST_STEP = 1.0
 """Radians by which the fastest term may turn in one step."""
 LARGEST_DRIFT = 4.0
@@ -140,7 +140,7 @@ def langevin(
 
     The Lorentzian damping dies out as 1/|α|⁴ while the noise does not, so no stationary state exists: sooner or
     later a trajectory leaves the limit cycle upwards and never comes back. What is simulated is the quasi-stationary
-    state before that: a trajectory above n₋ + max(10σ, 2) is started anew and counted in `escapes`.
+    state before that: a trajectory above n₋ + max(10σ, 2) is restarted and counted in `escapes`.
 
     Parameters
     ----------

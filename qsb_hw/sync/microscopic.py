@@ -1,6 +1,6 @@
 """Phases of one driven and of two coupled three-level oscillators (Nadolny & Bruder 2023, supplement 1).
 
-Levels 0, 1, 2 with gain |0⟩ → |1⟩ at γ₊, loss |2⟩ → |1⟩ at γ₋ and level 2 raised by α; uncoupled they rest in |1⟩⟨1|.
+Levels 0, 1, 2 with gain |0⟩ → |1⟩ at γ₊, loss |2⟩ → |1⟩ at γ₋ and level 2 raised by α; uncoupled they are in |1⟩⟨1|.
 Spin 1: S⁺ = √2(|2⟩⟨1| + |1⟩⟨0|), S^z = |2⟩⟨2| − |0⟩⟨0|.
 
 The phase of a state is that of its Husimi function Q = (3/4π)⟨θ, φ|ρ|θ, φ⟩ over the spin-coherent states

@@ -101,8 +101,9 @@ class SyncSolution(Result):
 
     def negativity(self, first: int, second: int) -> float:
         """Sum of the negative eigenvalues' moduli of the partial transpose; above zero only if entangled."""
+        joint = self.pair_state(first, second)
         sizes = [self.network.oscillators[k].levels for k in (first, second)]
-        tensor = self.pair_state(first, second).reshape(*sizes, *sizes)
+        tensor = joint.reshape(*sizes, *sizes)
         values = np.linalg.eigvalsh(np.swapaxes(tensor, 1, 3).reshape(sizes[0] * sizes[1], -1))
         return float(-values[values < 0].sum())
 

@@ -63,7 +63,12 @@ def figure_2a(
     couplings = grid(couplings, CLASSICAL_COUPLINGS)
     one = oscillator(kerr=CLASSICAL_KERR, n_plus=2, levels=3)
     rng = np.random.default_rng(seed)
-    run: dict[str, Any] = {"trajectories": trajectories, "duration": duration, "step": CLASSICAL_STEP, "harmonics": harmonics}
+    run: dict[str, Any] = {
+        "trajectories": trajectories,
+        "duration": duration,
+        "step": CLASSICAL_STEP,
+        "harmonics": harmonics,
+    }
 
     def point(given: tuple[float, float]) -> LangevinSolution:
         return langevin(pair(one.detuned(given[1]), one, given[0]), NOISE, rng, **run)

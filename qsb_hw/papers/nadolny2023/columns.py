@@ -49,8 +49,8 @@ def figure_3abc(
     """Fig. 3 (a–c): spectra of two groups and the difference of their dominant frequencies over detuning.
 
     Near δ = 0 both have one frequency. At δ = 0.359 γ₋ the phase-locked state turns unstable in a Hopf bifurcation: the
-    groups stay together and breathe up to 0.38 γ₋. Beyond that the relative phase slips, the difference tends to δ as for
-    two Adler oscillators, and each spectrum has a small peak at the frequency of the other group.
+    groups stay together and breathe up to 0.38 γ₋. Beyond that the relative phase slips, the difference tends to δ as
+    for two Adler oscillators, and each spectrum has a small peak at the frequency of the other group.
 
     Parameters
     ----------

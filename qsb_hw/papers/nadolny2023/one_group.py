@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qsb_hw._typing import Progress
-from qsb_hw.ensemble.dynamics import mean_field
+from qsb_hw.ensemble.dynamics import mean_field, paper_states
 from qsb_hw.ensemble.limit_cycle import limit_cycle
 from qsb_hw.ensemble.stability import critical_coupling, growth
 from qsb_hw.papers.dataset import Axis, Field, Values, each, grid, silent
@@ -22,7 +22,6 @@ from qsb_hw.papers.nadolny2023.setup import (
     asymmetry_axis,
     dataset,
     one_group,
-    start,
 )
 from qsb_hw.sync.microscopic import driven_phase_distribution
 
@@ -65,7 +64,7 @@ def figure_2a(
     """
     couplings = grid(couplings, BELOW_AND_ABOVE)
     batch = [one_group(v * SUM) for v in couplings]
-    runs = [mean_field(groups, t_final, samples=samples, initial=start(START)) for groups in batch]
+    runs = [mean_field(groups, t_final, samples=samples, initial=paper_states(1, START)) for groups in batch]
     progress("Fig. 2a", 1, 1)
     cycles = [limit_cycle(groups) for groups in batch]
     amplitude = np.stack([run.amplitudes[0] for run in runs])

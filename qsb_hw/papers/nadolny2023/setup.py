@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
 from numpy.typing import ArrayLike
 
-from qsb_hw._typing import Complexes
 from qsb_hw.ensemble.groups import SpinGroups
 from qsb_hw.papers import dataset as common
 from qsb_hw.papers.dataset import Axis
@@ -58,11 +56,3 @@ def two_groups(detuning: float, *, intergroup: float, asymmetry: float = 0.0) ->
         intergroup=intergroup,
         detuning=float(detuning),
     )
-
-
-def start(coherence: complex) -> Complexes:
-    """1/3 + c|1⟩⟨2| + c*|2⟩⟨1| of a single group, (1, 3, 3); the paper prints c|1⟩⟨2| alone, which is no state."""
-    states = np.asarray(np.eye(3)[None] / 3, dtype=complex)
-    states[0, 1, 2] += coherence
-    states[0, 2, 1] += np.conj(coherence)
-    return states
