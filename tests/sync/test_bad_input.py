@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
-from qsb_hw.sync.observables import cross_correlation, mutual_information, negativity, pair_state
 
 
 @pytest.fixture(scope="module")
@@ -19,12 +18,12 @@ def solution(network):
 
 
 PAIRS = [
-    lambda solution, i, j: solution.synchronization(i, j),
-    lambda solution, i, j: solution.phase_distribution(i, j),
-    pair_state,
-    cross_correlation,
-    mutual_information,
-    negativity,
+    qh.SyncSolution.synchronization,
+    qh.SyncSolution.phase_distribution,
+    qh.SyncSolution.pair_state,
+    qh.SyncSolution.cross_correlation,
+    qh.SyncSolution.mutual_information,
+    qh.SyncSolution.negativity,
     lambda solution, i, j: qh.perturbative_synchronization(solution.network, i, j),
 ]
 
