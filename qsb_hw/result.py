@@ -14,14 +14,23 @@ from qsb_hw.errors import ConvergenceError
 
 
 class Status(Enum):
-    """How a computation ended."""
+    """How a computation ended.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import qsb_hw as qh
+    >>> undamped = qh.LindbladModel(np.diag([0.0, 1.0]), [])
+    >>> qh.steady_state(undamped).status
+    <Status.NOT_UNIQUE: 'not unique'>
+    """
 
     CONVERGED = "converged"
     """The error bound is below the accuracy asked for."""
     NOT_CONVERGED = "not converged"
     """The solver stopped before it got there."""
     SLOW_RELAXATION = "slow relaxation"
-    """The slowest relaxation cannot be told from none in double precision."""
+    """The slowest relaxation rate cannot be distinguished from zero in double precision."""
     NOT_UNIQUE = "not unique"
     """Proven: there are several steady states."""
     UNPHYSICAL = "unphysical"

@@ -10,8 +10,8 @@ settings.load_profile("qsb_hw")
 
 
 def pytest_addoption(parser):
-    parser.addoption("--fuzz", type=int, default=2000, metavar="N", help="mutated device files to read (2000)")
-    parser.addoption("--models", type=int, default=300, metavar="N", help="random Lindblad models to solve (300)")
+    parser.addoption("--fuzz", type=int, default=600, metavar="N", help="mutated device files to read (600)")
+    parser.addoption("--models", type=int, default=120, metavar="N", help="random Lindblad models to solve (120)")
     parser.addoption("--fuzz-seed", type=int, default=1, metavar="SEED", help="seed of the mutated device files (1)")
 
 

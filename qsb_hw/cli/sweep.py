@@ -60,19 +60,19 @@ def sweep(
             f"{missing} must be given, but is missing. Write qsb-hw sweep SPEC --vary … --out map.zarr."
         )
     with progress("reading the device", out) as report:
+        from qsb_hw.explore.sweep.plan import MOST_POINTS, plan_of
         from qsb_hw.explore.sweep.pool import pool_of
         from qsb_hw.explore.sweep.run import run
         from qsb_hw.explore.sweep.store import open_sweep
-        from qsb_hw.explore.sweep.study import MOST_POINTS, study_of
 
         settings = {"levels": levels, "pair_levels": pair_levels, "complete": complete}
-        study = study_of(spec, vary or [], measure, settings, most_points or MOST_POINTS)
-        wide = sum(size > 1 for size in study.shape)
+        plan = plan_of(spec, vary or [], measure, settings, most_points or MOST_POINTS)
+        wide = sum(size > 1 for size in plan.shape)
         require(plot is None or 1 <= wide <= 2, "--plot must have one axis or two", wide, "Draw parts of it in Python.")
         with pool_of(executor, workers, scheduler) as pool:
-            summary = run(study, out, pool, report, retry)
+            summary = run(plan, out, pool, report, retry)
         dataset = open_sweep(out)
-    for text in study.warnings:
+    for text in plan.warnings:
         say(f"qsb-hw: {text}")
     from qsb_hw.plot import plot_sweep
     from qsb_hw.show.fields import With

@@ -14,6 +14,8 @@ from qsb_hw.model.lindblad import LindbladModel
 
 LIOUVILLIANS = 10
 """Dense ones that are alive at once."""
+ELEMENTS_AT_ONCE = 100_000
+"""Of the matrices of one batched solve, unless a single one has more."""
 
 
 def correlation_spectrum(
@@ -73,7 +75,9 @@ def correlation_spectrum(
     identity = np.eye(size**2)
     # the sources are traceless, so pinning the trace changes nothing but makes ω = 0 solvable
     pin = np.outer(steady.ravel(), np.eye(size).ravel()) * np.abs(liouvillian).max()
-    return np.array([probes @ np.linalg.solve(pin - liouvillian - 1j * w * identity, sources) for w in frequencies])
+    shifted, together = pin - liouvillian, max(1, ELEMENTS_AT_ONCE // size**4)
+    parts = [frequencies[k : k + together, None, None] for k in range(0, len(frequencies) or 1, together)]
+    return np.concatenate([probes @ np.linalg.solve(shifted - 1j * w * identity, sources[None]) for w in parts])
 
 
 def _liouvillian(hamiltonian: Complexes, jumps: Sequence[Complexes]) -> Complexes:

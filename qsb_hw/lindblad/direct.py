@@ -48,6 +48,8 @@ class SparseDirect:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> import qsb_hw as qh
     >>> lower = np.array([[0, 1], [0, 0]])
     >>> steady = qh.steady_state(qh.LindbladModel(lower + lower.T, [lower]), qh.SparseDirect(accuracy=1e-10))
     >>> steady.ok, steady.counts.factorisations

@@ -60,6 +60,8 @@ class SylvesterGMRES:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> import qsb_hw as qh
     >>> lower = np.diag(np.sqrt(np.arange(1.0, 20)), 1)
     >>> cavity = qh.LindbladModel(0.5 * (lower + lower.T), [lower])
     >>> steady = qh.steady_state(cavity, qh.SylvesterGMRES(tolerance=1e-10))

@@ -47,6 +47,8 @@ class SteadyState(Result):
 
     Examples
     --------
+    >>> import numpy as np
+    >>> import qsb_hw as qh
     >>> lower = np.array([[0, 1], [0, 0]])
     >>> steady = qh.steady_state(qh.LindbladModel(0.5 * (lower + lower.T), [lower]))  # Rabi frequency 1, decay rate 1
     >>> steady.ok, steady.error_bound < 1e-6, round(steady.gap, 3)

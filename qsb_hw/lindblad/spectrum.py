@@ -47,6 +47,8 @@ def relaxation_rate(model: LindbladLike) -> float:
     --------
     The mean photon number of a damped cavity decays at κ, its coherences, in the same sector once driven, at κ/2:
 
+    >>> import numpy as np
+    >>> import qsb_hw as qh
     >>> lower = np.diag(np.sqrt(np.arange(1.0, 6)), 1)
     >>> round(qh.relaxation_rate(qh.LindbladModel(0 * lower, [lower])), 6)
     1.0

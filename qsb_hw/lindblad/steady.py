@@ -74,6 +74,8 @@ class Auto:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> import qsb_hw as qh
     >>> lower = np.diag(np.sqrt(np.arange(1.0, 10)), 1)
     >>> driven = qh.LindbladModel(0.2 * (lower + lower.T), [lower])
     >>> solver, reason = qh.Auto().select(driven)

@@ -13,7 +13,16 @@ from qsb_hw.model.display import html_tables
 
 
 class CriterionKind(Enum):
-    """What a failed criterion means."""
+    """What a failed criterion means.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> device = qh.load_device("transmon_squid")
+    >>> criterion = device.criteria[0]
+    >>> bool(criterion.passed), bool(criterion.margin >= criterion.required_margin)
+    (True, True)
+    """
 
     REQUIREMENT = "requirement"
     """The effect itself requires it: a failure makes the device infeasible."""

@@ -138,6 +138,15 @@ class Device:
         What the spec says about levels and times.
     vocabulary : Vocabulary
         What the platform calls its own things.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> device = qh.load_device("transmon_squid")
+    >>> device.target, device.oscillator(levels=5).levels
+    (1, 5)
+    >>> round(device.nearest_coupling / 6.28319e3)  # V/2π in kHz
+    176
     """
 
     name: str

@@ -69,6 +69,15 @@ class EffectiveOscillator:
         n0, the level the tones stabilise.
     convention : str
         Which dictionary γ, σ, n± follow: "derived", "published", or "given".
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.2, n_plus=1, n_minus=2, levels=4)
+    >>> one.up_rates.round(3), one.down_rates.round(3)
+    (array([1.   , 0.077, 0.03 ]), array([0.038, 2.   , 0.115]))
+    >>> round(float(qh.steady_state(qh.effective_model(one)).populations()[1]), 2)
+    0.92
     """
 
     ladder: Ladder

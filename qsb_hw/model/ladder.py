@@ -38,6 +38,16 @@ class Ladder:
     ArgumentError
         If there are fewer than two levels, shapes do not fit, values are not finite, or the coordinate is not Hermitian
         or has X_01 = 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import qsb_hw as qh
+    >>> ladder = qh.Ladder.kerr(frequency=50.0, kerr=1.0, levels=4)  # E_n = 50 n − n(n − 1)
+    >>> ladder.transition_frequencies
+    array([50., 48., 46.])
+    >>> bool(np.isclose(ladder.coupling[1, 2], np.sqrt(2)))
+    True
     """
 
     energies: Floats

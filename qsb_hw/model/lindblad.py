@@ -39,6 +39,19 @@ class LindbladModel:
     ------
     ArgumentError
         If shapes do not fit, values are not finite, or H ≠ H†.
+
+    Examples
+    --------
+    A driven two-level atom of decay rate 1 and Rabi frequency 1:
+
+    >>> import numpy as np
+    >>> import qsb_hw as qh
+    >>> lower = np.array([[0, 1], [0, 0]])
+    >>> model = qh.LindbladModel(0.5 * (lower + lower.T), [lower])
+    >>> model
+    LindbladModel(dims (2,), 1 jumps, without a charge)
+    >>> qh.steady_state(model).populations().round(3)
+    array([0.667, 0.333])
     """
 
     hamiltonian: sp.csr_array

@@ -33,6 +33,16 @@ class Network:
     ------
     ArgumentError
         If there are no oscillators, or the coupling is not Hermitian, of the wrong shape, or has a diagonal.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.2, n_plus=1, n_minus=2, levels=4)
+    >>> pair = qh.Network([one.detuned(20.0), one], coupling=[[0, 0.3], [0.3, 0]])
+    >>> pair.size
+    2
+    >>> round(qh.steady_state(pair).synchronization(0, 1), 2)
+    0.34
     """
 
     oscillators: tuple[Oscillator, ...]

@@ -35,6 +35,13 @@ class Decoherence:
     ------
     ArgumentError
         If a time is not positive or a rate is negative.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> loss = qh.Decoherence(t1=50e-6, t_phi=20e-6, thermal_occupation=0.02)
+    >>> round(loss.down_rate), round(loss.up_rate), round(loss.dephasing_rate)
+    (20400, 400, 50000)
     """
 
     t1: float = math.inf
@@ -80,6 +87,20 @@ class SelfOscillator:
         T1, Tφ, temperature, heating.
     name : str
         For tables and labels.
+
+    Examples
+    --------
+    A ladder held in its first excited level by a cavity that damps 2 → 1 and one that amplifies 0 → 1:
+
+    >>> import qsb_hw as qh
+    >>> ladder = qh.Ladder.kerr(frequency=50.0, kerr=1.0, levels=4)
+    >>> up, down = ladder.transition_frequencies[:2]
+    >>> baths = [qh.Bath.cavity(detuning=d, linewidth=0.2, coupling=0.01) for d in (up, -down)]
+    >>> oscillator = qh.SelfOscillator(ladder, baths)
+    >>> oscillator.target
+    1
+    >>> round(float(qh.steady_state(qh.full_model(oscillator)).populations()[1]), 2)
+    0.99
     """
 
     ladder: Ladder

@@ -46,7 +46,7 @@ NOISE_ROW = Section(
     Field("remedy", "what to change, or how to give it"),
 )
 NOISE = Section(
-    Field("fidelity", "P(n0) of the device as modelled: every Lindblad channel, no slow noise, no cavity Kerr",
+    Field("fidelity", "P(n0) of the device as modelled: every Lindblad channel, no slow noise, linear baths",
           "nominal.fidelity"),
     Field("contrast", "S(resonance)/S(0) of the complete pair, likewise", "nominal.contrast", digits=3),
     Field("pair_levels", "levels per ladder in the pair; its auxiliary modes hold one quantum",
@@ -175,8 +175,8 @@ def noise_tables(noise: NoiseBudget, truncation: float = 0.0) -> RenderableType:
         "Each row: the same device with and without that noise, two certified solutions. Negative: an increase.",
         "P(n0): one device with every bath. Contrast S(resonance)/S(0): the complete pair of "
         f"{NOISE['pair_levels'].text(noise)} levels each.",
-        "1/f noise and offset charge are averages over runs, not rates; they and the cavity Kerr are added to the "
-        "device of the title.",
+        "Slow noise is an average over runs, not a rate. It and the Kerr effect of the baths are not in the numbers of "
+        "the title.",
     ]
     if not all(row.contrast_resolved for row in given):
         remarks.append("≥: the noise is wider than the resonance; the average over runs gives a lower bound.")
@@ -265,11 +265,11 @@ def measurement_tables(budget: DeviceBudget) -> RenderableType:
         f"V/2π = {v} ({source}). Every shot waits {wait}, without readout: 1 % is left then by the Liouvillian gap of "
         f"the pair; one device with all its {budget.oscillator.levels} levels takes "
         f"{quantity(math.log(100) / budget.noise.settling_rate, 's', 3)}.",
-        "Phase readout: Fourier gates on levels n0−1, n0, n0+1 of both, then level readout. Joint tomography: the same "
-        "levels, 16 local settings. Cross-correlation: |⟨a₁†a₂⟩|, heterodyne detection of both fields without loss; it "
-        "needs fields to detect, which trapped ions do not emit.",
-        "The maximum of a noisy P(φ) is biased upwards (last column, at that number of shots): evaluate every shot at "
-        "the phase that all others find.",
+        "Phase readout: Fourier gates on levels n0−1, n0, n0+1 of both, then level readout. Joint tomography:",
+        "the same levels, 16 local settings. Cross-correlation: |⟨a₁†a₂⟩|, heterodyne detection of both outputs",
+        f"without loss. {budget.device.vocabulary.observables}".strip(),
+        "The maximum of a noisy P(φ) is biased upwards (last column, at that number of shots): evaluate every",
+        "shot at the phase that all others find.",
         f"That S(0) lies below half of S(resonance) is seen after {_count(budget.repetitions_to_contrast)} "
         "shots (phase readout, Δ = 0).",
     ]

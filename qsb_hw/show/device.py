@@ -32,7 +32,7 @@ DEVICE = Section(
 )
 TONE = Section(
     Field("role", "amplification, damping or cooling"),
-    Field("detuning_hz", "δ/2π of the pump from its mode", symbol="pump detuning δ/2π", digits=5),
+    Field("detuning_hz", "δ/2π of the drive from its bath", symbol="drive detuning δ/2π", digits=5),
     Field("linewidth_hz", "κ/2π of its mode"),
     Field("coupling_hz", "g/2π", symbol="g/2π", digits=3),
     Field("gamma_hz", "γ/2π, γ = 4g²/κ"),

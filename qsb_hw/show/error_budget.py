@@ -197,7 +197,7 @@ def _two_fock_states(budget: ErrorBudget, rows: Sequence[BudgetRow]) -> Iterator
     modes = [(row, row.pair_dims[0][1 : len(row.pair_dims[0]) // 2]) for row in rows]
     cut = [row.neglected for row, kept in modes if kept and max(kept) < max(own[row.above])]
     if cut:
-        yield f"In these steps S is that of cavities with two Fock states each: {', '.join(cut)}."
+        yield f"In these steps S is that of auxiliary modes with two Fock states each: {', '.join(cut)}."
 
 
 def _remarks(budget: ErrorBudget) -> Iterator[str]:

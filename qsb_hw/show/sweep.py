@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 from xarray import DataArray, Dataset
 
-from qsb_hw.explore.sweep.study import PointStatus
+from qsb_hw.explore.sweep.points import PointStatus
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.style import WARNING, label, lines, table, value
 from qsb_hw.show.text import NONE, quantity
