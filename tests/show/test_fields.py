@@ -49,7 +49,7 @@ def test_a_table_has_the_same_numbers_with_their_units(whole):
 
 def test_the_reference_has_every_path_with_its_unit():
     assert list(WHOLE.reference()) == [
-        ("gap", "1/s", "slowest decay"), ("t1_s", "s", "decay"), ("one", "", ""), 
+        ("gap", "1/s", "slowest decay"), ("t1_s", "s", "decay"), ("one", "", ""),
         ("one.width_hz", "Hz", "width: of a line"),
         ("one.name", "", ""), ("many", "", ""), ("many[].width_hz", "Hz", "width: of a line"), ("many[].name", "", ""),
         ("twice_hz", "Hz", "computed"),
