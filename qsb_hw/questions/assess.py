@@ -12,6 +12,7 @@ from qsb_hw.elimination.compare import Comparison
 from qsb_hw.elimination.eliminate import both_conventions
 from qsb_hw.model.criterion import Criteria
 from qsb_hw.model.device import Device
+from qsb_hw.model.display import html_tables
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.questions.approximations import MOST_LEVELS, MOST_STATES_FREE, budget_of
@@ -80,6 +81,9 @@ class Assessment(Result):
     def certificate(self) -> Certificate:  # type: ignore[override]
         """The worst of every solve."""
         return self.numerics.certificate
+
+    def _repr_html_(self) -> str:
+        return html_tables(self)
 
 
 def assess(

@@ -265,11 +265,11 @@ def measurement_tables(budget: DeviceBudget) -> RenderableType:
         f"V/2π = {v} ({source}). Every shot waits {wait}, without readout: 1 % is left then by the Liouvillian gap of "
         f"the pair; one device with all its {budget.oscillator.levels} levels takes "
         f"{quantity(math.log(100) / budget.noise.settling_rate, 's', 3)}.",
-        "Phase readout: Fourier gates on levels n0−1, n0, n0+1 of both, then level readout. Joint tomography:",
-        "the same levels, 16 local settings. Cross-correlation: |⟨a₁†a₂⟩|, heterodyne detection of both outputs",
-        f"without loss. {budget.device.vocabulary.observables}".strip(),
-        "The maximum of a noisy P(φ) is biased upwards (last column, at that number of shots): evaluate every",
-        "shot at the phase that all others find.",
+        "Phase readout: Fourier gates on levels n0−1, n0, n0+1 of both, then level readout. Joint tomography: the same "
+        "levels, 16 local settings. Cross-correlation: |⟨a₁†a₂⟩|, heterodyne detection of both outputs without loss. "
+        f"{budget.device.vocabulary.observables}".strip(),
+        "The maximum of a noisy P(φ) is biased upwards (last column, at that number of shots): evaluate every shot at "
+        "the phase that all others find.",
         f"That S(0) lies below half of S(resonance) is seen after {_count(budget.repetitions_to_contrast)} "
         "shots (phase readout, Δ = 0).",
     ]

@@ -118,7 +118,8 @@ class Section:
     def reference(self, prefix: str = "") -> Iterator[tuple[str, str, str]]:
         """Path, unit and meaning of every key, those inside included; ``[]`` stands for the entries of a list."""
         for key, field in self.fields.items():
-            yield prefix + key, field.si, field.meaning
+            said = field.meaning if field.symbol in field.meaning else f"{field.symbol}: {field.meaning}"
+            yield prefix + key, field.si, said
             if field.inside is not None:
                 yield from field.inside.reference(f"{prefix}{key}.")
             if field.each is not None:

@@ -27,18 +27,13 @@ def plain(value: Any) -> Any:
     return value
 
 
-def plain_record(**parts: Any) -> dict[str, Any]:
-    """Record of plain parts."""
-    return {key: plain(value) for key, value in parts.items()}
-
-
 def to_json(record: Any) -> str:
     """Strict JSON (no NaN, no Infinity), indented, every list of numbers on one line.
 
     Raises
     ------
     ValueError
-        A record that did not pass through `plain` and holds NaN or infinity.
+        If the record holds NaN or infinity, which `plain` replaces.
     """
     text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
     return re.sub(r"\[\n[^\[\]{}\"]*\]", _on_one_line, text)

@@ -40,24 +40,20 @@ def test_what_blocks_is_said_and_makes_status_one(qsb):
     assert "K/κ" in done.out
 
 
-def test_a_tolerance_is_drawn_and_recorded(qsb, tmp_path):
-    picture = tmp_path / "t.png"
-    done = qsb("tolerance", "kerr_squid_array", "--scatter", "$.oscillator.anharmonicity=3 %", "--holds",
-               "kerr_to_linewidth>=1.2", "--measure", "kerr_to_linewidth", "--samples", 64, "--workers", 1,
-               "--levels", 4, "--json", "--plot", picture)  # fmt: skip
+def test_a_tolerance_is_drawn_and_recorded_and_reads_well(qsb, tmp_path, spy):
+    picture, seen = tmp_path / "t.png", spy("qsb_hw.explore.tolerance.tolerance")
+    scatter = ("tolerance", "kerr_squid_array", "--scatter", "$.damping.linewidth=10 %", "--samples", 64)
+    done = qsb(*scatter, "--workers", 1, "--levels", 4, "--json", "--plot", picture)
     assert done.status == 0, done.err
     record = done.json()
     assert list(record) == [*TOLERANCE.fields, "provenance"]
     assert record["yield"]["devices"] == 128
     assert picture.stat().st_size > 5_000
-
-
-def test_a_tolerance_reads_well(qsb):
-    done = qsb("tolerance", "kerr_squid_array", "--scatter", "$.damping.linewidth=10 %", "--samples", 64,
-               "--workers", 1, "--levels", 4)  # fmt: skip
-    assert "verdict at least borderline" in done.out
-    assert "$.damping.linewidth" in done.out  # shares without the number they belong to are worth nothing
-    assert "Cannot be built, or not solved, and counted as failing" in done.out
+    spy("qsb_hw.explore.tolerance.tolerance", seen.result)
+    shown = qsb(*scatter).out
+    assert "verdict at least borderline" in shown
+    assert "$.damping.linewidth" in shown  # shares without the number they belong to are worth nothing
+    assert "Cannot be built, or not solved, and counted as failing" in shown
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -66,10 +67,13 @@ def test_verb_prints_tables_and_leaves_with_zero(qsb, spy, prediction):
     assert f"{prediction.devices} devices, every pair coupled by v/2π = 86 kHz" in done.out
 
 
-def test_too_little_coupling_is_infeasible(qsb):
-    done = qsb(*SMALL, "--coupling", "1 Hz", "--json")
+def test_too_little_coupling_is_infeasible(qsb, spy, prediction):
+    equal, detuned = (replace(one, assumed=True) for one in (prediction.equal, prediction.detuned))
+    seen = spy("qsb_hw.questions.ensemble.predict_ensemble", replace(prediction, equal=equal, detuned=detuned))
+    done = qsb(*SMALL, "--coupling", "-1 Hz", "--json")
     record = done.json()
     assert done.status == 1
+    assert seen.options["pair_coupling"] == pytest.approx(-2 * math.pi)
     assert list(record) == ["device", "ensemble", "numerics", "provenance"]
     assert record["ensemble"]["arrangements"][0]["total_assumed"] is True
 

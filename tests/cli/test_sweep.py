@@ -3,6 +3,7 @@
 import pytest
 
 import qsb_hw as qh
+from qsb_hw.show.map import MAP
 from qsb_hw.show.sweep import SWEEP
 
 AXES = ("--vary", "$.damping.coupling_to_linewidth=0.05..0.1:3", "--vary", "detuning=-20..20 MHz:5")
@@ -64,9 +65,14 @@ def test_measures_are_listed(qsb):
     assert "blockade contrast" in qsb("sweep", "--list").out
 
 
-def test_a_map_is_drawn(qsb, tmp_path, monkeypatch):
+def test_a_map_is_drawn_and_recorded(qsb, tmp_path, monkeypatch, spy):
     monkeypatch.chdir(tmp_path)
+    seen = spy("qsb_hw.explore.map.feasibility_map")
     done = qsb("map", "kerr_squid_array", "--points", 3, "--workers", 1)
     assert done.status == 0, done.err
     assert (tmp_path / "feasibility_map.png").stat().st_size > 10_000
     assert "of the plane feasible" in done.out
+    spy("qsb_hw.explore.map.feasibility_map", seen.result)
+    record = qsb("map", "kerr_squid_array", "--json").json()
+    assert list(record) == [*MAP.fields, "provenance"]
+    assert record["requirements"]

@@ -49,8 +49,9 @@ def test_a_table_has_the_same_numbers_with_their_units(whole):
 
 def test_the_reference_has_every_path_with_its_unit():
     assert list(WHOLE.reference()) == [
-        ("gap", "1/s", "slowest decay"), ("t1_s", "s", "decay"), ("one", "", ""), ("one.width_hz", "Hz", "of a line"),
-        ("one.name", "", ""), ("many", "", ""), ("many[].width_hz", "Hz", "of a line"), ("many[].name", "", ""),
+        ("gap", "1/s", "slowest decay"), ("t1_s", "s", "decay"), ("one", "", ""),
+        ("one.width_hz", "Hz", "width: of a line"),
+        ("one.name", "", ""), ("many", "", ""), ("many[].width_hz", "Hz", "width: of a line"), ("many[].name", "", ""),
         ("twice_hz", "Hz", "computed"),
     ]  # fmt: skip
 
@@ -103,10 +104,10 @@ def test_the_hash_is_of_the_physics(tmp_path):
 
 def test_notebooks_show_the_tables_of_the_terminal(assessment, device_budget):
     shown = [
-        assessment.device, assessment.criteria, assessment.criteria[0], assessment.comparison, assessment.budget,
-        device_budget.noise,
+        assessment, assessment.device, assessment.criteria, assessment.criteria[0], assessment.comparison,
+        assessment.budget, device_budget.noise,
     ]  # fmt: skip
-    assert {type(one) for one in shown} == set(VIEWS) - {qh.Assessment}
+    assert {type(one) for one in shown} == set(VIEWS)
     for one in shown:
         html = one._repr_html_()
         assert html == to_html(one)
