@@ -50,7 +50,7 @@ class CapacityError(QsbError, MemoryError):
 
 
 class StorageError(QsbError, OSError):
-    """Results that could not be written or read; what was stored before is safe."""
+    """Results of a sweep that could not be written or read; what is stored is safe, and the same call resumes there."""
 
 
 class ConvergenceError(QsbError, ArithmeticError):

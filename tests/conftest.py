@@ -3,6 +3,8 @@
 import pytest
 from hypothesis import HealthCheck, settings
 
+import qsb_hw as qh
+
 settings.register_profile("qsb_hw", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 settings.load_profile("qsb_hw")
 
@@ -14,8 +16,32 @@ def pytest_addoption(parser):
 
 
 @pytest.fixture(scope="session")
+def analysis():
+    """A shipped Kerr resonator of six levels, in pairs of three."""
+    return qh.analyse(qh.load_device("kerr_squid_array"), levels=6, pair_levels=3)
+
+
+@pytest.fixture(scope="session")
+def assessment(analysis):
+    """The verdict on it, with everything it rests on."""
+    from qsb_hw.questions.assess import assessed
+
+    return assessed(analysis)
+
+
+@pytest.fixture(scope="session")
+def hopeless():
+    """The verdict on a device without a Fock state."""
+    return qh.assess(qh.load_device("photon_pressure"))
+
+
+@pytest.fixture(scope="session")
+def device_budget():
+    """Noise, tones and detection of the Kerr resonator."""
+    return qh.device_budget(qh.load_device("kerr_squid_array"), levels=5, pair_levels=3, bath_levels=2)
+
+
+@pytest.fixture(scope="session")
 def many_devices():
     """A hundred shipped Kerr resonators of four levels, on small graphs."""
-    import qsb_hw as qh
-
     return qh.predict_ensemble(qh.load_device("kerr_squid_array"), levels=4, sites=4, sizes=(10, 100, 1000))

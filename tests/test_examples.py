@@ -14,8 +14,6 @@ INCOMPLETE = {
     "coherence_decay",
     "coherence_lifetimes",
     "critical_coupling",
-    "design",
-    "designed_file",
     "detuning_sweep",
     "driven_phase_distribution",
     "extrapolate_levels",
@@ -23,17 +21,14 @@ INCOMPLETE = {
     "langevin",
     "limit_cycle",
     "mean_field",
-    "open_sweep",
     "pair_phase_distribution",
     "perturbative_synchronization",
     "phase_diagram",
     "phase_diffusion",
     "resonances",
     "steady_state",
-    "sweep",
     "symmetric_ensemble",
     "symmetric_populations",
-    "tolerance",
 }
 """Functions that lack an example or a Returns section; the list may only shrink."""
 

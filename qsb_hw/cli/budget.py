@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from qsb_hw.cli.options import Json, Levels, Plot, Spec, seconds
+from qsb_hw.cli.options import Json, Levels, Plot, Spec, option, seconds
 from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
 from qsb_hw.errors import require
@@ -16,18 +16,15 @@ MOST_QUANTA = 1e9
 """Added by an amplifier, at most."""
 Noises = Annotated[
     list[str] | None,
-    typer.Option(
-        "--noise", metavar="NAME", show_default=False,
-        help="A row of the noise budget, like t1 or flux-noise; may be repeated; all unless given.",
-    ),
-]  # fmt: skip
+    option("--noise NAME", "A row of the noise budget, like t1 or flux-noise; may be repeated; all unless given."),
+]
 Duration = Annotated[
     str | None,
-    typer.Option(
-        "--duration", metavar="TIME", show_default=False,
-        help='Duration of the whole measurement, which cuts 1/f noise off below; "1 hour" unless given.',
+    option(
+        "--duration TIME",
+        'Duration of the whole measurement, which cuts 1/f noise off below; "1 hour" unless given.',
     ),
-]  # fmt: skip
+]
 AddedNoise = Annotated[
     float, typer.Option("--added-noise", metavar="QUANTA", help="Quanta each amplifier adds in heterodyne detection.")
 ]

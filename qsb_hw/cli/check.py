@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from qsb_hw.cli.options import BathLevels, Json, Levels, PairLevels, Plot, Spec, seconds
+from qsb_hw.cli.options import BathLevels, Json, Levels, PairLevels, Plot, Spec, option, seconds
 from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
 
 ExperimentTime = Annotated[
     str | None,
-    typer.Option(
-        "--experiment-time", metavar="TIME", show_default=False,
-        help='Duration of one experiment, like "10 s"; the file\'s unless given, else the platform\'s usual one.',
+    option(
+        "--experiment-time TIME",
+        "Duration of one experiment, like \"10 s\"; the file's unless given, else the platform's usual one.",
     ),
-]  # fmt: skip
+]
 
 
 def check(

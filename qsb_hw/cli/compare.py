@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qsb_hw.cli.options import BathLevels, Json, Levels, Plot, Spec
+from qsb_hw.cli.options import BathLevels, Json, Levels, Plot, Spec, option
 from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
 from qsb_hw.errors import require
@@ -25,12 +25,12 @@ Hierarchy = Annotated[
 ]
 Descriptions = Annotated[
     str | None,
-    typer.Option(
-        "--descriptions", metavar="NAMES", show_default=False,
-        help="With --hierarchy: only these levels of description, separated by commas; a step over others neglects "
+    option(
+        "--descriptions NAMES",
+        "With --hierarchy: only these levels of description, separated by commas; a step over others neglects "
         "all their physics.",
     ),
-]  # fmt: skip
+]
 Ladder = Annotated[bool, typer.Option("--ladder", hidden=True, help="Former name of --hierarchy.")]
 Rungs = Annotated[str | None, typer.Option("--rungs", hidden=True, help="Former name of --descriptions.")]
 

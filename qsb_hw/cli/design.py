@@ -2,63 +2,39 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from qsb_hw.cli.options import Json, Levels, Plot, Seed, Spec, Workers
-from qsb_hw.cli.output import present, replaceable, replacing
+from qsb_hw.cli.options import Json, Levels, Plot, Seed, Spec, Workers, option
+from qsb_hw.cli.output import present, replacing, writable
 from qsb_hw.cli.progress import progress
-
-
-def writable(file: Path | None) -> Path | None:
-    """Let a path through that a device file can be written to, before any long work."""
-    if file is None:
-        return None
-    if file.suffix != ".toml":
-        raise typer.BadParameter(f"must end in .toml, but found {str(file)!r}. Change the suffix.")
-    if not file.parent.is_dir():
-        raise typer.BadParameter(f"must lie in a folder, but found none at {str(file.parent)!r}. Make it first.")
-    if os.path.lexists(file):
-        raise typer.BadParameter(f"must be a new file, but found one at {str(file)!r}. Choose another name.")
-    return replaceable(file)
-
 
 Choices = Annotated[
     list[str],
-    typer.Option(
-        "--vary", metavar="PATH=BOUNDS", show_default=False,
-        help="A number to choose: '$.damping.mutual_inductance=10..60 pH'; 'A,B=…' get the same one. May be repeated.",
+    option(
+        "--vary PATH=BOUNDS",
+        "A number to choose: '$.damping.mutual_inductance=10..60 pH'; 'A,B=…' get the same one. May be repeated.",
     ),
-]  # fmt: skip
-Maximise = Annotated[
-    str | None, typer.Option("--maximise", metavar="MEASURE", show_default=False, help="What to make large.")
 ]
+Maximise = Annotated[str | None, option("--maximise MEASURE", "What to make large.")]
 Minimise = Annotated[
-    str | None,
-    typer.Option(
-        "--minimise", metavar="MEASURE", show_default=False,
-        help="What to make small; with --maximise the Pareto front of both.",
-    ),
-]  # fmt: skip
+    str | None, option("--minimise MEASURE", "What to make small; with --maximise the Pareto front of both.")
+]
 Limits = Annotated[
     list[str] | None,
-    typer.Option(
-        "--subject-to", metavar="LIMIT", show_default=False,
-        help="Besides the requirements of the effect, which always hold: 'pump_power<=-60 dBm'. May be repeated.",
+    option(
+        "--subject-to LIMIT",
+        "Besides the requirements of the effect, which always hold: 'pump_power<=-60 dBm'. May be repeated.",
     ),
-]  # fmt: skip
+]
 Standard = Annotated[
     str,
     typer.Option("--standard", help="feasible: every requirement with its margin; borderline: every requirement met."),
 ]
 Evaluations = Annotated[int, typer.Option("--evaluations", metavar="N", help="Devices to try.")]
-Out = Annotated[
-    Path | None,
-    typer.Option("--out", metavar="FILE", callback=writable, show_default=False, help="Device file to write."),
-]
+Out = Annotated[Path | None, option("--out FILE", "Device file to write.", callback=writable(".toml", new=True))]
 Check = Annotated[bool, typer.Option("--check/--no-check", help="Check before and after with every bath kept.")]
 
 

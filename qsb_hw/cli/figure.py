@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qsb_hw.cli.options import Json, drawable
-from qsb_hw.cli.output import MADE_BY, draw, present, replaceable, replacing
+from qsb_hw.cli.options import Json, drawable, option
+from qsb_hw.cli.output import MADE_BY, draw, present, replacing, writable
 from qsb_hw.cli.progress import progress
 from qsb_hw.errors import ArgumentError
 
@@ -21,26 +21,17 @@ if TYPE_CHECKING:
 
 PAPERS = ("loerch2017", "nadolny2023")
 """Modules of the same name in `qsb_hw.papers`, with `FIGURES`, and in `qsb_hw.plot`."""
-STORES = (".nc", ".json")
-
-
-def storable(file: Path | None) -> Path | None:
-    """Let a path through that a Dataset can be written to, before any long work."""
-    if file is None:
-        return None
-    if file.suffix.lower() not in STORES:
-        raise typer.BadParameter(f"must end in {' or '.join(STORES)}, but found {str(file)!r}. Change the suffix.")
-    return replaceable(file)
-
-
+storable = writable(".nc", ".json")
+"""Callback of the option that names a file for the Dataset."""
 Name = Annotated[str | None, typer.Argument(metavar="FIGURE", show_default=False, help="A figure that `--list` names.")]
 Out = Annotated[
     Path | None,
-    typer.Option(
-        "--out", metavar="FILE", callback=drawable, show_default=False,
-        help="Picture to draw: .png, .pdf or .svg; FIGURE.png unless --data or --json is all that is asked for.",
+    option(
+        "--out FILE",
+        "Picture to draw: .png, .pdf or .svg; FIGURE.png unless --data or --json is all that is asked for.",
+        callback=drawable,
     ),
-]  # fmt: skip
+]
 Data = Annotated[
     Path | None,
     typer.Option("--data", metavar="FILE", callback=storable, help="Store the Dataset: .nc (netCDF 3) or .json."),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from qsb_hw.cli.options import Json, Store, Workers, drawable
+from qsb_hw.cli.options import Json, Store, Workers, drawable, option
 from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
 
@@ -17,11 +17,12 @@ Spec = Annotated[
 Points = Annotated[int, typer.Option("--points", metavar="N", help="Along each axis.")]
 Picture = Annotated[
     Path | None,
-    typer.Option(
-        "--plot", metavar="FILE", callback=drawable, show_default=False,
-        help="Picture to draw: .png, .pdf or .svg; feasibility_map.png unless only --out or --json is asked for.",
+    option(
+        "--plot FILE",
+        "Picture to draw: .png, .pdf or .svg; feasibility_map.png unless only --out or --json is asked for.",
+        callback=drawable,
     ),
-]  # fmt: skip
+]
 
 
 def feasibility_map(

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qsb_hw.cli.output import replaceable
+from qsb_hw.cli.output import writable
 
 if TYPE_CHECKING:
     from qsb_hw.units import Kind
 
 HIGHEST = 2e12 * math.pi
 """Angular frequency (rad/s) of 1 THz, above every oscillator of this kind."""
-PICTURES = (".png", ".pdf", ".svg")
+drawable = writable(".png", ".pdf", ".svg")
+"""Callback of options that name a picture."""
 
 
-def drawable(file: Path | None) -> Path | None:
-    """Let a path through that a picture can be written to, before any long work."""
-    if file is None:
-        return None
-    if file.suffix.lower() not in PICTURES:
-        raise typer.BadParameter(f"must end in {', '.join(PICTURES)}, but found {str(file)!r}. Change the suffix.")
-    return replaceable(file)
+def option(usage: str, text: str, **more: Any) -> Any:
+    """Option that takes a value and shows no default; its usage is like "--levels N"."""
+    flag, metavar = usage.split(" ", 1)
+    return typer.Option(flag, metavar=metavar, help=text, show_default=False, **more)
 
 
 Spec = Annotated[
@@ -39,44 +37,34 @@ Plot = Annotated[
     typer.Option("--plot", metavar="FILE", callback=drawable, help="Draw the result to a .png, .pdf or .svg file."),
 ]
 Levels = Annotated[
-    int | None,
-    typer.Option(
-        "--levels", metavar="N", help="Levels of the ladder to keep; as many as the populations need unless given.",
-        show_default=False,
-    ),
-]  # fmt: skip
+    int | None, option("--levels N", "Levels of the ladder to keep; as many as the populations need unless given.")
+]
 BathLevels = Annotated[
     int | None,
-    typer.Option(
-        "--bath-levels", metavar="N", show_default=False,
-        help="Fock states of each auxiliary mode to keep; as many as the populations need unless given.",
+    option(
+        "--bath-levels N",
+        "Fock states of each auxiliary mode to keep; as many as the populations need unless given.",
     ),
-]  # fmt: skip
+]
 PairLevels = Annotated[
     int | None,
-    typer.Option(
-        "--pair-levels", metavar="N", show_default=False,
-        help="Levels of each ladder in the complete pair; n0 + 3, or as many affordable ones as S needs, unless given.",
+    option(
+        "--pair-levels N",
+        "Levels of each ladder in the complete pair; n0 + 3, or as many affordable ones as S needs, unless given.",
     ),
-]  # fmt: skip
+]
 
 
 Coupling = Annotated[
     str | None,
-    typer.Option(
-        "--coupling", metavar="V", show_default=False,
-        help='Exchange coupling of a pair, V/2π with its sign, like "100 kHz"; the device file\'s unless given.',
+    option(
+        "--coupling V",
+        'Exchange coupling of a pair, V/2π with its sign, like "100 kHz"; the device file\'s unless given.',
     ),
-]  # fmt: skip
-Workers = Annotated[
-    int | None,
-    typer.Option("--workers", metavar="N", show_default=False, help="Processes; one per core unless given."),
 ]
+Workers = Annotated[int | None, option("--workers N", "Processes; one per core unless given.")]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="The same seed gives the same result.")]
-Store = Annotated[
-    Path | None,
-    typer.Option("--out", metavar="STORE", show_default=False, help="Zarr store to write, or to resume."),
-]
+Store = Annotated[Path | None, option("--out STORE", "Zarr store to write, or to resume.")]
 
 
 def angular(text: str | None, option: str) -> float | None:

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -54,28 +54,10 @@ def present(
     device: Device | None = None,
     fine: bool = True,
 ) -> None:
-    """Draw a result, print its record or its tables, and leave with exit status 1 unless all is fine.
+    """Draw a result, print its record or its tables, and leave with exit status 1 unless all is `fine`.
 
-    Parameters
-    ----------
-    section : Section
-        Description of what `--json` prints.
-    found : Any
-        The result.
-    view : callable
-        Its tables.
-    as_json : bool
-        Whether the record is printed, with its provenance.
-    plot : Path, optional
-        File to draw to.
-    picture : callable, optional
-        Draws the result; left out where there is nothing to draw.
-    spec : str, optional
-        Device file behind the result.
-    device : Device, optional
-        What was read from it.
-    fine : bool
-        Whether the exit status is 0.
+    The `picture` is left out where there is nothing to draw; a record comes with its provenance, for which the device
+    file is read again unless the `device` is given.
     """
     draw(plot, None if picture is None else lambda: picture(found))
     if as_json:
@@ -95,7 +77,7 @@ def emit_json(record: dict[str, Any], spec: str | None = None, device: Device | 
 
 
 def write(text: str) -> None:
-    """Write to standard output; leave quietly if nobody reads it.
+    """Write to standard output; leave quietly if its reader is gone.
 
     Raises
     ------
@@ -146,7 +128,7 @@ def prepare() -> None:
 
 
 def forget(stream: Any) -> None:
-    """Let what is still in a stream that cannot be written go nowhere, so that its end does not fail again."""
+    """Discard what a stream that cannot be written has left, so that closing it does not fail again."""
     with suppress(OSError, ValueError, AttributeError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
@@ -167,27 +149,38 @@ def draw(file: Path | None, plot: Callable[[], tuple[Figure, Any]] | None, optio
         figure.savefig(begun, dpi=200, format=kind, metadata={key: MADE_BY})
 
 
-def replaceable(file: Path) -> Path:
-    """Let a path through that may be written: not there yet, or a file that this program made; before any long work.
+def writable(*suffixes: str, new: bool = False) -> Callable[[Path | None], Path | None]:
+    """Callback of an option that lets a path through which may be written, before any long work.
 
-    Raises
-    ------
-    typer.BadParameter
-        If it is a link, a folder, or something that another program made.
+    It has one of the suffixes, and is not there yet or, without `new`, a file that this program made.
     """
-    writable = os.access(file if file.exists() else file.parent, os.W_OK)
+
+    def checked(file: Path | None) -> Path | None:
+        problem = None if file is None else next(_problems(file, suffixes, new), None)
+        if problem is not None:
+            raise typer.BadParameter(problem)
+        return file
+
+    return checked
+
+
+def _problems(file: Path, suffixes: Sequence[str], new: bool) -> Iterator[str]:
+    """What speaks against a path, the first problem first; later ones presuppose that there is no earlier one."""
+    place = repr(str(file))
+    if file.suffix.lower() not in suffixes:
+        yield f"must end in {', '.join(suffixes)}, but found {place}. Change the suffix."
     if not file.parent.is_dir():
-        raise typer.BadParameter(f"must lie in a folder, but found none at {str(file.parent)!r}. Make it first.")
+        yield f"must lie in a folder, but found none at {str(file.parent)!r}. Make it first."
+    if new and os.path.lexists(file):
+        yield f"must be a new file, but found one at {place}. Choose another name."
     if file.is_symlink():
-        raise typer.BadParameter(f"must be no link, but found one at {str(file)!r}. Name the file it points to.")
-    if not writable or (file.exists() and not file.is_file()):
-        raise typer.BadParameter(f"must be a file that can be written, but found {str(file)!r}. Choose another place.")
-    if file.exists() and not _is_ours(file):
-        raise typer.BadParameter(
-            f"must be a new file or one that {MADE_BY} made, but found another one at {str(file)!r}. "
-            "Choose another name, or remove it."
-        )
-    return file
+        yield f"must be no link, but found one at {place}. Name the file it points to."
+    there = file.exists()
+    if not os.access(file if there else file.parent, os.W_OK) or (there and not file.is_file()):
+        yield f"must be a file that can be written, but found {place}. Choose another place."
+    if there and not _is_ours(file):
+        made = f"must be a new file or one that {MADE_BY} made, but found another one at {place}"
+        yield f"{made}. Choose another name, or remove it."
 
 
 @contextmanager
@@ -223,7 +216,7 @@ def replacing(file: Path, option: str, new: bool = False) -> Iterator[Path]:
 
 
 def _is_ours(file: Path) -> bool:
-    """Whether this program made a file, or nobody has written anything into it."""
+    """Whether this program made a file, or it is empty."""
     with file.open("rb") as opened:
         content = opened.read()
     return not content or MADE_BY.encode() in content

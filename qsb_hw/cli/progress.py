@@ -6,11 +6,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from qsb_hw._typing import Progress
 from qsb_hw.cli.output import harmless, say
+
+if TYPE_CHECKING:
+    from qsb_hw._typing import Progress
 
 INTERRUPTED = 130
 """Exit status after an interrupt (128 + SIGINT)."""

@@ -6,37 +6,30 @@ from typing import Annotated
 
 import typer
 
-from qsb_hw.cli.options import Json, Levels, PairLevels, Plot, Store, Workers
+from qsb_hw.cli.options import Json, Levels, PairLevels, Plot, Store, Workers, option
 from qsb_hw.cli.output import present, say
 from qsb_hw.cli.progress import progress
 from qsb_hw.errors import ArgumentError, require
 
 Vary = Annotated[
     list[str] | None,
-    typer.Option(
-        "--vary", metavar="PATH=VALUES", show_default=False,
-        help="An axis: '$.damping.linewidth=10..30 MHz:11' (add ' log'), '…=10, 20 MHz', 'detuning=-300..300 MHz:101'. "
+    option(
+        "--vary PATH=VALUES",
+        "An axis: '$.damping.linewidth=10..30 MHz:11' (add ' log'), '…=10, 20 MHz', 'detuning=-300..300 MHz:101'. "
         "'detuning=-300..300 MHz:adaptive' finds the lines. 'A,B=…' share values, 'A=…; B=…' go together. "
         "Repeat it for another axis; the last one is fastest.",
     ),
-]  # fmt: skip
+]
 Measures = Annotated[
     str, typer.Option("--measure", metavar="NAMES", help="Measures, separated by commas; `--list` names them.")
 ]
 Executor = Annotated[str, typer.Option("--executor", help="local: processes here; dask: a Dask cluster.")]
 Scheduler = Annotated[
-    str | None,
-    typer.Option(
-        "--scheduler", metavar="ADDRESS", show_default=False,
-        help="With --executor dask: a running scheduler, tcp://head:8786.",
-    ),
-]  # fmt: skip
+    str | None, option("--scheduler ADDRESS", "With --executor dask: a running scheduler, tcp://head:8786.")
+]
 Complete = Annotated[bool, typer.Option("--complete", help="Keep every bath of both devices; a hundred times slower.")]
 Retry = Annotated[bool, typer.Option("--retry", help="Compute again what failed or crashed before.")]
-MostPoints = Annotated[
-    float | None,
-    typer.Option("--most-points", metavar="N", show_default=False, help="Largest number of points; 1e7."),
-]
+MostPoints = Annotated[float | None, option("--most-points N", "Largest number of points; 1e7.")]
 List = Annotated[bool, typer.Option("--list", help="List the measures.")]
 
 
@@ -67,19 +60,19 @@ def sweep(
             f"{missing} must be given, but is missing. Write qsb-hw sweep SPEC --vary … --out map.zarr."
         )
     with progress("reading the device", out) as report:
+        from qsb_hw.explore.sweep.plan import MOST_POINTS, plan_of
         from qsb_hw.explore.sweep.pool import pool_of
         from qsb_hw.explore.sweep.run import run
         from qsb_hw.explore.sweep.store import open_sweep
-        from qsb_hw.explore.sweep.study import MOST_POINTS, study_of
 
         settings = {"levels": levels, "pair_levels": pair_levels, "complete": complete}
-        study = study_of(spec, vary or [], measure, settings, most_points or MOST_POINTS)
-        wide = sum(size > 1 for size in study.shape)
+        plan = plan_of(spec, vary or [], measure, settings, most_points or MOST_POINTS)
+        wide = sum(size > 1 for size in plan.shape)
         require(plot is None or 1 <= wide <= 2, "--plot must have one axis or two", wide, "Draw parts of it in Python.")
         with pool_of(executor, workers, scheduler) as pool:
-            summary = run(study, out, pool, report, retry)
+            summary = run(plan, out, pool, report, retry)
         dataset = open_sweep(out)
-    for text in study.warnings:
+    for text in plan.warnings:
         say(f"qsb-hw: {text}")
     from qsb_hw.plot import plot_sweep
     from qsb_hw.show.fields import With

@@ -6,25 +6,22 @@ from typing import Annotated
 
 import typer
 
-from qsb_hw.cli.options import Json, Levels, Plot, Seed, Spec, Store, Workers
+from qsb_hw.cli.options import Json, Levels, Plot, Seed, Spec, Store, Workers, option
 from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
 from qsb_hw.errors import ArgumentError
 
 Scatter = Annotated[
     list[str] | None,
-    typer.Option(
-        "--scatter", metavar="PATH=SHARE", show_default=False,
-        help="'$.oscillator.josephson_energy=3 %' besides the tolerances in the file, =0 for none. May be repeated.",
+    option(
+        "--scatter PATH=SHARE",
+        "'$.oscillator.josephson_energy=3 %' besides the tolerances in the file, =0 for none. May be repeated.",
     ),
-]  # fmt: skip
+]
 Holds = Annotated[
     str | None,
-    typer.Option(
-        "--holds", metavar="LIMIT", show_default=False,
-        help="Condition to meet, 'contrast>=20'; a verdict as good as the file's own unless given.",
-    ),
-]  # fmt: skip
+    option("--holds LIMIT", "Condition to meet, 'contrast>=20'; a verdict as good as the file's own unless given."),
+]
 Explained = Annotated[
     str, typer.Option("--measure", metavar="NAMES", help="Measures whose variance is explained, separated by commas.")
 ]

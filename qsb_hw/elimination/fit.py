@@ -25,7 +25,7 @@ SWEEP = np.array([-1.0, -0.5, -0.2, 0.0, 0.2, 0.5, 1.0])
 """Positions of the tone relative to the line, in units of κ."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FittedParameters:
     """Lorentzians through the rates of the full model; None for a side that cannot be fitted.
 
@@ -39,9 +39,9 @@ class FittedParameters:
         Why a side is missing; "" otherwise.
     """
 
-    amplification: Lorentzian | None
-    damping: Lorentzian | None
-    worst_misfit: float
+    amplification: Lorentzian | None = None
+    damping: Lorentzian | None = None
+    worst_misfit: float = math.nan
     reason: str = ""
 
 
@@ -84,16 +84,20 @@ def fit_full_model(oscillator: SelfOscillator, rwa: bool = True) -> FittedParame
     target = oscillator.target_with_neighbours
     up, down = _only_tone(oscillator, Role.AMPLIFICATION), _only_tone(oscillator, Role.DAMPING)
     if target is None:
-        return FittedParameters(None, None, math.nan, "there is no target level with both neighbours")
+        return FittedParameters(reason="there is no target level with both neighbours")
     if up is None or down is None:
-        return FittedParameters(None, None, math.nan, "a side has not exactly one tone")
+        return FittedParameters(reason="a side has not exactly one tone")
     oscillator = oscillator.truncated(min(oscillator.levels, target + LEVELS_ABOVE))
     fit = KerrFit.at(oscillator.ladder, target)
     if fit.kerr <= 0:
-        return FittedParameters(None, None, math.nan, "K is not positive at the target level")
+        return FittedParameters(reason="K is not positive at the target level")
     (amplification, first), (damping, second) = (_sweep(oscillator, *place, fit, rwa) for place in (up, down))
-    reason = "" if amplification and damping else "a line of the full model is not a Lorentzian"
-    return FittedParameters(amplification, damping, max(first, second), reason)
+    return FittedParameters(
+        amplification=amplification,
+        damping=damping,
+        worst_misfit=max(first, second),
+        reason="" if amplification and damping else "a line of the full model is not a Lorentzian",
+    )
 
 
 def _only_tone(oscillator: SelfOscillator, role: Role) -> tuple[int, int] | None:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from qsb_hw._typing import Complexes, Floats
+from qsb_hw._typing import Booleans, Complexes, Floats
 from qsb_hw.arguments import real_array, whole
 from qsb_hw.ensemble.dynamics import fastest, in_slowest_frame, mean_field
 from qsb_hw.ensemble.groups import Groups
@@ -61,7 +61,7 @@ def adjacency(topology: str, sites: int) -> Floats:
     Raises
     ------
     ArgumentError
-        An unknown topology, or fewer than two sites.
+        If the topology is unknown, or there are fewer than two sites.
     """
     require(topology in TOPOLOGIES, f"`topology` must be one of {', '.join(TOPOLOGIES)}", repr(topology), "Choose one.")
     sites = whole("`sites`", sites, "An array needs at least two sites.", least=2)
@@ -83,7 +83,7 @@ def array_of(groups: Groups, pair_coupling: ArrayLike, offsets: ArrayLike = 0.0)
     Raises
     ------
     ArgumentError
-        More than one group, or a matrix that is not symmetric or couples a site to itself.
+        If there is more than one group, or the matrix is not symmetric or couples a site to itself.
     """
     one = single(groups)
     links = real_array("`pair_coupling`", pair_coupling, "Give v_ij of sites i and j.")
@@ -105,7 +105,7 @@ def array_of(groups: Groups, pair_coupling: ArrayLike, offsets: ArrayLike = 0.0)
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToleratedSpread:
     """Largest scatter of frequencies at which groups still synchronize together.
 
@@ -149,17 +149,19 @@ def tolerated_spread(
     Raises
     ------
     ArgumentError
-        Fewer than ten members or two samples.
+        If there are fewer than ten members or two samples.
     """
     require(members >= 10 and samples >= 2, "There must be at least ten members and two samples",
             f"{members} and {samples}", "Use about 50 and 12.")  # fmt: skip
     ladders = groups.ladders
     if growth(ladders).real <= 0:
-        return ToleratedSpread(0.0, 0.0, members, samples)
+        return ToleratedSpread(spread=0.0, scatter=0.0, members=members, samples=samples)
     with threads_for(1):
         shapes = rng.standard_normal((samples, ladders.count, members))
         found = np.array([_stretch(ladders, shape) for shape in shapes])
-    return ToleratedSpread(float(found.mean()), float(found.std(ddof=1)), members, samples)
+    return ToleratedSpread(
+        spread=float(found.mean()), scatter=float(found.std(ddof=1)), members=members, samples=samples
+    )
 
 
 def _stretch(ladders: LadderGroups, shape: Floats) -> float:
@@ -203,7 +205,7 @@ def _scattered(ladders: LadderGroups, offsets: Floats) -> LadderGroups:
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ArrayRun:
     """An array integrated from small random coherences.
 
@@ -234,7 +236,7 @@ def integrate_array(
     t_final: float | None = None,
     sublattices: ArrayLike | None = None,
 ) -> ArrayRun:
-    """Integrate an array from small coherences of random phase; what orders, orders by itself.
+    """Integrate an array from small coherences of random phase.
 
     Parameters
     ----------
@@ -250,7 +252,7 @@ def integrate_array(
     Raises
     ------
     ArgumentError
-        Labels that are not one per site, a time that is not positive.
+        If there is not one label per site, or the time is not positive.
     """
     labels = np.zeros(array.count) if sublattices is None else np.asarray(sublattices)
     require(labels.shape == (array.count,), "`sublattices` must hold one label per site", f"shape {labels.shape}",
@@ -266,14 +268,14 @@ def integrate_array(
     sublattice = np.array([np.abs(last[member].mean(axis=0)).mean() for member in members])
     shares = np.array([member.mean() for member in members])
     return ArrayRun(
-        array,
-        float(sublattice @ shares),
-        _local_order(last, np.abs(array.links) > 0, members),
-        float(np.abs(last).mean()),
+        array=array,
+        order=float(sublattice @ shares),
+        local_order=_local_order(last, np.abs(array.links) > 0, members),
+        amplitude=float(np.abs(last).mean()),
     )
 
 
-def _local_order(amplitudes: Complexes, coupled: NDArray[np.bool_], members: list[NDArray[np.bool_]]) -> float:
+def _local_order(amplitudes: Complexes, coupled: Booleans, members: list[Booleans]) -> float:
     total, count = 0.0, int(coupled.sum())
     for one in members:
         for other in members:

@@ -1,30 +1,22 @@
-"""How a coherence that starts at some amplitude fades: one integration for all methods at finite size."""
+"""How a coherence that starts at some amplitude decays: one integration for all methods at finite size."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from qsb_hw._typing import Complexes, Floats
 from qsb_hw.arguments import real, whole
+from qsb_hw.ensemble.groups import Groups
 from qsb_hw.errors import require
+from qsb_hw.result import Certificate, Result, Status
 
 POINTS_PER_STEP = 4
 """Points in every step at which the crossing of 1/e is looked for, and samples where no times are asked for."""
-
-
-class RunStatus(StrEnum):
-    """How a run ended."""
-
-    CONVERGED = "converged"
-    POSITIVITY_LOST = "positivity lost"
-    STILL_COHERENT = "still coherent"
-    FAILED = "integration failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +30,9 @@ class Limits:
     samples : int
         Equally spaced times up to `t_final`, besides the start.
     longest : float
-        Time after which a coherence that has not fallen to 1/e is left alone.
+        Time after which a coherence that has not fallen to 1/e is no longer followed.
     max_steps : int
-        Steps after which it is left alone.
+        Steps after which it is no longer followed.
     tolerance : float
         Relative error per step.
     """
@@ -67,8 +59,44 @@ class Limits:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Fading:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class CoherenceDecay(Result):
+    """Amplitude of N oscillators against time.
+
+    Attributes
+    ----------
+    groups : SpinGroups or LadderGroups
+        What was integrated.
+    n : int
+        Number of oscillators.
+    times : (T,) float
+        In the inverse unit of the rates.
+    amplitude : (T,) complex
+        ⟨S⁺⟩ (⟨A†⟩ of a ladder).
+    lifetime : float
+        When |⟨S⁺⟩| first falls to 1/e of its start, between the times too; ∞ where it has not.
+    evaluations : int
+        How often the equations were evaluated.
+    status : Status
+        Converged, still coherent, failed, or unphysical where an approximation gave negative probabilities.
+    message : str
+        What happened and what to do about it.
+    certificate : Certificate
+        Unknown: there is no steady state behind it.
+    """
+
+    groups: Groups
+    n: int
+    times: Floats
+    amplitude: Complexes
+    lifetime: float
+    evaluations: int
+    status: Status
+    message: str
+    certificate: Certificate = field(default_factory=Certificate)
+
+
+class Decay(NamedTuple):
     """A coherence against time, in the frame it was integrated in.
 
     Attributes
@@ -77,39 +105,30 @@ class Fading:
         Where it was sampled.
     amplitudes : (T,) complex
         The coherence.
-    watched : (T, W) float
-        Whatever else was looked at.
-    lifetime : float
-        When |amplitude| first falls to 1/e of its start; ∞ where it has not.
-    status : RunStatus
-        How the run ended.
-    message : str
-        What happened, and what to do about it.
+    measured : (T, W) float
+        What was sampled beside it.
     final : array of complex
         State at the last step.
-    evaluations : int
-        How often the equations were evaluated.
+    result : dict
+        Lifetime, evaluations, status and message, as of `CoherenceDecay`.
     """
 
     times: Floats
     amplitudes: Complexes
-    watched: Floats
-    lifetime: float
-    status: RunStatus
-    message: str
+    measured: Floats
     final: Complexes
-    evaluations: int
+    result: dict[str, Any]
 
 
-def fade(
+def decay(
     slope: Callable[[float, Complexes], Complexes],
     start: Complexes,
     amplitude: Callable[[Complexes], Complexes],
     limits: Limits,
     *,
-    watch: Callable[[Complexes], Floats] | None = None,
+    measure: Callable[[Complexes], Floats] | None = None,
     largest: float = math.inf,
-) -> Fading:
+) -> Decay:
     """Integrate ẏ = slope(t, y) until |amplitude(y)| has fallen to 1/e and `t_final` is reached.
 
     Explicit Runge–Kutta method of order 8 with error control; the crossing is found on its interpolant of order 7.
@@ -120,7 +139,7 @@ def fade(
         Of time and state (n,).
     start : (n,) complex
         State at time zero.
-    amplitude, watch : callable
+    amplitude, measure : callable
         From states (n, k) to (k,) complex, and to (k, W) float, which is sampled beside it.
     limits : Limits
         How long and how accurately.
@@ -130,7 +149,7 @@ def fade(
     Raises
     ------
     ArgumentError
-        A start without any coherence.
+        If the start carries no coherence.
     """
     from scipy.integrate import DOP853
 
@@ -141,66 +160,37 @@ def fade(
     smallest = 1e-3 * limits.tolerance * float(np.linalg.norm(start)) / math.sqrt(start.size)
     end = limits.longest if limits.t_final is None else max(limits.longest, limits.t_final)
     solver = DOP853(slope, 0.0, start, end, rtol=limits.tolerance, atol=smallest)
-    samples = _Samples.of(limits, amplitude, watch, start)
+    asked = None if limits.t_final is None else np.linspace(0, limits.t_final, limits.samples + 1)
+    sampled = [np.zeros(1)]
+    kept = [(amplitude(start[:, None]), _measured(measure, start[:, None]))]
     lifetime, steps, reason = math.inf, 0, ""
-    while not reason and not (math.isfinite(lifetime) and samples.complete(solver.t)):
+    while not reason and not (math.isfinite(lifetime) and (asked is None or solver.t >= asked[-1])):
         with np.errstate(over="ignore", invalid="ignore"):  # a trial step may be far too long; it is rejected
             solver.step()
         steps += 1
         reason = _ending(solver, steps, largest, limits)
-        if reason != "failed":
-            between = solver.dense_output()
-            times = np.linspace(solver.t_old, solver.t, POINTS_PER_STEP + 1)
-            if math.isinf(lifetime):
-                lifetime = _crossing(between, amplitude, first / math.e, times)
-            samples.take(between, times, lifetime)
-    status, message = _verdict(lifetime, reason, solver.t)
-    return Fading(*samples.arrays(), lifetime, status, message, solver.y.copy(), solver.nfev)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Samples:
-    """Samples taken so far, and how they are taken."""
-
-    asked: Floats | None
-    amplitude: Callable[[Complexes], Complexes]
-    watch: Callable[[Complexes], Floats] | None
-    times: list[Floats]
-    amplitudes: list[Complexes]
-    watched: list[Floats]
-
-    @classmethod
-    def of(
-        cls,
-        limits: Limits,
-        amplitude: Callable[[Complexes], Complexes],
-        watch: Callable[[Complexes], Floats] | None,
-        start: Complexes,
-    ) -> _Samples:
-        asked = None if limits.t_final is None else np.linspace(0, limits.t_final, limits.samples + 1)
-        samples = cls(asked, amplitude, watch, [], [], [])
-        samples.keep(np.zeros(1), start[:, None])
-        return samples
-
-    def keep(self, times: Floats, states: Complexes) -> None:
-        self.times.append(times)
-        self.amplitudes.append(self.amplitude(states))
-        self.watched.append(np.zeros((times.size, 0)) if self.watch is None else self.watch(states))
-
-    def complete(self, time: float) -> bool:
-        return self.asked is None or time >= self.asked[-1]
-
-    def take(self, between: Callable[[Floats], Complexes], times: Floats, lifetime: float) -> None:
-        """Of a step: at the times asked for, or at points within it up to the lifetime."""
-        if self.asked is None:
+        if reason == "failed":
+            break
+        between = solver.dense_output()
+        times = np.linspace(solver.t_old, solver.t, POINTS_PER_STEP + 1)
+        if math.isinf(lifetime):
+            lifetime = _crossing(between, amplitude, first / math.e, times)
+        if asked is None:  # at points within the step up to the lifetime
             wanted = np.append(times[1:][times[1:] < lifetime], [lifetime] if lifetime <= times[-1] else [])
         else:
-            wanted = self.asked[(self.asked > times[0]) & (self.asked <= times[-1])]
+            wanted = asked[(asked > times[0]) & (asked <= times[-1])]
         if wanted.size:
-            self.keep(wanted, between(wanted))
+            states = between(wanted)
+            sampled.append(wanted)
+            kept.append((amplitude(states), _measured(measure, states)))
+    status, message = _verdict(lifetime, reason, solver.t)
+    result = {"lifetime": lifetime, "evaluations": solver.nfev, "status": status, "message": message}
+    amplitudes, measured = (np.concatenate(part) for part in zip(*kept, strict=True))
+    return Decay(np.concatenate(sampled), amplitudes, measured, solver.y.copy(), result)
 
-    def arrays(self) -> tuple[Floats, Complexes, Floats]:
-        return np.concatenate(self.times), np.concatenate(self.amplitudes), np.concatenate(self.watched)
+
+def _measured(measure: Callable[[Complexes], Floats] | None, states: Complexes) -> Floats:
+    return np.zeros((states.shape[1], 0)) if measure is None else measure(states)
 
 
 def _crossing(
@@ -234,17 +224,17 @@ def _ending(solver: Any, steps: int, largest: float, limits: Limits) -> str:
     return "steps" if steps >= limits.max_steps else ""
 
 
-def _verdict(lifetime: float, reason: str, time: float) -> tuple[RunStatus, str]:
+def _verdict(lifetime: float, reason: str, time: float) -> tuple[Status, str]:
     if reason == "failed":
-        return RunStatus.FAILED, f"The integration needed a vanishing step at t = {time:.6g}."
+        return Status.FAILED, f"The integration needed a vanishing step at t = {time:.6g}."
     if reason == "diverged":
-        return RunStatus.FAILED, f"The state grew without bound at t = {time:.6g}: the equations left what is physical."
+        return Status.FAILED, f"The state grew without bound at t = {time:.6g}: the equations left what is physical."
     if math.isinf(lifetime):
         more = "`longest`" if reason == "time" else "`max_steps`"
         return (
-            RunStatus.STILL_COHERENT,
+            Status.STILL_COHERENT,
             f"The amplitude had not fallen to 1/e at t = {time:.6g}. Raise {more} to follow it further.",
         )
     if reason == "steps":
-        return RunStatus.CONVERGED, f"The amplitude fell to 1/e. Samples end at t = {time:.6g}: raise `max_steps`."
-    return RunStatus.CONVERGED, "The amplitude fell to 1/e."
+        return Status.CONVERGED, f"The amplitude fell to 1/e. Samples end at t = {time:.6g}: raise `max_steps`."
+    return Status.CONVERGED, "The amplitude fell to 1/e."

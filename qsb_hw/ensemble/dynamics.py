@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -17,6 +17,7 @@ from qsb_hw.ensemble.spectra import dominant_frequencies, frequencies, phase_sli
 from qsb_hw.errors import require
 from qsb_hw.lindblad.capacity import require_memory
 from qsb_hw.lindblad.compiling import in_pieces, require_steps
+from qsb_hw.result import Certificate, Result, Status
 
 MOST_STEPS = 1e9
 """Runge–Kutta steps of one run that are begun unless told otherwise: about an hour for a few groups."""
@@ -26,14 +27,16 @@ LARGEST_STEP = 2.5
 """Radians by which the fastest term may turn in one step: the method is unstable from 2.8 on."""
 FINAL_SHARE = 0.5
 """Part of a run, from its end, that spectra are taken from."""
+LOWEST = 1e-6
+"""How far below zero an eigenvalue of a final state may lie."""
 TILT = 0.1
 """Angle by which the first group of ladders is tilted at the start unless told otherwise."""
 ORDER_SHARE = 0.1
 """Part of a run, from its end, that order parameters are averaged over."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MeanField:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class MeanField(Result):
     """Amplitudes of groups against time.
 
     Attributes
@@ -46,12 +49,21 @@ class MeanField:
         ⟨S⁺⟩ (⟨a†⟩ of a ladder) of every group.
     final : (G, d, d) complex
         Density matrices at the end.
+    status : Status
+        Converged, or unphysical where the final states are not positive: the step was too long.
+    message : str
+        What happened and what to do about it.
+    certificate : Certificate
+        Unknown: there is no steady state behind it.
     """
 
     groups: Groups
     times: Floats
     amplitudes: Complexes
     final: Complexes
+    status: Status
+    message: str
+    certificate: Certificate = field(default_factory=Certificate)
 
     @property
     def order_parameter(self) -> Floats:
@@ -129,12 +141,24 @@ def mean_field(
     most_steps : float
         Steps that are begun at most.
 
+    Returns
+    -------
+    MeanField
+        Amplitudes in time, order parameters, spectra and relative phase.
+
     Raises
     ------
     ArgumentError
-        Times or steps that are not positive, too few samples, matrices that are no states.
+        If a time or step is not positive, samples are too few, or matrices are no states.
     CapacityError
         If the run would take more than `most_steps` steps, or its samples do not fit in memory.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> run = qh.mean_field(qh.SpinGroups(gain=0.5, loss=1.0, coupling=1.5), 60.0, samples=600)
+    >>> print(run.order_parameter.round(3))
+    [0.117]
     """
     t_final = real("`t_final`", t_final, "Give a time.", above=0.0)
     samples = whole("`samples`", samples, "There must be at least 8 samples.", least=8)
@@ -152,15 +176,22 @@ def mean_field(
     require_steps(samples * max(1.0, steps), most_steps, "a run")
     require_memory(64.0 * groups.count * samples, f"{samples} samples of {groups.count} groups", "Lower `samples`.")
     every = max(1, math.ceil(steps))
-    stepping = (t_final / samples / every, every, samples)
-    if isinstance(groups, SpinGroups):
-        amplitudes, final = _integrated(groups, turn, states, *stepping)
-    else:
-        amplitudes, final = _integrated_ladders(ladders, states, *stepping)
+    amplitudes, final = _integrated(ladders, states, t_final / samples / every, every, samples)
     times = np.linspace(0, t_final, samples + 1)
     levels = np.arange(ladders.levels)
     back = np.exp(-1j * turn * t_final * (levels[:, None] - levels[None, :]))
-    return MeanField(groups, times, amplitudes * np.exp(1j * turn * times), final * back)
+    lowest = float(np.linalg.eigvalsh(final).min())
+    physical = lowest > -LOWEST
+    return MeanField(
+        groups=groups,
+        times=times,
+        amplitudes=amplitudes * np.exp(1j * turn * times),
+        final=final * back,
+        status=Status.CONVERGED if physical else Status.UNPHYSICAL,
+        message=f"Integrated up to t = {t_final:g}."
+        if physical
+        else f"The states at t = {t_final:g} have an eigenvalue of {lowest:.1e}. Shorten `step`.",
+    )
 
 
 def in_slowest_frame(ladders: LadderGroups) -> tuple[LadderGroups, float]:
@@ -180,40 +211,23 @@ def in_slowest_frame(ladders: LadderGroups) -> tuple[LadderGroups, float]:
 
 
 def _integrated(
-    groups: SpinGroups, turn: float, states: Complexes, step: float, every: int, samples: int
-) -> tuple[Complexes, Complexes]:
-    from qsb_hw.ensemble._kernel import integrate
-
-    rates = groups.rates
-    rates[:, 3] -= turn
-    batch = _packed(states)[None].copy()
-    found = np.empty((1, groups.count, samples + 1), dtype=complex)
-    links = groups.links[None].copy()
-    in_pieces(every * samples, partial(integrate, batch, rates[None], links, step, every, found))
-    return found[0], _unpacked(batch[0])
-
-
-def _integrated_ladders(
     groups: LadderGroups, states: Complexes, step: float, every: int, samples: int
 ) -> tuple[Complexes, Complexes]:
     import scipy.sparse as sp
 
-    from qsb_hw.ensemble._kernel import integrate_ladders
+    from qsb_hw.ensemble._kernel import integrate
 
-    rows = [sp.csr_array(matrix) for matrix in groups.superoperators()[0]]
-    starts = np.cumsum([0, *(row.nnz for row in rows[:-1])])
-    own = (
-        np.array([row.indptr + start for row, start in zip(rows, starts, strict=True)], dtype=np.int64),
-        np.concatenate([row.indices for row in rows]).astype(np.int64),
-        np.concatenate([row.data for row in rows]).astype(complex),
-    )
+    local = groups.superoperators()[0]
+    diagonal = np.ascontiguousarray(np.diagonal(local, 0, 1, 2))
+    group, row, column = np.nonzero(local * (1 - np.eye(groups.levels**2)))
+    own = (diagonal, np.searchsorted(group, np.arange(groups.count + 1)), row, column, local[group, row, column])
     elements = np.ascontiguousarray(np.diagonal(groups.lowering, 1, 1, 2))
     links = sp.csr_array(groups.links)
     network = (links.indptr.astype(np.int64), links.indices.astype(np.int64), links.data.astype(float))
-    final = states.copy()
-    found = np.empty((groups.count, samples + 1), dtype=complex)
-    in_pieces(every * samples, partial(integrate_ladders, final, own, elements, network, step, every, found))
-    return found, final
+    final = states.reshape(groups.count, -1).copy()
+    found = np.empty((samples + 1, groups.count), dtype=complex)
+    in_pieces(every * samples, partial(integrate, final, own, elements, network, step, every, found))
+    return np.ascontiguousarray(found.T), final.reshape(states.shape)
 
 
 def fastest(ladders: LadderGroups) -> float:
@@ -226,12 +240,19 @@ def fastest(ladders: LadderGroups) -> float:
 
 
 def _initial(groups: Groups) -> Complexes:
-    ladders = groups.ladders
     if isinstance(groups, SpinGroups):
-        states = np.broadcast_to(np.eye(3) / 3, (groups.count, 3, 3)).astype(complex)
-        states[0, 1, 2] = states[0, 2, 1] = 0.1
-        return states
-    return ladders.tilted(np.where(np.arange(groups.count) == 0, TILT, 0.0))
+        return paper_states(groups.count)
+    return groups.ladders.tilted(np.where(np.arange(groups.count) == 0, TILT, 0.0))
+
+
+def paper_states(count: int, coherence: complex = 0.1) -> Complexes:
+    """1/3 + (c|1⟩⟨2| + h.c.) in the first group and 1/3 in the others, (G, 3, 3).
+
+    Nadolny & Bruder 2023 print c|1⟩⟨2| alone, which is no state.
+    """
+    states: Complexes = np.tile(np.eye(3, dtype=complex) / 3, (count, 1, 1))
+    states[0, 1, 2], states[0, 2, 1] = coherence, np.conj(coherence)
+    return states
 
 
 def checked_states(groups: Groups, initial: ArrayLike) -> Complexes:
@@ -240,7 +261,7 @@ def checked_states(groups: Groups, initial: ArrayLike) -> Complexes:
     Raises
     ------
     ArgumentError
-        Another shape; not Hermitian, not of trace one, or negative.
+        If the shape differs, or a matrix is not Hermitian, not of trace one, or negative.
     """
     states = complex_array("`initial`", initial, "Give one density matrix per group.")
     size = groups.ladders.levels
@@ -258,18 +279,4 @@ def checked_states(groups: Groups, initial: ArrayLike) -> Complexes:
         f"traces {traces.tolist()}",
         "Add the Hermitian conjugate, and normalise.",
     )
-    return states
-
-
-def _packed(states: Complexes) -> Complexes:
-    rows, cols = np.array([0, 2, 0, 1, 0]), np.array([0, 2, 1, 2, 2])
-    return np.asarray(states[:, rows, cols])
-
-
-def _unpacked(packed: Complexes) -> Complexes:
-    states = np.zeros((len(packed), 3, 3), dtype=complex)
-    states[:, [0, 0, 1], [1, 2, 2]] = packed[:, [2, 4, 3]]
-    states += np.swapaxes(states.conj(), 1, 2)
-    states[:, 0, 0], states[:, 2, 2] = packed[:, 0].real, packed[:, 1].real
-    states[:, 1, 1] = 1 - packed[:, 0].real - packed[:, 1].real
     return states

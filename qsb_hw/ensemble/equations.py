@@ -1,4 +1,4 @@
-"""The mean-field equations of groups as matrices: driven states, their response, linearised dynamics.
+"""The mean-field equations of groups as matrices: driven states and linearised dynamics.
 
 Density matrices are flattened row by row. In a frame that turns with Ω group σ obeys
 ρ̇ = [𝓛_σ + h*·(−i[A†, ·]) + h·(−i[A, ·]) + Ω·i[N, ·]]ρ, and the fields are h = links·⟨A†⟩.
@@ -50,16 +50,12 @@ class Equations:
 
     def stationary(self, fields: Complexes, frequency: float) -> Complexes:
         """States (G, d, d) of every group under a constant field, in the frame of `frequency`."""
-        return self._solved(fields, frequency)[0]
-
-    def response(self, fields: Complexes, frequency: float) -> tuple[Complexes, Complexes]:
-        """`stationary`, and the derivatives of ⟨A†⟩ with respect to h, h* and Ω, (G, 3)."""
-        states, matrices = self._solved(fields, frequency)
-        flat = states.reshape(len(states), -1, 1)
-        pushed = np.concatenate([self.lower @ flat, self.raised @ flat, self.turning[:, None] * flat], axis=2)
-        pushed[:, 0] = 0.0  # the row of the trace
-        moved = np.linalg.solve(matrices, -pushed)
-        return states, np.asarray(np.einsum("gi,gik->gk", self._raising, moved))
+        size = self.ladders.levels
+        matrices = self._liouvillian(fields, frequency)
+        matrices[:, 0] = np.eye(size).ravel()  # one row is redundant: the trace in its place
+        rhs = np.zeros((self.ladders.count, size**2, 1), dtype=complex)
+        rhs[:, 0] = 1.0
+        return np.asarray(np.linalg.solve(matrices, rhs).reshape(-1, size, size), dtype=complex)
 
     def turning_of(self, states: Complexes) -> Floats:
         """Frequency that ⟨A†⟩ of every group turns with in `states` (G, d, d), Im(d⟨A†⟩/dt / ⟨A†⟩), (G,)."""
@@ -78,8 +74,9 @@ class Equations:
         fields = links @ self.ladders.amplitudes(states)
         by_field = np.einsum("gij,gj->gi", self.lower, flat)
         by_conjugate = np.einsum("gij,gj->gi", self.raised, flat)
+        lowering = np.swapaxes(self.ladders.lowering, 1, 2).reshape(count, -1)  # ⟨A⟩ as a row
         full = np.einsum("st,si,tj->sitj", links, by_field, self._raising)
-        full += np.einsum("st,si,tj->sitj", links, by_conjugate, self._lowering)
+        full += np.einsum("st,si,tj->sitj", links, by_conjugate, lowering)
         own = np.arange(count)
         full[own, :, own, :] += self._liouvillian(fields, frequency)
         diagonal = np.arange(1, self.ladders.levels) * (self.ladders.levels + 1)
@@ -92,19 +89,6 @@ class Equations:
         """⟨A†⟩ as a row (G, d²)."""
         return np.asarray(self.ladders.lowering.conj().reshape(self.ladders.count, -1))
 
-    @property
-    def _lowering(self) -> Complexes:
-        """⟨A⟩ as a row (G, d²)."""
-        return np.asarray(np.swapaxes(self.ladders.lowering, 1, 2).reshape(self.ladders.count, -1))
-
     def _liouvillian(self, fields: Complexes, frequency: float) -> Complexes:
         driven = np.conj(fields)[:, None, None] * self.raised + fields[:, None, None] * self.lower
         return np.asarray(self.local + driven + frequency * np.diag(self.turning))
-
-    def _solved(self, fields: Complexes, frequency: float) -> tuple[Complexes, Complexes]:
-        size = self.ladders.levels
-        matrices = self._liouvillian(fields, frequency)
-        matrices[:, 0] = np.eye(size).ravel()  # one row is redundant: the trace in its place
-        rhs = np.zeros((self.ladders.count, size**2, 1), dtype=complex)
-        rhs[:, 0] = 1.0
-        return np.asarray(np.linalg.solve(matrices, rhs).reshape(-1, size, size), dtype=complex), matrices

@@ -10,38 +10,25 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Complexes, Floats
-from qsb_hw.ensemble.coherence import Fading, Limits, RunStatus, fade
+from qsb_hw.ensemble.coherence import CoherenceDecay, Decay, Limits, decay
 from qsb_hw.ensemble.cumulants import Closure
 from qsb_hw.ensemble.groups import Groups
 from qsb_hw.ensemble.starts import one_group, starting_state
 from qsb_hw.errors import ClosureWarning
+from qsb_hw.result import Status
 
 NEGATIVE = 1e-6
 """Eigenvalues of ρ and ρ12 may be as far below zero before a run counts as unphysical."""
 DIVERGED = 10.0
-"""Norm of ρ12, at most 1 of a state, beyond which a run is given up."""
+"""Norm of ρ12, at most 1 of a state, beyond which a run is ended."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FiniteSize:
-    """Amplitude of N oscillators against time.
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class FiniteSize(CoherenceDecay):
+    """`CoherenceDecay` from second-order cumulants; unphysical where the closure gave negative probabilities.
 
     Attributes
     ----------
-    groups : SpinGroups or LadderGroups
-        What was integrated.
-    n : int
-        Number of oscillators.
-    times : (T,) float
-        In the inverse unit of the rates.
-    amplitude : (T,) complex
-        ⟨S⁺⟩ (⟨A†⟩ of a ladder).
-    lifetime : float
-        When |⟨S⁺⟩| first falls to 1/e of its start, between the times too; ∞ where it has not.
-    status : RunStatus
-        "converged", "positivity lost", "still coherent" or "integration failed".
-    message : str
-        What happened and what to do about it.
     lowest_eigenvalues : (2, T) float
         Of ρ and of ρ12. The closure may drive them below zero.
     trace_error, hermiticity_error : float
@@ -52,24 +39,14 @@ class FiniteSize:
         ρ12 there, the first oscillator's level slowest.
     frequency : float
         Of the frame the equations were integrated in; `amplitude` is in that of `groups`.
-    evaluations : int
-        How often the equations were evaluated.
     """
 
-    groups: Groups
-    n: int
-    times: Floats
-    amplitude: Complexes
-    lifetime: float
-    status: RunStatus
-    message: str
     lowest_eigenvalues: Floats
     trace_error: float
     hermiticity_error: float
     state: Complexes
     pair: Complexes
     frequency: float
-    evaluations: int
 
     def __repr__(self) -> str:
         return (
@@ -115,51 +92,62 @@ def finite_size(
         State of every oscillator: "limit-cycle", that of the mean-field limit cycle; "paper", 1/3 + (|1⟩⟨2| + h.c.)/10;
         or a density matrix.
     t_final : float, optional
-        Samples are taken up to there, `samples` of them; up to the lifetime unless given. The run goes on until the
+        Samples are taken up to there, `samples` of them; up to the lifetime unless given. The run continues until the
         lifetime is known.
     longest, max_steps : float, int
-        Time or number of steps after which a coherence that has not fallen to 1/e is left alone.
+        Time or number of steps after which a coherence that has not fallen to 1/e is no longer followed.
     tolerance : float
         Relative error of one step.
+
+    Returns
+    -------
+    FiniteSize
+        Amplitude in time, lifetime, and how far the closure stayed physical.
 
     Raises
     ------
     ArgumentError
-        Fewer than two oscillators, several groups, no limit cycle where one is asked for, matrices that are no states
-        or carry no coherence, times or tolerances without meaning.
+        If there are fewer than two oscillators or several groups, if there is no limit cycle to start from, if the
+        initial matrix is no state or carries no coherence, or if a time or tolerance is out of range.
 
     Warns
     -----
     ClosureWarning
-        Where the closure gives negative probabilities.
+        If the closure gives negative probabilities.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> run = qh.finite_size(qh.SpinGroups(gain=0.5, loss=1.0, coupling=0.75), 2)
+    >>> print(run.status.value, f"{run.lifetime:.2f}")
+    converged 3.90
     """
     limits = Limits(t_final, samples, longest, max_steps, tolerance)
     one_group(groups, n)
     state, frequency = starting_state(groups, initial)
     closure = Closure.of(groups.ladders, int(n), frequency)
-    run = fade(closure, closure.product(state), closure.amplitude, limits, watch=closure.certificate, largest=DIVERGED)
+    run = decay(
+        closure, closure.product(state), closure.amplitude, limits, measure=closure.certificate, largest=DIVERGED
+    )
     found = _result(groups, closure, frequency, run)
     if not found.physical:
         warnings.warn(found.message, ClosureWarning, stacklevel=2)
     return found
 
 
-def _result(groups: Groups, closure: Closure, frequency: float, run: Fading) -> FiniteSize:
+def _result(groups: Groups, closure: Closure, frequency: float, run: Decay) -> FiniteSize:
     found = FiniteSize(
-        groups,
-        closure.count,
-        run.times,
-        np.asarray(run.amplitudes * np.exp(1j * frequency * run.times)),
-        run.lifetime,
-        run.status,
-        run.message,
-        np.ascontiguousarray(run.watched[:, :2].T),
-        float(run.watched[:, 2].max()),
-        float(run.watched[:, 3].max()),
-        closure.single(run.final[:, None])[0],
-        closure.pair(run.final[:, None])[0],
-        frequency,
-        run.evaluations,
+        groups=groups,
+        n=closure.count,
+        times=run.times,
+        amplitude=np.asarray(run.amplitudes * np.exp(1j * frequency * run.times)),
+        lowest_eigenvalues=np.ascontiguousarray(run.measured[:, :2].T),
+        trace_error=float(run.measured[:, 2].max()),
+        hermiticity_error=float(run.measured[:, 3].max()),
+        state=closure.single(run.final[:, None])[0],
+        pair=closure.pair(run.final[:, None])[0],
+        frequency=frequency,
+        **run.result,
     )
     if found.physical:
         return found
@@ -170,6 +158,6 @@ def _result(groups: Groups, closure: Closure, frequency: float, run: Fading) -> 
         f"one and {pair:.1e} of two out of {found.n} oscillators, negative from t = {first:.4g} on. "
         "Take `symmetric_ensemble` for few oscillators, `phase_diffusion` for many."
     )
-    if found.status is not RunStatus.CONVERGED:
+    if found.status is not Status.CONVERGED:
         return replace(found, message=f"{found.message} {message}")
-    return replace(found, status=RunStatus.POSITIVITY_LOST, message=message)
+    return replace(found, status=Status.UNPHYSICAL, message=message)

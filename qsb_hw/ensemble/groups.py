@@ -23,7 +23,7 @@ SPIN_ELEMENTS = (math.sqrt(2), math.sqrt(2))
 class SpinGroups:
     """Groups of identical three-level oscillators, every one coupled to every other one.
 
-    One group, H = K|2⟩⟨2| + (V/N) Σ (S⁺_i S⁻_j + h.c.), gain γ₊D[|1⟩⟨0|] and loss γ₋D[|1⟩⟨2|]; two groups are detuned
+    One group, H = α|2⟩⟨2| + (V/N) Σ (S⁺_i S⁻_j + h.c.), gain γ₊D[|1⟩⟨0|] and loss γ₋D[|1⟩⟨2|]; two groups are detuned
     by ±δ/2 and coupled by V_AB. `of` takes any number of groups of any size. All in any one unit of rate.
 
     Parameters
@@ -31,7 +31,7 @@ class SpinGroups:
     gain, loss : float
         γ₊ and γ₋, both positive: they stabilise level 1 from both sides.
     asymmetry : float
-        K.
+        α = E_2 − 2E_1 + E_0, the asymmetry of the levels; Nadolny & Bruder call it K. A Kerr ladder has α = −2K.
     coupling : float
         V within a group.
     intergroup : float, optional
@@ -54,8 +54,15 @@ class SpinGroups:
     Raises
     ------
     ArgumentError
-        Numbers that are not finite, rates that are not positive, a detuning of a single group, matrix elements that
-        are not positive, no group at all.
+        If numbers are not finite, rates or matrix elements are not positive, a single group is detuned, or there is no
+        group.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> groups = qh.SpinGroups(gain=0.5, loss=1.0, coupling=1.0, intergroup=0.5, detuning=0.2)
+    >>> print(groups.count, groups.frequency)
+    2 [ 0.1 -0.1]
     """
 
     gain: Floats
@@ -86,12 +93,11 @@ class SpinGroups:
             f"detuning {detuning} and no `intergroup`",
             "Give the coupling between the groups, 0 for none.",
         )
-        if intergroup is None:
-            self._set(gain, loss, asymmetry, [0.0], [[coupling]], elements)
-        else:
+        links, frequency = [[coupling]], [0.0]
+        if intergroup is not None:
             intergroup = real("`intergroup`", intergroup, "Give V_AB, 0 for none.")
-            links = [[coupling, intergroup], [intergroup, coupling]]
-            self._set(gain, loss, asymmetry, [detuning / 2, -detuning / 2], links, elements)
+            links, frequency = [[coupling, intergroup], [intergroup, coupling]], [detuning / 2, -detuning / 2]
+        self._set(links, elements, gain=gain, loss=loss, asymmetry=asymmetry, frequency=frequency)
 
     @classmethod
     def of(
@@ -112,7 +118,7 @@ class SpinGroups:
         """
         links = linked(coupling, len(np.atleast_2d(real_array("`coupling`", coupling, "Give V_στ."))), sizes)
         groups = cls.__new__(cls)
-        groups._set(gain, loss, asymmetry, frequency, links, elements)
+        groups._set(links, elements, gain=gain, loss=loss, asymmetry=asymmetry, frequency=frequency)
         return groups
 
     @classmethod
@@ -127,9 +133,9 @@ class SpinGroups:
     ) -> SpinGroups:
         """Groups of one eliminated device, reduced to the levels n0−1, n0 and n0+1.
 
-        γ₊ is the rate of n0−1 → n0, γ₋ that of n0+1 → n0, K = E_{n0+1} − 2E_{n0} + E_{n0−1} = −2K_Kerr, and the
-        frame turns with the transition n0−1 → n0. Everything else the device does is left out: `three_level_error`
-        says how much that is.
+        γ₊ is the rate of n0−1 → n0, γ₋ that of n0+1 → n0, α = E_{n0+1} − 2E_{n0} + E_{n0−1} = −2K at n0, and the
+        frame turns with the transition n0−1 → n0. Everything else the device does is neglected;
+        `three_level_error` says how much that is.
 
         Parameters
         ----------
@@ -144,7 +150,7 @@ class SpinGroups:
         Raises
         ------
         ArgumentError
-            A device that is not eliminated, has no target level, or no level above or below it.
+            If the device is not eliminated, has no target level, or no level above or below it.
         """
         require(
             isinstance(device, EffectiveOscillator),
@@ -171,18 +177,10 @@ class SpinGroups:
             elements=[raising[0]] * 2 if spin else raising,
         )
 
-    def _set(
-        self,
-        gain: ArrayLike,
-        loss: ArrayLike,
-        asymmetry: ArrayLike,
-        frequency: ArrayLike,
-        links: ArrayLike,
-        elements: ArrayLike,
-    ) -> None:
+    def _set(self, links: ArrayLike, elements: ArrayLike, **numbers: ArrayLike) -> None:
         matrix = real_array("Couplings", links, "Give V_στ.")
         require(len(matrix) > 0, "There must be at least one group", "none", "Give V_στ.")
-        for name, value in (("gain", gain), ("loss", loss), ("asymmetry", asymmetry), ("frequency", frequency)):
+        for name, value in numbers.items():
             given = real_array(f"`{name}`", value, "Give plain numbers.")
             require(
                 given.shape in {(), (len(matrix),)},
@@ -191,26 +189,25 @@ class SpinGroups:
                 "Give as many as there are groups.",
             )
             object.__setattr__(self, name, frozen(np.broadcast_to(given, (len(matrix),)).astype(float)))
-        raising = real_array("`elements`", elements, "Give ⟨1|S⁺|0⟩ and ⟨2|S⁺|1⟩.")
-        require(
-            raising.shape in {(2,), (len(matrix), 2)} and bool(np.all(raising > 0)),
-            "`elements` must be two positive numbers, or two per group",
-            np.array2string(raising),
-            "Give ⟨1|S⁺|0⟩ and ⟨2|S⁺|1⟩.",
-        )
-        object.__setattr__(self, "elements", frozen(np.broadcast_to(raising, (len(matrix), 2)).astype(float)))
+        object.__setattr__(self, "elements", frozen(np.array(checked_elements(elements, len(matrix)))))
         object.__setattr__(self, "links", frozen(matrix))
-        _check_rates(self.gain, self.loss)
+        require(
+            bool(np.all(self.gain > 0) and np.all(self.loss > 0)),
+            "Every group must have gain and loss, both positive",
+            f"gain {self.gain.tolist()} and loss {self.loss.tolist()}",
+            "Without either, level 1 is not stabilised from both sides; give a small rate instead.",
+        )
 
     def scaled(self, factor: float) -> SpinGroups:
         """The same groups with every coupling multiplied."""
         groups = SpinGroups.__new__(SpinGroups)
-        groups._set(self.gain, self.loss, self.asymmetry, self.frequency, factor * self.links, self.elements)
+        given = {"gain": self.gain, "loss": self.loss, "asymmetry": self.asymmetry, "frequency": self.frequency}
+        groups._set(factor * self.links, self.elements, **given)
         return groups
 
     @property
     def rates(self) -> Floats:
-        """(γ₊, γ₋, K, ω, a, b) of every group, (G, 6), as the compiled equations take them."""
+        """(γ₊, γ₋, α, ω, a, b) of every group, (G, 6), as the compiled equations take them."""
         return np.column_stack([self.gain, self.loss, self.asymmetry, self.frequency, self.elements])
 
     @property
@@ -237,43 +234,28 @@ class SpinGroups:
         )
 
 
-def _check_rates(gain: Floats, loss: Floats) -> None:
-    require(
-        bool(np.all(gain >= 0) and np.all(loss >= 0)),
-        "Gain and loss must not be negative",
-        f"gain {gain.tolist()} and loss {loss.tolist()}",
-        "Give the rates of |0⟩ → |1⟩ and |2⟩ → |1⟩.",
-    )
-    require(
-        bool(np.all(gain > 0) and np.all(loss > 0)),
-        "Every group must have gain and loss",
-        f"gain {gain.tolist()} and loss {loss.tolist()}",
-        "Without either, level 1 is not stabilised from both sides; give a small rate instead.",
-    )
-
-
 def _transition(final: int, initial: int) -> Complexes:
     matrix = np.zeros((3, 3), dtype=complex)
     matrix[final, initial] = 1.0
     return matrix
 
 
-def two_elements(elements: ArrayLike) -> Floats:
-    """Matrix elements of the raising operator between three levels, (2,).
+def checked_elements(elements: ArrayLike, count: int = 1) -> Floats:
+    """Matrix elements of the raising operator between three levels of `count` groups, (count, 2).
 
     Raises
     ------
     ArgumentError
-        Not two positive numbers.
+        If they are not two positive numbers, or two per group.
     """
     raising = real_array("`elements`", elements, "Give ⟨1|S⁺|0⟩ and ⟨2|S⁺|1⟩.")
     require(
-        raising.shape == (2,) and bool(np.all(raising > 0)),
-        "`elements` must be two positive numbers",
+        raising.shape in {(2,), (count, 2)} and bool(np.all(raising > 0)),
+        "`elements` must be two positive numbers" + (", or two per group" if count > 1 else ""),
         np.array2string(raising),
         "Give ⟨1|S⁺|0⟩ and ⟨2|S⁺|1⟩.",
     )
-    return raising
+    return np.broadcast_to(raising, (count, 2))
 
 
 Groups = SpinGroups | LadderGroups

@@ -38,6 +38,13 @@ class LadderGroups:
         Populations of the uncoupled oscillators.
     reference : float
         Frequency the frame turns with.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.1, n_plus=1, n_minus=2, levels=4)
+    >>> qh.LadderGroups.of(one, 3.0)
+    LadderGroups(1 groups of 4 levels, links [[3.]])
     """
 
     energies: Floats
@@ -70,7 +77,7 @@ class LadderGroups:
         Raises
         ------
         ArgumentError
-            Different numbers of levels, couplings or sizes that do not fit, no stationary state without coupling.
+            If numbers of levels differ, couplings or sizes do not fit, or no stationary state exists without coupling.
         """
         given = [oscillators] if isinstance(oscillators, EffectiveOscillator) else list(oscillators)
         require(
@@ -152,7 +159,7 @@ class LadderGroups:
 
         Each (G(d−1), G(d−1)), acting on ρ_01, ρ_12, … of each group in turn; `feedback` is proportional to the links.
         """
-        parts, steps, elements = self._first_coherences()
+        parts, steps, elements = self.first_coherences()
         own = np.zeros((self.count, self.levels - 1) * 2, dtype=complex)
         groups = np.arange(self.count)
         own[groups, :, groups, :] = parts
@@ -165,12 +172,12 @@ class LadderGroups:
 
         A weak field h ∝ e^{iωt} makes ⟨A†⟩ = h Σ_k w_k/(iω − λ_k).
         """
-        parts, steps, elements = self._first_coherences()
+        parts, steps, elements = self.first_coherences()
         values, vectors = np.linalg.eig(parts)
         taken = np.einsum("gi,gik->gk", elements.conj(), vectors)
         return values, np.asarray(taken * np.linalg.solve(vectors, steps[..., None])[..., 0])
 
-    def _first_coherences(self) -> tuple[Complexes, Complexes, Complexes]:
+    def first_coherences(self) -> tuple[Complexes, Complexes, Complexes]:
         """Of ρ_{n,n+1} about the uncoupled state: own dynamics, push per field (−i[A, ρ]) and elements of A."""
         elements = np.diagonal(self.lowering, 1, 1, 2)
         steps = -1j * elements * np.diff(self.rest, axis=1)

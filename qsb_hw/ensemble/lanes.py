@@ -55,7 +55,7 @@ def integrated(
     Parameters
     ----------
     rates : (n, G, 6) float
-        (γ₊, γ₋, K, ω, a, b) of every group; G is 1 or 2.
+        (γ₊, γ₋, α, ω, a, b) of every group; G is 1 or 2.
     links : (n, G, G) float
         As of `SpinGroups`.
     t_final, samples : float, int

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Floats, Integers
 from qsb_hw.arguments import whole
-from qsb_hw.ensemble.coherence import RunStatus
 from qsb_hw.ensemble.finite_size import FiniteSize, finite_size
 from qsb_hw.ensemble.groups import Groups
 from qsb_hw.ensemble.limit_cycle import limit_cycle
@@ -21,13 +20,14 @@ from qsb_hw.ensemble.occupations import Occupations
 from qsb_hw.ensemble.starts import one_group, starting_state, uncoupled_lifetime
 from qsb_hw.ensemble.symmetric import RAISED, symmetric_ensemble
 from qsb_hw.errors import CapacityError, ClosureWarning, require
+from qsb_hw.result import Certificate, Result, Status, worst_status
 
 SIZES = (2, 4, 8, 12, 50, 100, 200, 500, 1000, 2000)
 METHODS = ("cumulants", "linear_noise", "exact")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CoherenceLifetimes:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class CoherenceLifetimes(Result):
     """Lifetimes of one group against the number of its oscillators.
 
     The three differ, and each has its range. `exact` leaves nothing out and is limited to few oscillators.
@@ -46,10 +46,16 @@ class CoherenceLifetimes:
         answer: no stable limit cycle for linear noise, too many oscillators for the exact solution.
     uncoupled : float
         The same of one oscillator without coupling that starts in the same state.
-    statuses : tuple of RunStatus
+    statuses : tuple of Status
         Of the cumulants at every size.
     lowest_eigenvalues : (n,) float
         Of the cumulants: below zero where the closure left the physical states.
+    status : Status
+        The first of `statuses` that is not converged; converged if there is none.
+    message : str
+        `summary`.
+    certificate : Certificate
+        Unknown: there is no steady state behind it.
     """
 
     groups: Groups
@@ -58,11 +64,22 @@ class CoherenceLifetimes:
     linear_noise: Floats
     exact: Floats
     uncoupled: float
-    statuses: tuple[RunStatus, ...]
+    statuses: tuple[Status, ...]
     lowest_eigenvalues: Floats
+    certificate: Certificate = field(default_factory=Certificate)
 
     def __repr__(self) -> str:
         return f"CoherenceLifetimes({self.summary})"
+
+    @property
+    def status(self) -> Status:  # type: ignore[override]
+        """How it ended."""
+        return worst_status(self.statuses)
+
+    @property
+    def message(self) -> str:  # type: ignore[override]
+        """What happened and what to do about it."""
+        return self.summary
 
     def power(self, method: str) -> float:
         """Fitted p of T ∝ N^p over the three largest sizes `method` has an answer for; NaN with fewer than two."""
@@ -121,12 +138,24 @@ def coherence_lifetimes(
     largest_exact : int
         Occupations up to which the exact solution is computed; 20 000 are 14 oscillators of three levels.
     longest : float
-        Time after which a coherence that has not fallen to 1/e is left alone.
+        Time after which a coherence that has not fallen to 1/e is no longer followed.
+
+    Returns
+    -------
+    CoherenceLifetimes
+        Lifetimes over the sizes, NaN where a method has no answer.
 
     Raises
     ------
     ArgumentError
-        As `finite_size`; no sizes.
+        If there are no sizes, or as `finite_size`.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> found = qh.coherence_lifetimes(qh.SpinGroups(gain=0.5, loss=1.0, coupling=0.75), (2, 4))
+    >>> print(found.exact.round(2))
+    [3.9  3.23]
     """
     given = list(sizes)
     require(bool(given), "There must be at least one size", "none", "Give numbers of oscillators.")
@@ -140,14 +169,14 @@ def coherence_lifetimes(
     runs = [_closed(groups, n, initial, longest) for n in counts]
     state, _ = starting_state(groups, initial)
     return CoherenceLifetimes(
-        groups,
-        np.array(counts),
-        np.array([run.lifetime for run in runs]),
-        np.array([math.nan if noise is None else noise.lifetime(n) for n in counts]),
-        np.array([_exact(groups, n, initial, largest_exact, longest) for n in counts]),
-        uncoupled_lifetime(groups, state),
-        tuple(run.status for run in runs),
-        np.array([run.lowest_eigenvalue for run in runs]),
+        groups=groups,
+        sizes=np.array(counts),
+        cumulants=np.array([run.lifetime for run in runs]),
+        linear_noise=np.array([math.nan if noise is None else noise.lifetime(n) for n in counts]),
+        exact=np.array([_exact(groups, n, initial, largest_exact, longest) for n in counts]),
+        uncoupled=uncoupled_lifetime(groups, state),
+        statuses=tuple(run.status for run in runs),
+        lowest_eigenvalues=np.array([run.lowest_eigenvalue for run in runs]),
     )
 
 

@@ -1,35 +1,35 @@
-"""Synchronized states found directly: rotating waves of the mean-field equations, and whether they are stable.
+"""Phase-locked states of the mean-field equations, found directly, and whether they are stable.
 
-In a frame that rotates with Ω a rotating wave is a fixed point. Each group is the stationary state of one oscillator
-driven by its mean field, so the unknowns are Ω and the amplitudes, one of them real by choice of phase.
+In a frame that rotates with Ω a phase-locked state is a fixed point. Each group is in the stationary state of an
+oscillator driven by its mean field, so the unknowns are Ω and the amplitudes, one of them real by choice of phase.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from qsb_hw._typing import Complexes, Floats
 from qsb_hw.ensemble.dynamics import fastest, in_slowest_frame, mean_field
 from qsb_hw.ensemble.equations import Equations
-from qsb_hw.ensemble.groups import Groups
+from qsb_hw.ensemble.groups import Groups, SpinGroups
+from qsb_hw.ensemble.stability import growth
+from qsb_hw.result import Certificate, Result, Status
 
-STARTS = (0.6, 0.3, 0.9, 0.12, 0.03, 1.1)
-"""Amplitudes Newton's method is started from, one after the other."""
 PATIENCE = 100.0
-"""Lifetimes of the uncoupled oscillators that an integration is given to end on a wave."""
+"""Lifetimes of the uncoupled oscillators that an integration is given to end on a phase-locked state."""
 MOST_RADIANS = 5e4
-"""Turns of the fastest term beyond which that integration is not worth its while."""
-MOST_STEPS = 60
+"""Turns of the fastest term beyond which that integration takes too long."""
 SMALLEST = 1e-7
 """Amplitude below which a solution is the unsynchronized state."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LimitCycle:
-    """A rotating wave, or the unsynchronized state where there is none.
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class LimitCycle(Result):
+    """A phase-locked state, or the unsynchronized state where there is none.
 
     Attributes
     ----------
@@ -40,13 +40,17 @@ class LimitCycle:
     phase : (G,) float
         arg⟨S⁺⟩ relative to the first group.
     frequency : (G,) float
-        Of ⟨S⁺⟩ ∝ e^{iΩt}, the same for all groups; NaN without a wave.
+        Of ⟨S⁺⟩ ∝ e^{iΩt}, the same for all groups; NaN without a phase-locked state.
     states : (G, d, d) complex
         Density matrices in the rotating frame.
     growth : float
         Largest real part of the linearised dynamics about the state, the free phase left out; negative: stable.
-    residual : float
-        Largest mismatch of the self-consistency.
+    status : Status
+        Converged; not converged where the unsynchronized state is unstable but no phase-locked state was found.
+    message : str
+        What was found, and what to do about it.
+    certificate : Certificate
+        Its residual is the largest mismatch of the self-consistency.
     """
 
     groups: Groups
@@ -55,7 +59,9 @@ class LimitCycle:
     frequency: Floats
     states: Complexes
     growth: float
-    residual: float
+    status: Status
+    message: str
+    certificate: Certificate
 
     def __repr__(self) -> str:
         amplitude = np.array2string(self.amplitude, precision=4, threshold=9)
@@ -63,7 +69,7 @@ class LimitCycle:
 
     @property
     def synchronized(self) -> bool:
-        """Whether there is a wave."""
+        """Whether there is a phase-locked state."""
         return bool(self.amplitude.max() > SMALLEST)
 
     @property
@@ -78,149 +84,114 @@ class LimitCycle:
 
 
 def limit_cycle(groups: Groups) -> LimitCycle:
-    """Rotating wave of all groups at one frequency, by Newton's method; the unsynchronized state if there is none.
+    """Phase-locked state of all groups at one frequency, by Newton's method; the unsynchronized state if there is none.
 
-    The wave is followed from where the couplings, scaled up together, first make the unsynchronized state unstable.
-    Where that leads nowhere, or to an unstable wave, others are looked for from different starts, in the end from where
-    the equations have gone after some time; a stable one is preferred, then the largest.
+    It is followed from where the couplings, scaled up together, first make the unsynchronized state unstable. Where
+    that leads nowhere, or to an unstable state, others are looked for from different starts, in the end from where the
+    equations have gone after some time; a stable one is preferred, then the largest.
+
+    Parameters
+    ----------
+    groups : SpinGroups or LadderGroups
+        One group or several.
+
+    Returns
+    -------
+    LimitCycle
+        Amplitudes, phases, frequency and growth rate of disturbances.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> cycle = qh.limit_cycle(qh.SpinGroups(gain=0.5, loss=1.0, coupling=1.5))
+    >>> print(f"{cycle.amplitude[0]:.3f}", cycle.stable)
+    0.117 True
     """
-    search = _Search.of(groups)
-    followed = search.follow()
-    found = [] if followed is None else [search.cycle(followed)]
-    if not any(cycle.stable for cycle in found):
-        others = (search.newton(search.guess(start)) for start in STARTS)
-        found += [search.cycle(unknowns) for unknowns in others if unknowns is not None]
-    if search.growth > 0 and not any(cycle.stable for cycle in found):
-        start = search.after_a_while()
-        ended = None if start is None else search.newton(start)
-        found += [] if ended is None else [search.cycle(ended)]
+    from qsb_hw.ensemble import _search
+
+    equations = Equations.of(groups.ladders)
+    model, links, unit = _model(groups, equations), groups.links, equations.rate
+    rate = growth(groups).real
+    found: list[LimitCycle] = []
+
+    def locked(reached: bool, unknowns: Floats) -> bool:
+        """Keep what was found; whether anything stable is among it."""
+        if reached:
+            found.append(_cycle(groups, equations, unknowns))
+        return any(cycle.stable for cycle in found)
+
+    trial = np.zeros(2 * groups.count)
+    done = locked(rate > 0 and _search.follow(model, links, unit, trial), trial)
+    if not done:
+        for which in range(len(_search.STARTS)):
+            done = locked(_search.attempt(model, links, unit, which, trial), trial) or done
+    if rate > 0 and not done:
+        ended = _after_a_while(groups, equations, model[0])
+        if ended is not None:
+            locked(_search.newton(model, links, unit, ended), ended)
     stable = [cycle for cycle in found if cycle.stable]
     if found:
         return max(stable or found, key=lambda cycle: float(cycle.amplitude.sum()))
-    return search.unsynchronized()
+    return _unsynchronized(groups, rate)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Search:
-    """Unknowns are (Re A_0, Ω/rate, Re A_1 …, Im A_1 …), A_0 real; couplings are multiplied by `scale`."""
-
-    groups: Groups
-    equations: Equations
-    own: Complexes
-    feedback: Complexes
-    rate: float
-    scale: float = 1.0
-
-    @classmethod
-    def of(cls, groups: Groups) -> _Search:
-        equations = Equations.of(groups.ladders)
-        return cls(groups, equations, *groups.ladders.disturbances(), equations.rate)
-
-    @property
-    def links(self) -> Floats:
-        return self.scale * self.equations.ladders.links
-
-    def follow(self) -> Floats | None:
-        """The wave that branches off where couplings, scaled together, first turn growing, followed to scale 1."""
-        if self.growth <= 0:
-            return None
-        low, high = 0.0, 1.0
-        for _ in range(50):
-            middle = (low + high) / 2
-            low, high = (low, middle) if replace(self, scale=middle).growth > 0 else (middle, high)
-        here = replace(self, scale=min(1.0, 1.02 * high))
-        starts = (here.newton(here.guess(start)) for start in reversed(STARTS))
-        unknowns = next((found for found in starts if found is not None), None)
-        scale, before, step = here.scale, None, 0.05
-        while unknowns is not None and scale < 1 and step > 1e-4:
-            further = min(1.0, scale * (1 + step))
-            guess = unknowns
-            if before is not None:
-                guess = unknowns + (unknowns - before[1]) * (further - scale) / (scale - before[0])
-            found = replace(self, scale=further).newton(guess)
-            if found is None or np.abs(found - unknowns).max() > 0.5:
-                step /= 2
-            else:
-                before, unknowns, scale, step = (scale, unknowns), found, further, 1.5 * step
-        return unknowns if scale == 1 else None
-
-    @property
-    def growth(self) -> float:
-        """Of the unsynchronized state."""
-        return float(np.linalg.eigvals(self.own + self.scale * self.feedback).real.max())
-
-    def newton(self, unknowns: Floats) -> Floats | None:
-        """Solution next to a guess, or None."""
-        for _ in range(MOST_STEPS):
-            miss, slope = self.mismatch(unknowns)
-            if np.abs(miss).max() < 1e-13:
-                break
-            move = np.linalg.lstsq(slope, -miss, rcond=None)[0]
-            unknowns = unknowns + move * min(1.0, 0.2 / max(float(np.abs(move).max()), 1e-300))
-        reached = np.abs(self.mismatch(unknowns)[0]).max() < 1e-9
-        return unknowns if reached and np.abs(_amplitudes(unknowns)).max() > SMALLEST else None
-
-    def mismatch(self, unknowns: Floats) -> tuple[Floats, Floats]:
-        """Amplitudes the fields lead to less those they are made of, as real and imaginary parts, and its slope."""
-        trial = _amplitudes(unknowns)
-        states, slopes = self.equations.response(self.links @ trial, self.rate * unknowns[1])
-        left = self.equations.ladders.amplitudes(states) - trial
-        by_real = (slopes[:, 0] + slopes[:, 1])[:, None] * self.links - np.eye(trial.size)
-        by_imaginary = 1j * (slopes[:, 0] - slopes[:, 1])[:, None] * self.links - 1j * np.eye(trial.size)
-        columns = [by_real[:, :1], self.rate * slopes[:, 2:], by_real[:, 1:], by_imaginary[:, 1:]]
-        slope = np.concatenate(columns, axis=1)
-        return np.concatenate([left.real, left.imag]), np.concatenate([slope.real, slope.imag])
-
-    def guess(self, start: float) -> Floats:
-        """Along the fastest growing disturbance: its frequency, and the relative amplitudes of its groups."""
-        ladders = self.equations.ladders
-        values, vectors = np.linalg.eig(self.own + self.scale * self.feedback)
-        fastest = int(np.argmax(values.real))
-        elements = np.diagonal(ladders.lowering, 1, 1, 2).conj()
-        pattern = np.sum(elements * vectors[:, fastest].reshape(ladders.count, -1), axis=1)
-        size = np.abs(pattern).max()
-        pattern = pattern / size if size > 0 else np.ones(ladders.count, dtype=complex)
-        first = pattern[0] if abs(pattern[0]) > 1e-6 else 1.0
-        amplitudes = start * pattern * np.conj(first) / abs(first)
-        amplitudes[0] = max(amplitudes[0].real, 0.1 * start)
-        head = [amplitudes[0].real, values[fastest].imag / self.rate]
-        return np.concatenate([head, amplitudes[1:].real, amplitudes[1:].imag])
-
-    def after_a_while(self) -> Floats | None:
-        """Amplitudes and frequency that an integration has come to; None where that would take too long."""
-        duration = PATIENCE / float(np.abs(np.linalg.eigvals(self.own).real).min())
-        if duration * fastest(in_slowest_frame(self.equations.ladders)[0]) > MOST_RADIANS:
-            return None
-        states = mean_field(self.groups, duration, samples=8).final
-        amplitudes = self.equations.ladders.amplitudes(states)
-        turned = amplitudes * np.exp(-1j * np.angle(amplitudes[0]))
-        head = [turned[0].real, float(self.equations.turning_of(states)[0]) / self.rate]
-        return np.concatenate([head, turned[1:].real, turned[1:].imag])
-
-    def cycle(self, unknowns: Floats) -> LimitCycle:
-        amplitudes, frequency = _amplitudes(unknowns), self.rate * float(unknowns[1])
-        states = self.equations.stationary(self.links @ amplitudes, frequency)
-        values = np.linalg.eigvals(self.equations.linearised(states, frequency))
-        free = int(np.argmin(np.abs(values)))  # turning all phases together costs nothing
-        return LimitCycle(
-            self.groups,
-            np.abs(amplitudes),
-            np.angle(amplitudes * np.conj(amplitudes[0])),
-            np.full(amplitudes.size, frequency),
-            states,
-            float(np.delete(values, free).real.max()),
-            float(np.abs(self.mismatch(unknowns)[0]).max()),
-        )
-
-    def unsynchronized(self) -> LimitCycle:
-        ladders = self.equations.ladders
-        nothing = np.zeros(ladders.count)
-        return LimitCycle(
-            self.groups, nothing, nothing, np.full(ladders.count, math.nan), ladders.resting_states, self.growth, 0.0
-        )
+def _model(groups: Groups, equations: Equations) -> tuple[Any, ...]:
+    """The groups as the compiled search takes them."""
+    coherences = groups.ladders.first_coherences()
+    if isinstance(groups, SpinGroups):
+        none = np.empty((0, 0, 0), dtype=complex)
+        return *coherences, groups.rates, none, none, none
+    return *coherences, np.empty((0, 6)), equations.local, equations.lower, equations.raised
 
 
-def _amplitudes(unknowns: Floats) -> Complexes:
-    others = (unknowns.size - 2) // 2
-    rest = unknowns[2 : 2 + others] + 1j * unknowns[2 + others :]
-    return np.concatenate([[unknowns[0] + 0j], rest])
+def _after_a_while(groups: Groups, equations: Equations, parts: Complexes) -> Floats | None:
+    """Unknowns that an integration has come to; None where that would take too long."""
+    duration = PATIENCE / float(np.abs(np.linalg.eigvals(parts).real).min())
+    if duration * fastest(in_slowest_frame(equations.ladders)[0]) > MOST_RADIANS:
+        return None
+    states = mean_field(groups, duration, samples=8).final
+    amplitudes = equations.ladders.amplitudes(states)
+    turned = amplitudes * np.exp(-1j * np.angle(amplitudes[0]))
+    unknowns: Floats = turned.view(float)
+    unknowns[1] = equations.turning_of(states)[0] / equations.rate
+    return unknowns
+
+
+def _cycle(groups: Groups, equations: Equations, unknowns: Floats) -> LimitCycle:
+    amplitudes = unknowns.copy().view(complex)
+    amplitudes[0], frequency = unknowns[0], equations.rate * float(unknowns[1])
+    states = equations.stationary(groups.links @ amplitudes, frequency)
+    values = np.linalg.eigvals(equations.linearised(states, frequency))
+    free = int(np.argmin(np.abs(values)))  # turning all phases together costs nothing
+    rate = float(np.delete(values, free).real.max())
+    left = np.abs((equations.ladders.amplitudes(states) - amplitudes).view(float))
+    state = "stable" if rate < 0 else "unstable: the groups may breathe or drift, which `mean_field` shows"
+    return LimitCycle(
+        groups=groups,
+        amplitude=np.abs(amplitudes),
+        phase=np.angle(amplitudes * np.conj(amplitudes[0])),
+        frequency=np.full(amplitudes.size, frequency),
+        states=states,
+        growth=rate,
+        status=Status.CONVERGED,
+        message=f"The phase-locked state is {state}.",
+        certificate=Certificate(residual=float(left.max())),
+    )
+
+
+def _unsynchronized(groups: Groups, rate: float) -> LimitCycle:
+    nothing = np.zeros(groups.count)
+    stable = rate < 0
+    return LimitCycle(
+        groups=groups,
+        amplitude=nothing,
+        phase=nothing,
+        frequency=np.full(groups.count, math.nan),
+        states=groups.ladders.resting_states,
+        growth=rate,
+        status=Status.CONVERGED if stable else Status.NOT_CONVERGED,
+        message="The unsynchronized state is stable, and no phase-locked state was found."
+        if stable
+        else "The unsynchronized state is unstable, but no phase-locked state was found. Integrate with `mean_field`.",
+        certificate=Certificate(residual=0.0),
+    )

@@ -35,6 +35,7 @@ from qsb_hw.ensemble.groups import Groups
 from qsb_hw.ensemble.limit_cycle import LimitCycle, limit_cycle
 from qsb_hw.ensemble.starts import synchronized_cycle
 from qsb_hw.errors import require
+from qsb_hw.result import Certificate, Result, Status
 
 LONGER = 1.4
 """Factor between the times at which a lifetime is looked for."""
@@ -47,7 +48,7 @@ class PhaseVariance:
     Attributes
     ----------
     motion : (K, K) complex
-        M with its zero mode made to decay, which p does not notice.
+        M with its zero mode made to decay, on which p does not depend.
     final, passing : (K,) complex
         P and p.
     jumps, start : (K, K) complex
@@ -95,8 +96,8 @@ def _form(rows: Complexes, matrix: Complexes) -> Floats:
     return np.asarray(np.sum((rows.conj() @ matrix) * rows, axis=1).real)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PhaseDiffusion:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class PhaseDiffusion(Result):
     """How fast the common phase of a large group diffuses.
 
     Attributes
@@ -108,19 +109,25 @@ class PhaseDiffusion:
     constant : float
         D: the variance of the phase grows at D/N, N being the number of oscillators in a group of size one.
     modes : (G, d, d) complex
-        P_σ: the phase shift a small change of the states leaves behind is Σ Tr(P_σ δρ_σ).
-    residual : float
-        ‖P M‖ relative to ‖P‖ and the fastest rate.
+        P_σ: the phase shift that remains of a small change of the states is Σ Tr(P_σ δρ_σ).
     variance : PhaseVariance
         v(t): N times the variance of the phase of the first group, all oscillators on the limit cycle at time zero.
+    status : Status
+        Converged.
+    message : str
+        What was found.
+    certificate : Certificate
+        Its residual is ‖P M‖ relative to ‖P‖ and the fastest rate.
     """
 
     groups: Groups
     cycle: LimitCycle
     constant: float
     modes: Complexes
-    residual: float
     variance: PhaseVariance
+    status: Status
+    message: str
+    certificate: Certificate
 
     def __repr__(self) -> str:
         return f"PhaseDiffusion(constant {self.constant:.6g}, lifetime {self.lifetime_per_oscillator:.6g} × N)"
@@ -159,10 +166,22 @@ def phase_diffusion(groups: Groups, *, sizes: ArrayLike | None = None) -> PhaseD
     sizes : (G,) array_like, optional
         Relative sizes of the groups, as they were built with; equal unless given. A group of size s has sN oscillators.
 
+    Returns
+    -------
+    PhaseDiffusion
+        Diffusion constant, phase modes, and lifetimes at any number of oscillators.
+
     Raises
     ------
     ArgumentError
-        No limit cycle, or an unstable one; sizes that do not fit the links.
+        If there is no limit cycle or an unstable one, or if sizes do not fit the links.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> noise = qh.phase_diffusion(qh.SpinGroups(gain=0.5, loss=1.0, coupling=0.75))
+    >>> print(f"{noise.lifetime_per_oscillator:.3f}")
+    0.115
     """
     weights = _weights(groups, sizes)
     cycle = synchronized_cycle(groups, limit_cycle(groups))
@@ -180,7 +199,17 @@ def phase_diffusion(groups: Groups, *, sizes: ArrayLike | None = None) -> PhaseD
     jumps, start = _noise(groups, cycle, weights), _spread(groups, cycle, weights)
     variance = PhaseVariance.of(motion, turn, _phase(groups, cycle), final, jumps, start)
     residual = np.linalg.norm(final @ motion) / (np.linalg.norm(final) * equations.rate)
-    return PhaseDiffusion(groups, cycle, float(_form(final[None], jumps)[0]), modes, float(residual), variance)
+    constant = float(_form(final[None], jumps)[0])
+    return PhaseDiffusion(
+        groups=groups,
+        cycle=cycle,
+        constant=constant,
+        modes=modes,
+        variance=variance,
+        status=Status.CONVERGED,
+        message=f"The variance of the phase of N oscillators grows at {constant:.4g}/N.",
+        certificate=Certificate(residual=float(residual)),
+    )
 
 
 def _zero_mode(groups: Groups, motion: Complexes, turn: Complexes) -> Complexes:

@@ -1,7 +1,7 @@
 """Whole planes of parameters: which state one or two groups end in, found directly wherever it can be.
 
 Three criteria of locking are in use, and every point says which one its answer rests on. *Linear stability*: there is
-a rotating wave, all groups at one frequency, and disturbances of it die out. Where there is none the equations are
+a phase-locked state, all groups at one frequency, and disturbances of it die out. Where there is none the equations are
 integrated; then *phase slips* tell drifting groups from those that stay together while their amplitudes breathe, and
 the frequencies are where the spectra peak (*frequency argmax*), which is a number even where groups breathe.
 """
@@ -11,19 +11,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from qsb_hw._typing import Floats, Integers, Progress
+from qsb_hw._typing import Booleans, Complexes, Floats, Integers, Progress
 from qsb_hw.arguments import real, real_array, whole
 from qsb_hw.ensemble.dynamics import FINAL_SHARE, ORDER_SHARE
-from qsb_hw.ensemble.groups import SPIN_ELEMENTS, two_elements
+from qsb_hw.ensemble.groups import SPIN_ELEMENTS, checked_elements
 from qsb_hw.ensemble.lanes import CHUNK, MOST_STEPS, Block, integrated
 from qsb_hw.ensemble.spectra import dominant_frequencies, phase_slips, spectra
 from qsb_hw.errors import require
 from qsb_hw.lindblad.capacity import require_memory
 from qsb_hw.lindblad.compiling import in_pieces
+from qsb_hw.result import Certificate, Result, Status
 
 POINT_BYTES = 600
 """Memory of one point, its parameters and results in every form they pass through."""
@@ -37,17 +39,17 @@ class Regime(IntEnum):
     """Long-time state of groups."""
 
     UNSYNCHRONIZED = 0
-    """Rest is stable: from small amplitudes every group neglected what it has. A wave of finite amplitude may coexist."""
+    """The unsynchronized state is stable; a phase-locked state of finite amplitude may coexist with it."""
     LOCKED = 1
-    """A stable rotating wave: every group turns with one frequency."""
+    """A stable phase-locked state: every group turns with one frequency."""
     BREATHING = 2
     """Relative phases stay bounded, amplitudes do not settle."""
     DRIFTING = 3
     """Groups have amplitudes, and their relative phase slips; or only some of them have one."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PhaseDiagram:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class PhaseDiagram(Result):
     """Long-time states over a plane of parameters of shape S; G groups.
 
     Attributes
@@ -62,11 +64,17 @@ class PhaseDiagram:
         arg⟨S⁺⟩ of the first group less that of the second, of integrated points at the end; NaN without amplitudes.
     growth : S float
         Largest growth rate of a disturbance of the unsynchronized state.
-    wave_growth : S float
-        The same of the rotating wave; NaN where there is none.
+    locked_growth : S float
+        The same of the phase-locked state; NaN where there is none.
     integrated : S bool
         Whether the point comes from integration, so that its locking is judged by phase slips and its frequencies
         are peaks of spectra; elsewhere by linear stability.
+    status : Status
+        Converged: every point has a state, found directly or by integration.
+    message : str
+        How many points were found in which way.
+    certificate : Certificate
+        Unknown: states that are found directly solve their equations to 10⁻¹⁰.
     """
 
     regime: Integers
@@ -74,8 +82,11 @@ class PhaseDiagram:
     frequency: Floats
     relative_phase: Floats
     growth: Floats
-    wave_growth: Floats
-    integrated: NDArray[np.bool_]
+    locked_growth: Floats
+    integrated: Booleans
+    status: Status
+    message: str
+    certificate: Certificate
 
     @property
     def frequency_difference(self) -> Floats:
@@ -84,7 +95,7 @@ class PhaseDiagram:
         return np.asarray(self.frequency[..., 0] - self.frequency[..., 1])
 
     @property
-    def synchronized(self) -> NDArray[np.bool_]:
+    def synchronized(self) -> Booleans:
         """Whether all groups turn together, S."""
         return np.asarray((self.regime == Regime.LOCKED) | (self.regime == Regime.BREATHING))
 
@@ -106,15 +117,16 @@ def phase_diagram(
 ) -> PhaseDiagram:
     """Long-time states of one or two groups (see `SpinGroups`) at every point of a plane of parameters.
 
-    Stability of the unsynchronized state decides where nothing synchronizes, Newton's method finds rotating waves and
-    their stability; only points with neither are integrated, from the paper's initial state. Where several states are
-    stable (a few in a hundred points with a stable rest have a stable wave as well) one of them is reported: rest, or
-    the first wave found. `limit_cycle` looks for a wave in any case; `integrate=True` lets the initial state decide.
+    Stability of the unsynchronized state decides where nothing synchronizes, Newton's method finds phase-locked states
+    and their stability; only points with neither are integrated, from the paper's initial state. Where several states
+    are stable (a few in a hundred points with a stable unsynchronized state have a stable phase-locked one as well) one
+    of them is reported: the unsynchronized one, or the first that is found. `limit_cycle` looks for a phase-locked
+    state in any case; `integrate=True` lets the initial state decide.
 
     Parameters
     ----------
     gain, loss, asymmetry, coupling, intergroup, detuning : array_like
-        γ₊, γ₋, K, V, V_AB and δ in any one unit of rate; broadcast together to the shape S. One group unless
+        γ₊, γ₋, α, V, V_AB and δ in any one unit of rate; broadcast together to the shape S. One group unless
         `intergroup` is given.
     elements : (2,) array_like
         Matrix elements of the raising operator.
@@ -127,13 +139,24 @@ def phase_diagram(
     progress : callable, optional
         Called with (stage, done, total).
 
+    Returns
+    -------
+    PhaseDiagram
+        Regime, order parameters, frequencies and relative phases over S.
+
     Raises
     ------
     ArgumentError
-        Numbers that are not finite, rates that are not positive, a detuning of one group, shapes that do not fit,
-        times or numbers of samples without meaning.
+        If numbers are not finite, rates or times are not positive, shapes do not fit, or one group is detuned.
     CapacityError
         If the points do not fit in memory, or their integration would take more than `most_steps` steps.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> found = qh.phase_diagram(gain=0.5, loss=1.0, coupling=[0.1, 0.3, 1.5])
+    >>> [qh.Regime(value).name for value in found.regime]
+    ['UNSYNCHRONIZED', 'UNSYNCHRONIZED', 'LOCKED']
     """
     t_final = real("`t_final`", t_final, "Give a time.", above=0.0)
     samples = whole("`samples`", samples, "There must be at least 16 samples.", least=16)
@@ -141,35 +164,21 @@ def phase_diagram(
     require_memory(2 * buffered, f"{samples} samples of runs side by side", "Lower `samples`.")
     rates, links, shape = _points(gain, loss, asymmetry, coupling, intergroup, detuning, elements)
     found = _direct(rates, links)
-    chosen = np.flatnonzero(found.kinds == 2) if not integrate else np.arange(len(rates))
-    if chosen.size:
-        _integrated(found, rates, links, chosen, t_final, samples, most_steps, progress)
-    return found.diagram(shape)
-
-
-@dataclass(slots=True, eq=False)
-class _Flat:
-    """Results of all points in a row, while they are filled in."""
-
-    kinds: Integers
-    order: Floats
-    frequency: Floats
-    phase: Floats
-    growth: Floats
-    wave_growth: Floats
-    integrated: NDArray[np.bool_]
-
-    def diagram(self, shape: tuple[int, ...]) -> PhaseDiagram:
-        groups = (*shape, self.order.shape[1])
-        return PhaseDiagram(
-            self.kinds.reshape(shape),
-            self.order.reshape(groups),
-            self.frequency.reshape(groups),
-            self.phase.reshape(shape),
-            self.growth.reshape(shape),
-            self.wave_growth.reshape(shape),
-            self.integrated.reshape(shape),
-        )
+    chosen = np.flatnonzero(found["integrated"] | integrate)
+    done = 0
+    for block in integrated(rates[chosen], links[chosen], t_final, samples, most_steps) if chosen.size else ():
+        points = chosen[block.points]
+        for name, values in _read_off(block).items():
+            found[name][points] = values
+        if progress is not None and block.done > done:
+            done = block.done
+            progress("integrating", block.done, block.total)
+    return PhaseDiagram(
+        **{name: values.reshape((*shape, *values.shape[1:])) for name, values in found.items()},
+        status=Status.CONVERGED,
+        message=f"{len(rates) - chosen.size} points were found directly and {chosen.size} by integration.",
+        certificate=Certificate(),
+    )
 
 
 def _points(
@@ -209,68 +218,63 @@ def _points(
     rates = np.empty((plus.size, count, 6))
     rates[..., 0], rates[..., 1], rates[..., 2] = plus[:, None], minus[:, None], bend[:, None]
     rates[..., 3] = delta[:, None] / 2 * np.array([1.0, -1.0])[:count]
-    rates[..., 4:] = two_elements(elements)
+    rates[..., 4:] = checked_elements(elements)
     links = np.empty((plus.size, count, count))
     links[:] = outer[:, None, None]
     links[:, np.arange(count), np.arange(count)] = inner[:, None]
     return rates, links, shape
 
 
-def _direct(rates: Floats, links: Floats) -> _Flat:
-    from qsb_hw.ensemble._map_kernel import search
+def _direct(rates: Floats, links: Floats) -> dict[str, Any]:
+    """Fields of `PhaseDiagram` over all points in a row; `integrated` is true where there is nothing stable yet."""
+    from qsb_hw.ensemble._search import LOCKED, UNDECIDED, search
 
+    count = len(rates)
     units = np.abs(rates[..., :3]).max(axis=(1, 2)) + np.abs(links).max(axis=(1, 2))
-    kinds = np.empty(len(rates), dtype=np.int64)
-    rest, waves, unknowns = np.empty(len(rates)), np.empty(len(rates)), np.zeros((len(rates), 2 * rates.shape[1]))
-    in_pieces(len(rates), partial(search, rates, links, units, kinds, rest, waves, unknowns))
+    kinds, unknowns = np.empty(count, dtype=np.int64), np.zeros((count, 2 * rates.shape[1]))
+    growth, locked_growth = np.empty(count), np.empty(count)
+    given = (*_coherences(rates), rates, links, units)
+    in_pieces(count, partial(search, *given, kinds, growth, locked_growth, unknowns))
     amplitudes = unknowns[:, 0::2] + 1j * unknowns[:, 1::2]
     amplitudes[:, 0] = unknowns[:, 0]
-    locked = (kinds == Regime.LOCKED)[:, None]
+    locked = (kinds == LOCKED)[:, None]
     phase = np.angle(amplitudes[:, 0] * np.conj(amplitudes[:, -1]))
-    return _Flat(
-        kinds,
-        np.where(locked, np.abs(amplitudes), 0.0),
-        np.where(locked, (units * unknowns[:, 1])[:, None], np.full(amplitudes.shape, np.nan)),
-        np.where(locked[:, 0], phase, np.nan),
-        rest,
-        waves,
-        np.zeros(kinds.size, dtype=bool),
-    )
+    return {
+        "regime": kinds,
+        "order_parameter": np.where(locked, np.abs(amplitudes), 0.0),
+        "frequency": np.where(locked, (units * unknowns[:, 1])[:, None], np.full(amplitudes.shape, np.nan)),
+        "relative_phase": np.where(locked[:, 0], phase, np.nan),
+        "growth": growth,
+        "locked_growth": locked_growth,
+        "integrated": kinds == UNDECIDED,
+    }
 
 
-def _integrated(
-    found: _Flat,
-    rates: Floats,
-    links: Floats,
-    chosen: Integers,
-    t_final: float,
-    samples: int,
-    most_steps: float,
-    progress: Progress | None,
-) -> None:
-    """Fill in `chosen` points from runs of length `t_final`."""
-    done = 0
-    for block in integrated(rates[chosen], links[chosen], t_final, samples, most_steps):
-        _read_off(found, chosen[block.points], block)
-        if progress is not None and block.done > done:
-            done = block.done
-            progress("integrating", block.done, block.total)
+def _coherences(rates: Floats) -> tuple[Complexes, Complexes, Complexes]:
+    """As `LadderGroups.first_coherences`, of three levels at every point."""
+    gain, loss, bend, frequency = np.moveaxis(rates[..., :4], -1, 0)
+    elements = rates[..., 4:].astype(complex)
+    parts = np.zeros((*rates.shape[:2], 2, 2), dtype=complex)
+    parts[..., 0, 0] = 1j * frequency - gain / 2
+    parts[..., 1, 1] = 1j * (frequency + bend) - loss / 2
+    return parts, elements * np.array([-1j, 1j]), elements
 
 
-def _read_off(found: _Flat, points: Integers, block: Block) -> None:
-    """Observables of the last half of some runs."""
+def _read_off(block: Block) -> dict[str, Any]:
+    """Fields of `PhaseDiagram` from the last half of some runs."""
     run = block.amplitudes
     last = max(1, int(run.shape[-1] * ORDER_SHARE / FINAL_SHARE))
     order = np.abs(run[..., -last:]).mean(axis=-1)
     alive = order > QUIET
     peaks = dominant_frequencies(spectra(run), block.interval) + block.frame[:, None]
-    slips = phase_slips(run[:, 0], run[:, -1])
-    together = (slips < 0.5) & (order > DEAD).all(axis=1)
-    kinds = np.where(together, Regime.BREATHING, Regime.DRIFTING)
+    together = (phase_slips(run[:, 0], run[:, -1]) < 0.5) & (order > DEAD).all(axis=1)
     steady = np.ptp(np.abs(run[..., -last:]), axis=-1).max(axis=-1) < QUIET
-    kinds = np.where(steady & together, Regime.LOCKED, kinds)
-    found.kinds[points] = np.where(alive.any(axis=1), kinds, Regime.UNSYNCHRONIZED)
-    found.order[points] = order
-    found.frequency[points] = np.where(alive, peaks, np.nan)
-    found.phase[points] = np.where(alive.all(axis=1), np.angle(run[:, 0, -1] * np.conj(run[:, -1, -1])), np.nan)
-    found.integrated[points] = True
+    kinds = np.where(together, np.where(steady, Regime.LOCKED, Regime.BREATHING), Regime.DRIFTING)
+    phase = np.angle(run[:, 0, -1] * np.conj(run[:, -1, -1]))
+    return {
+        "regime": np.where(alive.any(axis=1), kinds, Regime.UNSYNCHRONIZED),
+        "order_parameter": order,
+        "frequency": np.where(alive, peaks, np.nan),
+        "relative_phase": np.where(alive.all(axis=1), phase, np.nan),
+        "integrated": True,
+    }

@@ -1,4 +1,4 @@
-"""When the unsynchronized state gives way (Nadolny & Bruder 2023, stability analysis)."""
+"""Linear stability of the unsynchronized state (Nadolny & Bruder 2023, stability analysis)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qsb_hw._typing import Complexes, Floats
 from qsb_hw.arguments import real
-from qsb_hw.ensemble.groups import SPIN_ELEMENTS, Groups, two_elements
+from qsb_hw.ensemble.groups import SPIN_ELEMENTS, Groups, checked_elements
 from qsb_hw.ensemble.ladders import LadderGroups
 from qsb_hw.errors import require
 from qsb_hw.lindblad.capacity import threads_for
@@ -22,7 +22,7 @@ OFFSETS = np.array([0.2, 0.5, 1.0, 2.0, 4.0])
 FEW = 4
 """Groups up to which the response is solved for at real frequencies."""
 REFINEMENTS = 16
-"""Halvings of the grid around a crossing, before the rest is interpolated."""
+"""Halvings of the grid around a crossing, before it is interpolated."""
 EQUAL = 1e-12
 """Relative difference below which two strengths count as equal."""
 
@@ -30,38 +30,50 @@ EQUAL = 1e-12
 def critical_coupling(
     *, gain: float, loss: float, asymmetry: float = 0.0, elements: ArrayLike = SPIN_ELEMENTS
 ) -> float:
-    """Smallest V > 0 at which rest turns unstable and one group synchronizes; ∞ where the blockade holds for every V.
+    """Smallest V > 0 at which the unsynchronized state of one group turns unstable; ∞ where it is stable for all V.
 
     At the threshold a coherence that turns with ω keeps itself up, 1 = iVχ(ω), where with the matrix elements a, b of
     the transitions 0 → 1 and 1 → 2
 
-        χ(ω) = b²/[γ₋/2 + i(ω − K)] − a²/[γ₊/2 + iω].
+        χ(ω) = b²/[γ₋/2 + i(ω − α)] − a²/[γ₊/2 + iω].
 
     Re χ = 0 is a quadratic equation for ω, and V_c the smallest positive −1/Im χ. For spin 1 this is
-    V_c = (γ₊γ₋/Δ²)[K + √(K² + Δ²(g² + K²)/(4γ₊γ₋))] with Δ = γ₋ − γ₊ and g = (γ₊ + γ₋)/2, and for γ₊ = γ₋
-    (g² + K²)/(8|K|) where K < 0, infinite where K ≥ 0. In general it diverges at K = 0 where a²/γ₊ = b²/γ₋: a
+    V_c = (γ₊γ₋/Δ²)[α + √(α² + Δ²(g² + α²)/(4γ₊γ₋))] with Δ = γ₋ − γ₊ and g = (γ₊ + γ₋)/2, and for γ₊ = γ₋
+    (g² + α²)/(8|α|) where α < 0, infinite where α ≥ 0. In general it diverges at α = 0 where a²/γ₊ = b²/γ₋: a
     resonant drive then leaves no coherence behind.
 
     Parameters
     ----------
     gain, loss, asymmetry : float
-        γ₊, γ₋ and K, in any one unit of rate.
+        γ₊, γ₋ and α, in any one unit of rate; Nadolny & Bruder call α K.
     elements : (2,) array_like
         a and b; √2 and √2 unless given, √n0 and √(n0+1) for a bosonic oscillator.
 
     Notes
     -----
-    With unequal elements rest may turn stable again at larger V, and a wave may coexist with a stable rest.
+    With unequal elements the unsynchronized state may turn stable again at larger V, and a phase-locked state may
+    coexist with a stable unsynchronized one.
+
+    Returns
+    -------
+    float
+        V_c in the unit of the rates.
 
     Raises
     ------
     ArgumentError
-        Rates or elements that are not positive, or numbers that are not finite.
+        If rates or elements are not positive, or numbers are not finite.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> print(f"{qh.critical_coupling(gain=0.5, loss=1.0):.4f}")
+    0.5303
     """
     hint = "Without either, level 1 is not stabilised from both sides."
     gain, loss = real("`gain`", gain, hint, above=0.0), real("`loss`", loss, hint, above=0.0)
-    asymmetry = real("`asymmetry`", asymmetry, "Give K.")
-    lower, upper = (two_elements(elements) ** 2).tolist()
+    asymmetry = real("`asymmetry`", asymmetry, "Give α.")
+    lower, upper = (checked_elements(elements)[0] ** 2).tolist()
     couplings = [
         _coupling_at(omega, gain, loss, asymmetry, lower, upper)
         for omega in _threshold_frequencies(gain, loss, asymmetry, lower, upper)
@@ -69,23 +81,23 @@ def critical_coupling(
     return min((v for v in couplings if v > 0), default=math.inf)
 
 
-def _threshold_frequencies(gain: float, loss: float, K: float, lower: float, upper: float) -> list[float]:
-    """Real ω with Re χ(ω) = 0: upper·γ₋[(γ₊/2)² + ω²] = lower·γ₊[(γ₋/2)² + (ω − K)²]."""
+def _threshold_frequencies(gain: float, loss: float, alpha: float, lower: float, upper: float) -> list[float]:
+    """Real ω with Re χ(ω) = 0: upper·γ₋[(γ₊/2)² + ω²] = lower·γ₊[(γ₋/2)² + (ω − α)²]."""
     strong, weak = upper * loss, lower * gain
     lead = _difference(strong, weak)
-    constant = gain * loss / 4 * _difference(upper * gain, lower * loss) - weak * K**2
+    constant = gain * loss / 4 * _difference(upper * gain, lower * loss) - weak * alpha**2
     if lead == 0:
-        return [-constant / (2 * weak * K)] if K else []
-    root = (weak * K) ** 2 - lead * constant  # lead·ω² + 2·weak·K·ω + constant = 0
+        return [-constant / (2 * weak * alpha)] if alpha else []
+    root = (weak * alpha) ** 2 - lead * constant  # lead·ω² + 2·weak·alpha·ω + constant = 0
     if root < 0:
         return []
-    larger = -(weak * K + math.copysign(math.sqrt(root), K))
+    larger = -(weak * alpha + math.copysign(math.sqrt(root), alpha))
     return [larger / lead, constant / larger] if larger else [0.0]
 
 
-def _coupling_at(omega: float, gain: float, loss: float, K: float, lower: float, upper: float) -> float:
+def _coupling_at(omega: float, gain: float, loss: float, alpha: float, lower: float, upper: float) -> float:
     """−1/Im χ(ω); infinite where Im χ vanishes."""
-    high = upper * (omega - K) / ((loss / 2) ** 2 + (omega - K) ** 2)
+    high = upper * (omega - alpha) / ((loss / 2) ** 2 + (omega - alpha) ** 2)
     low = lower * omega / ((gain / 2) ** 2 + omega**2)
     bend = _difference(high, low)  # −Im χ
     return 1 / bend if bend else math.inf
@@ -99,7 +111,7 @@ def _difference(one: float, other: float) -> float:
 def stability_matrix(groups: Groups) -> Complexes:
     """Linearisation about the uncoupled state, (G(d−1), G(d−1)), acting on ρ_01, ρ_12, … of each group in turn.
 
-    For three levels d/dt ρ_01 = [iω − γ₊/2]ρ_01 − ia h and d/dt ρ_12 = [i(ω + K) − γ₋/2]ρ_12 + ib h with
+    For three levels d/dt ρ_01 = [iω − γ₊/2]ρ_01 − ia h and d/dt ρ_12 = [i(ω + α) − γ₋/2]ρ_12 + ib h with
     h_σ = Σ_τ links[σ, τ] (a ρ_01 + b ρ_12)_τ; a = b = √2 for spin 1.
     """
     own, feedback = groups.ladders.disturbances()
@@ -118,7 +130,7 @@ def growth(groups: Groups) -> complex:
 def onset(groups: Groups) -> float:
     """Factor by which all couplings must be multiplied for the unsynchronized state to turn unstable; ∞ if none does.
 
-    The lowest one: at much stronger coupling rest may be stable again. For one group of V = 1 this is V_c, for any
+    The lowest one: it may be stable again at much stronger coupling. For one group of V = 1 this is V_c, for any
     ladder. Up to four groups are solved at real frequencies (`scattered_onset`), identical ones as one group with V an
     eigenvalue of the links. All others are searched in steps of a quarter over twelve decades around the couplings
     that equal the rates, and bisected; an unstable interval narrower than that may be missed.

@@ -9,14 +9,12 @@ from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Complexes
 from qsb_hw.arguments import whole
-from qsb_hw.ensemble.dynamics import checked_states
+from qsb_hw.ensemble.dynamics import checked_states, paper_states
 from qsb_hw.ensemble.groups import Groups
 from qsb_hw.ensemble.limit_cycle import LimitCycle, limit_cycle
 from qsb_hw.ensemble.stability import growth
 from qsb_hw.errors import require
 
-PAPER_COHERENCE = 0.1
-"""Of |1⟩⟨2| in the initial states of Nadolny & Bruder 2023."""
 BATCH = 4096
 """Times at which an uncoupled coherence is looked at in one go."""
 
@@ -45,8 +43,8 @@ def starting_state(groups: Groups, initial: str | ArrayLike) -> tuple[Complexes,
     Raises
     ------
     ArgumentError
-        Another name, no limit cycle where one is asked for, "paper" for a ladder that has not three levels, matrices
-        that are no states.
+        If the name is unknown, there is no limit cycle to start from, "paper" is asked of a ladder that has not three
+        levels, or a matrix is no state.
     """
     cycle = limit_cycle(groups)
     frequency = float(cycle.frequency[0]) if cycle.synchronized else growth(groups).imag
@@ -61,7 +59,9 @@ def starting_state(groups: Groups, initial: str | ArrayLike) -> tuple[Complexes,
     )
     if initial == "limit-cycle":
         return synchronized_cycle(groups, cycle).states[0], frequency
-    return paper_state(groups), frequency
+    levels = groups.ladders.levels
+    require(levels == 3, 'The state "paper" is one of three levels', f"{levels} levels", "Give a density matrix.")
+    return paper_states(1)[0], frequency
 
 
 def synchronized_cycle(groups: Groups, cycle: LimitCycle | None = None) -> LimitCycle:
@@ -70,19 +70,10 @@ def synchronized_cycle(groups: Groups, cycle: LimitCycle | None = None) -> Limit
     require(
         cycle.synchronized,
         "There must be a mean-field limit cycle",
-        "that the unsynchronized state is all there is",
+        "only the unsynchronized state",
         "Raise the coupling beyond the critical one, or start from another state.",
     )
     return cycle
-
-
-def paper_state(groups: Groups) -> Complexes:
-    """1/3 + (|1⟩⟨2| + h.c.)/10, (3, 3)."""
-    levels = groups.ladders.levels
-    require(levels == 3, 'The state "paper" is one of three levels', f"{levels} levels", "Give a density matrix.")
-    state: Complexes = np.asarray(np.eye(3) / 3, dtype=complex)
-    state[1, 2] = state[2, 1] = PAPER_COHERENCE
-    return state
 
 
 def uncoupled_lifetime(groups: Groups, state: Complexes) -> float:

@@ -6,7 +6,7 @@ generator is made of superoperators that act on all oscillators alike:
     ρ̇ = Σ_i 𝓛'_i ρ − i(V/N)[J†(Jρ) − (ρJ†)J].
 
 It conserves the charge a common phase turns; ⟨A†⟩ lives in the sector of charge −1, populations and ⟨A†_i A_j⟩ in that
-of charge 0. In the sector of ⟨A†⟩ everything fades: finitely many oscillators break no symmetry.
+of charge 0. In the sector of ⟨A†⟩ everything decays: finitely many oscillators break no symmetry.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Complexes, Floats
 from qsb_hw.arguments import real_array
-from qsb_hw.ensemble.coherence import Limits, RunStatus, fade
+from qsb_hw.ensemble.coherence import CoherenceDecay, Limits, decay
 from qsb_hw.ensemble.groups import Groups
 from qsb_hw.ensemble.ladders import LadderGroups
 from qsb_hw.ensemble.occupations import Occupations
@@ -51,41 +51,17 @@ def symmetric_generator(ladders: LadderGroups, space: Occupations, charge: int, 
     return sp.csr_array(space.lifted(local, charge) - 1j * strength * exchanged)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SymmetricEnsemble:
-    """Exact amplitude of N oscillators against time.
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class SymmetricEnsemble(CoherenceDecay):
+    """`CoherenceDecay` without approximation.
 
     Attributes
     ----------
-    groups : SpinGroups or LadderGroups
-        What was integrated.
-    n : int
-        Number of oscillators.
-    times : (T,) float
-        In the inverse unit of the rates.
-    amplitude : (T,) complex
-        ⟨S⁺⟩ (⟨A†⟩ of a ladder).
-    lifetime : float
-        When |⟨S⁺⟩| first falls to 1/e of its start, between the times too; ∞ where it has not.
-    status : RunStatus
-        "converged", "still coherent" or "integration failed".
-    message : str
-        What happened and what to do about it.
     occupations : int
         Size of the sector.
-    evaluations : int
-        How often the generator was applied.
     """
 
-    groups: Groups
-    n: int
-    times: Floats
-    amplitude: Complexes
-    lifetime: float
-    status: RunStatus
-    message: str
     occupations: int
-    evaluations: int
 
     def __repr__(self) -> str:
         return (
@@ -108,14 +84,30 @@ def symmetric_ensemble(
     """Solve the master equation of one group of N identical oscillators exactly, in the sector of ⟨A†⟩.
 
     Three levels: 8 636 occupations for 12 oscillators, 142 158 for 20, 1.6 million for 30; four levels: 36 270 for 8.
-    Arguments as of `finite_size`.
+
+    Parameters
+    ----------
+    groups, n, initial, t_final, samples, longest, max_steps, tolerance
+        As of `finite_size`.
+
+    Returns
+    -------
+    SymmetricEnsemble
+        Amplitude in time and lifetime.
 
     Raises
     ------
     ArgumentError
         As `finite_size`.
     CapacityError
-        Too many occupations for this machine's memory, or for minutes of time.
+        If there are too many occupations for this machine's memory, or for minutes of time.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> run = qh.symmetric_ensemble(qh.SpinGroups(gain=0.5, loss=1.0, coupling=0.75), 4)
+    >>> print(run.occupations, f"{run.lifetime:.2f}")
+    68 3.23
     """
     limits = Limits(t_final, samples, longest, max_steps, tolerance)
     one_group(groups, n)
@@ -123,15 +115,19 @@ def symmetric_ensemble(
     ladders, space = groups.ladders, _space(groups, int(n), RAISED)
     generator = symmetric_generator(ladders, space, RAISED, frequency)
     row = _amplitude_row(ladders, space)
-    run = fade(
+    run = decay(
         lambda _t, x: np.asarray(generator @ x),
         _product(space, RAISED, state),
         lambda states: np.asarray(row @ states),
         limits,
     )
-    turned = np.asarray(run.amplitudes * np.exp(1j * frequency * run.times))
     return SymmetricEnsemble(
-        groups, int(n), run.times, turned, run.lifetime, run.status, run.message, row.size, run.evaluations
+        groups=groups,
+        n=int(n),
+        times=run.times,
+        amplitude=np.asarray(run.amplitudes * np.exp(1j * frequency * run.times)),
+        occupations=row.size,
+        **run.result,
     )
 
 
@@ -140,12 +136,34 @@ def symmetric_populations(
 ) -> tuple[Floats, Complexes]:
     """Populations (T, d) of every oscillator and ⟨A†_1 A_2⟩ of any two (T,), at ascending `times` from 0 on; exact.
 
-    Both survive where ⟨A†⟩ has faded: the square root of ⟨A†_1 A_2⟩ is the order a measurement of pairs sees.
+    Both survive where ⟨A†⟩ has decayed: the square root of ⟨A†_1 A_2⟩ is the order a measurement of pairs sees.
+
+    Parameters
+    ----------
+    groups, n, initial, tolerance
+        As of `finite_size`.
+    times : (T,) array_like
+        Ascending, in the inverse unit of the rates.
+
+    Returns
+    -------
+    populations : (T, d) float
+    pairs : (T,) complex
 
     Raises
     ------
     ArgumentError, CapacityError
-        As `symmetric_ensemble`; times that do not ascend.
+        If times do not ascend from 0 or later, or as `symmetric_ensemble`.
+    ConvergenceError
+        If the integration fails.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> populations, pairs = qh.symmetric_populations(qh.SpinGroups(gain=0.5, loss=1.0, coupling=0.75), 2, [1.0, 5.0])
+    >>> print(populations.round(3))
+    [[0.275 0.526 0.198]
+     [0.302 0.544 0.154]]
     """
     from scipy.integrate import solve_ivp
 
@@ -179,12 +197,30 @@ def symmetric_populations(
 def coherence_decay(groups: Groups, n: int) -> complex:
     """Eigenvalue of the generator with the slowest decay in the sector of ⟨A†⟩: −rate + i·frequency, exact.
 
+    Parameters
+    ----------
+    groups : SpinGroups or LadderGroups
+        One group.
+    n : int
+        Number of oscillators.
+
+    Returns
+    -------
+    complex
+        In the unit of the rates.
+
     Raises
     ------
     ArgumentError, CapacityError
         As `symmetric_ensemble`.
     ConvergenceError
-        Where the iteration does not settle.
+        If the iteration does not converge.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> print(f"{qh.coherence_decay(qh.SpinGroups(gain=0.5, loss=1.0, coupling=0.75), 4):.4f}")
+    -0.5184+0.1242j
     """
     one_group(groups, n)
     space = _space(groups, int(n), RAISED)

@@ -1,4 +1,4 @@
-"""What is lost where a device is squeezed into three levels."""
+"""Error of reducing a device to three levels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from qsb_hw.ensemble.stability import onset
 from qsb_hw.model.effective import EffectiveOscillator
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ThreeLevelError:
     """One large group of a device, with all its levels and with three.
 
@@ -63,7 +63,7 @@ def three_level_error(device: EffectiveOscillator, coupling: float, *, spin: boo
     Raises
     ------
     ArgumentError
-        A device without a target level with neighbours on either side.
+        If the device has no target level with neighbours on either side.
     """
     reduced = SpinGroups.from_device(device, coupling=coupling, spin=spin)
     ladder = LadderGroups.of(device, coupling)

@@ -13,9 +13,9 @@ from qsb_hw.arguments import real, whole
 from qsb_hw.devices.catalog import load_device, shipped_specs
 from qsb_hw.errors import require
 from qsb_hw.explore.sweep.evaluation import Evaluation
+from qsb_hw.explore.sweep.plan import plan_of
 from qsb_hw.explore.sweep.pool import pool_of
 from qsb_hw.explore.sweep.run import in_store
-from qsb_hw.explore.sweep.study import study_of
 from qsb_hw.explore.sweep.subject import Subject, subject_of
 from qsb_hw.model.criterion import CriterionKind
 from qsb_hw.model.device import Device
@@ -140,7 +140,7 @@ def feasibility_map(
     }
     measures = ["contrast", "verdict", *(f"margin:{key}" for keys in criteria.values() for key in keys)]
     with pool_of("local", workers) as pool:
-        dataset = in_store(study_of(table, axes, measures), None if out is None else Path(out), pool, progress)
+        dataset = in_store(plan_of(table, axes, measures), None if out is None else Path(out), pool, progress)
     others = (load_device(name) for name in shipped_specs() if name != device.name)
     return FeasibilityMap(
         dataset=dataset,

@@ -1,4 +1,4 @@
-"""One generator decides everything random in a study."""
+"""Random numbers of a design or a tolerance analysis: one seed decides them all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much scatter a device bears: yield, and which of its numbers matter."""
+"""Scatter of the numbers of a device: yield, and the share of each number in the variance."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from qsb_hw.explore.randomness import drawn_from
 from qsb_hw.explore.sweep.axes import SECONDS, Axis, Parameter
 from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.measures import VERDICTS, measures_of
-from qsb_hw.explore.sweep.pool import pool_of
-from qsb_hw.explore.sweep.run import in_store
-from qsb_hw.explore.sweep.study import PointStatus, Study
+from qsb_hw.explore.sweep.points import PointStatus
+from qsb_hw.explore.sweep.run import sweep
+from qsb_hw.explore.sweep.store import array_name
 from qsb_hw.explore.sweep.subject import Subject, subject_of
 from qsb_hw.lindblad.capacity import require_count
-from qsb_hw.questions.criteria import Verdict
+from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.spec.paths import leaves
 from qsb_hw.spec.quantity import TOLERANCE, Quantity
 from qsb_hw.units import outside
@@ -34,17 +34,17 @@ if TYPE_CHECKING:
 
 
 CONFIDENCE = 0.95
-"""Of every interval given."""
+"""Level of every interval."""
 REPLICATES = 8
 """Independent scrambles of the sequence."""
 RESAMPLES = 999
-"""Of the bootstrap that gives the intervals of the indices."""
+"""Of the bootstrap behind the intervals of the indices."""
 WIDEST = 0.3
-"""Width of an interval from which on there are too few samples for an index, which is a share of 1."""
+"""Width of an interval above which an index has too few samples."""
 MOST_DEVICES = 1_000_000
-"""Devices that are begun unless told otherwise."""
+"""Default limit on the number of devices."""
 SAMPLES = 512
-"""Devices of each of the two sets that are compared."""
+"""Default number of devices in each of the two sets."""
 DISTRIBUTIONS = ("normal", "uniform")
 
 
@@ -57,16 +57,16 @@ class Scatter:
     tolerance: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Yield:
-    """Share of devices that hold.
+    """Share of devices for which the condition holds.
 
     Attributes
     ----------
     holding, devices : int
-        How many do, of how many.
+        Number of those, and of all devices.
     low, high : float
-        Clopper–Pearson interval of `CONFIDENCE`; quasi-random points scatter less than it allows for.
+        Clopper–Pearson interval of level `CONFIDENCE`; conservative for quasi-random points.
     """
 
     holding: int
@@ -76,11 +76,11 @@ class Yield:
 
     @property
     def share(self) -> float:
-        """Of those that hold."""
+        """Of all devices, those that hold."""
         return self.holding / self.devices
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Sensitivity:
     """Sobol' indices of one measure: the share of its variance that each number explains.
 
@@ -91,12 +91,12 @@ class Sensitivity:
     mean, deviation : float
         Of the measure over all devices that have it.
     first, total : (d,) float
-        First-order index (the number alone) and total index (with all its interactions); NaN where a device has no
-        such measure, 0 where it does not vary.
+        First-order index (the number alone) and total index (with all its interactions); NaN if any device has no such
+        measure, 0 if it does not vary.
     first_interval, total_interval : (d, 2) float
-        Their intervals of `CONFIDENCE`, by bootstrap over the samples; quasi-random ones scatter less than it allows.
+        Their intervals of level `CONFIDENCE`, by bootstrap over the samples; conservative for quasi-random ones.
     without : int
-        Devices that have no such measure.
+        Number of devices that have no such measure.
     """
 
     measure: str
@@ -120,13 +120,13 @@ class Sensitivity:
 
     @property
     def enough(self) -> NDArray[np.bool_]:
-        """Which numbers' indices say something: both their intervals are narrower than `WIDEST`, (d,)."""
+        """Whether there are enough samples: both intervals of a number are narrower than `WIDEST`, (d,)."""
         return np.asarray(2 * np.maximum(self.first_error, self.total_error) < WIDEST)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Tolerance:
-    """What scatter does to a device.
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Tolerance(Result):
+    """Yield and sensitivities of a device whose numbers scatter.
 
     Attributes
     ----------
@@ -135,19 +135,21 @@ class Tolerance:
     distribution : str
         "normal": the tolerance is one standard deviation; "uniform": the half-width.
     condition : str
-        What it takes to hold, in words.
+        What must hold, in words.
     nominal : str
-        Verdict of the file as it is.
+        Verdict of the file as it is; empty if the condition is another one.
     result : Yield
         Of the condition.
     sensitivities : tuple of Sensitivity
-        Of "holds", then of the measures asked for.
+        Of "holds", then of the measures.
     refused : int
-        Of the devices counted, those that cannot be built at all; they do not hold.
+        Number of devices that cannot be built or have no certified steady state; they count as failing.
     reasons : mapping of str to int
-        Why.
+        Their number by reason.
     seed : int
-        Decides everything.
+        Of the random numbers.
+    status : Status
+        `NOT_CONVERGED` if any device has no certified steady state.
     """
 
     scatter: tuple[Scatter, ...]
@@ -159,6 +161,9 @@ class Tolerance:
     refused: int
     reasons: Mapping[str, int]
     seed: int
+    status: Status
+    message: str
+    certificate: Certificate
 
 
 def tolerance(
@@ -176,61 +181,58 @@ def tolerance(
     most_devices: float = MOST_DEVICES,
     progress: Progress | None = None,
 ) -> Tolerance:
-    """Yield of a device whose numbers scatter, and how much each of them is to blame.
+    """Yield of a device whose numbers scatter, and the share of each of them in the variance.
 
-    Every number with a ``tolerance`` in the file scatters, independently; tones that the file leaves open follow the
-    ladder of each device, as they would be tuned in the laboratory. Points come from a scrambled Sobol' sequence,
-    two sets of `samples` and the mixtures of both that Saltelli's estimators need: samples · (d + 2) devices.
+    Numbers scatter independently; tones that the file leaves open follow the ladder of each device.
 
     Parameters
     ----------
-    spec : path, table, spec or device
-        The device.
-    scatter : mapping, optional
-        Tolerances by path on top of the file's or instead: ``{"$.oscillator.josephson_energy": "3 %"}``; 0 for none.
-    holds : str, optional
-        What a device must do, ``"contrast>=20"``; a verdict as good as the file's own unless given, and at least
-        borderline.
-    measures : sequence of str
-        Whose variance is explained.
-    distribution : str
-        "normal" or "uniform": what a tolerance is.
-    samples : int
-        A power of two, at least 64.
-    seed : int
-        Decides everything.
-    settings, out, workers, progress
+    spec, settings, out, workers, progress
         As for `sweep`.
-    most_devices : float
-        Devices that are begun at most.
+    scatter : mapping, optional
+        Relative tolerances by path, ``{"$.oscillator.josephson_energy": "3 %"}``, which replace those of the file.
+    holds : str, optional
+        Condition, ``"contrast>=20"``; unless given a verdict as good as the file's own, at least borderline.
+    measures, distribution
+        Whose variance is explained; "normal" or "uniform": a tolerance is one standard deviation, or the half-width.
+    samples, seed, most_devices : int
+        A power of two, at least 64, for samples · (d + 2) devices; of the random numbers; limit on the devices.
+
+    Returns
+    -------
+    Tolerance
+        Yield of the condition, and sensitivities of the measures.
 
     Raises
     ------
-    SpecError, ArgumentError
-        A file, path, tolerance or condition that is none; nothing that scatters.
-    CapacityError
-        If there are more than `most_devices` devices.
+    SpecError, ArgumentError, CapacityError
+        If a file, path, tolerance or condition is not valid, nothing scatters, or there are more than `most_devices`.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> pair = {"model": "lorentzian_pair", "kerr": 10, "sigma": 0.2, "fock_state": 1, "coupling": 0.3}
+    >>> qh.tolerance(pair, {"$.kerr": "10 %"}, holds="resonance<=-20", measures=(), samples=64).result.share
+    0.5
     """
     subject, chosen = subject_of(spec), replace(ELIMINATED, **(settings or {}))
-    require(distribution in DISTRIBUTIONS, "The distribution must be normal or uniform", repr(distribution), "Choose.")
-    require(
-        samples >= 8 * REPLICATES and samples & (samples - 1) == 0,
-        f"`samples` must be a power of two, at least {8 * REPLICATES}",
-        samples,
-        "Take 512.",
+    numbers = scatter_of(subject, scatter or {})
+    _require_sampling(distribution, samples, samples * (len(numbers) + 2), most_devices)
+    limit, nominal = _verdict(subject, chosen) if holds is None else (limit_of(subject, holds), "")
+    points = sampled(numbers, distribution, samples, seed)  # (R, d + 2, n, d)
+    axis, names = _axis(subject, numbers, points), [*dict.fromkeys([*measures, limit.measure])]
+    dataset = sweep(
+        subject, [axis], names, out=out, settings=chosen, workers=workers, most_points=most_devices, progress=progress
     )
-    scattered = scatter_of(subject, scatter or {})
-    devices = samples * (len(scattered) + 2)
-    require_count(devices, most_devices, "most_devices", "Devices of a tolerance study", "Lower `samples`", SECONDS)
-    limit = None if holds is None else limit_of(subject, holds)
-    asked = dict.fromkeys([*measures, "verdict" if limit is None else limit.measure])
-    nominal, at_least = _nominal(subject, chosen) if limit is None else ("", Verdict.BORDERLINE)
-    points = sampled(scattered, distribution, samples, seed)  # (R, d + 2, n, d)
-    axis = _axis(subject, scattered, points.reshape(-1, len(scattered)))
-    study = Study(subject, (axis,), measures_of([*asked], subject), chosen)
-    with pool_of("local", workers) as pool:
-        dataset = in_store(study, None if out is None else Path(out), pool, progress)
-    return _evaluated(dataset, scattered, limit, at_least, nominal, tuple(measures), distribution, points.shape, seed)
+    known = {"scatter": numbers, "distribution": distribution, "nominal": nominal, "seed": seed}
+    return _evaluated(dataset, limit, measures, points.shape[:3], known)
+
+
+def _require_sampling(distribution: str, samples: int, devices: int, most_devices: float) -> None:
+    require(distribution in DISTRIBUTIONS, "The distribution must be normal or uniform", repr(distribution), "Choose.")
+    must = f"`samples` must be a power of two, at least {8 * REPLICATES}"
+    require(samples >= 8 * REPLICATES and samples & (samples - 1) == 0, must, samples, "Take 512.")
+    require_count(devices, most_devices, "most_devices", "Devices of a tolerance", "Lower `samples`", SECONDS)
 
 
 def scatter_of(subject: Subject, given: Mapping[str, str | float]) -> tuple[Scatter, ...]:
@@ -239,28 +241,28 @@ def scatter_of(subject: Subject, given: Mapping[str, str | float]) -> tuple[Scat
     Raises
     ------
     ArgumentError
-        A path that is none, not in the file, zero or a whole number; a tolerance that is none; nothing at all.
+        If a path leads to no number of the file, to zero or to a whole number, a tolerance is not valid, or nothing
+        scatters.
     """
-    found = {path: value.tolerance for path, value in leaves(subject.table) if _scatters(value)}
+    found = {p: q.tolerance for p, q in leaves(subject.table) if isinstance(q, Quantity) and q.tolerance}
     for path, text in given.items():
         problem, value = TOLERANCE.check(text)
         if problem is not None:
             raise ArgumentError(f"The tolerance of {path} {problem}")
         found[path] = value
-    numbers = {path: subject.number(path) for path, value in found.items() if value}
-    for path, number in numbers.items():
-        require(number is not None, "What scatters must be in the file", path, "Write its value there.")
+    scatter = []
+    for path, tolerance in found.items():
+        if not tolerance:
+            continue
+        number = subject.number(path)
+        if number is None:
+            raise ArgumentError(f"What scatters must be in the file, but found {path}. Write its value there.")
         require(not subject.field(path).reads.whole, "What scatters must not be a whole number", path, "Leave it out.")
-        require(
-            number is None or number.value != 0, "A relative tolerance must have a value", f"{path} = 0", "Drop it."
-        )
-    require(
-        bool(numbers),
-        "Something must scatter",
-        "no tolerance",
-        'Write { value = "20 GHz", tolerance = "3 %" } into the file, or --scatter.',
-    )
-    return tuple(Scatter(path, n, float(found[path] or 0)) for path, n in numbers.items() if n is not None)
+        require(number.value != 0, "A relative tolerance must have a value", f"{path} = 0", "Drop it.")
+        scatter.append(Scatter(path, number, float(tolerance)))
+    hint = 'Write { value = "20 GHz", tolerance = "3 %" } into the file, or --scatter.'
+    require(bool(scatter), "Something must scatter", "no tolerance", hint)
+    return tuple(scatter)
 
 
 def sampled(scatter: Sequence[Scatter], distribution: str, samples: int, seed: int) -> Floats:
@@ -268,12 +270,14 @@ def sampled(scatter: Sequence[Scatter], distribution: str, samples: int, seed: i
     one column after the other from B.
     """  # noqa: D205
     from scipy.special import ndtri
+    from scipy.stats.qmc import Sobol
 
     count, each = len(scatter), samples // REPLICATES
     generators = np.random.default_rng(seed).spawn(REPLICATES)
     sets = []
     for generator in generators:
-        uniform = np.clip(_sequence(2 * count, generator).random(each), 1e-12, 1 - 1e-12)
+        sequence = Sobol(2 * count, scramble=True, **drawn_from(Sobol, generator))
+        uniform = np.clip(sequence.random(each), 1e-12, 1 - 1e-12)
         first, second = uniform[:, :count], uniform[:, count:]
         mixed = [np.where(np.arange(count) == k, second, first) for k in range(count)]
         sets.append(np.stack([first, second, *mixed]))
@@ -283,68 +287,46 @@ def sampled(scatter: Sequence[Scatter], distribution: str, samples: int, seed: i
     return np.asarray(nominal * (1 + width * deviations))
 
 
-def _sequence(dimensions: int, generator: np.random.Generator) -> Any:
-    from scipy.stats import qmc
-
-    return qmc.Sobol(dimensions, scramble=True, **drawn_from(qmc.Sobol, generator))
-
-
-def _scatters(value: Any) -> bool:
-    return isinstance(value, Quantity) and bool(value.tolerance)
-
-
-def _nominal(subject: Subject, settings: Requested) -> tuple[str, Verdict]:
+def _verdict(subject: Subject, settings: Requested) -> tuple[Limit, str]:
+    """A verdict as good as the file's own, at least borderline, as a limit on its code; and the file's own."""
     evaluation = Evaluation(subject, {}, settings)
     code = int(measures_of(["verdict"], subject)[0].of(evaluation, 1)[0, 0])
-    return VERDICTS[code].value, VERDICTS[max(code, 1)]
+    least = max(code, 1)
+    return Limit("verdict", False, float(least), f"verdict at least {VERDICTS[least].value}"), VERDICTS[code].value
 
 
-def _axis(subject: Subject, scatter: Sequence[Scatter], values: Floats) -> Axis:
+def _axis(subject: Subject, scatter: Sequence[Scatter], points: Floats) -> Axis:
     parameters = []
-    for one, column in zip(scatter, values.T, strict=True):
+    for one, column in zip(scatter, points.reshape(-1, len(scatter)).T, strict=True):
         numbers, unit = outside(column, subject.field(one.path).reads.kind)
-        parameters.append(Parameter(one.path, tuple(numbers.tolist()), unit, tuple(column.tolist())))
+        shown, internal = tuple(numbers.tolist()), tuple(column.tolist())
+        parameters.append(Parameter(path=one.path, numbers=shown, unit=unit, values=internal))
     return Axis(tuple(parameters))
 
 
 def _evaluated(
-    dataset: Dataset,
-    scatter: tuple[Scatter, ...],
-    limit: Limit | None,
-    at_least: Verdict,
-    nominal: str,
-    measures: tuple[str, ...],
-    distribution: str,
-    shape: tuple[int, ...],
-    seed: int,
+    dataset: Dataset, limit: Limit, measures: Sequence[str], sets: tuple[int, ...], facts: dict[str, Any]
 ) -> Tolerance:
-    sets = shape[:3]
-    if limit is None:
-        codes = dataset["verdict"].values
-        good = codes >= VERDICTS.index(at_least)
-    else:
-        good = np.array([limit.slack(value) >= 0 for value in dataset[_stored(limit.measure)].values])
-    holding = good.reshape(sets)
+    """Yield and sensitivities of the devices of a sweep whose axis is (replicates, d + 2, samples) wide."""
+    holding = np.array([limit.slack(value) >= 0 for value in dataset[array_name(limit.measure)].values]).reshape(sets)
     status, reason = (dataset[name].values.reshape(sets)[:, :2] for name in ("status", "reason"))
     known = dataset.attrs.get("reasons", {})
     codes, counts = np.unique(reason[reason != 0], return_counts=True)
-    sensitivities = [sensitivity("holds", holding.astype(float), seed)]
-    sensitivities += [sensitivity(name, dataset[_stored(name)].values.reshape(sets), seed) for name in measures]
+    columns = {"holds": holding.astype(float)} | {m: dataset[array_name(m)].values.reshape(sets) for m in measures}
+    result, failed = _yield(holding[:, :2]), int((status != PointStatus.CONVERGED).sum())
+    uncertain = int((status == PointStatus.NOT_CONVERGED).sum())
     return Tolerance(
-        scatter=scatter,
-        distribution=distribution,
-        condition=f"verdict at least {at_least.value}" if limit is None else limit.text,
-        nominal=nominal,
-        result=_yield(holding[:, :2]),
-        sensitivities=tuple(sensitivities),
-        refused=int((status != PointStatus.CONVERGED).sum()),
+        **facts,
+        condition=limit.text,
+        result=result,
+        sensitivities=tuple(sensitivity(name, values, facts["seed"]) for name, values in columns.items()),
+        refused=failed,
         reasons={known.get(str(int(c)), "another reason"): int(n) for c, n in zip(codes, counts, strict=True)},
-        seed=seed,
+        status=Status.NOT_CONVERGED if uncertain else Status.CONVERGED,
+        message=f"{result.holding} of {result.devices} devices hold"
+        + (f"; {uncertain} have no certified steady state and count as failing." if uncertain else "."),
+        certificate=Certificate(residual=float(np.fmax.reduce(dataset["residual"].values, initial=math.nan))),
     )
-
-
-def _stored(measure: str) -> str:
-    return measure.replace("/", "∕")
 
 
 def _yield(holding: NDArray[np.bool_]) -> Yield:
@@ -352,32 +334,37 @@ def _yield(holding: NDArray[np.bool_]) -> Yield:
 
     good, total = int(holding.sum()), int(holding.size)
     interval = binomtest(good, total).proportion_ci(CONFIDENCE, method="exact")
-    return Yield(good, total, float(interval.low), float(interval.high))
+    return Yield(holding=good, devices=total, low=float(interval.low), high=float(interval.high))
 
 
 def sensitivity(name: str, values: Floats, seed: int) -> Sensitivity:
     """Indices of values (replicates, d + 2, n) at the points of `sampled`, with their intervals."""
     sets = np.moveaxis(values, 0, 1).reshape(values.shape[1], -1)  # all replicates are one sample
-    missing = ~np.isfinite(sets)
+    missing, count = ~np.isfinite(sets), len(sets) - 2
     kept = sets[:2][~missing[:2]]
-    mean, deviation = (float(kept.mean()), float(kept.std())) if kept.size else (math.nan, math.nan)
-    if missing.any():
-        nothing = np.full(len(sets) - 2, math.nan)
-        none = np.full((len(sets) - 2, 2), math.nan)
-        return Sensitivity(name, mean, deviation, nothing, none, nothing, none, int(missing[:2].sum()))
-    generator, size = np.random.default_rng(seed), sets.shape[1]
-    resampled = np.array([_indices(sets[:, generator.integers(size, size=size)]) for _ in range(RESAMPLES)])
-    tails = [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]
-    first_interval, total_interval = np.moveaxis(np.quantile(resampled, tails, axis=0), 0, 2)
-    first, total = _indices(sets)
-    return Sensitivity(name, mean, deviation, first, first_interval, total, total_interval, 0)
+    indices, intervals = np.full((2, count), math.nan), np.full((2, count, 2), math.nan)
+    if not missing.any():
+        generator, size = np.random.default_rng(seed), sets.shape[1]
+        resampled = np.array([_indices(sets[:, generator.integers(size, size=size)]) for _ in range(RESAMPLES)])
+        tails = [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]
+        indices, intervals = _indices(sets), np.moveaxis(np.quantile(resampled, tails, axis=0), 0, 2)
+    return Sensitivity(
+        measure=name,
+        mean=float(kept.mean()) if kept.size else math.nan,
+        deviation=float(kept.std()) if kept.size else math.nan,
+        first=indices[0],
+        first_interval=intervals[0],
+        total=indices[1],
+        total_interval=intervals[1],
+        without=int(missing[:2].sum()),
+    )
 
 
 def _indices(sets: Floats) -> Floats:
-    """First-order and total indices by Saltelli's estimators of 2010, (2, d), from the sets A, B, A with B's columns.
+    """First-order and total indices, (2, d), from the sets A, B, A with B's columns (Saltelli et al. 2010).
 
-    As `scipy.stats.sobol_indices` has them, which cannot be resampled from a seed; and from the first-order index the
-    covariance of A and B is taken, times the total index, which is nothing on average and what scatters most.
+    Those of `scipy.stats.sobol_indices`, which cannot be resampled from a seed; but the first-order index has the
+    covariance of A and B times the total index added, which is zero on average and removes most of the scatter.
     """
     first, second, mixed = sets[0], sets[1], sets[2:]
     centre, variance = sets[:2].mean(), sets[:2].var()

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qsb_hw._typing import Floats
+from qsb_hw._typing import Floats, Progress
 
 if TYPE_CHECKING:
     from xarray import Dataset
+
+Values = ArrayLike | None
+"""A grid asked for, or the default one."""
+Given = TypeVar("Given")
+Found = TypeVar("Found")
 
 
 class Axis(NamedTuple):
@@ -78,27 +83,30 @@ def dataset(
     """Dataset with everything needed to read it: source, parameters, choices made, certificate."""
     import xarray as xr
 
-    def notes(entry: Axis | Field) -> dict[str, str]:
-        return {"units": entry.units, "long_name": entry.long_name}
+    def entry(dims: tuple[str, ...], values: ArrayLike, units: str, long_name: str) -> tuple[Any, ...]:
+        return dims, np.asarray(values), {"units": units, "long_name": long_name}
 
+    about = {"reference": reference, "figure": figure, "title": title, "parameters": parameters, "choices": choices}
     return xr.Dataset(
-        {name: (field.dims, np.asarray(field.values), notes(field)) for name, field in variables.items()},
-        {name: ((name,), np.asarray(axis.values), notes(axis)) for name, axis in coordinates.items()},
-        {
-            "reference": reference,
-            "figure": figure,
-            "title": title,
-            "parameters": parameters,
-            "choices": choices,
-            **derived_quantities,
-        },
+        {name: entry(*field) for name, field in variables.items()},
+        {name: entry((name,), *axis) for name, axis in coordinates.items()},
+        about | derived_quantities,
     )
 
 
-def grid(given: ArrayLike | None, default: ArrayLike) -> Floats:
+def each(stage: str, values: Iterable[Given], compute: Callable[[Given], Found], progress: Progress) -> list[Found]:
+    """`compute` of every value, one after the other, with the progress of it."""
+    given, found = list(values), []
+    for value in given:
+        found.append(compute(value))
+        progress(stage, len(found), len(given))
+    return found
+
+
+def grid(given: Values, default: ArrayLike) -> Floats:
     """The values asked for, or the default ones."""
     return np.atleast_1d(np.asarray(default if given is None else given, dtype=float))
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:
-    """Progress nobody watches."""
+    """No-op progress callback."""

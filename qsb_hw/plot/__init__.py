@@ -8,16 +8,13 @@ from qsb_hw.plot.assessment import plot_assessment
 from qsb_hw.plot.budget import plot_budget
 from qsb_hw.plot.criteria import plot_criteria
 from qsb_hw.plot.design import plot_design
+from qsb_hw.plot.device import plot_levels, plot_populations, plot_rates, plot_well
 from qsb_hw.plot.ensemble import plot_ensemble
 from qsb_hw.plot.error_budget import plot_error_budget
-from qsb_hw.plot.levels import plot_levels
 from qsb_hw.plot.map import plot_map
-from qsb_hw.plot.populations import plot_populations
-from qsb_hw.plot.rates import plot_rates
 from qsb_hw.plot.sweep import plot_sweep
 from qsb_hw.plot.synchronization import plot_synchronization
 from qsb_hw.plot.tolerance import plot_tolerance
-from qsb_hw.plot.well import plot_well
 
 __all__ = [
     "plot_assessment",

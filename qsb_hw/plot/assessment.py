@@ -8,12 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.plot.criteria import plot_criteria
-from qsb_hw.plot.levels import plot_levels
-from qsb_hw.plot.populations import plot_populations
-from qsb_hw.plot.rates import plot_rates
+from qsb_hw.plot.device import plot_levels, plot_populations, plot_rates, plot_well
 from qsb_hw.plot.style import house_style, literal, new_figure
 from qsb_hw.plot.synchronization import plot_synchronization
-from qsb_hw.plot.well import plot_well
 from qsb_hw.questions.assess import Assessment
 
 if TYPE_CHECKING:
@@ -23,7 +20,7 @@ if TYPE_CHECKING:
 def plot_assessment(assessment: Assessment) -> tuple[Figure, NDArray[np.object_]]:
     """Rates, populations, S(Δ) and the margins of an assessment in one figure; the potential where there is one.
 
-    What was skipped is left out: without a Fock state there are the ladder, the rates and the margins.
+    What was skipped is left out: without a Fock state there are levels, rates and margins.
 
     Returns
     -------

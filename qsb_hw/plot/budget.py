@@ -17,11 +17,13 @@ from qsb_hw.plot.style import (
     frequency_unit,
     house_style,
     literal,
+    named_rows,
     new_figure,
 )
 from qsb_hw.questions.budget import DeviceBudget
 from qsb_hw.questions.noise import NoiseBudget
 from qsb_hw.questions.tones import ToneAdvice
+from qsb_hw.result import Status
 from qsb_hw.units import to_hertz
 
 if TYPE_CHECKING:
@@ -29,12 +31,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SMALLEST = 1e-7
-"""Shares below it are drawn as if they were it, in grey."""
-MARKERS = {"as specified": "o", "best κ": "D", "comb": "s", "comb, best κ": "^", "that κ, no comb": "v"}
+"""Shares below it are drawn at this value, in grey."""
+MARKERS = "oDs^v"
+"""Of the variants of the tones, in their order."""
 
 
 def plot_budget(budget: DeviceBudget) -> tuple[Figure, Any]:
-    """What each noise takes, P(n0) against the linewidth with the comb beside it, and repetitions.
+    """Reduction per noise channel, P(n0) against the linewidth with the comb beside it, and number of shots.
 
     Parameters
     ----------
@@ -61,10 +64,8 @@ def _draw_noise(ax: Axes, noise: NoiseBudget) -> None:
             _bar(ax, k + shift, loss, colour)
     ax.set_xscale("log")
     ax.set_xlim(SMALLEST, 1)
-    ax.set_ylim(len(given) - 0.4, -0.6)
-    ax.set_yticks(np.arange(len(given)), [row.name for row in given])
-    ax.tick_params(axis="y", length=0, labelsize=7)
-    ax.set_xlabel("share taken (hatched: given)")
+    named_rows(ax, [row.name for row in given])
+    ax.set_xlabel("reduction as a share (hatched: increase)")
     for colour, name in ((FULL, f"of P({noise.conditions.target})"), (ELIMINATED, "of the contrast")):
         ax.barh([0], [0], color=colour, label=name)
     ax.legend(loc="lower right")
@@ -83,12 +84,13 @@ def _bar(ax: Axes, row: float, loss: float, colour: str) -> None:
 def _draw_tones(ax: Axes, tones: ToneAdvice) -> None:
     size, unit = frequency_unit(tones.optimum.scanned_linewidth)
     x = to_hertz(tones.optimum.scanned_linewidth) / size
-    ax.plot(x, 1 - tones.optimum.scanned_fidelity, color=QUIET, linewidth=1.2, label="one tone a side")
-    for variant in tones.variants:
-        if variant.status is not None:
-            colour = UP if variant.name.startswith("comb") else FULL
+    ax.plot(x, 1 - tones.optimum.scanned_fidelity, color=QUIET, linewidth=1.2, label="single tone per bath")
+    fewest = min(v.amplified + v.damped for v in tones.variants if v.status is not Status.SKIPPED)
+    for variant, marker in zip(tones.variants, MARKERS, strict=False):
+        if variant.status is not Status.SKIPPED:
+            colour = UP if variant.amplified + variant.damped > fewest else FULL
             place = to_hertz(variant.linewidth) / size
-            ax.plot(place, 1 - variant.fidelity, MARKERS[variant.name], color=colour, markersize=5, label=variant.name)
+            ax.plot(place, 1 - variant.fidelity, marker, color=colour, markersize=5, label=variant.name)
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.set_xlabel(f"linewidth κ/2π ({unit}), same γ")
@@ -102,15 +104,15 @@ def _draw_repetitions(ax: Axes, budget: DeviceBudget) -> None:
         return
     protocols = [one.protocol for one in budget.detection[0].shots]
     place = np.arange(len(protocols))
-    for shift, sighting, colour in zip((-0.2, 0.2), budget.detection, (GOOD, BAD), strict=True):
-        counts = [one.repetitions for one in sighting.shots]
-        name = "at the resonance" if sighting.resonance else "at Δ = 0"
+    for shift, estimate, colour in zip((-0.2, 0.2), budget.detection, (GOOD, BAD), strict=True):
+        counts = [one.repetitions for one in estimate.shots]
+        name = "at the resonance" if estimate.resonance else "at Δ = 0"
         ax.bar(place + shift, np.where(np.isfinite(counts), counts, np.nan), 0.36, color=colour, label=name)
     ax.axhline(1 / budget.settling_time, color=TIGHT, linewidth=0.8, linestyle="--", label="one second")
     ax.set_yscale("log")
     ax.set_xticks(place, [p.replace(" ", "\n").replace("-", "-\n") for p in protocols], fontsize=7)
     first = budget.detection[0].shots[0]
-    ax.set_ylabel(f"repetitions for {first.sigmas:g}σ ({first.rate:.0%})")
+    ax.set_ylabel(f"shots for {first.sigmas:g}σ ({first.rate:.0%})")
     ax.legend(loc="upper left", fontsize=7)
     finite = [n for s in budget.detection for one in s.shots if np.isfinite(n := one.repetitions)]
     ax.set_ylim(min(finite, default=10.0) / 5, max(finite, default=10.0) * 200)

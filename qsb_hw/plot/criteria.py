@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qsb_hw.model.criterion import Criterion, CriterionKind
-from qsb_hw.plot.style import BAD, GOOD, QUIET, TIGHT, house_style, on
+from qsb_hw.plot.style import BAD, GOOD, QUIET, TIGHT, house_style, named_rows, on
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,9 +21,9 @@ SHOWN = (1e-4, 1e3)
 def plot_criteria(criteria: Sequence[Criterion], ax: Axes | None = None) -> tuple[Figure, Axes]:
     """Margin of every criterion that could be checked, as bars that start at the bound.
 
-    A bar to the right is kept, one to the left fails. A tick marks the margin asked for where it is more than
-    just keeping the bound. Needs of the physics are above the line, those of approximations, which never decide
-    the verdict, are pale below it; worst first.
+    A bar to the right passes, one to the left fails. A tick marks the required margin where it is above 1.
+    Requirements are above the line; approximation checks, which never decide the verdict, are pale below it; worst
+    first.
 
     Parameters
     ----------
@@ -37,16 +37,14 @@ def plot_criteria(criteria: Sequence[Criterion], ax: Axes | None = None) -> tupl
         figure, ax = on(ax, 5.4, 0.7 + 0.19 * max(len(checked), 4))
         for row, criterion in enumerate(checked):
             _bar(ax, row, criterion)
-        needs = sum(c.kind is CriterionKind.REQUIREMENT for c in checked)
-        ax.axhline(needs - 0.5, color=QUIET, linewidth=0.6)
+        requirements = sum(c.kind is CriterionKind.REQUIREMENT for c in checked)
+        ax.axhline(requirements - 0.5, color=QUIET, linewidth=0.6)
         ax.axvline(1, color="black", linewidth=0.8)
         ax.set_xscale("log")
         ax.set_xlim(min([0.1, *(_clipped(c) / 3 for c in checked)]), SHOWN[1] * 2)
-        ax.set_ylim(len(checked) - 0.4, -0.6)
-        ax.set_yticks(np.arange(len(checked)), [c.name for c in checked])
-        ax.tick_params(axis="y", length=0, labelsize=7)
+        named_rows(ax, [c.name for c in checked])
         ax.set_xlabel("margin (times better than the bound)")
-        ax.set_title("tick: margin asked for\npale: needs of approximations")
+        ax.set_title("tick: required margin\npale: approximation checks")
     return figure, ax
 
 
@@ -59,17 +57,17 @@ def _clipped(criterion: Criterion) -> float:
 
 
 def _bar(ax: Axes, row: int, criterion: Criterion) -> None:
-    need = criterion.kind is CriterionKind.REQUIREMENT
+    required = criterion.kind is CriterionKind.REQUIREMENT
     end, colour = _clipped(criterion), _colour(criterion)
-    ax.barh(row, end - 1, left=1, height=0.7, color=colour, linewidth=1.2, alpha=1.0 if need else 0.45)
+    ax.barh(row, end - 1, left=1, height=0.7, color=colour, linewidth=1.2, alpha=1.0 if required else 0.45)
     if not SHOWN[0] < (criterion.margin or 0.0) < SHOWN[1]:
         ax.plot(end, row, marker=">" if end > 1 else "<", color=colour, markersize=5, clip_on=False)
-    if need and criterion.required_margin > 1:
+    if required and criterion.required_margin > 1:
         ax.plot([criterion.required_margin] * 2, [row - 0.4, row + 0.4], color="black", linewidth=0.9)
 
 
 def _colour(criterion: Criterion) -> str:
     if not criterion.passed:
         return BAD
-    needs_more = criterion.kind is CriterionKind.REQUIREMENT and not criterion.meets_margin
-    return TIGHT if needs_more else GOOD
+    marginal = criterion.kind is CriterionKind.REQUIREMENT and not criterion.meets_margin
+    return TIGHT if marginal else GOOD

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def plot_ensemble(prediction: EnsemblePrediction) -> tuple[Figure, NDArray[np.object_]]:
-    """Critical N|v| of two halves over their detuning, and lifetimes of the common phase over N.
+    """Critical N|v| of two sub-ensembles over their detuning, and lifetimes of the common phase over N.
 
     Returns
     -------
@@ -51,22 +51,20 @@ def _couplings(ax: Axes, prediction: EnsemblePrediction) -> None:
     total = abs(prediction.devices * prediction.pair_coupling)
     ax.axhline(upwards(total), color=GOOD, linewidth=0.9, linestyle="--")
     ax.text(
-        0.02, upwards(total), f"{prediction.devices} of these", color=GOOD, fontsize=8, va="bottom",
+        0.02, upwards(total), f"N = {prediction.devices}", color=GOOD, fontsize=8, va="bottom",
         transform=ax.get_yaxis_transform(),
     )  # fmt: skip
-    for one, colour, name in (
-        (prediction.equal, BAD, "equal"),
-        (prediction.near_threshold, ELIMINATED, "best detuning"),
-    ):
+    best = prediction.near_threshold
+    for one, colour, name in ((prediction.equal, BAD, "equal"), (best, ELIMINATED, "best detuning")):
         if math.isfinite(one.critical):
             place = across(one.critical_detuning)
             ax.plot([place], [upwards(one.critical)], "o", color=colour, markersize=5, label=name, clip_on=False)
     bend = abs(float(prediction.three_levels.asymmetry[0]))
     ax.axvline(across(bend), color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
-    ax.text(across(bend), 1.02, r"$\delta=|K|$", transform=ax.get_xaxis_transform(), ha="center", fontsize=8)
+    ax.text(across(bend), 1.02, r"$\delta=|\alpha|$", transform=ax.get_xaxis_transform(), ha="center", fontsize=8)
     ax.set_yscale("log")
     ax.set_xlim(left=0)
-    ax.set_xlabel(rf"detuning of the halves $\delta/2\pi$ ({x_unit})")
+    ax.set_xlabel(rf"detuning of the sub-ensembles $\delta/2\pi$ ({x_unit})")
     ax.set_ylabel(rf"critical $N|v|/2\pi$ ({y_unit})")
     ax.legend(loc="best")
 

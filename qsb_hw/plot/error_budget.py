@@ -1,4 +1,4 @@
-"""What each approximation costs."""
+"""Cost of each approximation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qsb_hw._typing import Floats
-from qsb_hw.plot.style import BAD, ELIMINATED, FULL, GOOD, PUBLISHED, QUIET, house_style, literal, on
+from qsb_hw.plot.style import BAD, ELIMINATED, FULL, GOOD, PUBLISHED, QUIET, house_style, literal, named_rows, on
 from qsb_hw.questions.error_budget import BudgetRow, ErrorBudget
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ MARKERS = (
 
 
 def plot_error_budget(budget: ErrorBudget, ax: Axes | None = None) -> tuple[Figure, Axes]:
-    """Cost of every approximation as a bar on a logarithmic axis, in the order of the ladder, top first.
+    """Cost of every approximation as a bar on a logarithmic axis, in the order of the hierarchy, top first.
 
     Symbols on a bar are the changes the cost is the largest of; open ones are smaller than what is drawn. The line is
     the limit above which an approximation fails. A step of which nothing is known has its status in place of a bar.
@@ -50,18 +50,16 @@ def plot_error_budget(budget: ErrorBudget, ax: Axes | None = None) -> tuple[Figu
         ax.axvline(budget.limit, color="black", linewidth=0.8)
         ax.set_xscale("log")
         ax.set_xlim(LEFT, SHOWN[1] * 1.5)
-        ax.set_ylim(len(rows) - 0.4, -0.6)
-        ax.set_yticks(np.arange(len(rows)), [textwrap.fill(row.neglected, 34) for row in rows])
-        ax.tick_params(axis="y", length=0, labelsize=7)
-        ax.set_xlabel("change when it is dropped")
-        ax.set_title(f"{literal(budget.name)}: what each approximation costs (line: {budget.limit:.0%})")
+        named_rows(ax, [textwrap.fill(row.neglected, 34) for row in rows])
+        ax.set_xlabel("change by neglecting the term")
+        ax.set_title(f"{literal(budget.name)}: cost of each approximation (line: {budget.limit:.0%})")
         ax.legend(loc="upper center", bbox_to_anchor=(0.3, -0.13), ncols=3, fontsize=7, handletextpad=0.2)
     return figure, ax
 
 
 def _bar(ax: Axes, place: int, row: BudgetRow) -> None:
     if row.fails is None:
-        ax.text(SHOWN[0], place, f" {row.status}", va="center", fontsize=7, color=QUIET)
+        ax.text(SHOWN[0], place, f" {row.status.value}", va="center", fontsize=7, color=QUIET)
         return
     end = float(np.clip(row.cost, *SHOWN))
     colour = BAD if row.fails else GOOD

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qsb_hw.plot.panels import MAP, heat_map, name_axes, shades
+from qsb_hw.plot.panels import drawing, heat_map, name_axes, shades
 from qsb_hw.plot.secular import draw_note41
-from qsb_hw.plot.style import BAD, DOWN, ELIMINATED, FULL, GOOD, QUIET, UP, house_style, new_figure
+from qsb_hw.plot.style import BAD, DOWN, ELIMINATED, FULL, GOOD, QUIET, UP
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
     from xarray import DataArray, Dataset
+
+    from qsb_hw.plot.panels import Draw
 
 __all__ = [
     "draw_1a",
@@ -38,205 +39,146 @@ COLOURS = (FULL, ELIMINATED, BAD, GOOD)
 """Black, blue, red, green as in the paper, in shades told apart by everyone."""
 
 
-def draw_1a(data: Dataset) -> tuple[Figure, Axes]:
+@drawing(3.4, 3.4)
+def draw_1a(ax: Axes, data: Dataset) -> None:
     """Levels with the engineered rates as arrows, populations as bars, the classical distribution in grey."""
-    with house_style():
-        figure = new_figure(3.4, 3.4)
-        ax = figure.add_subplot()
-        energy = data.energy.values
-        _classical_shape(ax, data)
-        for n, (height, population) in enumerate(zip(energy, data.population.values, strict=True)):
-            ax.plot([0.0, 1.0], [height, height], color=QUIET, linewidth=1)
-            ax.plot([0.0, population], [height, height], color=FULL, linewidth=4, solid_capstyle="butt")
-            ax.text(-0.04, height, f"$|{n}\\rangle$", ha="right", va="center")
-        largest = float(max(data.up_rate.max(), data.down_rate.max()))
-        for rates, place, colour, ends in (
-            (data.up_rate, 1.12, UP, (0, 1)),
-            (data.down_rate, 1.28, DOWN, (1, 0)),
-        ):
-            for n, rate in zip(data.transition.values, rates.values, strict=True):
-                tail, head = energy[n - 1 + ends[0]], energy[n - 1 + ends[1]]
-                _arrow(ax, place, tail, head, 0.4 + 5.6 * rate / largest, colour)
-        ax.text(1.12, energy[-1] + 0.2, "gain", color=UP, ha="center", va="bottom")
-        ax.text(1.28, energy[-1] + 0.2, "loss", color=DOWN, ha="center", va="bottom")
-        ax.set_xlim(-0.02, 1.38)
-        ax.set_ylim(-0.35, energy[-1] + 0.55)
-        ax.set_xticks([0, 0.5, 1])
-        ax.set_xlabel("population")
-        ax.xaxis.set_label_coords(0.36, -0.09)
-        ax.set_yticks([])
-        ax.spines.left.set_visible(False)
-        ax.spines.bottom.set_bounds(0, 1)
-    return figure, ax
+    energy = data.energy.values
+    _classical_shape(ax, data)
+    for n, (height, population) in enumerate(zip(energy, data.population.values, strict=True)):
+        ax.plot([0.0, 1.0], [height, height], color=QUIET, linewidth=1)
+        ax.plot([0.0, population], [height, height], color=FULL, linewidth=4, solid_capstyle="butt")
+        ax.text(-0.04, height, f"$|{n}\\rangle$", ha="right", va="center")
+    largest = float(max(data.up_rate.max(), data.down_rate.max()))
+    for rates, place, colour, ends in (
+        (data.up_rate, 1.12, UP, (0, 1)),
+        (data.down_rate, 1.28, DOWN, (1, 0)),
+    ):
+        for n, rate in zip(data.transition.values, rates.values, strict=True):
+            tail, head = energy[n - 1 + ends[0]], energy[n - 1 + ends[1]]
+            _arrow(ax, place, tail, head, 0.4 + 5.6 * rate / largest, colour)
+    ax.text(1.12, energy[-1] + 0.2, "gain", color=UP, ha="center", va="bottom")
+    ax.text(1.28, energy[-1] + 0.2, "loss", color=DOWN, ha="center", va="bottom")
+    ax.set_xlim(-0.02, 1.38)
+    ax.set_ylim(-0.35, energy[-1] + 0.55)
+    ax.set_xticks([0, 0.5, 1])
+    ax.set_xlabel("population")
+    ax.xaxis.set_label_coords(0.36, -0.09)
+    ax.set_yticks([])
+    ax.spines.left.set_visible(False)
+    ax.spines.bottom.set_bounds(0, 1)
 
 
-def draw_2a(data: Dataset) -> tuple[Figure, Axes]:
+@drawing(3.4, 2.6)
+def draw_2a(ax: Axes, data: Dataset) -> None:
     """Classical S/V, every curve as wide as its statistical error."""
-    with house_style():
-        figure = new_figure(3.4, 2.6)
-        ax = figure.add_subplot()
-        x = data.detuning.values / data.attrs["kerr"]
-        for v, colour in zip(data.coupling.values, shades(data.coupling.size), strict=True):
-            row = data.sel(coupling=v)
-            middle, error = row.S_over_V.values, row.standard_error.values
-            ax.fill_between(x, middle - error, middle + error, color=colour, alpha=0.45, linewidth=0)
-            ax.plot(x, middle, color=colour, linewidth=0.7, label=f"$V={v:.3f}\\,\\gamma$")
-        _resonance_marks(ax)
-        ax.set_ylim(bottom=0)
-        name_axes(ax, r"detuning $\Delta/K$", r"synchronization $S\gamma/V$")
-        ax.legend()
-    return figure, ax
+    x = data.detuning.values / data.attrs["kerr"]
+    for v, colour in zip(data.coupling.values, shades(data.coupling.size), strict=True):
+        row = data.sel(coupling=v)
+        middle, error = row.S_over_V.values, row.standard_error.values
+        ax.fill_between(x, middle - error, middle + error, color=colour, alpha=0.45, linewidth=0)
+        ax.plot(x, middle, color=colour, linewidth=0.7, label=f"$V={v:.3f}\\,\\gamma$")
+    _resonance_marks(ax)
+    ax.set_ylim(bottom=0)
+    name_axes(ax, r"detuning $\Delta/K$", r"synchronization $S\gamma/V$")
+    ax.legend()
 
 
-def draw_2b(data: Dataset) -> tuple[Figure, Axes]:
+@drawing(3.4, 2.6)
+def draw_2b(ax: Axes, data: Dataset) -> None:
     """Quantum S/V with the first order in V dashed."""
-    with house_style():
-        figure = new_figure(3.4, 2.6)
-        ax = figure.add_subplot()
-        x = data.detuning.values / data.attrs["kerr"]
-        for v, colour in zip(data.coupling.values, shades(data.coupling.size), strict=True):
-            ax.plot(x, data.S_over_V.sel(coupling=v), color=colour, linewidth=1.3, label=f"$V={v:g}\\,\\gamma$")
-        ax.plot(x, data.S_over_V_first_order, color=FULL, linewidth=1, linestyle="--", label="first order")
-        _resonance_marks(ax)
-        ax.set_ylim(0, 1.32 * float(data.S_over_V_first_order.max()))
-        name_axes(ax, r"detuning $\Delta/K$", r"synchronization $S\gamma/V$")
-        ax.legend(ncols=2, loc="upper center", columnspacing=1.2, handlelength=1.6)
-    return figure, ax
+    x = data.detuning.values / data.attrs["kerr"]
+    for v, colour in zip(data.coupling.values, shades(data.coupling.size), strict=True):
+        ax.plot(x, data.S_over_V.sel(coupling=v), color=colour, linewidth=1.3, label=f"$V={v:g}\\,\\gamma$")
+    ax.plot(x, data.S_over_V_first_order, color=FULL, linewidth=1, linestyle="--", label="first order")
+    _resonance_marks(ax)
+    ax.set_ylim(0, 1.32 * float(data.S_over_V_first_order.max()))
+    name_axes(ax, r"detuning $\Delta/K$", r"synchronization $S\gamma/V$")
+    ax.legend(ncols=2, loc="upper center", columnspacing=1.2, handlelength=1.6)
 
 
-def draw_3a(data: Dataset) -> tuple[Figure, Any]:
+@drawing(6.0, 2.7, columns=2, width_ratios=[1.25, 1])
+def draw_3a(axes: Any, data: Dataset) -> None:
     """Map of S over Δ and σ, and σS along four cuts."""
-    with house_style():
-        figure = new_figure(6.0, 2.7)
-        axes = figure.subplots(1, 2, width_ratios=[1.25, 1])
-        _map(axes[0], data.S)
-        name_axes(axes[0], r"detuning $\Delta/K$", r"width $\sigma$")
-        for sigma, colour in zip(data.cut_sigma.values, COLOURS, strict=False):
-            axes[0].axhline(sigma, color="white", linewidth=0.6, linestyle=":")
-            axes[1].plot(
-                data.detuning, data.scaled_cut.sel(cut_sigma=sigma), color=colour, label=f"$\\sigma={sigma:g}$"
-            )
-        _resonance_marks(axes[1])
-        axes[1].set_ylim(bottom=0)
-        axes[1].set_xlim(float(data.detuning[0]), float(data.detuning[-1]))
-        axes[1].locator_params(axis="x", integer=True)
-        name_axes(axes[1], r"detuning $\Delta/K$", r"scaled synchronization $\sigma S$")
-        axes[1].legend(loc="lower center", ncols=2)
-    return figure, axes
+    _map(axes[0], data.S)
+    name_axes(axes[0], r"detuning $\Delta/K$", r"width $\sigma$")
+    for sigma, colour in zip(data.cut_sigma.values, COLOURS, strict=False):
+        axes[0].axhline(sigma, color="white", linewidth=0.6, linestyle=":")
+        axes[1].plot(data.detuning, data.scaled_cut.sel(cut_sigma=sigma), color=colour, label=f"$\\sigma={sigma:g}$")
+    _resonance_marks(axes[1])
+    axes[1].set_ylim(bottom=0)
+    axes[1].set_xlim(float(data.detuning[0]), float(data.detuning[-1]))
+    axes[1].locator_params(axis="x", integer=True)
+    name_axes(axes[1], r"detuning $\Delta/K$", r"scaled synchronization $\sigma S$")
+    axes[1].legend(loc="lower center", ncols=2)
 
 
-def draw_3b(data: Dataset) -> tuple[Figure, Axes]:
+@drawing(3.4, 2.7)
+def draw_3b(ax: Axes, data: Dataset) -> None:
     """Map of S over amplitude mismatch and σ."""
-    with house_style():
-        figure = new_figure(3.4, 2.7)
-        ax = figure.add_subplot()
-        _map(ax, data.S)
-        for mismatch in (-1, 1):
-            ax.axvline(mismatch, color="white", linewidth=0.6, linestyle=":")
-        name_axes(ax, r"amplitude mismatch $\bar n_2-\bar n_1$", r"width $\sigma$")
-    return figure, ax
+    _map(ax, data.S)
+    for mismatch in (-1, 1):
+        ax.axvline(mismatch, color="white", linewidth=0.6, linestyle=":")
+    name_axes(ax, r"amplitude mismatch $\bar n_2-\bar n_1$", r"width $\sigma$")
 
 
-def draw_3c(data: Dataset) -> tuple[Figure, Axes]:
+@drawing(3.4, 2.7)
+def draw_3c(ax: Axes, data: Dataset) -> None:
     """Map of S over Δn and Δ with the two lines of Eq. (7)."""
-    with house_style():
-        figure = new_figure(3.4, 2.7)
-        ax = figure.add_subplot()
-        _map(ax, data.S.transpose("detuning", "difference"))
-        limits = ax.get_ylim()
-        for branch in data.branch.values:
-            line = data.resonance.sel(branch=branch)
-            ax.plot(data.difference, line, color="white", linewidth=0.8, linestyle="--")
-        ax.set_ylim(limits)
-        name_axes(ax, r"amplitude difference $\Delta n=\bar n_1-\bar n_2$", r"detuning $\Delta/K$")
-    return figure, ax
+    _map(ax, data.S.transpose("detuning", "difference"))
+    limits = ax.get_ylim()
+    for branch in data.branch.values:
+        line = data.resonance.sel(branch=branch)
+        ax.plot(data.difference, line, color="white", linewidth=0.8, linestyle="--")
+    ax.set_ylim(limits)
+    name_axes(ax, r"amplitude difference $\Delta n=\bar n_1-\bar n_2$", r"detuning $\Delta/K$")
 
 
-def draw_3d(data: Dataset) -> tuple[Figure, Any]:
+@drawing(6.0, 2.7, columns=2, width_ratios=[1.4, 1])
+def draw_3d(axes: Any, data: Dataset) -> None:
     """Map of S over Δ and K with Δ = ±2K, and P(φ) at Δ = 0 for K = 0 and the largest K."""
-    with house_style():
-        figure = new_figure(6.0, 2.7)
-        axes = figure.subplots(1, 2, width_ratios=[1.4, 1])
-        _map(axes[0], data.S, vmax=float(data.S.where(data.kerr > 0).max()))
-        limits = axes[0].get_xlim()
-        for side in (-2, 2):
-            axes[0].plot(side * data.kerr, data.kerr, color="white", linewidth=0.8, linestyle="--")
-        axes[0].set_xlim(limits)
-        name_axes(axes[0], r"detuning $\Delta/\gamma$", r"Kerr parameter $K/\gamma$")
-        for kerr, colour in zip(data.kerr.values[[0, -1]], (BAD, ELIMINATED), strict=True):
-            axes[1].plot(
-                data.phase / np.pi,
-                2 * np.pi * data.density.sel(kerr=kerr),
-                color=colour,
-                label=f"$K={kerr:g}\\,\\gamma$",
-            )
-        axes[1].axhline(1, color=QUIET, linewidth=0.6, linestyle=":")
-        axes[1].set_xlim(-1, 1)
-        name_axes(axes[1], r"relative phase $\phi/\pi$", r"$2\pi P(\phi)$ at $\Delta=0$")
-        axes[1].legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
-    return figure, axes
+    _map(axes[0], data.S, vmax=float(data.S.where(data.kerr > 0).max()))
+    limits = axes[0].get_xlim()
+    for side in (-2, 2):
+        axes[0].plot(side * data.kerr, data.kerr, color="white", linewidth=0.8, linestyle="--")
+    axes[0].set_xlim(limits)
+    name_axes(axes[0], r"detuning $\Delta/\gamma$", r"Kerr parameter $K/\gamma$")
+    for kerr, colour in zip(data.kerr.values[[0, -1]], (BAD, ELIMINATED), strict=True):
+        axes[1].plot(
+            data.phase / np.pi,
+            2 * np.pi * data.density.sel(kerr=kerr),
+            color=colour,
+            label=f"$K={kerr:g}\\,\\gamma$",
+        )
+    axes[1].axhline(1, color=QUIET, linewidth=0.6, linestyle=":")
+    axes[1].set_xlim(-1, 1)
+    name_axes(axes[1], r"relative phase $\phi/\pi$", r"$2\pi P(\phi)$ at $\Delta=0$")
+    axes[1].legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
 
 
-def draw_4a(data: Dataset) -> tuple[Figure, Axes]:
-    """S of A and C over Δ and V1."""
-    return _network_map(data.S_AC, data.attrs["kerr"], r"coupling $V_1/\gamma$")
-
-
-def draw_4b(data: Dataset) -> tuple[Figure, Axes]:
-    """S of A and B over Δ and V1."""
-    return _network_map(data.S_AB, data.attrs["kerr"], r"coupling $V_1/\gamma$")
-
-
-def draw_4c(data: Dataset) -> tuple[Figure, Any]:
-    """S of A and C over V1 and V2 with contour lines, at Δ = 2K and at Δ = −2K."""
-    return _link_maps(data, data.S_AC, contours=True)
-
-
-def draw_4d(data: Dataset) -> tuple[Figure, Any]:
-    """S of A and B over V1 and V2 with the line where the links cancel, at Δ = 2K and at Δ = −2K."""
-    return _link_maps(data, data.S_AB, contours=False)
-
-
-def draw_5a(data: Dataset) -> tuple[Figure, Axes]:
-    """S of neighbours over Δ and V."""
-    return _network_map(data.S_AB, data.attrs["kerr"], r"coupling $V/\gamma$")
-
-
-def draw_5b(data: Dataset) -> tuple[Figure, Axes]:
-    """S of identical oscillators over Δ and V."""
-    return _network_map(data.S_AD, data.attrs["kerr"], r"coupling $V/\gamma$")
-
-
-def draw_6(data: Dataset) -> tuple[Figure, Any]:
+@drawing(6.0, 3.6, columns=2, sharey=True)
+def draw_6(axes: Any, data: Dataset) -> None:
     """Energies of |n1, n2⟩ over n1 − n2; red on the diagonal, blue beside it, lines between resonant levels."""
-    with house_style():
-        figure = new_figure(6.0, 3.6)
-        axes = figure.subplots(1, 2, sharey=True)
-        for ax, kerr, name in zip(axes, data.kerr.values, ("(a) harmonic, $K=0$", "(b) anharmonic"), strict=True):
-            _energy_diagram(ax, data.sel(kerr=kerr))
-            ax.set_title(name)
-        axes[0].set_ylabel(r"energy $E(n_1,n_2)/\omega$")
-    return figure, axes
+    for ax, kerr, name in zip(axes, data.kerr.values, ("(a) harmonic, $K=0$", "(b) anharmonic"), strict=True):
+        _energy_diagram(ax, data.sel(kerr=kerr))
+        ax.set_title(name)
+    axes[0].set_ylabel(r"energy $E(n_1,n_2)/\omega$")
 
 
-def draw_7b(data: Dataset) -> tuple[Figure, Axes]:
+@drawing(3.4, 2.6)
+def draw_7b(ax: Axes, data: Dataset) -> None:
     """S(Δ) of three-level oscillators, harmonic and anharmonic, and of two-level ones."""
-    with house_style():
-        figure = new_figure(3.4, 2.6)
-        ax = figure.add_subplot()
-        x = data.detuning.values
-        for name, colour, label, style in (
-            ("S_harmonic", ELIMINATED, "3 levels, $K=0$", "-"),
-            ("S_anharmonic", "#E69F00", r"3 levels, $K=3\gamma/\sigma$", "-"),
-            ("S_two_levels", FULL, "2 levels", ":"),
-        ):
-            ax.plot(x, data[name], color=colour, linestyle=style, linewidth=1.4, label=label)
-        _resonance_marks(ax, data.attrs["kerr"])
-        ax.set_xlim(x[0], x[-1])
-        ax.set_ylim(-0.01, 1.35 * float(data.S_anharmonic.max()))
-        name_axes(ax, r"detuning $\Delta/\gamma$", "synchronization $S$")
-        ax.legend(loc="upper center", ncols=2, columnspacing=1.2, handlelength=1.6)
-    return figure, ax
+    x = data.detuning.values
+    for name, colour, label, style in (
+        ("S_harmonic", ELIMINATED, "3 levels, $K=0$", "-"),
+        ("S_anharmonic", "#E69F00", r"3 levels, $K=3\gamma/\sigma$", "-"),
+        ("S_two_levels", FULL, "2 levels", ":"),
+    ):
+        ax.plot(x, data[name], color=colour, linestyle=style, linewidth=1.4, label=label)
+    _resonance_marks(ax, data.attrs["kerr"])
+    ax.set_xlim(x[0], x[-1])
+    ax.set_ylim(-0.01, 1.35 * float(data.S_anharmonic.max()))
+    name_axes(ax, r"detuning $\Delta/\gamma$", "synchronization $S$")
+    ax.legend(loc="upper center", ncols=2, columnspacing=1.2, handlelength=1.6)
 
 
 def _resonance_marks(ax: Axes, kerr: float = 1.0) -> None:
@@ -248,37 +190,43 @@ def _map(ax: Axes, values: DataArray, vmax: float | None = None) -> None:
     heat_map(ax, values, "synchronization $S$", vmin=0, vmax=vmax, extend="max" if vmax else "neither")
 
 
-def _network_map(values: DataArray, kerr: float, y_name: str) -> tuple[Figure, Axes]:
-    with house_style():
-        figure = new_figure(3.4, 2.7)
-        ax = figure.add_subplot()
-        _map(ax, values.assign_coords(detuning=values.detuning / kerr))
+def _network_map(name: str, y_name: str) -> Draw:
+    """S of one pair over Δ and a coupling."""
+
+    @drawing(3.4, 2.7)
+    def draw(ax: Axes, data: Dataset) -> None:
+        values = data[name]
+        _map(ax, values.assign_coords(detuning=values.detuning / data.attrs["kerr"]))
         for side in (-2, 2):
             ax.axvline(side, color="white", linewidth=0.6, linestyle=":")
         name_axes(ax, r"detuning $\Delta/K$", y_name)
-    return figure, ax
+
+    return draw
 
 
-def _link_maps(data: Dataset, values: DataArray, contours: bool) -> tuple[Figure, Any]:
-    with house_style():
-        figure = new_figure(6.0, 2.9)
-        axes = figure.subplots(1, 2, sharey=True)
-        top = float(values.max())
+def _link_maps(name: str, contours: bool) -> Draw:
+    """S of one pair over V1 and V2 at Δ = ±2K, with contour lines or the line where the two links cancel."""
+
+    @drawing(6.0, 2.9, columns=2, sharey=True)
+    def draw(axes: Any, data: Dataset) -> None:
+        top = float(data[name].max())
         for ax, detuning in zip(axes, data.detuning.values, strict=True):
-            panel = values.sel(detuning=detuning)
-            mesh = ax.pcolormesh(
-                data.V1, data.V2, panel, cmap=MAP, vmin=0, vmax=top, shading="gouraud", rasterized=True
-            )
+            panel = data[name].sel(detuning=detuning)
+            mesh = heat_map(ax, panel, None, vmin=0, vmax=top)
             if contours:
                 ax.contour(data.V1, data.V2, panel, levels=8, colors="white", linewidths=0.6)
             else:
                 ax.plot(data.V1, data.V2_cancel.sel(detuning=detuning), "--", color="white", linewidth=1)
-            ax.spines[:].set_visible(True)
-            ax.set_xlabel(r"coupling to C, $V_1/\gamma$")
-            ax.set_title(rf"$\Delta={'+' if detuning > 0 else '-'}2K$")
+            name_axes(ax, r"coupling to C, $V_1/\gamma$", "", rf"$\Delta={'+' if detuning > 0 else '-'}2K$")
         axes[0].set_ylabel(r"direct coupling $V_2/\gamma$")
-        figure.colorbar(mesh, ax=axes, pad=0.02, label=f"synchronization $S_{{{str(values.name)[2:]}}}$")
-    return figure, axes
+        axes[0].figure.colorbar(mesh, ax=axes, pad=0.02, label=f"synchronization $S_{{{name[2:]}}}$")
+
+    return draw
+
+
+draw_4a, draw_4b = (_network_map(name, r"coupling $V_1/\gamma$") for name in ("S_AC", "S_AB"))
+draw_4c, draw_4d = _link_maps("S_AC", contours=True), _link_maps("S_AB", contours=False)
+draw_5a, draw_5b = (_network_map(name, r"coupling $V/\gamma$") for name in ("S_AB", "S_AD"))
 
 
 def _classical_shape(ax: Axes, data: Dataset) -> None:
@@ -318,5 +266,5 @@ def _energy_diagram(ax: Axes, data: Dataset) -> None:
 
 
 def _role(n: int, m: int) -> str:
-    """Colour of |n, m⟩: equal occupations, neighbours, and the rest."""
+    """Colour of |n, m⟩: equal occupations, neighbours, and all others."""
     return {0: BAD, 1: ELIMINATED}.get(abs(n - m), QUIET)

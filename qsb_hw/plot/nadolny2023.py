@@ -1,16 +1,18 @@
 """The figures of Nadolny & Bruder 2023. Each function takes the Dataset of its figure from `qsb_hw.papers.nadolny2023`.
 
 Colours mean the same everywhere: black where nothing synchronizes, white where groups share one frequency, red and
-blue where the frequency of A is above or below that of B; orange, black and blue lines for K < 0, K = 0 and K > 0.
+blue where the frequency of A is above or below that of B; orange, black and blue lines for α < 0, α = 0
+and α > 0. α is the asymmetry that the paper calls K.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qsb_hw.plot.panels import heat_map, name_axes, phase_wheel, shades
+from qsb_hw.plot.panels import drawing, heat_map, name_axes, phase_wheel, shades
 from qsb_hw.plot.spectra import draw_3a, draw_3b, draw_3c, draw_s2, draw_s3
 from qsb_hw.plot.style import BAD, ELIMINATED, FULL, GOOD, PUBLISHED, QUIET, house_style, new_figure
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from xarray import DataArray, Dataset
+
+    from qsb_hw.plot.panels import Draw
 
 __all__ = [
     "draw_2a",
@@ -41,118 +45,89 @@ __all__ = [
 ]
 
 SIGNS = (PUBLISHED, FULL, ELIMINATED)
-"""Of K < 0, K = 0 and K > 0, as in the paper."""
+"""Of α < 0, α = 0 and α > 0, as in the paper."""
 SMALL = 50
 """Largest N of the inset of Fig. S4."""
 VISIBLE = 1e-3
 """Order parameter from which on a group counts as synchronized."""
-DETUNING, ASYMMETRY = r"detuning $\delta/\gamma_-$", r"asymmetry $K/\gamma_-$"
+DETUNING, ASYMMETRY = r"detuning $\delta/\gamma_-$", r"asymmetry $\alpha/\gamma_-$ ($K$ in the paper)"
 COUPLING = r"coupling $V/(\gamma_-+\gamma_+)$"
 AMPLITUDE = r"$|\langle S^+\rangle|$"
 DIFFERENCE = r"$(\omega_A-\omega_B)/\gamma_-$"
 PHASES = ([-np.pi, -np.pi / 2, 0, np.pi / 2, np.pi], ["$-\\pi$", "$-\\pi/2$", "0", "$\\pi/2$", "$\\pi$"])
 
 
-def draw_2a(data: Dataset) -> tuple[Figure, Axes]:
+@drawing(4.0, 2.6)
+def draw_2a(ax: Axes, data: Dataset) -> None:
     """Re⟨S⁺⟩ and its envelope below and above the critical coupling."""
-    with house_style():
-        figure = new_figure(4.0, 2.6)
-        ax = figure.add_subplot()
-        for v, colour in zip(data.coupling.values, (ELIMINATED, BAD, FULL, GOOD), strict=False):
-            row = data.sel(coupling=v)
-            ax.plot(row.time, row.amplitude_abs, color=colour, linewidth=0.8, linestyle="--")
-            ax.plot(row.time, row.amplitude_real, color=colour, linewidth=1.2, label=f"{v:g}")
-        ax.axhline(0, color=QUIET, linewidth=0.6, zorder=0)
-        ax.set_xlim(0, float(data.time[-1]))
-        name_axes(ax, r"time $\gamma_-t$", rf"Re$\langle S^+\rangle$ (dashed: {AMPLITUDE})")
-        ax.legend(title=r"$V/(\gamma_-+\gamma_+)$", ncols=2, loc="upper right", columnspacing=1.2)
-    return figure, ax
+    for v, colour in zip(data.coupling.values, (ELIMINATED, BAD, FULL, GOOD), strict=False):
+        row = data.sel(coupling=v)
+        ax.plot(row.time, row.amplitude_abs, color=colour, linewidth=0.8, linestyle="--")
+        ax.plot(row.time, row.amplitude_real, color=colour, linewidth=1.2, label=f"{v:g}")
+    ax.axhline(0, color=QUIET, linewidth=0.6, zorder=0)
+    ax.set_xlim(0, float(data.time[-1]))
+    name_axes(ax, r"time $\gamma_-t$", rf"Re$\langle S^+\rangle$ (dashed: {AMPLITUDE})")
+    ax.legend(title=r"$V/(\gamma_-+\gamma_+)$", ncols=2, loc="upper right", columnspacing=1.2)
 
 
-def draw_2b(data: Dataset) -> tuple[Figure, Axes]:
+@drawing(4.0, 2.8)
+def draw_2b(ax: Axes, data: Dataset) -> None:
     """Order parameter and coherences over V; circles are integrated in time."""
-    with house_style():
-        figure = new_figure(4.0, 2.8)
-        ax = figure.add_subplot()
-        for name, colour, label in (
-            ("order_parameter", FULL, AMPLITUDE),
-            ("rho_12", BAD, r"$|\rho_{12}|$"),
-            ("rho_01", ELIMINATED, r"$|\rho_{01}|$"),
-            ("rho_02", GOOD, r"$|\rho_{02}|$"),
-        ):
-            ax.plot(data.coupling, data[name], color=colour, linewidth=1.3, label=label)
-        ax.plot(
-            data.checked, data.integrated, "o", color=FULL, markersize=3.5, markerfacecolor="white", label="integrated"
-        )
-        ax.axvline(data.attrs["critical_coupling"], color=QUIET, linewidth=0.8, linestyle=":", zorder=0)
-        ax.annotate("$V_c$", (data.attrs["critical_coupling"], 1), (3, -2), xycoords=("data", "axes fraction"),
-                    textcoords="offset points", va="top", color=QUIET)  # fmt: skip
-        ax.set_xlim(float(data.coupling[0]), float(data.coupling[-1]))
-        ax.set_ylim(bottom=0)
-        name_axes(ax, COUPLING, "long-time averages")
-        ax.legend(loc="upper left")
-    return figure, ax
+    for name, colour, label in (
+        ("order_parameter", FULL, AMPLITUDE),
+        ("rho_12", BAD, r"$|\rho_{12}|$"),
+        ("rho_01", ELIMINATED, r"$|\rho_{01}|$"),
+        ("rho_02", GOOD, r"$|\rho_{02}|$"),
+    ):
+        ax.plot(data.coupling, data[name], color=colour, linewidth=1.3, label=label)
+    ax.plot(data.checked, data.integrated, "o", color=FULL, markersize=3.5, markerfacecolor="white", label="integrated")
+    ax.axvline(data.attrs["critical_coupling"], color=QUIET, linewidth=0.8, linestyle=":", zorder=0)
+    ax.annotate("$V_c$", (data.attrs["critical_coupling"], 1), (3, -2), xycoords=("data", "axes fraction"),
+                textcoords="offset points", va="top", color=QUIET)  # fmt: skip
+    ax.set_xlim(float(data.coupling[0]), float(data.coupling[-1]))
+    ax.set_ylim(bottom=0)
+    name_axes(ax, COUPLING, "long-time averages")
+    ax.legend(loc="upper left")
 
 
-def draw_2c(data: Dataset) -> tuple[Figure, Axes]:
-    """Order parameter over V and γ₊/γ₋ in grey, critical couplings for three K as lines."""
-    with house_style():
-        figure = new_figure(4.4, 3.2)
-        ax = figure.add_subplot()
-        heat_map(ax, data.order_parameter, f"{AMPLITUDE} for $K=0$", cmap="Greys", smooth=False, vmin=0)
-        for k, colour in zip(data.asymmetry.values, SIGNS, strict=True):
-            line = data.critical_coupling.sel(asymmetry=k)
-            ax.plot(line.where(np.isfinite(line)), data.ratio, color=colour, linewidth=1.4,
-                    linestyle="-" if k else "--", label=f"${k:g}$")  # fmt: skip
-        ax.set_yscale("log")
-        ax.set_xlim(float(data.coupling[0]), float(data.coupling[-1]))
-        ax.set_ylim(float(data.ratio[0]), float(data.ratio[-1]))
-        name_axes(ax, COUPLING, r"$\gamma_+/\gamma_-$")
-        ax.legend(title=r"$V_c$ for $K/(\gamma_-+\gamma_+)=$", loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
-    return figure, ax
+@drawing(4.4, 3.2)
+def draw_2c(ax: Axes, data: Dataset) -> None:
+    """Order parameter over V and γ₊/γ₋ in grey, critical couplings for three α as lines."""
+    heat_map(ax, data.order_parameter, rf"{AMPLITUDE} for $\alpha=0$", cmap="Greys", smooth=False, vmin=0)
+    for alpha, colour in zip(data.asymmetry.values, SIGNS, strict=True):
+        line = data.critical_coupling.sel(asymmetry=alpha)
+        ax.plot(line.where(np.isfinite(line)), data.ratio, color=colour, linewidth=1.4,
+                linestyle="-" if alpha else "--", label=f"${alpha:g}$")  # fmt: skip
+    ax.set_yscale("log")
+    ax.set_xlim(float(data.coupling[0]), float(data.coupling[-1]))
+    ax.set_ylim(float(data.ratio[0]), float(data.ratio[-1]))
+    name_axes(ax, COUPLING, r"$\gamma_+/\gamma_-$")
+    ax.legend(title=r"$V_c$ for $\alpha/(\gamma_-+\gamma_+)=$", loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
 
 
 def draw_2d(data: Dataset) -> tuple[Figure, Any]:
-    """s(φ) of a driven oscillator for three K, one panel per γ₊/γ₋; dotted: first order in the drive."""
+    """s(φ) of a driven oscillator for three α, one panel per γ₊/γ₋; dotted: first order in the drive."""
     with house_style():
         figure = new_figure(3.0 * data.ratio.size, 2.8)
         axes = figure.subplots(1, data.ratio.size, sharey=True, squeeze=False)[0]
         for ax, ratio in zip(axes, data.ratio.values, strict=True):
-            for k, colour in zip(data.asymmetry.values, SIGNS, strict=True):
-                curve = data.sel(ratio=ratio, asymmetry=k)
-                ax.plot(data.phase, curve.s, color=colour, linewidth=1.4, label=f"${k:g}$")
+            for alpha, colour in zip(data.asymmetry.values, SIGNS, strict=True):
+                curve = data.sel(ratio=ratio, asymmetry=alpha)
+                ax.plot(data.phase, curve.s, color=colour, linewidth=1.4, label=f"${alpha:g}$")
                 ax.plot(data.phase, curve.s_first_order, color=colour, linewidth=0.9, linestyle=":")
             _phase_ticks(ax.xaxis)
             name_axes(ax, r"phase $\phi$", "", rf"$\gamma_+/\gamma_-={ratio:g}$")
         axes[0].set_ylabel(r"$s(\phi)$ (dotted: first order)")
         handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, title=r"$K/(\gamma_-+\gamma_+)$", loc="outside right center")
+        figure.legend(handles, labels, title=r"$\alpha/(\gamma_-+\gamma_+)$", loc="outside right center")
     return figure, axes
 
 
-def draw_3d(data: Dataset) -> tuple[Figure, Axes]:
+@drawing(4.2, 3.1)
+def draw_3d(ax: Axes, data: Dataset) -> None:
     """Frequency difference over δ and V_AB."""
-    with house_style():
-        figure = new_figure(4.2, 3.1)
-        ax = figure.add_subplot()
-        _difference(ax, data)
-        name_axes(ax, DETUNING, r"coupling $V_{AB}/\gamma_-$")
-    return figure, ax
-
-
-def draw_4a(data: Dataset) -> tuple[Figure, Axes]:
-    """Frequency difference over δ and K, black where nothing synchronizes."""
-    return _plane(lambda ax: _difference(ax, data))
-
-
-def draw_4b(data: Dataset) -> tuple[Figure, Axes]:
-    """Order parameter over δ and K."""
-    return _plane(lambda ax: heat_map(ax, data.order_parameter, AMPLITUDE, smooth=False, vmin=0))
-
-
-def draw_4c(data: Dataset) -> tuple[Figure, Axes]:
-    """Relative phase over δ and K, black where nothing synchronizes; arbitrary where the groups drift apart."""
-    return _plane(lambda ax: _phases(ax, data.relative_phase, r"relative phase $\phi_A-\phi_B$"))
+    _difference(ax, data)
+    name_axes(ax, DETUNING, r"coupling $V_{AB}/\gamma_-$")
 
 
 def draw_s1a(data: Dataset) -> tuple[Figure, Any]:
@@ -175,28 +150,15 @@ def draw_s1a(data: Dataset) -> tuple[Figure, Any]:
             ax.axhline(0, color=QUIET, linewidth=0.5, zorder=0)
             ax.set_ylim(-top, top)
             _phase_ticks(ax.xaxis)
-            title = rf"$\delta={float(one.panel_detuning):g}\,\gamma_-$, $K={float(one.panel_asymmetry):g}\,\gamma_-$"
+            title = (
+                rf"$\delta={float(one.panel_detuning):g}\,\gamma_-$, $\alpha={float(one.panel_asymmetry):g}\,\gamma_-$"
+            )
             name_axes(ax, r"$\phi_{AB}$", r"$s(\phi_{AB})$", title)
             axes.append(ax)
         axes[1].plot([], [], color=FULL, label="first order in $V_{AB}$")
         axes[1].plot([], [], color=BAD, linestyle=":", label="exact")
         figure.legend(loc="outside lower center", ncols=2)
     return figure, np.array(axes)
-
-
-def draw_s1b(data: Dataset) -> tuple[Figure, Axes]:
-    """Maximum of s(φ_AB) over δ and K."""
-    return _plane(lambda ax: heat_map(ax, data.maximum, r"$\max\,s(\phi_{AB})$", vmin=0))
-
-
-def draw_s1c(data: Dataset) -> tuple[Figure, Axes]:
-    """Where the maximum is."""
-    return _plane(lambda ax: _phases(ax, data.most_likely, r"most likely $\phi_{AB}$", bad=QUIET))
-
-
-def draw_s1d(data: Dataset) -> tuple[Figure, Axes]:
-    """White where the maximum is high and nearer to 0 than to π."""
-    return _plane(lambda ax: heat_map(ax, data.favoured, None, cmap="Greys_r", smooth=False, vmin=0, vmax=1))
 
 
 def draw_s4(data: Dataset) -> tuple[Figure, Any]:
@@ -245,12 +207,12 @@ def _reds(count: int) -> list[Any]:
     return list(colormaps["Reds"](np.linspace(0.95, 0.4, count)))
 
 
-def _plane(paint: Any) -> tuple[Figure, Axes]:
-    """One map over δ and K."""
-    with house_style():
-        figure = new_figure(4.2, 3.4)
-        ax = figure.add_subplot()
-        paint(ax)
+def _plane(paint: Callable[[Axes, Dataset], Any]) -> Draw:
+    """One map over δ and α, with the lines α = ±δ."""
+
+    @drawing(4.2, 3.4)
+    def draw(ax: Axes, data: Dataset) -> None:
+        paint(ax, data)
         limits = ax.get_xlim(), ax.get_ylim()
         reach = max(map(abs, limits[1]))
         for side in (-1, 1):
@@ -258,7 +220,8 @@ def _plane(paint: Any) -> tuple[Figure, Axes]:
         ax.set_xlim(limits[0])
         ax.set_ylim(limits[1])
         name_axes(ax, DETUNING, ASYMMETRY)
-    return figure, ax
+
+    return draw
 
 
 def _difference(ax: Axes, data: Dataset, bar: bool = True) -> Any:
@@ -277,3 +240,11 @@ def _phases(ax: Axes, values: DataArray, label: str, bad: str = "black") -> None
 
 def _phase_ticks(axis: Any) -> None:
     axis.set_ticks(PHASES[0][::2], labels=PHASES[1][::2])
+
+
+draw_4a = _plane(_difference)
+draw_4b = _plane(lambda ax, data: heat_map(ax, data.order_parameter, AMPLITUDE, smooth=False, vmin=0))
+draw_4c = _plane(lambda ax, data: _phases(ax, data.relative_phase, r"relative phase $\phi_A-\phi_B$"))
+draw_s1b = _plane(lambda ax, data: heat_map(ax, data.maximum, r"$\max\,s(\phi_{AB})$", vmin=0))
+draw_s1c = _plane(lambda ax, data: _phases(ax, data.most_likely, r"most likely $\phi_{AB}$", bad=QUIET))
+draw_s1d = _plane(lambda ax, data: heat_map(ax, data.favoured, None, cmap="Greys_r", smooth=False, vmin=0, vmax=1))

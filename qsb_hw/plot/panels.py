@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qsb_hw.plot.style import house_style, new_figure
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import ListedColormap
-    from xarray import DataArray
+    from matplotlib.figure import Figure
+    from xarray import DataArray, Dataset
+
+    Draw = Callable[[Dataset], tuple[Figure, Any]]
 
 MAP = "viridis"
+
+
+def drawing(
+    width: float, height: float, rows: int = 1, columns: int = 1, **panels: Any
+) -> Callable[[Callable[[Any, Dataset], None]], Draw]:
+    """Decorator of a function that fills axes, or an array of them: given a Dataset it makes the figure around them."""
+
+    def decorate(fill: Callable[[Any, Dataset], None]) -> Draw:
+        @wraps(fill)
+        def draw(data: Dataset) -> tuple[Figure, Any]:
+            with house_style():
+                figure = new_figure(width, height)
+                axes = figure.subplots(rows, columns, **panels)
+                fill(axes, data)
+            return figure, axes
+
+        return draw
+
+    return decorate
 
 
 def shades(count: int) -> list[Any]:

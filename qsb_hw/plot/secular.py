@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qsb_hw._typing import Floats
-from qsb_hw.plot.panels import name_axes
-from qsb_hw.plot.style import BAD, ELIMINATED, FULL, PUBLISHED, QUIET, house_style, new_figure
+from qsb_hw.plot.panels import drawing, name_axes
+from qsb_hw.plot.style import BAD, ELIMINATED, FULL, PUBLISHED, QUIET
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
     from xarray import Dataset
 
 Entry = tuple[str, str, str]
@@ -28,18 +27,15 @@ VALLEY = 0.5
 """Largest Δ/K of panel (b)."""
 
 
-def draw_note41(data: Dataset) -> tuple[Figure, Any]:
+@drawing(8.4, 5.2, rows=2, columns=3)
+def draw_note41(axes: Any, data: Dataset) -> None:
     """S(Δ) and its valley, S(0) and S(2K) over K, and what Eq. (2) gets wrong over σ and over γ/2K."""
-    with house_style():
-        figure = new_figure(8.4, 5.2)
-        axes = figure.subplots(2, 3)
-        _curves(axes[0, 0], data)
-        _valley(axes[0, 1], data)
-        _ends(axes[0, 2], data)
-        _contrast(axes[1, 0], data)
-        _over_sigma(axes[1, 1], data)
-        _over_kerr(axes[1, 2], data)
-    return figure, axes
+    _curves(axes[0, 0], data)
+    _valley(axes[0, 1], data)
+    _ends(axes[0, 2], data)
+    _contrast(axes[1, 0], data)
+    _over_sigma(axes[1, 1], data)
+    _over_kerr(axes[1, 2], data)
 
 
 def _curves(ax: Axes, data: Dataset) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qsb_hw.plot.panels import heat_map, name_axes
+from qsb_hw.plot.panels import drawing, heat_map, name_axes
 from qsb_hw.plot.style import BAD, FULL, QUIET, house_style, new_figure
 
 if TYPE_CHECKING:
@@ -14,59 +15,42 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from xarray import DataArray, Dataset
 
+    from qsb_hw.plot.panels import Draw
+
 DETUNING, FREQUENCY = r"detuning $\delta/\gamma_-$", r"frequency $\omega/\gamma_-$"
 DIFFERENCE = r"$(\omega_A-\omega_B)/\gamma_-$"
 LOUD = 0.05
 """Of the highest peak: what is lower does not decide how far the axis goes."""
 
 
-def draw_3a(data: Dataset) -> tuple[Figure, Axes]:
-    """Spectrum of group A over δ."""
-    return _single(data.P_A, "$P_A$")
+@drawing(4.0, 2.8)
+def draw_3c(ax: Axes, data: Dataset) -> None:
+    """Difference of the dominant frequencies over δ; grey: where a phase-locked state is stable."""
+    edge = data.attrs["locking_edge"]
+    ax.axvspan(-edge, edge, color=QUIET, alpha=0.2, linewidth=0, label="stable locking")
+    ax.plot(data.detuning, data.detuning, color=QUIET, linewidth=0.8, linestyle="--", label=r"$\delta$")
+    ax.plot(data.detuning, data.frequency_difference, color=FULL, linewidth=1.4, label="integrated")
+    ax.set_xlim(float(data.detuning[0]), float(data.detuning[-1]))
+    name_axes(ax, DETUNING, f"frequency difference {DIFFERENCE}")
+    ax.legend(loc="upper left")
 
 
-def draw_3b(data: Dataset) -> tuple[Figure, Axes]:
-    """Spectrum of group B over δ."""
-    return _single(data.P_B, "$P_B$")
+def _single(group: str) -> Draw:
+    """Spectrum of one group over δ."""
 
-
-def draw_3c(data: Dataset) -> tuple[Figure, Axes]:
-    """Difference of the dominant frequencies over δ; grey: where a locked wave is stable."""
-    with house_style():
-        figure = new_figure(4.0, 2.8)
-        ax = figure.add_subplot()
-        edge = data.attrs["locking_edge"]
-        ax.axvspan(-edge, edge, color=QUIET, alpha=0.2, linewidth=0, label="stable wave")
-        ax.plot(data.detuning, data.detuning, color=QUIET, linewidth=0.8, linestyle="--", label=r"$\delta$")
-        ax.plot(data.detuning, data.frequency_difference, color=FULL, linewidth=1.4, label="integrated")
-        ax.set_xlim(float(data.detuning[0]), float(data.detuning[-1]))
-        name_axes(ax, DETUNING, f"frequency difference {DIFFERENCE}")
-        ax.legend(loc="upper left")
-    return figure, ax
-
-
-def draw_s2(data: Dataset) -> tuple[Figure, Any]:
-    """Spectra of A and B and the difference of their dominant frequencies, one column per V_AB."""
-    return _columns(data, "intergroup", "V_{AB}")
-
-
-def draw_s3(data: Dataset) -> tuple[Figure, Any]:
-    """The same, one column per K."""
-    return _columns(data, "asymmetry", "K")
-
-
-def _single(power: DataArray, label: str) -> tuple[Figure, Axes]:
-    with house_style():
-        figure = new_figure(4.2, 3.0)
-        ax = figure.add_subplot()
+    @drawing(4.2, 3.0)
+    def draw(ax: Axes, data: Dataset) -> None:
+        power = data[f"P_{group}"]
         mesh = _spectrum(ax, power, float(power.max()))
         ax.set_ylim(*_loud(power))
-        figure.colorbar(mesh, ax=ax, label=label)
+        ax.get_figure(root=True).colorbar(mesh, ax=ax, label=f"$P_{group}$")  # type: ignore[union-attr]
         name_axes(ax, DETUNING, FREQUENCY)
-    return figure, ax
+
+    return draw
 
 
 def _columns(data: Dataset, column: str, symbol: str) -> tuple[Figure, Any]:
+    """Spectra of A and B and the difference of their dominant frequencies, one column per value of a parameter."""
     with house_style():
         count = data.sizes[column]
         figure = new_figure(1.2 + 2.0 * count, 6.2)
@@ -99,9 +83,14 @@ def _spectrum(ax: Axes, power: DataArray, top: float) -> Any:
 
 
 def _loud(*powers: DataArray) -> tuple[float, float]:
-    """Range of frequencies with anything worth seeing in some spectra, and a margin."""
+    """Range of frequencies in which some spectra have strong lines, and a margin."""
     heights = np.max([p.values.reshape(-1, p.sizes["frequency"]).max(axis=0) for p in powers], axis=0)
     axis = powers[0].frequency.values
     heard = axis[heights > LOUD * heights.max()]
     margin = 0.15 * float(np.ptp(heard)) + 0.1
     return max(axis[0], heard[0] - margin), min(axis[-1], heard[-1] + margin)
+
+
+draw_3a, draw_3b = _single("A"), _single("B")
+draw_s2 = partial(_columns, column="intergroup", symbol="V_{AB}")
+draw_s3 = partial(_columns, column="asymmetry", symbol=r"\alpha")

@@ -1,8 +1,8 @@
-"""One look for all pictures: colours told apart by everyone (Okabe and Ito), thin axes, no clutter."""
+"""One style for all pictures: colours that everyone can tell apart (Okabe and Ito), thin axes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,7 @@ _SETTINGS: dict[str, Any] = {
 
 @contextmanager
 def house_style() -> Iterator[None]:
-    """Draw what is inside in the house style; nothing is changed outside."""
+    """Draw what is inside in this style; nothing is changed outside."""
     from matplotlib import rc_context
 
     with rc_context(_SETTINGS):
@@ -58,6 +58,13 @@ def on(ax: Axes | None, width: float, height: float) -> tuple[Figure, Axes]:
         return ax.get_figure(root=True), ax  # type: ignore[return-value]
     figure = new_figure(width, height)
     return figure, figure.add_subplot()
+
+
+def named_rows(ax: Axes, names: Sequence[str]) -> None:
+    """A named row for every bar, the first on top."""
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.set_yticks(np.arange(len(names)), names)
+    ax.tick_params(axis="y", length=0, labelsize=7)
 
 
 def power_of_ten(value: float) -> str:

@@ -23,7 +23,7 @@ MOST_PANELS = 6
 def plot_sweep(dataset: Dataset, measures: list[str] | None = None) -> tuple[Figure, NDArray[np.object_]]:
     """Every scalar measure of a sweep, finished or not, in a panel of its own.
 
-    Points that have not come in, or have no result, stay grey.
+    Points without a result are grey.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def plot_sweep(dataset: Dataset, measures: list[str] | None = None) -> tuple[Fig
     Raises
     ------
     ArgumentError
-        More than two axes of more than one point, or a measure that is not there.
+        If there are more than two axes of more than one point, or a measure is not in the sweep.
     """
     dataset = dataset.squeeze()
     axes = [str(dim) for dim in dataset.status.dims]

@@ -106,7 +106,7 @@ def _panel(ax: Axes, prediction: SyncPrediction, window: tuple[float, float]) ->
     ax.plot(swept, prediction.S, color=ELIMINATED, linewidth=1.2, label="eliminated model")
     ax.plot(points, prediction.S_full, "s", color=FULL, markersize=4, label="full model")
     ax.set_xlim(*(to_hertz(edge) / size for edge in window))
-    names = {0.0: "Δ = 0"} | {r.detuning: _meeting(r) for r in prediction.resonances}
+    names = {0.0: "Δ = 0"} | {r.detuning: _levels(r) for r in prediction.resonances}
     for detuning, name in names.items():
         if window[0] <= detuning <= window[1]:
             x = float(to_hertz(detuning)) / size
@@ -114,7 +114,7 @@ def _panel(ax: Axes, prediction: SyncPrediction, window: tuple[float, float]) ->
             ax.text(x, 1.02, name, transform=ax.get_xaxis_transform(), ha="center", va="bottom", fontsize=8)
 
 
-def _meeting(resonance: Resonance) -> str:
+def _levels(resonance: Resonance) -> str:
     before, after = resonance.levels, resonance.after
     return f"|{before[0]},{before[1]}⟩ ↔ |{after[0]},{after[1]}⟩"
 

@@ -1,4 +1,4 @@
-"""Which number is to blame, as bars."""
+"""Shares of the variance that each number explains."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.explore.tolerance import Tolerance
-from qsb_hw.plot.style import ELIMINATED, QUIET, house_style, new_figure
+from qsb_hw.plot.style import ELIMINATED, QUIET, house_style, named_rows, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,9 +35,7 @@ def plot_tolerance(found: Tolerance) -> tuple[Figure, NDArray[np.object_]]:
             ax.barh(rows, one.first, xerr=first, height=0.4, color=ELIMINATED, ecolor="black")
             ax.set_xlim(0, max(1.0, 1.05 * float(np.max(one.total_interval))))
             ax.set_title(one.measure)
-            ax.set_ylim(len(names) - 0.4, -0.6)
-        axes[0].set_yticks(rows, names)
-        axes[0].tick_params(axis="y", length=0, labelsize=7)
+        named_rows(axes[0], names)
         figure.supxlabel("share of the variance, alone (filled) and with interactions (outlined)", fontsize=8)
         figure.suptitle(
             f"{found.condition}: {result.share:.1%} of devices ({result.low:.1%} … {result.high:.1%})",

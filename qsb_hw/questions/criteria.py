@@ -328,7 +328,7 @@ def _tail(effective: EffectiveOscillator, n0: int, timed: bool) -> Criterion:
     worst = float(np.min(down / np.where(up > 0, up, np.finfo(float).tiny))) if up.size else None
     return Criterion(
         f"down/up above |{n0}⟩, worst step", REQUIREMENT, worst, 1.0, AT_LEAST,
-        "The populations must fall towards the top of the ladder; flat heating and recoil exceed the tail γσ²/k² of "
+        "The populations must fall towards the top of the ladder; flat heating exceeds the tail γσ²/k² of "
         "the damping tone at some level.",
         "Heat less, raise γσ², add a broad tone that cools the upper levels, or let T1 empty the top.",
         required_margin=1.0,
@@ -425,7 +425,7 @@ def _in_time(x: Duration, comparison: Comparison | None, impurity: float | None)
         Criterion(
             "time until loss/experiment time", REQUIREMENT, loss if known else None, 1.0, AT_LEAST,
             "No barrier is known for this ladder." if loss is None
-            else f"Heating, recoil and tones drive it over the barrier after {show_time(x.time_to_loss)} on average."
+            else f"Heating and the tones drive it over the barrier after {show_time(x.time_to_loss)} on average."
             if known else "There is no Fock state.",
             "Raise the barrier, heat less, or add a broad tone that cools the upper levels.", required_margin=10.0,
             key="time_to_loss",

@@ -13,7 +13,6 @@ from qsb_hw._typing import Complexes
 from qsb_hw.arguments import real
 from qsb_hw.errors import require
 from qsb_hw.questions.estimators import Protocol, joint_tomography, middle_levels, phase_readout
-from qsb_hw.sync.observables import pair_state
 from qsb_hw.sync.phase import PhaseDistribution
 from qsb_hw.sync.solution import SyncSolution
 
@@ -113,7 +112,7 @@ def shots(
     pair = solution.network.pair(first, second)
     levels = (pair[0].levels, pair[1].levels)
     targets = (pair[0].target or 0, pair[1].target or 0)
-    state = pair_state(solution, first, second)
+    state = solution.pair_state(first, second)
     block = middle_levels(state, levels, targets)
     found = [_of_protocol(protocol(block), sigmas, rate) for protocol in PROTOCOLS]
     signal, along, across = heterodyne_moments(state, levels, added_noise)

@@ -13,7 +13,6 @@ from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.conditions import Requested
 from qsb_hw.arguments import whole
 from qsb_hw.ensemble.arrays import adjacency, array_of, integrate_array, tolerated_spread
-from qsb_hw.ensemble.coherence import RunStatus
 from qsb_hw.ensemble.finite_size import finite_size
 from qsb_hw.ensemble.groups import SpinGroups
 from qsb_hw.ensemble.ladders import LadderGroups
@@ -27,6 +26,7 @@ from qsb_hw.lindblad.capacity import require_count, threads_for
 from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.questions.ensemble_results import Arrangement, EnsemblePrediction, Lifetimes, Neighbourhood
+from qsb_hw.result import Status
 
 MOST_DEVICES = 1e12
 """Devices of an ensemble, at most."""
@@ -303,8 +303,8 @@ def _closed(three: SpinGroups, n: int) -> tuple[float, bool]:
             run = finite_size(three, n, max_steps=MOST_STEPS)
     except ArgumentError:  # no limit cycle with three levels
         return math.nan, True
-    fine = run.status in (RunStatus.CONVERGED, RunStatus.POSITIVITY_LOST)
-    return (run.lifetime if fine else math.nan), run.status is not RunStatus.POSITIVITY_LOST
+    fine = run.status in (Status.CONVERGED, Status.UNPHYSICAL)
+    return (run.lifetime if fine else math.nan), run.status is not Status.UNPHYSICAL
 
 
 def _neighbourhood(

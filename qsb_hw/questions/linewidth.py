@@ -79,8 +79,9 @@ def optimal_linewidth(
     """Linewidth κ that makes P(n0) largest, from the full model, at fixed γ.
 
     γ sets the pumping rate against T1 and follows from the pump power; the coupling g = √(γκ)/2 follows κ. The range
-    searched ends at κ = 4γ (g = κ/4), where normal modes split, and at σ = κ/4K = 1, where tones single out no level. A scan in
-    log κ finds the neighbourhood of the maximum, a bounded search (`scipy.optimize.minimize_scalar`) the rest.
+    searched ends at κ = 4γ (g = κ/4), where normal modes split, and at σ = κ/4K = 1, where tones single out no level.
+    A scan in log κ finds the neighbourhood of the maximum, a bounded search (`scipy.optimize.minimize_scalar`) the
+    rest.
 
     Parameters
     ----------

@@ -281,10 +281,11 @@ def _kerr_row(nominal: Observed, analysis: Analysis) -> NoiseRow:
     retuned = observe(with_mode_kerr(oscillator, retuned=True), analysis)
     pulls = [bath.kerr_pull or 0.0 for bath in oscillator.baths]
     shown = [show_frequency(-pull, 3).replace("-", "−") for pull in pulls]
-    left = nominal.fidelity - retuned.fidelity
-    remedy = f"Retune the {analysis.device.vocabulary.drives} by {' and '.join(dict.fromkeys(shown))}: P(n0) is then off by {abs(left):.0e}."
+    left, words = nominal.fidelity - retuned.fidelity, analysis.device.vocabulary
+    by = " and ".join(dict.fromkeys(shown))
+    remedy = f"Retune the {words.drives} by {by}: P(n0) is then off by {abs(left):.0e}."
     return _row(
-        Noise.CAVITY_KERR, analysis.device.vocabulary.noise(Noise.CAVITY_KERR), seen, nominal,
+        Noise.CAVITY_KERR, words.noise(Noise.CAVITY_KERR), seen, nominal,
         f"{show_frequency(max(map(abs, pulls)), 3)} pull", remedy, seen.solves + retuned.solves,
     )  # fmt: skip
 

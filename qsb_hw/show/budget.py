@@ -46,7 +46,7 @@ NOISE_ROW = Section(
     Field("remedy", "what to change, or how to give it"),
 )
 NOISE = Section(
-    Field("fidelity", "P(n0) of the device as modelled: every Lindblad channel, no slow noise, no cavity Kerr",
+    Field("fidelity", "P(n0) of the device as modelled: every Lindblad channel, no slow noise, linear baths",
           "nominal.fidelity"),
     Field("contrast", "S(resonance)/S(0) of the complete pair, likewise", "nominal.contrast", digits=3),
     Field("pair_levels", "levels per ladder in the pair; its auxiliary modes hold one quantum",
@@ -87,6 +87,19 @@ TONES = Section(
           lambda t: None if t.comb is None else (*t.comb.amplification, *t.comb.damping), each=COMB_TONE),
     Field("advice", "what to change, in a sentence"),
 )  # fmt: skip
+
+
+def _count(shots: float) -> str:
+    return number(shots, 3) if shots >= 1e5 or math.isinf(shots) else f"{shots:.0f}"
+
+
+def _time(seconds: float) -> str:
+    for size, name in ((86400.0, "d"), (3600.0, "h"), (60.0, "min")):
+        if seconds >= 2 * size and math.isfinite(seconds):
+            return f"{seconds / size:.3g} {name}"
+    return quantity(seconds, "s", 3)
+
+
 SHOTS = Section(
     Field("protocol", "phase readout, joint tomography or cross-correlation", symbol="measurement"),
     Field("signal", "what is estimated", digits=3),
@@ -94,8 +107,8 @@ SHOTS = Section(
     Field("variance", "of the estimate in one repetition"),
     Field("phase_cost", "b: estimating the phase too costs b/2N of the signal"),
     Field("naive_bias", "of the maximum of a noisy P(φ) at that number of repetitions"),
-    Field("repetitions", "number of shots"),
-    Field("duration_s", "measurement time"),
+    Field("repetitions", "number of shots", show=_count),
+    Field("duration_s", "measurement time", show=_time),
     Field("sigmas", "standard errors to be reached"),
     Field("rate", "share of experiments in which they are reached"),
 )
@@ -162,8 +175,8 @@ def noise_tables(noise: NoiseBudget, truncation: float = 0.0) -> RenderableType:
         "Each row: the same device with and without that noise, two certified solutions. Negative: an increase.",
         "P(n0): one device with every bath. Contrast S(resonance)/S(0): the complete pair of "
         f"{NOISE['pair_levels'].text(noise)} levels each.",
-        "1/f noise and offset charge are averages over runs, not rates; they and the cavity Kerr are put in,",
-        "not in the numbers of the title.",
+        "Slow noise is an average over runs, not a rate. It and the Kerr effect of the baths are not in the numbers of "
+        "the title.",
     ]
     if not all(row.contrast_resolved for row in given):
         remarks.append("≥: the noise is wider than the resonance; the average over runs gives a lower bound.")
@@ -243,32 +256,21 @@ def measurement_tables(budget: DeviceBudget) -> RenderableType:
     for one in _detection(budget):
         where = DETECTION.text(one, "detuning_hz", "S")
         for k, shot in enumerate(one.shots):
-            shown = (*SHOTS.text(shot, "protocol", "signal"), _count(shot.repetitions), _time(shot.duration))
+            shown = SHOTS.text(shot, "protocol", "signal", "repetitions", "duration_s")
             rows.add_row(*(["", ""] if k else where), *shown, number(shot.naive_bias, 2) if shot.harmonics else NONE)
     source = "assumed" if budget.conditions.coupling_assumed else "from the device"
     assert budget.noise is not None
     v, wait = MEASUREMENT.text(budget, "coupling_hz", "settling_time_s")
     remarks = [
-        f"V/2π = {v} ({source}). Every shot waits {wait}, without readout: 1 % is left then by the Liouvillian gap of",
+        f"V/2π = {v} ({source}). Every shot waits {wait}, without readout: 1 % is left then by the Liouvillian gap of "
         f"the pair; one device with all its {budget.oscillator.levels} levels takes "
         f"{quantity(math.log(100) / budget.noise.settling_rate, 's', 3)}.",
         "Phase readout: Fourier gates on levels n0−1, n0, n0+1 of both, then level readout. Joint tomography:",
-        "the same levels, 16 local settings. Cross-correlation: |⟨a₁†a₂⟩|, heterodyne detection of both fields",
-        "without loss; it needs fields to detect, which trapped ions do not emit.",
+        "the same levels, 16 local settings. Cross-correlation: |⟨a₁†a₂⟩|, heterodyne detection of both outputs",
+        f"without loss. {budget.device.vocabulary.observables}".strip(),
         "The maximum of a noisy P(φ) is biased upwards (last column, at that number of shots): evaluate every",
         "shot at the phase that all others find.",
         f"That S(0) lies below half of S(resonance) is seen after {_count(budget.repetitions_to_contrast)} "
         "shots (phase readout, Δ = 0).",
     ]
     return Group(rows, "", lines(remarks))
-
-
-def _count(shots: float) -> str:
-    return number(shots, 3) if shots >= 1e5 or math.isinf(shots) else f"{shots:.0f}"
-
-
-def _time(seconds: float) -> str:
-    for size, name in ((86400.0, "d"), (3600.0, "h"), (60.0, "min")):
-        if seconds >= 2 * size and math.isfinite(seconds):
-            return f"{seconds / size:.3g} {name}"
-    return quantity(seconds, "s", 3)

@@ -44,7 +44,7 @@ def _requirements(result: DesignResult) -> list[Record]:
     """Margins of every requirement before and after, with every bath kept where that was checked."""
     before = _margins(result.before_checked, result.before)
     return [
-        {"name": name, "before": before.get(name, (None, None))[0], "after": margin, "asked": required}
+        {"name": name, "before": before.get(name, (None, None))[0], "after": margin, "required_margin": required}
         for name, (margin, required) in _margins(result.after_checked, result.after).items()
     ]
 
@@ -63,7 +63,7 @@ def _point(result: DesignResult, trial: Trial) -> Record:
 
 
 CHOICE = Section(
-    Field("paths", "numbers of the device file that were chosen", symbol="number"),
+    Field("paths", "numbers of the device file that were chosen"),
     Field("before", "value with its unit in the file as it was"),
     Field("after", "value chosen"),
     Field("within", "bounds"),
@@ -76,10 +76,10 @@ MEASURE = Section(
     Field("after_complete", "likewise with every bath kept; the contrast only"),
 )
 REQUIREMENT = Section(
-    Field("name", "of the requirement"),
-    Field("before", "margin of the file as it was; null where not known"),
-    Field("after", "margin of the device found"),
-    Field("asked", "required margin"),
+    Field("name", "of the requirement", symbol="requirement"),
+    Field("before", "margin of the file as it was; null where not known", show=margin_text),
+    Field("after", "margin of the device found", show=margin_text),
+    Field("required_margin", "margin from which it counts as met", symbol="required", show=margin_text),
 )
 POINT = Section(Field("choices", "texts with units"), Field("measures", "by name"))
 DESIGN = Section(
@@ -98,7 +98,7 @@ DESIGN = Section(
           lambda d: [_choice(d, *pair) for pair in zip(d.problem.choices, d.after.numbers, strict=True)], each=CHOICE),
     Field("measures", "goals and limited measures", lambda d: [_measure(d, name) for name in d.problem.measures],
           each=MEASURE),
-    Field("needs", "margins of the requirements", _requirements, each=REQUIREMENT),
+    Field("requirements", "margins of the requirements", _requirements, each=REQUIREMENT),
     Field("front", "of two goals, devices that no other one surpasses in both",
           lambda d: [_point(d, trial) for trial in d.front], each=POINT),
 )  # fmt: skip
@@ -121,7 +121,7 @@ def design_view(result: Any) -> RenderableType:
     parts: list[RenderableType] = [
         CHOICE.table(
             "Chosen numbers", record["choices"], (label("number"), lambda c: "\n".join(c["paths"])),
-            *((value(key), lambda c, key=key: c[key]) for key in ("before", "after", "within")),
+            "before", "after", "within",
         ),
         "",
         MEASURE.table(
@@ -131,9 +131,7 @@ def design_view(result: Any) -> RenderableType:
         ),
         "",
         REQUIREMENT.table(
-            "Requirements of the effect: margins", record["needs"], (label("requirement"), lambda r: r["name"]),
-            *((value(head), lambda r, key=key: margin_text(r[key]))
-              for key, head in {"before": "before", "after": "after", "asked": "required"}.items()),
+            "Requirements of the effect: margins", record["requirements"], "name", "before", "after", "required_margin",
             (label(""), lambda r: _standing(r, r["name"] in active)),
         ),
     ]  # fmt: skip
@@ -145,7 +143,7 @@ def design_view(result: Any) -> RenderableType:
 def _standing(requirement: Record, active: bool) -> Text:
     if requirement["after"] is not None and requirement["after"] < 1:
         return Text("FAIL", style=BAD)
-    if requirement["after"] is not None and requirement["after"] < requirement["asked"]:
+    if requirement["after"] is not None and requirement["after"] < requirement["required_margin"]:
         return Text("marginal", style=WARNING)
     return Text("active" if active else "", style=GOOD)
 

@@ -26,13 +26,13 @@ DEVICE = Section(
     Field("platform", "tag of the platform"),
     Field("description", "from the device file"),
     Field("target", "n0, the Fock state to stabilise"),
-    Field("bound_levels", "levels of the ladder that the platform gives: bound ones only", "complete.levels"),
+    Field("bound_levels", "bound levels of the ladder", "complete.levels"),
     Field("coupling_hz", "V/2π between neighbours; null without a pair", lambda d: d.nearest_coupling or None),
     Field("derived_quantities", "numbers that follow from the device file", each=DERIVED),
 )
 TONE = Section(
     Field("role", "amplification, damping or cooling"),
-    Field("detuning_hz", "δ/2π of the pump from its mode", symbol="pump detuning δ/2π", digits=5),
+    Field("detuning_hz", "δ/2π of the drive from its bath", symbol="drive detuning δ/2π", digits=5),
     Field("linewidth_hz", "κ/2π of its mode"),
     Field("coupling_hz", "g/2π", symbol="g/2π", digits=3),
     Field("gamma_hz", "γ/2π, γ = 4g²/κ"),
@@ -89,12 +89,13 @@ def _of_baths(quantities: Sequence[DerivedQuantity], baths: list[str]) -> Table:
     for one in quantities:
         bath = _bath_of(one, baths)
         if bath is not None:
-            found.setdefault(one.name.removeprefix(bath).strip(), {})[bath] = one
-    for name, of in found.items():
+            found.setdefault(one.key.removeprefix(bath), {})[bath] = one
+    for of in found.values():
+        bath, first = next(iter(of.items()))
         cells = (quantity(of[bath].value, of[bath].unit) if bath in of else NONE for bath in baths)
-        rows.add_row(name, *cells, next(iter(of.values())).note)
+        rows.add_row(first.name.removeprefix(bath).strip(), *cells, first.note)
     return rows
 
 
 def _bath_of(one: DerivedQuantity, baths: list[str]) -> str | None:
-    return next((bath for bath in baths if one.name.startswith(f"{bath} ")), None)
+    return next((bath for bath in baths if one.key.startswith(f"{bath}_")), None)

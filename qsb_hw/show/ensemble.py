@@ -55,9 +55,9 @@ ENSEMBLE = Section(
     Field("devices", "N"),
     Field("pair_coupling_hz", "v/2π with its sign", digits=3),
     Field("pair_coupling_source", "given, from the device, or assumed", "source"),
-    Field("gain_rate", "γ₊, into n0 from below", lambda p: float(p.three_levels.gain[0]), symbol="gain γ₊"),
-    Field("loss_rate", "γ₋, into n0 from above", lambda p: float(p.three_levels.loss[0]), symbol="loss γ₋"),
-    Field("asymmetry_hz", "α/2π = (E_{n0+1} − 2E_{n0} + E_{n0−1})/2πħ, −2K of the oscillator",
+    Field("gain_rate", "rate into n0 from below", lambda p: float(p.three_levels.gain[0]), symbol="gain γ₊"),
+    Field("loss_rate", "rate into n0 from above", lambda p: float(p.three_levels.loss[0]), symbol="loss γ₋"),
+    Field("asymmetry_hz", "(E_{n0+1} − 2E_{n0} + E_{n0−1})/h, −2K of the oscillator",
           lambda p: float(p.three_levels.asymmetry[0]), symbol="asymmetry α/2π", digits=3),
     Field("elements", "of a† on the transitions into n0 and out of it", lambda p: p.three_levels.elements[0]),
     Field("interference", "1: both transitions cancel, the interference blockade", symbol="γ₋a²/γ₊b²"),
@@ -111,7 +111,7 @@ def _couplings(prediction: EnsemblePrediction) -> Table:
     rows = table(
         f"{prediction.devices} devices, every pair coupled by v/2π = {_hz(prediction.pair_coupling)} "
         f"({prediction.source}): N|v|/2π = {_hz(prediction.devices * v)}",
-        label("quantity"), *(value(one.name) for one in shown),
+        label("quantity"), *(value(_head(one)) for one in shown),
     )  # fmt: skip
     rows.add_row("critical N|v|/2π", *(_hz(one.critical) for one in shown))
     rows.add_row("  at δ/2π", *(_hz(one.critical_detuning) if one.critical_detuning else NONE for one in shown))
@@ -122,6 +122,10 @@ def _couplings(prediction: EnsemblePrediction) -> Table:
     rows.add_row("relative phase", *map(_phase, shown))
     rows.add_row("tolerated frequency disorder", *map(_spread, shown))
     return rows
+
+
+def _head(one: Arrangement) -> str:
+    return one.name.replace(", ", "\n")
 
 
 def _needed(devices: float) -> str:
@@ -138,12 +142,7 @@ def _spread(one: Arrangement) -> str:
 
 def _shown(prediction: EnsemblePrediction) -> list[Arrangement]:
     """Without those near threshold where they are the same."""
-    both = (
-        [prediction.detuned]
-        if prediction.near_threshold is prediction.detuned
-        else [prediction.detuned, prediction.near_threshold]
-    )
-    return [prediction.equal, *both]
+    return list(dict.fromkeys((prediction.equal, prediction.detuned, prediction.near_threshold)))
 
 
 def _amplitudes(one: Arrangement) -> str:
@@ -164,11 +163,11 @@ def _coherence(prediction: EnsemblePrediction) -> Table:
     shown = [(one, one.lifetimes) for one in _shown(prediction) if one.lifetimes is not None]
     heads, columns = [], []
     for one, life in shown:
-        heads.append(f"{one.name}\nlinear noise")
+        heads.append(f"{_head(one)}\nlinear noise")
         columns.append([*(quantity(float(t), "s", 3) for t in life.linear_noise), quantity(life.uncoupled, "s", 3)])
         if one is prediction.equal:
             mark = "" if life.physical else "†"
-            heads.append(f"{one.name}\ncumulants")
+            heads.append(f"{_head(one)}\ncumulants")
             columns.append([*(quantity(float(t), "s", 3) + mark for t in life.cumulants), ""])
     rows = table("Lifetime of the common phase, to 1/e at fixed N|v|", value("N"), *map(value, heads))
     sizes = [*(str(int(n)) for n in shown[0][1].sizes), "uncoupled"] if shown else []
@@ -206,10 +205,9 @@ def _remarks(prediction: EnsemblePrediction) -> list[str]:
     return [
         *remarks,
         "All-to-all: N devices are one group with V = N v, or two sub-ensembles with V = V_AB = N v/2.",
-        "Critical couplings, amplitudes and linear noise keep all levels; cumulants, disorder and graphs three.",
+        "Couplings, amplitudes and linear noise are of all levels; cumulants, disorder and graphs of three.",
         "Tolerated disorder: standard deviation of the frequencies up to which most devices synchronize.",
-        "To measure: ⟨a⟩ of every output, averaged over a sub-ensemble; populations change with the mean field,",
-        "but do not show its phase.",
+        "To measure: ⟨a⟩ of every output, averaged over a sub-ensemble; populations do not contain its phase.",
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -25,19 +25,38 @@ WORST_SHOWN = 3
 VISIBLE_TRUNCATION = 1e-3
 """Truncation error from which tables say that it limits what they can resolve."""
 
+
+def percent(value: float, signed: bool = False) -> str:
+    """A relative change as an experimentalist reads it: "3.8 %", "+0.57 %", "none" below what can be told."""
+    if math.isnan(value):
+        return NONE
+    if abs(value) < NEGLIGIBLE:
+        return "none"
+    sign = ("−" if value < 0 else "+") if signed else ""
+    return f"{sign}{number(abs(100 * value), 3 if abs(value) >= 0.1 else 2)} %"
+
+
+def _signed(value: float) -> str:
+    return percent(value, signed=True)
+
+
+def _time(rate: float) -> str:
+    return quantity(1 / rate, "s", 3) if rate > 0 else NONE
+
+
 DESCRIPTION = Section(
-    Field("name", "of the level of description", "description.name"),
+    Field("name", "of the level of description", "description.name", symbol="description"),
     Field("meaning", "what it contains", "description.meaning"),
     Field("status", "how the solve ended, or why there is none"),
     Field("message", "more about it"),
     Field("dims", "dimensions of one oscillator with its baths"),
     Field("populations", "of the levels"),
     Field("fock_fidelity", "P(n0)"),
-    Field("relaxation_rate", "slowest decay of the populations"),
+    Field("relaxation_rate", "slowest decay of the populations", symbol="relaxation", show=_time),
     *CERTIFICATE,
     Field("pair_dims", "dimensions of the largest pair solved; null without one", "pair.dims"),
-    Field("S_zero", "S at Δ = 0 of that pair", lambda r: None if r.pair is None else r.pair.synchronization[0]),
-    Field("S_resonance", "S at the resonance", lambda r: None if r.pair is None else r.pair.synchronization[1]),
+    Field("S_zero", "S at Δ = 0 of that pair", lambda r: r.pair and r.pair.synchronization[0], symbol="S(0)"),
+    Field("S_resonance", "S at the resonance", lambda r: r.pair and r.pair.synchronization[1], symbol="S(Δr)"),
 )
 STEP = Section(
     Field("above", "description with the physics"),
@@ -46,19 +65,20 @@ STEP = Section(
     Field("remedy", "what to do where that costs too much"),
     Field("status", "of both descriptions and both pairs"),
     Field("message", "more about it"),
-    Field("cost", "largest of trace distance and relative changes of S"),
-    Field("limiting", "which of these it is"),
+    Field("cost", "largest of trace distance and relative changes of S", show=percent),
+    Field("limiting", "which of these it is", symbol="in"),
     Field("fails", "whether the cost is above the limit; null where part of it is not known"),
     Field("trace_distance", "½‖ρ_above − ρ_below‖₁ of one oscillator"),
-    Field("fock_fidelity_change", "P(n0) below less above", "fidelity_change"),
+    Field("fock_fidelity_change", "P(n0) below less above", "fidelity_change", symbol="P(n0)", show=_signed),
     Field("relaxation_change", "relative change of the slowest decay"),
     Field("S_zero", "[above, below] at Δ = 0, pairs of one size", lambda row: row.synchronization[:, 0]),
     Field("S_resonance", "[above, below] at the resonance", lambda row: row.synchronization[:, 1]),
-    Field("S_zero_change", "relative, below less above", lambda row: row.synchronization_changes[0]),
-    Field("S_resonance_change", "likewise", lambda row: row.synchronization_changes[1]),
+    Field("S_zero_change", "relative, below less above", lambda row: row.synchronization_changes[0],
+          symbol="S(0)", show=_signed),
+    Field("S_resonance_change", "likewise", lambda row: row.synchronization_changes[1], symbol="S(Δr)", show=_signed),
     Field("pair_dims", "dimensions of both pairs"),
     *CERTIFICATE,
-)
+)  # fmt: skip
 OPERATIONS = Section(
     *(Field(key, "of all steady states") for key in ("gmres_steps", "products", "single_products", "factorisations")),
     Field("probe_steps", "of the estimates of the gap"),
@@ -96,32 +116,17 @@ def error_budget_summary(budget: ErrorBudget) -> RenderableType:
     shown = [row for k, row in enumerate(own) if row.fails or k < WORST_SHOWN]
     rows = STEP.table(
         "Cost of the approximations, worst first (all of them: `compare --hierarchy`)", shown,
-        "neglected", (value("cost"), lambda row: percent(row.cost)), (label("in"), lambda row: row.limiting),
-        (label("", min_width=5), _standing),
+        "neglected", "cost", "limiting", (label("", min_width=5), _standing),
     )  # fmt: skip
     return Group(rows, lines([*_findings(budget), *_two_fock_states(budget, shown)]))
-
-
-def percent(value: float, signed: bool = False) -> str:
-    """A relative change as an experimentalist reads it: "3.8 %", "+0.57 %", "none" below what can be told."""
-    if math.isnan(value):
-        return NONE
-    if abs(value) < NEGLIGIBLE:
-        return "none"
-    sign = ("−" if value < 0 else "+") if signed else ""
-    return f"{sign}{number(abs(100 * value), 3 if abs(value) >= 0.1 else 2)} %"
 
 
 def _costs(budget: ErrorBudget) -> Table:
     return STEP.table(
         f"Cost of each approximation on {budget.name}, worst first", budget.worst_first,
-        (label("neglected term", max_width=24), lambda row: row.neglected),
-        (value("cost"), lambda row: percent(row.cost)),
-        (value("P(n0)"), lambda row: percent(row.fidelity_change, signed=True)),
-        (value("S(0)"), lambda row: percent(row.synchronization_changes[0], signed=True)),
-        (value("S(Δr)"), lambda row: percent(row.synchronization_changes[1], signed=True)),
-        (label("", min_width=5), _standing),
-        (label("remedy", ratio=1), _remedy),
+        (label("neglected term", max_width=24), STEP["neglected"].text),
+        "cost", "fock_fidelity_change", "S_zero_change", "S_resonance_change",
+        (label("", min_width=5), _standing), (label("remedy", ratio=1), _remedy),
     )  # fmt: skip
 
 
@@ -142,19 +147,13 @@ def _remedy(row: BudgetRow) -> Text:
 def _hierarchy(budget: ErrorBudget) -> Table:
     detuning, coupling = ERROR_BUDGET.text(budget, "detuning_hz", "coupling_hz")
     source = "assumed" if budget.assumed else "from the device"
-
-    def of_pair(k: int) -> Callable[[DescriptionResult], str]:
-        return lambda r: NONE if r.pair is None else number(float(r.pair.synchronization[k]))
-
     return DESCRIPTION.table(
-        f"Model hierarchy: Δr/2π = {detuning}, V/2π = {coupling} ({source}), {budget.levels} levels", budget.results,
-        (label("description", no_wrap=True), lambda r: r.description.name),
+        f"Model hierarchy: Δr/2π = {detuning}, V/2π = {coupling} ({source}), {budget.levels} levels",
+        ERROR_BUDGET["descriptions"].value(budget),
+        (label("description", no_wrap=True), DESCRIPTION["name"].text),
         (label("what it contains", ratio=1), _contents),
-        (value(f"P({budget.target})"), lambda r: number(r.population(budget.target)) if r.ok else NONE),
-        (value("relaxation"), lambda r: quantity(1 / r.relaxation_rate, "s", 3) if r.relaxation_rate > 0 else NONE),
-        (value("S(0)"), of_pair(0)),
-        (value("S(Δr)"), of_pair(1)),
-        (value("each of the pair"), _half_of_pair),
+        (value(f"P({budget.target})"), DESCRIPTION["fock_fidelity"].text),
+        "relaxation_rate", "S_zero", "S_resonance", (value("each of the pair"), _half_of_pair),
     )  # fmt: skip
 
 
@@ -198,7 +197,7 @@ def _two_fock_states(budget: ErrorBudget, rows: Sequence[BudgetRow]) -> Iterator
     modes = [(row, row.pair_dims[0][1 : len(row.pair_dims[0]) // 2]) for row in rows]
     cut = [row.neglected for row, kept in modes if kept and max(kept) < max(own[row.above])]
     if cut:
-        yield f"In these steps S is that of cavities with two Fock states each: {', '.join(cut)}."
+        yield f"In these steps S is that of auxiliary modes with two Fock states each: {', '.join(cut)}."
 
 
 def _remarks(budget: ErrorBudget) -> Iterator[str]:

@@ -46,6 +46,8 @@ class Field:
         SI unit; what the end of the key says unless given.
     digits : int
         Significant ones in tables.
+    show : callable, optional
+        Text of the value in tables, where symbol, unit and digits are not enough.
     inside, each : Section, optional
         What a record, or every entry of a list, holds.
     """
@@ -57,6 +59,7 @@ class Field:
     symbol: str = ""
     unit: str = ""
     digits: int = 4
+    show: Callable[[Any], str] | None = None
     inside: Section | None = None
     each: Section | None = None
 
@@ -82,6 +85,8 @@ class Field:
     def text(self, of: Any) -> str:
         """Value as a table shows it."""
         found = self.value(of)
+        if self.show is not None and found is not None:
+            return self.show(found)
         if isinstance(found, Enum):
             found = found.value
         if found is None or isinstance(found, str | int):

@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 
 from qsb_hw.explore.map import FeasibilityMap
-from qsb_hw.show.fields import Field, Record, Section
+from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.style import label, lines
 
 PLACE = Section(
@@ -34,11 +34,6 @@ MAP = Section(
     Field("requirements", "keys of the requirements among them", lambda m: [*m.requirements]),
     Field("places", "the device and those that ship, each with its own losses", each=PLACE),
 )
-
-
-def map_record(found: FeasibilityMap) -> Record:
-    """What ``qsb-hw map --json`` prints."""
-    return MAP.record(found)
 
 
 def map_view(found: FeasibilityMap) -> RenderableType:

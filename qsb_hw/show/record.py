@@ -14,7 +14,7 @@ from qsb_hw.show.criteria import CRITERION, criteria_tables
 from qsb_hw.show.device import DEVICE, OSCILLATOR, device_tables, heading
 from qsb_hw.show.effective import EFFECTIVE, effective_tables, parameter_table
 from qsb_hw.show.error_budget import ERROR_BUDGET, error_budget_summary, error_budget_tables
-from qsb_hw.show.fields import Field, Record, Section
+from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.numerics import NUMERICS, numerics_table
 from qsb_hw.show.style import label, lines
 from qsb_hw.show.synchronization import SYNCHRONIZATION, synchronization_tables
@@ -67,11 +67,6 @@ SPEC = Section(
     Field("path", "of the file"),
 )
 SPECS = Section(Field("specs", "device files that ship", each=SPEC))
-
-
-def assessment_record(assessment: Assessment) -> Record:
-    """What ``qsb-hw check --json`` prints, without provenance."""
-    return CHECK.record(assessment)
 
 
 def assessment_view(assessment: Assessment) -> RenderableType:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 from xarray import DataArray, Dataset
 
-from qsb_hw.explore.sweep.run import RunSummary
-from qsb_hw.explore.sweep.study import PointStatus
-from qsb_hw.show.fields import Field, Section, With
+from qsb_hw.explore.sweep.points import PointStatus
+from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.style import WARNING, label, lines, table, value
 from qsb_hw.show.text import NONE, quantity
 
@@ -67,35 +65,30 @@ SWEEP = Section(
     Field("damaged", "records of the store whose checksum was wrong; their points were computed again"),
     Field("seconds", "of this run"),
     Field("status", "points by status: converged, not_converged, refused, failed, crashed, missing",
-          lambda s: statuses(s.dataset)),
-    Field("reasons", "points without a result by reason", lambda s: reasons(s.dataset)),
+          lambda s: _statuses(s.dataset)),
+    Field("reasons", "points without a result by reason", lambda s: _reasons(s.dataset)),
     Field("warnings", "for instance a step of the detuning that is wider than the lines",
           lambda s: s.dataset.attrs.get("warnings", [])),
     Field("axes", "the last axis is fastest", lambda s: [s.dataset[str(dim)] for dim in s.dataset.status.dims],
           each=AXIS),
-    Field("measures", "extremes of every measure", lambda s: [s.dataset[name] for name in measures_of(s.dataset)],
+    Field("measures", "extremes of every measure", lambda s: [s.dataset[name] for name in _measures_of(s.dataset)],
           each=EXTREMES),
 )  # fmt: skip
 
 
-def swept(store: Path | None, dataset: Dataset, summary: RunSummary) -> With:
-    """A sweep as its record and its tables take it."""
-    return With(summary, store=store, dataset=dataset)
-
-
-def measures_of(dataset: Dataset) -> list[str]:
-    """Names of the measures, in the order they were asked for."""
+def _measures_of(dataset: Dataset) -> list[str]:
+    """Names of the measures, in the order requested."""
     asked = dataset.attrs.get("measures") or [str(name) for name in dataset.data_vars]
     return [name for name in asked if name not in ("status", "residual", "reason")]
 
 
-def statuses(dataset: Dataset) -> dict[str, int]:
+def _statuses(dataset: Dataset) -> dict[str, int]:
     """Points by status, those that occur."""
     counts = np.bincount(dataset.status.values.ravel(), minlength=len(PointStatus))
     return {status.name.lower(): int(counts[status]) for status in PointStatus if counts[status]}
 
 
-def reasons(dataset: Dataset) -> dict[str, int]:
+def _reasons(dataset: Dataset) -> dict[str, int]:
     """Points without a result by reason, most frequent first."""
     codes, counts = np.unique(dataset.reason.values, return_counts=True)
     known = dataset.attrs.get("reasons", {})
@@ -105,9 +98,7 @@ def reasons(dataset: Dataset) -> dict[str, int]:
 
 def measures_view(found: Mapping[str, Any]) -> RenderableType:
     """What ``qsb-hw sweep --list`` prints."""
-    more = (
-        "value:NAME and margin:NAME of a criterion, fact:NAME of a derived quantity: names as `qsb-hw check` has them."
-    )
+    more = "value:NAME and margin:NAME of a criterion, derived:NAME of a derived quantity: see `qsb-hw check`."
     unit = (label("unit"), lambda m: shown_unit(m.unit))
     return Group(MEASURE.table("Measures", found["measures"], "name", "what", unit), lines((more,)))
 
@@ -118,7 +109,7 @@ def shown_unit(unit: str) -> str:
 
 
 def sweep_view(sweep: Any) -> RenderableType:
-    """What ``qsb-hw sweep`` prints."""
+    """What ``qsb-hw sweep`` prints; `sweep` is the summary of a run with its `store` and `dataset` beside it."""
     record = SWEEP.record(sweep)
     axes = table(
         sweep.dataset.attrs["title"], label("axis"), value("points"), value("from"), value("to"), label("unit")

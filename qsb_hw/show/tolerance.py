@@ -71,11 +71,6 @@ TOLERANCE = Section(
 )
 
 
-def tolerance_record(found: Tolerance) -> Record:
-    """What ``qsb-hw tolerance --json`` prints."""
-    return TOLERANCE.record(found)
-
-
 def tolerance_view(found: Tolerance) -> RenderableType:
     """What ``qsb-hw tolerance`` prints: the yield, and how much of the variance each number explains."""
     result = found.result

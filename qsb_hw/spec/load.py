@@ -44,7 +44,7 @@ def read_toml(path: str | Path) -> dict[str, Any]:
         table = tomllib.loads(text)
         _refuse_size(table)
     except tomllib.TOMLDecodeError as error:
-        message = f"must be TOML, but found: {error}. Mend that line; text needs quotes."
+        message = f"must be TOML, but found: {error}. Correct that line; text needs quotes."
         raise _refusal(file, message) from error
     except ArgumentError as error:
         hint = " `qsb-hw specs` lists what ships." if "none of that name" in str(error) else ""
@@ -52,7 +52,7 @@ def read_toml(path: str | Path) -> dict[str, Any]:
     except RecursionError as error:
         raise _refusal(file, _TOO_DEEP.format("nesting without end")) from error
     except ValueError as error:  # an integer beyond what Python reads
-        raise _refusal(file, f"must hold numbers that can be read, but found: {error}. Mend them.") from error
+        raise _refusal(file, f"must hold numbers that can be read, but found: {error}. Correct them.") from error
     return table
 
 

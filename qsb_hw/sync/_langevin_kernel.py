@@ -30,9 +30,10 @@ def _drift(alpha: Any, parameters: Any, coupling: Any, out: Any) -> None:
 
 
 @compiled()
-def _advance(alpha: Any, parameters: Any, coupling: Any, noise: Any, step: Any, work: Any) -> None:
+def _advance(alpha: Any, model: Any, work: Any) -> None:
     """One step of Heun's method with additive noise of variance γ_T n_T · step, half per quadrature."""
     first, second, trial, kick = work
+    parameters, coupling, noise, step, _ = model
     scale = math.sqrt(0.5 * noise * step)
     _drift(alpha, parameters, coupling, first)
     for j in range(alpha.size):
@@ -75,26 +76,15 @@ def _escaped(alpha: Any, ceilings: Any) -> Any:
 
 
 @compiled()
-def _proceed(
-    alpha: Any,
-    counts: Any,
-    parameters: Any,
-    coupling: Any,
-    noise: Any,
-    step: Any,
-    burn_in: Any,
-    half: Any,
-    steps: Any,
-    ceilings: Any,
-    averages: Any,
-    intensity: Any,
-) -> None:
-    """Up to `steps` steps of one trajectory; `counts` holds where it is, see `simulate`."""
+def _proceed(alpha: Any, counts: Any, model: Any, lengths: Any, averages: Any, intensity: Any) -> None:
+    """The next steps of one trajectory; `counts` holds where it is, see `simulate`."""
+    parameters, ceilings = model[0], model[4]
+    burn_in, half, steps = lengths
     work = np.zeros((4, alpha.size), dtype=np.complex128)
     for _ in range(steps):
         if counts[SAMPLED] == 2 * half:
             return
-        _advance(alpha, parameters, coupling, noise, step, work)
+        _advance(alpha, model, work)
         escaped = _escaped(alpha, ceilings)
         if counts[SETTLING] > 0:
             counts[SETTLING] -= 1
@@ -114,24 +104,11 @@ def _proceed(
 
 @compiled(parallel=True)
 def simulate(
-    alphas: Any,
-    counts: Any,
-    parameters: Any,
-    coupling: Any,
-    noise: Any,
-    step: Any,
-    burn_in: Any,
-    half: Any,
-    steps: Any,
-    seeds: Any,
-    ceilings: Any,
-    averages: Any,
-    intensity: Any,
-    start: Any,
-    stop: Any,
+    alphas: Any, counts: Any, model: Any, lengths: Any, seeds: Any, averages: Any, intensity: Any, start: Any, stop: Any
 ) -> None:
-    """Up to `steps` further steps of trajectories `start` to `stop`, with random numbers from their `seeds`.
+    """Further steps of trajectories `start` to `stop`, with random numbers from their `seeds`.
 
+    `model` is (parameters, coupling, noise, step, ceilings) and `lengths` steps of the burn-in, of half a run and now.
     `counts` (trajectories, 4) says where each is: steps of its burn-in left, samples taken, escapes, and escapes
     during the present burn-in. Where it is at its very beginning (`alphas` NaN) it is started.
     `averages` and `intensity` are added to.
@@ -139,19 +116,6 @@ def simulate(
     for run in numba.prange(start, stop):
         np.random.seed(seeds[run])
         if np.isnan(alphas[run, 0].real):
-            counts[run, SETTLING] = burn_in
-            _start(alphas[run], parameters)
-        _proceed(
-            alphas[run],
-            counts[run],
-            parameters,
-            coupling,
-            noise,
-            step,
-            burn_in,
-            half,
-            steps,
-            ceilings,
-            averages[run],
-            intensity[run],
-        )
+            counts[run, SETTLING] = lengths[0]
+            _start(alphas[run], model[0])
+        _proceed(alphas[run], counts[run], model, lengths, averages[run], intensity[run])

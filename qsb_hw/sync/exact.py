@@ -72,10 +72,25 @@ def steady_state(
     progress : callable, optional
         Called with (step, relative residual).
 
+    Returns
+    -------
+    SyncSolution or SteadyState
+        Certified, or with a status that says why not.
+
     Raises
     ------
-    ArgumentError, CapacityError
-        Bad input, or a problem too large; see `qsb_hw.lindblad.steady.steady_state`.
+    ArgumentError
+        If the problem, solver or guess is of another type, or an operator is not finite.
+    CapacityError
+        If the problem is too large for the solver or the memory.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.2, n_plus=1, n_minus=2, levels=5)
+    >>> solution = qh.steady_state(qh.Network([one, one], [[0, 0.3], [0.3, 0]]))
+    >>> print(solution.status.value, f"{solution.synchronization(0, 1):.4f}")
+    converged 0.0716
     """
     start = guess.steady if isinstance(guess, SyncSolution) else guess
     require(
@@ -99,7 +114,8 @@ def steady_state(
         "Make one; `LindbladModel.from_qutip` takes QuTiP's operators.",
     )
     steady = linear.steady_state(network_model(problem, rwa), solver, start, progress)
-    solution = SyncSolution(problem, steady, math.nan, oscillator_subsystems(problem))
+    subsystems = oscillator_subsystems(problem)
+    solution = SyncSolution(network=problem, steady=steady, truncation_error=math.nan, subsystems=subsystems)
     if not (estimate_truncation and steady.ok):
         return solution
     error = truncation_error(solution, lambda other: steady_state(other, solver, rwa=rwa, estimate_truncation=False))
@@ -133,8 +149,18 @@ def detuning_sweep(
 
     Raises
     ------
-    ArgumentError, CapacityError
-        No such oscillator, detunings that are not finite, or a problem too large.
+    ArgumentError
+        If there is no such oscillator, or detunings are not finite.
+    CapacityError
+        If the problem, or its solutions together, are too large.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.2, n_plus=1, n_minus=2, levels=5)
+    >>> found = qh.detuning_sweep(qh.Network([one, one], [[0, 0.3], [0.3, 0]]), [0.0, 20.0])
+    >>> print([round(s.synchronization(0, 1), 3) for s in found])
+    [0.072, 0.333]
     """
     network.oscillator(oscillator)
     detunings = np.atleast_1d(real_array("Detunings", detunings, "Give them in the unit of the energies."))
@@ -147,7 +173,12 @@ def detuning_sweep(
     states = linear.steady_states_along(model, direction, detunings, solver, progress=progress)
     subsystems = oscillator_subsystems(network)
     return [
-        SyncSolution(_detuned(network, oscillator, float(d)), state, math.nan, subsystems)
+        SyncSolution(
+            network=_detuned(network, oscillator, float(d)),
+            steady=state,
+            truncation_error=math.nan,
+            subsystems=subsystems,
+        )
         for d, state in zip(detunings, states, strict=True)
     ]
 

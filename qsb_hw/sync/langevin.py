@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
-from qsb_hw._typing import Complexes, Floats
+from qsb_hw._typing import Complexes, Floats, Integers
 from qsb_hw.arguments import real, whole
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.lindblad.capacity import require_memory
@@ -17,21 +16,22 @@ from qsb_hw.lindblad.compiling import in_pieces, require_steps
 from qsb_hw.lindblad.operators import frozen
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network
+from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.sync.phase import PhaseDistribution
 
 MOST_STEPS = 1e11
 """Steps of all trajectories together that are begun unless told otherwise: hours on a few cores."""
 BLOCK_WORK = 2**22
 """Steps times pairs times harmonics of a trajectory between two looks for an interrupt; its random numbers are seeded
-anew for each such block, so that they depend on nothing else."""
+again for each such block, so that they depend on nothing else."""
 LARGEST_STEP = 1.0
 """Radians by which the fastest term may turn in one step."""
 LARGEST_DRIFT = 4.0
 """Standard errors by which the two halves of a run may differ before its burn-in counts as too short."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LangevinSolution:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class LangevinSolution(Result):
     """Ensemble of classical trajectories.
 
     Attributes
@@ -44,18 +44,37 @@ class LangevinSolution:
     intensity : (trajectories, N) float
         Time averages of |α|².
     escapes : (trajectories,) int
-        How often each trajectory left the limit cycle for good and was started anew.
+        How often each trajectory left the limit cycle and was restarted.
     step, duration, burn_in : float
         Time step, averaging time and time discarded before it, in the inverse unit of the rates.
+    status : Status
+        Converged; not converged where the two halves of the run differ by more than their errors.
+    message : str
+        What happened and what to do about it.
+    certificate : Certificate
+        Unknown: errors are statistical, see `standard_error`.
     """
 
     network: Network
     harmonics: Complexes
     intensity: Floats
-    escapes: NDArray[np.int64]
+    escapes: Integers
     step: float
     duration: float
     burn_in: float
+    certificate: Certificate = field(default_factory=Certificate)
+
+    @property
+    def status(self) -> Status:  # type: ignore[override]
+        """How it ended."""
+        return Status.CONVERGED if self.burned_in else Status.NOT_CONVERGED
+
+    @property
+    def message(self) -> str:  # type: ignore[override]
+        """What happened and what to do about it."""
+        if self.burned_in:
+            return f"Both halves of the run agree; {int(self.escapes.sum())} restarts."
+        return f"The halves of the run differ by {self.drift:.1f} standard errors. Raise `burn_in`."
 
     @property
     def trajectories(self) -> int:
@@ -121,7 +140,7 @@ def langevin(
 
     The Lorentzian damping dies out as 1/|α|⁴ while the noise does not, so no stationary state exists: sooner or
     later a trajectory leaves the limit cycle upwards and never comes back. What is simulated is the quasi-stationary
-    state before that: a trajectory above n₋ + max(10σ, 2) is started anew and counted in `escapes`.
+    state before that: a trajectory above n₋ + max(10σ, 2) is restarted and counted in `escapes`.
 
     Parameters
     ----------
@@ -142,13 +161,28 @@ def langevin(
     most_steps : float
         Steps of all trajectories together that are begun at most.
 
+    Returns
+    -------
+    LangevinSolution
+        Averages of every trajectory, with S and its statistical error.
+
     Raises
     ------
     ArgumentError
-        Oscillators without closed forms, negative noise, fewer than two trajectories, a time or a step that is not
-        positive.
+        If oscillators have no closed forms, the noise is negative, there are fewer than two trajectories, or a time or
+        step is not positive.
     CapacityError
         If the run would take more than `most_steps` steps, or its averages do not fit in memory.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import qsb_hw as qh
+    >>> one = qh.EffectiveOscillator.lorentzian(kerr=2, gamma=1, sigma=0.2, n_plus=2, n_minus=3, levels=3)
+    >>> network = qh.Network([one, one], [[0, 0.05], [0.05, 0]])
+    >>> run = qh.langevin(network, 0.1, np.random.default_rng(1), trajectories=8, duration=20.0)
+    >>> print(run.trajectories, run.harmonics.shape)
+    8 (8, 2, 2, 2, 12)
     """
     parameters = np.array([_parameters(o) for o in network.oscillators])  # (N, 8)
     parameters[:, 0] -= parameters[:, 0].mean()  # a common rotation is no physics
@@ -161,12 +195,32 @@ def langevin(
         type(rng).__name__,
         "Give `numpy.random.default_rng(seed)`.",
     )
-    slowest = float(np.min(parameters[:, [2, 5]]))
-    duration = 400 / slowest if duration is None else duration
-    burn_in = 100 / slowest if burn_in is None else burn_in
-    fastest = _fastest(parameters, network.coupling)
-    duration = real("`duration`", duration, "Give a time in the inverse unit of the rates.", above=0.0)
-    burn_in = real("`burn_in`", burn_in, "Give a time in the inverse unit of the rates.", least=0.0)
+    duration, burn_in, step = _times(parameters, network.coupling, duration, burn_in, step)
+    require_steps(trajectories * (burn_in + duration) / step, most_steps, f"{trajectories} trajectories")
+    needed = 32.0 * trajectories * network.size**2 * (harmonics + 1)
+    require_memory(needed, f"{trajectories} trajectories of {network.size} oscillators", "Take fewer trajectories.")
+    lengths = (math.ceil(burn_in / step), max(1, math.ceil(duration / (2 * step))))
+    averages = np.zeros((trajectories, 2, network.size, network.size, harmonics), dtype=complex)
+    intensity, escapes = _simulate(parameters, network.coupling, noise, step, lengths, rng, averages)
+    return LangevinSolution(
+        network=network,
+        harmonics=frozen(averages),
+        intensity=frozen(intensity),
+        escapes=frozen(escapes),
+        step=step,
+        duration=duration,
+        burn_in=burn_in,
+    )
+
+
+def _times(
+    parameters: Floats, coupling: Complexes, duration: float | None, burn_in: float | None, step: float | None
+) -> tuple[float, float, float]:
+    """Averaging time, time discarded and time step, checked."""
+    slowest, fastest = float(np.min(parameters[:, [2, 5]])), _fastest(parameters, coupling)
+    hint = "Give a time in the inverse unit of the rates."
+    duration = real("`duration`", 400 / slowest if duration is None else duration, hint, above=0.0)
+    burn_in = real("`burn_in`", 100 / slowest if burn_in is None else burn_in, hint, least=0.0)
     step = real("`step`", 0.1 / fastest if step is None else step, "Leave it out.", above=0.0)
     require(
         step * fastest <= LARGEST_STEP,
@@ -174,13 +228,7 @@ def langevin(
         step,
         "Leave it out for a safe one.",
     )
-    require_steps(trajectories * (burn_in + duration) / step, most_steps, f"{trajectories} trajectories")
-    needed = 32.0 * trajectories * network.size**2 * (harmonics + 1)
-    require_memory(needed, f"{trajectories} trajectories of {network.size} oscillators", "Take fewer trajectories.")
-    lengths = (math.ceil(burn_in / step), max(1, math.ceil(duration / (2 * step))))
-    averages = np.zeros((trajectories, 2, network.size, network.size, harmonics), dtype=complex)
-    intensity, escapes = _simulate(parameters, network.coupling, noise, step, lengths, rng, averages)
-    return LangevinSolution(network, frozen(averages), frozen(intensity), frozen(escapes), step, duration, burn_in)
+    return duration, burn_in, step
 
 
 def _simulate(
@@ -191,7 +239,7 @@ def _simulate(
     lengths: tuple[int, int],
     rng: np.random.Generator,
     averages: Complexes,
-) -> tuple[Floats, NDArray[np.int64]]:
+) -> tuple[Floats, Integers]:
     """Fill `averages`; mean intensities and escapes. Block after block of steps, each with seeds of its own."""
     from qsb_hw.sync._langevin_kernel import ESCAPES, SAMPLED, simulate
 
@@ -201,12 +249,12 @@ def _simulate(
     counts = np.zeros((trajectories, 4), dtype=np.int64)
     intensity = np.zeros((trajectories, count))
     ceilings = parameters[:, 6] + np.maximum(10 * parameters[:, 7], 2.0)
-    links = np.ascontiguousarray(coupling)
+    model = (parameters, np.ascontiguousarray(coupling), noise, step, ceilings)
     steps = max(BLOCK_WORK // (count**2 * (harmonics + 4)), 1)
     while (counts[:, SAMPLED] < 2 * half).any():
         seeds = rng.integers(0, 2**32 - 1, size=trajectories)
-        given = (parameters, links, noise, step, burn_in, half, steps, seeds, ceilings, averages, intensity)
-        in_pieces(trajectories, partial(simulate, alphas, counts, *given), first=4)
+        given = (alphas, counts, model, (burn_in, half, steps), seeds, averages, intensity)
+        in_pieces(trajectories, partial(simulate, *given), first=4)
     return intensity, counts[:, ESCAPES].copy()
 
 

@@ -1,6 +1,6 @@
 """Phases of one driven and of two coupled three-level oscillators (Nadolny & Bruder 2023, supplement 1).
 
-Levels 0, 1, 2 with gain |0⟩ → |1⟩ at γ₊, loss |2⟩ → |1⟩ at γ₋ and level 2 raised by K; uncoupled they rest in |1⟩⟨1|.
+Levels 0, 1, 2 with gain |0⟩ → |1⟩ at γ₊, loss |2⟩ → |1⟩ at γ₋ and level 2 raised by α; uncoupled they are in |1⟩⟨1|.
 Spin 1: S⁺ = √2(|2⟩⟨1| + |1⟩⟨0|), S^z = |2⟩⟨2| − |0⟩⟨0|.
 
 The phase of a state is that of its Husimi function Q = (3/4π)⟨θ, φ|ρ|θ, φ⟩ over the spin-coherent states
@@ -39,23 +39,35 @@ def driven_phase_distribution(
 ) -> PhaseDistribution:
     """Phase of one oscillator in a resonant drive, relative to that of the drive.
 
-    H = K|2⟩⟨2| + Ω(S⁺ + S⁻) (Nadolny & Bruder 2023 Eqs. S3–S6). To first order in Ω only |2⟩⟨1| and |1⟩⟨0| matter:
-    c_1 = (3π/8)iΩ[2/γ₊ − 1/(γ₋/2 + iK)], whose real part has the sign of −K for Ω > 0. What is left out is of
+    H = α|2⟩⟨2| + Ω(S⁺ + S⁻) (Nadolny & Bruder 2023 Eqs. S3–S6). To first order in Ω only |2⟩⟨1| and |1⟩⟨0| matter:
+    c_1 = (3π/8)iΩ[2/γ₊ − 1/(γ₋/2 + iα)], whose real part has the sign of −α for Ω > 0. What is left out is of
     order Ω² in c_2 and of order Ω³ in c_1.
 
     Parameters
     ----------
     gain, loss, asymmetry, drive : float
-        γ₊, γ₋, K and Ω, in any one unit of rate.
+        γ₊, γ₋, α and Ω, in any one unit of rate.
     order : {None, 1}
         Of the exact steady state, or of first order in the drive.
+
+    Returns
+    -------
+    PhaseDistribution
+        Two harmonics, or one to first order.
 
     Raises
     ------
     ArgumentError
-        Rates that are not positive, numbers that are not finite, or another order.
+        If rates are not positive, numbers are not finite, or the order is another.
     ConvergenceError
-        No certified steady state.
+        If there is no certified steady state.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> found = qh.driven_phase_distribution(gain=0.5, loss=1.0, asymmetry=-0.5, drive=0.1)
+    >>> print(f"{found.S:.4f} at {found.argmax:.2f}")
+    0.4351 at -0.80
     """
     _check(gain, loss, {"asymmetry": asymmetry, "drive": drive}, order)
     if order is not None:
@@ -78,26 +90,38 @@ def pair_phase_distribution(
 ) -> PhaseDistribution:
     """Relative phase φ_A − φ_B of two coupled oscillators.
 
-    H = (δ/2)(S^z_A − S^z_B) + K(|2⟩⟨2|_A + |2⟩⟨2|_B) + V(S⁺_A S⁻_B + S⁻_A S⁺_B) (Nadolny & Bruder 2023
+    H = (δ/2)(S^z_A − S^z_B) + α(|2⟩⟨2|_A + |2⟩⟨2|_B) + V(S⁺_A S⁻_B + S⁻_A S⁺_B) (Nadolny & Bruder 2023
     Eqs. S7–S10). To first order in V only |20⟩⟨11| and |02⟩⟨11| appear, with Γ = (γ₊ + γ₋)/2:
-    ρ_{20,11} = −2iV/[Γ + i(K + δ)], ρ_{02,11} = −2iV/[Γ + i(K − δ)] and c_1 = −(9π²/32) VK/[(Γ + iδ)² + K²].
-    At fixed |K| > Γ the maximum of s is highest at δ² = K² − Γ², 9π|V|/(64Γ) for every K, and for |K| < Γ at δ = 0;
-    the phase is ±π/2 at δ² = K² + Γ².
-    What is left out is of order V² in c_2 and of order V³ in c_1; at K = 0 the exact c_1 vanishes too.
+    ρ_{20,11} = −2iV/[Γ + i(α + δ)], ρ_{02,11} = −2iV/[Γ + i(α − δ)] and c_1 = −(9π²/32) Vα/[(Γ + iδ)² + α²].
+    At fixed |α| > Γ the maximum of s is highest at δ² = α² − Γ², 9π|V|/(64Γ) for every α, and for |α| < Γ at δ = 0;
+    the phase is ±π/2 at δ² = α² + Γ².
+    What is left out is of order V² in c_2 and of order V³ in c_1; at α = 0 the exact c_1 vanishes too.
 
     Parameters
     ----------
     gain, loss, asymmetry, detuning, coupling : float
-        γ₊, γ₋, K, δ = ω_A − ω_B and V, in any one unit of rate.
+        γ₊, γ₋, α, δ = ω_A − ω_B and V, in any one unit of rate.
     order : {None, 1}
         Of the exact steady state, or of first order in the coupling.
+
+    Returns
+    -------
+    PhaseDistribution
+        Two harmonics, or one to first order.
 
     Raises
     ------
     ArgumentError
-        Rates that are not positive, numbers that are not finite, or another order.
+        If rates are not positive, numbers are not finite, or the order is another.
     ConvergenceError
-        No certified steady state.
+        If there is no certified steady state.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> found = qh.pair_phase_distribution(gain=0.5, loss=1.0, asymmetry=-0.5, coupling=0.1, detuning=1.0)
+    >>> print(f"{found.S:.4f} at {found.argmax:.2f}")
+    0.1370 at 1.41
     """
     _check(gain, loss, {"asymmetry": asymmetry, "detuning": detuning, "coupling": coupling}, order)
     if order is not None:
@@ -118,11 +142,11 @@ def pair_first_harmonic(
     """c_1 of the relative phase to first order in the coupling, over arrays that are broadcast together.
 
     See `pair_phase_distribution`: s(φ) = Re(c_1 e^{iφ})/π has its maximum |c_1|/π at φ = −arg c_1. Computed as
-    ⟨S⁻_A S⁺_B⟩ = 2(ρ_{20,11} + ρ_{11,02}) = −8VK/{[Γ + i(δ + K)][Γ + i(δ − K)]}, in two factors of order one.
+    ⟨S⁻_A S⁺_B⟩ = 2(ρ_{20,11} + ρ_{11,02}) = −8Vα/{[Γ + i(δ + α)][Γ + i(δ − α)]}, in two factors of order one.
     """
-    K, delta, V = (np.asarray(value, dtype=float) for value in (asymmetry, detuning, coupling))
+    alpha, delta, V = (np.asarray(value, dtype=float) for value in (asymmetry, detuning, coupling))
     decay = (gain + loss) / 2
-    exchanged = -8 * (V / (decay + 1j * (delta - K))) * (K / (decay + 1j * (delta + K)))
+    exchanged = -8 * (V / (decay + 1j * (delta - alpha))) * (alpha / (decay + 1j * (delta + alpha)))
     return np.asarray(FIRST**2 * exchanged)
 
 

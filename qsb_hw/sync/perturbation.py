@@ -28,7 +28,7 @@ def perturbative_coherences(network: Network, first: int, second: int) -> Comple
     Raises
     ------
     ArgumentError
-        An oscillator whose baths were not eliminated, or an index out of range.
+        If an oscillator's baths are not eliminated, or an index is out of range.
     """
     one, other = (_eliminated(oscillator) for oscillator in network.pair(first, second))
     populations = np.outer(_populations(one), _populations(other))
@@ -51,7 +51,33 @@ def perturbative_phase_distribution(network: Network, first: int, second: int) -
 
 
 def perturbative_synchronization(network: Network, first: int = 0, second: int = 1) -> float:
-    """S = 2|Σ ρ⁽¹⁾| of two coupled oscillators to first order in their coupling (Lörch 2017 Eq. S3)."""
+    """S = 2|Σ ρ⁽¹⁾| of two coupled oscillators to first order in their coupling (Lörch 2017 Eq. S3).
+
+    Parameters
+    ----------
+    network : Network
+        Of eliminated oscillators.
+    first, second : int
+        The pair.
+
+    Returns
+    -------
+    float
+        S, proportional to the coupling.
+
+    Raises
+    ------
+    ArgumentError
+        If an oscillator's baths are not eliminated, or an index is out of range.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.2, n_plus=1, n_minus=2, levels=5)
+    >>> network = qh.Network([one, one.detuned(20)], [[0, 0.01], [0.01, 0]])
+    >>> print(f"{qh.perturbative_synchronization(network):.4f}")
+    0.0144
+    """
     return perturbative_phase_distribution(network, first, second).S
 
 

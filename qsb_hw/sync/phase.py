@@ -26,6 +26,13 @@ class PhaseDistribution:
     coefficients : (m+1,) complex
         c_0 … c_m; c_0 = 1 and c_{−k} = c_k*. Phase states are normalised with 1/√(2π), so that P
         integrates to one and a flat distribution has S = 0.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> found = qh.PhaseDistribution([1.0, 0.1])
+    >>> print(f"{found.S:.2f} {found.argmax:.2f}")
+    0.20 0.00
     """
 
     coefficients: Complexes

@@ -44,6 +44,23 @@ def resonances(network: Network, populated: tuple[int, ...] | None = None) -> tu
         The detuning in the answer is on top of the one the network already has.
     populated : tuple of int, optional
         Level of each oscillator; the target levels unless given.
+
+    Returns
+    -------
+    tuple of Resonance
+        Two per coupled pair, fewer where a ladder ends.
+
+    Raises
+    ------
+    ArgumentError
+        If a level is not on its ladder, or an oscillator has no target level and none is given.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.2, n_plus=1, n_minus=2, levels=5)
+    >>> [(r.detuning, r.levels, r.after) for r in qh.resonances(qh.Network([one, one], [[0, 0.3], [0.3, 0]]))]
+    [(-20.0, (1, 1), (0, 2)), (20.0, (1, 1), (2, 0))]
     """
     targets = populated or tuple(_target(o) for o in network.oscillators)
     require(

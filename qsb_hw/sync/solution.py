@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import numpy as np
 
 from qsb_hw._typing import Complexes, Floats
+from qsb_hw.lindblad.operators import embed
 from qsb_hw.lindblad.steady import Solver, SteadyState
 from qsb_hw.model.network import Network
-from qsb_hw.result import Certificate, Status
+from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.sync.phase import PhaseDistribution, relative_phase
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SyncSolution:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class SyncSolution(Result):
     """Steady state of a network with its certificate.
 
     Attributes
@@ -27,35 +30,38 @@ class SyncSolution:
         that holds the stabilised levels and their neighbours nor a longer one.
     subsystems : tuple of int
         Position of every oscillator among the subsystems of `steady`.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.2, n_plus=1, n_minus=2, levels=5)
+    >>> solution = qh.steady_state(qh.Network([one, one.detuned(20)], [[0, 0.3], [0.3, 0]]))
+    >>> print(f"{solution.synchronization(0, 1):.3f} {abs(solution.cross_correlation(0, 1)):.3f}")
+    0.333 0.234
     """
 
     network: Network
     steady: SteadyState
     truncation_error: float
-    subsystems: tuple[int, ...] = field(default=())
+    subsystems: tuple[int, ...]
 
     def __repr__(self) -> str:
         return f"SyncSolution({self.network!r}, {self.steady!r}, truncation_error={self.truncation_error:.1e})"
 
     @property
-    def status(self) -> Status:
+    def status(self) -> Status:  # type: ignore[override]
         """How the solve ended."""
         return self.steady.status
 
     @property
-    def message(self) -> str:
+    def message(self) -> str:  # type: ignore[override]
         """What happened and what to do about it."""
         return self.steady.message
 
     @property
-    def certificate(self) -> Certificate:
+    def certificate(self) -> Certificate:  # type: ignore[override]
         """Residual, error bound and gap of the steady state."""
         return self.steady.certificate
-
-    @property
-    def residual(self) -> float:
-        """‖Lρ‖/(‖ρ‖·rate)."""
-        return self.steady.residual
 
     @property
     def solver(self) -> Solver:
@@ -68,7 +74,7 @@ class SyncSolution:
 
     def phase_distribution(self, first: int, second: int) -> PhaseDistribution:
         """Distribution of the relative phase of two oscillators (Lörch 2017 Eq. 6)."""
-        return relative_phase(self.steady, *self.pair(first, second))
+        return relative_phase(self.steady, *self._pair(first, second))
 
     def synchronization(self, first: int, second: int) -> float:
         """S = 2π max P(φ) − 1 of two oscillators; zero for independent ones."""
@@ -78,7 +84,30 @@ class SyncSolution:
         """Density matrix of the whole network, dense, shape (D, D)."""
         return self.steady.state()
 
-    def pair(self, first: int, second: int) -> tuple[int, int]:
+    def pair_state(self, first: int, second: int) -> Complexes:
+        """Density matrix of two oscillators, everything else traced out, shape (n_i n_j, n_i n_j)."""
+        return self.steady.reduced(self._pair(first, second))
+
+    def cross_correlation(self, first: int, second: int) -> complex:
+        """⟨a_i†a_j⟩ with the ladders' exchange operators: what heterodyning two outputs measures."""
+        i, j = self._pair(first, second)
+        a_i, a_j = (self.network.oscillators[k].ladder.annihilation for k in (first, second))
+        return self.steady.expectation(embed({i: a_i.conj().T, j: a_j}, self.steady.dims))
+
+    def mutual_information(self, first: int, second: int) -> float:
+        """S(ρ_i) + S(ρ_j) − S(ρ_ij) in nats."""
+        parts = [self.steady.reduced([k]) for k in self._pair(first, second)]
+        return float(sum(_entropy(part) for part in parts) - _entropy(self.pair_state(first, second)))
+
+    def negativity(self, first: int, second: int) -> float:
+        """Sum of the negative eigenvalues' moduli of the partial transpose; above zero only if entangled."""
+        joint = self.pair_state(first, second)
+        sizes = [self.network.oscillators[k].levels for k in (first, second)]
+        tensor = joint.reshape(*sizes, *sizes)
+        values = np.linalg.eigvalsh(np.swapaxes(tensor, 1, 3).reshape(sizes[0] * sizes[1], -1))
+        return float(-values[values < 0].sum())
+
+    def _pair(self, first: int, second: int) -> tuple[int, int]:
         """Positions of two different oscillators among the subsystems; `ArgumentError` for any other two numbers."""
         self.network.pair(first, second)
         return self.subsystems[first], self.subsystems[second]
@@ -86,3 +115,9 @@ class SyncSolution:
     def _subsystem(self, oscillator: int) -> int:
         self.network.oscillator(oscillator)
         return self.subsystems[oscillator]
+
+
+def _entropy(state: Complexes) -> float:
+    values = np.linalg.eigvalsh(state)
+    values = values[values > 1e-300]
+    return float(-(values * np.log(values)).sum())

@@ -1,4 +1,4 @@
-"""How far a network is from one whose ladders go on for ever.
+"""How far a network is from one with infinitely many levels.
 
 The tails of a Lorentzian fall as 1/n² and the rates are n times that, so that populations p_n ∝ n^{−2(n₋−n₊)} are all
 but a power law and a measure at N levels misses its limit by about a/N. One or two levels less (or more) say what a is.
@@ -74,7 +74,7 @@ def _gap(one: Floats, other: Floats) -> float:
 
 
 def _above(solution: SyncSolution) -> float:
-    """Population above the ladder if it goes on as 1/(n − n0)² from the highest two levels, n0 + 2 and up."""
+    """Population above the ladder if it continues as 1/(n − n0)² from the highest two levels, n0 + 2 and up."""
     tails = []
     for i, oscillator in enumerate(solution.network.oscillators):
         target = oscillator.target or 0

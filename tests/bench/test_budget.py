@@ -11,7 +11,6 @@ from qsb_hw.model.noise import Noise, SlowLaw, SlowNoise
 from qsb_hw.questions.estimators import estimate_synchronization, middle_levels, phase_readout, simulate
 from qsb_hw.questions.observe import Setting, certified_pair, in_pairs, observe, pair_detunings
 from qsb_hw.questions.slow_noise import slow_average, standing_at
-from qsb_hw.sync.observables import pair_state
 
 GMRES = {"solver": "gmres", "use_precond": True, "rtol": 1e-12, "diag_pivot_thresh": 0.0, "drop_tol": 1e-1}
 """QuTiP's best settings for these pairs of 256 states among drop_tol 1e-1, 1e-2 and 1e-3."""
@@ -94,7 +93,7 @@ def test_two_hundred_records(benchmark):
     network = qh.Network([short, short], [[0, v], [v, 0]])
     solution = qh.detuning_sweep(network, [budget.detection[0].detuning])[0]
     stated = budget.detection[0].shots[0]
-    readout = phase_readout(middle_levels(pair_state(solution, 0, 1), (4, 4), (1, 1))).with_harmonics(1)
+    readout = phase_readout(middle_levels(solution.pair_state(0, 1), (4, 4), (1, 1))).with_harmonics(1)
     benchmark.group = "records"
 
     def run():

@@ -1,4 +1,4 @@
-"""Studies: throughput of a sweep with one and with two workers, what the study layer costs, design against chance."""
+"""Sweeps: throughput of a sweep with one and with two workers, what storing costs, design against chance."""
 
 import json
 import os
@@ -12,9 +12,10 @@ import pytest
 
 from qsb_hw.explore.design.problem import DesignProblem, Goal, choices_of
 from qsb_hw.explore.design.search import Search, start_of
+from qsb_hw.explore.sweep.plan import plan_of
+from qsb_hw.explore.sweep.points import Rows
 from qsb_hw.explore.sweep.pool import pool_of
 from qsb_hw.explore.sweep.run import run
-from qsb_hw.explore.sweep.study import Rows, study_of
 from qsb_hw.explore.sweep.subject import subject_of
 
 PAIR = {"model": "lorentzian_pair", "kerr": 10, "sigma": 0.2, "fock_state": 1, "coupling": 0.3}
@@ -25,14 +26,14 @@ SCRIPT = """
     from pathlib import Path
     from qsb_hw.explore.sweep import run as module
     from qsb_hw.explore.sweep.pool import pool_of
-    from qsb_hw.explore.sweep.study import study_of
+    from qsb_hw.explore.sweep.plan import plan_of
 
     if __name__ == "__main__":
         pair, axes, path, workers, measure = json.loads(sys.argv[1])
-        study = study_of(pair, axes, measure)
+        plan = plan_of(pair, axes, measure)
         start = time.perf_counter()
         with pool_of(workers=workers) as pool:
-            summary = module.run(study, Path(path), pool)
+            summary = module.run(plan, Path(path), pool)
             if summary.computed:
                 pool.executor.shutdown(wait=True)  # so that the workers' times are counted
         wall = time.perf_counter() - start
@@ -46,7 +47,7 @@ SCRIPT = """
 
 
 def measured(tmp_path, axes, path, workers, measure="S"):
-    script = tmp_path / "study.py"
+    script = tmp_path / "sweep.py"
     script.write_text(textwrap.dedent(SCRIPT))
     arguments = json.dumps([PAIR, axes, str(path), workers, measure])
     command = [sys.executable, str(script), arguments]
@@ -75,14 +76,14 @@ def test_memory_is_flat(benchmark, tmp_path):
 def test_study_layer(benchmark, tmp_path, monkeypatch):
     """Everything but the work itself: planning, addressing, storing, settling, reading back."""
     monkeypatch.setattr("qsb_hw.explore.sweep.run.evaluate", lambda work: Rows.without(2, "", len(work.points), 1))
-    study, number = study_of(PAIR, AXES, "S"), iter(range(100))
+    plan, number = plan_of(PAIR, AXES, "S"), iter(range(100))
 
     def once():
         with pool_of(workers=1) as pool:
-            run(study, tmp_path / f"{next(number)}.zarr", pool)
+            run(plan, tmp_path / f"{next(number)}.zarr", pool)
 
     benchmark.pedantic(once, rounds=5, warmup_rounds=1)
-    benchmark.extra_info["ms_per_point"] = 1e3 * benchmark.stats["min"] / study.size
+    benchmark.extra_info["ms_per_point"] = 1e3 * benchmark.stats["min"] / plan.size
 
 
 @pytest.mark.slow
@@ -100,7 +101,7 @@ def test_design_against_random_search(benchmark):
             "$.pair.coupling": "20..300 kHz",
         },
     )
-    problem = DesignProblem(subject, choices, Goal("contrast"))
+    problem = DesignProblem(subject=subject, choices=choices, goal=Goal("contrast"))
 
     def designed():
         with pool_of(workers=2) as pool:

@@ -3,31 +3,26 @@
 import subprocess
 import sys
 
-import pytest
-
 HEAVY = ("scqubits", "qutip", "matplotlib", "scipy", "numpy", "pint", "xarray", "zarr", "distributed")
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [["--help"], ["check", "--help"], ["sweep", "--help"], ["design", "--help"], ["--version"], ["--plot", "x"]],
-)
-def test_help_comes_without_heavy_imports(arguments):
+def loaded(commands, modules):
+    """Which of some modules a few command lines load, one after the other in one process."""
     code = (
-        "import sys; from qsb_hw.cli.main import run; "
-        f"run({arguments!r}); print([m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)"
+        f"import sys; from qsb_hw.cli.main import run; [run(line) for line in {commands!r}]; "
+        f"print([m for m in {modules!r} if m in sys.modules], file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stderr.splitlines()[-1] == "[]"
+    return done.stderr.splitlines()[-1]
+
+
+def test_help_comes_without_heavy_imports():
+    helps = [[verb, "--help"] for verb in ("check", "sweep", "design", "keys")]
+    assert loaded([["--help"], *helps, ["--version"], ["--plot", "x"]], HEAVY) == "[]"
 
 
 def test_listing_the_specs_loads_no_solver_and_no_circuit_package():
-    code = (
-        "import sys; from qsb_hw.cli.main import run; run(['specs']); "
-        "print([m for m in ('scqubits', 'qutip', 'matplotlib') if m in sys.modules], file=sys.stderr)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stderr.splitlines()[-1] == "[]"
+    assert loaded([["specs"], ["keys"]], ("scqubits", "qutip", "matplotlib")) == "[]"
 
 
 def test_the_module_runs_as_a_program():

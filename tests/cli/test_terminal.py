@@ -16,11 +16,12 @@ import qsb_hw as qh
 from qsb_hw.cli import main, output
 from qsb_hw.cli.figure import _store, storable
 from qsb_hw.cli.output import harmless
+from qsb_hw.plot import plot_sweep
 
 posix = pytest.mark.skipif(os.name != "posix", reason="devices and signals as POSIX has them")
 DEVICE = qh.shipped_specs()["kerr_squid_array"]
 NAME = "evil [red]x[/nothing] :smile: $a_{ \\x1b[31m"
-"""Markup of other programs, which nobody interprets."""
+"""Markup of other programs, which is not interpreted."""
 ACTING = "evil \x1b[31mred\x1b]0;title\x07 \x9b1m \u202egnp"
 """Characters that act upon a terminal: a file with them in its name is refused."""
 COMMAND = [sys.executable, "-m", "qsb_hw"]
@@ -103,7 +104,12 @@ def test_widths_that_are_none(qsb, monkeypatch, columns):
 
 
 @pytest.mark.parametrize(
-    "verb", [["effective"], ["sync"], ["map", "--points", "2", "--out", "m.zarr", "--workers", "1"]]
+    "verb",
+    [
+        ["effective"],
+        ["sync", "--levels", "4", "--pair-levels", "3", "--bath-levels", "2"],
+        ["map", "--points", "2", "--out", "m.zarr", "--workers", "1"],
+    ],
 )
 def test_names_do_not_act_upon_the_terminal(qsb, evil, tmp_path, monkeypatch, verb):
     monkeypatch.chdir(tmp_path)
@@ -307,7 +313,7 @@ def test_an_unexpected_error_is_a_message_too(capsys, monkeypatch):
 
 @posix
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_an_interrupt_says_how_to_go_on_and_comes_at_once(tmp_path, workers):
+def test_an_interrupt_says_how_to_resume_and_comes_at_once(tmp_path, workers):
     """Sent to the whole group, as a terminal does."""
     store = tmp_path / "x.zarr"
     arguments = ["kerr_squid_array", "--vary", "$.damping.linewidth=5..6 MHz:2000", "--measure", "S_resonance"]
@@ -328,10 +334,12 @@ def test_an_interrupt_says_how_to_go_on_and_comes_at_once(tmp_path, workers):
     assert process.returncode == 130
     assert out == ""
     assert (
-        err
-        == f"qsb-hw: interrupted. Every point worked out so far is in {store}: the same command goes on from there.\n"
+        err == f"qsb-hw: interrupted. Every point computed so far is in {store}: the same command resumes from there.\n"
     )
-    assert 0 < (qh.open_sweep(store).status.values == 1).sum() < 2000
+    dataset = qh.open_sweep(store)
+    assert 0 < (dataset.status.values == 1).sum() < 2000
+    figure, _ = plot_sweep(dataset)
+    assert figure.axes[0].get_ylabel() == "S_resonance"
 
 
 def test_an_interrupt_where_nothing_is_stored_is_told(qsb, monkeypatch):

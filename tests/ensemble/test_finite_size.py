@@ -130,7 +130,7 @@ def test_exact_for_two_oscillators(groups):
     assert np.allclose(ours.times, times)
     assert np.allclose(ours.amplitude, peer.expect[0], atol=1e-8)
     assert ours.lowest_eigenvalue > -1e-9
-    assert ours.status == "converged"
+    assert ours.status == qh.Status.CONVERGED
 
 
 def test_infinitely_many_oscillators_are_the_mean_field():
@@ -204,19 +204,19 @@ def test_trace_and_hermiticity_are_kept_and_negative_probabilities_reported(seed
     assert run.lowest_eigenvalues.shape == (2, run.times.size)
     reported = any(issubclass(w.category, qh.ClosureWarning) for w in caught)
     assert reported == (run.lowest_eigenvalue < -1e-6) == (not run.physical)
-    if run.status != "still coherent":
-        assert reported == (run.status == "positivity lost")
+    if run.status != qh.Status.STILL_COHERENT:
+        assert reported == (run.status == qh.Status.UNPHYSICAL)
 
 
 def test_loss_of_positivity_is_reported_of_unfinished_runs_too():
     with pytest.warns(qh.ClosureWarning, match=r"Raise `longest`.*probabilities positive"):
         run = qh.finite_size(spins(0.75), 10, longest=2.0)
-    assert run.status == "still coherent"
+    assert run.status == qh.Status.STILL_COHERENT
 
 
 def test_coherence_that_does_not_fade_in_time_is_said_to_last():
     run = qh.finite_size(spins(1.0), 10_000, longest=5.0)
-    assert run.status == "still coherent"
+    assert run.status == qh.Status.STILL_COHERENT
     assert math.isinf(run.lifetime)
     assert "Raise `longest`" in run.message
     assert run.times[-1] == pytest.approx(5.0)

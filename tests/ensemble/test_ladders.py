@@ -76,7 +76,7 @@ def test_three_levels_are_a_ladder(seed):
     assert np.allclose((short.final - start) / 1e-5, slope_of(groups.ladders, start), atol=2e-3)
 
 
-def test_direct_wave_of_a_ladder_is_where_integration_ends():
+def test_locked_state_of_a_ladder_is_where_integration_ends():
     device = kerr(5, sigma=0.3, kerr=3.0)
     groups = qh.LadderGroups.of(device, 3.0)
     cycle = qh.limit_cycle(groups)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qsb_hw as qh
-from qsb_hw.ensemble._map_kernel import driven
+from qsb_hw.ensemble._search import driven
 from qsb_hw.ensemble.equations import Equations
 from qsb_hw.ensemble.maps import Regime, phase_diagram
 from qsb_hw.ensemble.spectra import dominant_frequencies, frequencies, phase_slips, spectra
@@ -52,9 +52,9 @@ def test_searched_and_integrated_planes_agree(planes):
     assert integrated.integrated.all()
     assert not searched.integrated.all()
     # at the edges a run of that length has not settled; bistable points exist, but not many
-    unsettled = np.maximum(searched.growth, np.nan_to_num(searched.wave_growth, nan=-1.0))
+    unsettled = np.maximum(searched.growth, np.nan_to_num(searched.locked_growth, nan=-1.0))
     clear = np.abs(searched.growth) > 0.02
-    clear &= ~(searched.wave_growth > -0.03) | (searched.regime == Regime.DRIFTING)
+    clear &= ~(searched.locked_growth > -0.03) | (searched.regime == Regime.DRIFTING)
     assert clear.mean() > 0.85
     assert np.mean(searched.regime[clear] == integrated.regime[clear]) > 0.995, unsettled
     same = clear & (searched.regime == Regime.LOCKED) & (integrated.regime == Regime.LOCKED)
@@ -86,7 +86,7 @@ def test_points_are_those_of_the_single_searches(planes):
         assert np.allclose(searched.order_parameter[i, j], cycle.amplitude, atol=1e-8)
         assert np.allclose(searched.frequency[i, j], cycle.frequency, atol=1e-8)
         assert searched.relative_phase[i, j] == pytest.approx(cycle.relative_phase, abs=1e-7)
-        assert searched.wave_growth[i, j] == pytest.approx(cycle.growth, abs=1e-6)
+        assert searched.locked_growth[i, j] == pytest.approx(cycle.growth, abs=1e-6)
 
 
 def test_exchanging_the_groups_mirrors_the_plane(planes):
@@ -113,7 +113,7 @@ def test_one_group_over_a_plane_is_the_closed_form():
         assert not plane.integrated.any()
 
 
-def test_one_integrated_group_ends_on_its_wave():
+def test_one_integrated_group_ends_on_its_locked_state():
     couplings = np.array([0.5, 1.0, 2.0])
     given = {"gain": 0.5, "loss": 1.0, "asymmetry": -0.5, "coupling": couplings}
     direct, run = phase_diagram(**given), phase_diagram(**given, integrate=True)
@@ -132,7 +132,7 @@ def test_lanes_follow_the_single_integration():
     assert plane.frequency_difference == pytest.approx(run.frequency_difference, abs=2e-3)
 
 
-def test_rest_decides_where_a_wave_coexists_with_it():
+def test_the_unsynchronized_state_decides_where_a_locked_state_coexists_with_it():
     given = {
         "gain": 0.99955,
         "loss": 1.0,

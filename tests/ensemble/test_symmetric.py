@@ -242,9 +242,9 @@ def test_three_lifetimes_side_by_side(side_by_side):
     noise = qh.phase_diffusion(spins(0.75))
     assert found.linear_noise == pytest.approx([noise.lifetime(n) for n in found.sizes])
     assert found.slope("linear_noise") == pytest.approx(noise.lifetime_per_oscillator, rel=0.01)
-    assert found.statuses[0] == "converged"
-    assert found.statuses[3] == "positivity lost"
-    assert (found.lowest_eigenvalues < -1e-6).tolist() == [s == "positivity lost" for s in found.statuses]
+    assert found.statuses[0] == qh.Status.CONVERGED
+    assert found.statuses[3] == qh.Status.UNPHYSICAL
+    assert (found.lowest_eigenvalues < -1e-6).tolist() == [s == qh.Status.UNPHYSICAL for s in found.statuses]
 
 
 def test_closure_shortens_lifetimes_two_to_three_times(side_by_side):

@@ -9,7 +9,7 @@ from qsb_hw.explore.map import _in_linewidths, place_of
 from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.subject import subject_of
 from qsb_hw.plot.map import plot_map
-from qsb_hw.show.map import MAP_KEYS, map_record, map_view
+from qsb_hw.show.map import MAP, map_view
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +81,8 @@ def test_the_picture_shows_every_bound_that_crosses_and_the_device_whose_plane_i
 def test_it_can_be_read_by_a_program_and_by_a_person(plane):
     from rich.console import Console
 
-    record = map_record(plane)
-    assert record.keys() == MAP_KEYS.keys()
+    record = MAP.record(plane)
+    assert record.keys() == MAP.fields.keys()
     assert len(record["contrast"]) == 9
     console = Console(width=100, record=True, file=open("/dev/null", "w", encoding="utf-8"))  # noqa: SIM115
     console.print(map_view(plane))

@@ -65,7 +65,7 @@ def test_truncation_and_detuning_keep_what_they_should():
         (lambda: qh.Ladder(np.array([0.0, 1.0]), np.ones((3, 3))), "2 × 2"),
         (lambda: qh.Ladder.kerr(1.0, 0.1, 4).kerr_at(3), "neighbours"),
         (lambda: qh.Ladder.kerr(1.0, 0.1, 4).kerr_at(0), "neighbours"),
-        (lambda: qh.Ladder.kerr(1.0, 0.1, 4).truncated(5), "between 2 and 4"),
+        (lambda: qh.Ladder.kerr(1.0, 0.1, 4).truncated(5), "2 … 4, but found 5"),
     ],
 )
 def test_ladders_that_make_no_sense_are_refused(make, message):

@@ -20,7 +20,7 @@ def advanced(alpha, rows, coupling, duration, steps, noise=0.0, advance=kernel._
     alpha = np.array(alpha, dtype=complex)
     work = np.zeros((4, alpha.size), dtype=complex)
     for _ in range(steps):
-        advance(alpha, rows, np.asarray(coupling, dtype=complex), noise, duration / steps, work)
+        advance(alpha, (rows, np.asarray(coupling, dtype=complex), noise, duration / steps, rows[:, 6]), work)
     return alpha
 
 
@@ -88,7 +88,7 @@ def _ensemble(rows, noise, step, steps, runs):
     for _ in range(runs):
         alpha = np.zeros(1, dtype=np.complex128)
         for _ in range(steps):
-            kernel._advance(alpha, rows, coupling, noise, step, work)
+            kernel._advance(alpha, (rows, coupling, noise, step, rows[:, 6]), work)
         quanta = alpha[0].real ** 2 + alpha[0].imag ** 2
         total += quanta
         squares += quanta**2

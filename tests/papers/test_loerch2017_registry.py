@@ -74,14 +74,14 @@ def test_a_point_without_a_steady_state_is_a_gap_and_not_an_error():
     # no noise, no gain and no loss but from far-away lines: with two levels and γ → 0 nothing is unique
     from qsb_hw.model.effective import EffectiveOscillator
     from qsb_hw.model.network import Network
-    from qsb_hw.papers.loerch2017.results import certificate, solved, synchronization_of
+    from qsb_hw.papers.loerch2017.results import Rows, solved, synchronization_of
 
     dead = EffectiveOscillator.lorentzian(kerr=1, gamma=0, sigma=0.2, n_plus=1, n_minus=2, levels=3)
     alive = EffectiveOscillator.lorentzian(kerr=1, gamma=1, sigma=0.2, n_plus=1, n_minus=2, levels=3)
     networks = [Network([one, one], [[0, 0.1], [0.1, 0]]) for one in (alive, dead)]
     row = solved(networks, {"S": synchronization_of(0, 1)})
     assert np.isfinite(row.values["S"]).tolist() == [True, False]
-    derived_quantities = certificate([row])
+    derived_quantities = Rows([row]).certificate
     assert derived_quantities["not_converged"] == 1
     assert derived_quantities["status"] == "1 of 2 points without a certified steady state"
 

@@ -14,7 +14,7 @@ def slope(x, y):
     return np.polyfit(np.log(x), np.log(y), 1)[0]
 
 
-def test_amplitude_dies_out_below_the_threshold_and_turns_with_the_wave_above(groups):
+def test_amplitude_dies_out_below_the_threshold_and_turns_with_the_locked_state_above(groups):
     data = groups("2a")
     below, above = data.isel(coupling=0), data.isel(coupling=1)
     assert float(below.coupling) < data.attrs["critical_coupling"] < float(above.coupling)
@@ -22,9 +22,9 @@ def test_amplitude_dies_out_below_the_threshold_and_turns_with_the_wave_above(gr
     size, time = below.amplitude_abs.values[late], data.time.values[late]
     assert np.polyfit(time, np.log(size), 1)[0] == pytest.approx(float(below.growth), rel=0.01)
     assert float(below.growth) < 0 < float(above.growth)
-    assert float(above.amplitude_abs[-1]) == pytest.approx(float(above.wave_amplitude), abs=1e-6)
+    assert float(above.amplitude_abs[-1]) == pytest.approx(float(above.locked_amplitude), abs=1e-6)
     turned = np.unwrap(np.angle(above.amplitude_real.values + 1j * above.amplitude_imag.values))[late]
-    assert np.polyfit(time, turned, 1)[0] == pytest.approx(float(above.wave_frequency), rel=1e-4)
+    assert np.polyfit(time, turned, 1)[0] == pytest.approx(float(above.locked_frequency), rel=1e-4)
     assert data.amplitude_real.values[:, 0] == pytest.approx(math.sqrt(2) * 0.1)  # ⟨S⁺⟩ = √2 ρ_12
     assert data.amplitude_imag.values[:, 0] == pytest.approx(math.sqrt(2) * 0.2)
 

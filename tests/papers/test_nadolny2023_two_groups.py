@@ -36,7 +36,7 @@ def test_locked_spectra_are_one_line_as_high_as_the_order_parameter(groups):
     for group in "AB":
         power = locked[f"P_{group}"].values
         order = float(locked[f"order_parameter_{group}"])
-        assert order == pytest.approx(float(locked[f"wave_{group}"]), abs=1e-6)
+        assert order == pytest.approx(float(locked[f"locked_{group}"]), abs=1e-6)
         assert 0.84 * order < power.max() < order * (1 + 1e-9)  # Hann: 0.849 for a tone between two bins
         assert locked.frequency.values[power.argmax()] == pytest.approx(float(locked[f"frequency_{group}"]), abs=0.01)
         far = np.abs(locked.frequency.values - float(locked[f"frequency_{group}"])) > 0.05
@@ -69,7 +69,7 @@ def test_breathing_groups_have_one_frequency_but_no_stable_wave(groups):
     data = groups("3abc")
     breathing = data.sel(detuning=0.37)
     assert data.attrs["locking_edge"] == pytest.approx(0.3594, abs=1e-4)
-    assert np.isnan(float(breathing.wave_A))
+    assert np.isnan(float(breathing.locked_A))
     assert abs(float(breathing.frequency_difference)) < data.attrs["frequency_resolution"]
     assert float(breathing.phase_slips) < 0.5 < float(data.phase_slips.sel(detuning=0.5))
     run = qh.mean_field(two_groups(0.37, intergroup=0.5), 1000.0, samples=10000)
@@ -77,7 +77,7 @@ def test_breathing_groups_have_one_frequency_but_no_stable_wave(groups):
 
 
 @pytest.mark.parametrize(("intergroup", "fold"), [(0.05, True), (0.1, True), (0.5, False)])
-def test_weakly_coupled_groups_lose_the_wave_in_a_fold_and_others_in_a_hopf_bifurcation(intergroup, fold):
+def test_weakly_coupled_groups_unlock_in_a_fold_and_others_in_a_hopf_bifurcation(intergroup, fold):
     edge = paper.locking_edge(intergroup)
     cycle = limit_cycle(two_groups(edge * (1 - 1e-5), intergroup=intergroup))
     values = np.linalg.eigvals(Equations.of(cycle.groups.ladders).linearised(cycle.states, float(cycle.frequency[0])))

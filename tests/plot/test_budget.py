@@ -3,16 +3,15 @@
 import numpy as np
 import pytest
 
-import qsb_hw as qh
 from qsb_hw.plot import plot_budget
 
 
-@pytest.fixture(scope="module")
-def budget():
-    return qh.device_budget(qh.load_device("kerr_squid_array"), levels=5)
+@pytest.fixture
+def budget(device_budget):
+    return device_budget
 
 
-def test_bars_are_the_shares_taken(budget):
+def test_bars_are_the_reductions(budget):
     _, axes = plot_budget(budget)
     given = [row for row in budget.noise.rows if row.given]
     widths = [bar.get_width() for bar in axes[0].patches if bar.get_width() > 0]
@@ -23,7 +22,7 @@ def test_bars_are_the_shares_taken(budget):
 
 def test_curve_is_the_scan_in_cyclic_frequency(budget):
     _, axes = plot_budget(budget)
-    curve = next(line for line in axes[1].get_lines() if line.get_label() == "one tone a side")
+    curve = next(line for line in axes[1].get_lines() if line.get_label() == "single tone per bath")
     np.testing.assert_allclose(curve.get_xdata() * 2 * np.pi * 1e6, budget.tones.optimum.scanned_linewidth)
     np.testing.assert_allclose(curve.get_ydata(), 1 - budget.tones.optimum.scanned_fidelity)
 

@@ -232,7 +232,7 @@ def test_budget_symbols_are_the_three_changes(assessment):
 
 def test_budget_step_of_which_nothing_is_known_has_its_status_in_place_of_a_bar(assessment):
     row = assessment.budget.rows[0]
-    unknown = replace(row, trace_distance=math.nan, synchronization=np.full((2, 2), math.nan), status="failed")
+    unknown = replace(row, trace_distance=math.nan, synchronization=np.full((2, 2), math.nan), status=qh.Status.FAILED)
     _, ax = plot_error_budget(replace(assessment.budget, rows=(unknown, *assessment.budget.rows[1:])))
     assert len(ax.patches) == len(assessment.budget.rows) - 1
     assert "failed" in [text.get_text().strip() for text in ax.texts]

@@ -10,10 +10,10 @@ from rich.console import Console
 import qsb_hw as qh
 from qsb_hw.model.criterion import Criterion, CriterionKind, Sense
 from qsb_hw.questions.criteria import VERDICT_RULE
-from qsb_hw.show.tables.criteria import criteria_tables, margin_text, standing, worst_first
-from qsb_hw.show.tables.error_budget import error_budget_summary, error_budget_tables, percent
-from qsb_hw.show.tables.text import number, population, quantity
-from qsb_hw.show.tables.views import assessment_view
+from qsb_hw.show.criteria import criteria_tables, margin_text, standing, worst_first
+from qsb_hw.show.error_budget import error_budget_summary, error_budget_tables, percent
+from qsb_hw.show.record import assessment_view
+from qsb_hw.show.text import number, population, quantity
 
 
 def text_of(renderable, width=100):
@@ -57,7 +57,7 @@ def test_numbers_come_with_units_and_both_conventions(assessment):
     assert f"{assessment.comparison.populations_full[1]:.4f}" in shown
 
 
-def test_levels_that_meet_are_named(assessment):
+def test_resonant_levels_are_named(assessment):
     shown = text_of(assessment_view(assessment))
     assert "|1,1⟩ ↔ |0,2⟩" in shown
     assert "|1,1⟩ ↔ |2,0⟩" in shown
@@ -79,7 +79,7 @@ def test_a_failing_need_shows_its_remedy_and_a_met_one_does_not():
     ("value", "kind", "expected"),
     [
         (5.0, CriterionKind.REQUIREMENT, "ok"),
-        (1.5, CriterionKind.REQUIREMENT, "tight"),
+        (1.5, CriterionKind.REQUIREMENT, "marginal"),
         (0.5, CriterionKind.REQUIREMENT, "FAIL"),
         (1.5, CriterionKind.APPROXIMATION, "ok"),
         (0.5, CriterionKind.APPROXIMATION, "fails"),
@@ -138,7 +138,10 @@ def test_budget_in_which_nothing_fails_but_the_print_says_so(assessment):
 
 def test_budget_claims_nothing_of_an_s_it_does_not_know(assessment):
     row = replace(
-        assessment.budget.rows[2], trace_distance=1e-3, synchronization=np.full((2, 2), math.nan), status="too large"
+        assessment.budget.rows[2],
+        trace_distance=1e-3,
+        synchronization=np.full((2, 2), math.nan),
+        status=qh.Status.TOO_LARGE,
     )
     shown = words(text_of(error_budget_summary(replace(assessment.budget, rows=(row,)))))
     assert "S?" in shown
@@ -150,13 +153,17 @@ def test_a_step_over_many_rungs_is_not_blamed_on_the_print(assessment):
     row = replace(assessment.budget.rows[-1], above="circuit")
     shown = words(text_of(error_budget_summary(replace(assessment.budget, rows=(row,)))))
     assert "First to cost more than 5 % on the way down" in shown
-    assert "but the use of the printed parameters" not in shown
+    assert "but the use of the published parameters" not in shown
 
 
 def test_budget_says_why_a_step_is_not_there(assessment):
     row = assessment.budget.rows[0]
     unknown = replace(
-        row, trace_distance=math.nan, synchronization=np.full((2, 2), math.nan), status="failed", message="for a reason"
+        row,
+        trace_distance=math.nan,
+        synchronization=np.full((2, 2), math.nan),
+        status=qh.Status.FAILED,
+        message="for a reason",
     )
     shown = words(text_of(error_budget_tables(replace(assessment.budget, rows=(unknown,)))))
     assert "failed for a reason" in shown

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
-from qsb_hw.sync.observables import cross_correlation, mutual_information, negativity, pair_state
 
 
 @pytest.fixture(scope="module")
@@ -19,12 +18,12 @@ def solution(network):
 
 
 PAIRS = [
-    lambda solution, i, j: solution.synchronization(i, j),
-    lambda solution, i, j: solution.phase_distribution(i, j),
-    pair_state,
-    cross_correlation,
-    mutual_information,
-    negativity,
+    qh.SyncSolution.synchronization,
+    qh.SyncSolution.phase_distribution,
+    qh.SyncSolution.pair_state,
+    qh.SyncSolution.cross_correlation,
+    qh.SyncSolution.mutual_information,
+    qh.SyncSolution.negativity,
     lambda solution, i, j: qh.perturbative_synchronization(solution.network, i, j),
 ]
 
@@ -32,7 +31,7 @@ PAIRS = [
 @pytest.mark.parametrize("measure", PAIRS)
 @pytest.mark.parametrize(("i", "j"), [(0, 2), (0, -1), (5, 0)])
 def test_pair_that_does_not_exist(solution, measure, i, j):
-    with pytest.raises(qh.ArgumentError, match=r"must lie between 0 and 1, but found (2|-1|5)"):
+    with pytest.raises(qh.ArgumentError, match=r"must be a whole number, 0 … 1, but found (2|-1|5)"):
         measure(solution, i, j)
 
 

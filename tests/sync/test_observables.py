@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
-from qsb_hw.sync.observables import cross_correlation, mutual_information, negativity, pair_state
 
 
 def oscillator(kerr=10.0, levels=4):
@@ -23,9 +22,9 @@ def solve(v=0.3, detuning=20.0, third=False):
 
 def test_uncoupled_oscillators_share_nothing():
     solution = solve(v=0.0)
-    assert mutual_information(solution, 0, 1) == pytest.approx(0, abs=1e-12)
-    assert negativity(solution, 0, 1) == pytest.approx(0, abs=1e-12)
-    assert abs(cross_correlation(solution, 0, 1)) < 1e-14
+    assert solution.mutual_information(0, 1) == pytest.approx(0, abs=1e-12)
+    assert solution.negativity(0, 1) == pytest.approx(0, abs=1e-12)
+    assert abs(solution.cross_correlation(0, 1)) < 1e-14
 
 
 @pytest.mark.parametrize("third", [False, True])
@@ -33,16 +32,16 @@ def test_pair_state_is_what_the_whole_state_reduces_to(third):
     solution = solve(third=third)
     rho = solution.state().reshape((4, 4, 4, 4) if not third else (4,) * 6)
     reduced = rho if not third else np.einsum("abcdec->abde", rho)
-    assert np.allclose(pair_state(solution, 0, 1), reduced.reshape(16, 16), atol=1e-14)
+    assert np.allclose(solution.pair_state(0, 1), reduced.reshape(16, 16), atol=1e-14)
 
 
 def test_cross_correlation_is_the_trace_with_ladder_operators():
     solution = solve(third=True)
     a = np.diag(np.sqrt(np.arange(1.0, 4)), 1)
     first, second = np.kron(a, np.eye(4)), np.kron(np.eye(4), a)
-    expected = np.trace(pair_state(solution, 0, 1) @ first.conj().T @ second)
-    assert cross_correlation(solution, 0, 1) == pytest.approx(expected, rel=1e-10)
-    assert cross_correlation(solution, 1, 0) == pytest.approx(np.conj(expected), rel=1e-10)
+    expected = np.trace(solution.pair_state(0, 1) @ first.conj().T @ second)
+    assert solution.cross_correlation(0, 1) == pytest.approx(expected, rel=1e-10)
+    assert solution.cross_correlation(1, 0) == pytest.approx(np.conj(expected), rel=1e-10)
 
 
 def test_current_conservation_ties_the_correlation_to_the_flow_of_quanta():
@@ -51,14 +50,14 @@ def test_current_conservation_ties_the_correlation_to_the_flow_of_quanta():
     solution = solve(v=0.3, detuning=20.0)
     one, populations = oscillator(), solution.populations(0)
     own = populations[:-1] @ one.up_rates - populations[1:] @ one.down_rates
-    assert own == pytest.approx(-2 * 0.3 * cross_correlation(solution, 0, 1).imag, rel=1e-8)
+    assert own == pytest.approx(-2 * 0.3 * solution.cross_correlation(0, 1).imag, rel=1e-8)
     assert abs(own) > 1e-3
 
 
 def test_shared_quantities_peak_at_the_resonance_like_the_synchronization():
     near, blocked = solve(detuning=20.0), solve(detuning=0.0)
-    assert mutual_information(near, 0, 1) > 10 * mutual_information(blocked, 0, 1)
-    assert negativity(near, 0, 1) > 0.01
+    assert near.mutual_information(0, 1) > 10 * blocked.mutual_information(0, 1)
+    assert near.negativity(0, 1) > 0.01
 
 
 def test_product_of_pure_states_has_no_negativity_and_a_bell_state_a_half():
@@ -67,9 +66,14 @@ def test_product_of_pure_states_has_no_negativity_and_a_bell_state_a_half():
     jumps = [np.outer(bell, row) for row in np.eye(4) - np.outer(bell, bell)]
     steady = qh.steady_state(qh.LindbladModel(np.zeros((4, 4)), tuple(jumps), dims=(2, 2)))
     ladder = qh.EffectiveOscillator(qh.Ladder.kerr(0.0, 0.0, 2), np.zeros((2, 2)))
-    solution = qh.SyncSolution(qh.Network([ladder, ladder], np.zeros((2, 2))), steady, np.nan, (0, 1))
-    assert negativity(solution, 0, 1) == pytest.approx(0.5, abs=1e-12)
-    assert mutual_information(solution, 0, 1) == pytest.approx(2 * np.log(2), abs=1e-9)
+    solution = qh.SyncSolution(
+        network=qh.Network([ladder, ladder], np.zeros((2, 2))),
+        steady=steady,
+        truncation_error=np.nan,
+        subsystems=(0, 1),
+    )
+    assert solution.negativity(0, 1) == pytest.approx(0.5, abs=1e-12)
+    assert solution.mutual_information(0, 1) == pytest.approx(2 * np.log(2), abs=1e-9)
 
 
 def test_bimodality_counts_the_second_maximum():

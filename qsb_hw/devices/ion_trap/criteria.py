@@ -27,19 +27,12 @@ def platform_criteria(ion: TrappedIon, sidebands: Sidebands, other: Neighbour, t
     `sidebands` are damping, amplification, and a cooling one where there is one. What is held against the narrow tones'
     γ or κ, or concerns level n0, is asked of the two that stabilise it; what concerns the light, of all.
     """
-    stabilising = sidebands[:2]
     return (
-        *_well_criteria(ion, stabilising, target),
-        _lamb_dicke(sidebands, target),
-        _recoil(stabilising, target),
-        _static_force(ion, other),
-        _orbits(other),
-        _power(sidebands),
-        _light_shift(sidebands),
-        _carrier_heating(sidebands),
-        _quench(sidebands),
-        _grid_error(ion, target),
-        *_table_error(ion, target),
+        *_well_criteria(ion, sidebands[:2], target),
+        *_light_criteria(sidebands, target),
+        *_of_worst(sidebands),
+        *_neighbour_criteria(ion, other),
+        *_accuracy_criteria(ion, target),
         *_not_checked(ion),
     )
 
@@ -69,27 +62,58 @@ def _well_criteria(ion: TrappedIon, sidebands: Sidebands, target: int) -> Iterat
     )  # fmt: skip
 
 
-def _lamb_dicke(sidebands: Sidebands, target: int) -> Criterion:
+def _light_criteria(sidebands: Sidebands, target: int) -> Iterator[Criterion]:
+    """Of the light; what is compared with γ or concerns level n0, of the two stabilising tones."""
+    stabilising = sidebands[:2]
     worst = max(sidebands, key=lambda s: s.lamb_dicke)
-    return Criterion(
+    yield Criterion(
         "η√(n0+1)", REQUIREMENT, worst.lamb_dicke * math.sqrt(target + 1), 1.0, AT_MOST,
         "First sidebands must dominate, or each scattered photon moves several quanta; "
         f"largest in {worst.name}.",
         "Stiffen the well, use longer waves, or turn the beams across the motion (projection).", key="lamb_dicke",
     )  # fmt: skip
-
-
-def _recoil(sidebands: Sidebands, target: int) -> Criterion:
-    worst = max(sidebands, key=lambda s: s.decay_lamb_dicke)
-    return Criterion(
+    worst = max(stabilising, key=lambda s: s.decay_lamb_dicke)
+    yield Criterion(
         "recoil tail (n0+1)η_d²/3", REQUIREMENT, (target + 1) * worst.decay_lamb_dicke**2 / 3, 0.1, AT_MOST,
         f"Share of |{target + 2}⟩ that emitted photons feed past the damped |{target + 1}⟩: both the way up and the "
         "way back are off resonance, so neither γ nor σ helps.",
         "Stiffen the well (η_d² falls as 1/ω), or emit longer waves or across the motion.", key="recoil_tail",
     )  # fmt: skip
+    worst = max(sidebands, key=lambda s: s.light_shift / s.linewidth)
+    yield Criterion(
+        "carrier light shift Ω²/4|δ|/κ", APPROXIMATION, worst.light_shift / worst.linewidth, 0.1, AT_MOST,
+        f"The carrier, driven off resonance, moves the transition off its sideband; most in {worst.name}.",
+        "Retune the laser by the shift, raise the trap frequency, or lower Ω.", key="light_shift",
+    )  # fmt: skip
+    heating = sum(s.carrier_heating for s in sidebands) / min(s.gamma for s in stabilising)
+    yield Criterion(
+        "carrier scattering heating/γ", APPROXIMATION, heating, 0.05, AT_MOST,
+        "Photons scattered on the carrier kick the ion; the rotating-wave model neglects them.",
+        "Resolve the sidebands better: it falls as (κ/ω)². Or keep the counter-rotating terms.", key="carrier_heating",
+    )  # fmt: skip
 
 
-def _static_force(ion: TrappedIon, other: Neighbour) -> Criterion:
+def _of_worst(sidebands: Sidebands) -> Iterator[Criterion]:
+    """What the worst of the beams that are known decides."""
+    powers = {s.name: s.power for s in sidebands if s.power is not None}
+    worst = max(powers, key=lambda name: powers[name]) if powers else None
+    yield Criterion(
+        "laser power", REQUIREMENT, powers[worst] if worst else None, LARGEST_POWER, AT_MOST,
+        f"A beam must drive the carrier with Ω; {worst} needs most." if worst
+        else "Give transition and beam_waist to know the power a beam needs.",
+        "Focus more tightly, lower g/κ, or narrow κ.", unit="W", key="laser_power",
+    )  # fmt: skip
+    quenched = {s.name: s.quench[0] / s.quench[1] for s in sidebands if s.quench}
+    worst = max(quenched, key=lambda name: quenched[name]) if quenched else None
+    yield Criterion(
+        "quench Ω_q/Γ_f", APPROXIMATION, quenched[worst] if worst else None, 0.1, AT_MOST,
+        f"κ = Ω_q²Γ_f/(Γ_f² + 4Δ_q²) needs a fast level that stays empty; largest in {worst}." if worst
+        else "The linewidths are given, or natural.",
+        "Weaken the quench laser or detune it.", key="quench",
+    )  # fmt: skip
+
+
+def _neighbour_criteria(ion: TrappedIon, other: Neighbour) -> Iterator[Criterion]:
     force, displacement = other.force, other.displacement
     if force is None or displacement is None:
         why = "The other ion's force points across the motion, or the spec has no separation."
@@ -98,17 +122,14 @@ def _static_force(ion: TrappedIon, other: Neighbour) -> Criterion:
             f"The repulsion must not move the ion out of its well: uncompensated, {force:.3g} N move it by "
             f"{show(displacement, 'm', 3)}, where ω and K differ."
         )
-    return Criterion(
+    yield Criterion(
         "static Coulomb force/largest restoring force", REQUIREMENT,
         None if force is None else force / ion.largest_force,
         0.5, AT_MOST, why,
         "Compensate the force with a static field gradient, move the wells apart (it falls as 1/s²), or deepen them.",
         key="static_force",
     )  # fmt: skip
-
-
-def _orbits(other: Neighbour) -> Criterion:
-    return Criterion(
+    yield Criterion(
         "zero-point size over spacing", REQUIREMENT, other.orbit_ratio, LARGEST_ORBIT, AT_MOST,
         "Needs a [pair] with a separation." if other.orbit_ratio is None
         else "The exchange is linear in each displacement only while the orbits, of n0 + 1 quanta, are small.",
@@ -116,61 +137,18 @@ def _orbits(other: Neighbour) -> Criterion:
     )  # fmt: skip
 
 
-def _power(sidebands: Sidebands) -> Criterion:
-    powers = {s.name: s.power for s in sidebands if s.power is not None}
-    worst = max(powers, key=lambda name: powers[name]) if powers else None
-    return Criterion(
-        "laser power", REQUIREMENT, powers[worst] if worst else None, LARGEST_POWER, AT_MOST,
-        f"A beam must drive the carrier with Ω; {worst} needs most." if worst
-        else "Give transition and beam_waist to know the power a beam needs.",
-        "Focus more tightly, lower g/κ, or narrow κ.", unit="W", key="laser_power",
-    )  # fmt: skip
-
-
-def _light_shift(sidebands: Sidebands) -> Criterion:
-    worst = max(sidebands, key=lambda s: s.light_shift / s.linewidth)
-    return Criterion(
-        "carrier light shift Ω²/4|δ|/κ", APPROXIMATION, worst.light_shift / worst.linewidth, 0.1, AT_MOST,
-        f"The carrier, driven off resonance, moves the transition off its sideband; most in {worst.name}.",
-        "Retune the laser by the shift, raise the trap frequency, or lower Ω.", key="light_shift",
-    )  # fmt: skip
-
-
-def _carrier_heating(sidebands: Sidebands) -> Criterion:
-    total = sum(s.carrier_heating for s in sidebands)
-    return Criterion(
-        "carrier scattering heating/γ", APPROXIMATION, total / min(s.gamma for s in sidebands[:2]), 0.05, AT_MOST,
-        "Photons scattered on the carrier kick the ion; the rotating-wave model neglects them.",
-        "Resolve the sidebands better: it falls as (κ/ω)². Or keep the counter-rotating terms.", key="carrier_heating",
-    )  # fmt: skip
-
-
-def _quench(sidebands: Sidebands) -> Criterion:
-    quenched = {s.name: s.quench[0] / s.quench[1] for s in sidebands if s.quench}
-    worst = max(quenched, key=lambda name: quenched[name]) if quenched else None
-    return Criterion(
-        "quench Ω_q/Γ_f", APPROXIMATION, quenched[worst] if worst else None, 0.1, AT_MOST,
-        f"κ = Ω_q²Γ_f/(Γ_f² + 4Δ_q²) needs a fast level that stays empty; largest in {worst}." if worst
-        else "The linewidths are given, or natural.",
-        "Weaken the quench laser or detune it.", key="quench",
-    )  # fmt: skip
-
-
-def _grid_error(ion: TrappedIon, target: int) -> Criterion:
+def _accuracy_criteria(ion: TrappedIon, target: int) -> Iterator[Criterion]:
     error = float(ion.motion.grid_error[: target + 2].max())
     kerr = abs(ion.motion.kerr(target))
-    return Criterion(
+    yield Criterion(
         "grid error/K", APPROXIMATION, error / kerr if kerr else None, 0.01, AT_MOST,
         f"K is a small difference of level energies, which are known to {show_frequency(error, 2)}."
         if kerr else "The ladder is harmonic (K = 0).",
         "Scale the well down to where it is anharmonic, or use perturbation theory.", key="grid_error",
     )  # fmt: skip
-
-
-def _table_error(ion: TrappedIon, target: int) -> Iterator[Criterion]:
     if ion.kerr_error is None:
         return
-    kerr, error = abs(ion.motion.kerr(target)), ion.kerr_error.total
+    error = ion.kerr_error.total
     yield Criterion(
         "error of K by the table/K", APPROXIMATION, error / kerr, 0.1, AT_MOST,
         f"K/2π is {show_frequency(kerr, 3)} ± {show_frequency(error, 2)}: digits and steps of the table say no more.",

@@ -82,11 +82,6 @@ class Motion:
         return float(self.energies[1])
 
     @property
-    def zero_point(self) -> float:
-        """x0 = √(ħ/2mω) in m; the exact ⟨1|x|0⟩ is ``position[0, 1]``."""
-        return math.sqrt(HBAR / (2 * self.mass * self.frequency))
-
-    @property
     def densities(self) -> Floats:
         """|ψ_n(x)|² on the grid in 1/m, shape (points, n)."""
         return self.wavefunctions**2

@@ -76,11 +76,6 @@ class Polynomial(Potential):
     ----------
     c2, c3, c4 : float
         In J/m², J/m³, J/m⁴; c2 > 0.
-
-    Raises
-    ------
-    ArgumentError
-        If it has no minimum at the origin.
     """
 
     c2: float
@@ -130,11 +125,6 @@ class OpticalLattice(Potential):
         U in J.
     wavenumber : float
         k of the standing wave in 1/m: 2π/λ where counter-propagating beams make it, so wells are λ/2 apart.
-
-    Raises
-    ------
-    ArgumentError
-        If depth or wavenumber is not positive.
     """
 
     depth: float
@@ -181,11 +171,6 @@ class Tweezer(Potential):
         U in J.
     waist : float
         1/e² radius w of the intensity in m.
-
-    Raises
-    ------
-    ArgumentError
-        If depth or waist is not positive.
     """
 
     depth: float
@@ -225,11 +210,6 @@ class Electrode(Potential):
         d, ion to electrode, in m.
     softening : bool
         c4 < 0 and so K > 0; else c4 > 0.
-
-    Raises
-    ------
-    ArgumentError
-        If curvature or distance is not positive.
     """
 
     curvature: float
@@ -280,11 +260,6 @@ class DoubleWell(Potential):
         a in J/m², of either sign.
     quartic : float
         b > 0 in J/m⁴.
-
-    Raises
-    ------
-    ArgumentError
-        If b is not positive or a not finite.
     """
 
     quadratic: float

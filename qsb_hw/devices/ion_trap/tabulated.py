@@ -270,7 +270,7 @@ def _numbers(line: int, cells: Sequence[str]) -> tuple[float, float]:
         x, v = map(float, cells)
     except ValueError as error:
         found = shown(",".join(cells), 60)
-        raise ArgumentError(f"Line {line} must hold two numbers, but found {found}. Mend it.") from error
+        raise ArgumentError(f"Line {line} must hold two numbers, but found {found}. Correct it.") from error
     return x, v
 
 

@@ -16,9 +16,28 @@ if TYPE_CHECKING:
 
 
 def designed_file(result: DesignResult) -> str:
-    """Text of the device file a design came to; the same design gives the same text.
+    """Text of a designed device file: the original, comments and all, with the chosen numbers replaced.
 
-    Every chosen number says where it comes from and what it was; the head says what was wanted.
+    Every chosen number carries its origin and its former value; the head states the goal and the constraints.
+
+    Parameters
+    ----------
+    result : DesignResult
+        From `design`; the same design gives the same text.
+
+    Returns
+    -------
+    str
+        TOML, ready to be written to a file and loaded by `load_device`.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> model = {"model": "kerr_cavities", "kerr_to_linewidth": 1, "coupling_to_linewidth": 0.05, "fock_state": 1}
+    >>> choice, few = {"$.kerr_to_linewidth": "0.5..3"}, {"levels": 3}
+    >>> found = qh.design(model, choice, maximise="contrast", evaluations=20, settings=few)
+    >>> print(qh.designed_file(found).splitlines()[3])
+    kerr_to_linewidth = { value = 3.0, source = "qsb-hw design, seed 0: was 1, chosen within 0.5..3" }
     """
     import tomlkit
 
@@ -40,11 +59,11 @@ def _head(result: DesignResult, name: str) -> list[str]:
     problem = result.problem
     goals = [problem.goal.text, *([result.second.text] if result.second else [])]
     wanted = ", ".join([*goals, *(limit.text for limit in problem.limits)])
-    needs = f"Every need met{' with its margin' if problem.standard is Verdict.FEASIBLE else ''}"
-    standing = "yes" if result.feasible else f"no; blocked by {', '.join(result.blocked_by)}"
+    standard = f"Every requirement met{' with its margin' if problem.standard is Verdict.FEASIBLE else ''}"
+    answer = "yes" if result.feasible else f"no; blocked by {', '.join(result.blocked_by)}"
     return [
         f"Designed from {name} by qsb-hw {__version__}: {wanted}.",
-        f"{needs}: {standing}. {result.evaluations} trials, seed {result.seed}.",
+        f"{standard}: {answer}. {result.evaluations} trials, seed {result.seed}.",
     ]
 
 

@@ -1,4 +1,4 @@
-"""A design problem: what may be chosen, what is wanted, what must hold; and one trial of it."""
+"""A design problem: what may be chosen, its goal and its constraints; and one trial of it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from qsb_hw.explore.sweep.subject import Subject
 from qsb_hw.lindblad.capacity import on_one_core
 from qsb_hw.model.criterion import CriterionKind
 from qsb_hw.questions.criteria import Verdict, verdict_of
+from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.units import FREQUENCY, NUMBER, POWER, parse, to_hertz
 
 LARGEST_SLACK = math.log(1e6)
-"""Margins beyond a million say no more."""
+"""Margins beyond a million count as a million."""
 DIGITS = 5
-"""Significant digits of a chosen number: what is tried is what is written."""
+"""Significant digits of a chosen number, in trials and in the file."""
 OUTCOMES = ("1 − P(n0)", "S(resonance)/S(0)")
-"""Criteria whose value the elimination of the baths changes."""
+"""First words of the criteria whose value the elimination of the baths changes."""
 
 _LIMIT = re.compile(r"\s*(.+?)\s*(<=|>=|≤|≥)\s*(.+?)\s*")
 _KINDS = {"Hz": FREQUENCY, "W": POWER, "1": NUMBER}
@@ -39,7 +40,7 @@ class Choice:
     paths : tuple of str
         ``$.section.key``.
     span : Span
-        Bounds in the unit they are written in; logarithmic where they say so or span more than a decade.
+        Bounds in the unit in which they are written; logarithmic if marked so or wider than a decade.
     """
 
     paths: tuple[str, ...]
@@ -47,19 +48,19 @@ class Choice:
 
     @property
     def log(self) -> bool:
-        """Whether ratios matter and not differences."""
+        """Whether it is searched on a logarithmic scale."""
         first, last = self.span.first, self.span.last
         return self.span.log or (min(first, last) > 0 and max(first, last) >= 10 * min(first, last))
 
     def number(self, share: float) -> float:
-        """The number at a share between 0 and 1 of the way, in its unit and rounded as it will be written."""
+        """Number at a fraction of the way between the bounds, in its unit and rounded as it is written."""
         first, last = self.span.first, self.span.last
         found = first * (last / first) ** share if self.log else first + share * (last - first)
         low, high = sorted((first, last))
         return min(max(float(f"{found:.{DIGITS}g}"), low), high)
 
     def share(self, number: float) -> float:
-        """Where a number lies between the bounds, clipped to 0 … 1."""
+        """Fraction of the way at which a number lies, clipped to 0 … 1."""
         first, last = self.span.first, self.span.last
         if self.log:
             number = max(number, 1e-300)
@@ -86,7 +87,7 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A measure held against a bound, in the unit the measure is stored in."""
+    """Bound on a measure, in the unit in which the measure is stored."""
 
     measure: str
     at_most: bool
@@ -94,7 +95,7 @@ class Limit:
     text: str
 
     def slack(self, value: float) -> float:
-        """How well it is kept: the logarithm of the margin where both are positive, else the relative distance."""
+        """Logarithm of the margin if value and bound are positive, else the relative distance; negative: violated."""
         if math.isnan(value):
             return -LARGEST_SLACK
         if value > 0 and self.bound > 0:
@@ -104,9 +105,9 @@ class Limit:
         return _clipped(found if self.at_most else -found)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DesignProblem:
-    """What may be chosen, what is wanted, and what must hold besides the needs of the physics.
+    """What may be chosen, the goal, and the constraints besides the requirements of the physics.
 
     Attributes
     ----------
@@ -117,15 +118,15 @@ class DesignProblem:
     goal : Goal
         What to make large or small.
     limits : tuple of Limit
-        What else must hold.
+        More constraints.
     standard : Verdict
-        What to reach: FEASIBLE asks every need for its margin, BORDERLINE to be met.
+        FEASIBLE: every requirement must meet its margin; BORDERLINE: it must be met.
     settings : Requested
         How every trial is solved.
     also : tuple of str
-        Measures a trial must tell besides.
+        More measures that every trial computes.
     corrections : mapping of str to float
-        Added to the slacks of the criteria of that beginning: what the eliminated model does not know.
+        Added to the slacks of the criteria with these first words: what the eliminated model neglects.
     """
 
     subject: Subject
@@ -139,39 +140,38 @@ class DesignProblem:
 
     def values(self, numbers: Sequence[float]) -> dict[str, float]:
         """Internal values by path of chosen numbers."""
-        found: dict[str, float] = {}
-        for choice, number in zip(self.choices, numbers, strict=True):
-            for path in choice.paths:
-                reads = reads_of(self.subject, path)
-                found[path] = internal(reads, float(f"{number:.{DIGITS}g}"), choice.span.unit)
-        return found
+        return {
+            path: internal(self.subject, path, [float(f"{number:.{DIGITS}g}")], choice.span.unit)[0]
+            for choice, number in zip(self.choices, numbers, strict=True)
+            for path in choice.paths
+        }
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """Everything a trial must tell."""
+        """All measures that a trial computes."""
         wanted = [self.goal.measure, *self.also, *(limit.measure for limit in self.limits)]
         return tuple(dict.fromkeys(wanted))
 
     def slacks(self, trial: Trial) -> dict[str, float]:
-        """Logarithm of every need's margin over the one asked for, and of every limit's; not negative: it holds."""
+        """Logarithm of every requirement's margin over the required one, and of every limit's; negative: violated."""
         found = {}
-        for name, (margin, required_margin) in trial.margins.items():
-            asked = required_margin if self.standard is Verdict.FEASIBLE else 1.0
+        for name, (margin, required) in trial.margins.items():
+            least = required if self.standard is Verdict.FEASIBLE else 1.0
             correction = next((c for start, c in self.corrections.items() if name.startswith(start)), 0.0)
-            found[name] = _clipped(math.log(max(margin, 1e-300) / asked) + correction)
+            found[name] = _clipped(math.log(max(margin, 1e-300) / least) + correction)
         return found | {limit.text: limit.slack(trial.measures[limit.measure]) for limit in self.limits}
 
     def violation(self, trial: Trial) -> float:
-        """Sum of what is missing, as logarithms; infinite where there is no such device."""
-        return math.inf if trial.refused else sum(max(0.0, -slack) for slack in self.slacks(trial).values())
+        """Sum of the negative slacks; infinite if the trial is no device."""
+        return math.inf if trial.failed else sum(max(0.0, -slack) for slack in self.slacks(trial).values())
 
     def holds(self, trial: Trial) -> bool:
-        """Whether everything does."""
+        """Whether all constraints hold."""
         return self.violation(trial) == 0.0
 
     def merit(self, trial: Trial) -> float:
-        """What a search makes small: trials that hold before all others, then by goal; else by what is missing."""
-        if trial.refused:
+        """What a search minimises: trials that hold before all others, then by goal; else by their violation."""
+        if trial.failed:
             return 1e6
         if (violation := self.violation(trial)) > 0:
             return 1e3 + violation
@@ -182,47 +182,59 @@ class DesignProblem:
         return -bounded if self.goal.maximise else bounded
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One set of chosen numbers and what came of it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial(Result):
+    """One set of chosen numbers with its results, baths eliminated.
 
     Attributes
     ----------
     numbers : tuple of float
         In the units of the choices.
     measures : mapping of str to float
-        Everything the problem asks for.
+        All measures of the problem.
     margins : mapping of str to (float, float)
-        Margin of every need that could be checked, and the one asked for.
+        Margin of every requirement that could be checked, and the required one.
     verdict : Verdict or None
-        Of the needs; None where there is no such device.
-    refused : str
-        Why there is no such device.
+        Of the requirements; None if the numbers give no device.
+    status : Status
+        Of all steady states behind it; `FAILED` if the numbers give no device, with the reason in `message`.
     """
 
     numbers: tuple[float, ...]
-    measures: Mapping[str, float]
-    margins: Mapping[str, tuple[float, float]]
-    verdict: Verdict | None
-    refused: str = ""
+    measures: Mapping[str, float] = field(default_factory=dict)
+    margins: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    verdict: Verdict | None = None
+    status: Status = Status.CONVERGED
+    message: str = ""
+    certificate: Certificate = field(default_factory=Certificate, compare=False)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the numbers give no device."""
+        return self.status is Status.FAILED
 
 
 def try_out(problem: DesignProblem, numbers: Sequence[float]) -> Trial:
-    """Work out one trial, on one core."""
+    """Trial of some numbers, computed on one core."""
     chosen = tuple(float(n) for n in numbers)
     try:
         with on_one_core():
             evaluation = Evaluation(problem.subject, problem.values(chosen), problem.settings)
-            needs = [c for c in evaluation.criteria if c.kind is CriterionKind.REQUIREMENT]
-            measures = {m.name: _single(m, evaluation) for m in measures_of(problem.measures, problem.subject)}
+            requirements = [c for c in evaluation.criteria if c.kind is CriterionKind.REQUIREMENT]
+            wanted = measures_of(problem.measures, problem.subject)
+            measures = {m.name: float(m.of(evaluation, 1)[0, 0]) for m in wanted}
     except QsbError as error:
-        return Trial(chosen, {}, {}, None, str(error))
-    margins = {c.name: (c.margin, c.required_margin) for c in needs if c.margin is not None}
-    return Trial(chosen, measures, margins, verdict_of(needs))
-
-
-def _single(measure: Measure, evaluation: Evaluation) -> float:
-    return float(measure.of(evaluation, 1)[0, 0])
+        return Trial(numbers=chosen, status=Status.FAILED, message=str(error))
+    ((status, residual),) = evaluation.certificate()
+    return Trial(
+        numbers=chosen,
+        measures=measures,
+        margins={c.name: (c.margin, c.required_margin) for c in requirements if c.margin is not None},
+        verdict=verdict_of(requirements),
+        status=status,
+        message="" if status is Status.CONVERGED else f"Steady state: {status.value}.",
+        certificate=Certificate(residual=residual),
+    )
 
 
 def choices_of(subject: Subject, vary: Mapping[str, Any] | Sequence[str]) -> tuple[Choice, ...]:
@@ -231,7 +243,7 @@ def choices_of(subject: Subject, vary: Mapping[str, Any] | Sequence[str]) -> tup
     Raises
     ------
     ArgumentError
-        A path that is none or whole numbers only, bounds that are none, equal or not what the field may be.
+        If a path leads to no number or to a whole one, or bounds are not valid, equal or outside the field's range.
     """
     given = vary.items() if isinstance(vary, Mapping) else [tuple(text.split("=", 1)) for text in vary]
     found = []
@@ -244,10 +256,9 @@ def choices_of(subject: Subject, vary: Mapping[str, Any] | Sequence[str]) -> tup
         require(span.points is None, "Bounds must come without a number of points", str(text), "Drop the colon.")
         for path in paths:
             require(path.startswith("$"), "What is chosen must be a path like $.section.key", repr(path), "Name one.")
-            reads = reads_of(subject, path)
-            require(not reads.whole, "What is chosen must not be a whole number", path, "Design for each one.")
-            for bound in (span.first, span.last):
-                _check(reads, bound, span.unit, path)
+            whole = reads_of(subject, path).whole
+            require(not whole, "What is chosen must not be a whole number", path, "Design for each one.")
+            internal(subject, path, (span.first, span.last), span.unit)
         found.append(Choice(paths, span))
     chosen = [path for choice in found for path in choice.paths]
     require(
@@ -257,20 +268,12 @@ def choices_of(subject: Subject, vary: Mapping[str, Any] | Sequence[str]) -> tup
     return tuple(found)
 
 
-def _check(reads: Any, bound: float, unit: str, path: str) -> None:
-    try:
-        internal(reads, bound, unit)
-    except ArgumentError as error:
-        raise ArgumentError(f"{path} {error}") from None
-
-
 def limit_of(subject: Subject, text: str) -> Limit:
-    """Limit as written: ``pump_power<=-60 dBm``, ``contrast>=20``; `ArgumentError` where it is none."""
+    """Limit as written, ``pump_power<=-60 dBm`` or ``contrast>=20``; `ArgumentError` if it is not valid."""
     match = _LIMIT.fullmatch(text)
     if match is None:
         raise ArgumentError(f"A limit must look like pump_power<=-60 dBm, but found {text!r}. Write MEASURE<=BOUND.")
-    measure = measures_of([match[1]], subject)[0]
-    require(measure.dim is None and not measure.meanings, "A limit must be on a number", match[1], "Choose another.")
+    measure = numeric_measure(subject, match[1], "A limit must be on a number")
     kind = NUMBER if subject.dimensionless else _KINDS.get(measure.unit, NUMBER)
     try:
         value = parse(match[3], kind)
@@ -279,6 +282,13 @@ def limit_of(subject: Subject, text: str) -> Limit:
     bound = float(to_hertz(value)) if kind is FREQUENCY else value
     sign = "≤" if match[2] in ("<=", "≤") else "≥"
     return Limit(measure.name, sign == "≤", bound, f"{measure.name} {sign} {match[3]}")
+
+
+def numeric_measure(subject: Subject, name: str, must: str) -> Measure:
+    """Measure that is one number; `ArgumentError` if it is another."""
+    measure = measures_of([name], subject)[0]
+    require(measure.dim is None and not measure.meanings, must, name, "Choose another measure.")
+    return measure
 
 
 def _clipped(slack: float) -> float:

@@ -1,7 +1,7 @@
 """The search: differential evolution over the whole box, then a local search along the constraints.
 
-Both are SciPy's. Which trial is better is decided by Deb's rules: every feasible one before every other, feasible ones
-by the goal, the others by how much is missing. The seed decides everything; workers only decide how fast.
+Both are SciPy's. Trials are ranked by Deb's rules: feasible ones before all others and by the goal, the others by their
+violation. The result depends on the seed and not on the number of workers.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ from qsb_hw._typing import Floats, Progress
 from qsb_hw.errors import ArgumentError
 from qsb_hw.explore.design.problem import Choice, DesignProblem, Goal, Trial, try_out
 from qsb_hw.explore.randomness import drawn_from
-from qsb_hw.explore.sweep.axes import internal, reads_of
+from qsb_hw.explore.sweep.axes import internal
 from qsb_hw.explore.sweep.pool import Pool
 
 GLOBAL_SHARE = 0.75
-"""Of the evaluations, spent on differential evolution."""
+"""Fraction of the evaluations spent on differential evolution."""
 STEPS = (0.1, 0.03, 0.01)
-"""First steps of the local searches, as shares of the box."""
+"""First steps of the local searches, as fractions of the box."""
 FEWEST = 12
-"""Members of a population, at least."""
+"""Smallest size of a population."""
 PER_CHOICE = 6
 """Members of a population per choice."""
 
 
 @dataclass(slots=True)
 class Search:
-    """Trials of one problem, or of several that differ in goal, limits and standard; each is worked out once.
+    """Trials of one problem, or of several that differ in goal, limits and standard; each is computed once.
 
     Attributes
     ----------
     pool : Pool
-        Who works them out.
+        Workers.
     budget : int
-        Evaluations that may be spent in all, for progress.
+        Expected number of evaluations, for progress.
     progress : callable or None
         Called with (stage, evaluations, budget).
     trials : dict
@@ -53,7 +53,7 @@ class Search:
 
     @property
     def spent(self) -> int:
-        """Evaluations made."""
+        """Number of evaluations so far."""
         return len(self.trials)
 
     def of(self, problem: DesignProblem, points: Iterable[Sequence[float] | Floats]) -> list[Trial]:
@@ -68,21 +68,19 @@ class Search:
         return [self.trials[n] for n in numbers]
 
     def best(self, problem: DesignProblem, start: Floats, evaluations: int, seed: int) -> Trial:
-        """Best trial a global and a local search find within a number of evaluations.
+        """Best trial of a global and a local search within a number of evaluations.
 
         Raises
         ------
         ArgumentError
-            Where not one point of the first populations is a device.
+            If no trial of the global search is a device.
         """
-        before = self.spent
+        end = self.spent + evaluations
         first = self.of(problem, [start])[0]
         found = [first, *self._globally(problem, start, int(GLOBAL_SHARE * evaluations), seed)]
-        if all(trial.refused for trial in found):
-            raise ArgumentError(f"Some choice must give a device, but found none. The first one: {first.refused}")
-        best = min(found, key=problem.merit)
-        left = evaluations - (self.spent - before)
-        return self.locally(problem, best, left)
+        if all(trial.failed for trial in found):
+            raise ArgumentError(f"Some choice must give a device, but found none. The first one: {first.message}")
+        return self.locally(problem, min(found, key=problem.merit), end - self.spent)
 
     def _globally(self, problem: DesignProblem, start: Floats, evaluations: int, seed: int) -> list[Trial]:
         from scipy.optimize import differential_evolution
@@ -99,13 +97,13 @@ class Search:
         differential_evolution(
             merits, [(0.0, 1.0)] * count, x0=np.clip(start, 0, 1), popsize=-(-members // count), init="latinhypercube",
             maxiter=max(evaluations // members - 1, 0), tol=0.0, polish=False, vectorized=True, updating="deferred",
-            strategy="rand1bin",  # greedier ones are drawn into the hill the device file stands on
+            strategy="rand1bin",  # greedier ones converge to the local optimum next to the device file
             **drawn_from(differential_evolution, np.random.default_rng(seed)),
         )  # fmt: skip
         return seen
 
     def locally(self, problem: DesignProblem, best: Trial, evaluations: int) -> Trial:
-        """Best of what local searches find from a trial: along the constraints where they hold, else towards them."""
+        """Best trial of local searches from a trial: along the constraints if they hold, else towards them."""
         end = self.spent + evaluations
         for step in STEPS:
             left = end - self.spent
@@ -130,12 +128,12 @@ class Search:
             value = at(x).measures.get(problem.goal.measure, math.nan)
             return sign * value / scale if math.isfinite(value) else 10.0
 
-        def missing(x: Floats) -> float:
+        def violation(x: Floats) -> float:
             return min(problem.violation(at(x)), 1e3)
 
         def slacks(x: Floats) -> Floats:
             trial = at(x)
-            found = {} if trial.refused else problem.slacks(trial)
+            found = {} if trial.failed else problem.slacks(trial)
             return np.array([found.get(name, -1.0) for name in names])
 
         options: dict[str, Any] = {
@@ -146,12 +144,12 @@ class Search:
         if problem.holds(best):
             minimize(goal, start, constraints={"type": "ineq", "fun": slacks}, **options)
         else:
-            minimize(missing, start, **options)
+            minimize(violation, start, **options)
         return seen
 
 
 def start_of(problem: DesignProblem) -> Floats:
-    """Where the device file stands in the unit cube; the middle for what it does not give."""
+    """Position of the device file in the unit cube; the middle for numbers it does not give."""
     found = []
     for choice in problem.choices:
         given = next((q for path in choice.paths if (q := problem.subject.number(path)) is not None), None)
@@ -160,23 +158,22 @@ def start_of(problem: DesignProblem) -> Floats:
 
 
 def _share(problem: DesignProblem, choice: Choice, value: float) -> float:
-    """Where an internal value lies between the bounds of a choice, by bisection: units may be logarithmic."""
-    reads = reads_of(problem.subject, choice.paths[0])
+    """Fraction of the way at which an internal value lies, by bisection: units may be logarithmic."""
+    first, last = choice.span.first, choice.span.last
 
     def at(share: float) -> float:
-        first, last = choice.span.first, choice.span.last
-        return internal(reads, first + share * (last - first), choice.span.unit)
+        return internal(problem.subject, choice.paths[0], [first + share * (last - first)], choice.span.unit)[0]
 
     rising = at(1.0) > at(0.0)
     low, high = 0.0, 1.0
     for _ in range(50):
         middle = (low + high) / 2
         low, high = (middle, high) if (at(middle) < value) == rising else (low, middle)
-    return choice.share(choice.span.first + low * (choice.span.last - choice.span.first))
+    return choice.share(first + low * (last - first))
 
 
 def pareto_front(trials: Iterable[Trial], problem: DesignProblem, second: Goal) -> list[Trial]:
-    """Trials that hold and that no other is better than in both goals, the best in the problem's own first."""
+    """Trials that hold and that no other beats in both goals, by the problem's own goal, best first."""
 
     def costs(trial: Trial) -> tuple[float, float]:
         first, other = (trial.measures[g.measure] * (-1 if g.maximise else 1) for g in (problem.goal, second))

@@ -1,1 +1,1 @@
-"""Studies over many points: axes, measures, a store that survives accidents, and whoever does the work."""
+"""Sweeps: axes, measures, a store that survives accidents, and the worker pool."""

@@ -1,7 +1,8 @@
-"""What is varied: numbers of a device file or settings of the solution, along axes that multiply.
+"""What is varied: numbers of a device file or settings of the solution, along axes whose product is the grid.
 
 An axis is written ``PATH=10..60 pH:11`` (equal steps), ``PATH=1..100 MHz:21 log`` or ``PATH=10, 20, 40 pH``; several
-paths before the sign, ``A,B=…``, share their values; several axes joined by ``;`` are passed through together.
+paths before the sign, ``A,B=…``, share their values; several axes joined by ``;`` take theirs together. A mapping says
+the same: ``{"$.damping.linewidth": "10..30 MHz:11"}``, whose values may also be lists of texts or pure numbers.
 ``detuning=-300..300 MHz:adaptive`` puts the points where the lines of S(Δ) are (`qsb_hw.explore.sweep.lines`).
 """
 
@@ -34,15 +35,15 @@ SETTINGS: Mapping[str, Reads] = {
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _SPAN = re.compile(rf"\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*([^:]*?)\s*(?::\s*(?:(\d+)\s*(log|lin)?|(adaptive)))?\s*")
 _POINTS = re.compile(r":\s*(\d{1,30})\s*(?:log|lin)?\s*$")
-_LIST = re.compile(rf"\s*({_NUMBER}(?:\s*,\s*{_NUMBER})*)\s*([^,:]*?)\s*")
+_ENTRY = re.compile(rf"\s*({_NUMBER})\s*([^,:]*?)\s*")
 
 
 SECONDS = 1e-3
-"""What a point takes at least on one core, for the estimate of a study that is refused."""
+"""Shortest time of a point on one core, for the estimate of a sweep that is refused."""
 MOST_ALONG_AN_AXIS = 1_000_000
-"""Points of one axis, at most."""
+"""Largest number of points of one axis."""
 LONGEST_UNIT_TEXT = 100
-"""Characters of a unit that are read."""
+"""Largest number of characters of a unit."""
 DIGITS = 20
 """Of a number of points that are read: more are beyond every limit."""
 
@@ -77,7 +78,7 @@ class Span:
         return f"{self.first:g}..{self.last:g} {self.unit}".strip()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
     """One number along an axis.
 
@@ -86,7 +87,7 @@ class Parameter:
     path : str
         ``$.section.key``, or a name of `SETTINGS`.
     numbers : tuple of float
-        As asked for, in `unit`.
+        As given, in `unit`.
     unit : str
         As written.
     values : tuple of float
@@ -112,17 +113,20 @@ class Axis:
 
     def __post_init__(self) -> None:
         lengths = {p.path: len(p.numbers) for p in self.parameters}
-        require(
-            len(set(lengths.values())) == 1 and min(lengths.values()) > 0,
-            "Parameters that are varied together must have as many values each, at least one",
-            ", ".join(f"{path}: {length}" for path, length in lengths.items()),
-            "Give them the same number of points.",
-        )
+        must = "Parameters that are varied together must have as many values each, at least one"
+        found = ", ".join(f"{path}: {length}" for path, length in lengths.items())
+        equal = len(set(lengths.values())) == 1 and min(lengths.values()) > 0
+        require(equal, must, found, "Give them the same number of points.")
 
     @property
     def name(self) -> str:
         """Name of the dimension: its first parameter's."""
         return self.parameters[0].name
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """What is varied along it."""
+        return tuple(p.path for p in self.parameters)
 
     @property
     def size(self) -> int:
@@ -132,7 +136,7 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class AdaptiveAxis:
-    """An axis of detunings whose points are chosen when all else is known, from `low` to `high` in rad/s."""
+    """An axis of detunings from `low` to `high` in rad/s, whose points are chosen when all else is known."""
 
     span: Span
     low: float
@@ -143,93 +147,75 @@ Vary = Mapping[str, Any] | Sequence["str | Axis"]
 
 
 def axes_of(subject: Subject, vary: Vary, most_points: float = math.inf) -> tuple[Axis | AdaptiveAxis, ...]:
-    """Axes of a study, the last one fastest.
+    """Axes of a sweep, the last one fastest.
 
     Parameters
     ----------
     subject : Subject
         Whose numbers they are.
     vary : mapping or sequence
-        ``{"$.damping.linewidth": "10..30 MHz:11"}``, where a value may also be a list of texts or pure numbers; or
-        axes as on the command line, ``["$.damping.linewidth=10..30 MHz:11"]``.
+        As described at the head of this module; a sequence holds axes as on the command line.
     most_points : float
-        Points that all axes together may have.
+        Largest number of points of all axes together.
 
     Raises
     ------
     CapacityError
-        If they have more.
+        If they have more points.
     ArgumentError
-        A path that is none, a value its field cannot have, the same number varied twice, axes of different length
-        joined.
+        If a path leads to no number, a value is outside the range of its field, a number is varied twice, or axes of
+        different length are joined.
     """
-    given = (
-        [f"{p}={v}" if isinstance(v, str) else (p, v) for p, v in vary.items()] if isinstance(vary, Mapping) else vary
-    )
-    require_count(_announced(given), most_points, "most_points", "Points of a study", "Take fewer", SECONDS)
+    given = [f"{p}={_text(v)}" for p, v in vary.items()] if isinstance(vary, Mapping) else vary
+    require_count(_announced(given), most_points, "most_points", "Points of a sweep", "Take fewer", SECONDS)
     axes = tuple(_axis(subject, one) for one in given)
-    paths = [p for axis in axes for p in paths_of(axis)]
+    paths = [p for axis in axes for p in ((DETUNING,) if isinstance(axis, AdaptiveAxis) else axis.paths)]
     twice = sorted({path for path in paths if paths.count(path) > 1})
     require(not twice, "A number must be varied once", ", ".join(twice), "Remove one of its axes.")
     return axes
 
 
+def _text(values: Any) -> str:
+    return values if isinstance(values, str) else ", ".join(map(str, values))
+
+
 def _announced(given: Iterable[Any]) -> float:
-    """Points of all axes that say how many they have, before any of them is worked out."""
+    """Points of all axes that say how many they have, before any of them is expanded."""
     texts = [one.partition(";")[0] for one in given if isinstance(one, str)]
     return math.prod(float(found[1]) for text in texts if (found := _POINTS.search(text)))
-
-
-def paths_of(axis: Axis | AdaptiveAxis) -> tuple[str, ...]:
-    """What is varied along an axis."""
-    return (DETUNING,) if isinstance(axis, AdaptiveAxis) else tuple(p.path for p in axis.parameters)
 
 
 def _axis(subject: Subject, given: Any) -> Axis | AdaptiveAxis:
     if isinstance(given, Axis):
         return given
-    if isinstance(given, str) and (adaptive := _adaptive(subject, given)) is not None:
-        return adaptive
-    if isinstance(given, tuple):
-        paths, listed = given
-        return Axis(tuple(_listed(subject, path.strip(), listed) for path in paths.split(",")))
     parts = [part.partition("=") for part in str(given).split(";")]
-    require(
-        all(sign and values.strip() for _, sign, values in parts),
-        "What is varied must look like PATH=VALUES",
-        repr(given),
-        "Write $.damping.mutual_inductance=10..60 pH:11.",
-    )
-    parameters = (parameter(subject, path.strip(), values) for names, _, values in parts for path in names.split(","))
-    return Axis(tuple(parameters))
+    complete = all(sign and values.strip() for _, sign, values in parts)
+    hint = "Write $.damping.mutual_inductance=10..60 pH:11."
+    require(complete, "What is varied must look like PATH=VALUES", repr(given), hint)
+    names, _, values = parts[0]
+    if len(parts) == 1 and names.strip() == DETUNING and ":" in values and (span := span_of(values)).adaptive:
+        low, high = internal(subject, DETUNING, (span.first, span.last), span.unit)
+        require(low < high, "An adaptive range must rise", span.text, "Write the smaller number first.")
+        return AdaptiveAxis(span, low, high)
+    return Axis(tuple(_parameter(subject, p.strip(), values) for names, _, values in parts for p in names.split(",")))
 
 
-def _adaptive(subject: Subject, text: str) -> AdaptiveAxis | None:
-    path, sign, values = text.partition("=")
-    if path.strip() != DETUNING or not sign or ":" not in values or ";" in values:
-        return None
-    span = span_of(values)
-    if not span.adaptive:
-        return None
-    reads = reads_of(subject, DETUNING)
-    low, high = (internal(reads, number, span.unit) for number in (span.first, span.last))
-    require(low < high, "An adaptive range must rise", span.text, "Write the smaller number first.")
-    return AdaptiveAxis(span, low, high)
-
-
-def parameter(subject: Subject, path: str, text: str) -> Parameter:
-    """Parameter with the values a text gives, ``10..60 pH:11`` or ``10, 20, 40 pH``."""
-    found = None if ".." in text else _LIST.fullmatch(text)
-    if found is None:
+def _parameter(subject: Subject, path: str, text: str) -> Parameter:
+    """Parameter with the values of a text: ``10..60 pH:11``, ``10, 20, 40 pH`` or ``10 pH, 20 pH``."""
+    entries = [_ENTRY.fullmatch(entry) for entry in text.split(",")]
+    if None in entries or ".." in text:
         span = span_of(text)
         numbers, unit = span.numbers(), span.unit
     else:
-        numbers, unit = tuple(float(x) for x in found[1].split(",")), found[2]
-    return _parameter(subject, path, numbers, unit)
+        pairs = [(float(entry[1]), entry[2]) for entry in entries if entry]
+        numbers, unit = tuple(number for number, _ in pairs), pairs[-1][1]
+        hint = "Write 10, 20, 40 pH."
+        require({u for _, u in pairs} <= {"", unit}, f"Values of {path} must be in one unit", text.strip(), hint)
+    return Parameter(path=path, numbers=numbers, unit=unit, values=internal(subject, path, numbers, unit))
 
 
 def span_of(text: str) -> Span:
-    """Range written in a text: ``10..60 pH``, ``1..100 MHz:21 log``; `ArgumentError` where it is none."""
+    """Range written in a text: ``10..60 pH``, ``1..100 MHz:21 log``; `ArgumentError` if it is not valid."""
     found = _SPAN.fullmatch(text)
     if found is None:
         raise ArgumentError(f"Values must look like 10..60 pH:11 or 10, 20, 40 pH, but found {text!r}. Write them so.")
@@ -241,57 +227,25 @@ def span_of(text: str) -> Span:
 
 
 def reads_of(subject: Subject, path: str) -> Reads:
-    """How the number at a path, or a setting, is read; `ArgumentError` where there is none."""
+    """How the number at a path, or a setting, is read; `ArgumentError` if there is no such number."""
     if path in SETTINGS:
-        require(
-            not subject.is_pair_model or path in ("detuning",),
-            "A model of two oscillators takes its numbers by path",
-            repr(path),
-            f"Write $.{path}.",
-        )
-        return _bare(SETTINGS[path]) if subject.dimensionless else SETTINGS[path]
-    require(
-        path.startswith("$"),
-        f"What is varied must be a path like $.section.key or one of {', '.join(SETTINGS)}",
-        repr(path),
-        f"Write $.{path} for a number of the file.",
-    )
+        allowed = path == DETUNING or not subject.is_pair_model
+        require(allowed, "A model of two oscillators takes its numbers by path", repr(path), f"Write $.{path}.")
+        reads = SETTINGS[path]
+        return Reads(NUMBER, reads.within, reads.whole, reads.written) if subject.dimensionless else reads
+    must = f"What is varied must be a path like $.section.key or one of {', '.join(SETTINGS)}"
+    require(path.startswith("$"), must, repr(path), f"Write $.{path} for a number of the file.")
     return subject.field(path).reads
 
 
-def internal(reads: Reads, number: float, unit: str) -> float:
-    """Internal value of a number in a unit, checked as the file's own would be."""
-    problem, value = reads.check(f"{number!r} {unit}".strip())
-    if problem is not None:
-        raise ArgumentError(problem)
-    return value
-
-
-def _bare(reads: Reads) -> Reads:
-    return Reads(NUMBER, reads.within, reads.whole, reads.written)
-
-
-def _parameter(subject: Subject, path: str, numbers: Sequence[float], unit: str) -> Parameter:
-    reads = reads_of(subject, path)
-    require(
-        len(unit) <= LONGEST_UNIT_TEXT, f"A unit must have at most {LONGEST_UNIT_TEXT} characters", unit, "Write MHz."
-    )
-    try:
-        values = tuple(internal(reads, number, unit) for number in numbers)
-    except ArgumentError as error:
-        raise ArgumentError(f"{path} {error}") from None
-    return Parameter(path, tuple(numbers), unit, values)
-
-
-def _listed(subject: Subject, path: str, listed: Iterable[Any]) -> Parameter:
-    texts = [str(entry).strip() for entry in listed]
-    spans = [_LIST.fullmatch(text) for text in texts]
-    units = {found[2] for found in spans if found is not None}
-    if None in spans or len(units) > 1:
-        raise ArgumentError(f"Values of {path} must be numbers in one unit, but found {texts}. Write [10, 20] pH.")
-    return _parameter(subject, path, [float(text.split()[0]) for text in texts], units.pop() if units else "")
-
-
-def shape_of(axes: Sequence[Axis]) -> tuple[int, ...]:
-    """Points along every axis."""
-    return tuple(axis.size for axis in axes)
+def internal(subject: Subject, path: str, numbers: Iterable[float], unit: str) -> tuple[float, ...]:
+    """Internal values of numbers in a unit, checked as those of the file are; `ArgumentError` if one is not valid."""
+    reads, found = reads_of(subject, path), []
+    must = f"A unit must have at most {LONGEST_UNIT_TEXT} characters"
+    require(len(unit) <= LONGEST_UNIT_TEXT, must, unit, "Write MHz.")
+    for number in numbers:
+        problem, value = reads.check(f"{number!r} {unit}".strip())
+        if problem is not None:
+            raise ArgumentError(f"{path} {problem}")
+        found.append(value)
+    return tuple(found)

@@ -12,21 +12,21 @@ from qsb_hw._typing import Floats
 from qsb_hw.analysis.conditions import Requested
 from qsb_hw.analysis.pair import LINE_STEPS, grid_of_lines, half_width
 from qsb_hw.errors import ArgumentError, QsbError
-from qsb_hw.explore.sweep.axes import DETUNING, AdaptiveAxis, Axis, Parameter, internal, reads_of
+from qsb_hw.explore.sweep.axes import DETUNING, AdaptiveAxis, Axis, Parameter, internal
 from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.subject import Subject
 
 MOST_COMBINATIONS = 64
-"""Combinations of the other axes' values whose lines are worked out; evenly chosen ones where there are more."""
+"""Combinations of the other axes' values whose lines are computed, evenly chosen if there are more."""
 THINNED = 0.5
-"""Where the lines of several combinations share an axis, points closer than this share of a step are merged."""
+"""Where lines of several combinations share an axis, points closer than this fraction of a step are merged."""
 FEWEST = 5
-"""Points of an axis from which on it is a grid, and no list of chosen places."""
+"""Smallest number of points of an axis that is taken for a grid and not for a list of chosen places."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Of one combination of the other axes' values: centres (the resonances) and their half-width in rad/s."""
+    """Centres (the resonances) and half-width in rad/s of the lines at one combination of the other axes' values."""
 
     centres: tuple[float, ...]
     half_width: float
@@ -48,12 +48,12 @@ def resolved(subject: Subject, settings: Requested, axes: Sequence[Axis | Adapti
 
 
 def too_coarse(subject: Subject, settings: Requested, axes: Sequence[Axis]) -> str:
-    """What to say about an axis of detunings whose step is wider than the lines it passes; empty where it is not."""
+    """Warning if the step of the axis of detunings is wider than a line of S(Δ) on it; empty if it is not."""
     own = next((p for axis in axes for p in axis.parameters if p.path == DETUNING), None)
     if own is None or len(own.values) < FEWEST:
         return ""
     grid = np.sort(np.array(own.values))
-    others = [axis for axis in axes if all(p.path != DETUNING for p in axis.parameters)]
+    others = [axis for axis in axes if DETUNING not in axis.paths]
     worst = (0.0, 0.0, 0.0)
     for lines in _lines(subject, settings, others):
         for centre in lines.centres:
@@ -64,11 +64,11 @@ def too_coarse(subject: Subject, settings: Requested, axes: Sequence[Axis]) -> s
     times = worst[0]
     if times <= 1:
         return ""
-    unit = internal(reads_of(subject, DETUNING), 1.0, own.unit)
+    (unit,) = internal(subject, DETUNING, [1.0], own.unit)
     step, width, place = (f"{x / unit:.3g} {own.unit}".strip() for x in (worst[1], worst[1] / times, worst[2]))
     low, high = (f"{x / unit:.6g}" for x in (grid[0], grid[-1]))
     return (
-        f"The step of the detuning is {step}, wider than the line of {width} near {place}: S may pass its peaks by. "
+        f"The step of the detuning is {step}, wider than the line of {width} near {place}: S may miss its peaks. "
         f"Write '{DETUNING}={f'{low}..{high} {own.unit}'.strip()}:adaptive', or measure S_resonance."
     )
 
@@ -80,16 +80,15 @@ def _adapted(subject: Subject, settings: Requested, others: Sequence[Axis], axis
             f"An adaptive axis must have lines to adapt to, but found none of S({DETUNING}) for these values. "
             f"Say how many points: {DETUNING}={axis.span.text}:101."
         )
-    reads = reads_of(subject, DETUNING)
-    unit = internal(reads, 1.0, axis.span.unit)
+    (unit,) = internal(subject, DETUNING, [1.0], axis.span.unit)
     grid = _shared(found, _between(found, _count(others)), axis.low, axis.high)
     numbers = tuple(dict.fromkeys(float(f"{x / unit:.12g}") for x in grid))
-    values = tuple(internal(reads, number, axis.span.unit) for number in numbers)
-    return Axis((Parameter(DETUNING, numbers, axis.span.unit, values),))
+    values = internal(subject, DETUNING, numbers, axis.span.unit)
+    return Axis((Parameter(path=DETUNING, numbers=numbers, unit=axis.span.unit, values=values),))
 
 
 def _shared(found: Sequence[Lines], between: Sequence[float], low: float, high: float) -> Floats:
-    """Points that resolve all lines; of a single combination its very own ones."""
+    """Points that resolve all lines; of a single combination exactly its own."""
     grids = [grid_of_lines((0.0, *lines.centres), lines.half_width, low, high) for lines in found]
     points = np.unique(np.concatenate([*grids, [x for x in between if low <= x <= high]]))
     if len(found) == 1:
@@ -112,7 +111,7 @@ def _step_at(distance: Floats) -> Floats:
 
 
 def _between(found: Sequence[Lines], combinations: int) -> list[float]:
-    """Points between the lines of combinations that were looked at, for those that were not."""
+    """Points between the lines of combinations that were computed, for those that were not."""
     if combinations <= MOST_COMBINATIONS:
         return []
     step = LINE_STEPS[0] * min(lines.half_width for lines in found)
@@ -125,7 +124,7 @@ def _between(found: Sequence[Lines], combinations: int) -> list[float]:
 
 
 def _lines(subject: Subject, settings: Requested, others: Sequence[Axis]) -> Iterator[Lines]:
-    """Lines at combinations of the axes' values, of those that have any."""
+    """Lines at combinations of the axes' values that have any."""
     for values in _combinations(others):
         evaluation = Evaluation(subject, values, settings.with_values(values))
         try:
@@ -133,7 +132,7 @@ def _lines(subject: Subject, settings: Requested, others: Sequence[Axis]) -> Ite
             centres = tuple(r.detuning for r in found.resonances)
             yield Lines(centres, half_width(found.effective, found.coupling))
         except QsbError:
-            continue  # the sweep itself will say why at each point
+            continue  # the sweep itself stores the reason at each point
 
 
 def _combinations(axes: Sequence[Axis]) -> Iterator[dict[str, float]]:

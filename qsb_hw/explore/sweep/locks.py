@@ -6,29 +6,30 @@ import os
 from contextlib import suppress
 
 _FAR = 2**31 - 2
-"""Byte that is locked where locks are of bytes and keep others from reading them: far behind what is written."""
+"""Byte that is locked on Windows, where a lock keeps others from reading: far behind what is written."""
 
 
 def lock(file: int) -> None:
-    """Wait until nobody else holds an open file, and hold it until it is closed.
+    """Wait until no other process holds an open file, and hold it until it is closed.
 
-    On a file system without locks it is held by nobody, and others do not know of it.
+    A file system without locks holds nothing, and other processes do not know of it.
     """
     try:
         import fcntl
     except ImportError:
-        _lock_byte(file)
+        while not _lock_byte(file, wait=True):
+            pass
         return
     with suppress(OSError):
         fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def is_locked(file: int) -> bool:
-    """Whether another process holds a file."""
+    """Whether another process holds an open file."""
     try:
         import fcntl
     except ImportError:
-        return _is_byte_locked(file)
+        return not _lock_byte(file, wait=False)
     try:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -38,24 +39,14 @@ def is_locked(file: int) -> bool:
     return False
 
 
-def _lock_byte(file: int) -> None:
+def _lock_byte(file: int, wait: bool) -> bool:
+    """Whether Windows gave the lock; without `wait` it is only tried and released."""
     import msvcrt
 
-    os.lseek(file, _FAR, os.SEEK_SET)
-    while True:
-        with suppress(OSError):
-            msvcrt.locking(file, msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined, unused-ignore]
-            return
-
-
-def _is_byte_locked(file: int) -> bool:
-    import msvcrt
-
-    os.lseek(file, _FAR, os.SEEK_SET)
-    try:
-        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined, unused-ignore]
-    except OSError:
-        return True
-    os.lseek(file, _FAR, os.SEEK_SET)
-    msvcrt.locking(file, msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined, unused-ignore]
-    return False
+    for how in ("LK_LOCK",) if wait else ("LK_NBLCK", "LK_UNLCK"):
+        os.lseek(file, _FAR, os.SEEK_SET)
+        try:
+            msvcrt.locking(file, getattr(msvcrt, how), 1)  # type: ignore[attr-defined, unused-ignore]
+        except OSError:
+            return False
+    return True

@@ -154,7 +154,7 @@ def measures_of(names: Sequence[str] | str, subject: Subject) -> tuple[Measure, 
         None, one twice, an unknown one, or one that a model of two oscillators does not have.
     """
     wanted = [n.strip() for n in names.split(",")] if isinstance(names, str) else [*names]
-    require(bool(wanted and all(wanted)), "A study must have a measure", names or "none", "Name one: S, contrast.")
+    require(bool(wanted and all(wanted)), "A sweep must have a measure", names or "none", "Name one: S, contrast.")
     require(len(set(wanted)) == len(wanted), "A measure must be named once", ", ".join(wanted), "Remove one.")
     found = tuple(_measure(name) for name in wanted)
     if subject.dimensionless:

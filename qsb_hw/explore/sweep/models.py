@@ -1,4 +1,4 @@
-"""What can be swept without a device: the two models the papers speak of, as pure numbers."""
+"""Models that are swept without a device: those of the papers, as pure numbers."""
 
 from __future__ import annotations
 

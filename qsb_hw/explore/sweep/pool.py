@@ -1,7 +1,7 @@
-"""Who does the work: this process, processes on this machine, or a Dask scheduler.
+"""Workers: this process, processes on this machine, or a Dask scheduler.
 
-All three are `concurrent.futures.Executor`s, so that a study is run by one function. On a cluster with SLURM,
-dask-jobqueue starts the workers and the study is given the scheduler's address::
+All three are `concurrent.futures.Executor`s, so that one function runs a sweep on any of them. On a cluster with SLURM,
+dask-jobqueue starts the workers and the sweep is given the scheduler's address::
 
     from dask_jobqueue import SLURMCluster
 
@@ -11,8 +11,8 @@ dask-jobqueue starts the workers and the study is given the scheduler's address:
              out="map.zarr", executor="dask", scheduler=cluster.scheduler_address)
 
 or, with a scheduler that runs already, ``qsb-hw sweep … --executor dask --scheduler tcp://head:8786``. Workers need
-this package at the same version; only the process that started the study touches the store. Put OMP_NUM_THREADS=1 into
-``job_script_prologue``: every point is solved on one thread anyway.
+this package at the same version; only the process that started the sweep writes to the store. Put OMP_NUM_THREADS=1
+into ``job_script_prologue``: every point is solved on one thread anyway.
 """
 
 from __future__ import annotations
@@ -33,17 +33,21 @@ from qsb_hw.lindblad.capacity import cores, require_count
 
 EXECUTORS = ("local", "dask")
 MOST_WORKERS = 512
-"""Processes on one machine."""
-PATIENCE = "20s"
+"""Largest number of processes on one machine."""
+CONNECT_TIMEOUT = "20s"
 """For a scheduler to answer."""
+UNGUARDED = (
+    "Workers must be able to start, but found that they died at once. A script that asks for several "
+    'workers is read by each of them: do its work under `if __name__ == "__main__":`.'
+)
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 class InThisProcess(Executor):
-    """Does at once what is submitted."""
+    """Runs what is submitted at once, in this process."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **keywords: Any) -> Future[Any]:
-        """Do it, and give the finished future."""
+        """Finished future of a call."""
         future: Future[Any] = Future()
         try:
             future.set_result(fn(*args, **keywords))
@@ -52,129 +56,124 @@ class InThisProcess(Executor):
         return future
 
 
-UNGUARDED = (
-    "Workers must be able to start, but found that they died at once. A script that asks for several "
-    'workers is read by each of them: do its work under `if __name__ == "__main__":`.'
-)
-
-
 class Pool:
-    """Workers: started when there is something to do, started afresh when one of them takes the others with it."""
+    """An executor that is started when it is first needed, and again after one of its workers has crashed.
+
+    Parameters
+    ----------
+    make : callable
+        Starts an executor and returns it with its number of workers.
+    """
 
     def __init__(self, make: Callable[[], tuple[Executor, int]]) -> None:
-        """`make` starts an executor and says how many workers it has."""
         self._make = make
-        self._found: tuple[Executor, int] | None = None
+        self._running: tuple[Executor, int] | None = None
 
-    def raise_if_start_failed(self) -> None:
-        """Raise `ArgumentError` where workers died before they had anything to do; else it was what they did."""
-        executor = self.executor
-        if isinstance(executor, _Processes) and not any(_succeeded(future) for future in executor.ready):
-            executor.shutdown(cancel_futures=True)  # what the others have to say comes before this
-            raise ArgumentError(UNGUARDED)
+    def start(self) -> tuple[Executor, int]:
+        """The executor and its number of workers, started if it does not run yet."""
+        if self._running is None:
+            self._running = self._make()
+        return self._running
 
     @property
     def executor(self) -> Executor:
         """Where to submit."""
-        return self._working()[0]
+        return self.start()[0]
 
     @property
     def size(self) -> int:
-        """How many there are."""
-        return self._working()[1]
+        """Number of workers."""
+        return self.start()[1]
 
-    def start(self) -> None:
-        """Let them get ready."""
-        self._working()
+    def raise_if_start_failed(self) -> None:
+        """Raise `ArgumentError` if workers died before they were given work."""
+        executor = self.executor
+        if isinstance(executor, _Processes) and not any(
+            future.done() and not future.cancelled() and future.exception() is None for future in executor.ready
+        ):
+            executor.shutdown(cancel_futures=True)  # error output of the workers comes before this message
+            raise ArgumentError(UNGUARDED)
 
     def restart(self) -> None:
-        """Send everyone home; the next submission starts afresh."""
-        if self._found is not None:
-            executor, _ = self._found
+        """Shut down the executor without waiting; the next submission starts another."""
+        if self._running is not None:
+            executor, _ = self._running
             more: dict[str, bool] = {"cancel_futures": True} if isinstance(executor, ProcessPoolExecutor) else {}
             executor.shutdown(wait=False, **more)
-        self._found = None
+        self._running = None
 
-    def dismiss(self) -> None:
-        """Stop everyone at once, whatever they are at."""
-        if self._found is not None and isinstance(executor := self._found[0], ProcessPoolExecutor):
+    def terminate(self) -> None:
+        """Stop all workers at once, with units in flight."""
+        if self._running is not None and isinstance(executor := self._running[0], ProcessPoolExecutor):
             for process in list((executor._processes or {}).values()):
                 process.terminate()
         self.restart()
 
-    def _working(self) -> tuple[Executor, int]:
-        if self._found is None:
-            self._found = self._make()
-        return self._found
-
 
 @contextmanager
 def pool_of(executor: str = "local", workers: int | None = None, scheduler: str | None = None) -> Iterator[Pool]:
-    """Workers for a study, sent home at the end.
+    """Worker pool that is shut down at the end.
 
     Parameters
     ----------
     executor : str
         "local" or "dask".
     workers : int, optional
-        Processes; as many as there are cores unless given. One local worker is this process.
+        Processes, each started afresh: a script that asks for several must do its work under
+        ``if __name__ == "__main__":``. One per core unless given; one local worker is this process.
     scheduler : str, optional
         Address of a Dask scheduler that runs already, ``tcp://head:8786``; a cluster on this machine unless given.
 
     Raises
     ------
     ArgumentError
-        An executor there is not, no workers, a scheduler without Dask or one that does not answer.
+        If the executor is unknown, there are no workers, or the scheduler is given without Dask or does not answer.
     """
     require(executor in EXECUTORS, "The executor must be local or dask", repr(executor), "Choose one.")
-    require(
-        workers is None or workers >= 1, "There must be at least one worker", workers, "Leave it out for all cores."
-    )
+    hint = "Leave it out for all cores."
+    require(workers is None or workers >= 1, "There must be at least one worker", workers, hint)
     if executor == "local":
-        mend = "Leave them out for one a core"
-        require_count(workers or 1, MOST_WORKERS, "MOST_WORKERS", "Processes of one machine", mend)
+        hint = "Leave them out for one per core"
+        require_count(workers or 1, MOST_WORKERS, "MOST_WORKERS", "Processes of one machine", hint)
     require(executor == "dask" or scheduler is None, "A scheduler must come with executor dask", executor, "Add it.")
     with ExitStack() as stack:
-        if executor == "dask":
-            found = Pool(lambda: _dask(stack, workers, scheduler))
-        else:
-            size = workers or cores()
-            found = Pool(lambda: (InThisProcess() if size == 1 else _processes(size), size))
+        size = workers or cores()
+        pool = Pool(
+            (lambda: _dask(stack, workers, scheduler))
+            if executor == "dask"
+            else (lambda: (InThisProcess() if size == 1 else _processes(size), size))
+        )
         try:
-            yield found
-        except BaseException:  # an interrupt as well: what the workers are at is not waited for
-            found.dismiss()
+            yield pool
+        except BaseException:  # an interrupt as well: units in flight are not waited for
+            pool.terminate()
             raise
         finally:
-            found.restart()
+            pool.restart()
 
 
 class _Processes(ProcessPoolExecutor):
     """Processes on this machine; `ready` ends when they have loaded what they need."""
 
-    ready: tuple[Future[None], ...] = ()
+    ready: tuple[Future[Any], ...] = ()
 
 
 def _processes(size: int) -> Executor:
     if getattr(multiprocessing.current_process(), "_inheriting", False):  # a worker that reads an unguarded script
-        raise ArgumentError(UNGUARDED)  # before it makes semaphores that nobody would take away
-    with _one_thread_each(), _deaf_to_interrupts():
-        pool = _Processes(size, multiprocessing.get_context("spawn"), _follow_the_parent)
+        raise ArgumentError(UNGUARDED)  # before it makes semaphores that would never be released
+    with _one_thread_each(), _interrupts_blocked():
+        pool = _Processes(size, multiprocessing.get_context("spawn"), _exit_with_parent)
         # a process starts with a submission, and takes the environment of that moment
-        pool.ready = tuple(pool.submit(_get_ready) for _ in range(size))
+        pool.ready = tuple(pool.submit(_preload) for _ in range(size))
     return pool
 
 
-def _succeeded(future: Future[None]) -> bool:
-    return future.done() and not future.cancelled() and future.exception() is None
+def _preload() -> None:
+    importlib.import_module("qsb_hw.explore.sweep.points")
 
 
-def _get_ready() -> None:
-    importlib.import_module("qsb_hw.explore.sweep.study")
-
-
-def _follow_the_parent() -> None:
-    """Leave when the process that started this one is gone, even if it was killed."""
+def _exit_with_parent() -> None:
+    """End this process when the one that started it has ended, even if it was killed."""
     parent = multiprocessing.parent_process()
 
     def watch() -> None:
@@ -195,14 +194,13 @@ def _dask(stack: ExitStack, workers: int | None, scheduler: str | None) -> tuple
     place: Any = scheduler
     if scheduler is None:
         with _one_thread_each():
-            place = stack.enter_context(
-                LocalCluster(
-                    n_workers=workers or cores(), threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
-                    silence_logs=logging.CRITICAL,
-                )
+            cluster = LocalCluster(
+                n_workers=workers or cores(), threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
+                silence_logs=logging.CRITICAL,
             )  # fmt: skip
+        place = stack.enter_context(cluster)
     try:
-        client = stack.enter_context(Client(place, timeout=PATIENCE))
+        client = stack.enter_context(Client(place, timeout=CONNECT_TIMEOUT))
     except (OSError, ValueError) as error:
         raise ArgumentError(
             f"The scheduler must answer at its address, but found nothing at {scheduler!r}: {error}. Start it first."
@@ -212,8 +210,8 @@ def _dask(stack: ExitStack, workers: int | None, scheduler: str | None) -> tuple
 
 
 @contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Processes that start now do not hear the terminal's interrupt: the one that started them stops them."""
+def _interrupts_blocked() -> Iterator[None]:
+    """Processes that start now ignore the terminal's interrupt: the one that started them stops them."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -227,13 +225,11 @@ def _deaf_to_interrupts() -> Iterator[None]:
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
     """Environment in which libraries of a process that starts now take one thread."""
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
+    before = os.environ.copy()
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        for name in _ONE_THREAD:
+            del os.environ[name]
+            os.environ.update({name: before[name]} if name in before else {})

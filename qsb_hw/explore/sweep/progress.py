@@ -1,4 +1,4 @@
-"""How far a study is, and an estimate of what is left that says how good it is."""
+"""Estimate of the time a sweep still takes, with its uncertainty."""
 
 from __future__ import annotations
 
@@ -11,20 +11,18 @@ PRIOR = 5
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What this run has done by itself, point batches with their arrival times; what was there before does not count.
+    """Batches of points that this run has computed; those found in the store do not count.
 
     Attributes
     ----------
     done, total : int
         Points that have a result, of all.
-    fresh : int
-        Points computed in this run.
+    fresh, batches : int
+        Points computed in this run, and the batches they came in.
     elapsed : float
-        Seconds since the first was begun.
-    batches : int
-        Batches they came in.
+        Seconds since the start.
     spread : float
-        Sum of the squared times per point of the batches, each times the points in it, in s².
+        Sum over the batches of (time per point)² times points, in s².
     """
 
     done: int
@@ -37,25 +35,20 @@ class Pace:
     def after(self, points: int, elapsed: float) -> Pace:
         """One batch later, at `elapsed` seconds."""
         step = max(elapsed - self.elapsed, 0.0)
-        return Pace(
-            self.done + points,
-            self.total,
-            self.fresh + points,
-            elapsed,
-            self.batches + 1,
-            self.spread + step**2 / max(points, 1),
-        )
+        spread = self.spread + step**2 / max(points, 1)
+        return Pace(self.done + points, self.total, self.fresh + points, elapsed, self.batches + 1, spread)
 
     @property
     def left(self) -> float:
-        """Estimated seconds to the end at the mean pace of this run; NaN before there is one."""
-        if self.done >= self.total:
+        """Seconds still to come, at the mean pace so far; NaN before there are enough batches."""
+        rest = self.total - self.done
+        if rest <= 0:
             return 0.0
-        return (self.total - self.done) * self.elapsed / self.fresh if self.batches >= PRIOR else math.nan
+        return self.elapsed / self.fresh * rest if self.batches >= PRIOR else math.nan
 
     @property
     def uncertainty(self) -> float:
-        """Standard error of `left` in seconds, from the scatter of the batches; what is still to come may differ more.
+        """Standard error of `left` in seconds, from the scatter of the batches.
 
         With times t_b of batches of n_b points, mean pace p = Σt/Σn and variance per point
         s² = (Σ t²/n − p² Σn)/(B − 1), the rest of m points takes m p ± s √(m + m²/Σn).

@@ -1,4 +1,4 @@
-"""A study is run: what is not in the store is handed to workers, and what they bring is stored as it comes."""
+"""A sweep is run: points that are not in the store are handed to workers, and their results stored as they arrive."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,39 +15,42 @@ from qsb_hw._typing import Progress
 from qsb_hw.analysis.conditions import Requested
 from qsb_hw.errors import ResolutionWarning
 from qsb_hw.explore.sweep.axes import Vary
+from qsb_hw.explore.sweep.plan import MOST_POINTS, SweepPlan, plan_of
+from qsb_hw.explore.sweep.points import PointStatus, Rows, evaluate
 from qsb_hw.explore.sweep.pool import Pool, pool_of
 from qsb_hw.explore.sweep.progress import Pace
 from qsb_hw.explore.sweep.store import Store, open_sweep
-from qsb_hw.explore.sweep.study import MOST_POINTS, PointStatus, Rows, Study, Work, evaluate, study_of
 
 if TYPE_CHECKING:
     from xarray import Dataset
 
 
-ANOTHER_TIME = (PointStatus.FAILED, PointStatus.CRASHED)
-"""What may be the machine's fault and no property of the point."""
+REPEATABLE = (PointStatus.FAILED, PointStatus.CRASHED)
+"""Failures that may be due to the machine and not to the point."""
 ATTEMPTS = 2
-"""Times a unit may take its worker down before its points are put down as crashed."""
+"""How often a unit may crash its worker before its points are stored as crashed."""
 IN_FLIGHT = 2
 """Units handed out per worker."""
 REFRESH_EVERY = 2.0
-"""Seconds between two looks at what other processes have stored, at least."""
+"""Shortest time in seconds between two reads of what other processes have stored."""
 SETTLE_EVERY = 2.0
-"""Seconds between two updates of the arrays, at least; they take a twentieth of the time at most."""
+"""Shortest time in seconds between two updates of the arrays."""
+SHARE = 0.05
+"""Largest share of the time that either takes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
     """What a run did.
 
     Attributes
     ----------
     points, reused, computed, failed : int
-        Points of the study; found in the store; worked out now; of these without a converged result.
+        Points of the sweep; found in the store; computed now; of these without a converged result.
     damaged : int
-        Stretches and ends of the journal whose checksum does not hold; their points were worked out again.
+        Lines of the journal whose checksum does not hold; their points were computed again.
     seconds : float
-        Of the whole run.
+        Duration of the whole run.
     """
 
     points: int
@@ -78,139 +80,145 @@ def sweep(
     Parameters
     ----------
     spec : path, table, spec or device
-        A device file (or its shipped name), or a table of a model, ``{"model": "lorentzian_pair", …}``.
+        A device file (or its shipped name), or the table of a model, ``{"model": "lorentzian_pair", …}``.
     vary : mapping or sequence
-        Axes, the last one fastest: ``{"$.damping.linewidth": "10..30 MHz:11", "detuning": "-300..300 MHz:101"}``.
-        ``"A,B"`` share their values; ``"A=…; B=…"`` in a sequence go through theirs together. ``{"detuning":
-        "-300..300 MHz:adaptive"}`` puts the points where the lines of S(Δ) are.
+        Axes, the last one fastest, as `qsb_hw.explore.sweep.axes` describes them.
     measure : sequence of str or str
         Names of `qsb_hw.explore.sweep.measures.MEASURES`, ``value:K/κ``, ``margin:K/κ``, ``fact:…``.
     out : path, optional
-        Zarr store to write, and to go on from if it is there. In memory unless given.
+        Zarr store to write, and to resume from if it exists; in memory unless given.
     settings : mapping, optional
         Of `Requested`: levels, pair_levels, coupling and detuning (rad/s), complete.
-    executor, workers, scheduler
-        As for `qsb_hw.explore.sweep.pool.pool_of`; this process alone unless given. Workers are started afresh, so a
-        script that asks for several must do its work under ``if __name__ == "__main__":``.
-    retry : bool
-        Work out again what failed or crashed before; every other point is worked out once.
-    most_points : float
-        Points that are begun at most.
-    progress : callable, optional
-        Called with (stage with an estimate, points done, points).
+    executor, workers, scheduler, retry
+        As for `qsb_hw.explore.sweep.pool.pool_of`; `retry` computes failed and crashed points again.
+    most_points, progress
+        Largest number of points; function that is called with (stage and time left, points done, points).
 
     Returns
     -------
     Dataset
-        A variable per measure over the axes, with `status`, `residual` and `reason` of every point, units and
-        provenance. A point that fails is NaN and says why. Its attribute `warnings` says what else to know, like a
-        step of the detuning that is wider than the lines; it is warned of as well (`ResolutionWarning`).
+        A variable per measure over the axes, with `status`, `residual` and `reason` of every point.
 
     Raises
     ------
     SpecError, ArgumentError
-        A file, an axis, a measure or a place that is none.
+        If the device file, an axis, a measure, a setting, the place or the executor is not valid.
     CapacityError
         If there are more than `most_points` points, or they do not fit in memory.
     StorageError
-        A disk that is full or fails; what is stored is safe, and the same call goes on from there.
+        If a disk is full or fails; the same call resumes from what is stored.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> pair = {"model": "lorentzian_pair", "kerr": 10, "sigma": 0.2, "fock_state": 1, "coupling": 0.3}
+    >>> qh.sweep(pair, {"detuning": "-20, 0, 20"}, "S").S.values.round(3)
+    array([0.33 , 0.071, 0.33 ])
     """
-    study = study_of(spec, vary, measure, settings, most_points)
+    plan = plan_of(spec, vary, measure, settings, most_points)
     with pool_of(executor, workers, scheduler) as pool:
-        dataset = in_store(study, None if out is None else Path(out), pool, progress, retry)
-    for text in study.warnings:
+        dataset = in_store(plan, None if out is None else Path(out), pool, progress, retry)
+    for text in plan.warnings:
         warnings.warn(text, ResolutionWarning, stacklevel=2)
     return dataset
 
 
 def in_store(
-    study: Study, path: Path | None, pool: Pool, progress: Progress | None = None, retry: bool = False
+    plan: SweepPlan, path: Path | None, pool: Pool, progress: Progress | None = None, retry: bool = False
 ) -> Dataset:
-    """Dataset of a study that is run in a store, or in a scratch one where there is none."""
+    """Dataset of a plan that is run in a store, a temporary one unless given."""
     with tempfile.TemporaryDirectory() as scratch:
         place = path or Path(scratch) / "sweep.zarr"
-        run(study, place, pool, progress, retry)
+        run(plan, place, pool, progress, retry)
         return open_sweep(place)
 
 
-def run(study: Study, path: Path, pool: Pool, progress: Progress | None = None, retry: bool = False) -> RunSummary:
-    """Bring a study to its end in a store; with `retry` also what failed or crashed before.
+def run(plan: SweepPlan, path: Path, pool: Pool, progress: Progress | None = None, retry: bool = False) -> RunSummary:
+    """Run a plan in a store to its end; with `retry` failed and crashed points are computed again.
 
-    Several processes may run the same study in the same place: each writes what it finds into a segment of its own
-    and skips what it sees of the others', and a later one starts from the other end.
+    Several processes may run the same plan in the same place: each writes its results into a segment of its own and
+    skips points that others have stored; one that finds another process writing starts from the other end.
 
     Raises
     ------
+    ArgumentError
+        If the place is something else than a store.
     StorageError
-        As `sweep`.
+        If a disk is full or fails, or another process is writing another sweep there.
     """
-    began, store = time.monotonic(), Store(path, study)
-    damaged = store.journal.damaged + (0 if store.others else store.journal.torn)
-    todo, pace, failed = _Todo(study, store, retry), Pace(0, study.size), 0
-    clock = _Clock(SETTLE_EVERY)
-    first = next(todo, None)
-    if first is not None:
+    began, store = time.monotonic(), Store(path, plan)
+    damaged = store.journal.damaged + (0 if store.others else store.journal.incomplete)
+    todo, pace, failed = _Todo(plan, store, REPEATABLE if retry else ()), Pace(0, plan.size), 0
+    settle = _throttled(store.settle, SETTLE_EVERY)
+    if todo.left:
         pool.start()  # the workers load what they need while the store is made
     store.settle(values=False)
-    with store.writer() as writer:
+    with store.writer() as append:
         try:
-            for numbers, rows in _results(study, pool, chain([] if first is None else [first], todo)):
-                writer.append(study.keys(numbers), rows)
-                store.touch(numbers)
+            for numbers, rows in _results(plan, pool, todo):
+                append(plan.keys[[*numbers]], rows)
                 failed += int((rows.status != PointStatus.CONVERGED).sum())
                 pace = replace(pace, done=todo.reused + pace.fresh).after(len(numbers), time.monotonic() - began)
                 if progress is not None:
-                    progress(f"sweep, {pace.text}", pace.done, study.size)
-                clock.whenever_due(store.settle)
+                    progress(f"sweep, {pace.text}", pace.done, plan.size)
+                settle()
         finally:
             store.settle()
-    return RunSummary(study.size, todo.reused, pace.fresh, failed, damaged, time.monotonic() - began)
+    return RunSummary(
+        points=plan.size,
+        reused=todo.reused,
+        computed=pace.fresh,
+        failed=failed,
+        damaged=damaged,
+        seconds=time.monotonic() - began,
+    )
 
 
-class _Clock:
-    """Lets something be done now and then, so that it takes a twentieth of the time at most."""
+def _throttled(action: Callable[[], None], every: float) -> Callable[[], None]:
+    """`action`, skipped unless `every` seconds have passed and it takes at most `SHARE` of the time."""
+    last, cost = time.monotonic(), 0.0
 
-    def __init__(self, every: float) -> None:
-        self._every, self._last, self._cost = every, time.monotonic(), 0.0
-
-    def whenever_due(self, action: Callable[[], None]) -> None:
+    def due() -> None:
+        nonlocal last, cost
         start = time.monotonic()
-        if start - self._last > max(self._every, 20 * self._cost):
+        if start - last > max(every, cost / SHARE):
             action()
-            self._last, self._cost = time.monotonic(), time.monotonic() - start
+            last = time.monotonic()
+            cost = last - start
+
+    return due
 
 
 class _Todo(Iterator[tuple[int, ...]]):
-    """Points of one unit after the other that are not in the store, looked up when their turn comes.
+    """Points of one unit after the other that are not in the store, looked up when their turn comes."""
 
-    A process that finds others at the same study begins at the end.
-    """
+    def __init__(self, plan: SweepPlan, store: Store, repeated: Sequence[PointStatus]) -> None:
+        self._plan, self._journal, self._repeated, self.reused = plan, store.journal, repeated, 0
+        self._units = iter(range(plan.units)[::-1] if store.others else range(plan.units))
+        self._refresh = _throttled(store.journal.refresh, REFRESH_EVERY)
 
-    def __init__(self, study: Study, store: Store, retry: bool) -> None:
-        self._but = ANOTHER_TIME if retry else ()
-        self.study, self.store, self.reused = study, store, 0
-        self._units = iter(range(study.units)[::-1] if store.others else range(study.units))
-        self._clock = _Clock(REFRESH_EVERY)
+    @property
+    def left(self) -> bool:
+        """Whether any point is not in the store."""
+        return not self._journal.holds(range(self._plan.size), self._repeated).all()
 
     def __next__(self) -> tuple[int, ...]:
-        journal = self.store.journal
         for unit in self._units:
-            self._clock.whenever_due(journal.refresh)
-            span = self.study.span(unit)
-            held = journal.holds(self.study.keys(span), self._but)
+            self._refresh()
+            span = self._plan.span(unit)
+            held = self._journal.holds(span, self._repeated)
             self.reused += int(held.sum())
-            self.store.touch(number for number, there in zip(span, held, strict=True) if there)
             if not held.all():
                 return tuple(number for number, there in zip(span, held, strict=True) if not there)
         raise StopIteration
 
 
-def _results(study: Study, pool: Pool, todo: Iterator[tuple[int, ...]]) -> Iterator[tuple[tuple[int, ...], Rows]]:
-    """Points and their rows, as they come."""
+def _results(plan: SweepPlan, pool: Pool, todo: Iterator[tuple[int, ...]]) -> Iterator[tuple[tuple[int, ...], Rows]]:
+    """Points and their rows, as they arrive."""
     flying: dict[Future[Rows], tuple[int, ...]] = {}
     while True:
         while len(flying) < IN_FLIGHT * pool.size and (numbers := next(todo, None)) is not None:
-            flying[_submit(pool, study.work(numbers))] = numbers
+            flying[_submit(plan, pool, numbers)] = numbers
         if not flying:
             return
         done, _ = wait(flying, return_when=FIRST_COMPLETED)
@@ -218,38 +226,39 @@ def _results(study: Study, pool: Pool, todo: Iterator[tuple[int, ...]]) -> Itera
             pool.raise_if_start_failed()
             pool.restart()
             suspects, flying = list(flying.values()), {}
-            yield from ((numbers, _alone(study, pool, numbers)) for numbers in suspects)
+            yield from ((numbers, _alone(plan, pool, numbers)) for numbers in suspects)
             continue
         for future in done:
             numbers = flying.pop(future)
-            error = future.exception()
-            yield numbers, future.result() if error is None else _lost(study, numbers, error)
+            yield numbers, _rows(plan, numbers, future)
 
 
-def _submit(pool: Pool, work: Work) -> Future[Rows]:
+def _submit(plan: SweepPlan, pool: Pool, numbers: tuple[int, ...]) -> Future[Rows]:
     try:
-        return pool.executor.submit(evaluate, work)
+        return pool.executor.submit(evaluate, plan.work(numbers))
     except BrokenExecutor as error:
         future: Future[Rows] = Future()
         future.set_exception(error)
         return future
 
 
-def _alone(study: Study, pool: Pool, numbers: tuple[int, ...]) -> Rows:
-    """Rows of points in flight when a worker died, worked out with no others about: no innocent one is blamed."""
-    error: BaseException = BrokenExecutor()
+def _alone(plan: SweepPlan, pool: Pool, numbers: tuple[int, ...]) -> Rows:
+    """Rows of a unit that was in flight when a worker died, run singly to find the one that crashes."""
     for _ in range(ATTEMPTS):
-        future = _submit(pool, study.work(numbers))
-        found = future.exception()
-        if not isinstance(found, BrokenExecutor):
-            return future.result() if found is None else _lost(study, numbers, found)
-        error = found
+        future = _submit(plan, pool, numbers)
+        if not isinstance(future.exception(), BrokenExecutor):
+            break
         pool.restart()
-    return _lost(study, numbers, error)
+    return _rows(plan, numbers, future)
 
 
-def _lost(study: Study, numbers: tuple[int, ...], error: BaseException) -> Rows:
-    reason = f"the worker died ({type(error).__name__}), as it does where memory runs out"
-    died = isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker"
-    status, words = (PointStatus.CRASHED, reason) if died else (PointStatus.FAILED, f"{type(error).__name__}: {error}")
-    return Rows.without(status, words, len(numbers), study.width)
+def _rows(plan: SweepPlan, numbers: tuple[int, ...], future: Future[Rows]) -> Rows:
+    """Rows of a unit that is done, or why there are none."""
+    error = future.exception()
+    if error is None:
+        return future.result()
+    status, reason = PointStatus.FAILED, f"{type(error).__name__}: {error}"
+    if isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker":
+        status = PointStatus.CRASHED
+        reason = f"the worker died ({type(error).__name__}), as it does where memory runs out"
+    return Rows.without(status, reason, len(numbers), plan.width)

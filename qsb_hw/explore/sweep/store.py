@@ -1,8 +1,8 @@
-"""A study on disk: a Zarr group that xarray opens, and beside its arrays the journal it is made from.
+"""A sweep on disk: a Zarr group that xarray opens, and beside its arrays the journal they are made from.
 
 The journal is the truth. The arrays are written from it, chunk by chunk, each with a checksum and each put into its
-place by renaming; they can be made again at any time, and are at the end of every run. What in the folder is the
-store's says its marker (`qsb_hw.explore.sweep.marker`); nothing else is touched.
+place by renaming; they can be made again at any time, and are at the end of every run. What in the folder belongs to
+the store is listed in its marker (`qsb_hw.explore.sweep.marker`); nothing else is touched.
 """
 
 from __future__ import annotations
@@ -11,20 +11,22 @@ import os
 import platform
 import warnings
 import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qsb_hw.errors import QsbError, StorageError, require
-from qsb_hw.explore.sweep.journal import Journal, Writer, no_room, writers
+from qsb_hw._version import PHYSICS, __version__
+from qsb_hw.errors import StorageError, require
+from qsb_hw.explore.sweep.journal import Journal, active_plans, segment_writer, storing_at
 from qsb_hw.explore.sweep.locks import lock
 from qsb_hw.explore.sweep.marker import (
     JOURNAL,
+    LOCK,
     METADATA,
     Marker,
     check_free,
@@ -33,143 +35,123 @@ from qsb_hw.explore.sweep.marker import (
     marker_of,
     remove_array,
 )
-from qsb_hw.explore.sweep.study import PointStatus, Study, solver_in_words
-from qsb_hw.explore.sweep.subject import physics_version
+from qsb_hw.explore.sweep.plan import Keys, SweepPlan
+from qsb_hw.explore.sweep.points import PointStatus, Rows
+from qsb_hw.lindblad.steady import Auto
 from qsb_hw.spec.paths import leaves
 
 if TYPE_CHECKING:
     from xarray import Dataset
 
 CHUNK = 4096
-"""Points per chunk of an array, at most."""
+"""Largest number of points in a chunk of an array."""
 MOST_REASONS = 1000
 """Different reasons for points without a result that are kept with the Dataset."""
+PACKAGES = ("numpy", "scipy", "qutip", "scqubits", "xarray", "zarr")
 
 
 class Store:
-    """Where a study lives."""
+    """Where the results of a plan are.
 
-    def __init__(self, path: Path, study: Study) -> None:
-        """Open the store of a study, or make it.
+    Raises
+    ------
+    ArgumentError
+        If the place is something else.
+    StorageError
+        If the disk refuses, or another process is writing another sweep there.
+    """
 
-        Raises
-        ------
-        ArgumentError
-            A place that is something else.
-        StorageError
-            A disk that refuses, or a place where another process is writing another study.
-        """
-        self.path, self.study = path.resolve(), study  # the place itself may be a link to another disk, nothing in it
+    def __init__(self, path: Path, plan: SweepPlan) -> None:
+        self.path, self.plan = path.resolve(), plan  # the place itself may be a link to another disk, nothing in it
         self.folder = self.path / JOURNAL
-        try:
-            claim(self.path, Marker(study.digest, study.definition, {}))
+        with storing_at(path):
+            claim(self.path, Marker(plan=plan.digest, definition=plan.definition, arrays={}))
             check_inside(self.path, self._written())
             self.folder.mkdir(exist_ok=True)
-        except OSError as error:
-            if isinstance(error, QsbError):
-                raise
+        self.others = active_plans(self.folder)
+        if any(other != plan.digest for other in self.others):
             raise StorageError(
-                f"A sweep must find a place at {path}, but found: {error.strerror or error}. Choose another one."
-            ) from error
-        self.others = writers(self.folder)
-        if any(other != study.digest for other in self.others):
-            raise StorageError(
-                f"A store must be written for one study at a time, but found another process at work on another one "
+                f"A store must be written by one sweep at a time, but found another process that runs another one "
                 f"in {path}. Wait for it, or choose another place."
             )
-        self.journal = Journal(self.folder)
-        self._blocks = _Blocks.of(study)
-        self._dirty = set(range(self._blocks.count))
+        self.journal = Journal(self.folder, plan.keys, plan.width)
 
-    def writer(self) -> Writer:
-        """A new segment of the journal."""
-        return Writer(self.folder, self.study.digest)
-
-    def touch(self, numbers: Iterable[int]) -> None:
-        """Remember that the journal has points that the arrays may lack."""
-        self._dirty.update(self._blocks.holding(number) for number in numbers)
+    def writer(self) -> AbstractContextManager[Callable[[Keys, Rows], None]]:
+        """Function that appends points to a new segment of the journal."""
+        return segment_writer(self.folder, self.plan.digest)
 
     def settle(self, values: bool = True) -> None:
-        """Bring the arrays up to what the journal holds; without `values` only make sure that there are any.
+        """Bring the arrays up to what the journal holds; without `values` only make sure that they exist.
 
         Raises
         ------
         StorageError
-            No room; the journal is untouched.
+            If the disk is full or fails; the journal is unchanged.
         """
-        try:
-            with self._alone(), warnings.catch_warnings():
-                warnings.filterwarnings("ignore", message="(Consolidated metadata|Object at .*) is")
-                check_inside(self.path, self._written())
-                group = self._group()
-                if not values:
-                    return
+        with storing_at(self.path), self._alone(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="(Consolidated metadata|Object at .*) is")
+            check_inside(self.path, self._written())
+            group = self._group()
+            if values:
                 self.journal.refresh()
-                reasons = dict(group.attrs.get("reasons", {}))
-                for block in sorted(self._dirty):
-                    reasons |= self._settle(group, block)
-                group.attrs["reasons"] = dict(sorted(reasons.items())[:MOST_REASONS])
-                import zarr
+                self._fill(group, self.journal.rows)
 
-                zarr.consolidate_metadata(group.store)
-        except OSError as error:
-            if isinstance(error, QsbError):
-                raise
-            raise no_room(error, self.path / METADATA) from error
-        self._dirty.clear()
+    def _fill(self, group: Any, rows: Rows) -> None:
+        import zarr
 
-    def _settle(self, group: Any, block: int) -> dict[str, str]:
-        study, numbers = self.study, self._blocks.span(block)
-        rows = self.journal.read(study.keys(numbers), study.width)
-        region = _region(study, numbers)
-        shape = tuple(s.stop - s.start for s in region)
-        group["status"][region] = rows.status.reshape(shape)
-        group["residual"][region] = rows.residual.reshape(shape)
-        group["reason"][region] = np.array([_code(r) for r in rows.reasons], dtype="<i8").reshape(shape)
-        at = 0
-        for measure, size in zip(study.measures, study.sizes, strict=True):
-            values = rows.values[:, at : at + size].reshape((*shape, *(() if measure.dim is None else (size,))))
-            group[_array_name(measure.name)][region] = values
-            at += size
-        return {str(_code(reason)): reason for reason in rows.reasons if reason}
+        plan, known = self.plan, {reason: _code(reason) for reason in set(rows.reasons)}
+        group["status"][:] = rows.status.reshape(plan.shape)
+        group["residual"][:] = rows.residual.reshape(plan.shape)
+        group["reason"][:] = np.array([known[r] for r in rows.reasons], dtype="<i8").reshape(plan.shape)
+        columns = np.split(rows.values, np.cumsum(plan.sizes)[:-1], axis=1)
+        for measure, values in zip(plan.measures, columns, strict=True):
+            inside = () if measure.dim is None else values.shape[1:]
+            group[array_name(measure.name)][:] = values.reshape(*plan.shape, *inside)
+        reasons = sorted((str(code), reason) for reason, code in known.items() if reason)
+        group.attrs["reasons"] = dict(reasons[:MOST_REASONS])
+        zarr.consolidate_metadata(group.store)
 
     def _group(self) -> Any:
-        """The Zarr group of this study, made anew where there is none or another one's."""
+        """The Zarr group of this plan, created if there is none or another plan's."""
         import zarr
         from zarr.errors import GroupNotFoundError, NodeTypeValidationError
 
+        arrays = _arrays(self.plan)
         try:
             group = zarr.open_group(str(self.path), mode="r+", zarr_format=3, use_consolidated=False)
-            if group.attrs.get("study") == self.study.digest and all(name in group for name in _grids(self.study)):
+            if group.attrs.get("plan") == self.plan.digest and all(name in group for name in arrays):
                 return group
         except (GroupNotFoundError, NodeTypeValidationError, FileNotFoundError, ValueError, KeyError):
             pass
-        self._make_room()
+        self._make_room({name: _chunk_counts(array) for name, array in arrays.items()})
         group = zarr.open_group(str(self.path), mode="a", zarr_format=3)
-        _write_skeleton(group, self.study)
-        self._dirty = set(range(self._blocks.count))
-        group.attrs.update({**provenance(self.study), "study": self.study.digest})
+        codecs = [zarr.codecs.ZstdCodec(), zarr.codecs.Crc32cCodec()]
+        for name, array in arrays.items():
+            group.create_array(name, compressors=codecs, **array)
+        for parameter in (p for axis in self.plan.axes for p in axis.parameters):
+            group[parameter.name][:] = parameter.numbers
+        group.attrs.update({**provenance(self.plan), "plan": self.plan.digest})
         zarr.consolidate_metadata(group.store)
         return group
 
     def _written(self) -> dict[str, Any]:
-        """Arrays that are the store's, with their numbers of chunks."""
+        """Arrays of the store, with their numbers of chunks."""
         marker = marker_of(self.path)
         return {} if marker is None else dict(marker.arrays)
 
-    def _make_room(self) -> None:
-        """Take away what an earlier study of this store wrote beside the journal, and mark what this one will."""
-        before, grids = self._written(), _grids(self.study)
-        check_free(self.path, [name for name in grids if name not in before])
+    def _make_room(self, arrays: dict[str, list[int]]) -> None:
+        """Remove the arrays of the store's earlier plan, and list the new ones in the marker."""
+        before = self._written()
+        check_free(self.path, arrays.keys() - before.keys())
         for name, chunks in before.items():
             remove_array(self.path, name, chunks)
         (self.path / METADATA).unlink(missing_ok=True)
-        Marker(self.study.digest, self.study.definition, grids).write(self.path)
+        Marker(plan=self.plan.digest, definition=self.plan.definition, arrays=arrays).write(self.path)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)  # and not cut, whatever it is
-        file = os.open(self.folder / "settling", flags, 0o644)
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)  # never truncated, in case it is not ours
+        file = os.open(self.folder / LOCK, flags, 0o644)
         try:
             lock(file)
             yield
@@ -178,145 +160,122 @@ class Store:
 
 
 def open_sweep(path: str | Path) -> Dataset:
-    """Dataset of a study, finished or not, as it stands.
+    """Dataset of a stored sweep, finished or not, as it stands.
 
-    Points that have not come in are NaN with status "missing".
+    Points that have not been computed are NaN with status 0, "missing".
+
+    Parameters
+    ----------
+    path : str or Path
+        The store, as given to `sweep(…, out=path)`.
+
+    Returns
+    -------
+    Dataset
+        As `sweep` returns it.
 
     Raises
     ------
     ArgumentError
-        Nothing of the kind there.
+        If there is no Zarr store.
     StorageError
-        A chunk whose checksum does not hold; the study run again mends it.
+        If the checksum of a chunk does not hold; running the same sweep again repairs it from the journal.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import qsb_hw as qh
+    >>> pair = {"model": "lorentzian_pair", "kerr": 10, "sigma": 0.2, "fock_state": 1, "coupling": 0.3}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = qh.sweep(pair, {"$.kerr": "5, 10"}, "resonance", out=f"{folder}/kerr.zarr")
+    ...     print(abs(qh.open_sweep(f"{folder}/kerr.zarr").resonance.values))
+    [10. 20.]
     """
     import xarray as xr
 
-    require((Path(path) / "zarr.json").exists(), "A sweep must be a Zarr store", str(path), "Run `qsb-hw sweep` first.")
+    require((Path(path) / METADATA).exists(), "A sweep must be a Zarr store", str(path), "Run `qsb-hw sweep` first.")
     try:
         dataset: Dataset = xr.open_zarr(str(path)).load()
     except (ValueError, RuntimeError) as error:
         raise StorageError(
             f"Every chunk of {path} must have the checksum it was written with, but found: {error}. "
-            "Run the same sweep again: it mends the chunk from the journal beside it."
+            "Run the same sweep again: it repairs the chunk from the journal beside it."
         ) from error
     return dataset
 
 
-def provenance(study: Study) -> dict[str, Any]:
-    """What a Dataset must say about where it comes from; no dates, so that equal studies are equal bytes."""
-    packages = ("qsb-hw", "numpy", "scipy", "qutip", "scqubits", "xarray", "zarr")
+def provenance(plan: SweepPlan) -> dict[str, Any]:
+    """What a Dataset says about its origin; no dates, so that equal sweeps are equal bytes."""
+    versions = {"python": platform.python_version(), "qsb-hw": __version__}
     return {
-        "title": f"sweep of {study.subject.name}",
-        "physics": physics_version(),
-        "versions": {"python": platform.python_version()} | {name: _version(name) for name in packages},
-        "solver": solver_in_words(),
-        "settings": {key: str(value) for key, value in asdict(study.settings).items()},
-        "spec": {path: str(value) for path, value in leaves(study.subject.table)},
-        "spec_hash": study.subject.digest,
-        "measures": [_array_name(m.name) for m in study.measures],
+        "title": f"sweep of {plan.subject.name}",
+        "physics": PHYSICS,
+        "versions": versions | {name: version(name) for name in PACKAGES},
+        "solver": repr(Auto()),
+        "settings": {key: str(value) for key, value in asdict(plan.settings).items()},
+        "spec": {path: str(value) for path, value in leaves(plan.subject.table)},
+        "spec_hash": plan.subject.digest,
+        "measures": [array_name(m.name) for m in plan.measures],
         "reasons": {},
-        "warnings": [*study.warnings],
+        "warnings": [*plan.warnings],
     }
 
 
-def _version(name: str) -> str:
-    from qsb_hw import __version__
-
-    return __version__ if name == "qsb-hw" else version(name)
-
-
-@dataclass(frozen=True, slots=True)
-class _Blocks:
-    """Chunks as runs of neighbouring points: the last axes whole, a piece of one, a single index of the rest."""
-
-    chunks: tuple[int, ...]
-    points: int
-    per_line: int
-    line: int
-    total: int
-
-    @classmethod
-    def of(cls, study: Study) -> _Blocks:
-        left, inner, chunks = CHUNK, 1, [1] * len(study.shape)
-        per_line, line = 1, 1
-        for k in reversed(range(len(study.shape))):
-            size = study.shape[k]
-            chunks[k] = min(size, max(left // inner, 1))
-            per_line, line = -(-size // chunks[k]), inner * size
-            inner *= chunks[k]
-            if per_line > 1:
-                break
-        return cls(tuple(chunks), inner, per_line, line, study.size)
-
-    @property
-    def count(self) -> int:
-        return self.total // self.line * self.per_line
-
-    def span(self, block: int) -> range:
-        row, piece = divmod(block, self.per_line)
-        start = row * self.line + piece * self.points
-        return range(start, min(start + self.points, (row + 1) * self.line))
-
-    def holding(self, number: int) -> int:
-        row, within = divmod(number, self.line)
-        return row * self.per_line + within // self.points
-
-
-def _grids(study: Study) -> dict[str, list[int]]:
-    """Every array of a study, with its number of chunks along each dimension."""
-    chunks = _Blocks.of(study).chunks
-    grid = [-(-size // chunk) for size, chunk in zip(study.shape, chunks, strict=True)]
-    coordinates = {p.name: [1] for axis in study.axes for p in axis.parameters}
-    measures = {_array_name(m.name): grid if m.dim is None else [*grid, 1] for m in study.measures}
-    return {"status": grid, "residual": grid, "reason": grid, **coordinates, **measures}
-
-
-def _array_name(measure: str) -> str:
-    return measure.replace("/", "∕")  # a slash would nest it
-
-
-def _region(study: Study, numbers: range) -> tuple[slice, ...]:
-    first = np.unravel_index(numbers[0], study.shape)
-    last = np.unravel_index(numbers[-1], study.shape)
-    return tuple(slice(int(a), int(b) + 1) for a, b in zip(first, last, strict=True))
+def array_name(measure: str) -> str:
+    """Name of a measure's array: a slash would nest it."""
+    return measure.replace("/", "∕")
 
 
 def _code(reason: str) -> int:
     return zlib.crc32(reason.encode()) if reason else 0
 
 
-def _write_skeleton(group: Any, study: Study) -> None:
-    from zarr.codecs import Crc32cCodec, ZstdCodec
+def _chunk_counts(array: dict[str, Any]) -> list[int]:
+    return [-(-size // chunk) for size, chunk in zip(array["shape"], array["chunks"], strict=True)]
 
-    dims, chunks = [axis.name for axis in study.axes], _Blocks.of(study).chunks
 
-    def add(name: str, shape: Any, chunks: Any, dims: Any, dtype: str, fill: Any, **attributes: Any) -> Any:
-        return group.create_array(
-            name, shape=shape, chunks=chunks, dtype=dtype, fill_value=fill, dimension_names=dims,
-            compressors=[ZstdCodec(), Crc32cCodec()], attributes=attributes,
-        )  # fmt: skip
+def _chunks(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Chunks that are runs of neighbouring points: the last axes whole, a piece of one, a single index of the rest."""
+    left, chunks = CHUNK, []
+    for size in reversed(shape):
+        chunks.append(max(min(size, left), 1))
+        left = left // size if size <= left else 0
+    return tuple(reversed(chunks))
 
-    coordinates = []
-    for axis in study.axes:
-        for p in axis.parameters:
-            array = add(p.name, (axis.size,), (axis.size,), [axis.name], "<f8", np.nan, units=p.unit, path=p.path)
-            array[:] = p.numbers
-            coordinates += [p.name]
-    flags = {
+
+def _arrays(plan: SweepPlan) -> dict[str, dict[str, Any]]:
+    """Every array of a plan by name, as `zarr.Group.create_array` takes it."""
+    dims, shape, chunks = [axis.name for axis in plan.axes], plan.shape, _chunks(plan.shape)
+
+    def over_grid(dtype: str, fill: float, more: tuple[int, ...] = (), inside: str | None = None, **notes: Any) -> Any:
+        names = dims if inside is None else [*dims, inside]
+        return {
+            "shape": (*shape, *more), "chunks": (*chunks, *more), "dtype": dtype, "fill_value": fill,
+            "dimension_names": names, "attributes": notes,
+        }  # fmt: skip
+
+    flags: dict[str, Any] = {
         "flag_values": [int(s) for s in PointStatus],
         "flag_meanings": " ".join(s.name.lower() for s in PointStatus),
     }
-    add("status", study.shape, chunks, dims, "|u1", 0, units="1", long_name="what became of the point", **flags)
-    add("residual", study.shape, chunks, dims, "<f8", np.nan, units="1", long_name="largest ‖Lρ‖/(‖ρ‖·rate)")
-    add("reason", study.shape, chunks, dims, "<i8", 0, units="1", long_name="why there is nothing: key of `reasons`")
-    for measure, size in zip(study.measures, study.sizes, strict=True):
-        more = [] if measure.dim is None else [size]
-        inside = [] if measure.dim is None else [measure.dim]
+    arrays = {
+        "status": over_grid("|u1", 0, units="1", long_name="status of the point", **flags),
+        "residual": over_grid("<f8", np.nan, units="1", long_name="largest ‖Lρ‖/(‖ρ‖·rate)"),
+        "reason": over_grid("<i8", 0, units="1", long_name="why there is no result: key of `reasons`"),
+    }
+    for axis in plan.axes:
+        for p in axis.parameters:
+            arrays[p.name] = {
+                "shape": (axis.size,), "chunks": (axis.size,), "dtype": "<f8", "fill_value": np.nan,
+                "dimension_names": [axis.name], "attributes": {"units": p.unit, "path": p.path},
+            }  # fmt: skip
+    coordinates = " ".join(p.name for axis in plan.axes for p in axis.parameters if p.name not in dims)
+    for measure, size in zip(plan.measures, plan.sizes, strict=True):
         notes: dict[str, Any] = {"units": measure.unit, "long_name": measure.long_name}
         if measure.meanings:
             notes |= {"flag_values": list(range(len(measure.meanings))), "flag_meanings": " ".join(measure.meanings)}
-        extra = [c for c in coordinates if c not in dims]
-        add(
-            _array_name(measure.name), (*study.shape, *more), (*chunks, *more), [*dims, *inside], "<f8", np.nan,
-            **notes, **({"coordinates": " ".join(extra)} if extra else {}),
-        )  # fmt: skip
+        if coordinates:
+            notes["coordinates"] = coordinates
+        more = () if measure.dim is None else (size,)
+        arrays[array_name(measure.name)] = over_grid("<f8", np.nan, more, measure.dim, **notes)
+    return arrays

@@ -1,11 +1,10 @@
-"""What a study is about: a device file or a model, and which of its numbers are varied."""
+"""What is varied: the numbers of a device file or of a model."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,25 +20,11 @@ from qsb_hw.spec.quantity import Quantity
 from qsb_hw.units import written
 
 _NOT_PHYSICS = ("$.name", "$.description")
-_PHYSICS = (
-    "units.py",
-    "arguments.py",
-    "lindblad",
-    "model",
-    "spec",
-    "devices",
-    "elimination",
-    "sync",
-    "ensemble",
-    "analysis",
-    "questions",
-    "explore",
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A device file or a model whose numbers are read, ready to be varied and sent to a worker.
+    """A device file or a model with its numbers read, ready to be varied and sent to a worker.
 
     Attributes
     ----------
@@ -61,7 +46,7 @@ class Subject:
 
     @property
     def name(self) -> str:
-        """What it calls itself."""
+        """Name in the file, else the tag of the model."""
         return str(self.table.get("name") or self.table.get("model"))
 
     @property
@@ -75,7 +60,7 @@ class Subject:
         return "model" in self.table
 
     def field(self, path: str) -> SpecField:
-        """A numeric field of it; `ArgumentError` where there is none at `path`."""
+        """Numeric field at a path; `ArgumentError` if there is none."""
         return field_at(self.spec_class, path)
 
     def spec(self, values: Mapping[str, float] | None = None) -> Section:
@@ -84,30 +69,25 @@ class Subject:
         Raises
         ------
         ArgumentError
-            A value its field cannot have.
+            If a value is outside the range of its field.
         SpecError
-            Values that contradict the rest of the file.
+            If values contradict the rest of the file.
         """
         table: Any = self.table
         for path, value in (values or {}).items():
             field = self.field(path)
-            text = written(value, field.reads.kind)
-            require(
-                field.reads.within.holds(value),
-                f"{path} must be {field.reads.within.words}",
-                text,
-                "Stay within its range.",
-            )
+            text, within = written(value, field.reads.kind), field.reads.within
+            require(within.holds(value), f"{path} must be {within.words}", text, "Stay within its range.")
             table = with_value(table, field.keys, Quantity(value, text))
         return validate(self.spec_class, table, self.source)
 
     def build(self, values: Mapping[str, float] | None = None) -> Device | EffectiveOscillator:
-        """The device it describes with those values; of a model of two eliminated oscillators one of them.
+        """The device with those values; of a model of two eliminated oscillators one of them.
 
         Raises
         ------
-        SpecError
-            Likewise, and what only the solved device can tell.
+        ArgumentError, SpecError
+            As `spec`; also if the values give no device.
         """
         spec = self.spec(values)
         if isinstance(spec, DeviceSpec):
@@ -116,7 +96,7 @@ class Subject:
         return spec.oscillator() if isinstance(spec, LorentzianPair) else spec.device()
 
     def number(self, path: str) -> Quantity | None:
-        """What the file says at a path; None where it says nothing."""
+        """Number of the file at a path; None if there is none."""
         inside: Any = self.table
         for key in self.field(path).keys:
             found = inside is not None and (isinstance(key, int) or key in inside)
@@ -124,7 +104,7 @@ class Subject:
         return inside if isinstance(inside, Quantity) else None
 
     def canonical(self) -> dict[str, str]:
-        """What its physics rests on, by path: numbers exactly, words as they are, tables beside it by content."""
+        """Everything the physics depends on, by path; numbers exactly, tabulated potentials by their hash."""
         found = {path: _exactly(value) for path, value in leaves(self.table) if path not in _NOT_PHYSICS}
         if (beside := found.get("$.potential.file")) is not None:
             content = Path(self.source).parent / beside
@@ -133,23 +113,20 @@ class Subject:
 
     @property
     def digest(self) -> str:
-        """Hash of what its physics rests on."""
-        return _digest(self.canonical())
-
-
-def _digest(canonical: Mapping[str, str]) -> str:
-    return hashlib.sha256("\n".join(f"{k}={v}" for k, v in sorted(canonical.items())).encode()).hexdigest()[:32]
+        """Hash of everything the physics depends on."""
+        lines = (f"{path}={text}" for path, text in sorted(self.canonical().items()))
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
 
 
 def subject_of(spec: Any) -> Subject:
-    """Subject of whatever names one: a path, the name of a shipped file, a table, a validated spec, a device.
+    """Subject of a path, the name of a shipped file, a table, a validated spec or a device.
 
     Raises
     ------
     SpecError
-        Everything wrong with it at once.
+        If the file or table is not valid; with everything wrong in it.
     ArgumentError
-        Something else.
+        If it is something else.
     """
     if isinstance(spec, Subject):
         return spec
@@ -162,7 +139,7 @@ def subject_of(spec: Any) -> Subject:
         return _validated(read_toml(file), str(file))
     if isinstance(spec, Mapping):
         return _validated(spec, "spec")
-    raise ArgumentError(f"A study must be about a device file or a table, but found {type(spec).__name__}. Pass one.")
+    raise ArgumentError(f"A device must be given by its file or a table, but found {type(spec).__name__}. Pass one.")
 
 
 def _validated(table: Mapping[str, Any], source: str) -> Subject:
@@ -176,15 +153,3 @@ def _validated(table: Mapping[str, Any], source: str) -> Subject:
 
 def _exactly(value: Any) -> str:
     return repr(value.value) if isinstance(value, Quantity) else str(value)
-
-
-@cache
-def physics_version() -> str:
-    """Version of this package and a digest of the rooms that compute: points of another physics are never reused."""
-    from qsb_hw import __version__
-
-    root, digest = Path(__file__).parents[2], hashlib.sha256()
-    for room in _PHYSICS:
-        for file in sorted((root / room).rglob("*.py")) or [root / room]:
-            digest.update(file.read_bytes())
-    return f"{__version__}+{digest.hexdigest()[:12]}"

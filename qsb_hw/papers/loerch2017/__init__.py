@@ -26,7 +26,7 @@ Resonances (7)
     shift of the other sign (or to ω_k − ω_j). (S1) has the sign of Eq. (1). Solutions and `resonance_detunings` follow
     Eq. (1), so that Fig. 3 (c) rises to the right.
 First order (S2)
-    Has the wrong sign as printed: ρ⁽¹⁾ = −L₀⁻¹L₁ρ⁽⁰⁾ gives +iC(…)/λ. S (S3) does not notice; the phase turns by π.
+    Has the wrong sign as printed: ρ⁽¹⁾ = −L₀⁻¹L₁ρ⁽⁰⁾ gives +iC(…)/λ. S (S3) is the same; the phase turns by π.
 Fig. 2
     Both panels are drawn as S/V with V in units of γ. Δ runs over ±4K and ±3K, which the paper does not say.
 Fig. 3

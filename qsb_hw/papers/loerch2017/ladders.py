@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Floats, Progress
 from qsb_hw.model.build import effective_model
 from qsb_hw.model.ladder import Ladder
-from qsb_hw.papers.dataset import Axis, Field, grid, silent
+from qsb_hw.papers.dataset import Axis, Field, Values, grid, silent
 from qsb_hw.papers.loerch2017.results import dataset
 from qsb_hw.papers.loerch2017.setup import GAMMA, SIGMA, oscillator
 from qsb_hw.sync.exact import steady_state
@@ -23,9 +22,7 @@ NOISE = 0.1
 """γ_T n_T of the classical simulations."""
 
 
-def figure_1a(
-    *, levels: int = 40, shown: int = 6, quanta: ArrayLike | None = None, progress: Progress = silent
-) -> Dataset:
+def figure_1a(*, levels: int = 40, shown: int = 6, quanta: Values = None, progress: Progress = silent) -> Dataset:
     """Fig. 1 (a): rates and populations of an oscillator stabilised to |2⟩.
 
     The grey curve is the classical energy distribution at the noise of Fig. 2 (a). The stationary Fokker–Planck
@@ -52,6 +49,7 @@ def figure_1a(
     state = steady_state(effective_model(one))
     progress("Fig. 1a", 1, 1)
     ladder = Ladder.kerr(frequency=1.0, kerr=0.04, levels=shown)
+    density = classical_density(quanta, n_plus=2)
     return dataset(
         "1a",
         "Oscillator stabilised to |2⟩",
@@ -65,9 +63,7 @@ def figure_1a(
             "population": Field(("level",), state.populations()[:shown], "1", "steady-state population"),
             "up_rate": Field(("transition",), one.up_rates[: shown - 1], "γ", "rate of n−1 → n"),
             "down_rate": Field(("transition",), one.down_rates[: shown - 1], "γ", "rate of n → n−1"),
-            "classical_density": Field(
-                ("quanta",), classical_density(quanta, n_plus=2), "1", "classical distribution of |α|²"
-            ),
+            "classical_density": Field(("quanta",), density, "1", "classical distribution of |α|²"),
         },
         f"n₊ = 2, n₋ = 3, σ = {SIGMA}",
         f"σ = {SIGMA} and K = 0.04 ω (energies only) are not in the paper; {levels} levels solved, {shown} shown; "

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Floats, Progress
-from qsb_hw.model.effective import EffectiveOscillator
-from qsb_hw.papers.dataset import Axis, Field, grid, silent
-from qsb_hw.papers.loerch2017.results import Row, certificate, dataset, solved, stacked, swept, synchronization_of
+from qsb_hw.model.network import Network
+from qsb_hw.papers.dataset import Axis, Field, Values, grid, silent
+from qsb_hw.papers.loerch2017.results import Row, Rows, dataset, solved, swept, synchronization_of
 from qsb_hw.papers.loerch2017.setup import SIGMA, oscillator, pair
 from qsb_hw.sync.exact import steady_state
 from qsb_hw.sync.solution import SyncSolution
@@ -39,9 +39,9 @@ def resonance_detunings(kerr: float, difference: ArrayLike) -> tuple[Floats, Flo
 
 def figure_3a(
     *,
-    detunings: ArrayLike | None = None,
-    sigmas: ArrayLike | None = None,
-    cuts: ArrayLike | None = None,
+    detunings: Values = None,
+    sigmas: Values = None,
+    cuts: Values = None,
     levels: int = 12,
     progress: Progress = silent,
 ) -> Dataset:
@@ -62,12 +62,8 @@ def figure_3a(
     """
     detunings, cuts = grid(detunings, np.linspace(-3, 3, 101)), grid(cuts, CUTS)
     sigmas = _united(grid(sigmas, np.linspace(0.1, 1.0, 46)), cuts)
-    rows: list[Row] = []
-    for sigma in sigmas:
-        one = _identical(sigma, levels)
-        rows.append(swept(pair(one, one, COUPLING), detunings / sigma, S))
-        progress("Fig. 3a", len(rows), sigmas.size)
-    values = stacked(rows, "S")
+    found = Rows.of("Fig. 3a", sigmas, lambda sigma: swept(_identical(sigma, levels), detunings / sigma, S), progress)
+    scaled = found["S"][np.searchsorted(sigmas, np.round(cuts, 12))] * cuts[:, None]
     return dataset(
         "3a",
         "From two resonances at ±2K to one at zero",
@@ -77,28 +73,19 @@ def figure_3a(
             "cut_sigma": Axis(cuts, "1", "width σ of a cut"),
         },
         {
-            "S": Field(("sigma", "detuning"), values, "1", "synchronization S"),
-            "scaled_cut": Field(
-                ("cut_sigma", "detuning"),
-                values[np.searchsorted(sigmas, np.round(cuts, 12))] * cuts[:, None],
-                "1",
-                "synchronization σS",
-            ),
-            "truncation_error": _truncation("sigma", rows),
+            "S": Field(("sigma", "detuning"), found["S"], "1", "synchronization S"),
+            "scaled_cut": Field(("cut_sigma", "detuning"), scaled, "1", "synchronization σS"),
+            **found.truncation_error("sigma"),
         },
         f"{PARAMETERS}, K = γ/σ, identical but for Δ",
         f"Δ in units of K and its range, levels ({levels}); cuts are multiplied by σ.",
         levels=levels,
-        **certificate(rows),
+        **found.certificate,
     )
 
 
 def figure_3b(
-    *,
-    mismatches: ArrayLike | None = None,
-    sigmas: ArrayLike | None = None,
-    levels: int = 12,
-    progress: Progress = silent,
+    *, mismatches: Values = None, sigmas: Values = None, levels: int = 12, progress: Progress = silent
 ) -> Dataset:
     """Fig. 3 (b): S of two resonant oscillators over the mismatch of their amplitudes and σ.
 
@@ -119,12 +106,13 @@ def figure_3b(
     """
     mismatches = grid(mismatches, np.linspace(-3, 3, 61))
     sigmas = grid(sigmas, np.linspace(0.1, 1.0, 31))
-    rows: list[Row] = []
-    for sigma in sigmas:
-        one = _identical(sigma, levels)
-        others = (oscillator(kerr=1 / sigma, n_plus=TARGET + m, levels=levels, sigma=sigma) for m in mismatches)
-        rows.append(solved((pair(one, other, COUPLING) for other in others), S))
-        progress("Fig. 3b", len(rows), sigmas.size)
+
+    def row(sigma: float) -> Row:
+        given: dict[str, Any] = {"kerr": 1 / sigma, "levels": levels, "sigma": sigma}
+        one, others = oscillator(n_plus=TARGET, **given), (oscillator(n_plus=TARGET + m, **given) for m in mismatches)
+        return solved((pair(one, other, COUPLING) for other in others), S)
+
+    found = Rows.of("Fig. 3b", sigmas, row, progress)
     return dataset(
         "3b",
         "Unequal amplitudes synchronize better",
@@ -133,22 +121,18 @@ def figure_3b(
             "mismatch": Axis(mismatches, "1", "amplitude mismatch n̄2 − n̄1"),
         },
         {
-            "S": Field(("sigma", "mismatch"), stacked(rows, "S"), "1", "synchronization S"),
-            "truncation_error": _truncation("sigma", rows),
+            "S": Field(("sigma", "mismatch"), found["S"], "1", "synchronization S"),
+            **found.truncation_error("sigma"),
         },
         f"n̄1 = {TARGET}, V = {COUPLING} γ, K = γ/σ, Δ = 0",
         f"n̄ is n₊, with n₋ = n₊ + 1 for both; range of n̄2, levels ({levels}).",
         levels=levels,
-        **certificate(rows),
+        **found.certificate,
     )
 
 
 def figure_3c(
-    *,
-    detunings: ArrayLike | None = None,
-    differences: ArrayLike | None = None,
-    levels: int = 12,
-    progress: Progress = silent,
+    *, detunings: Values = None, differences: Values = None, levels: int = 12, progress: Progress = silent
 ) -> Dataset:
     """Fig. 3 (c): the resonances of Eq. (7) over Δn and Δ.
 
@@ -171,12 +155,14 @@ def figure_3c(
     kerr = 1 / SIGMA
     detunings = grid(detunings, np.linspace(-9, 9, 109))
     differences = grid(differences, np.linspace(-3, 3, 61))
-    one = _identical(SIGMA, levels)
-    rows: list[Row] = []
-    for difference in differences:
+    one = oscillator(kerr=kerr, n_plus=TARGET, levels=levels)
+
+    def row(difference: float) -> Row:
         other = oscillator(kerr=kerr, n_plus=TARGET - difference, levels=levels)
-        rows.append(swept(pair(one, other, COUPLING), detunings * kerr, S))
-        progress("Fig. 3c", len(rows), differences.size)
+        return swept(pair(one, other, COUPLING), detunings * kerr, S)
+
+    found = Rows.of("Fig. 3c", differences, row, progress)
+    resonance = np.stack(resonance_detunings(1.0, differences), axis=1)
     return dataset(
         "3c",
         "Resonances over amplitude mismatch and detuning",
@@ -186,28 +172,23 @@ def figure_3c(
             "branch": Axis([-1, 1], "1", "sign of 2K"),
         },
         {
-            "S": Field(("difference", "detuning"), stacked(rows, "S"), "1", "synchronization S"),
-            "resonance": Field(
-                ("difference", "branch"),
-                np.stack(resonance_detunings(1.0, differences), axis=1),
-                "K",
-                "Δ of Eq. (7), its sign corrected",
-            ),
-            "truncation_error": _truncation("difference", rows),
+            "S": Field(("difference", "detuning"), found["S"], "1", "synchronization S"),
+            "resonance": Field(("difference", "branch"), resonance, "K", "Δ of Eq. (7), its sign corrected"),
+            **found.truncation_error("difference"),
         },
         f"n̄1 = {TARGET}, σ = {SIGMA}, K = γ/σ, V = {COUPLING} γ",
         f"n̄ is n₊; Δ = ω_1 − ω_2, Eq. (7) with +2K for −2K before Δn; ranges of Δn and Δ, levels ({levels}).",
         kerr=kerr,
         levels=levels,
-        **certificate(rows),
+        **found.certificate,
     )
 
 
 def figure_3d(
     *,
-    detunings: ArrayLike | None = None,
-    kerrs: ArrayLike | None = None,
-    phases: ArrayLike | None = None,
+    detunings: Values = None,
+    kerrs: Values = None,
+    phases: Values = None,
     levels: int = 12,
     progress: Progress = silent,
 ) -> Dataset:
@@ -235,15 +216,16 @@ def figure_3d(
     kerrs = grid(kerrs, np.linspace(0, 10, 41))
     phases = grid(phases, np.linspace(-np.pi, np.pi, 181))
     measures = {**S, "bimodality": _bimodality}
-    rows: list[Row] = []
-    densities = []
-    for kerr in kerrs:
+
+    def row(kerr: float) -> Row:
         one = oscillator(kerr=kerr, n_plus=TARGET, levels=levels)
         network = pair(one, one, COUPLING)
-        rows.append(swept(network, detunings, measures))
         centre = steady_state(network, estimate_truncation=False)
         densities.append(centre.phase_distribution(0, 1)(phases) + 1 / (2 * np.pi))
-        progress("Fig. 3d", len(rows), kerrs.size)
+        return swept(network, detunings, measures)
+
+    densities: list[Floats] = []
+    found = Rows.of("Fig. 3d", kerrs, row, progress)
     dims = ("kerr", "detuning")
     return dataset(
         "3d",
@@ -254,20 +236,21 @@ def figure_3d(
             "phase": Axis(phases, "rad", "relative phase φ"),
         },
         {
-            "S": Field(dims, stacked(rows, "S"), "1", "synchronization S"),
-            "bimodality": Field(dims, stacked(rows, "bimodality"), "1", "second over highest maximum of P(φ)"),
+            "S": Field(dims, found["S"], "1", "synchronization S"),
+            "bimodality": Field(dims, found["bimodality"], "1", "second over highest maximum of P(φ)"),
             "density": Field(("kerr", "phase"), np.stack(densities), "1/rad", "P(φ) at Δ = 0"),
-            "truncation_error": _truncation("kerr", rows),
+            **found.truncation_error("kerr"),
         },
         f"{PARAMETERS}, σ = {SIGMA}, identical but for Δ",
         f"Ranges of Δ and K, levels ({levels}); S at K = Δ = 0 does not converge with the number of levels.",
         levels=levels,
-        **certificate(rows),
+        **found.certificate,
     )
 
 
-def _identical(sigma: float, levels: int) -> EffectiveOscillator:
-    return oscillator(kerr=1 / sigma, n_plus=TARGET, levels=levels, sigma=sigma)
+def _identical(sigma: float, levels: int) -> Network:
+    one = oscillator(kerr=1 / sigma, n_plus=TARGET, levels=levels, sigma=sigma)
+    return pair(one, one, COUPLING)
 
 
 def _bimodality(solution: SyncSolution) -> float:
@@ -276,7 +259,3 @@ def _bimodality(solution: SyncSolution) -> float:
 
 def _united(values: Floats, more: Iterable[float]) -> Floats:
     return np.union1d(np.round(values, 12), np.round(list(more), 12))
-
-
-def _truncation(dim: str, rows: list[Row]) -> Field:
-    return Field((dim,), [row.truncation for row in rows], "1", "truncation error of the largest S")

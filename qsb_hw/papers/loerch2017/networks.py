@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Floats, Progress
 from qsb_hw.model.network import Network
-from qsb_hw.papers.dataset import Axis, Field, grid, silent
-from qsb_hw.papers.loerch2017.results import Row, certificate, dataset, solved, stacked, swept, synchronization_of
+from qsb_hw.papers.dataset import Axis, Field, Values, grid, silent
+from qsb_hw.papers.loerch2017.results import Row, Rows, dataset, solved, swept, synchronization_of
 from qsb_hw.papers.loerch2017.setup import SIGMA, ring, triangle
 from qsb_hw.sync.solution import SyncSolution
 
@@ -34,11 +34,7 @@ def first_harmonic(v1: float, v2: float, kerr: float, side: int) -> float:
 
 
 def figure_4ab(
-    *,
-    detunings: ArrayLike | None = None,
-    couplings: ArrayLike | None = None,
-    levels: int = 5,
-    progress: Progress = silent,
+    *, detunings: Values = None, couplings: Values = None, levels: int = 5, progress: Progress = silent
 ) -> Dataset:
     """Figs. 4 (a) and (b): a detuned oscillator C couples two identical ones, A and B, that have no direct link.
 
@@ -57,10 +53,11 @@ def figure_4ab(
     detunings = grid(detunings, np.linspace(-3.5 * KERR, 3.5 * KERR, 71))
     couplings = grid(couplings, np.linspace(0, 1, 17))
     measures = {"S_AC": synchronization_of(A, C), "S_AB": synchronization_of(A, B)}
-    rows: list[Row] = []
-    for v1 in couplings:
-        rows.append(swept(triangle(KERR, 0.0, v1, 0.0, levels), detunings, measures, oscillator=C))
-        progress("Fig. 4a, b", len(rows), couplings.size)
+
+    def row(v1: float) -> Row:
+        return swept(triangle(KERR, 0.0, v1, 0.0, levels), detunings, measures, oscillator=C)
+
+    found = Rows.of("Fig. 4a, b", couplings, row, progress)
     dims = ("V1", "detuning")
     return dataset(
         "4ab",
@@ -70,28 +67,24 @@ def figure_4ab(
             "detuning": Axis(detunings, "γ", "detuning Δ of C"),
         },
         {
-            "S_AC": Field(dims, stacked(rows, "S_AC"), "1", "S of A and C, which differ"),
-            "S_AB": Field(dims, stacked(rows, "S_AB"), "1", "S of A and B, which are identical"),
-            "truncation_error": Field(
-                ("V1",), [r.truncation for r in rows], "1", "truncation error of the largest S_AC"
-            ),
+            "S_AC": Field(dims, found["S_AC"], "1", "S of A and C, which differ"),
+            "S_AB": Field(dims, found["S_AB"], "1", "S of A and B, which are identical"),
+            **found.truncation_error("V1", of="S_AC"),
         },
         f"{PARAMETERS}, V2 = 0",
         f"σ = {SIGMA}, ranges of Δ and V1, levels ({levels}) not in the paper; Δ = ω_C − ω_A.",
         kerr=KERR,
         levels=levels,
-        **certificate(rows),
+        **found.certificate,
     )
 
 
-def figure_4cd(
-    *, v1: ArrayLike | None = None, v2: ArrayLike | None = None, levels: int = 5, progress: Progress = silent
-) -> Dataset:
+def figure_4cd(*, v1: Values = None, v2: Values = None, levels: int = 5, progress: Progress = silent) -> Dataset:
     """Figs. 4 (c) and (d): the direct link V2 against the link over C, at Δ = +2K and Δ = −2K.
 
     Exchanging A and B is a symmetry, so the first harmonic c_1 of their relative phase is real: it has a sign, and
     two contributions to it can cancel. C mediates resonantly. At Δ = 2K a quantum of A or B lifts C to its second
-    level, at Δ = −2K the quantum of C lifts A or B; either way nobody knows which one took part, A and B are left
+    level, at Δ = −2K the quantum of C lifts A or B; either way it is not known which one took part, A and B are left
     in the symmetric superposition (|01⟩ + |10⟩)/√2 or (|12⟩ + |21⟩)/√2, and c_1 > 0 whatever the sign of V1. V1²
     grows quickly and saturates at V1 ≈ γ/2. The direct link is blocked, but not quite: exchange |11⟩ → |20⟩ and |02⟩
     costs −2K, and such a virtual admixture gives c_1 = √2 V2/K, with the sign of V2.
@@ -117,13 +110,14 @@ def figure_4cd(
     v1, v2 = grid(v1, np.linspace(0, 2, 25)), grid(v2, np.linspace(-2, 2, 33))
     detunings = np.array([2 * KERR, -2 * KERR])
     measures = {"S_AB": synchronization_of(A, B), "S_AC": synchronization_of(A, C), "c1_AB": _first_harmonic}
-    rows: list[Row] = []
-    for detuning in detunings:
-        for direct in v2:
-            rows.append(solved((triangle(KERR, detuning, v, direct, levels) for v in v1), measures))
-            progress("Fig. 4c, d", len(rows), detunings.size * v2.size)
+
+    def row(given: tuple[float, float]) -> Row:
+        return solved((triangle(KERR, given[0], v, given[1], levels) for v in v1), measures)
+
+    found = Rows.of("Fig. 4c, d", product(detunings, v2), row, progress)
     dims, shape = ("detuning", "V2", "V1"), (detunings.size, v2.size, v1.size)
-    harmonic = stacked(rows, "c1_AB").reshape(shape)
+    harmonic = found["c1_AB"].reshape(shape)
+    cancel = [[zero_crossing(v2, column) for column in side.T] for side in harmonic]
     return dataset(
         "4cd",
         "A direct link against a mediated one",
@@ -133,36 +127,22 @@ def figure_4cd(
             "V1": Axis(v1, "γ", "coupling V1 to C"),
         },
         {
-            "S_AC": Field(dims, stacked(rows, "S_AC").reshape(shape), "1", "S of A and C, which differ"),
-            "S_AB": Field(dims, stacked(rows, "S_AB").reshape(shape), "1", "S of A and B, which are identical"),
+            "S_AC": Field(dims, found["S_AC"].reshape(shape), "1", "S of A and C, which differ"),
+            "S_AB": Field(dims, found["S_AB"].reshape(shape), "1", "S of A and B, which are identical"),
             "c1_AB": Field(dims, harmonic, "1", "first harmonic of the relative phase of A and B"),
-            "V2_cancel": Field(
-                ("detuning", "V1"),
-                np.array([[zero_crossing(v2, column) for column in side.T] for side in harmonic]),
-                "γ",
-                "V2 at which direct and mediated link cancel",
-            ),
-            "truncation_error": Field(
-                ("detuning", "V2"),
-                np.reshape([r.truncation for r in rows], shape[:2]),
-                "1",
-                "truncation error of the largest S_AB",
-            ),
+            "V2_cancel": Field(("detuning", "V1"), cancel, "γ", "V2 at which direct and mediated link cancel"),
+            **found.truncation_error("detuning", "V2", of="S_AB", shape=shape[:2]),
         },
         f"{PARAMETERS}, |Δ| = 2K",
         f"σ = {SIGMA}, both signs of Δ = ω_C − ω_A and of V2, ranges of V1 and V2, levels ({levels}).",
         kerr=KERR,
         levels=levels,
-        **certificate(rows),
+        **found.certificate,
     )
 
 
 def figure_5(
-    *,
-    detunings: ArrayLike | None = None,
-    couplings: ArrayLike | None = None,
-    levels: int = 4,
-    progress: Progress = silent,
+    *, detunings: Values = None, couplings: Values = None, levels: int = 4, progress: Progress = silent
 ) -> Dataset:
     """Figs. 5 (a) and (b): ring A–B–D–C in which A and D are detuned from B and C.
 
@@ -184,11 +164,12 @@ def figure_5(
     detunings = grid(detunings, np.linspace(-3.5 * KERR, 3.5 * KERR, 57))
     couplings = grid(couplings, np.linspace(0, 1, 13))
     measures = {"S_AB": synchronization_of(A, B), "S_AD": synchronization_of(A, D)}
-    rows: list[Row] = []
-    for v in couplings:
+
+    def row(v: float) -> Row:
         alike = ring(KERR, v, levels)
-        rows.append(solved((_two_detuned(alike, d) for d in detunings), measures))
-        progress("Fig. 5", len(rows), couplings.size)
+        return solved((_two_detuned(alike, d) for d in detunings), measures)
+
+    found = Rows.of("Fig. 5", couplings, row, progress)
     dims = ("coupling", "detuning")
     return dataset(
         "5",
@@ -198,17 +179,15 @@ def figure_5(
             "detuning": Axis(detunings, "γ", "detuning Δ"),
         },
         {
-            "S_AB": Field(dims, stacked(rows, "S_AB"), "1", "S of A and B, which differ"),
-            "S_AD": Field(dims, stacked(rows, "S_AD"), "1", "S of A and D, which are identical"),
-            "truncation_error": Field(
-                ("coupling",), [r.truncation for r in rows], "1", "truncation error of the largest S_AB"
-            ),
+            "S_AB": Field(dims, found["S_AB"], "1", "S of A and B, which differ"),
+            "S_AD": Field(dims, found["S_AD"], "1", "S of A and D, which are identical"),
+            **found.truncation_error("coupling", of="S_AB"),
         },
         PARAMETERS,
         f"σ = {SIGMA} (that of the lower panels of Fig. 3), ranges of Δ and V, levels ({levels}); Δ = ω_A − ω_B.",
         kerr=KERR,
         levels=levels,
-        **certificate(rows),
+        **found.certificate,
     )
 
 

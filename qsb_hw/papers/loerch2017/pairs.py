@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import product
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Progress
-from qsb_hw.model.network import Network
-from qsb_hw.papers.dataset import Axis, Field, grid, silent
+from qsb_hw.papers.dataset import Axis, Field, Values, each, grid, silent
 from qsb_hw.papers.loerch2017.ladders import NOISE
-from qsb_hw.papers.loerch2017.results import Row, certificate, dataset, stacked, swept, synchronization_of
+from qsb_hw.papers.loerch2017.results import Row, Rows, dataset, swept, synchronization_of
 from qsb_hw.papers.loerch2017.setup import SIGMA, oscillator, pair
 from qsb_hw.sync.langevin import LangevinSolution, langevin
 from qsb_hw.sync.perturbation import perturbative_synchronization
@@ -25,13 +24,13 @@ QUANTUM_COUPLINGS = (0.05, 0.2, 0.35, 0.5)
 CLASSICAL_STEP = 0.01
 """Time step in 1/γ: a rotation by 0.12 at the limit cycle, where Heun's method feeds in 0.3 % of γ."""
 
-S = {"S": synchronization_of(0, 1)}
+MEASURES = {"S": synchronization_of(0, 1)}
 
 
 def figure_2a(
     *,
-    detunings: ArrayLike | None = None,
-    couplings: ArrayLike | None = None,
+    detunings: Values = None,
+    couplings: Values = None,
     trajectories: int = 128,
     duration: float = 400.0,
     harmonics: int = 6,
@@ -64,24 +63,23 @@ def figure_2a(
     couplings = grid(couplings, CLASSICAL_COUPLINGS)
     one = oscillator(kerr=CLASSICAL_KERR, n_plus=2, levels=3)
     rng = np.random.default_rng(seed)
-    found: list[LangevinSolution] = []
-    for v in couplings:
-        for detuning in detunings:
-            network = pair(one.detuned(detuning), one, v)
-            found.append(
-                langevin(
-                    network,
-                    NOISE,
-                    rng,
-                    trajectories=trajectories,
-                    duration=duration,
-                    step=CLASSICAL_STEP,
-                    harmonics=harmonics,
-                )
-            )
-            progress("Fig. 2a", len(found), couplings.size * detunings.size)
+    run: dict[str, Any] = {
+        "trajectories": trajectories,
+        "duration": duration,
+        "step": CLASSICAL_STEP,
+        "harmonics": harmonics,
+    }
+
+    def point(given: tuple[float, float]) -> LangevinSolution:
+        return langevin(pair(one.detuned(given[1]), one, given[0]), NOISE, rng, **run)
+
+    found = each("Fig. 2a", product(couplings, detunings), point, progress)
     shape, dims = (couplings.size, detunings.size), ("coupling", "detuning")
-    strength = couplings[:, None]
+    S, error = (
+        np.reshape([getattr(r, name)(0, 1) for r in found], shape) / couplings[:, None]
+        for name in ("synchronization", "standard_error")
+    )
+    escapes = np.reshape([r.escapes.sum() for r in found], shape)
     return dataset(
         "2a",
         "Classical oscillators synchronize best on resonance",
@@ -90,28 +88,13 @@ def figure_2a(
             "detuning": Axis(detunings, "γ", "detuning Δ"),
         },
         {
-            "S_over_V": Field(
-                dims,
-                np.reshape([r.synchronization(0, 1) for r in found], shape) / strength,
-                "1/γ",
-                "synchronization S/V",
-            ),
-            "standard_error": Field(
-                dims,
-                np.reshape([r.standard_error(0, 1) for r in found], shape) / strength,
-                "1/γ",
-                "statistical error of S/V",
-            ),
-            "escapes": Field(
-                dims,
-                np.reshape([r.escapes.sum() for r in found], shape),
-                "1",
-                "restarts after leaving the limit cycle",
-            ),
+            "S_over_V": Field(dims, S, "1/γ", "synchronization S/V"),
+            "standard_error": Field(dims, error, "1/γ", "statistical error of S/V"),
+            "escapes": Field(dims, escapes, "1", "restarts after leaving the limit cycle"),
         },
         f"n₊ = 2, n₋ = 3, σ = {SIGMA}, K = {CLASSICAL_KERR:g} γ, γ_T n_T = {NOISE} γ",
         "Range of Δ not in the paper. Quasi-stationary state: a trajectory that leaves the limit cycle upwards is "
-        f"started anew. {trajectories} trajectories of {duration:g}/γ per point, time step {CLASSICAL_STEP:g}/γ, "
+        f"restarted. {trajectories} trajectories of {duration:g}/γ per point, time step {CLASSICAL_STEP:g}/γ, "
         f"{harmonics} harmonics of P(φ).",
         kerr=CLASSICAL_KERR,
         seed=seed,
@@ -121,11 +104,7 @@ def figure_2a(
 
 
 def figure_2b(
-    *,
-    detunings: ArrayLike | None = None,
-    couplings: ArrayLike | None = None,
-    levels: int = 12,
-    progress: Progress = silent,
+    *, detunings: Values = None, couplings: Values = None, levels: int = 12, progress: Progress = silent
 ) -> Dataset:
     """Fig. 2 (b): quantum S(Δ)/V, exact and to first order in V.
 
@@ -147,10 +126,9 @@ def figure_2b(
     detunings = grid(detunings, np.linspace(-3 * QUANTUM_KERR, 3 * QUANTUM_KERR, 121))
     couplings = grid(couplings, QUANTUM_COUPLINGS)
     one = oscillator(kerr=QUANTUM_KERR, n_plus=2, levels=levels)
-    rows: list[Row] = []
-    for v in couplings:
-        rows.append(swept(pair(one, one, v), detunings, S))
-        progress("Fig. 2b", len(rows), couplings.size)
+    found = Rows.of("Fig. 2b", couplings, lambda v: swept(pair(one, one, v), detunings, MEASURES), progress)
+    strength, error = found["S"] / couplings[:, None], found.truncation / couplings
+    first = [perturbative_synchronization(pair(one.detuned(d), one, 1.0)) for d in detunings]
     return dataset(
         "2b",
         "Quantum oscillators synchronize best off resonance",
@@ -159,28 +137,19 @@ def figure_2b(
             "detuning": Axis(detunings, "γ", "detuning Δ"),
         },
         {
-            "S_over_V": Field(
-                ("coupling", "detuning"), stacked(rows, "S") / couplings[:, None], "1/γ", "synchronization S/V"
-            ),
-            "S_over_V_first_order": Field(
-                ("detuning",),
-                [perturbative_synchronization(pair(one.detuned(d), one, 1.0)) for d in detunings],
-                "1/γ",
-                "S/V to first order in V",
-            ),
-            "truncation_error": Field(
-                ("coupling",), [r.truncation for r in rows] / couplings, "1/γ", "truncation error of the largest S/V"
-            ),
+            "S_over_V": Field(("coupling", "detuning"), strength, "1/γ", "synchronization S/V"),
+            "S_over_V_first_order": Field(("detuning",), first, "1/γ", "S/V to first order in V"),
+            "truncation_error": Field(("coupling",), error, "1/γ", "truncation error of the largest S/V"),
         },
         f"n₊ = 2, n₋ = 3, σ = {SIGMA}, K = {QUANTUM_KERR:g} γ",
         f"Range of Δ and levels ({levels}) not in the paper.",
         kerr=QUANTUM_KERR,
         levels=levels,
-        **certificate(rows),
+        **found.certificate,
     )
 
 
-def figure_7b(*, detunings: ArrayLike | None = None, coupling: float = 0.8, progress: Progress = silent) -> Dataset:
+def figure_7b(*, detunings: Values = None, coupling: float = 0.8, progress: Progress = silent) -> Dataset:
     """Fig. 7 (b): three levels are enough for the effect, and two are not.
 
     Returns
@@ -190,28 +159,25 @@ def figure_7b(*, detunings: ArrayLike | None = None, coupling: float = 0.8, prog
     """
     kerr = 3.0 / SIGMA
     detunings = grid(detunings, np.linspace(-4 * kerr, 4 * kerr, 241))
-    cases = {"S_harmonic": (0.0, 3), "S_anharmonic": (kerr, 3), "S_two_levels": (kerr, 2)}
-    rows: dict[str, Row] = {}
-    for name, (k, levels) in cases.items():
-        rows[name] = swept(_restricted(k, levels, coupling), detunings, S, truncation=False)
-        progress("Fig. 7b", len(rows), len(cases))
-    labels = {
-        "S_harmonic": "three levels, K = 0",
-        "S_anharmonic": "three levels, K = 3γ/σ",
-        "S_two_levels": "two levels",
+    cases = {
+        "S_harmonic": (0.0, 3, "three levels, K = 0"),
+        "S_anharmonic": (kerr, 3, "three levels, K = 3γ/σ"),
+        "S_two_levels": (kerr, 2, "two levels"),
     }
+
+    def row(case: tuple[float, int, str]) -> Row:
+        one = oscillator(kerr=case[0], n_plus=1, levels=case[1])
+        return swept(pair(one, one, coupling), detunings, MEASURES, truncation=False)
+
+    found = Rows.of("Fig. 7b", cases.values(), row, progress)
+    curves = zip(cases.items(), found["S"], strict=True)
     return dataset(
         "7b",
         "Three levels are the minimal model",
         {"detuning": Axis(detunings, "γ", "detuning Δ")},
-        {name: Field(("detuning",), row.values["S"], "1", f"S, {labels[name]}") for name, row in rows.items()},
+        {name: Field(("detuning",), values, "1", f"S, {label}") for (name, (*_, label)), values in curves},
         f"n₊ = 1, n₋ = 2, σ = {SIGMA}, V = {coupling:g} γ, K = 0 and 3γ/σ",
         "Range of Δ not in the paper. The lowest three (two) levels are the model, not a truncation of it.",
         kerr=kerr,
-        **certificate(list(rows.values())),
+        **found.certificate,
     )
-
-
-def _restricted(kerr: float, levels: int, coupling: float) -> Network:
-    one = oscillator(kerr=kerr, n_plus=1, levels=levels)
-    return pair(one, one, coupling)

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qsb_hw._typing import Floats
+from qsb_hw._typing import Floats, Progress
 from qsb_hw.model.network import Network
 from qsb_hw.papers import dataset as common
+from qsb_hw.papers.dataset import Field
+from qsb_hw.result import Certificate
 from qsb_hw.sync.exact import detuning_sweep, steady_state
 from qsb_hw.sync.solution import SyncSolution
 from qsb_hw.sync.truncation import remaining_change
@@ -33,8 +35,8 @@ class Row:
     ----------
     values : dict of (n,) float
         NaN where there is no certified steady state.
-    residual : float
-        Largest residual of the sweep.
+    certificate : Certificate
+        Worst of the steady states.
     failed : int
         Points without a certified steady state.
     truncation : float
@@ -42,7 +44,7 @@ class Row:
     """
 
     values: Mapping[str, Floats]
-    residual: float
+    certificate: Certificate
     failed: int
     truncation: float
 
@@ -79,32 +81,53 @@ def _row(solutions: Sequence[SyncSolution], measures: Mapping[str, Measure], tru
         for name, measure in measures.items()
     }
     name, measure = next(iter(measures.items()))
-    residuals = [s.residual for s, ok in zip(solutions, fine, strict=True) if ok]
+    worst = Certificate.worst(s.certificate for s, ok in zip(solutions, fine, strict=True) if ok)
     error = np.nan
     if truncation and any(fine):
         best = solutions[int(np.nanargmax(values[name]))]
         error = remaining_change(best, lambda one, other: abs(measure(one) - measure(other)), _solved)
-    return Row(values, max(residuals, default=np.nan), fine.count(False), error)
+    return Row(values, worst, fine.count(False), error)
 
 
 def _solved(network: Network) -> SyncSolution:
     return steady_state(network, estimate_truncation=False)
 
 
-def stacked(rows: Sequence[Row], name: str) -> Floats:
-    """One measure of all rows, (rows, n)."""
-    return np.stack([row.values[name] for row in rows])
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """All sweeps of a figure, one row after the other."""
 
+    rows: Sequence[Row]
 
-def certificate(rows: Sequence[Row]) -> dict[str, Any]:
-    """How well the steady states behind a figure are solved."""
-    points = sum(next(iter(row.values.values())).size for row in rows)
-    failed = sum(row.failed for row in rows)
-    errors = [row.truncation for row in rows if np.isfinite(row.truncation)]
-    found: dict[str, Any] = {
-        "steady_states": points,
-        "not_converged": failed,
-        "status": "converged" if not failed else f"{failed} of {points} points without a certified steady state",
-        "residual_max": float(np.nanmax([row.residual for row in rows])) if failed < points else np.nan,
-    }
-    return {**found, "truncation_error_max": max(errors)} if errors else found
+    @classmethod
+    def of(cls, stage: str, values: Iterable[Any], row: Callable[[Any], Row], progress: Progress) -> Rows:
+        """One row per value."""
+        return cls(common.each(stage, values, row, progress))
+
+    def __getitem__(self, name: str) -> Floats:
+        """One measure of all rows, (rows, n)."""
+        return np.stack([row.values[name] for row in self.rows])
+
+    @property
+    def truncation(self) -> Floats:
+        """Truncation errors of the first measure where it is largest, (rows,)."""
+        return np.array([row.truncation for row in self.rows])
+
+    def truncation_error(self, *dims: str, of: str = "S", shape: tuple[int, ...] | None = None) -> dict[str, Field]:
+        """They as a variable; two dimensions where rows run over both."""
+        values = self.truncation if shape is None else self.truncation.reshape(shape)
+        return {"truncation_error": Field(dims, values, "1", f"truncation error of the largest {of}")}
+
+    @property
+    def certificate(self) -> dict[str, Any]:
+        """How well the steady states behind a figure are solved."""
+        points = sum(next(iter(row.values.values())).size for row in self.rows)
+        failed = sum(row.failed for row in self.rows)
+        errors = self.truncation[np.isfinite(self.truncation)]
+        found: dict[str, Any] = {
+            "steady_states": points,
+            "not_converged": failed,
+            "status": "converged" if not failed else f"{failed} of {points} points without a certified steady state",
+            "residual_max": Certificate.worst(row.certificate for row in self.rows).residual,
+        }
+        return {**found, "truncation_error_max": float(errors.max())} if errors.size else found

@@ -6,12 +6,11 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from qsb_hw._typing import Floats, Progress
+from qsb_hw._typing import Booleans, Floats, Progress
 from qsb_hw.model.network import Network
-from qsb_hw.papers.dataset import Axis, Field, grid, silent
-from qsb_hw.papers.loerch2017.results import Row, certificate, dataset, swept, synchronization_of
+from qsb_hw.papers.dataset import Axis, Field, Values, grid, silent
+from qsb_hw.papers.loerch2017.results import Row, Rows, dataset, swept, synchronization_of
 from qsb_hw.papers.loerch2017.setup import SIGMA, oscillator, pair
 from qsb_hw.sync.solution import SyncSolution
 
@@ -31,10 +30,10 @@ DETUNINGS = np.unique(np.round(np.concatenate([np.linspace(-3, 3, 97), np.linspa
 
 def figure_note41(
     *,
-    detunings: ArrayLike | None = None,
-    kerrs: ArrayLike | None = None,
-    limit_kerrs: ArrayLike | None = None,
-    limit_sigmas: ArrayLike | None = None,
+    detunings: Values = None,
+    kerrs: Values = None,
+    limit_kerrs: Values = None,
+    limit_sigmas: Values = None,
     coupling: float = 0.3,
     levels: int = 6,
     progress: Progress = silent,
@@ -103,6 +102,8 @@ def figure_note41(
 
     ends = np.array([0.0, 2.0])
     sweeps = [solve(k, SIGMA, coupling, detunings, truncation=True) for k in CASES]
+    curves = np.array([[r.values["S"] for r in variants] for variants in sweeps])
+    left = np.array([[r.truncation for r in variants] for variants in sweeps]).T
     heights = np.array([[r.values["S"] for r in solve(k, SIGMA, coupling, ends)] for k in kerrs])  # (kerr, variant, 2)
     blockaded, peak = np.moveaxis(heights, -1, 0).swapaxes(1, 2)  # each (variant, kerr)
     errors = np.array([[_errors(solve(k, s, WEAK, ends)) for s in limit_sigmas] for k in limit_kerrs])
@@ -120,22 +121,12 @@ def figure_note41(
             "limit_sigma": Axis(limit_sigmas, "1", "width σ of the limits"),
         },
         {
-            "S": Field(
-                ("secular", "case_kerr", "detuning"),
-                np.array([[r.values["S"] for r in variants] for variants in sweeps]).swapaxes(0, 1),
-                "1",
-                "synchronization S",
-            ),
+            "S": Field(("secular", "case_kerr", "detuning"), curves.swapaxes(0, 1), "1", "synchronization S"),
             "S_blockaded": Field(by_kerr, blockaded, "1", "S at Δ = 0"),
             "S_peak": Field(by_kerr, peak, "1", "S at Δ = 2K"),
             "contrast": Field(by_kerr, contrast, "1", "difference of S(2K) and S(0) over their sum"),
             **_limit_fields(limit_kerrs, limit_sigmas, errors),
-            "truncation_error": Field(
-                ("secular", "case_kerr"),
-                np.array([[r.truncation for r in variants] for variants in sweeps]).T,
-                "1",
-                "truncation error of the largest S",
-            ),
+            "truncation_error": Field(("secular", "case_kerr"), left, "1", "truncation error of the largest S"),
         },
         f"n₊ = {TARGET}, n₋ = {TARGET + 1}, identical but for Δ; (a–d) σ = {SIGMA}, V = {coupling:g} γ; "
         f"(e, f) V = {WEAK} γ",
@@ -148,7 +139,7 @@ def figure_note41(
         power_sigma_peak=_power(limit_sigmas, errors[-1, :, 1], limit_sigmas <= 0.1),
         power_kerr_peak=_power(1 / limit_kerrs, errors[:, 0, 1], limit_kerrs >= 10),
         power_kerr_population=_power(1 / limit_kerrs, errors[:, 0, 2], limit_kerrs >= 10),
-        **certificate(rows),
+        **Rows(rows).certificate,
     )
 
 
@@ -189,7 +180,7 @@ def _closed_forms(kerr: Floats, sigma: Floats) -> tuple[Floats, Floats]:
     return 3 / math.sqrt(2) * (sigma**2 - 0.75 * sigma / kerr), -math.sqrt(2) * sigma / kerr
 
 
-def _power(x: Floats, y: Floats, where: NDArray[np.bool_]) -> float:
+def _power(x: Floats, y: Floats, where: Booleans) -> float:
     """Slope of log |y| over log x; NaN for fewer than two points."""
     if where.sum() < 2:
         return math.nan

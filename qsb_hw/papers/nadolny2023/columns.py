@@ -7,11 +7,20 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Floats, Progress
-from qsb_hw.papers.dataset import Axis, Field, grid, silent
-from qsb_hw.papers.nadolny2023.setup import COUPLING, ORDER, RANGE, RESOLUTION, SAMPLES, dataset
+from qsb_hw.papers.dataset import Axis, Field, Values, grid, silent
+from qsb_hw.papers.nadolny2023.setup import (
+    COUPLING,
+    DIFFERENCE,
+    ORDER,
+    RANGE,
+    RESOLUTION,
+    SAMPLES,
+    asymmetry_axis,
+    dataset,
+    detuning_axis,
+)
 from qsb_hw.papers.nadolny2023.spectra import SIGNIFICANT, Spectra, Window, derived_quantities, locking_edge, spectra
 
 if TYPE_CHECKING:
@@ -23,7 +32,7 @@ INTERGROUP = COUPLING / 2
 INTERGROUPS = (0.5, 1.0, 1.5, 2.0, 2.5)
 """V_AB of the columns of Fig. S2."""
 ASYMMETRIES = (5.0, 0.0, -5.0, -10.0, -15.0)
-"""K of the columns of Fig. S3."""
+"""α of the columns of Fig. S3."""
 T_FINAL = 1000.0
 MODEL = "γ₋ = 2γ₊ = V"
 START = "ρ_A = 1/3 + (|1⟩⟨2| + h.c.)/10, ρ_B = 1/3"
@@ -31,7 +40,7 @@ START = "ρ_A = 1/3 + (|1⟩⟨2| + h.c.)/10, ρ_B = 1/3"
 
 def figure_3abc(
     *,
-    detunings: ArrayLike | None = None,
+    detunings: Values = None,
     t_final: float = T_FINAL,
     samples: int = SAMPLES,
     span: float = 2.5,
@@ -39,9 +48,9 @@ def figure_3abc(
 ) -> Dataset:
     """Fig. 3 (a–c): spectra of two groups and the difference of their dominant frequencies over detuning.
 
-    Near δ = 0 both have one frequency. At δ = 0.359 γ₋ the common wave turns unstable in a Hopf bifurcation: the groups
-    stay together and breathe up to 0.38 γ₋. Beyond that the relative phase slips, the difference tends to δ as for two
-    Adler oscillators, and each spectrum has a small peak at the frequency of the other group.
+    Near δ = 0 both have one frequency. At δ = 0.359 γ₋ the phase-locked state turns unstable in a Hopf bifurcation: the
+    groups stay together and breathe up to 0.38 γ₋. Beyond that the relative phase slips, the difference tends to δ as
+    for two Adler oscillators, and each spectrum has a small peak at the frequency of the other group.
 
     Parameters
     ----------
@@ -56,9 +65,9 @@ def figure_3abc(
     -------
     Dataset
         ``P_A``, ``P_B`` over ``detuning``, ``frequency``; ``frequency_A``, ``frequency_B``, ``frequency_difference``,
-        ``phase_slips``, ``order_parameter_A``, ``order_parameter_B`` (integrated) and ``wave_A``, ``wave_B`` (direct,
-        NaN where no rotating wave is stable) over ``detuning``. Attribute `locking_edge`: the δ where the wave ceases
-        to be stable.
+        ``phase_slips``, ``order_parameter_A``, ``order_parameter_B`` (integrated) and ``locked_A``, ``locked_B``
+        (direct, NaN where no phase-locked state is stable) over ``detuning``. Attribute `locking_edge`: the δ where it
+        ceases to be stable.
     """
     detunings = grid(detunings, np.linspace(-2, 2, RESOLUTION))
     window = Window(t_final, samples, span)
@@ -67,18 +76,13 @@ def figure_3abc(
     return dataset(
         "3abc",
         "Two groups: spectra and frequency difference",
-        {"detuning": Axis(detunings, "γ₋", "detuning δ"), "frequency": Axis(found.frequency, "γ₋", "frequency ω")},
+        {"detuning": detuning_axis(detunings), "frequency": Axis(found.frequency, "γ₋", "frequency ω")},
         {
-            **_per_group("P_{}", (*over, "frequency"), np.moveaxis(found.power, 1, 0), "spectrum P_{}"),
-            **_per_group("frequency_{}", over, found.dominant.T, "dominant frequency ω_{}", "γ₋"),
-            "frequency_difference": Field(over, found.difference, "γ₋", "frequency difference ω_A − ω_B"),
-            "phase_slips": Field(over, found.slips, "1", "turns of the relative phase in the last half"),
-            **_per_group("order_parameter_{}", over, found.order.T, f"{ORDER} of {{}}, integrated"),
-            **_per_group("wave_{}", over, found.waves.T, f"{ORDER} of {{}}, rotating wave"),
+            **_fields(over, found.power, found.difference, found.slips, found.order, found.locked),
+            **_per_group("frequency_{}", over, found.dominant, "dominant frequency ω_{}", "γ₋"),
         },
-        f"{MODEL}, K = 0, V_AB = V/2",
-        f"{START}; t = {t_final:g}/γ₋, {samples} samples, last half through a Hann window; "
-        f"range of δ; |ω| ≤ {span:g} γ₋.",
+        f"{MODEL}, α = 0, V_AB = V/2",
+        _choices(window, "range of δ; |ω| ≤ {span:g} γ₋."),
         locking_edge=locking_edge(INTERGROUP),
         **derived_quantities([found]),
     )
@@ -86,8 +90,8 @@ def figure_3abc(
 
 def figure_s2(
     *,
-    detunings: ArrayLike | None = None,
-    intergroups: ArrayLike | None = None,
+    detunings: Values = None,
+    intergroups: Values = None,
     t_final: float = T_FINAL,
     samples: int = SAMPLES,
     span: float = 2.5,
@@ -122,27 +126,27 @@ def figure_s2(
         grid(detunings, np.linspace(-2, 2, RESOLUTION)),
         [{"intergroup": value} for value in intergroups],
         Window(t_final, samples, span, bins),
-        f"{MODEL}, K = 0",
+        f"{MODEL}, α = 0",
         progress,
     )
 
 
 def figure_s3(
     *,
-    detunings: ArrayLike | None = None,
-    asymmetries: ArrayLike | None = None,
+    detunings: Values = None,
+    asymmetries: Values = None,
     t_final: float = T_FINAL,
     samples: int = SAMPLES,
     span: float = 18.0,
     bins: int = 200,
     progress: Progress = silent,
 ) -> Dataset:
-    """Fig. S3: as Fig. S2 for several asymmetries K at V_AB = V, one column each.
+    """Fig. S3: as Fig. S2 for several asymmetries α at V_AB = V, one column each.
 
     Parameters
     ----------
     detunings, asymmetries : array_like
-        δ/γ₋ and K/γ₋.
+        δ/γ₋ and α/γ₋.
     t_final, samples, span, bins : float, int, float, int
         As for `figure_s2`.
 
@@ -156,7 +160,7 @@ def figure_s3(
     return _columns(
         "S3",
         "Spectra of two groups for several asymmetries",
-        ("asymmetry", Axis(asymmetries, "γ₋", "asymmetry K")),
+        ("asymmetry", asymmetry_axis(asymmetries)),
         grid(detunings, np.linspace(-RANGE, RANGE, RESOLUTION)),
         [{"intergroup": COUPLING, "asymmetry": value} for value in asymmetries],
         Window(t_final, samples, span, bins),
@@ -184,44 +188,52 @@ def _columns(
 
     for case in cases:
         found.append(spectra(detunings, window, partial(report, len(found) * detunings.size), **case))
-    over = (name, "detuning")
 
-    def stacked(attribute: str) -> Floats:
-        return np.stack([getattr(part, attribute) for part in found])
-
-    order = np.moveaxis(stacked("order"), 2, 0)
-    significant = order.min(axis=0) > SIGNIFICANT
+    power, difference, slips, order, locked = (
+        np.stack([getattr(part, name) for part in found])
+        for name in ("power", "difference", "slips", "order", "locked")
+    )
+    difference = np.where(order.min(axis=2) > SIGNIFICANT, difference, np.nan)
     return dataset(
         figure,
         title,
         {
             name: axis,
-            "detuning": Axis(detunings, "γ₋", "detuning δ"),
+            "detuning": detuning_axis(detunings),
             "frequency": Axis(found[0].frequency, "γ₋", "frequency ω"),
         },
-        {
-            **_per_group("P_{}", (*over, "frequency"), np.moveaxis(stacked("power"), 2, 0), "spectrum P_{}"),
-            "frequency_difference": Field(
-                over,
-                np.where(significant, stacked("difference"), np.nan),
-                "γ₋",
-                "frequency difference ω_A − ω_B",
-            ),
-            "phase_slips": Field(over, stacked("slips"), "1", "turns of the relative phase in the last half"),
-            **_per_group("order_parameter_{}", over, order, f"{ORDER} of {{}}, integrated"),
-            **_per_group("wave_{}", over, np.moveaxis(stacked("waves"), 2, 0), f"{ORDER} of {{}}, rotating wave"),
-        },
+        _fields((name, "detuning"), power, difference, slips, order, locked),
         parameters,
-        f"{START}; t = {window.t_final:g}/γ₋, {window.samples} samples, last half through a Hann window; columns; "
-        f"range of δ; |ω| ≤ {window.span:g} γ₋, highest of neighbouring bins; no frequency difference where an order "
-        f"parameter is below {SIGNIFICANT:g}.",
+        _choices(
+            window,
+            "columns; range of δ; |ω| ≤ {span:g} γ₋, highest of neighbouring bins; no frequency difference where an "
+            f"order parameter is below {SIGNIFICANT:g}.",
+        ),
         **derived_quantities(found),
     )
 
 
+def _choices(window: Window, more: str) -> str:
+    run = f"t = {window.t_final:g}/γ₋, {window.samples} samples, last half through a Hann window"
+    return f"{START}; {run}; {more.format(span=window.span)}"
+
+
+def _fields(
+    over: tuple[str, ...], power: Floats, difference: Floats, slips: Floats, order: Floats, locked: Floats
+) -> dict[str, Field]:
+    return {
+        **_per_group("P_{}", (*over, "frequency"), power, "spectrum P_{}"),
+        "frequency_difference": Field(over, difference, "γ₋", DIFFERENCE),
+        "phase_slips": Field(over, slips, "1", "turns of the relative phase in the last half"),
+        **_per_group("order_parameter_{}", over, order, f"{ORDER} of {{}}, integrated"),
+        **_per_group("locked_{}", over, locked, f"{ORDER} of {{}}, phase-locked state"),
+    }
+
+
 def _per_group(name: str, dims: tuple[str, ...], values: Floats, long_name: str, units: str = "1") -> dict[str, Field]:
-    """One variable for A and one for B."""
+    """One variable for A and one for B, which come after the detuning in `values`."""
+    parts = np.moveaxis(values, len(dims) - ("frequency" in dims), 0)
     return {
         name.format(group): Field(dims, value, units, long_name.format(group))
-        for group, value in zip("AB", values, strict=True)
+        for group, value in zip("AB", parts, strict=True)
     }

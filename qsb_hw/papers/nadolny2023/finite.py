@@ -8,17 +8,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Floats, Progress
-from qsb_hw.ensemble.coherence import RunStatus
 from qsb_hw.ensemble.finite_size import FiniteSize, finite_size
 from qsb_hw.ensemble.lifetimes import CoherenceLifetimes, coherence_lifetimes
 from qsb_hw.ensemble.limit_cycle import LimitCycle, limit_cycle
 from qsb_hw.errors import ClosureWarning
 from qsb_hw.lindblad.capacity import threads_for
-from qsb_hw.papers.dataset import Axis, Field, grid, silent
+from qsb_hw.papers.dataset import Axis, Field, Values, each, grid, silent
 from qsb_hw.papers.nadolny2023.setup import GAIN, LOSS, ORDER, dataset, one_group
+from qsb_hw.result import Status
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -39,9 +38,9 @@ LIFETIMES = (
 
 def figure_s4(
     *,
-    sizes: ArrayLike | None = None,
-    couplings: ArrayLike | None = None,
-    shown: ArrayLike | None = None,
+    sizes: Values = None,
+    couplings: Values = None,
+    shown: Values = None,
     t_final: float = 100.0,
     samples: int = 400,
     progress: Progress = silent,
@@ -73,18 +72,15 @@ def figure_s4(
     sizes, shown = grid(sizes, SIZES).astype(int), grid(shown, SHOWN).astype(int)
     couplings = grid(couplings, COUPLINGS)
     groups = [one_group(v) for v in couplings]
-    total = shown.size + couplings.size
-    runs: list[FiniteSize] = []
-    for n in shown:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ClosureWarning)  # counted below
-            runs.append(finite_size(groups[0], int(n), t_final=t_final, samples=samples))
-        progress("Fig. S4", len(runs), total)
-    found: list[CoherenceLifetimes] = []
-    for group in groups:
-        with threads_for(1):  # vectors too short for several
-            found.append(coherence_lifetimes(group, sizes.tolist()))
-        progress("Fig. S4", shown.size + len(found), total)
+    with warnings.catch_warnings(), threads_for(1):  # vectors too short for several threads
+        warnings.simplefilter("ignore", ClosureWarning)  # counted below
+        runs = each(
+            "Fig. S4, in time",
+            shown,
+            lambda n: finite_size(groups[0], int(n), t_final=t_final, samples=samples),
+            progress,
+        )
+        found = each("Fig. S4, lifetimes", groups, lambda group: coherence_lifetimes(group, sizes.tolist()), progress)
     times = np.linspace(0, t_final, samples + 1)
     cycle = limit_cycle(groups[0])
     return dataset(
@@ -104,15 +100,17 @@ def figure_s4(
                 name: Field(("coupling", "size"), [getattr(c, method) for c in found], "1/γ₋", f"lifetime T, {label}")
                 for name, method, label in LIFETIMES
             },
-            "slope": Field(("coupling",), [c.slope("cumulants") for c in found], "1/γ₋", "dT/dN, cumulants"),
-            "slope_linear_noise": Field(
-                ("coupling",), [c.slope("linear_noise") for c in found], "1/γ₋", "dT/dN, linear noise"
-            ),
+            **{
+                name.replace("lifetime", "slope"): Field(
+                    ("coupling",), [c.slope(method) for c in found], "1/γ₋", f"dT/dN, {label}"
+                )
+                for name, method, label in LIFETIMES[:2]
+            },
         },
-        "γ₊ = γ₋/2, K = 0",
+        "γ₊ = γ₋/2, α = 0",
         f"parameters but V; left panel at V = {couplings[0]:g} γ₋; start in the mean-field limit cycle.",
         uncoupled_lifetime=found[0].uncoupled,
-        **_facts(runs, found),
+        **_counts(runs, found),
     )
 
 
@@ -122,18 +120,18 @@ def _over(run: FiniteSize, times: Floats) -> Floats:
 
 
 def _uncoupled(cycle: LimitCycle, times: Floats) -> Floats:
-    """|⟨S⁺⟩| of oscillators that start in the limit cycle and are left alone: both coherences only decay."""
+    """|⟨S⁺⟩| of oscillators that start in the limit cycle and are no longer coupled: both coherences only decay."""
     low, high = (math.sqrt(2) * cycle.states[0, n, n + 1] for n in (0, 1))
     return np.asarray(np.abs(low * np.exp(-GAIN / 2 * times) + high * np.exp(-LOSS / 2 * times)))
 
 
-def _facts(runs: Sequence[FiniteSize], found: Sequence[CoherenceLifetimes]) -> dict[str, Any]:
+def _counts(runs: Sequence[FiniteSize], found: Sequence[CoherenceLifetimes]) -> dict[str, Any]:
     statuses = [run.status for run in runs] + [status for one in found for status in one.statuses]
-    fine = (RunStatus.CONVERGED, RunStatus.POSITIVITY_LOST)
+    fine = (Status.CONVERGED, Status.UNPHYSICAL)
     return {
         "criterion": "lifetime: |⟨S⁺⟩| has fallen to 1/e of its start",
         "integrated_points": len(statuses),
         "not_converged": sum(status not in fine for status in statuses),
-        "positivity_lost": statuses.count(RunStatus.POSITIVITY_LOST),
+        "positivity_lost": statuses.count(Status.UNPHYSICAL),
         "lowest_eigenvalue": min(float(one.lowest_eigenvalues.min()) for one in found),
     }

@@ -12,7 +12,7 @@ from qsb_hw._typing import Progress
 from qsb_hw.ensemble.maps import PhaseDiagram, phase_diagram
 
 CRITERION = (
-    "linear stability of the unsynchronized state and of a directly found rotating wave; where neither is stable, "
+    "linear stability of the unsynchronized state and of a directly found phase-locked state; where neither is stable, "
     "phase slips and argmax of the spectra of an integrated run"
 )
 SAME = 1e-3

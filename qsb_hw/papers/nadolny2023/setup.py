@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
+from numpy.typing import ArrayLike
 
-from qsb_hw._typing import Complexes
 from qsb_hw.ensemble.groups import SpinGroups
 from qsb_hw.papers import dataset as common
+from qsb_hw.papers.dataset import Axis
 
 REFERENCE = "Nadolny, Bruder, Phys. Rev. Lett. 131, 190402 (2023)"
 
@@ -21,15 +21,28 @@ GAIN = 0.5
 """γ₊ wherever the paper does not vary it."""
 COUPLING = 1.0
 """V within the groups of Figs. 3, 4 and S1–S3."""
+OWN = {"gain": GAIN, "loss": LOSS, "coupling": COUPLING}
 RESOLUTION = 255
 RANGE = 25.0
-"""Largest |δ| and |K| in γ₋ of Figs. 4, S1 and S3."""
+"""Largest |δ| and |α| in γ₋ of Figs. 4, S1 and S3."""
 SAMPLES = 10000
 ORDER = "|⟨S⁺⟩|"
+DIFFERENCE = "frequency difference ω_A − ω_B"
+ASYMMETRY = "asymmetry α (K in the paper)"
+
+
+def detuning_axis(values: ArrayLike) -> Axis:
+    """δ in units of γ₋."""
+    return Axis(values, "γ₋", "detuning δ")
+
+
+def asymmetry_axis(values: ArrayLike, unit: str = "γ₋") -> Axis:
+    """α, which the paper calls K."""
+    return Axis(values, unit, ASYMMETRY)
 
 
 def one_group(coupling: float) -> SpinGroups:
-    """A single group with γ₋ = 2γ₊ and K = 0."""
+    """A single group with γ₋ = 2γ₊ and α = 0."""
     return SpinGroups(gain=GAIN, loss=LOSS, coupling=coupling)
 
 
@@ -43,11 +56,3 @@ def two_groups(detuning: float, *, intergroup: float, asymmetry: float = 0.0) ->
         intergroup=intergroup,
         detuning=float(detuning),
     )
-
-
-def start(coherence: complex) -> Complexes:
-    """1/3 + c|1⟩⟨2| + c*|2⟩⟨1| of a single group, (1, 3, 3); the paper prints c|1⟩⟨2| alone, which is no state."""
-    states = np.asarray(np.eye(3)[None] / 3, dtype=complex)
-    states[0, 1, 2] += coherence
-    states[0, 2, 1] += np.conj(coherence)
-    return states

@@ -1,4 +1,4 @@
-"""Spectra of two groups integrated in time, beside the rotating waves found directly."""
+"""Spectra of two groups integrated in time, beside the phase-locked states found directly."""
 
 from __future__ import annotations
 
@@ -7,21 +7,20 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from qsb_hw._typing import Floats
+from qsb_hw._typing import Booleans, Floats
 from qsb_hw.ensemble.dynamics import ORDER_SHARE
 from qsb_hw.ensemble.lanes import Block, integrated
 from qsb_hw.ensemble.limit_cycle import limit_cycle
 from qsb_hw.ensemble.maps import Regime, phase_diagram
 from qsb_hw.ensemble.spectra import dominant_frequencies, frequencies, phase_slips
 from qsb_hw.ensemble.spectra import spectra as raw_spectra
-from qsb_hw.papers.nadolny2023.setup import COUPLING, GAIN, LOSS, two_groups
+from qsb_hw.papers.nadolny2023.setup import OWN, two_groups
 
 SIGNIFICANT = 1e-3
-"""Order parameter from which on a spectrum has a peak worth naming."""
+"""Order parameter from which on a spectrum has a peak that counts."""
 STEADY = 1e-4
-"""Spread of |⟨S⁺⟩| below which an integrated run has become a rotating wave."""
+"""Spread of |⟨S⁺⟩| below which an integrated run counts as phase-locked."""
 CRITERION = "argmax of the two spectra, refined by a parabola; locked where they differ by less than one bin"
 
 
@@ -43,7 +42,7 @@ class Window(NamedTuple):
     span: float
     bins: int | None = None
 
-    def inside(self, axis: Floats) -> NDArray[np.bool_]:
+    def inside(self, axis: Floats) -> Booleans:
         """Which frequencies are kept."""
         return np.asarray(np.abs(axis) <= self.span)
 
@@ -66,8 +65,8 @@ class Spectra:
         Order parameters.
     slips : (n,) float
         Turns of the relative phase in the second half.
-    waves : (n, 2) float
-        Amplitudes of a stable rotating wave found directly, NaN where none is.
+    locked : (n, 2) float
+        Amplitudes of a stable phase-locked state found directly, NaN where there is none.
     spread : (n,) float
         Of |⟨S⁺⟩| in the last tenth.
     """
@@ -78,7 +77,7 @@ class Spectra:
     dominant: Floats
     order: Floats
     slips: Floats
-    waves: Floats
+    locked: Floats
     spread: Floats
 
     @property
@@ -95,8 +94,8 @@ def spectra(
     intergroup: float,
     asymmetry: float = 0.0,
 ) -> Spectra:
-    """Spectra of two groups over their detuning, with the directly found waves beside them."""
-    waves = _waves(detunings, window, intergroup, asymmetry)
+    """Spectra of two groups over their detuning, with the directly found phase-locked states beside them."""
+    locked = _locked(detunings, window, intergroup, asymmetry)
     batch = [two_groups(d, intergroup=intergroup, asymmetry=asymmetry) for d in detunings]
     kept: dict[str, Floats] = {}
     axis, done = np.empty(0), 0
@@ -110,7 +109,7 @@ def spectra(
     return Spectra(
         frequency=_gathered(axis[window.inside(axis)], window.bins).mean(axis=-1),
         width=float(axis[1] - axis[0]),
-        waves=waves,
+        locked=locked,
         **kept,
     )
 
@@ -138,51 +137,43 @@ def _gathered(values: Floats, bins: int | None) -> Floats:
     return values[..., :whole].reshape(*values.shape[:-1], -1, size)
 
 
-def _waves(detunings: Floats, window: Window, intergroup: float, asymmetry: float) -> Floats:
-    """Amplitudes of stable rotating waves found directly, (n, 2), NaN where none is."""
-    found = phase_diagram(
-        gain=GAIN,
-        loss=LOSS,
-        coupling=COUPLING,
-        asymmetry=asymmetry,
-        intergroup=intergroup,
-        detuning=detunings,
-        t_final=window.t_final,
-        samples=window.samples,
-    )
+def _locked(detunings: Floats, window: Window, intergroup: float, asymmetry: float) -> Floats:
+    """Amplitudes of stable phase-locked states found directly, (n, 2), NaN where there are none."""
+    plane: dict[str, Any] = OWN | {"asymmetry": asymmetry, "intergroup": intergroup, "detuning": detunings}
+    found = phase_diagram(**plane, t_final=window.t_final, samples=window.samples)
     direct = (found.regime == Regime.LOCKED) & ~found.integrated
     return np.where(direct[:, None], found.order_parameter, np.nan)
 
 
 def locking_edge(intergroup: float, *, step: float = 0.05) -> float:
-    """δ > 0 at which the rotating wave of two groups at δ = 0 ceases to exist or to be stable, by bisection.
+    """δ > 0 at which the phase-locked state of two groups at δ = 0 ceases to exist or to be stable, by bisection.
 
-    For K = 0; it is looked for in steps of `step` times V_AB.
+    For α = 0; it is looked for in steps of `step` times V_AB.
     """
 
-    def locked(detuning: float) -> bool:
+    def is_locked(detuning: float) -> bool:
         cycle = limit_cycle(two_groups(detuning, intergroup=intergroup))
         return cycle.synchronized and cycle.stable
 
     low = 0.0
-    while locked(low + step * intergroup):
+    while is_locked(low + step * intergroup):
         low += step * intergroup
     high = low + step * intergroup
     for _ in range(30):
         middle = (low + high) / 2
-        low, high = (middle, high) if locked(middle) else (low, middle)
+        low, high = (middle, high) if is_locked(middle) else (low, middle)
     return (low + high) / 2
 
 
 def derived_quantities(parts: Sequence[Spectra]) -> dict[str, Any]:
-    """How integration and directly found waves compare.
+    """How integration and directly found states compare.
 
-    A run that has become a rotating wave, though not the one found directly, ended on another attractor.
+    A run that has become phase-locked, though not in the state found directly, ended on another attractor.
     """
-    order, waves = (np.concatenate([getattr(p, name) for p in parts]) for name in ("order", "waves"))
+    order, locked = (np.concatenate([getattr(p, name) for p in parts]) for name in ("order", "locked"))
     spread = np.concatenate([p.spread for p in parts])
-    direct, steady = np.isfinite(waves[:, 0]), (spread < STEADY) & (order.max(axis=1) > SIGNIFICANT)
-    apart = np.abs(order - waves).max(axis=1)
+    direct, steady = np.isfinite(locked[:, 0]), (spread < STEADY) & (order.max(axis=1) > SIGNIFICANT)
+    apart = np.abs(order - locked).max(axis=1)
     both = direct & steady
     elsewhere = both & (apart > 10 * STEADY)
     same = both & ~elsewhere

@@ -18,7 +18,7 @@ from qsb_hw.model.noise import Noise
 from qsb_hw.model.oscillator import has_fock_state
 from qsb_hw.questions.criteria import criteria_from
 from qsb_hw.show.plain import to_json
-from qsb_hw.show.record import assessment_record
+from qsb_hw.show.record import CHECK
 from qsb_hw.spec.load import read_toml
 
 NAMES = [*qh.shipped_specs(), "toy"]
@@ -240,7 +240,7 @@ def test_json_keys_are_the_same_for_all(devices):
     for name in ("transmon_squid", "toy", *(n for n in devices if n.startswith("ion_") and "brown" not in n)):
         device = devices[name]
         assessment = qh.assess(device, levels=device.target + 3, pair_levels=device.target + 2)
-        records[name] = assessment_record(assessment)
+        records[name] = CHECK.record(assessment)
         assert to_json(records[name])
     reference = parts(records["transmon_squid"])
     for record in records.values():
@@ -264,3 +264,40 @@ def test_a_third_platform_is_a_module_a_line_and_a_file(devices):
     assert assessment.verdict.value in {"feasible", "borderline", "infeasible"}
     assert assessment.comparison.supported_convention == "derived"
     assert "toy" in str(catalog.json_schema())
+
+
+@pytest.mark.parametrize("verb", ["check", "hierarchy", "budget", "ensemble"])
+def test_results_of_a_platform_are_in_its_own_words(devices, verb):
+    """Every table and record of the toy, read for words of the other platforms."""
+    from rich.console import Console
+
+    from qsb_hw.show import budget, ensemble, error_budget, record
+    from qsb_hw.show.plain import to_json
+
+    toy = devices["toy"]
+    if verb == "check":
+        found = qh.assess(toy, levels=4, pair_levels=3)
+        shown, written = record.assessment_view(found), record.assessment_record(found)
+    elif verb == "hierarchy":
+        found = qh.error_budget(toy, levels=4)
+        shown, written = error_budget.error_budget_tables(found), error_budget.ERROR_BUDGET.record(found)
+    elif verb == "budget":
+        found = qh.device_budget(toy, levels=4, noises=["t1", "cavity-kerr", "heating", "recoil"])
+        shown, written = budget.budget_view(found), budget.BUDGET.record(found)
+    else:
+        found = qh.predict_ensemble(toy, levels=3, sites=4, sizes=[10])
+        shown, written = ensemble.ensemble_tables(found), ensemble.ENSEMBLE.record(found)
+    console = Console(width=200)
+    with console.capture() as captured:
+        console.print(shown)
+    said = captured.get() + to_json(written)
+    identifiers = (*qh.HIERARCHY, *(n.value for n in Noise), *(toy.vocabulary.noise(n) for n in Noise))
+    for identifier in sorted(identifiers, key=len, reverse=True):
+        said = said.replace(identifier, "")
+    said = re.sub(r"pump(ing|ed) ?(rate|only|faster)?", "", said.replace("slowest_pumping", ""))  # of a level
+    assert not OTHERS_WORDS.findall(said), [line for line in said.split("\n") if OTHERS_WORDS.search(line)]
+    if verb == "check":
+        assert "Bend the resonator more." in said
+    if verb == "budget":
+        assert "leakage" in captured.get()
+        assert "Close the lid." in said

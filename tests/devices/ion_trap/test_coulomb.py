@@ -160,10 +160,10 @@ def test_an_anharmonic_well_exchanges_by_its_own_matrix_element():
     motion = solve_motion(OpticalLattice(400 * 5.2e-29, TWO_PI / 532e-9), BE)
     exact = float(motion.position[0, 1])
     harmonic, real = Site(0.0, BE, motion.frequency), Site(0.0, BE, motion.frequency, zero_point=exact)
-    assert harmonic.spread == pytest.approx(motion.zero_point)
+    assert harmonic.spread == pytest.approx(math.sqrt(H_BAR / (2 * BE * motion.frequency)))
     rates = [rate_between(site, replace(site, position=S)) for site in (real, harmonic)]
-    assert rates[0] / rates[1] == pytest.approx((exact / motion.zero_point) ** 2)
-    assert 0.9 < exact / motion.zero_point < 1
+    assert rates[0] / rates[1] == pytest.approx((exact / harmonic.spread) ** 2)
+    assert 0.9 < exact / harmonic.spread < 1
 
 
 def test_ions_sit_where_wells_and_repulsion_balance():

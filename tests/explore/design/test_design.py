@@ -31,7 +31,7 @@ def designed():
         maximise="contrast",
         seed=3,
         evaluations=60,
-        settings={"levels": 5, "pair_levels": 3},
+        settings=SMALL,
     )
 
 
@@ -42,8 +42,10 @@ def test_the_borderline_device_becomes_a_feasible_one(designed, tmp_path):
     assert designed.after.measures["contrast"] > designed.before.measures["contrast"]
     file = tmp_path / "better.toml"
     file.write_text(qh.designed_file(designed))
-    again = qh.assess(qh.load_device(file), levels=5, pair_levels=3)
+    again = qh.assess(qh.load_device(file), **SMALL)
     assert again.verdict is Verdict.FEASIBLE
+    assert designed.ok
+    assert designed.message == "All requirements and limits hold."
     assert again.synchronization.contrast == pytest.approx(designed.after_checked.synchronization.contrast, rel=1e-9)
 
 
@@ -64,16 +66,10 @@ def test_the_file_says_what_was_tried_and_keeps_what_was_written(designed):
     )
 
 
-def test_the_same_seed_gives_the_same_file(designed):
-    again = qh.design(
-        "kerr_squid_array",
-        CHOICES,
-        maximise="contrast",
-        seed=3,
-        evaluations=60,
-        settings={"levels": 5, "pair_levels": 3},
-    )
-    assert qh.designed_file(again) == qh.designed_file(designed)
+def test_the_same_seed_gives_the_same_file():
+    common = {"maximise": "contrast", "seed": 3, "evaluations": 24, "check": False, "settings": {"levels": 4}}
+    first, again = (qh.design("kerr_squid_array", CHOICES, **common) for _ in range(2))
+    assert qh.designed_file(again) == qh.designed_file(first)
 
 
 def test_the_infeasible_device_is_told_what_blocks_it():
@@ -83,6 +79,7 @@ def test_the_infeasible_device_is_told_what_blocks_it():
     )  # fmt: skip
     assert not found.feasible
     assert found.verdict is Verdict.INFEASIBLE
+    assert found.message.startswith("No choice meets all constraints; the best violates K/κ")
     assert found.blocked_by[0] == "K/κ"
     assert any("$.oscillator.t1 at its bound 50 us" in text for text in found.active)
     assert "no; blocked by K/κ" in qh.designed_file(found)
@@ -107,11 +104,13 @@ def test_a_limit_binds_and_is_named():
 def test_it_starts_from_the_file_whatever_the_unit():
     subject = subject_of("kerr_squid_array")
     choices = choices_of(subject, {"$.oscillator.anharmonicity": "-20000..-3400 kHz", "$.oscillator.t1": "1..100 us"})
-    start = start_of(DesignProblem(subject, choices, Goal("contrast")))
+    start = start_of(DesignProblem(subject=subject, choices=choices, goal=Goal("contrast")))
     assert [c.number(x) for c, x in zip(choices, start, strict=True)] == pytest.approx([-13400.0, 15.5], rel=1e-5)
     given = subject_of("transmon_squid")
     absent = choices_of(given, {"$.pair.coupling_capacitance": "1..9 aF"})
-    assert start_of(DesignProblem(given, absent, Goal("contrast"))) == pytest.approx(np.array([0.4375]))
+    assert start_of(DesignProblem(subject=given, choices=absent, goal=Goal("contrast"))) == pytest.approx(
+        np.array([0.4375])
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The search against optima that are known in closed form, and against chance."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from qsb_hw.explore.design.search import Search, pareto_front
 from qsb_hw.explore.sweep.pool import pool_of
 from qsb_hw.explore.sweep.subject import subject_of
 from qsb_hw.questions.criteria import Verdict
+from qsb_hw.result import Status
 
 PATHS = (
     "$.kerr_to_linewidth",
@@ -30,9 +32,11 @@ def hill(problem, numbers):
     away = x - PEAK
     value = 100 * math.exp(-away @ away / 0.1) + 20 * math.exp(-np.sum((x - 0.1) ** 2) / 0.05)
     return Trial(
-        tuple(numbers), {"contrast": value, "fidelity": 1 / (1 + x.sum())}, {"room": (ROOM / max(x.sum(), 1e-9), 1.0)},
-        Verdict.FEASIBLE,
-    )  # fmt: skip
+        numbers=tuple(numbers),
+        measures={"contrast": value, "fidelity": 1 / (1 + x.sum())},
+        margins={"room": (ROOM / max(x.sum(), 1e-9), 1.0)},
+        verdict=Verdict.FEASIBLE,
+    )
 
 
 @pytest.fixture
@@ -41,7 +45,7 @@ def problem():
     subject = subject_of(table)
     choices = choices_of(subject, dict.fromkeys(PATHS, "0.001..1"))
     choices = tuple(type(c)(c.paths, type(c.span)(0.0, 1.0, "")) for c in choices)  # linear from 0
-    return DesignProblem(subject, choices, Goal("contrast"), also=("contrast", "fidelity"))
+    return DesignProblem(subject=subject, choices=choices, goal=Goal("contrast"), also=("contrast", "fidelity"))
 
 
 @pytest.fixture
@@ -66,7 +70,7 @@ def test_a_tenth_of_the_evaluations_beats_random_search(problem, searching, opti
     assert problem.holds(found)
     assert found.measures["contrast"] > best_by_chance.measures["contrast"]
     assert found.measures["contrast"] == pytest.approx(optimum, rel=1e-3)
-    assert problem.slacks(found)["room"] < 1e-3  # the constraint the goal leans against
+    assert problem.slacks(found)["room"] < 1e-3  # the active constraint
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -82,10 +86,8 @@ def test_the_seed_decides_everything(problem, optimum, monkeypatch, seed):
 
 def test_what_cannot_hold_is_missed_by_the_least(problem, searching):
     """Contrast ≥ 90 and Σx ≤ 2.2 exclude each other: the compromise is where the sum of logarithms is least."""
-    impossible = type(problem)(
-        problem.subject, problem.choices, Goal("contrast"), (Limit("contrast", False, 99.0, "contrast ≥ 99"),),
-        also=("fidelity",),
-    )  # fmt: skip
+    limit = Limit("contrast", False, 99.0, "contrast ≥ 99")
+    impossible = replace(problem, limits=(limit,), also=("fidelity",))
     found = searching.best(impossible, np.full(PEAK.size, 0.05), 1000, seed=4)
 
     def missing(shift):
@@ -112,7 +114,7 @@ def test_workers_change_nothing(problem):
     table = {"model": "kerr_cavities", "kerr_to_linewidth": 1, "coupling_to_linewidth": 0.05, "fock_state": 1}
     subject = subject_of(table | {"levels": 4, "relaxation_to_linewidth": 1e-4})
     choices = choices_of(subject, {"$.kerr_to_linewidth": "0.5..3", "$.coupling_to_linewidth": "0.02..0.12"})
-    real = DesignProblem(subject, choices, Goal("contrast"))
+    real = DesignProblem(subject=subject, choices=choices, goal=Goal("contrast"))
     found = []
     for workers in (1, 2):
         with pool_of(workers=workers) as pool:
@@ -121,7 +123,10 @@ def test_workers_change_nothing(problem):
 
 
 def test_where_nothing_is_a_device_the_reason_is_told(problem, monkeypatch):
-    monkeypatch.setattr(module, "try_out", lambda _, numbers: Trial(tuple(numbers), {}, {}, None, "no such SQUID"))
+    def refused(_, numbers):
+        return Trial(numbers=tuple(numbers), status=Status.FAILED, message="no such SQUID")
+
+    monkeypatch.setattr(module, "try_out", refused)
     with pool_of(workers=1) as pool, pytest.raises(ArgumentError, match=r"found none.*no such SQUID"):
         Search(pool, 40).best(problem, np.full(PEAK.size, 0.5), 40, seed=1)
 

@@ -1,12 +1,12 @@
-"""Cheap studies, and ways to look at what they leave on disk."""
+"""Cheap sweeps, and ways to look at what they leave on disk."""
 
 import hashlib
 
 import pytest
 
+from qsb_hw.explore.sweep.plan import plan_of
 from qsb_hw.explore.sweep.pool import pool_of
 from qsb_hw.explore.sweep.run import run
-from qsb_hw.explore.sweep.study import study_of
 
 PAIR = {"model": "lorentzian_pair", "kerr": 10, "sigma": 0.2, "fock_state": 1, "coupling": 0.3}
 AXES = {"$.kerr": "5..20:100", "detuning": "-30..30:100"}
@@ -23,23 +23,23 @@ def axes():
 
 
 @pytest.fixture
-def study():
+def plan():
     """Ten thousand points of two numbers that cost next to nothing."""
-    return study_of(PAIR, AXES, "sigma,n_plus")
+    return plan_of(PAIR, AXES, "sigma,n_plus")
 
 
 @pytest.fixture
 def small():
-    return study_of(PAIR, {"$.kerr": "5..20:6", "detuning": "-30..30:11"}, "S,contrast")
+    return plan_of(PAIR, {"$.kerr": "5..20:6", "detuning": "-30..30:11"}, "S,contrast")
 
 
 @pytest.fixture
 def do():
-    """Run a study in this process; gives the summary."""
+    """Run a plan in this process; returns the summary."""
 
-    def call(study, path, retry=False):
+    def call(plan, path, retry=False):
         with pool_of(workers=1) as workers:
-            return run(study, path, workers, retry=retry)
+            return run(plan, path, workers, retry=retry)
 
     return call
 

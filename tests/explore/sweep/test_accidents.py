@@ -1,4 +1,4 @@
-"""What a study of ten thousand points must survive."""
+"""What a sweep of ten thousand points must survive."""
 
 import errno
 import os
@@ -14,9 +14,10 @@ import pytest
 
 from qsb_hw.errors import StorageError
 from qsb_hw.explore.sweep import run
+from qsb_hw.explore.sweep.plan import plan_of
+from qsb_hw.explore.sweep.points import PointStatus, evaluate
 from qsb_hw.explore.sweep.pool import InThisProcess, Pool, pool_of
 from qsb_hw.explore.sweep.store import Store, open_sweep
-from qsb_hw.explore.sweep.study import PointStatus, evaluate, study_of
 from qsb_hw.lindblad import steady
 
 SCRIPT = """
@@ -24,20 +25,20 @@ SCRIPT = """
     from pathlib import Path
     from qsb_hw.explore.sweep import run
     from qsb_hw.explore.sweep.pool import pool_of
-    from qsb_hw.explore.sweep.study import study_of
+    from qsb_hw.explore.sweep.plan import plan_of
 
     if __name__ == "__main__":
-        study, run.SETTLE_EVERY = study_of({pair!r}, {axes!r}, "sigma,n_plus"), 0.2
+        plan, run.SETTLE_EVERY = plan_of({pair!r}, {axes!r}, "sigma,n_plus"), 0.2
         while not Path(sys.argv[2]).exists():
             time.sleep(0.002)
         with pool_of(workers={workers}) as pool:
-            run.run(study, Path(sys.argv[1]), pool, lambda stage, done, total: time.sleep({pause}))
+            run.run(plan, Path(sys.argv[1]), pool, lambda stage, done, total: time.sleep({pause}))
 """
 
 
 @pytest.fixture
 def program(tmp_path, pair, axes):
-    """Start the study of `study` in a process of its own."""
+    """Run the sweep of `plan` in a process of its own."""
 
     def call(path, workers=1, pause=0.0, gate=tmp_path):
         script = tmp_path / f"study_{workers}_{pause}.py"
@@ -59,15 +60,15 @@ def wait_for(condition, process, seconds=60):
 
 
 @pytest.fixture
-def undisturbed(study, do, tmp_path, content):
+def undisturbed(plan, do, tmp_path, content):
     path = tmp_path / "undisturbed.zarr"
-    do(study, path)
+    do(plan, path)
     return content(path), stored(path)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_killed_at_random_moments_it_resumes_to_the_same_bytes(
-    study, do, tmp_path, content, program, undisturbed, workers
+    plan, do, tmp_path, content, program, undisturbed, workers
 ):
     path, chance = tmp_path / "killed.zarr", random.Random(workers)
     expected, size = undisturbed
@@ -78,18 +79,18 @@ def test_killed_at_random_moments_it_resumes_to_the_same_bytes(
         process.send_signal(signal.SIGKILL)
         process.wait()
         process.stderr.close()
-    held = Store(path, study).journal
-    assert 0 < len(held) < study.size
-    summary = do(study, path)
+    held = Store(path, plan).journal
+    assert 0 < len(held) < plan.size
+    summary = do(plan, path)
     assert summary.reused == len(held)
-    assert summary.computed == study.size - len(held)
+    assert summary.computed == plan.size - len(held)
     assert content(path) == expected
-    again = do(study, path)
-    assert (again.reused, again.computed) == (study.size, 0)
+    again = do(plan, path)
+    assert (again.reused, again.computed) == (plan.size, 0)
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL])
-def test_an_unfinished_store_can_be_opened(study, tmp_path, program, by):
+def test_an_unfinished_store_can_be_opened(plan, tmp_path, program, by):
     path = tmp_path / "partial.zarr"
     process = program(path, pause=0.02)
     wait_for(lambda: len(list(path.glob("sigma/c/*/*"))) > 0, process)  # the arrays are brought up to date now and then
@@ -98,14 +99,14 @@ def test_an_unfinished_store_can_be_opened(study, tmp_path, program, by):
     process.stderr.close()
     dataset = open_sweep(path)
     there = dataset.status.values == PointStatus.CONVERGED
-    stored = len(Store(path, study).journal)
-    assert 0 < there.sum() <= stored < study.size
+    stored = len(Store(path, plan).journal)
+    assert 0 < there.sum() <= stored < plan.size
     assert by is signal.SIGKILL or there.sum() == stored
     assert np.all(np.isfinite(dataset.sigma.values) == there)
     assert np.all(dataset.status.values[~there] == PointStatus.MISSING)
 
 
-def test_a_full_disk_is_told_and_the_store_stays_whole(study, do, tmp_path, content, monkeypatch, undisturbed):
+def test_a_full_disk_is_told_and_the_store_stays_whole(plan, do, tmp_path, content, monkeypatch, undisturbed):
     path, write, room = tmp_path / "full.zarr", os.write, 50_000
 
     def write_while_there_is_room(file, data):
@@ -118,75 +119,71 @@ def test_a_full_disk_is_told_and_the_store_stays_whole(study, do, tmp_path, cont
 
     monkeypatch.setattr("qsb_hw.explore.sweep.journal.os.write", write_while_there_is_room)
     with pytest.raises(StorageError, match=r"No space left.*stored so far is safe.*run the same command again"):
-        do(study, path)
+        do(plan, path)
     monkeypatch.undo()
-    held = Store(path, study).journal
-    assert 0 < len(held) < study.size
-    assert held.damaged == held.torn == 0
-    assert do(study, path).reused == len(held)
+    held = Store(path, plan).journal
+    assert 0 < len(held) < plan.size
+    assert held.damaged == held.incomplete == 0
+    assert do(plan, path).reused == len(held)
     assert content(path) == undisturbed[0]
 
 
 def test_a_disk_that_fills_while_the_arrays_are_written_loses_nothing(
-    study, do, tmp_path, content, monkeypatch, undisturbed
+    plan, do, tmp_path, content, monkeypatch, undisturbed
 ):
     path = tmp_path / "full.zarr"
 
-    settle = Store._settle
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    def while_there_is_room(store, group, block):
-        if len(store.journal):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return settle(store, group, block)
-
-    monkeypatch.setattr(Store, "_settle", while_there_is_room)
+    monkeypatch.setattr(Store, "_fill", full)
     with pytest.raises(StorageError, match="No space left"):
-        do(study, path)
+        do(plan, path)
     monkeypatch.undo()
-    assert do(study, path).reused == study.size
+    assert do(plan, path).reused == plan.size
     assert content(path) == undisturbed[0]
 
 
-def test_damaged_records_are_found_and_worked_out_again(study, do, tmp_path, content, undisturbed):
+def test_damaged_records_are_found_and_worked_out_again(plan, do, tmp_path, content, undisturbed):
     path, chance = tmp_path / "damaged.zarr", random.Random(7)
-    do(study, path)
+    do(plan, path)
     segment = next(path.glob("journal/*.rows"))
     data = bytearray(segment.read_bytes())
     places = [chance.randrange(len(data)) for _ in range(5)]
     for place in places:
         data[place] ^= 1 << chance.randrange(8)
     segment.write_bytes(data)
-    summary = do(study, path)
+    summary = do(plan, path)
     assert 1 <= summary.damaged <= 5
-    assert summary.computed <= 5 * study.unit_length
-    assert summary.computed + summary.reused == study.size
+    assert summary.computed <= 5 * plan.unit_length
+    assert summary.computed + summary.reused == plan.size
     assert content(path) == undisturbed[0]
 
 
-def test_a_damaged_chunk_of_an_array_is_found_and_mended(study, do, tmp_path, content, undisturbed):
+def test_a_damaged_chunk_of_an_array_is_found_and_mended(plan, do, tmp_path, content, undisturbed):
     path = tmp_path / "damaged.zarr"
-    do(study, path)
+    do(plan, path)
     chunk = sorted((path / "n_plus" / "c").rglob("*"))[-1]
     data = bytearray(chunk.read_bytes())
     data[len(data) // 2] ^= 4
     chunk.write_bytes(data)
     with pytest.raises(StorageError, match=r"checksum.*Run the same sweep again"):
         open_sweep(path)
-    assert do(study, path).computed == 0
+    assert do(plan, path).computed == 0
     assert content(path) == undisturbed[0]
 
 
-def test_damaged_metadata_are_made_anew(study, do, tmp_path, content, undisturbed):
+def test_damaged_metadata_are_made_anew(plan, do, tmp_path, content, undisturbed):
     path = tmp_path / "damaged.zarr"
-    do(study, path)
+    do(plan, path)
     for name in ("zarr.json", "sigma/zarr.json"):
         whole = (path / name).read_bytes()
         (path / name).write_bytes(whole[: len(whole) // 2])
-        assert do(study, path).computed == 0
+        assert do(plan, path).computed == 0
         assert content(path) == undisturbed[0]
 
 
-def test_two_processes_at_one_study_share_the_work(study, tmp_path, content, program, undisturbed):
+def test_two_processes_at_one_sweep_share_the_work(plan, tmp_path, content, program, undisturbed):
     path, gate = tmp_path / "shared.zarr", tmp_path / "gate"
     second = program(path, pause=0.0301, gate=gate)
     first = program(path, pause=0.03)
@@ -194,40 +191,40 @@ def test_two_processes_at_one_study_share_the_work(study, tmp_path, content, pro
     gate.touch()
     messages = [process.communicate(timeout=120)[1] for process in (first, second)]
     assert [first.returncode, second.returncode] == [0, 0], messages
-    journal = Store(path, study).journal
-    assert journal.holds(study.keys(range(study.size))).all()
+    journal = Store(path, plan).journal
+    assert journal.holds(range(plan.size)).all()
     assert undisturbed[1] <= stored(path) < 2 * undisturbed[1]  # both worked, and not both on everything
     assert len(list(path.glob("journal/*.rows"))) == 2
     assert content(path) == undisturbed[0]
 
 
-def test_what_another_process_stored_before_it_died_is_in_the_arrays(study, do, tmp_path, content, undisturbed):
-    """Its frames arrive while this process is at work; its arrays never were written."""
+def test_what_another_process_stored_before_it_died_is_in_the_arrays(plan, do, tmp_path, content, undisturbed):
+    """Its lines arrive while this process is at work; its arrays never were written."""
     path, arrived = tmp_path / "x.zarr", []
 
     def dies_in_the_middle(_stage, done, _total):
         if not arrived and done > 2000:
-            with Store(path, study).writer() as other:
-                for unit in range(study.units - 20, study.units):
-                    other.append(study.keys(study.span(unit)), evaluate(study.work(study.span(unit))))
-            store = Store(path, study)
+            with Store(path, plan).writer() as append:
+                for unit in range(plan.units - 20, plan.units):
+                    append(plan.keys[[*plan.span(unit)]], evaluate(plan.work(plan.span(unit))))
+            store = Store(path, plan)
             arrived.append(len(store.journal))
 
     with pool_of(workers=1) as pool, pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "REFRESH_EVERY", 0.0)
         patch.setattr(run, "SETTLE_EVERY", 0.0)
-        summary = run.run(study, path, pool, dies_in_the_middle)
+        summary = run.run(plan, path, pool, dies_in_the_middle)
     assert arrived
     assert summary.reused >= 20 * 36
     assert content(path) == undisturbed[0]
 
 
-def test_another_study_is_refused_while_one_is_written_and_welcome_afterwards(study, do, tmp_path, pair):
+def test_another_sweep_is_refused_while_one_is_written_and_welcome_afterwards(plan, do, tmp_path, pair):
     path = tmp_path / "busy.zarr"
-    other = study_of(pair, {"$.kerr": "5..20:50", "detuning": "-30..30:100"}, "sigma,n_plus")
-    with Store(path, study).writer() as writer:
-        writer.append(study.keys(range(1)), evaluate(study.work(range(1))))
-        with pytest.raises(StorageError, match="one study at a time"):
+    other = plan_of(pair, {"$.kerr": "5..20:50", "detuning": "-30..30:100"}, "sigma,n_plus")
+    with Store(path, plan).writer() as append:
+        append(plan.keys[:1], evaluate(plan.work(range(1))))
+        with pytest.raises(StorageError, match="one sweep at a time"):
             do(other, path)
     assert do(other, path).computed == other.size - 1  # they have their first point in common
 
@@ -240,11 +237,11 @@ def test_points_that_fail_are_data(pair, do, tmp_path, monkeypatch):
     # an accuracy that rounding allows some of the points and not others
     given = steady.Auto.__init__.__defaults__
     monkeypatch.setattr(steady.Auto.__init__, "__defaults__", (ACCURACY_OF_SOME, *given[1:]))
-    study = study_of(pair, {"$.sigma": "0.1..0.5:8", "detuning": "-30..30:8"}, "S,n_plus")
-    summary = do(study, tmp_path / "hard.zarr")
+    plan = plan_of(pair, {"$.sigma": "0.1..0.5:8", "detuning": "-30..30:8"}, "S,n_plus")
+    summary = do(plan, tmp_path / "hard.zarr")
     dataset = open_sweep(tmp_path / "hard.zarr")
     bad = dataset.status.values == PointStatus.NOT_CONVERGED
-    assert 0 < bad.sum() == summary.failed < study.size
+    assert 0 < bad.sum() == summary.failed < plan.size
     assert np.all(np.isnan(dataset.S.values) == bad)
     assert {dataset.attrs["reasons"][str(code)] for code in dataset.reason.values[bad]} == {
         "steady state: not converged"
@@ -252,8 +249,8 @@ def test_points_that_fail_are_data(pair, do, tmp_path, monkeypatch):
 
 
 def test_devices_that_cannot_be_are_data_with_their_reason(do, tmp_path):
-    study = study_of("kerr_squid_array", {"$.damping.linewidth": "3..7 MHz:5"}, "sigma")
-    assert do(study, tmp_path / "x.zarr").failed == 2
+    plan = plan_of("kerr_squid_array", {"$.damping.linewidth": "3..7 MHz:5"}, "sigma")
+    assert do(plan, tmp_path / "x.zarr").failed == 2
     dataset = open_sweep(tmp_path / "x.zarr")
     assert list(dataset.status.values) == [PointStatus.REFUSED] * 2 + [PointStatus.CONVERGED] * 3
     reason = dataset.attrs["reasons"][str(int(dataset.reason[0]))]
@@ -261,7 +258,7 @@ def test_devices_that_cannot_be_are_data_with_their_reason(do, tmp_path):
     assert "3 MHz" in reason
 
 
-def test_an_error_nobody_foresaw_stops_nothing(small, do, tmp_path, monkeypatch):
+def test_an_unexpected_exception_at_a_point_does_not_stop_the_sweep(small, do, tmp_path, monkeypatch):
     monkeypatch.setattr("qsb_hw.sync.solution.SyncSolution.synchronization", lambda *_: 1 / 0)
     assert do(small, tmp_path / "x.zarr").failed == small.size
     dataset = open_sweep(tmp_path / "x.zarr")
@@ -274,7 +271,7 @@ def test_an_error_nobody_foresaw_stops_nothing(small, do, tmp_path, monkeypatch)
     assert do(small, tmp_path / "x.zarr", retry=True).computed == 0
 
 
-def test_a_killed_worker_costs_nothing(study, tmp_path, content, undisturbed):
+def test_a_killed_worker_costs_nothing(plan, tmp_path, content, undisturbed):
     path, killed = tmp_path / "worker.zarr", []
     with pool_of(workers=2) as pool:
 
@@ -283,7 +280,7 @@ def test_a_killed_worker_costs_nothing(study, tmp_path, content, undisturbed):
                 killed.append(next(iter(pool.executor._processes)))
                 os.kill(killed[0], signal.SIGKILL)
 
-        summary = run.run(study, path, pool, kill_one)
+        summary = run.run(plan, path, pool, kill_one)
     assert killed
     assert summary.failed == 0
     assert content(path) == undisturbed[0]
@@ -315,10 +312,10 @@ def _die(_work):
     raise BrokenExecutor
 
 
-def test_points_that_kill_every_worker_are_put_down_and_the_others_go_on(study, tmp_path):
-    path, deadly = tmp_path / "deadly.zarr", study.point(4711)
-    summary = run.run(study, path, Pool(lambda: (Deadly(deadly), 2)))
-    assert summary.failed == len(study.span(4711 // 100 * 2))
+def test_points_that_kill_every_worker_are_put_down_and_the_others_go_on(plan, tmp_path):
+    path, deadly = tmp_path / "deadly.zarr", plan.point(4711)
+    summary = run.run(plan, path, Pool(lambda: (Deadly(deadly), 2)))
+    assert summary.failed == len(plan.span(4711 // 100 * 2))
     dataset = open_sweep(path)
     crashed = dataset.status.values.ravel() == PointStatus.CRASHED
     assert crashed[4711]

@@ -1,4 +1,4 @@
-"""Nothing outside a study is ever changed: whatever lies in and around its folder, and whatever is run there."""
+"""Nothing outside a store is ever changed: whatever lies in and around its folder, and whatever is run there."""
 
 import hashlib
 import json
@@ -12,8 +12,8 @@ import pytest
 
 from qsb_hw.errors import ArgumentError, StorageError
 from qsb_hw.explore.sweep.marker import NAME
+from qsb_hw.explore.sweep.plan import plan_of
 from qsb_hw.explore.sweep.store import Store, open_sweep
-from qsb_hw.explore.sweep.study import study_of
 
 KERR = {"$.kerr": "5..20:3"}
 LINKS = hasattr(os, "symlink") and os.name == "posix"
@@ -22,13 +22,13 @@ pytestmark = pytest.mark.skipif(not LINKS, reason="needs links and pipes")
 
 @pytest.fixture
 def first(pair):
-    return study_of(pair, {**KERR, "detuning": "-30..30:5"}, "sigma,n_plus")
+    return plan_of(pair, {**KERR, "detuning": "-30..30:5"}, "sigma,n_plus")
 
 
 @pytest.fixture
 def other(pair):
     """Another grid, and an array more."""
-    return study_of(pair, {**KERR, "$.sigma": "0.1..0.2:2"}, "n_plus,gamma")
+    return plan_of(pair, {**KERR, "$.sigma": "0.1..0.2:2"}, "n_plus,gamma")
 
 
 @pytest.fixture
@@ -138,9 +138,9 @@ def test_a_store_changes_nothing_that_is_not_its_own(names, first, other, do, pl
     intrude(place, names)
     before = snapshot(place.parent)
     ours = {path for path in ours if path not in before or not _taken(path, names, place)}
-    for study in (first, other, first):
+    for plan in (first, other, first):
         with suppress(ArgumentError, StorageError):  # refused, or done; nothing else
-            do(study, place)
+            do(plan, place)
         unharmed(place.parent, before, ours)
     shutil.rmtree(place.parent)
 
@@ -190,13 +190,13 @@ def test_a_link_as_the_place_itself_is_followed_as_far_as_to_a_store(first, do, 
     assert snapshot(place.parent) == before
 
 
-@pytest.mark.parametrize("spoil", ["study", "arrays", "format", "version", "signature", "cut", "empty", "list"])
+@pytest.mark.parametrize("spoil", ["plan", "arrays", "format", "version", "signature", "cut", "empty", "list"])
 def test_a_marker_whose_signature_does_not_hold_is_refused(spoil, first, do, place):
     do(first, place)
     text = (place / NAME).read_text()
     said = json.loads(text)
     changed = {
-        "study": {**said, "study": "0" * 32},
+        "plan": {**said, "plan": "0" * 32},
         "arrays": {**said, "arrays": {**said["arrays"], "photos": [1]}},
         "format": {**said, "format": "something else"},
         "version": {**said, "version": 99},
@@ -223,7 +223,7 @@ def test_the_points_of_a_store_without_a_marker_are_not_lost(first, do, place, t
 def test_the_marker_says_what_was_written(first, other, do, place):
     do(first, place)
     said = json.loads((place / NAME).read_text())
-    assert said["study"] == first.digest
+    assert said["plan"] == first.digest
     assert [axis[0]["path"] for axis in said["definition"]["axes"]] == ["$.kerr", "detuning"]
     there = {entry.name for entry in place.iterdir() if entry.is_dir()} - {"journal"}
     assert set(said["arrays"]) == there

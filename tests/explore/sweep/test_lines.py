@@ -14,7 +14,7 @@ from qsb_hw.analysis.pair import detuning_grid, half_width
 from qsb_hw.errors import ArgumentError, ResolutionWarning
 from qsb_hw.explore.sweep import lines
 from qsb_hw.explore.sweep.evaluation import Evaluation
-from qsb_hw.explore.sweep.study import study_of
+from qsb_hw.explore.sweep.plan import plan_of
 
 README = Path(__file__).parents[3] / "README.md"
 TRANSMON = {"detuning": "-300..300 MHz:201"}
@@ -28,12 +28,12 @@ def readme():
     options = list(itertools.pairwise(words))
     vary = [value for option, value in options if option == "--vary"]
     measure = next(value for option, value in options if option == "--measure")
-    return study_of(words[2], vary, measure)
+    return plan_of(words[2], vary, measure)
 
 
-def evaluated(study, values):
-    grid = next(p.values for axis in study.axes for p in axis.parameters if p.path == "detuning")
-    return Evaluation(study.subject, values, study.settings.with_values(values), grid)
+def evaluated(plan, values):
+    grid = next(p.values for axis in plan.axes for p in axis.parameters if p.path == "detuning")
+    return Evaluation(plan.subject, values, plan.settings.with_values(values), grid)
 
 
 def test_the_sweep_of_the_readme_finds_its_peaks(readme):
@@ -49,16 +49,16 @@ def test_the_sweep_of_the_readme_finds_its_peaks(readme):
 
 def test_equal_steps_that_pass_a_line_by_are_told(pair):
     """The README's former sweep: steps of 3 MHz, lines 1.8 MHz wide; S = 0.285 where the peak has 0.468."""
-    study = study_of("transmon_squid", TRANSMON, "S")
-    evaluation = evaluated(study, {})
+    plan = plan_of("transmon_squid", TRANSMON, "S")
+    evaluation = evaluated(plan, {})
     assert evaluation.S.max() == pytest.approx(0.285, abs=0.001)
     assert max(evaluation.S_at_rest) == pytest.approx(0.4687, abs=0.0001)
-    (words,) = study.warnings
+    (words,) = plan.warnings
     for text in ("step of the detuning is 3 MHz", "1.79 MHz near", "277 MHz", "-300..300 MHz:adaptive", "S_resonance"):
         assert text in words
-    adaptive = study_of("transmon_squid", {"detuning": "-300..300 MHz:adaptive"}, "S")
+    adaptive = plan_of("transmon_squid", {"detuning": "-300..300 MHz:adaptive"}, "S")
     assert adaptive.warnings == ()
-    assert adaptive.size < study.size
+    assert adaptive.size < plan.size
     assert evaluated(adaptive, {}).S.max() == pytest.approx(max(evaluation.S_at_rest), rel=1e-3)
 
 
@@ -73,41 +73,42 @@ def test_the_warning_is_in_the_result_and_is_given(pair):
 
 
 def test_alone_an_adaptive_axis_is_the_grid_of_check(pair):
-    study = study_of(pair, {"detuning": "-32..32:adaptive"}, "S")
-    evaluation = Evaluation(study.subject, {}, study.settings)
-    expected = detuning_grid(evaluation.effective, evaluation.coupling, qh.resonances(evaluation.pair, (1, 1)))
+    plan = plan_of(pair, {"detuning": "-32..32:adaptive"}, "S")
+    one = Evaluation(plan.subject, {}, plan.settings).analysis
+    network = qh.Network([one.effective, one.effective], [[0, one.coupling], [one.coupling, 0]])
+    expected = detuning_grid(one.effective, one.coupling, qh.resonances(network, (1, 1)))
     assert expected[-1] == pytest.approx(32)
-    np.testing.assert_allclose(study.axes[0].parameters[0].values, expected, atol=1e-10)
+    np.testing.assert_allclose(plan.axes[0].parameters[0].values, expected, atol=1e-10)
 
 
 @pytest.mark.parametrize("points", [6, 90])
 def test_lines_that_move_share_an_axis_that_resolves_them_all(pair, points):
-    """2K moves from 10 to 40; with 90 values of K only some are looked at, and the others are between them."""
-    study = study_of(pair, [f"$.kerr=5..20:{points}", "detuning=-50..50:adaptive"], "S")
-    grid = np.array(study.axes[1].parameters[0].values)
+    """2K moves from 10 to 40; with 90 values of K only some are computed, and the others are between them."""
+    plan = plan_of(pair, [f"$.kerr=5..20:{points}", "detuning=-50..50:adaptive"], "S")
+    grid = np.array(plan.axes[1].parameters[0].values)
     assert grid.size < 1000
-    for kerr in study.axes[0].parameters[0].values:
-        evaluation = Evaluation(study.subject, {"$.kerr": kerr}, study.settings)
-        width = half_width(evaluation.effective, evaluation.coupling)
+    for kerr in plan.axes[0].parameters[0].values:
+        one = Evaluation(plan.subject, {"$.kerr": kerr}, plan.settings).analysis
+        width = half_width(one.effective, one.coupling)
         near = grid[np.abs(grid - 2 * kerr) < width]
         assert np.abs(near - 2 * kerr).min() < 0.15 * width
         assert np.diff(near).max() < 0.5 * width
-    assert study.warnings == ()
+    assert plan.warnings == ()
 
 
-def test_numbers_are_shared_by_the_looks_at_the_lines(pair, monkeypatch):
-    """However large the grid, a limited number of combinations is looked at."""
-    looked = []
+def test_lines_are_computed_at_a_limited_number_of_combinations(pair, monkeypatch):
+    """However large the grid."""
+    computed = []
     real = lines.Evaluation
-    monkeypatch.setattr(lines, "Evaluation", lambda *a: looked.append(a) or real(*a))
-    study_of(pair, ["$.kerr=5..20:300", "$.sigma=0.1..0.2:30", "detuning=-50..50:adaptive"], "S")
-    assert 0 < len(looked) <= lines.MOST_COMBINATIONS
+    monkeypatch.setattr(lines, "Evaluation", lambda *a: computed.append(a) or real(*a))
+    plan_of(pair, ["$.kerr=5..20:300", "$.sigma=0.1..0.2:30", "detuning=-50..50:adaptive"], "S")
+    assert 0 < len(computed) <= lines.MOST_COMBINATIONS
 
 
 def test_the_coupling_as_an_axis_widens_the_line(pair):
     """A setting and no number of the file; V = 3 is wider than V = 0.1."""
     fine, wide = (
-        study_of("kerr_squid_array", [f"coupling={v} kHz", "detuning=-20..20 MHz:adaptive"], "S") for v in (50, 500)
+        plan_of("kerr_squid_array", [f"coupling={v} kHz", "detuning=-20..20 MHz:adaptive"], "S") for v in (50, 500)
     )
     steps = [min(x for x in s.axes[1].parameters[0].values if x > 0) for s in (fine, wide)]
     assert math.log(steps[1] / steps[0]) > math.log(2)
@@ -126,10 +127,10 @@ def test_the_coupling_as_an_axis_widens_the_line(pair):
 )
 def test_adaptive_axes_that_cannot_be(pair, vary, message):
     with pytest.raises(ArgumentError, match=message):
-        study_of(pair, vary, "S")
+        plan_of(pair, vary, "S")
 
 
 def test_nothing_to_adapt_to_is_told():
     values = ["$.damping.linewidth=1 MHz", "detuning=-20..20 MHz:adaptive"]
     with pytest.raises(ArgumentError, match=r"must have lines to adapt to.*-20\.\.20 MHz:101"):
-        study_of("kerr_squid_array", values, "S")
+        plan_of("kerr_squid_array", values, "S")

@@ -16,7 +16,6 @@ from qsb_hw.questions.estimators import (
     phase_readout,
     simulate,
 )
-from qsb_hw.sync.observables import cross_correlation, pair_state
 
 PROTOCOLS = [phase_readout, joint_tomography]
 REPEATS = 200
@@ -37,7 +36,7 @@ def solution():
 
 @pytest.fixture(scope="module")
 def block(solution):
-    return middle_levels(pair_state(solution, 0, 1), (3, 3), (1, 1))
+    return middle_levels(solution.pair_state(0, 1), (3, 3), (1, 1))
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -117,12 +116,12 @@ def husimi_products(state, levels, count, rng):
 
 def test_moments_of_heterodyne_detection_are_those_of_sampled_records():
     solution = pair(levels=4, coupling=0.5)
-    state, rng = pair_state(solution, 0, 1), np.random.default_rng(5)
+    state, rng = solution.pair_state(0, 1), np.random.default_rng(5)
     z = husimi_products(state, (4, 4), 200_000, rng)
     signal, along, across = heterodyne_moments(state, (4, 4), 0.0)
     error = math.sqrt(along / z.size)
-    assert abs(z.mean() - cross_correlation(solution, 0, 1)) < 4 * error
-    assert signal == pytest.approx(abs(cross_correlation(solution, 0, 1)))
+    assert abs(z.mean() - solution.cross_correlation(0, 1)) < 4 * error
+    assert signal == pytest.approx(abs(solution.cross_correlation(0, 1)))
     turned = z * np.exp(-1j * np.angle(z.mean()))
     assert turned.real.var() == pytest.approx(along, rel=0.05)
     assert turned.imag.var() == pytest.approx(across, rel=0.05)
@@ -140,7 +139,7 @@ def test_amplifiers_multiply_the_repetitions(solution):
 def test_the_five_sigma_claim_holds_at_the_stated_rate(detuning, protocol):
     solution = pair(detuning=detuning)
     stated = {s.protocol: s for s in shots(solution)}
-    measurement = protocol(middle_levels(pair_state(solution, 0, 1), (3, 3), (1, 1)))
+    measurement = protocol(middle_levels(solution.pair_state(0, 1), (3, 3), (1, 1)))
     stated = stated[measurement.name]
     measurement = measurement.with_harmonics(stated.harmonics)
     rng = np.random.default_rng(2026)
@@ -155,7 +154,7 @@ def test_the_five_sigma_claim_holds_at_the_stated_rate(detuning, protocol):
 def test_the_claim_holds_for_the_cross_correlation_too():
     solution = pair(coupling=0.3)
     stated = shots(solution)[2]
-    state, rng = pair_state(solution, 0, 1), np.random.default_rng(11)
+    state, rng = solution.pair_state(0, 1), np.random.default_rng(11)
     found = [estimate_correlation(husimi_products(state, (3, 3), int(stated.repetitions), rng)) for _ in range(REPEATS)]
     seen = np.mean([f.significance >= 5 for f in found])
     assert abs(seen - stated.rate) < 3 * math.sqrt(stated.rate * (1 - stated.rate) / REPEATS)
@@ -214,7 +213,7 @@ def test_repetitions_that_show_a_small_signal_to_be_small():
     resonant, blockaded = (shots(pair(detuning=d))[0] for d in (20.0, 0.0))
     total = shots_below(blockaded, resonant.signal / 2)
     solution = pair(detuning=0.0)
-    measurement = phase_readout(middle_levels(pair_state(solution, 0, 1), (3, 3), (1, 1))).with_harmonics(1)
+    measurement = phase_readout(middle_levels(solution.pair_state(0, 1), (3, 3), (1, 1))).with_harmonics(1)
     rng = np.random.default_rng(6)
     found = [estimate_synchronization(measurement, simulate(measurement, int(total), rng)) for _ in range(REPEATS)]
     below = np.mean([f.value + 5 * f.standard_error < resonant.signal / 2 for f in found])
@@ -223,9 +222,9 @@ def test_repetitions_that_show_a_small_signal_to_be_small():
 
 def test_levels_outside_are_left_out_of_the_signal():
     solution = pair(levels=6, sigma=0.5)
-    block = middle_levels(pair_state(solution, 0, 1), (6, 6), (1, 1))
+    block = middle_levels(solution.pair_state(0, 1), (6, 6), (1, 1))
     assert np.trace(block).real < 0.99
-    rho = pair_state(solution, 0, 1).reshape((6,) * 4)
+    rho = solution.pair_state(0, 1).reshape((6,) * 4)
     inside = sum(rho[i, j, i + 1, j - 1] for i in (0, 1) for j in (1, 2))
     assert phase_readout(block).coefficients[0] == pytest.approx(inside, abs=1e-12)
 

@@ -1,0 +1,190 @@
+"""One device: its levels, the rates between them, populations, and the potential it moves in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qsb_hw.elimination.compare import Comparison
+from qsb_hw.errors import require
+from qsb_hw.model.bath import Role
+from qsb_hw.model.device import Device
+from qsb_hw.model.effective import EffectiveOscillator
+from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.plot.style import (
+    DOWN,
+    ELIMINATED,
+    FULL,
+    GOOD,
+    PUBLISHED,
+    QUIET,
+    UP,
+    frequency_unit,
+    house_style,
+    on,
+    power_of_ten,
+)  # fmt: skip
+from qsb_hw.units import to_hertz
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDTH = 0.27
+"""Of a bar, in levels."""
+SHOWN_DENSITY = 0.9
+"""Height of the highest density, in level spacings."""
+
+
+def plot_levels(of: Device | SelfOscillator, ax: Axes | None = None) -> tuple[Figure, Axes]:
+    """Spacing of every transition, with the tones as bands as wide as their linewidth.
+
+    Parameters
+    ----------
+    of : Device or SelfOscillator
+        What to draw.
+    ax : Axes, optional
+        Drawn on a new figure unless given.
+    """
+    oscillator = of.oscillator() if isinstance(of, Device) else of
+    spacings = oscillator.ladder.transition_frequencies
+    size, unit = frequency_unit(spacings)
+    n = np.arange(1, oscillator.levels)
+    with house_style():
+        figure, ax = on(ax, 4.6, 3.2)
+        for role, colour in ((Role.AMPLIFICATION, UP), (Role.DAMPING, DOWN)):
+            for k, tone in enumerate(oscillator.tones(role)):
+                edges = to_hertz(np.array([-0.5, 0.5]) * tone.linewidth + tone.resonance) / size
+                name = f"{role.value} tone, ±κ/2" if k == 0 else None
+                ax.axhspan(edges[0], edges[1], color=colour, alpha=0.5, linewidth=1, label=name)
+        ax.plot(n, to_hertz(spacings) / size, "o", color=FULL, markersize=4)
+        ax.plot(n, to_hertz(spacings) / size, color=QUIET, linewidth=0.6, zorder=0)
+        ax.set_xticks(n, [f"{k - 1}↔{k}" for k in n])
+        ax.set_xlabel("transition between levels")
+        ax.set_ylabel(f"spacing ω/2π ({unit})")
+        ax.legend()
+    return figure, ax
+
+
+def plot_rates(
+    effective: EffectiveOscillator, published: EffectiveOscillator | None = None, ax: Axes | None = None
+) -> tuple[Figure, Axes]:
+    """Up and down rates of every transition on a log scale; open symbols for the published convention.
+
+    Parameters
+    ----------
+    effective : EffectiveOscillator
+        From `eliminate`.
+    published : EffectiveOscillator, optional
+        The same device in the published convention.
+    ax : Axes, optional
+        Drawn on a new figure unless given.
+    """
+    with house_style():
+        figure, ax = on(ax, 4.6, 3.2)
+        for oscillator, kind in ((effective, ""), (published, ", published")):
+            if oscillator is not None:
+                _draw(ax, oscillator, kind)
+        n = np.arange(1, effective.levels)
+        ax.set_yscale("log")
+        ax.set_xticks(n, [f"{k - 1}↔{k}" for k in n])
+        ax.set_xlim(0.6, effective.levels - 0.4)
+        ax.set_xlabel("transition between levels")
+        ax.set_ylabel("rate (events per second)")
+        low, high = ax.get_ylim()
+        ax.set_ylim(top=high * (high / low) ** 0.25)  # room for the legend
+        if effective.target:
+            ax.set_title(f"stabilised level: {effective.target}")
+        ax.legend(ncols=2 if published else 1, loc="upper right", columnspacing=1)
+    return figure, ax
+
+
+def _draw(ax: Axes, oscillator: EffectiveOscillator, kind: str) -> None:
+    n = np.arange(1, oscillator.levels)
+    style: dict[str, Any] = {"linestyle": ":", "markerfacecolor": "white"} if kind else {"linestyle": "-"}
+    sides = (("up", "^", UP, oscillator.up_rates), ("down", "v", DOWN, oscillator.down_rates))
+    for name, marker, colour, rates in sides:
+        shown = np.where(rates > 0, rates, np.nan)
+        ax.plot(n, shown, marker=marker, color=colour, linewidth=0.8, label=f"{name}{kind}", **style)
+
+
+def plot_populations(comparison: Comparison, log: bool = False, ax: Axes | None = None) -> tuple[Figure, Axes]:
+    """Populations of every level, one bar per model; `log` shows the tail, with symbols in place of bars.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        From `compare`.
+    log : bool
+        Logarithmic axis.
+    ax : Axes, optional
+        Drawn on a new figure unless given.
+    """
+    series = [
+        ("full model", FULL, "s", comparison.populations_full),
+        ("eliminated", ELIMINATED, "o", comparison.populations_eliminated),
+        ("published σ, n±", PUBLISHED, "d", comparison.populations_published),
+    ]
+    with house_style():
+        figure, ax = on(ax, 4.6, 3.2)
+        n = np.arange(comparison.populations_full.size)
+        for k, (name, colour, marker, populations) in enumerate(series):
+            if populations is not None and log:
+                ax.plot(n + (k - 1) * 0.1, populations, marker, color=colour, markersize=4.5, label=name)
+            elif populations is not None:
+                ax.bar(n + (k - 1) * WIDTH, populations, WIDTH, color=colour, label=name)
+        ax.set_yscale("log" if log else "linear")
+        ax.set_xticks(n)
+        ax.set_xlabel("level n")
+        ax.set_ylabel("population P(n)")
+        ax.set_title(f"trace distance {power_of_ten(comparison.trace_distance)}")
+        ax.legend()
+    return figure, ax
+
+
+def plot_well(device: Device, ax: Axes | None = None) -> tuple[Figure, Axes]:
+    """Potential, levels and densities of a device whose oscillator is a particle; n0 stands out.
+
+    Parameters
+    ----------
+    device : Device
+        With a `well`.
+    ax : Axes, optional
+        Drawn on a new figure unless given.
+
+    Raises
+    ------
+    ArgumentError
+        If the device has no well.
+    """
+    well = device.well
+    require(well is not None, "A device must have a potential well to draw", "none", "Draw its levels instead.")
+    assert well is not None
+    size, unit = frequency_unit(well.energies)
+    length, length_unit = _length_unit(np.ptp(well.position))
+    energies, x = to_hertz(well.energies) / size, well.position / length
+    spacing = float(np.diff(energies).min())
+    scale = SHOWN_DENSITY * spacing / float(well.densities.max())
+    top = energies[-1] + 1.5 * spacing
+    potential = to_hertz(well.potential) / size
+    inside = potential <= top
+    with house_style():
+        figure, ax = on(ax, 4.6, 3.6)
+        ax.plot(x, potential, color=QUIET, linewidth=1.2)
+        for n, (energy, density) in enumerate(zip(energies, well.densities.T, strict=True)):
+            colour = GOOD if n == device.target else FULL
+            ax.fill_between(x, energy, energy + scale * density, color=colour, alpha=0.35, linewidth=0)
+            ax.hlines(energy, x[inside][0], x[inside][-1], color=colour, linewidth=0.5)
+            ax.annotate(f"{n}", (x[inside][-1], energy), (3, 0), textcoords="offset points", va="center", color=colour)
+        margin = 0.06 * float(np.ptp(x[inside]))
+        ax.set_xlim(x[inside][0] - margin, x[inside][-1] + margin)
+        ax.set_ylim(0, top)
+        ax.set_xlabel(f"position ({length_unit})")
+        ax.set_ylabel(f"energy/h ({unit})")
+    return figure, ax
+
+
+def _length_unit(extent: float) -> tuple[float, str]:
+    """Metres per unit and its name."""
+    return next(((size, name) for size, name in ((1e-6, "µm"), (1e-9, "nm")) if extent >= size), (1e-9, "nm"))
