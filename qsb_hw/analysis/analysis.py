@@ -96,6 +96,8 @@ class Analysis:
     @cached_property
     def oscillator(self) -> SelfOscillator:
         """The device's oscillator with the levels and Fock states kept."""
+        if isinstance(self.source, SelfOscillator) and self.requested.levels is None and not self.requested.bath_levels:
+            return self.source
         return under(self.device, self.base_conditions)
 
     @cached_property

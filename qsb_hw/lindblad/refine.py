@@ -46,4 +46,4 @@ def refined(task: Task, outcome: Outcome, solve: Callable[[Floats], Floats], acc
         low = low + rest
     if not bound < outcome.error_bound:
         return outcome
-    return replace(outcome, flat=best, error_bound=bound, lowest=None, residual=None)
+    return replace(outcome, flat=best, error_bound=bound, lowest=np.nan, residual=np.nan)

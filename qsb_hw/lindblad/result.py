@@ -137,12 +137,8 @@ class SteadyState(Result):
 def _split_index(dims: tuple[int, ...], kept: list[int]) -> tuple[Integers, Integers]:
     """Of every basis state, its index within the kept subsystems and within the others."""
     digits = np.indices(dims).reshape(len(dims), -1)
-    others = [k for k in range(len(dims)) if k not in kept]
-
-    def joint(which: list[int]) -> Integers:
-        index = np.zeros(digits.shape[1], dtype=np.int64)
-        for k in which:
-            index = index * dims[k] + digits[k]
-        return index
-
-    return joint(kept), joint(others)
+    weights = np.zeros((2, len(dims)), dtype=np.int64)
+    for row, which in enumerate((kept, [k for k in range(len(dims)) if k not in kept])):
+        weights[row, which] = np.cumprod([1, *(dims[k] for k in reversed(which))])[-2::-1]
+    first, second = weights @ digits
+    return first, second

@@ -16,20 +16,9 @@ from qsb_hw._typing import Complexes
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Eigenpair:
-    """An eigenvalue with its vector and certificate.
+    """An eigenvalue λ with its eigenvector of norm one, and how far to trust it.
 
-    Attributes
-    ----------
-    value : complex
-        λ.
-    vector : (n,) complex
-        Of norm one.
-    residual : float
-        ‖Mv − λv‖ relative to the largest |λ| seen.
-    products : int
-        Matrix-vector products it took.
-    converged : bool
-        Whether the residual is below what was asked for.
+    `residual` is ‖Mv − λv‖ relative to the largest |λ| seen; `converged` says whether it is below the tolerance.
     """
 
     value: complex

@@ -157,11 +157,11 @@ class Auto:
 
 def _physical(outcome: Outcome) -> bool:
     """Whether ρ is as positive as its error bound allows, as far as is known; if not, the bound does not hold."""
-    return outcome.lowest is None or outcome.lowest >= -max(outcome.error_bound, LARGEST_NEGATIVITY)
+    return not outcome.lowest < -max(outcome.error_bound, LARGEST_NEGATIVITY)
 
 
 def _lowest(space: BlockSpace, outcome: Outcome) -> float:
-    if outcome.lowest is not None:
+    if not math.isnan(outcome.lowest):
         return outcome.lowest
     with threads_for(space.largest_block):
         return float(space.lowest_eigenvalue(outcome.flat))
@@ -283,7 +283,7 @@ def _prepare(
             f"There are {len(sectors.closed_sets)} sets of states that nothing leaves and nothing connects, each with "
             "a steady state of its own. Connect them by a jump or a drive, or solve each on its own."
         )
-        return _undecided(Status.NOT_UNIQUE, message, model, solver, space)
+        return _answer(model, solver, space, Outcome.nothing(space, 0.0, OperationCounts()), Status.NOT_UNIQUE, message)
     return sectors, BlockGenerator.of(model.hamiltonian, model.jumps, space)
 
 
@@ -294,29 +294,39 @@ def _certify(model: LindbladLike, solver: Solver, task: Task, outcome: Outcome) 
             reason = several_steady_states(task.hamiltonian, task.jumps, space, known.direction)
         if reason is not None:
             message = f"There are several steady states: {reason}. The answer depends on the preparation."
-            return _undecided(Status.NOT_UNIQUE, message, model, solver, space, outcome)
+            nothing = Outcome.nothing(space, 0.0, outcome.counts)
+            return _answer(model, solver, space, nothing, Status.NOT_UNIQUE, message)
     if not np.isfinite(outcome.error_bound) and outcome.converged:
         message = (
             f"The slowest relaxation takes longer than {UNRESOLVED / (EPSILON * task.generator.rate):.1e} in the "
             "inverse unit of the rates, over 10¹⁴ times longer than the fastest, and its rate cannot be distinguished "
             "from zero. Evolve in time, or leave out what is faster than the experiment."
         )
-        return _undecided(Status.SLOW_RELAXATION, message, model, solver, space, outcome)
+        nothing = Outcome.nothing(space, known.gap, outcome.counts)
+        return _answer(model, solver, space, nothing, Status.SLOW_RELAXATION, message)
     flat = outcome.flat / space.trace(outcome.flat)
     with threads_for(space.largest_block):
         residual = task.generator.residual(flat)
-    return _answer(model, solver, space, replace(outcome, flat=flat, residual=residual))
+    found = replace(outcome, flat=flat, residual=residual)
+    return _answer(model, solver, space, replace(found, lowest=_lowest(space, found)))
 
 
-def _answer(model: LindbladLike, solver: Solver, space: BlockSpace, outcome: Outcome) -> SteadyState:
-    residual = math.nan if outcome.residual is None else outcome.residual
-    lowest = _lowest(space, outcome)
-    status, message = _verdict(outcome, residual, lowest, getattr(solver, "accuracy", ACCURACY))
+def _answer(
+    model: LindbladLike,
+    solver: Solver,
+    space: BlockSpace,
+    outcome: Outcome,
+    status: Status | None = None,
+    message: str = "",
+) -> SteadyState:
+    """The steady state of an outcome, with its status unless that is given."""
+    if status is None:
+        status, message = _status(outcome, getattr(solver, "accuracy", ACCURACY))
     return SteadyState(
         status=status,
         message=message,
-        certificate=Certificate(residual, outcome.error_bound, outcome.sensitivity.gap),
-        lowest_eigenvalue=lowest,
+        certificate=Certificate(outcome.residual, outcome.error_bound, outcome.sensitivity.gap),
+        lowest_eigenvalue=outcome.lowest,
         solver=solver,
         counts=outcome.counts,
         dims=model.dims,
@@ -325,38 +335,17 @@ def _answer(model: LindbladLike, solver: Solver, space: BlockSpace, outcome: Out
     )
 
 
-def _verdict(outcome: Outcome, residual: float, lowest: float, accuracy: float) -> tuple[Status, str]:
-    if not (outcome.converged and outcome.error_bound <= accuracy and np.isfinite(residual)):
+def _status(outcome: Outcome, accuracy: float) -> tuple[Status, str]:
+    if not (outcome.converged and outcome.error_bound <= accuracy and np.isfinite(outcome.residual)):
         return Status.NOT_CONVERGED, outcome.message or (
             f"The error may be as large as {outcome.error_bound:.1e}, above {accuracy:.0e}: relaxation takes "
-            f"{1 / outcome.sensitivity.gap:.1e} in the inverse unit of the rates, and the residual is {residual:.1e} "
-            "of the fastest rate. Raise `accuracy` of the solver, or leave out what is much faster or slower."
+            f"{1 / outcome.sensitivity.gap:.1e} in the inverse unit of the rates, and the residual is "
+            f"{outcome.residual:.1e} of the fastest rate. Raise `accuracy` of the solver, or leave out what is much "
+            "faster or slower."
         )
-    if not _physical(replace(outcome, lowest=lowest)):
-        return Status.UNPHYSICAL, f"The lowest eigenvalue of ρ is {lowest:.1e}: the problem is ill-conditioned."
+    if not _physical(outcome):
+        return Status.UNPHYSICAL, f"The lowest eigenvalue of ρ is {outcome.lowest:.1e}: the problem is ill-conditioned."
     return Status.CONVERGED, ""
-
-
-def _undecided(
-    status: Status,
-    message: str,
-    model: LindbladLike,
-    solver: Solver,
-    space: BlockSpace,
-    outcome: Outcome | None = None,
-) -> SteadyState:
-    gap = 0.0 if status is Status.NOT_UNIQUE or outcome is None else outcome.sensitivity.gap
-    return SteadyState(
-        status=status,
-        message=message,
-        certificate=Certificate(gap=gap),
-        lowest_eigenvalue=math.nan,
-        solver=solver,
-        counts=OperationCounts() if outcome is None else outcome.counts,
-        dims=model.dims,
-        space=space,
-        flat=np.full(space.size, math.nan),
-    )
 
 
 def _same_layout(one: BlockSpace, other: BlockSpace) -> bool:

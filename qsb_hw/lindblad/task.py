@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
 from operator import add
 from typing import Protocol
 
+import numpy as np
 import scipy.sparse as sp
 
 from qsb_hw._typing import Floats, Integers
@@ -92,8 +94,8 @@ class Outcome:
         Why it did not converge.
     unique : bool
         Whether there can be no other steady state, by the way it was found.
-    lowest, residual : float or None
-        Lowest eigenvalue of the state and ‖Lρ‖/(‖ρ‖·rate), where they are known already.
+    lowest, residual : float
+        Lowest eigenvalue of the state and ‖Lρ‖/(‖ρ‖·rate); NaN where they are not known yet.
     """
 
     flat: Floats
@@ -103,8 +105,13 @@ class Outcome:
     counts: OperationCounts
     message: str = ""
     unique: bool = False
-    lowest: float | None = None
-    residual: float | None = None
+    lowest: float = math.nan
+    residual: float = math.nan
+
+    @classmethod
+    def nothing(cls, space: BlockSpace, gap: float, counts: OperationCounts) -> Outcome:
+        """No state at all."""
+        return cls(np.full(space.size, np.nan), np.nan, Sensitivity(np.nan, gap, np.zeros(0)), False, counts)
 
     @classmethod
     def unresolved(cls, space: BlockSpace, found: Sensitivity, counts: OperationCounts) -> Outcome:

@@ -10,6 +10,7 @@ import numpy as np
 
 from qsb_hw._typing import Floats
 from qsb_hw.arguments import whole
+from qsb_hw.errors import require
 from qsb_hw.model.criterion import Criterion, find
 from qsb_hw.model.display import html_tables
 from qsb_hw.model.noise import Noise, SlowNoise
@@ -180,9 +181,10 @@ class Device:
         ArgumentError
             If there are more levels than the platform knows, or fewer than n0 + 2.
         """
-        wanted, most = self.complete.levels if levels is None else levels, self.complete.levels
-        hint = f"n0 and both its neighbours need {self.target + 2}; {most} levels are bound."
-        wanted = whole(f"`levels` of {self.name}", wanted, hint, least=self.target + 2, most=most)
+        most, least = self.complete.levels, self.target + 2
+        wanted = most if levels is None else whole("`levels`", levels, "Give a number of levels.")
+        must = f"Levels of {self.name} must lie between n0 + 2 = {least} and the {most} that are bound"
+        require(least <= wanted <= most, must, wanted, "Levels above the barrier belong to no oscillator.")
         return self.complete.truncated(wanted)
 
     @property

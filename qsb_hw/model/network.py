@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Complexes
-from qsb_hw.arguments import index, square, whole
+from qsb_hw.arguments import is_index, square, whole
 from qsb_hw.errors import require, shown
 from qsb_hw.lindblad.operators import frozen, is_hermitian
 from qsb_hw.model.effective import EffectiveOscillator
@@ -78,7 +78,9 @@ class Network:
         ArgumentError
             If there is no oscillator of that number.
         """
-        return self.oscillators[index("The oscillator", number, self.size, "Oscillators are counted from 0.")]
+        must = f"The oscillator must lie between 0 and {self.size - 1}"
+        require(is_index(number) and 0 <= number < self.size, must, number, "Oscillators are counted from 0.")
+        return self.oscillators[number]
 
     def pair(self, first: int, second: int) -> tuple[Oscillator, Oscillator]:
         """Two different oscillators, counted from 0.

@@ -120,7 +120,8 @@ def extrapolate_levels(
     )
     values, certificates = np.empty(levels.size), []
     for k, n in enumerate(levels):
-        solution = steady_state(network.resized(int(n) - network.smallest_ladder), solver, rwa=rwa, estimate_truncation=False)
+        shorter = network.resized(int(n) - network.smallest_ladder)
+        solution = steady_state(shorter, solver, rwa=rwa, estimate_truncation=False)
         values[k] = measure(solution)
         certificates.append(solution.certificate)
     limit, error, exponent = _limit(levels, values)

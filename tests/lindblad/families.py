@@ -1,4 +1,4 @@
-"""Random Lindblad models of twelve kinds, and judges that share no code with the package."""
+"""Random Lindblad models of twelve kinds, and reference solutions that share no code with the package."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ KINDS: tuple[Callable, ...] = (
 )
 
 
-class Judged(NamedTuple):
+class Reference(NamedTuple):
     """Steady state by elimination in extended precision, with an estimate of its own error."""
 
     state: np.ndarray
@@ -149,7 +149,7 @@ def null_vectors(hamiltonian, jumps):
     return int(np.sum(values < 1e-13 * values[0]))
 
 
-def judged(hamiltonian, jumps):
+def reference(hamiltonian, jumps):
     """The steady state to more digits than double precision has, where the platform has a longer float."""
     size = hamiltonian.shape[0]
     matrix = liouvillian(hamiltonian, jumps, np.clongdouble)
@@ -159,9 +159,9 @@ def judged(hamiltonian, jumps):
     rhs = np.zeros(size * size, dtype=np.clongdouble)
     rhs[0] = 1
     condition = np.linalg.cond(matrix.astype(complex))
-    with np.errstate(all="ignore"):  # several steady states: nobody asks for one then
+    with np.errstate(all="ignore"):  # there may be several steady states, and then the result is not used
         state = eliminated(matrix, rhs).reshape(size, size)
-    return Judged((state + state.conj().T) / 2, float(10 * np.finfo(np.longdouble).eps * condition))
+    return Reference((state + state.conj().T) / 2, float(10 * np.finfo(np.longdouble).eps * condition))
 
 
 def eliminated(matrix, rhs):

@@ -37,7 +37,7 @@ def dense(space, flat):
 
 
 @given(seed=SEEDS, count=st.integers(1, 4), size=st.integers(1, 7))
-def test_packing_is_an_isometry_that_forgets_nothing(lab, seed, count, size):
+def test_packing_is_an_isometry_and_can_be_undone(lab, seed, count, size):
     rng = np.random.default_rng(seed)
     one, other = (np.array([lab.random_hermitian(rng, size) for _ in range(count)]) for _ in range(2))
     assert np.allclose(unpack(pack(one)), one, rtol=0, atol=1e-14)

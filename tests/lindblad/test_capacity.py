@@ -76,7 +76,7 @@ def test_krylov_space_is_cut_to_the_memory_that_is_free_and_refused_below_that(l
         qh.steady_state(model, solver)
 
 
-def test_capacity_error_is_a_memory_error_for_those_who_do_not_know_this_package():
+def test_capacity_error_is_a_memory_error():
     assert issubclass(qh.CapacityError, MemoryError)
     assert issubclass(qh.CapacityError, qh.QsbError)
 

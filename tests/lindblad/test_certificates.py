@@ -14,16 +14,16 @@ def model_of_two(lab, seed=3, dims=(3, 4)):
 
 
 @pytest.mark.parametrize("solver", [qh.SparseDirect(), qh.SylvesterGMRES()], ids=lambda s: type(s).__name__)
-def test_certificate_is_what_an_outsider_would_compute(lab, solver):
+def test_certificate_equals_an_independent_computation(lab, solver):
     model = model_of_two(lab)
     solution = qh.steady_state(model, solver)
     rho = solution.state()
     jumps = [j.toarray() for j in model.jumps]
     change = lab.liouvillian(model.hamiltonian.toarray(), jumps) @ rho.ravel()
     rate = max(np.diag(sum(j.conj().T @ j for j in jumps)).real)
-    outsider = np.linalg.norm(change) / np.linalg.norm(rho) / rate
-    assert outsider < 1e-12
-    assert solution.residual == pytest.approx(outsider, abs=1e-13)
+    independent = np.linalg.norm(change) / np.linalg.norm(rho) / rate
+    assert independent < 1e-12
+    assert solution.residual == pytest.approx(independent, abs=1e-13)
     assert solution.trace == pytest.approx(1.0, abs=1e-12)
     assert solution.lowest_eigenvalue == pytest.approx(np.linalg.eigvalsh(rho)[0], abs=1e-13)
     joint = np.diag(rho).real.reshape(3, 4)
@@ -58,7 +58,7 @@ def test_restarts_cost_steps_and_not_the_answer(lab):
     assert short.counts.gmres_steps >= whole.counts.gmres_steps
 
 
-def test_neighbouring_solution_is_a_head_start(lab):
+def test_neighbouring_solution_saves_steps(lab):
     rng = np.random.default_rng(8)
     hamiltonian, jumps = lab.random_hermitian(rng, 16), (lab.random_jump(rng, 16), lab.random_jump(rng, 16))
     solver = qh.SylvesterGMRES()
@@ -136,12 +136,12 @@ def test_operators_of_a_model_come_as_sparse_and_zero_jumps_are_dropped():
 
 @pytest.mark.parametrize("number", [0, -1, np.nan, np.inf, 1j, True, "small"])
 @pytest.mark.parametrize("solver", [qh.Auto, qh.SparseDirect, qh.SylvesterGMRES])
-def test_an_accuracy_that_is_none_is_refused(solver, number):
+def test_an_invalid_accuracy_is_refused(solver, number):
     with pytest.raises(qh.ArgumentError, match="`accuracy` must be"):
         solver(accuracy=number)
 
 
-def test_settings_of_solvers_that_are_none_are_refused():
+def test_invalid_settings_of_solvers_are_refused():
     for wrong in ({"tolerance": 0}, {"restart": 0}, {"max_steps": 2.5}, {"certifying_work": -1}):
         with pytest.raises(qh.ArgumentError, match=f"`{next(iter(wrong))}` must"):
             qh.SylvesterGMRES(**wrong)

@@ -1,6 +1,6 @@
 """No answer is further from the truth than its certificate says: random models of twelve kinds.
 
-``pytest tests/linalg/test_error_bounds.py --models 5000`` draws more.
+``pytest tests/lindblad/test_error_bounds.py --models 5000`` draws more.
 """
 
 import importlib.util
@@ -27,7 +27,7 @@ SOLVERS = {
 
 
 class Drawn(NamedTuple):
-    """A model, what its judge says, and what each solver says."""
+    """A model, its reference solution, and the answer of each solver."""
 
     kind: str
     number: int
@@ -46,7 +46,7 @@ def drawn(request):
         hamiltonian, jumps = kind(rng, int(rng.integers(3, 8)))
         model = qh.LindbladModel(hamiltonian, tuple(jumps))
         answers = {name: qh.steady_state(model, solver) for name, solver in SOLVERS.items()}
-        truth = families.judged(hamiltonian, jumps)
+        truth = families.reference(hamiltonian, jumps)
         nulls = families.null_vectors(hamiltonian, jumps)
         found.append(Drawn(kind.__name__, number, model, truth, nulls, answers))
     return found

@@ -170,7 +170,7 @@ def test_narrow_tones_leave_a_birth_death_ladder_with_one_steady_state(solver, s
         )
 
 
-def test_what_cannot_be_told_is_called_slow_and_says_how_slow():
+def test_relaxation_too_slow_to_resolve_is_a_status_with_its_time():
     lower = np.array([[0, 1], [0, 0]], dtype=complex)
     one, two = np.kron(lower, np.eye(2)), np.kron(np.eye(2), lower)
     jump = one + two

@@ -8,14 +8,14 @@ from qsb_hw.lindblad.spectrum import population_relaxation_rate
 
 
 @pytest.mark.parametrize("kappa", [0.4, 3e6])
-def test_populations_of_a_damped_cavity_forget_at_kappa(lab, kappa):
+def test_populations_of_a_damped_cavity_relax_at_kappa(lab, kappa):
     # diagonal states of a cavity at zero temperature decay with κ, 2κ, 3κ, …
     model = qh.LindbladModel(np.diag(9.0 * kappa * np.arange(8)), (np.sqrt(kappa) * lab.annihilation(8),))
     assert qh.relaxation_rate(model) == pytest.approx(kappa, rel=1e-9)
 
 
 @pytest.mark.parametrize("occupation", [0.0, 0.5, 4.0])
-def test_thermal_two_level_system_forgets_at_gamma_times_2n_plus_1(lab, occupation):
+def test_thermal_two_level_system_relaxes_at_gamma_times_2n_plus_1(lab, occupation):
     gamma = 0.7
     down, up = lab.transition(2, 0, 1), lab.transition(2, 1, 0)
     jumps = (np.sqrt(gamma * (occupation + 1)) * down, np.sqrt(gamma * occupation) * up)
@@ -31,7 +31,7 @@ def test_rate_equals_the_gap_of_the_dense_liouvillian_where_there_is_no_symmetry
 
 
 @pytest.mark.parametrize("levels", [5, 9, 13])
-def test_two_hopping_cavities_forget_at_kappa_whatever_the_size(lab, levels):
+def test_two_hopping_cavities_relax_at_kappa_whatever_the_size(lab, levels):
     # equal κ: the populations of every normal mode decay with κ; small models are solved densely, large ones not
     a, one = lab.annihilation(levels), np.eye(levels)
     first, second = np.kron(a, one), np.kron(one, a)
@@ -43,7 +43,7 @@ def test_two_hopping_cavities_forget_at_kappa_whatever_the_size(lab, levels):
 
 
 @pytest.mark.parametrize("levels", [8, 14])
-def test_displaced_cavity_forgets_at_half_kappa_small_or_large(lab, levels):
+def test_displaced_cavity_relaxes_at_half_kappa_small_or_large(lab, levels):
     # a drive only displaces: eigenvalues stay −κ(m+n)/2 − iω(m−n), and now the coherence ρ_01, decaying at κ/2,
     # lies in the same sector as the steady state; with ω ≫ κ it is far from zero in the complex plane
     kappa, frequency, drive = 1.0, 60.0, 1e-3
@@ -53,7 +53,7 @@ def test_displaced_cavity_forgets_at_half_kappa_small_or_large(lab, levels):
 
 
 @pytest.mark.parametrize("levels", [8, 20])
-def test_populations_of_a_displaced_cavity_forget_at_kappa_though_a_coherence_is_slower(lab, levels):
+def test_populations_of_a_displaced_cavity_relax_at_kappa_though_a_coherence_is_slower(lab, levels):
     # the same cavity: −κ is the eigenvalue nearest to zero, since −κ/2 ± iω turns; found densely and by iteration
     kappa, frequency, drive = 1.0, 60.0, 1e-3
     a = lab.annihilation(levels)
@@ -70,7 +70,7 @@ def test_iteration_finds_the_gap_of_the_sparse_factorisation():
         assert found == pytest.approx(qh.relaxation_rate(model), rel=1e-5)
 
 
-def test_relaxation_towards_a_state_that_is_none_is_refused(lab):
+def test_relaxation_towards_an_unconverged_state_is_refused(lab):
     levels = 20
     a = lab.annihilation(levels)
     model = qh.LindbladModel(a + a.conj().T, (a,))

@@ -40,7 +40,7 @@ def test_squeezed_oscillator_with_photon_loss_keeps_only_parity(lab):
     assert partition(find_sectors(h, [jump]).labels) == {frozenset(range(0, 9, 2)), frozenset(range(1, 9, 2))}
 
 
-def test_three_photon_drive_has_a_hidden_z3_symmetry_nobody_declared(lab):
+def test_three_photon_drive_has_an_undeclared_z3_symmetry(lab):
     # a³ + a†³ changes n by 3 and loss shifts it by 1: n mod 3 labels the blocks
     a = lab.annihilation(10)
     cubic = a @ a @ a

@@ -31,7 +31,7 @@ PAIRS = [
 @pytest.mark.parametrize("measure", PAIRS)
 @pytest.mark.parametrize(("i", "j"), [(0, 2), (0, -1), (5, 0)])
 def test_pair_that_does_not_exist(solution, measure, i, j):
-    with pytest.raises(qh.ArgumentError, match=r"must be a whole number, 0 … 1, but found (2|-1|5)"):
+    with pytest.raises(qh.ArgumentError, match=r"must lie between 0 and 1, but found (2|-1|5)"):
         measure(solution, i, j)
 
 

@@ -1,4 +1,4 @@
-"""Every device file that ships, judged: the verdict, and the reason the criteria name for it."""
+"""Every device file that ships, assessed: the verdict, and the reason the criteria name for it."""
 
 import numpy as np
 import pytest
@@ -16,14 +16,14 @@ CASES = {
 
 
 @pytest.fixture(scope="module")
-def judged():
+def assessed():
     return {name: qh.assess(qh.load_device(name)) for name in CASES}
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_verdict_and_its_reason(judged, name):
+def test_verdict_and_its_reason(assessed, name):
     verdict, failed, tight = CASES[name]
-    assessment = judged[name]
+    assessment = assessed[name]
     assert assessment.verdict.value == verdict
     needs = assessment.criteria.of_kind(CriterionKind.REQUIREMENT)
     assert failed <= {c.name for c in needs if c.passed is False}
@@ -33,8 +33,8 @@ def test_verdict_and_its_reason(judged, name):
 
 
 @pytest.mark.parametrize("name", ["ion_lattice_be9", "ion_lattice_ca40"])
-def test_ions_hold_their_fock_state_and_show_the_blockade(judged, name):
-    assessment = judged[name]
+def test_ions_hold_their_fock_state_and_show_the_blockade(assessed, name):
+    assessment = assessed[name]
     prediction = assessment.synchronization
     assert assessment.numerics.converged
     assert assessment.comparison.trace_distance < 0.01
@@ -46,10 +46,10 @@ def test_ions_hold_their_fock_state_and_show_the_blockade(judged, name):
 
 
 @pytest.mark.parametrize("name", ["ion_lattice_be9", "ion_lattice_ca40", "kerr_squid_array", "photon_pressure"])
-def test_the_verdict_is_that_with_every_level(name, judged, monkeypatch):
+def test_the_verdict_is_that_with_every_level(name, assessed, monkeypatch):
     device = qh.load_device(name)
     monkeypatch.setattr(assess_module, "budget_of", lambda *_, **__: None)  # no part of the verdict
-    usual = judged[name] if name in judged else qh.assess(device)
+    usual = assessed[name] if name in assessed else qh.assess(device)
     every = qh.assess(device, levels=device.complete.levels)
     assert every.oscillator.levels == device.complete.levels > usual.oscillator.levels
     assert every.verdict is usual.verdict
@@ -77,8 +77,8 @@ def test_an_ion_file_changes_by_no_more_than_stated_between_20_levels_and_all(na
 @pytest.mark.parametrize(
     ("name", "fidelity", "relaxes"), [("ion_lattice_be9", 0.979, 3), ("ion_lattice_ca40", 0.910, 3)]
 )
-def test_shipped_ions_are_what_their_files_say_for_ever(judged, name, fidelity, relaxes):
-    found = judged[name].lasting
+def test_shipped_ions_are_what_their_files_say_for_ever(assessed, name, fidelity, relaxes):
+    found = assessed[name].lasting
     assert found.populations[1] == pytest.approx(fidelity, abs=1e-3)
     assert found.populations_forever[1] == pytest.approx(found.populations[1], abs=1e-4)
     assert 1 / found.relaxation_rate < relaxes
@@ -88,8 +88,8 @@ def test_shipped_ions_are_what_their_files_say_for_ever(judged, name, fidelity, 
     assert top.sum() < 1e-9
 
 
-def test_a_trap_as_built_misses_the_anharmonicity_by_orders_of_magnitude(judged):
-    ratio = next(c for c in judged["ion_surface_trap_brown2011"].criteria if c.name == "K/κ")
+def test_a_trap_as_built_misses_the_anharmonicity_by_orders_of_magnitude(assessed):
+    ratio = next(c for c in assessed["ion_surface_trap_brown2011"].criteria if c.name == "K/κ")
     assert ratio.margin < 1e-3
     assert "anharmonicity" in ratio.remedy
-    assert judged["ion_surface_trap_brown2011"].comparison is None
+    assert assessed["ion_surface_trap_brown2011"].comparison is None
