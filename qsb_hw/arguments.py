@@ -23,27 +23,9 @@ LARGEST_COUNT = 10**15
 def real(
     what: str, value: Any, hint: str, *, least: float = -math.inf, above: float | None = None, infinite: bool = False
 ) -> float:
-    """`value` as a float.
+    """`value`, a real number of at least `least` or above `above`, as a float; +∞ only where `infinite`.
 
-    Parameters
-    ----------
-    what : str
-        Its name with an article or in backquotes, to begin a sentence with.
-    value : Any
-        A real number; no bool, no complex number, no text.
-    hint : str
-        What to give instead.
-    least : float
-        Smallest value allowed.
-    above : float, optional
-        What it must exceed.
-    infinite : bool
-        Whether +∞ is allowed.
-
-    Raises
-    ------
-    ArgumentError
-        If it is anything else.
+    `what` begins the sentence of an error: its name with an article or in backquotes.
     """
     must = f"{what} must {_wanted(least, above, infinite)}"
     number = _scalar(value)
@@ -58,18 +40,12 @@ def real(
 
 
 def whole(what: str, value: Any, hint: str, *, least: int | None = None, most: int | None = None) -> int:
-    """`value` as an int; 6.0 is six, 6.5 is refused.
-
-    Raises
-    ------
-    ArgumentError
-        If it is not whole, or outside `least` … `most`.
-    """
-    if least is None and most is None:
-        must = f"{what} must be a whole number"
-    else:
-        ends = f"at least {least}" if most is None else (f"at most {most}" if least is None else f"{least} … {most}")
-        must = f"{what} must be a whole number, {ends}"
+    """`value` within `least` … `most` as an int; 6.0 is six, 6.5 is refused."""
+    must = f"{what} must be a whole number"
+    if least is not None or most is not None:
+        must += (
+            f", at least {least}" if most is None else f", at most {most}" if least is None else f", {least} … {most}"
+        )
     number = _scalar(value)
     is_whole = is_index(number) or (is_real(number) and math.isfinite(number) and number == math.floor(number))
     require(is_whole, must, shown(value), hint)
@@ -90,59 +66,29 @@ def is_real(value: Any) -> bool:
 
 
 def index(what: str, value: Any, count: int, hint: str) -> int:
-    """`value` as an index into `count` things, counted from 0.
-
-    Raises
-    ------
-    ArgumentError
-        If it is no integer, or outside.
-    """
+    """`value` as an index into `count` things, counted from 0."""
     return whole(what, value, hint, least=0, most=count - 1)
 
 
 def real_array(what: str, values: Any, hint: str) -> Floats:
-    """`values` as an array of finite floats.
-
-    Raises
-    ------
-    ArgumentError
-        If there are complex numbers, bools, text, ragged lists, NaN or infinity.
-    """
+    """`values` as an array of finite floats."""
     return np.asarray(_numeric(what, values, "real", hint), dtype=float)
 
 
 def complex_array(what: str, values: Any, hint: str) -> Complexes:
-    """`values` as an array of finite complex numbers.
-
-    Raises
-    ------
-    ArgumentError
-        If there are bools, text, ragged lists, NaN or infinity.
-    """
+    """`values` as an array of finite complex numbers."""
     return np.asarray(_numeric(what, values, "real or complex", hint), dtype=complex)
 
 
 def square(what: str, values: Any, size: int, hint: str) -> Complexes:
-    """`values` as a complex (size, size) matrix of finite numbers.
-
-    Raises
-    ------
-    ArgumentError
-        If the numbers are not finite, or the shape is another one.
-    """
+    """`values` as a complex (size, size) matrix of finite numbers."""
     array = complex_array(what, values, hint)
     require(array.shape == (size, size), f"{what} must be {size} × {size}", f"shape {array.shape}", hint)
     return array
 
 
 def whole_array(what: str, values: Any, hint: str) -> NDArray[np.int64]:
-    """`values` as an array of integers.
-
-    Raises
-    ------
-    ArgumentError
-        If a number is not whole, or beyond 64 bits.
-    """
+    """`values` as an array of integers within 64 bits."""
     found = real_array(what, values, hint)
     whole_ones = bool(np.all(found == np.round(found)) and np.all(np.abs(found) < 2.0**63))
     require(whole_ones, f"{what} must be whole numbers", _brief(values), hint)

@@ -18,7 +18,7 @@ def printable(text: str, most: int = LONGEST_MESSAGE) -> str:
     if len(text) > most:
         kept = most // 2
         text = f"{text[:kept]} … ({len(text)} characters in all) … {text[-kept // 4 :]}"
-    return text if text.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in text)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def shown(value: object, most: int = LONGEST_SHOWN) -> str:
@@ -28,10 +28,6 @@ def shown(value: object, most: int = LONGEST_SHOWN) -> str:
     except (ValueError, RecursionError):
         digits = f" of about {int(value.bit_length() * 0.30103) + 1} digits" if isinstance(value, int) else ""
         return f"a value{digits} that is too long to show"
-
-
-def _escape(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
 
 
 class QsbError(Exception):
@@ -111,20 +107,9 @@ def require(holds: bool, must: str, found: object, hint: str) -> None:
 def suggestion(
     word: str, known: Iterable[str], otherwise: str | None = None, *, most: int = 1, cutoff: float = 0.6
 ) -> str:
-    """Hint for a word that is not among the known ones: "Did you mean …?" with the nearest, else what there is.
+    """Hint for a word that is not known, whatever its case: "Did you mean …?" with the `most` nearest of them.
 
-    Parameters
-    ----------
-    word : str
-        As it was given; case does not matter.
-    known : iterable of str
-        What it may be.
-    otherwise : str
-        The hint if nothing is near; a list of all known words unless given.
-    most : int
-        Words to name at most.
-    cutoff : float
-        How near a word must be, from 0 to 1 (`difflib.get_close_matches`).
+    Where none is as near as `cutoff` (of `difflib.get_close_matches`) it is `otherwise`, else the list of all.
     """
     import difflib
 

@@ -66,12 +66,9 @@ class Certificate:
     @classmethod
     def worst(cls, of: Iterable[Certificate]) -> Certificate:
         """The worst of several in every respect."""
-        found = list(of)
-        return cls(
-            float(np.fmax.reduce([c.residual for c in found], initial=math.nan)),
-            float(np.fmax.reduce([c.error_bound for c in found], initial=math.nan)),
-            float(np.fmin.reduce([c.gap for c in found], initial=math.nan)),
-        )
+        found = np.array([(c.residual, c.error_bound, -c.gap) for c in of]).reshape(-1, 3)
+        residual, error_bound, gap = np.fmax.reduce(found, initial=math.nan).tolist()
+        return cls(residual, error_bound, -gap)
 
 
 class Result:

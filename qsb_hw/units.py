@@ -27,11 +27,7 @@ LONGEST_QUANTITY = 100
 class Kind:
     """A kind of quantity: its name, an example of how to write it, the unit it has inside, and its sizes.
 
-    Attributes
-    ----------
-    smallest, largest : float
-        Magnitudes between which every device of this world lies, zero aside; in the internal unit, a frequency in
-        Hz. Beyond them a number is a mistake.
+    Beyond `smallest` … `largest` (in the internal unit, a frequency in Hz; zero aside) a number is a mistake.
     """
 
     name: str
@@ -96,14 +92,7 @@ def _registry() -> Any:
 
 
 def parse(text: str, kind: Kind) -> float:
-    """Read a number with its unit and return it in the internal unit of `kind`.
-
-    Parameters
-    ----------
-    text : str
-        For instance ``"250 MHz"``, ``"-61 dBm"``, ``"0.35 Phi_0"``.
-    kind : Kind
-        What the field is declared to be; a frequency becomes angular (× 2π), a rate does not.
+    """A number with its unit, like ``"250 MHz"`` or ``"-61 dBm"``, in the internal unit of the declared `kind`.
 
     Raises
     ------
@@ -129,7 +118,9 @@ def _read(text: str, kind: Kind) -> float:
     if not math.isfinite(number):
         raise ArgumentError(f"must be finite, but found {text!r}. Leave the key out if it is not known.")
     if kind is NUMBER:
-        return _pure_number(number, unit_text, text)
+        if unit_text not in ("", "%"):
+            raise ArgumentError(f"must be a pure number, but found {text!r}. Write it without a unit (or in %).")
+        return number / 100 if unit_text else number
     if not unit_text:
         raise ArgumentError(
             f"must carry a unit, but found the bare number {text!r}. Write {kind.named} like {kind.example!r}."
@@ -146,12 +137,6 @@ def _read(text: str, kind: Kind) -> float:
     if not math.isfinite(value):
         raise ArgumentError(f"must be finite, but found {text!r}. Check its size and unit.")
     return value
-
-
-def _pure_number(number: float, unit_text: str, text: str) -> float:
-    if unit_text not in ("", "%"):
-        raise ArgumentError(f"must be a pure number, but found {text!r}. Write it without a unit (or in %).")
-    return number / 100 if unit_text else number
 
 
 def _unit(unit_text: str, kind: Kind) -> Any:
@@ -203,8 +188,6 @@ def _not_a(kind: Kind, text: str, unit: Any) -> float:
 
 
 _PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
-
-
 _WITHOUT_PREFIX = ("", "dBm", "1/s", "kg")
 
 
@@ -242,9 +225,7 @@ _SYMBOLS = {
 
 def written(value: float, kind: Kind, digits: int = 6) -> str:
     """Value in internal units as text with its unit, a frequency cyclic: for messages and tables."""
-    if kind is FREQUENCY:
-        return show_frequency(value, digits)
-    return show(value, _SYMBOLS.get(kind.internal, kind.internal), digits)
+    return show(*outside(value, kind), digits)
 
 
 def outside(values: Any, kind: Kind) -> tuple[Any, str]:
