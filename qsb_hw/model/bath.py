@@ -30,35 +30,18 @@ class Role(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Light:
-    """How light couples an internal transition to the motion of an ion.
+    """How light couples an internal transition to the motion of an ion."""
 
-    Attributes
-    ----------
-    displacement : (n, n) complex
-        ⟨m|exp(i k (x − x_c))|n⟩ on the ladder, k the projection of the light's wavevector.
-    lamb_dicke : float
-        η = k |⟨0|x|1⟩|, positive.
-    recoil : tuple of (n, n) complex
-        Kraus operators A_i of the kick by the emitted photon, Σ A_i†A_i = 1; none: no recoil.
-
-    Raises
-    ------
-    ArgumentError
-        If η is not positive or an operator is not a finite matrix.
-    """
-
-    displacement: Complexes
-    lamb_dicke: float
-    recoil: tuple[Complexes, ...] = ()
+    displacement: Complexes  # (n, n): ⟨m|exp(i k (x − x_c))|n⟩, k the projection of the light's wavevector
+    lamb_dicke: float  # η = k |⟨0|x|1⟩|, positive
+    recoil: tuple[Complexes, ...] = ()  # (n, n): Kraus operators of the emitted photon's kick, Σ A_i†A_i = 1; or none
 
     def __post_init__(self) -> None:
         hint = "Give k |⟨0|x|1⟩| of the light's wavevector along the motion."
         real("A Lamb–Dicke parameter", self.lamb_dicke, hint, above=0.0)
-        operators = (self.displacement, *self.recoil)
-        hint = "Check what it was computed from."
-        first, *rest = (frozen(complex_array("An operator of the light on the motion", m, hint)) for m in operators)
-        object.__setattr__(self, "displacement", first)
-        object.__setattr__(self, "recoil", tuple(rest))
+        what, hint = "An operator of the light on the motion", "Check what it was computed from."
+        object.__setattr__(self, "displacement", frozen(complex_array(what, self.displacement, hint)))
+        object.__setattr__(self, "recoil", tuple(frozen(complex_array(what, kick, hint)) for kick in self.recoil))
 
     def truncated(self, levels: int) -> Light:
         """The same on the lowest `levels` levels of the ladder."""
@@ -70,34 +53,17 @@ class Light:
 
 @dataclass(frozen=True, slots=True)
 class Tone:
-    """One driven resonance of a bath.
+    """One driven resonance of a bath, in rad/s.
 
-    Attributes
-    ----------
-    detuning : float
-        δ = ω_drive − ω_resonance in rad/s; negative (red) damps, positive (blue) amplifies.
-    linewidth : float
-        κ in rad/s, the energy decay rate (full width at half maximum).
-    coupling : float
-        g in rad/s, enhanced by the drive; ηΩ/2 of a sideband.
-    cooling : bool
-        Whether it only cools levels far above the stabilised one: it acts in every model, but is no side of the closed
-        forms, and σ, γ and n± are not made of it.
-    light : Light or None
-        How an internal transition of an ion couples to the motion; None where the tone couples through the ladder's
-        own coordinate X.
-
-    Raises
-    ------
-    ArgumentError
-        If κ is not positive, δ is zero, g is negative, or a number is not finite.
+    A tone that is `cooling` only cools levels far above the stabilised one: it acts in every model, but is no side of
+    the closed forms, and σ, γ and n± are not made of it.
     """
 
-    detuning: float
-    linewidth: float
-    coupling: float
+    detuning: float  # δ = ω_drive − ω_resonance: red, δ < 0, damps; blue, δ > 0, amplifies
+    linewidth: float  # κ, the energy decay rate (full width at half maximum)
+    coupling: float  # g, enhanced by the drive; ηΩ/2 of a sideband
     cooling: bool = False
-    light: Light | None = field(default=None, compare=False, repr=False)
+    light: Light | None = field(default=None, compare=False, repr=False)  # None: it couples through the coordinate X
 
     def __post_init__(self) -> None:
         real("A tone's detuning", self.detuning, "Give a number in rad/s.")
@@ -109,19 +75,7 @@ class Tone:
     def sideband(
         cls, detuning: float, linewidth: float, rabi_frequency: float, light: Light, cooling: bool = False
     ) -> Tone:
-        """An internal transition of an ion driven near a motional sideband: g = ηΩ/2.
-
-        Parameters
-        ----------
-        detuning, linewidth : float
-            δ = ω_laser − ω_transition, and the rate κ at which the excited state decays, in rad/s.
-        rabi_frequency : float
-            Ω of the carrier of an ion at rest, rad/s.
-        light : Light
-            How it couples to the motion.
-        cooling : bool
-            As of `Tone`.
-        """
+        """An internal transition of an ion driven near a motional sideband: g = ηΩ/2, Ω of the carrier at rest."""
         return cls(detuning, linewidth, light.lamb_dicke * rabi_frequency / 2, cooling, light)
 
     @property
@@ -147,39 +101,18 @@ class Tone:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BathCoupling:
-    """One term B ⊗ A of the interaction.
+    """One term B ⊗ A of the interaction."""
 
-    Attributes
-    ----------
-    bath : (d, d) complex
-        B in rad/s: the coupling strength is in it.
-    oscillator : (n, n) complex or None
-        A, dimensionless; the ladder's own coordinate X if None.
-    """
-
-    bath: Complexes
-    oscillator: Complexes | None = None
+    bath: Complexes  # (d, d): B in rad/s, with the coupling strength
+    oscillator: Complexes | None = None  # (n, n): A, dimensionless; the ladder's own coordinate X if None
 
 
 @dataclass(frozen=True, slots=True)
 class Nonlinearity:
-    """What linearising a pumped mode left out; None for what is not known.
+    """What linearising a pumped mode left out, in rad/s; None for what is not known."""
 
-    Attributes
-    ----------
-    single_photon_coupling : float or None
-        g0 in rad/s of g0 c†c X, positive; with g it gives the photon number n_c = (g/g0)².
-    kerr : float or None
-        K_c in rad/s of −K_c c†²c².
-
-    Raises
-    ------
-    ArgumentError
-        If g0 is not positive or a number is not finite.
-    """
-
-    single_photon_coupling: float | None = None
-    kerr: float | None = None
+    single_photon_coupling: float | None = None  # g0 > 0 of g0 c†c X; with g it gives n_c = (g/g0)²
+    kerr: float | None = None  # K_c of −K_c c†²c²
 
     def __post_init__(self) -> None:
         if self.single_photon_coupling is not None:
@@ -252,12 +185,9 @@ class Bath:
 
         Parameters
         ----------
-        detuning : float
-            δ = ω_drive − ω_mode (rad/s): red, δ < 0, damps; blue, δ > 0, amplifies.
-        linewidth : float
-            κ > 0 (rad/s), energy decay rate.
-        coupling : float
-            g ≥ 0 (rad/s), enhanced by the drive: g = g0 √n_c.
+        detuning, linewidth, coupling : float
+            δ = ω_drive − ω_mode ≠ 0 (red, δ < 0, damps; blue, δ > 0, amplifies), energy decay rate κ > 0, and
+            g = g0 √n_c ≥ 0 as enhanced by the drive, in rad/s.
         levels : int
             Fock states of the displaced mode kept, at least 2.
         name : str, optional
@@ -265,15 +195,10 @@ class Bath:
         nonlinearity : Nonlinearity, optional
             What the linearisation leaves out: kept on record, not in this bath's operators.
 
-        Returns
-        -------
-        Bath
-
         Raises
         ------
         ArgumentError
-            If the linewidth is not positive, the coupling negative, the detuning zero, or fewer than two levels are
-            kept.
+            If a number is not in its range.
 
         Examples
         --------
@@ -290,12 +215,8 @@ class Bath:
         """Internal levels of one ion: g, and an excited state for every driven transition.
 
         H = Σ_j −δ_j|e_j⟩⟨e_j| + ½Ω_j(|e_j⟩⟨g| e^{ik_j x} + h.c.), jumps √κ_j |g⟩⟨e_j| with the kick of the emitted
-        photon. Each excited state rotates with its own laser, so that nothing depends on time.
-
-        Parameters
-        ----------
-        tones : sequence of Tone
-            Made by `Tone.sideband`, all at once on one ion; two for a self-oscillator, one red and one blue.
+        photon. Each excited state rotates with its own laser, so that nothing depends on time. The tones are made by
+        `Tone.sideband`; two for a self-oscillator, one red and one blue.
         """
         light = len(tones) >= 1 and all(tone.light for tone in tones)
         require(light, "Internal levels must have driven transitions", f"{tones}"[:60], "Make them by Tone.sideband.")

@@ -44,7 +44,6 @@ def full_model(oscillator: SelfOscillator, rwa: bool = True) -> LindbladModel:
     Parameters
     ----------
     oscillator : SelfOscillator
-        Ladder, baths and losses.
     rwa : bool
         True keeps only the terms that conserve a†a + c†c − b†b (a rotating-wave approximation);
         False keeps them all, and only parity is left where the ladder has it.
@@ -76,7 +75,6 @@ def effective_model(oscillator: EffectiveOscillator) -> LindbladModel:
     Parameters
     ----------
     oscillator : EffectiveOscillator
-        Levels and rates in one unit.
 
     Returns
     -------
@@ -99,7 +97,6 @@ def network_model(network: Network, rwa: bool = True) -> LindbladModel:
     Parameters
     ----------
     network : Network
-        Oscillators and their coupling.
     rwa : bool
         As of `full_model`, for baths that are kept.
 
@@ -194,10 +191,11 @@ def _self_oscillator_site(oscillator: SelfOscillator, rwa: bool) -> _Site:
         embed({0: math.sqrt(intrinsic.up_rate) * ladder.lowering.conj().T}, dims),
         embed({0: np.diag(math.sqrt(2 * intrinsic.dephasing_rate) * levels)}, dims),
     ]
-    for k, bath in enumerate(oscillator.baths, start=1):
-        hamiltonian = hamiltonian + embed({k: _bath_hamiltonian(bath, rwa)}, dims)
-        jumps += _bath_jumps(oscillator, k - 1, rwa)
-        hamiltonian = hamiltonian + bath_interaction(oscillator, k - 1, rwa)
+    for k, bath in enumerate(oscillator.baths):
+        kept = bath.charge[:, None] == bath.charge[None, :] if rwa else True
+        own = embed({k + 1: np.where(kept, bath.hamiltonian, 0)}, dims)
+        hamiltonian = hamiltonian + own + bath_interaction(oscillator, k, rwa)
+        jumps += _bath_jumps(oscillator, k, rwa)
     charge = _outer_sum([levels, *(bath.charge for bath in oscillator.baths)])
     return _Site(
         LindbladModel(
@@ -210,12 +208,6 @@ def _self_oscillator_site(oscillator: SelfOscillator, rwa: bool) -> _Site:
         embed({0: ladder.annihilation}, dims),
         charge,
     )
-
-
-def _bath_hamiltonian(bath: Bath, rwa: bool) -> Complexes:
-    """H of a bath; with `rwa` only what conserves its quanta."""
-    charge = bath.charge
-    return np.where(charge[:, None] == charge[None, :], bath.hamiltonian, 0) if rwa else bath.hamiltonian
 
 
 def _bath_jumps(oscillator: SelfOscillator, bath: int, rwa: bool) -> list[sp.csr_array]:
@@ -233,9 +225,7 @@ def _by_climb(kicks: tuple[Complexes, ...]) -> list[Complexes]:
     """The same kicks, each climbing by a definite number of levels: as few for every number as do the same together."""
     size, parts = kicks[0].shape[0], []
     for climb in range(1 - size, size):
-        columns = np.array(
-            [np.diag(kick, climb) for kick in kicks]
-        ).T  # (levels, kicks): only their Gram matrix matters
+        columns = np.array([np.diag(kick, climb) for kick in kicks]).T  # only their Gram matrix matters
         vectors, strengths, _ = np.linalg.svd(columns, full_matrices=False)
         parts += [np.diag(v * s, climb) for v, s in zip(vectors.T, strengths, strict=True) if s > NEGLIGIBLE_KICK]
     return parts
@@ -246,10 +236,8 @@ def bath_interaction(oscillator: SelfOscillator, bath: int, rwa: bool = True, to
     dims, size = oscillator.dims, math.prod(oscillator.dims)
     coordinate, chosen = oscillator.ladder.coupling, oscillator.baths[bath]
     couplings = chosen.couplings if tone is None else chosen.couplings_of(tone)
-    terms = (
-        embed({0: x, bath + 1: b}, dims) for term in couplings for b, x in _interaction(chosen, term, coordinate, rwa)
-    )
-    return sum(terms, sp.csr_array((size, size), dtype=complex))
+    pairs = (pair for term in couplings for pair in _interaction(chosen, term, coordinate, rwa))
+    return sum((embed({0: x, bath + 1: b}, dims) for b, x in pairs), sp.csr_array((size, size), dtype=complex))
 
 
 def _interaction(bath: Bath, term: BathCoupling, coordinate: Complexes, rwa: bool) -> list[tuple[Complexes, Complexes]]:
@@ -284,9 +272,7 @@ def _refuse_if_too_large(dims: tuple[int, ...] | list[int]) -> None:
 
 def _scientific(digits: float) -> str:
     """10^digits as text, however large."""
-    if digits < 15:
-        return f"{10**digits:.3g}"
-    return f"{10 ** (digits % 1):.3g}e+{math.floor(digits):02d}"
+    return f"{10**digits:.3g}" if digits < 15 else f"{10 ** (digits % 1):.3g}e+{math.floor(digits):02d}"
 
 
 def _require_memory(network: Network, sites: list[_Site]) -> None:

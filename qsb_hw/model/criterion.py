@@ -140,13 +140,7 @@ class Criteria(tuple[Criterion, ...]):
         return super().__new__(cls, criteria)
 
     def get(self, word: str) -> Criterion:
-        """The criterion of that key or name.
-
-        Raises
-        ------
-        ArgumentError
-            If there is none; it suggests the nearest.
-        """
+        """The criterion of that key or name; `ArgumentError` with the nearest if there is none."""
         return find(self, word, "criterion")
 
     @property

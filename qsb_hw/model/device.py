@@ -20,27 +20,13 @@ from qsb_hw.model.vocabulary import NEUTRAL, Vocabulary
 
 @dataclass(frozen=True, slots=True)
 class DerivedQuantity:
-    """One derived number of a device for the tables.
+    """One derived number of a device for the tables."""
 
-    Attributes
-    ----------
-    name : str
-        What it is, with its symbol.
-    value : float
-        In SI (frequencies in Hz, cyclic).
-    unit : str
-        SI unit, "" for a pure number.
-    note : str
-        Where it comes from.
-    key : str
-        Stable name for programs ("charging_energy").
-    """
-
-    name: str
-    value: float
-    unit: str = ""
-    note: str = ""
-    key: str = field(kw_only=True)
+    name: str  # what it is, with its symbol
+    value: float  # in SI (frequencies in Hz, cyclic)
+    unit: str = ""  # SI unit, "" for a pure number
+    note: str = ""  # where it comes from
+    key: str = field(kw_only=True)  # stable name for programs ("charging_energy")
 
 
 QuantityRow = tuple[str, str, float | None, str, str]
@@ -61,46 +47,22 @@ def pair_coupling(exchange: float | None) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PotentialWell:
-    """A potential well with what is bound in it, for pictures.
+    """A potential well with what is bound in it, for pictures."""
 
-    Attributes
-    ----------
-    position : (points,) float
-        In m.
-    potential : (points,) float
-        Above its minimum, in rad/s.
-    energies : (n,) float
-        Levels above the minimum of the potential, in rad/s.
-    densities : (points, n) float
-        |ψ_n|² in 1/m.
-    """
-
-    position: Floats
-    potential: Floats
-    energies: Floats
-    densities: Floats
+    position: Floats  # (points,), in m
+    potential: Floats  # (points,), above its minimum, in rad/s
+    energies: Floats  # (n,), levels above the minimum of the potential, in rad/s
+    densities: Floats  # (points, n): |ψ_n|² in 1/m
 
 
 @dataclass(frozen=True, slots=True)
 class GivenConditions:
-    """What a device file says about how it is to be computed and used; None for what it leaves open.
+    """What a device file says about how it is to be computed and used; None for what it leaves open."""
 
-    Attributes
-    ----------
-    levels : int or None
-        Levels of the ladder.
-    pair_levels : int or None
-        Levels of each ladder where two complete devices are solved.
-    bath_levels : int or None
-        Fock states of each auxiliary mode.
-    experiment_time : float or None
-        Duration of one experiment in s.
-    """
-
-    levels: int | None = None
-    pair_levels: int | None = None
-    bath_levels: int | None = None
-    experiment_time: float | None = None
+    levels: int | None = None  # of the ladder
+    pair_levels: int | None = None  # of each ladder where two complete devices are solved
+    bath_levels: int | None = None  # Fock states of each auxiliary mode
+    experiment_time: float | None = None  # duration of one experiment in s
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -174,13 +136,7 @@ class Device:
         return self.bound_levels == self.complete.levels
 
     def oscillator(self, levels: int | None = None) -> SelfOscillator:
-        """The device's self-oscillator with its lowest `levels` levels (all bound levels unless given).
-
-        Raises
-        ------
-        ArgumentError
-            If there are more levels than the platform knows, or fewer than n0 + 2.
-        """
+        """The device's self-oscillator with its lowest `levels` levels, n0 + 2 or more; all bound ones unless given."""
         most, least = self.complete.levels, self.target + 2
         wanted = most if levels is None else whole("`levels`", levels, "Give a number of levels.")
         must = f"Levels of {self.name} must lie between n0 + 2 = {least} and the {most} that are bound"
@@ -193,13 +149,7 @@ class Device:
         return float(self.coupling[0, 1]) if len(self.coupling) > 1 else 0.0
 
     def quantity(self, word: str) -> DerivedQuantity:
-        """The derived quantity of that key or name.
-
-        Raises
-        ------
-        ArgumentError
-            If there is none; it suggests the nearest.
-        """
+        """The derived quantity of that key or name; `ArgumentError` with the nearest if there is none."""
         return find(self.derived_quantities, word, "derived quantity")
 
     def _repr_html_(self) -> str:

@@ -16,21 +16,11 @@ from qsb_hw.model.ladder import Ladder
 
 @dataclass(frozen=True, slots=True)
 class Lorentzian:
-    """Nonlinear damping or amplification γ n σ²/((n − centre)² + σ²) (Lörch 2017 Eq. 3).
+    """Nonlinear damping or amplification γ n σ²/((n − centre)² + σ²) (Lörch 2017 Eq. 3)."""
 
-    Attributes
-    ----------
-    gamma : float
-        γ in 1/s.
-    sigma : float
-        σ, dimensionless, in units of levels.
-    centre : float
-        n₊ or n₋, dimensionless.
-    """
-
-    gamma: float
-    sigma: float
-    centre: float
+    gamma: float  # γ in 1/s
+    sigma: float  # σ in levels
+    centre: float  # n₊ or n₋ in levels
 
     def __post_init__(self) -> None:
         real("γ", self.gamma, "Give the peak rate of one quantum.", least=0.0)
@@ -132,11 +122,11 @@ class EffectiveOscillator:
         Parameters
         ----------
         kerr, gamma, frequency : float
-            K, γ and ω in one common unit of rate.
+            K, γ ≥ 0 and ω in one common unit of rate.
         sigma, n_plus, n_minus : float
-            Width and centres of the two Lorentzians, in levels.
+            Width σ > 0 and centres of the two Lorentzians, in levels.
         levels : int
-            Fock states kept.
+            Fock states kept, at least 2.
         secular : bool
             True gives every transition a dissipator of its own (Eq. 2). False keeps the coherence between
             neighbouring transitions: one jump per side, √γ Σ √n σ/(σ ± i(n − n∓)) |n∓1⟩⟨n| as an eliminated mode
@@ -145,7 +135,7 @@ class EffectiveOscillator:
         Raises
         ------
         ArgumentError
-            If γ is negative, σ not positive, or there are fewer than two levels.
+            If a number is not in its range.
         """
         ladder = Ladder.kerr(frequency, kerr, levels)
         up, down = Lorentzian(gamma, sigma, n_plus), Lorentzian(gamma, sigma, n_minus)
@@ -232,23 +222,21 @@ class EffectiveOscillator:
             collective=tuple(c[:levels, :levels] for c in self.collective),
         )
 
+    def _law(self, levels: int) -> Floats:
+        """Rates by the two Lorentzians; none for a side without."""
+        up, down = (np.zeros(levels - 1) if s is None else s.rates(levels) for s in (self.amplification, self.damping))
+        return neighbour_rates(up, down)
+
     @property
     def extendable(self) -> bool:
         """Whether ladder and rates follow closed forms, so that it can be `extended`."""
-        up, down = self.amplification, self.damping
-        if up is None or down is None or not self.ladder.is_kerr:
+        if not (self.amplification and self.damping and self.ladder.is_kerr) or self.collective:
             return False
-        law = neighbour_rates(up.rates(self.levels), down.rates(self.levels))
-        return not self.collective and np.allclose(self.rates, law, rtol=1e-9, atol=1e-12 * float(law.max()))
+        law = self._law(self.levels)
+        return np.allclose(self.rates, law, rtol=1e-9, atol=1e-12 * float(law.max()))
 
     def extended(self, levels: int) -> EffectiveOscillator:
-        """The same oscillator with more levels, by the laws of its ladder and of its two Lorentzians.
-
-        Raises
-        ------
-        ArgumentError
-            If rates or energies follow no closed form.
-        """
+        """The same oscillator with more levels, by the laws of its ladder and of its two Lorentzians."""
         levels = whole("`levels`", levels, "Give a number of levels.")
         require(
             self.extendable and levels >= self.levels,
@@ -256,11 +244,7 @@ class EffectiveOscillator:
             f"{levels} of {self.levels} levels, other rates or other spacings",
             "Eliminate the device again with more levels.",
         )
-        assert self.amplification is not None
-        assert self.damping is not None
-        ladder = self.ladder.extended(levels)
-        rates = neighbour_rates(self.amplification.rates(levels), self.damping.rates(levels))
-        return replace(self, ladder=ladder, rates=rates)
+        return replace(self, ladder=self.ladder.extended(levels), rates=self._law(levels))
 
     def detuned(self, detuning: float) -> EffectiveOscillator:
         """Every spacing raised by `detuning`, the rates following."""

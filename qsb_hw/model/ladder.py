@@ -56,25 +56,19 @@ class Ladder:
 
     def __post_init__(self) -> None:
         energies = real_array("Energies", self.energies, "Give one energy in rad/s per level.")  # (n,)
+        hint = "Give one energy per level."
         several = energies.ndim == 1 and energies.size >= 2
-        require(
-            several, "A ladder must have at least two levels", f"shape {energies.shape}", "Give one energy per level."
-        )
-        basis = "Give energies and operators in the same basis, one row per level."
-        coupling = square("`coupling`", self.coupling, energies.size, basis)  # (n, n)
+        require(several, "A ladder must have at least two levels", f"shape {energies.shape}", hint)
+        hint = "Give energies and operators in the same basis, one row per level."
+        coupling = square("`coupling`", self.coupling, energies.size, hint)  # (n, n)
+        given = np.diag(np.diag(coupling, 1), 1) if self.exchange is None else self.exchange
+        exchange = square("`exchange`", given, energies.size, hint)
         hint = "Pass the coordinate itself, not its lowering part."
         require(is_hermitian(coupling), "The coupling coordinate X must be Hermitian", "X ≠ X†", hint)
-        connected = coupling[0, 1] != 0
-        require(
-            connected, "The coupling coordinate must connect levels 0 and 1", "X_01 = 0", "Use an operator that does."
-        )
-        exchange = (
-            np.diag(np.diag(coupling / coupling[0, 1], 1), 1)
-            if self.exchange is None
-            else square("`exchange`", self.exchange, energies.size, basis)
-        )
-        valid = exchange[0, 1] != 0
-        require(valid, "The exchange operator must lower level 1 to level 0", "⟨0|·|1⟩ = 0", "Use a lowering operator.")
+        hint = "Use an operator that does."
+        require(coupling[0, 1] != 0, "The coupling coordinate must connect levels 0 and 1", "X_01 = 0", hint)
+        hint = "Use a lowering operator."
+        require(exchange[0, 1] != 0, "The exchange operator must lower level 1 to level 0", "⟨0|·|1⟩ = 0", hint)
         object.__setattr__(self, "energies", frozen(energies - energies[0]))
         object.__setattr__(self, "coupling", frozen(coupling / coupling[0, 1]))
         object.__setattr__(self, "exchange", frozen(exchange / exchange[0, 1]))
@@ -142,13 +136,11 @@ class Ladder:
     @property
     def is_kerr(self) -> bool:
         """Whether it is the lower part of a Kerr ladder: spacings drop evenly, matrix elements are √n."""
-        reference = Ladder.kerr(*self._kerr_law(), self.levels)
-        scale = float(np.abs(self.energies).max()) or 1.0
-        return bool(
-            self.levels >= 3
-            and np.allclose(self.energies, reference.energies, rtol=0, atol=1e-9 * scale)
-            and np.allclose(self.coupling, reference.coupling, rtol=0, atol=1e-9)
-            and np.allclose(self.exchange, reference.exchange, rtol=0, atol=1e-9)
+        reference, scale = Ladder.kerr(*self._kerr_law(), self.levels), float(np.abs(self.energies).max()) or 1.0
+        pairs = ((getattr(self, name), getattr(reference, name)) for name in ("coupling", "exchange"))
+        return self.levels >= 3 and (
+            np.allclose(self.energies, reference.energies, rtol=0, atol=1e-9 * scale)
+            and all(np.allclose(own, other, rtol=0, atol=1e-9) for own, other in pairs)
         )
 
     def extended(self, levels: int) -> Ladder:

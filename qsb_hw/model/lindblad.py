@@ -70,12 +70,12 @@ class LindbladModel:
         shapes = [m.shape for m in (hamiltonian, *jumps)]
         must = f"The Hamiltonian and every jump must be {size} × {size}"
         require(set(shapes) == {(size, size)}, must, f"shapes {shapes}", "Build them on the same space.")
-        valid = math.prod(dims) == size
-        require(valid, f"The product of `dims` must be the size of the space, {size}", f"dims {dims}", hint)
-        finite = all(bool(np.all(np.isfinite(m.data))) for m in (hamiltonian, *jumps))
+        must = f"The product of `dims` must be the size of the space, {size}"
+        require(math.prod(dims) == size, must, f"dims {dims}", hint)
+        finite = all(np.all(np.isfinite(m.data)) for m in (hamiltonian, *jumps))
         require(finite, "All matrix elements must be finite", "NaN or infinity", "Check what they were computed from.")
-        valid = is_hermitian(hamiltonian)
-        require(valid, "The Hamiltonian must be Hermitian", "H ≠ H†", "Decay belongs in the jumps.")
+        must = "The Hamiltonian must be Hermitian"
+        require(is_hermitian(hamiltonian), must, "H ≠ H†", "Decay belongs in the jumps.")
         if self.charge is not None:
             hint = "Give the conserved charge of every basis state."
             charge = whole_array("`charge`", self.charge, hint)
@@ -86,8 +86,8 @@ class LindbladModel:
         object.__setattr__(self, "jumps", tuple(jump for jump in jumps if jump.nnz))
         object.__setattr__(self, "dims", dims)
         labels = tuple(self.labels) or tuple(f"subsystem {k}" for k in range(len(dims)))
-        valid = len(labels) == len(dims)
-        require(valid, "`labels` must name every subsystem", f"{len(labels)} for {len(dims)}", "Complete it.")
+        found = f"{len(labels)} for {len(dims)}"
+        require(len(labels) == len(dims), "`labels` must name every subsystem", found, "Complete it.")
         object.__setattr__(self, "labels", labels)
 
     def __repr__(self) -> str:
@@ -126,22 +126,15 @@ class LindbladModel:
         hamiltonian, *jumps = (
             _operator(op, name) for op, name in [(H, "H"), *((op, f"c_ops[{k}]") for k, op in enumerate(given))]
         )
+        must = "H and every collapse operator must have the same dims"
+        hint = "Build them on the same space, subsystems in the same order."
         for k, jump in enumerate(jumps):
-            require(
-                jump.dims == hamiltonian.dims and jump.shape == hamiltonian.shape,
-                "H and every collapse operator must have the same dims",
-                f"{hamiltonian.dims} of H and {jump.dims} of c_ops[{k}]",
-                "Build them on the same space, subsystems in the same order.",
-            )
-        matrices = [sp.csr_array(op.to("csr").data.as_scipy()) for op in (hamiltonian, *jumps)]
+            same = jump.dims == hamiltonian.dims and jump.shape == hamiltonian.shape
+            require(same, must, f"{hamiltonian.dims} of H and {jump.dims} of c_ops[{k}]", hint)
+        first, *rest = (sp.csr_array(op.to("csr").data.as_scipy()) for op in (hamiltonian, *jumps))
         dims = tuple(hamiltonian.dims[0])
-        restricted = math.prod(dims) != hamiltonian.shape[0]
-        return cls(
-            hamiltonian=matrices[0],
-            jumps=tuple(matrices[1:]),
-            dims=(hamiltonian.shape[0],) if restricted else dims,
-            charge=None if charge is None else np.asarray(charge),
-        )
+        whole_space = dims if math.prod(dims) == hamiltonian.shape[0] else ()
+        return cls(first, tuple(rest), whole_space, None if charge is None else np.asarray(charge))
 
     def to_qutip(self) -> tuple[Any, list[Any]]:
         """QuTiP Hamiltonian and collapse operators, as `qutip.steadystate` and `mesolve` take them."""
@@ -159,12 +152,8 @@ def _operator(given: Any, name: str) -> Any:
     hint = "For arrays call LindbladModel(hamiltonian, jumps)."
     require(isinstance(given, qutip.Qobj | qutip.QobjEvo), f"{name} must be a Qobj", f"{type(given).__name__}", hint)
     if isinstance(given, qutip.QobjEvo):
-        require(
-            given.isconstant,
-            f"{name} must not depend on time",
-            "a QobjEvo that does",
-            "Go to a frame in which it is constant.",
-        )
+        hint = "Go to a frame in which it is constant."
+        require(given.isconstant, f"{name} must not depend on time", "a QobjEvo that does", hint)
         given = given(0.0)
     hint = "Pass the Hamiltonian and the collapse operators themselves, not a superoperator made of them."
     require(given.type == "oper" and given.shape[0] == given.shape[1], f"{name} must be an operator", given.type, hint)

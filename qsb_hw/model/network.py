@@ -71,25 +71,13 @@ class Network:
         return len(self.oscillators)
 
     def oscillator(self, number: int) -> Oscillator:
-        """One oscillator, counted from 0.
-
-        Raises
-        ------
-        ArgumentError
-            If there is no oscillator of that number.
-        """
+        """One oscillator, counted from 0; `ArgumentError` if there is none of that number."""
         must = f"The oscillator must lie between 0 and {self.size - 1}"
         require(is_index(number) and 0 <= number < self.size, must, number, "Oscillators are counted from 0.")
         return self.oscillators[number]
 
     def pair(self, first: int, second: int) -> tuple[Oscillator, Oscillator]:
-        """Two different oscillators, counted from 0.
-
-        Raises
-        ------
-        ArgumentError
-            If the numbers are the same, or there is no oscillator of one of them.
-        """
+        """Two different oscillators, counted from 0; `ArgumentError` where they are not two."""
         must = "A pair must be made of two different oscillators"
         require(first != second, must, f"{first} and {second}", "Oscillators are counted from 0.")
         return self.oscillator(first), self.oscillator(second)
@@ -110,25 +98,18 @@ class Network:
         return all(isinstance(o, EffectiveOscillator) and o.extendable for o in self.oscillators)
 
     def resized(self, change: int) -> Network:
-        """The network with `change` levels more (less where negative) in every ladder.
+        """The network with `change` levels more (less where negative) in every ladder; at least two must be left.
 
-        Raises
-        ------
-        ArgumentError
-            If fewer than two levels are left, or levels are added to a ladder that follows no closed form.
+        Levels are added only to ladders that follow a closed form.
         """
         change = whole("A change of levels", change, "Give how many to add, negative to remove.")
-        return Network([_resized(o, o.levels + change) for o in self.oscillators], self.coupling)
-
-
-def _resized(oscillator: Oscillator, levels: int) -> Oscillator:
-    if levels <= oscillator.levels:
-        return oscillator.truncated(levels)
-    require(
-        isinstance(oscillator, EffectiveOscillator),
-        "Levels can be added to eliminated oscillators only",
-        f"a complete oscillator of {oscillator.levels} levels",
-        "Build it with more levels.",
-    )
-    assert isinstance(oscillator, EffectiveOscillator)
-    return oscillator.extended(levels)
+        complete = sum(isinstance(o, SelfOscillator) for o in self.oscillators)
+        must = "Levels can be added to eliminated oscillators only"
+        require(change <= 0 or not complete, must, f"{complete} complete ones", "Build them with more levels.")
+        resized = [
+            o.extended(o.levels + change)
+            if change > 0 and isinstance(o, EffectiveOscillator)
+            else o.truncated(o.levels + change)
+            for o in self.oscillators
+        ]
+        return Network(resized, self.coupling)

@@ -39,33 +39,15 @@ class SlowLaw(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SlowNoise:
-    """Noise that is constant during one run and differs between runs; x is its value.
+    """Noise that is constant during one run and differs between runs; x is its value."""
 
-    Attributes
-    ----------
-    noise : Noise
-        The row it belongs to.
-    where : str
-        What it moves: "oscillator", or the name of a tone's role.
-    law : SlowLaw
-        Distribution of x.
-    levels : (n,) float
-        Shift of every level of the ladder at x = 1, rad/s.
-    resonances : tuple of float
-        Shift of the resonance of every bath's every tone at x = 1, rad/s, in the order of the baths; empty for none.
-    nominal : float
-        The x at which the device is tuned.
-    remedy : str
-        What to change.
-    """
-
-    noise: Noise
-    where: str
-    law: SlowLaw
-    levels: Floats
-    resonances: tuple[float, ...] = ()
-    nominal: float = 0.0
-    remedy: str = ""
+    noise: Noise  # the row it belongs to
+    where: str  # what it moves: "oscillator", or the name of a tone's role
+    law: SlowLaw  # distribution of x
+    levels: Floats  # (n,): shift of every level at x = 1, rad/s
+    resonances: tuple[float, ...] = ()  # shift of every bath's every tone's resonance at x = 1, rad/s; empty for none
+    nominal: float = 0.0  # the x at which the device is tuned
+    remedy: str = ""  # what to change
 
     def __post_init__(self) -> None:
         levels = real_array("Shifts of levels by slow noise", self.levels, _AMOUNT)
@@ -75,13 +57,7 @@ class SlowNoise:
 
 
 def noises_named(names: Sequence[str]) -> tuple[Noise, ...]:
-    """Noises by their names; all of them for none.
-
-    Raises
-    ------
-    ArgumentError
-        If a name is not among them.
-    """
+    """Noises by their names; all of them for none; `ArgumentError` if a name is not known."""
     known = {noise.value: noise for noise in Noise}
     for name in names:
         require(name in known, "A noise must be one that is known", repr(name), f"Known are {', '.join(known)}.")

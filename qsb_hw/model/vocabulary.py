@@ -32,55 +32,30 @@ NOISE_REMEDIES: Mapping[Noise, str] = {
 
 @dataclass(frozen=True, slots=True)
 class DescriptionWords:
-    """What one level of the model hierarchy is called; "" for the neutral words.
+    """What one level of the model hierarchy is called; "" for the neutral words."""
 
-    Attributes
-    ----------
-    meaning : str
-        What is in the model.
-    neglected : str
-        The term it neglects that the description above has.
-    remedy : str
-        What to do where that costs too much.
-    """
-
-    meaning: str = ""
-    neglected: str = ""
-    remedy: str = ""
+    meaning: str = ""  # what is in the model
+    neglected: str = ""  # the term it neglects that the description above has
+    remedy: str = ""  # what to do where that costs too much
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
     """Words of a platform; the defaults name no platform.
 
-    Attributes
-    ----------
-    bath, baths : str
-        One engineered bath, and several ("cavity", "cavities").
-    drive, drives : str
-        What drives a bath, and several of them ("pump", "pumps").
-    descriptions : mapping
-        Words of levels of the model hierarchy, by their name in `HIERARCHY`.
-    noises, noise_remedies : mapping
-        Names and remedies of noises, where the neutral ones do not fit.
-    remedies : mapping
-        By the key of a criterion: what to change on this platform.
-    hints : mapping
-        How the device file gives what is missing: "pair", "kerr", "single_photon_coupling", "cooling".
-    observables : str
-        What can be detected and what cannot, in a sentence; "" where nothing is to be said.
+    `hints` say how the device file gives what is missing: "pair", "kerr", "single_photon_coupling", "cooling".
     """
 
-    bath: str = "auxiliary system"
+    bath: str = "auxiliary system"  # one engineered bath ("cavity")
     baths: str = "auxiliary systems"
-    drive: str = "drive"
+    drive: str = "drive"  # of a bath ("pump")
     drives: str = "drives"
-    descriptions: Mapping[str, DescriptionWords] = field(default_factory=dict)
-    noises: Mapping[Noise, str] = field(default_factory=dict)
+    descriptions: Mapping[str, DescriptionWords] = field(default_factory=dict)  # by their name in `HIERARCHY`
+    noises: Mapping[Noise, str] = field(default_factory=dict)  # names, where the neutral ones do not fit
     noise_remedies: Mapping[Noise, str] = field(default_factory=dict)
-    remedies: Mapping[str, str] = field(default_factory=dict)
+    remedies: Mapping[str, str] = field(default_factory=dict)  # by the key of a criterion: what to change
     hints: Mapping[str, str] = field(default_factory=dict)
-    observables: str = ""
+    observables: str = ""  # what can be detected and what cannot, in a sentence; "" where nothing is to be said
 
     def noise(self, noise: Noise) -> str:
         """Name of a noise for tables."""
