@@ -1,9 +1,7 @@
 """Eliminated baths without the secular approximation: one jump drives several transitions at once.
 
-An eliminated bath cannot tell neighbouring transitions apart better than its linewidth: the quantum it emits leaves a
-coherence between them that separate dissipators (Lörch 2017 Eq. 2 and its note [41]) neglect. What is kept apart here
-is only what moves the oscillator by a different number of levels. In the blockaded S(Δ = 0) of a pair the secular error
-is of relative order σ², the one left here σ⁴.
+Only what moves the oscillator by a different number of levels is kept apart, not every transition as by Lörch 2017
+Eq. 2. In the blockaded S(Δ = 0) of a pair the secular error is of relative order σ², the one left here σ⁴.
 """
 
 from __future__ import annotations
@@ -24,16 +22,7 @@ def collective_jumps(oscillator: SelfOscillator, rwa: bool = False) -> tuple[Com
 
     To first order in the coupling, a tone excites its bath out of the vacuum while the oscillator goes n → m, and the
     jump √κ c that follows has the amplitude √κ g A_mn / (E_n − E_m + δ + iκ/2), whose square is the golden-rule rate.
-
-    Returns
-    -------
-    tuple of (n, n) complex
-        In √(1/s); element [m, n] drives n → m.
-
-    Raises
-    ------
-    ArgumentError
-        If a bath does not rest in its vacuum, as a mode with its Kerr effect does not.
+    Each is (n, n) in √(1/s). A bath that does not rest in its vacuum, as a mode with its Kerr effect, is refused.
     """
     jumps = [jump for bath in oscillator.baths for jump in _bath_jumps(bath, oscillator.ladder, rwa)]
     intrinsic, lowering = oscillator.decoherence, oscillator.ladder.lowering

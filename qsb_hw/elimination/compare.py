@@ -29,8 +29,7 @@ class Comparison(Result):
     target : int or None
         n0.
     full, eliminated, published : SteadyState or None
-        Steady states of the full model, of `eliminate` and of the printed closed forms (None where those
-        do not exist).
+        Of the full model, of `eliminate` and of the printed closed forms (None where those do not exist).
     trace_distance, trace_distance_published : float
         ½‖ρ_full − ρ‖₁ of the oscillator's reduced states.
     relaxation_rate_full, relaxation_rate_eliminated : float
@@ -110,7 +109,6 @@ def compare(oscillator: SelfOscillator, rwa: bool = True, progress: Progress | N
     Parameters
     ----------
     oscillator : SelfOscillator
-        Ladder, baths, losses.
     rwa : bool
         Rotating-wave approximation in both models, or in neither.
     progress : callable, optional

@@ -39,13 +39,10 @@ class Convention(Enum):
 
 @dataclass(frozen=True, slots=True)
 class KerrFit:
-    """The Kerr ladder matched to a real one at a level: spacing ω_n = frequency − 2·kerr·(n − 1).
+    """The Kerr ladder matched to a real one at a level: spacing ω_n = ω0 − 2K(n − 1)."""
 
-    `frequency` ω0 and `kerr` K in rad/s.
-    """
-
-    frequency: float
-    kerr: float
+    frequency: float  # ω0 in rad/s
+    kerr: float  # K in rad/s
 
     @classmethod
     def at(cls, ladder: Ladder, level: int) -> KerrFit:
@@ -58,26 +55,19 @@ class KerrFit:
         return 1 + (self.frequency - frequency) / (2 * self.kerr)
 
 
-def lorentzian_of(tone: Tone, fit: KerrFit, convention: Convention) -> Lorentzian:
-    """Closed form of one tone in one convention."""
+def _lorentzian_of(tone: Tone, fit: KerrFit, convention: Convention) -> Lorentzian:
     if convention is Convention.DERIVED:
         return Lorentzian(tone.gamma, tone.linewidth / (4 * fit.kerr), fit.position(tone.resonance))
-    sign = 1 if tone.role is Role.AMPLIFICATION else -1
-    centre = sign * (tone.detuning - fit.frequency) / (2 * fit.kerr)
+    centre = tone.role.sign * (fit.frequency - tone.detuning) / (2 * fit.kerr)
     return Lorentzian(tone.gamma, tone.linewidth / (8 * fit.kerr), centre)
 
 
 def closed_forms(oscillator: SelfOscillator, convention: Convention) -> tuple[Lorentzian | None, Lorentzian | None]:
     """(amplification, damping) of an oscillator; None for a side that has not exactly one tone, or K = 0."""
     target = oscillator.target_with_neighbours
-    if target is None:
+    fit = None if target is None else KerrFit.at(oscillator.ladder, target)
+    if fit is None or fit.kerr <= 0:
         return None, None
-    fit = KerrFit.at(oscillator.ladder, target)
-    if fit.kerr <= 0:
-        return None, None
-
-    def side(role: Role) -> Lorentzian | None:
-        tones = oscillator.tones(role)
-        return lorentzian_of(tones[0], fit, convention) if len(tones) == 1 else None
-
-    return side(Role.AMPLIFICATION), side(Role.DAMPING)
+    sides = (oscillator.tones(role) for role in (Role.AMPLIFICATION, Role.DAMPING))
+    up, down = (_lorentzian_of(tones[0], fit, convention) if len(tones) == 1 else None for tones in sides)
+    return up, down

@@ -29,25 +29,12 @@ def correlation_spectrum(
 
     By the quantum regression theorem G_ab(ω) = Tr[δB_a† (−L − iω)⁻¹ (δB_b ρ)], one linear solve on the
     bath's own Liouvillian per frequency. For a linear cavity with B = g(c + c†) it is
-    g²/(κ/2 − i(δ + ω)).
-
-    Parameters
-    ----------
-    hamiltonian : (d, d) complex
-        Of the bath, rad/s.
-    jumps : sequence of (d, d) complex
-        Its Lindblad operators, in √(1/s).
-    operators : sequence of (d, d) complex
-        The k coupling operators B, rad/s.
-    frequencies : (w,) float
-        Energy the bath takes up, rad/s.
-    name : str
-        What errors call the bath.
+    g²/(κ/2 − i(δ + ω)). `frequencies` (w,) are the energies the bath takes up, `name` is what errors call it.
 
     Returns
     -------
     (w, k, k) complex
-        In rad/s; 2 Re G is a rate.
+        In rad/s for k operators; 2 Re G is a rate.
 
     Raises
     ------
@@ -70,8 +57,8 @@ def correlation_spectrum(
     stacked = np.array(operators)
     means = np.einsum("aij,ji->a", stacked, steady)
     fluctuations = stacked - means[:, None, None] * np.eye(size)
-    sources = np.array([(b @ steady).ravel() for b in fluctuations]).T  # (d², k)
-    probes = np.array([b.conj().ravel() for b in fluctuations])  # Tr[B† M] = Σ conj(B_ij) M_ij
+    sources = (fluctuations @ steady).reshape(-1, size**2).T  # (d², k)
+    probes = fluctuations.conj().reshape(-1, size**2)  # Tr[B† M] = Σ conj(B_ij) M_ij
     identity = np.eye(size**2)
     # the sources are traceless, so pinning the trace changes nothing but makes ω = 0 solvable
     pin = np.outer(steady.ravel(), np.eye(size).ravel()) * np.abs(liouvillian).max()

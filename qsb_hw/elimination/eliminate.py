@@ -35,18 +35,17 @@ def eliminate(
     Parameters
     ----------
     oscillator : SelfOscillator
-        Ladder, baths, losses.
     convention : str
-        "derived" or "published".
+        "derived" or "published"; the latter is secular and without saturation.
     rwa : bool
         Keep only the transitions a rotating-wave approximation keeps: down through damping, up through amplifying
         bath states.
     secular : bool
         True gives every transition a dissipator of its own (Lörch 2017 Eq. 2). False keeps the coherences
-        between neighbouring transitions (its note [41]). Of the derived convention only.
+        between neighbouring transitions (its note [41]).
     saturation : bool
         Rates out of a level with total Γ fall by 1/(1 + 2Γ/κ), the time a bath takes to release its quantum: that
-        accounts for most of the error of order (g/κ)² of the populations. Of the derived convention only.
+        accounts for most of the error of order (g/κ)² of the populations.
 
     Returns
     -------
@@ -81,13 +80,8 @@ def eliminate(
 def closed_form(oscillator: SelfOscillator, convention: str | Convention = "derived") -> EffectiveOscillator:
     """Lörch 2017 Eqs. (2)–(3) with the γ, σ, n± of a convention: two Lorentzians and the intrinsic losses, no more.
 
-    It neglects what the golden rule has beyond them: the baths' level shifts, matrix elements other than √n, the
-    recoil of emitted photons. Tones that only cool have no part in the closed forms: their rates are added as they are.
-
-    Raises
-    ------
-    ArgumentError
-        If the convention is unknown, there is not one tone per side, or K is not positive at a target level.
+    Level shifts by the baths, matrix elements other than √n and the recoil of emitted photons are neglected. Tones that
+    only cool have no part in the closed forms: their rates are added as they are.
     """
     chosen = Convention.of(convention)
     up, down = closed_forms(oscillator, chosen)
@@ -128,9 +122,8 @@ def _effective(
 def both_conventions(oscillator: SelfOscillator) -> tuple[EffectiveOscillator, EffectiveOscillator | None]:
     """Eliminated in the derived and in the published convention; None where the latter has no closed form."""
     derived = eliminate(oscillator)
-    return derived, None if derived.amplification is None or derived.damping is None else eliminate(
-        oscillator, Convention.PUBLISHED
-    )
+    printed = derived.amplification and derived.damping
+    return derived, closed_form(oscillator, Convention.PUBLISHED) if printed else None
 
 
 def bath_rates(oscillator: SelfOscillator, rwa: bool = False, saturation: bool = False) -> tuple[Floats, Floats]:
@@ -141,19 +134,12 @@ def bath_rates(oscillator: SelfOscillator, rwa: bool = False, saturation: bool =
         for number, tone in enumerate(bath.tones):
             response = transition_response(bath, number, oscillator.ladder, rwa)
             excited = np.maximum(2 * response.real, 0.0)
-            rates += _kick(tone.light.recoil if tone.light else (), excited)
+            kicks = tone.light.recoil if tone.light else ()  # the emitted photon may move the oscillator once more
+            rates += sum((np.abs(kick) ** 2 for kick in kicks), np.zeros_like(excited)) @ excited if kicks else excited
             shifts += response.imag.sum(axis=0)
             delay += 2 * (excited.sum(axis=0) - np.diag(excited)) / tone.linewidth
     np.fill_diagonal(rates, 0.0)
     return (rates / (1 + delay) if saturation else rates), shifts
-
-
-def _kick(kicks: tuple[Complexes, ...], excited: Floats) -> Floats:
-    """Rates of where an excitation ends: the emitted photon may move the oscillator once more."""
-    if not kicks:
-        return excited
-    where = sum((np.abs(kick) ** 2 for kick in kicks), np.zeros_like(excited))
-    return np.asarray(where @ excited)
 
 
 def intrinsic_rates(ladder: Ladder, decoherence: Decoherence) -> Floats:
@@ -183,14 +169,12 @@ def transition_response(bath: Bath, tone: int, ladder: Ladder, rwa: bool) -> Com
 
 def _golden_rule(bath: Bath, terms: Sequence[BathCoupling], ladder: Ladder, released: Floats) -> Complexes:
     """Σ_ab G_ab(E_n − E_m) A_a,mn* A_b,mn."""
-    on_ladder = np.array(
-        [ladder.coupling if term.oscillator is None else term.oscillator for term in terms]
-    )  # (k, n, n)
-    relevant = np.any(on_ladder != 0, axis=0)
+    coordinates = [ladder.coupling if term.oscillator is None else term.oscillator for term in terms]
+    relevant = np.any(coordinates, axis=0)
     frequencies, position = np.unique(released[relevant], return_inverse=True)
     on_bath = [term.bath for term in terms]
     spectrum = correlation_spectrum(bath.hamiltonian, bath.jumps, on_bath, frequencies, bath.title)  # (w, k, k)
     response = np.zeros(released.shape, dtype=complex)
-    amplitudes = on_ladder[:, relevant]
+    amplitudes = np.array(coordinates)[:, relevant]
     response[relevant] = np.einsum("wab,aw,bw->w", spectrum[position.ravel()], amplitudes.conj(), amplitudes)
     return response

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-import scipy.sparse as sp
 
 from qsb_hw._typing import Floats
 from qsb_hw.elimination.conventions import KerrFit
@@ -27,22 +26,12 @@ SWEEP = np.array([-1.0, -0.5, -0.2, 0.0, 0.2, 0.5, 1.0])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FittedParameters:
-    """Lorentzians through the rates of the full model; None for a side that cannot be fitted.
+    """Lorentzians through the rates of the full model, in levels of the Kerr ladder matched at n0."""
 
-    Attributes
-    ----------
-    amplification, damping : Lorentzian or None
-        γ in 1/s, σ and centre in levels of the Kerr ladder matched at n0.
-    worst_misfit : float
-        Largest relative difference between a rate and its fit.
-    reason : str
-        Why a side is missing; "" otherwise.
-    """
-
-    amplification: Lorentzian | None = None
+    amplification: Lorentzian | None = None  # None for a side that cannot be fitted
     damping: Lorentzian | None = None
-    worst_misfit: float = math.nan
-    reason: str = ""
+    worst_misfit: float = math.nan  # largest relative difference between a rate and its fit
+    reason: str = ""  # why a side is missing; "" otherwise
 
 
 def transition_rates(
@@ -61,16 +50,10 @@ def transition_rates(
     for n in range(1, oscillator.levels):
         origin = populations[n - 1] if gains else populations[n]
         if origin > SMALLEST_POPULATION:
-            current = _upward_current(oscillator, steady, interaction, n)
+            above = embed({0: np.diag(np.arange(oscillator.levels) >= n).astype(float)}, oscillator.dims)
+            current = (1j * steady.expectation(interaction @ above - above @ interaction)).real
             rates[n - 1] = (current if gains else -current) / origin
     return rates
-
-
-def _upward_current(oscillator: SelfOscillator, steady: SteadyState, interaction: sp.csr_array, level: int) -> float:
-    above = np.diag((np.arange(oscillator.levels) >= level).astype(float))
-    projector = embed({0: above}, oscillator.dims)
-    commutator = interaction @ projector - projector @ interaction
-    return float((1j * steady.expectation(commutator)).real)
 
 
 def fit_full_model(oscillator: SelfOscillator, rwa: bool = True) -> FittedParameters:
@@ -101,14 +84,10 @@ def fit_full_model(oscillator: SelfOscillator, rwa: bool = True) -> FittedParame
 
 
 def _only_tone(oscillator: SelfOscillator, role: Role) -> tuple[int, int] | None:
-    """Bath and tone of the only tone of a role that can be moved on its own."""
-    found = [
-        (k, j)
-        for k, bath in enumerate(oscillator.baths)
-        for j, tone in enumerate(bath.tones)
-        if tone.role is role and not tone.cooling
-    ]
-    return found[0] if len(found) == 1 and len(oscillator.tones(role)) == 1 else None
+    """Bath and number of the only stabilising tone of a role; None where there is another number of them."""
+    places = ((k, j, tone) for k, bath in enumerate(oscillator.baths) for j, tone in enumerate(bath.tones))
+    found = [(k, j) for k, j, tone in places if tone.role is role and not tone.cooling]
+    return found[0] if len(found) == 1 else None
 
 
 def _sweep(

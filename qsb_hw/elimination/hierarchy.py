@@ -1,30 +1,14 @@
 """The model hierarchy: from everything a platform knows to the printed closed forms, one piece of physics a step.
 
-Every description is built from the device's own oscillator and from no other description: the full ones from its
-operators, the eliminated ones from its baths' correlation spectra, the closed forms from its tones. What they share can
-therefore be compared.
-
-| description   | modes                                                       | internal levels driven by light   |
-|---------------|-------------------------------------------------------------|-----------------------------------|
-| circuit       | real levels shifted by g0 n_c X, cubic term, Kerr of modes  | e^{ikx}, carriers, recoil         |
-| linear_cavity | without −K_c c†²c²                                          | skipped: there is no mode         |
-| unlinearised  | without g0 n_c X (taken to be compensated)                  | without recoil                    |
-| linearised    | without g0 c†c X                                            | 1 + ikx in place of e^{ikx}       |
-| rotating_wave | without the terms that do not conserve a†a + c†c − b†b      | likewise: carriers go             |
-| kerr          | on the Kerr ladder matched at n0                            | likewise                          |
-| eliminated    | no baths; jumps that keep coherences between transitions    | likewise                          |
-| secular       | a dissipator of its own for every transition (Eq. 2)        | likewise                          |
-| lorentzian    | without the baths' level shifts: γ, σ, n± of Eq. (3) alone  | likewise                          |
-| published     | σ = κ/8K and n± as printed                                  | likewise                          |
-
-Equations are those of Lörch et al., PRL 118, 243602 (2017). Every description neglects time-dependent cross terms: each
-drive acts on its own bath only.
+Every description is built from the device's own oscillator and from no other description, so that they can be compared.
+Equations are those of Lörch et al., PRL 118, 243602 (2017). Each drive acts on its own bath only: time-dependent cross
+terms are neglected by all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 from qsb_hw.elimination import variants
 from qsb_hw.elimination.conventions import Convention, closed_forms
@@ -41,30 +25,14 @@ FIRST_WITHOUT_COUNTER_ROTATING = "rotating_wave"
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Description:
-    """One model of a device.
+    """One model of a device."""
 
-    Attributes
-    ----------
-    name : str
-        One of `HIERARCHY`.
-    words : DescriptionWords
-        What is in it, what it neglects against the description above, and what to do where that costs too much.
-    rwa : bool
-        Whether counter-rotating terms are neglected.
-    oscillator : SelfOscillator, EffectiveOscillator or None
-        The model: baths kept, or eliminated; None where the description is skipped.
-    skipped : str
-        Why there is none, "" otherwise.
-    failed : bool
-        Whether it was tried and could not be built.
-    """
-
-    name: str
+    name: str  # one of `HIERARCHY`
     words: DescriptionWords
-    rwa: bool
-    oscillator: Built | None
-    skipped: str = ""
-    failed: bool = False
+    rwa: bool  # whether counter-rotating terms are neglected
+    oscillator: Built | None  # the model: baths kept, or eliminated; None where the description is skipped
+    skipped: str = ""  # why there is none, "" otherwise
+    failed: bool = False  # whether it was tried and could not be built
 
     @property
     def meaning(self) -> str:
@@ -77,13 +45,7 @@ class Description:
         return isinstance(self.oscillator, SelfOscillator)
 
     def shortened(self, levels: int, bath_levels: int | None = None) -> Built:
-        """Its model on fewer levels, and with fewer Fock states of each mode if asked.
-
-        Raises
-        ------
-        ArgumentError
-            If the description is skipped.
-        """
+        """Its model on fewer levels, and with fewer Fock states of each mode if asked; an error where it is skipped."""
         if self.oscillator is None:
             raise ArgumentError(
                 f"Description {self.name!r} must be built, but found {self.skipped}. Ask for another description."
@@ -102,34 +64,9 @@ class _Definition:
     light: DescriptionWords | None = None
     missing: Callable[[SelfOscillator, Vocabulary], str] = lambda _oscillator, _vocabulary: ""
 
-    def described(self, oscillator: SelfOscillator, given: DescriptionWords) -> DescriptionWords:
-        """The words of a platform, else those of modes or of light."""
-        own = self.light if self.light and variants.drives_light(oscillator) else self.words
-        return DescriptionWords(
-            meaning=given.meaning or own.meaning,
-            neglected=given.neglected or own.neglected,
-            remedy=given.remedy or own.remedy,
-        )
-
 
 def build_description(oscillator: SelfOscillator, name: str, vocabulary: Vocabulary = NEUTRAL) -> Description:
-    """One description of an oscillator; skipped, with the reason, if it cannot be built of this one.
-
-    Parameters
-    ----------
-    oscillator : SelfOscillator
-        As the device gives it, with all its levels.
-    name : str
-        One of `HIERARCHY`.
-    vocabulary : Vocabulary
-        Words of the platform.
-
-    Raises
-    ------
-    ArgumentError
-        If there is no description of that name, the oscillator is stabilised to no level, or the ladder does not have
-        that level and both its neighbours.
-    """
+    """One description of an oscillator with all its levels; skipped, with the reason, if it cannot be built."""
     _check_names([name])
     check_ladder(oscillator)
     definition, skipped, built = _DEFINITIONS[name], "", None
@@ -150,13 +87,7 @@ def build_description(oscillator: SelfOscillator, name: str, vocabulary: Vocabul
 
 
 def check_descriptions(names: Sequence[str]) -> tuple[str, ...]:
-    """The names in the order of the hierarchy.
-
-    Raises
-    ------
-    ArgumentError
-        If there is no description of one of the names, or if there are fewer than two.
-    """
+    """The names, two or more, in the order of the hierarchy."""
     _check_names(names)
     chosen = tuple(name for name in HIERARCHY if name in set(names))
     must = "A model hierarchy must have at least two descriptions"
@@ -169,22 +100,13 @@ def neglected_between(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The terms neglected from one description down to another, one by one, and the remedy for each."""
     between = HIERARCHY[HIERARCHY.index(above) + 1 : HIERARCHY.index(below) + 1]
-    passed = [
-        _words(oscillator, name, vocabulary)
-        for name in between
-        if not _DEFINITIONS[name].missing(oscillator, vocabulary)
-    ]
+    built = [name for name in between if not _DEFINITIONS[name].missing(oscillator, vocabulary)]
+    passed = [_words(oscillator, name, vocabulary) for name in built]
     return tuple(words.neglected for words in passed), tuple(words.remedy for words in passed)
 
 
 def check_ladder(oscillator: SelfOscillator) -> int:
-    """n0 of an oscillator whose ladder holds it and both its neighbours.
-
-    Raises
-    ------
-    ArgumentError
-        If there is no such level or one of its neighbours is missing.
-    """
+    """n0 of an oscillator whose ladder holds it and both its neighbours; any other is refused."""
     target = oscillator.target
     if target is None:
         raise ArgumentError(
@@ -207,7 +129,10 @@ def _check_names(names: Iterable[str]) -> None:
 
 
 def _words(oscillator: SelfOscillator, name: str, vocabulary: Vocabulary) -> DescriptionWords:
-    return _DEFINITIONS[name].described(oscillator, vocabulary.descriptions.get(name, DescriptionWords()))
+    """The words of a platform, else those of modes or of light."""
+    definition, given = _DEFINITIONS[name], vocabulary.descriptions.get(name, DescriptionWords())
+    own = definition.light if definition.light and variants.drives_light(oscillator) else definition.words
+    return replace(own, **{key: text for key, text in asdict(given).items() if text})
 
 
 def _everything(oscillator: SelfOscillator) -> SelfOscillator:

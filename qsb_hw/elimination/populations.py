@@ -33,18 +33,18 @@ def after(rates: Floats, escape: Floats, time: float, start: Floats) -> Floats:
     """Populations (n,) after a time in s; what has left the ladder is missing from their sum."""
     from scipy.linalg import expm
 
-    generator = np.array(rates, dtype=float)
-    np.fill_diagonal(generator, 0.0)
-    generator -= np.diag(generator.sum(axis=0) + escape)
-    return np.asarray(np.maximum(expm(generator * time) @ start, 0.0))
+    return np.asarray(np.maximum(expm(_generator(rates, escape) * time) @ start, 0.0))
 
 
 def relaxation(rates: Floats) -> float:
     """Slowest decay of the populations in 1/s, as if nothing left the ladder."""
+    return float(np.sort(-np.linalg.eigvals(_generator(rates)).real)[1])
+
+
+def _generator(rates: Floats, escape: Floats | float = 0.0) -> Floats:
     generator = np.array(rates, dtype=float)
     np.fill_diagonal(generator, 0.0)
-    generator -= np.diag(generator.sum(axis=0))
-    return float(np.sort(-np.linalg.eigvals(generator).real)[1])
+    return generator - np.diag(generator.sum(axis=0) + escape)
 
 
 def escape_rates(oscillator: SelfOscillator) -> Floats:
