@@ -12,7 +12,7 @@ import numpy as np
 
 from qsb_hw._typing import Complexes
 from qsb_hw.errors import require
-from qsb_hw.model.bath import Bath, Role
+from qsb_hw.model.bath import Bath
 from qsb_hw.model.ladder import Ladder
 from qsb_hw.model.oscillator import SelfOscillator
 
@@ -31,15 +31,12 @@ def collective_jumps(oscillator: SelfOscillator, rwa: bool = False) -> tuple[Com
 
 
 def _bath_jumps(bath: Bath, ladder: Ladder, rwa: bool) -> list[Complexes]:
-    require(
-        not np.any(bath.hamiltonian[:, 0]),
-        f"Bath {bath.name!r} must rest in its vacuum to be eliminated with its coherences",
-        "a Hamiltonian that leaves it",
-        "Use the secular elimination.",
-    )
+    must = f"Bath {bath.name!r} must rest in its vacuum to be eliminated with its coherences"
+    found = "a Hamiltonian that leaves it"
+    require(not np.any(bath.hamiltonian[:, 0]), must, found, "Use the secular elimination.")
     target, source = np.indices((ladder.levels, ladder.levels))
     released = ladder.energies[source] - ladder.energies[target]
-    found = []
+    jumps = []
     for number, tone in enumerate(bath.tones):
         raising = bath.couplings_of(number)[0]  # with the part that excites the bath first
         coordinate = ladder.coupling if raising.oscillator is None else raising.oscillator
@@ -47,8 +44,8 @@ def _bath_jumps(bath: Bath, ladder: Ladder, rwa: bool) -> list[Complexes]:
         amplitudes = math.sqrt(tone.linewidth) * strength * coordinate
         amplitudes = amplitudes / (released + tone.detuning + 0.5j * tone.linewidth)
         kicks = tone.light.recoil if tone.light else ()
-        climbs = [1 if tone.role is Role.AMPLIFICATION else -1] if rwa else range(1 - ladder.levels, ladder.levels)
+        climbs = [-tone.role.sign] if rwa else range(1 - ladder.levels, ladder.levels)
         for climb in climbs:
             together = np.diag(np.diag(amplitudes, -climb), -climb)
-            found += [kick @ together for kick in kicks] or [together]
-    return found
+            jumps += [kick @ together for kick in kicks] or [together]
+    return jumps

@@ -9,7 +9,7 @@ import numpy as np
 
 from qsb_hw._typing import Floats
 from qsb_hw.elimination.conventions import Convention, closed_forms
-from qsb_hw.elimination.eliminate import eliminate
+from qsb_hw.elimination.eliminate import closed_form, eliminate
 from qsb_hw.elimination.fit import FittedParameters, fit_full_model
 from qsb_hw.lindblad.spectrum import population_relaxation_rate
 from qsb_hw.lindblad.steady import Progress, SteadyState, steady_state
@@ -99,8 +99,7 @@ class Comparison(Result):
             return "undecided"
         return found.pop() if len(found) == 1 else "neither"
 
-    def _repr_html_(self) -> str:
-        return html_tables(self)
+    _repr_html_ = html_tables
 
 
 def compare(oscillator: SelfOscillator, rwa: bool = True, progress: Progress | None = None) -> Comparison:
@@ -137,8 +136,9 @@ def compare(oscillator: SelfOscillator, rwa: bool = True, progress: Progress | N
     model, reduced = full_model(oscillator, rwa), effective_model(eliminate(oscillator, rwa=rwa))
     full = steady_state(model, progress=progress).require()
     eliminated = steady_state(reduced).require()
-    forms = {c: closed_forms(oscillator, c) for c in Convention}
-    published = _published(oscillator) if all(forms[Convention.PUBLISHED]) else None
+    derived_forms, published_forms = (closed_forms(oscillator, c) for c in Convention)
+    printed = steady_state(effective_model(closed_form(oscillator, "published"))) if all(published_forms) else None
+    published = printed if printed and printed.ok else None
     fitted = fit_full_model(oscillator, rwa)
     return Comparison(
         target=oscillator.target,
@@ -150,15 +150,10 @@ def compare(oscillator: SelfOscillator, rwa: bool = True, progress: Progress | N
         relaxation_rate_full=population_relaxation_rate(model, full),
         relaxation_rate_eliminated=population_relaxation_rate(reduced, eliminated),
         fitted=fitted,
-        derived_forms=forms[Convention.DERIVED],
-        published_forms=forms[Convention.PUBLISHED],
-        supported=_support(fitted, forms[Convention.DERIVED], forms[Convention.PUBLISHED]),
+        derived_forms=derived_forms,
+        published_forms=published_forms,
+        supported=_support(fitted, derived_forms, published_forms),
     )
-
-
-def _published(oscillator: SelfOscillator) -> SteadyState | None:
-    solution = steady_state(effective_model(eliminate(oscillator, Convention.PUBLISHED)))
-    return solution if solution.ok else None
 
 
 def _distance(full: SteadyState, other: SteadyState) -> float:

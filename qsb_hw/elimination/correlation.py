@@ -47,12 +47,8 @@ def correlation_spectrum(
     require_memory(LIOUVILLIANS * 16.0 * size**4, f"The Liouvillian of bath {name}", "Keep fewer of its levels.")
     liouvillian = _liouvillian(hamiltonian, jumps)
     found = steady_state(LindbladModel(hamiltonian, tuple(jumps)))
-    require(
-        found.ok,
-        f"Bath {name} must relax to one steady state",
-        f"{found.status.value}: {found.message}",
-        "Give it a decay that reaches all its levels.",
-    )
+    must, hint = f"Bath {name} must relax to one steady state", "Give it a decay that reaches all its levels."
+    require(found.ok, must, f"{found.status.value}: {found.message}", hint)
     steady = found.state()
     stacked = np.array(operators)
     means = np.einsum("aij,ji->a", stacked, steady)

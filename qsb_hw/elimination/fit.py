@@ -100,12 +100,10 @@ def _sweep(
     strength = abs(oscillator.ladder.coupling[addressed, addressed + 1]) ** 2
     line = float(transitions[addressed]) - tone.resonance
     offsets = line + tone.linewidth * SWEEP
-    rates = []
+    rates, baths = [], oscillator.baths
     for offset in offsets:
-        moved = replace(
-            oscillator,
-            baths=tuple(b.retuned(tone_of_bath, offset) if k == bath else b for k, b in enumerate(oscillator.baths)),
-        )
+        retuned = baths[bath].retuned(tone_of_bath, offset)
+        moved = replace(oscillator, baths=(*baths[:bath], retuned, *baths[bath + 1 :]))
         steady = steady_state(full_model(moved, rwa)).require()
         rates.append(transition_rates(moved, steady, bath, rwa, tone_of_bath)[addressed] / strength)
     found, misfit = _lorentzian_through(offsets / tone.linewidth, np.array(rates))

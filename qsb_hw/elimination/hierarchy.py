@@ -113,12 +113,8 @@ def check_ladder(oscillator: SelfOscillator) -> int:
             "An oscillator must be stabilised to a level to have a model hierarchy, but found no amplifying tone. "
             "Give it a bath with a blue one."
         )
-    require(
-        oscillator.levels >= target + 2,
-        f"The ladder must hold n0 = {target} and both its neighbours, {target + 2} levels",
-        f"{oscillator.levels} levels",
-        "Keep more levels.",
-    )
+    must = f"The ladder must hold n0 = {target} and both its neighbours, {target + 2} levels"
+    require(oscillator.levels >= target + 2, must, f"{oscillator.levels} levels", "Keep more levels.")
     return target
 
 
@@ -192,8 +188,7 @@ _DEFINITIONS: dict[str, _Definition] = {
     "circuit": _Definition(
         _everything,
         DescriptionWords(
-            "real levels shifted by the static force, cubic coupling g0 c†c X, Kerr effect of the baths",
-            _TOP,
+            "real levels shifted by the static force, cubic coupling g0 c†c X, Kerr effect of the baths", _TOP
         ),
         DescriptionWords("exact e^{ikx} with carriers, recoil of emitted photons", _TOP),
         missing=_no_kerr_known,
@@ -274,9 +269,7 @@ _DEFINITIONS: dict[str, _Definition] = {
     "lorentzian": _Definition(
         lambda oscillator: closed_form(_kerr(oscillator)),
         DescriptionWords(
-            "γ, σ, n± alone (Eqs. 2–3)",
-            "the baths' level shifts",
-            "Set Δ to the shifted resonance, or lower g.",
+            "γ, σ, n± alone (Eqs. 2–3)", "the baths' level shifts", "Set Δ to the shifted resonance, or lower g."
         ),
         missing=_no_closed_form,
     ),

@@ -9,7 +9,6 @@ with its own pump and c†c does not mind, so nothing depends on time.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -27,7 +26,7 @@ def drives_light(oscillator: SelfOscillator) -> bool:
 
 def with_cubic_terms(oscillator: SelfOscillator) -> SelfOscillator:
     """The same with g0 c†c X of every cavity, the static force g0 n_c X compensated."""
-    return _each_bath(oscillator, lambda bath: replace(bath, has_cubic_term=True))
+    return oscillator.with_baths(lambda bath: replace(bath, has_cubic_term=True))
 
 
 def with_mode_kerr(oscillator: SelfOscillator, retuned: bool = False) -> SelfOscillator:
@@ -43,7 +42,7 @@ def with_mode_kerr(oscillator: SelfOscillator, retuned: bool = False) -> SelfOsc
         moved = bath.with_tones(lambda tone: replace(tone, detuning=tone.detuning - pull)) if pull else bath
         return replace(moved, has_kerr=True)
 
-    return _each_bath(oscillator, change)
+    return oscillator.with_baths(change)
 
 
 def under_static_force(oscillator: SelfOscillator) -> SelfOscillator:
@@ -56,13 +55,9 @@ def under_static_force(oscillator: SelfOscillator) -> SelfOscillator:
     turns = np.angle(np.diag(basis.conj().T @ ladder.coupling @ basis, 1))
     basis = basis * np.exp(-1j * np.concatenate([[0.0], np.cumsum(turns)]))  # X between neighbours real and positive
     coordinate = basis.conj().T @ ladder.coupling @ basis
-    forced = Ladder(
-        energies,
-        (coordinate + coordinate.conj().T) / 2,
-        np.triu(basis.conj().T @ ladder.exchange @ basis, 1),
-    )
-    scaled = replace(oscillator, ladder=forced)
-    return _each_bath(scaled, lambda bath: _stronger(bath, float(coordinate[0, 1].real)))  # `Ladder` divides by it
+    exchange = np.triu(basis.conj().T @ ladder.exchange @ basis, 1)
+    forced = replace(oscillator, ladder=Ladder(energies, (coordinate + coordinate.conj().T) / 2, exchange))
+    return forced.with_baths(lambda bath: _stronger(bath, float(coordinate[0, 1].real)))  # `Ladder` divides by it
 
 
 def static_force(oscillator: SelfOscillator) -> float:
@@ -73,12 +68,12 @@ def static_force(oscillator: SelfOscillator) -> float:
 
 def without_recoil(oscillator: SelfOscillator) -> SelfOscillator:
     """The same with photons that do not kick when they are emitted."""
-    return _each_bath(oscillator, lambda bath: bath.with_light(lambda light: replace(light, recoil=())))
+    return oscillator.with_baths(lambda bath: bath.with_light(lambda light: replace(light, recoil=())))
 
 
 def lamb_dicke(oscillator: SelfOscillator) -> SelfOscillator:
     """The same with e^{ikx} → 1 + iηX: carriers stay, Debye–Waller factors and higher sidebands go."""
-    return _each_bath(oscillator, lambda bath: _to_first_order(bath, oscillator.ladder))
+    return oscillator.with_baths(lambda bath: _to_first_order(bath, oscillator.ladder))
 
 
 def on_kerr_ladder(oscillator: SelfOscillator) -> SelfOscillator:
@@ -86,17 +81,13 @@ def on_kerr_ladder(oscillator: SelfOscillator) -> SelfOscillator:
     target = oscillator.target or 1
     fit = KerrFit.at(oscillator.ladder, target)
     ladder = Ladder.kerr(fit.frequency, fit.kerr, oscillator.levels)
-    return _each_bath(replace(oscillator, ladder=ladder), lambda bath: _to_first_order(bath, ladder))
+    return replace(oscillator, ladder=ladder).with_baths(lambda bath: _to_first_order(bath, ladder))
 
 
 def shortened(oscillator: SelfOscillator, levels: int, bath_levels: int | None = None) -> SelfOscillator:
     """The same with fewer levels of the ladder and, if asked, at most so many Fock states of each mode."""
     short = oscillator.truncated(min(levels, oscillator.levels))
-    return short if bath_levels is None else _each_bath(short, lambda bath: bath.with_at_most(bath_levels - 1))
-
-
-def _each_bath(oscillator: SelfOscillator, change: Callable[[Bath], Bath]) -> SelfOscillator:
-    return replace(oscillator, baths=tuple(change(bath) for bath in oscillator.baths))
+    return short if bath_levels is None else short.with_baths(lambda bath: bath.with_at_most(bath_levels - 1))
 
 
 def _stronger(bath: Bath, factor: float) -> Bath:

@@ -13,16 +13,7 @@ from qsb_hw.model.display import html_tables
 
 
 class CriterionKind(Enum):
-    """What a failed criterion means.
-
-    Examples
-    --------
-    >>> import qsb_hw as qh
-    >>> device = qh.load_device("transmon_squid")
-    >>> criterion = device.criteria[0]
-    >>> bool(criterion.passed), bool(criterion.margin >= criterion.required_margin)
-    (True, True)
-    """
+    """What a failed criterion means."""
 
     REQUIREMENT = "requirement"
     """The effect itself requires it: a failure makes the device infeasible."""
@@ -69,6 +60,13 @@ class Criterion:
         Whether it concerns the long run, beside another that asks the same at the end of an experiment.
     key : str
         Stable name for programs ("kerr_to_linewidth"): lower case, words joined by underscores.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> criterion = qh.load_device("transmon_squid").criteria[0]
+    >>> bool(criterion.passed), bool(criterion.margin >= criterion.required_margin)
+    (True, True)
     """
 
     name: str
@@ -110,8 +108,7 @@ class Criterion:
             return "skipped"
         return ("ok" if self.meets_margin else "marginal") if self.passed else "FAIL"
 
-    def _repr_html_(self) -> str:
-        return html_tables(self)
+    _repr_html_ = html_tables
 
 
 class _Named(Protocol):
@@ -136,9 +133,6 @@ class Criteria(tuple[Criterion, ...]):
 
     __slots__ = ()
 
-    def __new__(cls, criteria: Iterable[Criterion]) -> Criteria:  # noqa: D102 (see the class)
-        return super().__new__(cls, criteria)
-
     def get(self, word: str) -> Criterion:
         """The criterion of that key or name; `ArgumentError` with the nearest if there is none."""
         return find(self, word, "criterion")
@@ -153,5 +147,4 @@ class Criteria(tuple[Criterion, ...]):
         chosen = (c for c in self if c.kind is kind)
         return Criteria(sorted(chosen, key=lambda c: math.inf if c.margin is None else c.margin))
 
-    def _repr_html_(self) -> str:
-        return html_tables(self)
+    _repr_html_ = html_tables

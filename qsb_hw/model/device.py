@@ -152,5 +152,4 @@ class Device:
         """The derived quantity of that key or name; `ArgumentError` with the nearest if there is none."""
         return find(self.derived_quantities, word, "derived quantity")
 
-    def _repr_html_(self) -> str:
-        return html_tables(self)
+    _repr_html_ = html_tables

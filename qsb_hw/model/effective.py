@@ -91,16 +91,12 @@ class EffectiveOscillator:
         if self.target is not None:
             hint = f"Give n0, at most {size - 1} here, or None where nothing is stabilised."
             whole("A target level", self.target, hint, least=0, most=size - 1)
-        collective = tuple(
-            frozen(square("A collective jump", c, size, "Give one row per level.")) for c in self.collective
-        )
+        hint = "Give one row per level."
+        collective = tuple(frozen(square("A collective jump", c, size, hint)) for c in self.collective)
         np.fill_diagonal(rates, 0.0)
-        require(
-            bool(np.all(self._incoherent(rates) >= -1e-9 * max(float(rates.max(initial=0.0)), 1e-300))),
-            "The |element|² of the collective jumps must be contained in `rates`",
-            "a transition with more",
-            "Add them to the rates.",
-        )
+        contained = bool(np.all(self._incoherent(rates) >= -1e-9 * max(float(rates.max(initial=0.0)), 1e-300)))
+        must = "The |element|² of the collective jumps must be contained in `rates`"
+        require(contained, must, "a transition with more", "Add them to the rates.")
         object.__setattr__(self, "collective", collective)
         object.__setattr__(self, "rates", frozen(rates))
 
@@ -238,12 +234,10 @@ class EffectiveOscillator:
     def extended(self, levels: int) -> EffectiveOscillator:
         """The same oscillator with more levels, by the laws of its ladder and of its two Lorentzians."""
         levels = whole("`levels`", levels, "Give a number of levels.")
-        require(
-            self.extendable and levels >= self.levels,
-            "Levels can be added to a Kerr ladder with two Lorentzians only",
-            f"{levels} of {self.levels} levels, other rates or other spacings",
-            "Eliminate the device again with more levels.",
-        )
+        must = "Levels can be added to a Kerr ladder with two Lorentzians only"
+        found = f"{levels} of {self.levels} levels, other rates or other spacings"
+        hint = "Eliminate the device again with more levels."
+        require(self.extendable and levels >= self.levels, must, found, hint)
         return replace(self, ladder=self.ladder.extended(levels), rates=self._law(levels))
 
     def detuned(self, detuning: float) -> EffectiveOscillator:

@@ -145,12 +145,9 @@ class Ladder:
 
     def extended(self, levels: int) -> Ladder:
         """The Kerr ladder this is the lower part of, up to `levels` levels."""
-        require(
-            self.is_kerr,
-            "Only a Kerr ladder of three levels or more can be continued",
-            f"spacings {np.array2string(self.transition_frequencies, precision=4)}",
-            "Build the ladder with more levels.",
-        )
+        must = "Only a Kerr ladder of three levels or more can be continued"
+        found = f"spacings {np.array2string(self.transition_frequencies, precision=4)}"
+        require(self.is_kerr, must, found, "Build the ladder with more levels.")
         return Ladder.kerr(*self._kerr_law(), levels)
 
     def _kerr_law(self) -> tuple[float, float]:

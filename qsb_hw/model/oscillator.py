@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -113,13 +114,9 @@ class SelfOscillator:
         baths = tuple(self.baths)
         for bath in baths:
             require(isinstance(bath, Bath), "Every bath must be a Bath", type(bath).__name__, "Make it by Bath.cavity.")
+            must = f"Operators of bath {bath.name!r} on the oscillator must be {self.levels} × {self.levels}"
             for shape in bath.oscillator_shapes:
-                require(
-                    shape == (self.levels,) * 2,
-                    f"Operators of bath {bath.name!r} on the oscillator must be {self.levels} × {self.levels}",
-                    f"shape {shape}",
-                    "Truncate both alike.",
-                )
+                require(shape == (self.levels,) * 2, must, f"shape {shape}", "Truncate both alike.")
         object.__setattr__(self, "baths", baths)
 
     def __repr__(self) -> str:
@@ -161,9 +158,12 @@ class SelfOscillator:
 
     def truncated(self, levels: int) -> SelfOscillator:
         """The same oscillator with only its lowest `levels` levels."""
-        return replace(
-            self, ladder=self.ladder.truncated(levels), baths=tuple(bath.truncated(levels) for bath in self.baths)
-        )
+        baths = tuple(bath.truncated(levels) for bath in self.baths)
+        return replace(self, ladder=self.ladder.truncated(levels), baths=baths)
+
+    def with_baths(self, change: Callable[[Bath], Bath]) -> SelfOscillator:
+        """The same oscillator with every bath changed."""
+        return replace(self, baths=tuple(change(bath) for bath in self.baths))
 
     @property
     def bath_levels(self) -> int | None:
@@ -173,24 +173,16 @@ class SelfOscillator:
     @property
     def cooling_baths(self) -> tuple[Bath, ...]:
         """The tones that only cool, each in a bath of its own."""
-        return tuple(
-            replace(bath.of_tone(k), name=f"{bath.name} cooling")
-            for bath in self.baths
-            for k, tone in enumerate(bath.tones)
-            if tone.cooling
-        )
+        found = [(bath, k) for bath in self.baths for k, tone in enumerate(bath.tones) if tone.cooling]
+        return tuple(replace(bath.of_tone(k), name=f"{bath.name} cooling") for bath, k in found)
 
     def with_bath_levels(self, levels: int) -> SelfOscillator:
         """The same oscillator with so many Fock states in every auxiliary mode; baths that are no modes stay."""
-        return replace(self, baths=tuple(bath.resized(levels) for bath in self.baths))
+        return self.with_baths(lambda bath: bath.resized(levels))
 
     def detuned(self, detuning: float) -> SelfOscillator:
         """Every spacing raised by `detuning` (rad/s), the pump tones retuned to follow."""
-        return replace(
-            self,
-            ladder=self.ladder.detuned(detuning),
-            baths=tuple(bath.detuned(detuning) for bath in self.baths),
-        )
+        return replace(self, ladder=self.ladder.detuned(detuning)).with_baths(lambda bath: bath.detuned(detuning))
 
 
 def has_fock_state(oscillator: SelfOscillator) -> bool:
