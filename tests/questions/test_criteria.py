@@ -53,7 +53,7 @@ def test_loss_needs_by_hand():
 
 
 def test_tail_of_the_ladder_by_hand():
-    # above n0 = 1 step n neglected by the red tone, 2K(n−2) away, and T1, and gains by the blue, 2K(n−1) away, and heat
+    # above n0 = 1 step n loses by the red tone, 2K(n−2) away, and T1, and gains by the blue, 2K(n−1) away, and heat
     steps = np.arange(2, 6)
     down = steps * (lorentzian_rate(2 * K * (steps - 2)) + (1 + NTH) / T1)
     up = steps * (lorentzian_rate(2 * K * (steps - 1)) + NTH / T1)
