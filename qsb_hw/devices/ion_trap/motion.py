@@ -23,35 +23,27 @@ FEWEST_LEVELS = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Motion:
-    """Bound levels of an ion in a well.
+    """The n bound levels of an ion in a well; energies in rad/s, x in m from `center` on.
 
     Attributes
     ----------
-    mass : float
-        In kg.
-    center : float
-        From where x is measured, in m.
     energies : (n,) float
-        Above the ground level, in rad/s.
-    ground_energy : float
-        Of the ground level above the bottom of the well, in rad/s.
+        Above the ground level, which lies `ground_energy` above the bottom of the well.
     position : (n, n) float
-        ⟨m|x − center|n⟩ in m, real, with ⟨n|x|n−1⟩ > 0.
+        ⟨m|x − center|n⟩, real, with ⟨n|x|n−1⟩ > 0.
     tunnelling : (n,) float
-        In rad/s: the width of the Bloch band in a lattice; the splitting of the pair in a double well (zero above
-        its hump); in a well whose region ends, twice what any higher ground beyond could move the level.
+        The width of the Bloch band in a lattice; the splitting of the pair in a double well (zero above its hump); in
+        a well whose region ends, twice what any higher ground beyond could move the level.
     grid, weights : (points,) float
-        Positions in m, increasing but not evenly, and the weights of the quadrature on them.
+        Positions, increasing but not evenly, and the weights of the quadrature on them.
     wavefunctions : (points, n) float
         On the grid, in 1/√m: ``weights @ (ψ_m * ψ_n)`` is δ_mn.
     grid_error : (n,) float
-        Change of each level between the last two grids, or rounding if larger, in rad/s.
+        Change of each level between the last two grids, or rounding if larger.
     bound : int
-        How many levels lie below the barrier, of those looked for; more than there are here where the grid does not
-        converge for the highest.
+        How many of the levels looked for lie below the barrier: more than n where the highest do not converge.
     """
 
-    mass: float
     center: float
     energies: Floats
     ground_energy: float
@@ -135,15 +127,14 @@ def solve_motion(potential: Potential, mass: float, levels: int | None = None, m
             f"{refined.converged} of {needed} that do with {MOST_POINTS} points. Smooth the potential or ask for "
             "fewer levels."
         )
-    return _motion(potential, mass, refined, bound)
+    return _motion(potential, refined, bound)
 
 
-def _motion(potential: Potential, mass: float, refined: Refined, bound: int) -> Motion:
+def _motion(potential: Potential, refined: Refined, bound: int) -> Motion:
     found, kept = refined.levels, min(bound, refined.converged)
     cut = found._replace(states=found.states[:, :kept])
     energies, position = found.energies[:kept], cut.position(potential.center)
     return Motion(
-        mass=mass,
         center=potential.center,
         energies=frozen(energies - energies[0]),
         ground_energy=float(energies[0]),
