@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError
@@ -143,7 +144,8 @@ def _missing(model: type[Section], key: str) -> str:
         example = json.dumps(info.examples[0], ensure_ascii=False)
     is_section = isinstance(info.annotation, type) and issubclass(info.annotation, Section)
     how = f"Add a section [{key}]" if is_section else f"Write {key} = {example}"
-    return f"must be given, but is missing. {how}{f' ({info.description})' if info.description else ''}."
+    meaning = f" ({info.description})" if info.description else ""
+    return f"must be given, but is missing. {how}{meaning}."
 
 
 def declaration(info: FieldInfo) -> Reads | None:
@@ -153,13 +155,18 @@ def declaration(info: FieldInfo) -> Reads | None:
     return next((c for c in candidates if isinstance(c, Reads)), None)
 
 
+@cache
+def _declared(model: type[Section]) -> dict[str, Reads]:
+    found = {name: declaration(info) for name, info in model.model_fields.items()}
+    return {name: reads for name, reads in found.items() if reads is not None}
+
+
 def _readable(model: type[Section], data: Mapping[str, Any]) -> dict[str, float]:
     found = {}
-    for name, info in model.model_fields.items():
-        declared = declaration(info) if name in data else None
-        if declared is not None:
+    for name, reads in _declared(model).items():
+        if name in data:
             with suppress(ValidationError):
-                found[name] = declared.read(data[name]).value
+                found[name] = reads.read(data[name]).value
     return found
 
 

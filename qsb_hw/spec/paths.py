@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
@@ -34,12 +35,17 @@ def field_at(model: type[Section], path: str) -> SpecField:
     valid = path.startswith("$.") and "".join(s[0] for s in steps) == path[1:]
     require(valid, "A path must look like $.section.key", repr(path), "Start with $ and name the section.")
     keys = tuple(step[1] or int(step[2]) for step in steps)
-    known = {field.path: field for field in numeric_fields(model)}
+    known = _by_path(model)
     found = known.get("$." + ".".join(key for key in keys if isinstance(key, str)))
     if found is None:
         hint = suggestion(path, known, "`qsb-hw specs --schema` lists them.", cutoff=0.5)
         raise ArgumentError(f"A path must lead to a number of the device file, but found {shown(path)}. {hint}")
     return SpecField(path, keys, found.reads)
+
+
+@cache
+def _by_path(model: type[Section]) -> Mapping[str, SpecField]:
+    return {field.path: field for field in numeric_fields(model)}
 
 
 def numeric_fields(model: type[Section], above: tuple[str, ...] = ()) -> Iterator[SpecField]:
