@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ModelWrapValidatorHandler,
-    TypeAdapter,
-    ValidationError,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError
 from pydantic import model_validator as _model_validator
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -39,6 +32,11 @@ def _text(text: str) -> str:
     return text
 
 
+def optional(description: str, *examples: Any) -> Any:
+    """Key that may be left out."""
+    return Field(None, description=description, examples=list(examples) or None)
+
+
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
 """Text that tables, labels and messages repeat."""
 Prose = Annotated[str, Field(max_length=2000), AfterValidator(_text)]
@@ -47,15 +45,7 @@ Prose = Annotated[str, Field(max_length=2000), AfterValidator(_text)]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A section as found in the file, for rules between its keys.
-
-    Attributes
-    ----------
-    table : mapping
-        As written.
-    read : mapping
-        The quantities among its values that are fine on their own, in internal units.
-    """
+    """A section as written, for rules between its keys; `read` has the valid quantities in it, in internal units."""
 
     table: Mapping[str, Any]
     read: Mapping[str, float]
@@ -87,10 +77,9 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     @classmethod
-    def rules(cls, given: Given) -> Iterator[Mistake]:
+    def rules(cls, given: Given) -> Iterable[Mistake]:  # noqa: ARG003
         """Rules between keys, checked on whatever could be read; overridden where there are any."""
-        del given
-        yield from ()
+        return ()
 
     @_model_validator(mode="wrap")
     @classmethod
@@ -143,21 +132,19 @@ def one_of(given: Given, *keys: str, needed: bool = True) -> Iterator[Mistake]:
 
 def needs(model: type[Section], given: Given, *keys: str) -> Iterator[Mistake]:
     """Rule: every one of `keys` must be there."""
-    for key in keys:
-        if key not in given.table:
-            yield Mistake((key,), missing(model, key))
+    return (Mistake((key,), _missing(model, key)) for key in keys if key not in given.table)
 
 
-def missing(model: type[Section], key: str) -> str:
+def _missing(model: type[Section], key: str) -> str:
     """Message for a missing key: what to write, and what it means."""
     info = model.model_fields[key]
     declared = declaration(info)
     example = declared.example if declared else '"…"'
     if info.examples:
         example = json.dumps(info.examples[0], ensure_ascii=False)
-    meaning = f" ({info.description})" if info.description else ""
     is_section = isinstance(info.annotation, type) and issubclass(info.annotation, Section)
     how = f"Add a section [{key}]" if is_section else f"Write {key} = {example}"
+    meaning = f" ({info.description})" if info.description else ""
     return f"must be given, but is missing. {how}{meaning}."
 
 
@@ -169,22 +156,17 @@ def declaration(info: FieldInfo) -> Reads | None:
 
 
 @cache
-def _adapters(model: type[Section]) -> dict[str, TypeAdapter[Any]]:
-    return {
-        name: TypeAdapter(Annotated[Quantity, declared])
-        for name, info in model.model_fields.items()
-        if (declared := declaration(info)) is not None
-    }
+def _declared(model: type[Section]) -> dict[str, Reads]:
+    found = {name: declaration(info) for name, info in model.model_fields.items()}
+    return {name: reads for name, reads in found.items() if reads is not None}
 
 
 def _readable(model: type[Section], data: Mapping[str, Any]) -> dict[str, float]:
     found = {}
-    for name, adapter in _adapters(model).items():
+    for name, reads in _declared(model).items():
         if name in data:
-            try:
-                found[name] = float(adapter.validate_python(data[name]).value)
-            except ValidationError:
-                continue
+            with suppress(ValidationError):
+                found[name] = reads.read(data[name]).value
     return found
 
 
@@ -199,18 +181,14 @@ _WORDS = {
 
 
 def _in_our_words(model: type[Section], detail: ErrorDetails) -> Mistake:
-    location, kind = detail["loc"], detail["type"]
-    if kind == OURS:
-        return Mistake(location, detail["msg"])
-    key = str(location[-1])
+    location, kind, words = detail["loc"], detail["type"], detail["msg"]
     if kind == "missing":
-        return Mistake(location, missing(model, key))
-    if kind == "extra_forbidden":
-        return Mistake(location, _unknown(key, [*model.model_fields]))
-    words = _WORDS[kind].format(**detail.get("ctx", {})) if kind in _WORDS else detail["msg"]
-    return Mistake(location, f"{words}, but found {shown(detail['input'])}. See `qsb-hw specs --schema`.")
-
-
-def _unknown(key: str, known: list[str]) -> str:
-    hint = suggestion(key, known, f"The keys here are {', '.join(known)}.")
-    return f"must be a key that is known here, but found {shown(key)}. {hint}"
+        words = _missing(model, str(location[-1]))
+    elif kind == "extra_forbidden":
+        key, known = str(location[-1]), [*model.model_fields]
+        hint = suggestion(key, known, f"The keys here are {', '.join(known)}.")
+        words = f"must be a key that is known here, but found {shown(key)}. {hint}"
+    elif kind != OURS:
+        words = _WORDS[kind].format(**detail.get("ctx", {})) if kind in _WORDS else words
+        words = f"{words}, but found {shown(detail['input'])}. See `qsb-hw specs --schema`."
+    return Mistake(location, words)

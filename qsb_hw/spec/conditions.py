@@ -8,8 +8,8 @@ from pydantic import Field
 
 from qsb_hw import units
 from qsb_hw.model.device import GivenConditions
-from qsb_hw.spec.base import Section
-from qsb_hw.spec.quantity import Count, Quantity, Range, Reads, Time
+from qsb_hw.spec.base import Section, optional
+from qsb_hw.spec.quantity import Count, Quantity, Range, Reads, Time, value
 
 LadderLevels = Annotated[Quantity, Reads(units.NUMBER, Range("between 3 and 200", 3.0, 200.0), True, "12")]
 BathLevels = Annotated[Quantity, Reads(units.NUMBER, Range("between 2 and 12", 2.0, 12.0), True, "4")]
@@ -24,25 +24,19 @@ class Target(Section):
 class Conditions(Section):
     """How long an experiment takes, and sizes that are otherwise chosen until the answer converges."""
 
-    experiment_time: Time | None = Field(
-        None,
-        description="duration of one experiment; the platform's usual one unless given. What relaxes more slowly is "
-        "judged as it is at the end of it, and in the long run",
-        examples=["10 s"],
+    experiment_time: Time | None = optional(
+        "duration of one experiment; the platform's usual one unless given. What relaxes more slowly is judged as it "
+        "is at the end of it, and in the long run",
+        "10 s",
     )
-    levels: LadderLevels | None = Field(
-        None, description="levels of the ladder; chosen until the populations converge unless given", examples=[12]
+    levels: LadderLevels | None = optional(
+        "levels of the ladder; chosen until the populations converge unless given", 12
     )
-    pair_levels: LadderLevels | None = Field(
-        None,
-        description="levels of each ladder where two complete devices are solved; chosen until S converges unless "
-        "given",
-        examples=[4],
+    pair_levels: LadderLevels | None = optional(
+        "levels of each ladder where two complete devices are solved; chosen until S converges unless given", 4
     )
-    bath_levels: BathLevels | None = Field(
-        None,
-        description="Fock states of each auxiliary mode; chosen until the populations converge unless given",
-        examples=[4],
+    bath_levels: BathLevels | None = optional(
+        "Fock states of each auxiliary mode; chosen until the populations converge unless given", 4
     )
 
 
@@ -50,9 +44,6 @@ def given_conditions(section: Conditions | None, levels: int | None = None) -> G
     """What the section says; `levels` is what the platform calls so elsewhere in the file."""
     if section is None:
         return GivenConditions(levels=levels)
-    found = {
-        name: None if (quantity := getattr(section, name)) is None else int(quantity.value)
-        for name in ("levels", "pair_levels", "bath_levels")
-    }
-    time = section.experiment_time.value if section.experiment_time else None
-    return GivenConditions(**found | {"levels": found["levels"] or levels}, experiment_time=time)
+    sizes = (section.levels, section.pair_levels, section.bath_levels)
+    own, pair, bath = (None if size is None else int(size.value) for size in sizes)
+    return GivenConditions(own or levels, pair, bath, value(section.experiment_time, None))

@@ -16,11 +16,8 @@ LARGEST_TABLE_FILE = 16 * 1024 * 1024
 def read_text(path: Path, largest: int) -> str:
     """Text of a file of at most `largest` bytes, with line feeds as line ends and without a byte-order mark.
 
-    Raises
-    ------
-    ArgumentError
-        If there is no regular file of that name, or it is not readable, too large, or not UTF-8 (with the line); the
-        text begins with "must".
+    ArgumentError, whose text begins with "must", if there is no regular file of that name, or it is not readable, too
+    large, or not UTF-8 (with the line).
     """
     data = _bytes(path, largest)
     try:
@@ -34,40 +31,27 @@ def read_text(path: Path, largest: int) -> str:
 def _bytes(path: Path, largest: int) -> bytes:
     try:
         mode = path.stat().st_mode
-        problem = _no_file(mode)
-        if problem:
-            raise ArgumentError(problem)
-        with path.open("rb") as file:
-            data = file.read(largest + 1)
-    except ArgumentError:
-        raise
+        if stat.S_ISDIR(mode):
+            problem = "must be a file, but found a directory. Name the file in it."
+        elif not stat.S_ISREG(mode):
+            problem = "must be a regular file, but found a device, a queue or a socket. Copy it to a file."
+        else:
+            with path.open("rb") as file:
+                data = file.read(largest + 1)
+            if len(data) <= largest:
+                return data
+            problem = f"must have at most {largest // 1024} KiB, but found more. Shorten it."
     except FileNotFoundError:
         raise ArgumentError("must be a readable text file, but found none of that name.") from None
     except OSError as error:
         raise ArgumentError(f"must be a readable file, but found: {error.strerror}.") from None
     except ValueError:  # a name with a NUL in it
         raise ArgumentError(f"must be the name of a file, but found {shown(str(path))}.") from None
-    if len(data) > largest:
-        raise ArgumentError(f"must have at most {largest // 1024} KiB, but found more. Shorten it.")
-    return data
-
-
-def _no_file(mode: int) -> str | None:
-    if stat.S_ISDIR(mode):
-        return "must be a file, but found a directory. Name the file in it."
-    if not stat.S_ISREG(mode):
-        return "must be a regular file, but found a device, a queue or a socket. Copy it to a file."
-    return None
+    raise ArgumentError(problem)
 
 
 def beside(source: str | Path, name: str) -> Path:
-    """File called `name` in the folder of the file `source`, or below it.
-
-    Raises
-    ------
-    ArgumentError
-        If the name is empty, absolute, or leads out of that folder; nothing is read then.
-    """
+    """File called `name` in the folder of the file `source`, or below it; any other name is refused unread."""
     folder = Path(source).parent
     try:
         inside = folder.resolve()

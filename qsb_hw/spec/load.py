@@ -17,7 +17,6 @@ from qsb_hw.spec.mistakes import problems_of
 
 Spec = TypeVar("Spec", bound=Section)
 
-
 MOST_NESTED = 16
 """Tables and lists inside one another, and parts of a dotted key."""
 MOST_VALUES = 20_000
@@ -31,11 +30,8 @@ _DEEP = re.compile(rf"(?:[\[{{][\s]*+(?:{_PART}[ \t]*+=[ \t]*+)?){{{MOST_NESTED 
 def read_toml(path: str | Path) -> dict[str, Any]:
     """Table in a TOML file; a byte-order mark is skipped.
 
-    Raises
-    ------
-    SpecError
-        If there is no regular file of that name, or it is not readable, larger than `LARGEST_SPEC_FILE`, not UTF-8, not
-        TOML (with line and column), nested deeper than `MOST_NESTED`, or has more than `MOST_VALUES` keys and entries.
+    SpecError if there is no regular file of that name, or it is not readable, larger than `LARGEST_SPEC_FILE`, not
+    UTF-8, not TOML (with line and column), nested deeper than `MOST_NESTED`, or has more than `MOST_VALUES` values.
     """
     file = Path(path)
     try:
@@ -45,34 +41,20 @@ def read_toml(path: str | Path) -> dict[str, Any]:
         _refuse_size(table)
     except tomllib.TOMLDecodeError as error:
         message = f"must be TOML, but found: {error}. Correct that line; text needs quotes."
-        raise _refusal(file, message) from error
     except ArgumentError as error:
         hint = " `qsb-hw specs` lists what ships." if "none of that name" in str(error) else ""
-        raise _refusal(file, f"{error}{hint}") from None
-    except RecursionError as error:
-        raise _refusal(file, _TOO_DEEP.format("nesting without end")) from error
+        message = f"{error}{hint}"
+    except RecursionError:
+        message = _TOO_DEEP.format("nesting without end")
     except ValueError as error:  # an integer beyond what Python reads
-        raise _refusal(file, f"must hold numbers that can be read, but found: {error}. Correct them.") from error
-    return table
+        message = f"must hold numbers that can be read, but found: {error}. Correct them."
+    else:
+        return table
+    raise SpecError(str(file), (Problem("$", message),))
 
 
 def validate(model: type[Spec], table: Mapping[str, Any], source: str) -> Spec:
-    """Spec in `table`.
-
-    Parameters
-    ----------
-    model : type of Section
-        The platform's spec class.
-    table : mapping
-        As read from TOML.
-    source : str
-        Name of the file, for the error.
-
-    Raises
-    ------
-    SpecError
-        If anything is wrong: everything at once, each problem with its path.
-    """
+    """Spec in a table as read from the file `source`; SpecError with everything wrong at once, each with its path."""
     try:
         return model.model_validate(table)
     except ValidationError as error:
@@ -96,9 +78,8 @@ def _refuse_size(table: Mapping[str, Any]) -> None:
         level = [entry for value in level for entry in _entries(value)]
         count += len(level)
         if count > MOST_VALUES:
-            raise ArgumentError(
-                f"must have at most {MOST_VALUES} keys and entries, but found more. Start from a shipped file."
-            )
+            message = f"must have at most {MOST_VALUES} keys and entries, but found more. Start from a shipped file."
+            raise ArgumentError(message)
         if not level:
             return
     raise ArgumentError(_TOO_DEEP.format("more"))
@@ -108,7 +89,3 @@ def _entries(value: Any) -> Iterable[Any]:
     if isinstance(value, Mapping):
         return value.values()
     return value if isinstance(value, list) else ()
-
-
-def _refusal(file: Path, message: str) -> SpecError:
-    return SpecError(str(file), (Problem("$", message),))

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 
-from qsb_hw.errors import require, suggestion
+from qsb_hw.errors import ArgumentError, require, shown, suggestion
 from qsb_hw.spec.base import Section, declaration
 from qsb_hw.spec.quantity import Quantity, Reads
 
@@ -30,21 +30,22 @@ class SpecField:
 
 
 def field_at(model: type[Section], path: str) -> SpecField:
-    """Field of a spec class at a path.
-
-    Raises
-    ------
-    ArgumentError
-        If it is no path, there is no such field, or the field holds no number.
-    """
-    keys = _keys(path)
+    """Field of a spec class at a path; refused where it is no path, or no field that holds a number is there."""
+    steps = list(_STEP.finditer(path, 1))
+    valid = path.startswith("$.") and "".join(s[0] for s in steps) == path[1:]
+    require(valid, "A path must look like $.section.key", repr(path), "Start with $ and name the section.")
+    keys = tuple(step[1] or int(step[2]) for step in steps)
     known = _by_path(model)
-    found = known.get(_without_indices(keys))
+    found = known.get("$." + ".".join(key for key in keys if isinstance(key, str)))
     if found is None:
         hint = suggestion(path, known, "`qsb-hw specs --schema` lists them.", cutoff=0.5)
-        require(False, "A path must lead to a number of the device file", repr(path), hint)
-    assert found is not None
+        raise ArgumentError(f"A path must lead to a number of the device file, but found {shown(path)}. {hint}")
     return SpecField(path, keys, found.reads)
+
+
+@cache
+def _by_path(model: type[Section]) -> Mapping[str, SpecField]:
+    return {field.path: field for field in numeric_fields(model)}
 
 
 def numeric_fields(model: type[Section], above: tuple[str, ...] = ()) -> Iterator[SpecField]:
@@ -60,7 +61,8 @@ def numeric_fields(model: type[Section], above: tuple[str, ...] = ()) -> Iterato
 
 def prepared(spec: Section) -> Table:
     """What a validated spec says, as a table with its numbers read: validating it again parses nothing."""
-    return {name: _prepared(getattr(spec, name)) for name in type(spec).model_fields if _given(spec, name)}
+    said = {name: getattr(spec, name) for name in type(spec).model_fields if name in spec.model_fields_set}
+    return {name: _prepared(value) for name, value in said.items() if value is not None}
 
 
 def leaves(table: Any, at: str = "$") -> Iterator[tuple[str, Any]]:
@@ -76,42 +78,17 @@ def leaves(table: Any, at: str = "$") -> Iterator[tuple[str, Any]]:
 
 
 def with_value(table: Any, keys: tuple[Key, ...], value: Quantity) -> Any:
-    """The table with one value replaced or added; what is not on the way there is shared.
-
-    Raises
-    ------
-    ArgumentError
-        If the path has an index into a list that is not there.
-    """
+    """The table with one value replaced or added; an index into a list that is not there is refused."""
     if not keys:
         return value
     first, rest = keys[0], keys[1:]
     if isinstance(first, int):
-        require(
-            isinstance(table, list) and first < len(table),
-            "An index in a path must point into a list of the device file",
-            f"[{first}]",
-            "Write the list into the file first.",
-        )
+        must = "An index in a path must point into a list of the device file"
+        there = isinstance(table, list) and first < len(table)
+        require(there, must, f"[{first}]", "Write the list into the file first.")
         return [with_value(entry, rest, value) if k == first else entry for k, entry in enumerate(table)]
     table = table if isinstance(table, Mapping) else {}
     return {**table, first: with_value(table.get(first), rest, value)}
-
-
-@cache
-def _by_path(model: type[Section]) -> Mapping[str, SpecField]:
-    return {field.path: field for field in numeric_fields(model)}
-
-
-def _keys(path: str) -> tuple[Key, ...]:
-    steps = list(_STEP.finditer(path, 1))
-    valid = path.startswith("$.") and "".join(s[0] for s in steps) == path[1:]
-    require(valid, "A path must look like $.section.key", repr(path), "Start with $ and name the section.")
-    return tuple(step[1] or int(step[2]) for step in steps)
-
-
-def _without_indices(keys: tuple[Key, ...]) -> str:
-    return "$." + ".".join(key for key in keys if isinstance(key, str))
 
 
 def _section_of(info: FieldInfo) -> type[Section] | None:
@@ -126,10 +103,6 @@ def _entry_of(annotation: Any) -> Reads | None:
         if isinstance(part, Reads):
             return part
     return next((found for part in get_args(inside) if (found := _entry_of(part)) is not None), None)
-
-
-def _given(spec: Section, name: str) -> bool:
-    return name in spec.model_fields_set and getattr(spec, name) is not None
 
 
 def _prepared(value: Any) -> Any:

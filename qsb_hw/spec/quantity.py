@@ -10,7 +10,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, overload
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -23,18 +23,9 @@ from qsb_hw.units import Kind
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """One number of a device file.
+    """One number of a device file: in internal units (rad/s for a frequency, else SI), and as written.
 
-    Attributes
-    ----------
-    value : float
-        In internal units: rad/s for a frequency, SI for everything else.
-    text : str
-        As written.
-    source : str or None
-        Where the number comes from.
-    tolerance : float or None
-        Relative: 0.03 for "3 %".
+    `source` is where it comes from, `tolerance` relative: 0.03 for "3 %".
     """
 
     value: float
@@ -44,6 +35,15 @@ class Quantity:
 
     def __str__(self) -> str:
         return self.text
+
+
+@overload
+def value(quantity: Quantity | None, otherwise: float = 0.0) -> float: ...
+@overload
+def value(quantity: Quantity | None, otherwise: None) -> float | None: ...
+def value(quantity: Quantity | None, otherwise: float | None = 0.0) -> float | None:
+    """Number of a quantity in internal units; `otherwise` where the file gives none."""
+    return otherwise if quantity is None else quantity.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +74,8 @@ class Reads:
     """Declaration of a field: the kind of quantity it reads and its range.
 
     Accepts ``"250 MHz"`` or ``{ value = "250 MHz", source = "…", tolerance = "3 %" }``; a pure number
-    may also be written bare.
-
-    Attributes
-    ----------
-    kind : Kind
-        Its `sizes` are what a field accepts at most.
-    within : Range
-        Sign, or an interval.
-    whole : bool
-        Whether only whole numbers mean anything.
-    written : str or None
-        An example; the kind's unless given.
-    sizes : (float, float) or None
-        Smallest and largest magnitude of this field, zero aside, in internal units; the kind's unless given.
+    may also be written bare. `written` is an example and `sizes` the smallest and largest magnitude, zero aside, in
+    internal units; the kind's unless given.
     """
 
     kind: Kind
@@ -99,7 +87,7 @@ class Reads:
     @property
     def magnitudes(self) -> tuple[float, float]:
         """Smallest and largest magnitude, zero aside, in internal units."""
-        return self.kind.sizes if self.sizes is None else self.sizes
+        return self.sizes or self.kind.sizes
 
     @property
     def range_words(self) -> str:
@@ -120,20 +108,12 @@ class Reads:
         if isinstance(given, Quantity):
             return given
         if not isinstance(given, Mapping):
-            return Quantity(self._number(given, ()), str(given).strip())
-        raise_mistakes("quantity", list(self._table_mistakes(given)))
-        tolerance = given.get("tolerance")
-        return Quantity(
-            self._number(given["value"], ("value",)),
-            str(given["value"]),
-            given.get("source"),
-            None if tolerance is None else TOLERANCE._number(tolerance, ("tolerance",)),
-        )
-
-    def _number(self, given: Any, at: tuple[str, ...]) -> float:
-        problem, value = self.check(given)
-        raise_mistakes("quantity", [Mistake(at, problem)] if problem else [])
-        return value
+            problem, number = self.check(given)
+            raise_mistakes("quantity", [Mistake((), problem)] if problem else [])
+            return Quantity(number, str(given).strip())
+        raise_mistakes("quantity", self._table_mistakes(given))
+        tolerance = TOLERANCE.check(given["tolerance"])[1] if "tolerance" in given else None
+        return Quantity(self.check(given["value"])[1], str(given["value"]), given.get("source"), tolerance)
 
     def check(self, given: Any) -> tuple[str | None, float]:
         """What is wrong with a value (None if nothing is), and the value in internal units."""
@@ -145,13 +125,11 @@ class Reads:
         try:
             value = units.parse(str(given), self.kind)
         except ArgumentError as error:
-            return self._unreadable(given, str(error)), math.nan
+            if self.kind is units.NUMBER and "finite" not in str(error):
+                found = shown(str(given))
+                return f"must be a pure number, but found {found}. Write it like {self.example}.", math.nan
+            return str(error), math.nan
         return self._range_problem(value, given), value
-
-    def _unreadable(self, given: Any, why: str) -> str:
-        if self.kind is units.NUMBER and "finite" not in why:
-            return f"must be a pure number, but found {shown(str(given))}. Write it like {self.example}."
-        return why
 
     def _range_problem(self, value: float, given: Any) -> str | None:
         found = f"but found {shown(str(given))}. Write it like {self.example}."
@@ -225,8 +203,9 @@ PositiveNumber = Annotated[Quantity, Reads(units.NUMBER, POSITIVE)]
 NotNegativeNumber = Annotated[Quantity, Reads(units.NUMBER, NOT_NEGATIVE)]
 Asymmetry = Annotated[Quantity, Reads(units.NUMBER, Range("between −1 and 1", -1.0, 1.0))]
 Count = Annotated[Quantity, Reads(units.NUMBER, Range("at least 1", 1.0), whole=True, written="1")]
-TWIN = Range("2: a file describes one device and its twin", 2, 2)
-SiteCount = Annotated[Quantity, Reads(units.NUMBER, TWIN, True, "2")]
+SiteCount = Annotated[
+    Quantity, Reads(units.NUMBER, Range("2: a file describes one device and its twin", 2, 2), True, "2")
+]
 Rate = Annotated[Quantity, Reads(units.RATE, NOT_NEGATIVE)]
 Length = Annotated[Quantity, Reads(units.LENGTH, POSITIVE)]
 Energy = Annotated[Quantity, Reads(units.ENERGY, POSITIVE)]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from qsb_hw.devices.catalog import device_from_spec
-from qsb_hw.devices.transmon_squid.coupling import exchange
+from qsb_hw.devices.transmon_squid.build import exchange
 from qsb_hw.errors import SpecError
 
 E, H_BAR = 1.602176634e-19, 1.054571817e-34

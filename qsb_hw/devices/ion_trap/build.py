@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 
 from qsb_hw.devices.ion_trap.criteria import platform_criteria
-from qsb_hw.devices.ion_trap.drive import sideband, sideband_problems
+from qsb_hw.devices.ion_trap.drive import Sideband, sideband, sideband_problems
 from qsb_hw.devices.ion_trap.neighbour import Neighbour, neighbour
 from qsb_hw.devices.ion_trap.quantities import derived_quantities
-from qsb_hw.devices.ion_trap.spec import Drive, IonTrapSpec
+from qsb_hw.devices.ion_trap.spec import IonTrapSpec
 from qsb_hw.devices.ion_trap.wells import TrappedIon, trapped_ion
 from qsb_hw.devices.ion_trap.words import VOCABULARY
 from qsb_hw.errors import ArgumentError, Problem, SpecError
-from qsb_hw.model.bath import Bath, Role
+from qsb_hw.model.bath import Bath
 from qsb_hw.model.device import Device, pair_coupling
 from qsb_hw.model.ladder import Ladder
 from qsb_hw.model.noise import Noise, SlowLaw, SlowNoise
@@ -27,23 +27,12 @@ EXPERIMENT_TIME = 10.0
 
 
 def build(spec: IonTrapSpec, source: str = "spec") -> Device:
-    """Device described by a spec.
+    """Device described by a validated spec; a tabulated well is looked for beside `source`, the path of its file.
 
     All transitions belong to one ion, so their levels g, e, e′ are one bath. The ladder carries the shift by the
-    other ion's repulsion; the light is taken not to disturb the well.
-
-    Parameters
-    ----------
-    spec : IonTrapSpec
-        Validated.
-    source : str
-        Path of the file: for errors, and a tabulated well is looked for beside it.
-
-    Raises
-    ------
-    SpecError
-        If the solved well shows what cannot be: too few bound levels, a grid that does not converge, n0 above the
-        levels, n± off the ladder, a Lamb–Dicke parameter above one, ions closer than their orbits.
+    other ion's repulsion; the light is taken not to disturb the well. SpecError if the solved well shows what cannot
+    be: too few bound levels, a grid that does not converge, n0 above the levels, n± off the ladder, a Lamb–Dicke
+    parameter above one, ions closer than their orbits.
     """
     ion = trapped_ion(spec, source)
     target = int(spec.target.fock_state.value)
@@ -54,16 +43,21 @@ def build(spec: IonTrapSpec, source: str = "spec") -> Device:
     except ArgumentError as error:
         message = f"must leave each ion to its own well, but found them too close. {error}"
         problems.append(Problem("$.pair.separation", message))
-    bare = ion.motion.ladder()
-    for drive, _, section in _drives(spec):
-        problems += sideband_problems(drive, ion, bare, section)
+    ladder = ion.motion.ladder().detuned(other.shift)
+    drives = {"damping": spec.damping, "amplification": spec.amplification, "cooling": spec.cooling}
+    known = {section: drive for section, drive in drives.items() if drive}
+    sidebands = tuple(sideband(drive, section, ion, ladder, target) for section, drive in known.items())
+    for found in sidebands:
+        problems += sideband_problems(known[found.name], found, ladder)
     if problems:
         raise SpecError(source, tuple(problems))
-    return _device(spec, ion, other, bare.detuned(other.shift), target)
+    return _device(spec, ion, other, ladder, sidebands)
 
 
-def _device(spec: IonTrapSpec, ion: TrappedIon, other: Neighbour, ladder: Ladder, target: int) -> Device:
-    sidebands = tuple(sideband(d, role, ion, ladder, target, section) for d, role, section in _drives(spec))
+def _device(
+    spec: IonTrapSpec, ion: TrappedIon, other: Neighbour, ladder: Ladder, sidebands: tuple[Sideband, ...]
+) -> Device:
+    target = int(spec.target.fock_state.value)
     bath = Bath.internal_levels([s.tone(ion.motion, ladder.levels) for s in sidebands])
     narrowest = min(sidebands, key=lambda s: s.linewidth)
     bath = replace(bath, origin=f"the narrower line: $.{narrowest.name}")
@@ -85,16 +79,6 @@ def _device(spec: IonTrapSpec, ion: TrappedIon, other: Neighbour, ladder: Ladder
         usual_time=EXPERIMENT_TIME,
         given=given_conditions(spec.conditions, int(spec.ion.levels.value) if spec.ion.levels else None),
         vocabulary=VOCABULARY,
-    )
-
-
-def _drives(spec: IonTrapSpec) -> tuple[tuple[Drive, Role, str], ...]:
-    """Every transition that is driven, its role and its section of the file: damping and amplification first."""
-    cooling = () if spec.cooling is None else ((spec.cooling, Role.DAMPING, "cooling"),)
-    return (
-        (spec.damping, Role.DAMPING, "damping"),
-        (spec.amplification, Role.AMPLIFICATION, "amplification"),
-        *cooling,
     )
 
 

@@ -6,7 +6,6 @@ from scipy import constants
 
 HBAR = float(constants.hbar)
 ELEMENTARY_CHARGE = float(constants.e)
-BOLTZMANN = float(constants.k)
 SPEED_OF_LIGHT = float(constants.c)
 ELECTRON_MASS = float(constants.m_e)
 ATOMIC_MASS = float(constants.atomic_mass)

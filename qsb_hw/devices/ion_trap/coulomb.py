@@ -49,23 +49,9 @@ class Direction(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A well and the ion in it.
+    """A well and the ion in it: place along the line in m, mass in kg, ω of the well by itself in rad/s.
 
-    Parameters
-    ----------
-    position : float
-        Where the ion sits along the line, in m.
-    mass : float
-        In kg.
-    frequency : float
-        ω of the well by itself, in rad/s.
-    zero_point : float, optional
-        ⟨1|x|0⟩ in m of an anharmonic well; √(ħ/2mω) unless given.
-
-    Raises
-    ------
-    ArgumentError
-        If a mass, frequency or zero-point length is not positive, or a position not finite.
+    `zero_point` is ⟨1|x|0⟩ in m of an anharmonic well; √(ħ/2mω) unless given.
     """
 
     position: float
@@ -74,8 +60,8 @@ class Site:
     zero_point: float | None = None
 
     def __post_init__(self) -> None:
-        placed = math.isfinite(self.position)
-        require(placed, "A well must have a finite position", self.position, "Give its position in m.")
+        finite = math.isfinite(self.position)
+        require(finite, "A well must have a finite position", self.position, "Give its position in m.")
         for name in ("mass", "frequency", "spread"):
             value = getattr(self, name)
             require(math.isfinite(value) and value > 0, f"A well must have {name} > 0", value, "Give it in SI units.")
@@ -94,17 +80,11 @@ class Site:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CoulombCoupling:
-    """What the repulsion does to a chain of wells, to first order.
+    """What the repulsion does to a chain of N wells, to first order.
 
-    Attributes
-    ----------
-    exchange : (N, N) float
-        V_jk of H = Σ_{j<k} V_jk (a_j†a_k + h.c.) in rad/s, symmetric, without diagonal.
-    shifts : (N,) float
-        Of each frequency, in rad/s: +Ω_ex of every other ion for axial motion, −Ω_ex/2 for transverse, if all
-        are alike.
-    orbit_ratio : float
-        Largest (r_j + r_k)/s_jk of orbit radii and distance.
+    `exchange` (N, N) has V_jk of H = Σ_{j<k} V_jk (a_j†a_k + h.c.) and `shifts` (N,) those of each frequency, in rad/s:
+    +Ω_ex of every other ion for axial motion, −Ω_ex/2 for transverse, if all are alike. `orbit_ratio` is the largest
+    (r_j + r_k)/s_jk of orbit radii and distance.
     """
 
     exchange: Floats
@@ -113,29 +93,20 @@ class CoulombCoupling:
 
 
 def couple(sites: Sequence[Site], direction: Direction = Direction.AXIAL, quanta: float = 1.0) -> CoulombCoupling:
-    """Exchange and frequency shifts in a chain of wells, every pair included.
+    """Exchange and frequency shifts in a chain of two or more wells in any order, every pair included.
 
-    Parameters
-    ----------
-    sites : sequence of Site
-        At least two, in any order.
-    direction : Direction
-        Of the motion that is coupled; the frequencies of the sites are in this direction.
-    quanta : float
-        n up to which orbits must stay small.
-
-    Raises
-    ------
-    ArgumentError
-        If there are fewer than two wells, ions are closer than ten times their orbits, or the repulsion is as stiff as
-        the wells.
+    Refused where ions are closer than ten times their orbits with n = `quanta`, or the repulsion is as stiff as the
+    wells.
     """
     distance = _distances([site.position for site in sites])
     ratio = _orbit_ratio(sites, distance, quanta)
     stiffness = COULOMB / distance**3  # C_jk (N, N), zero on the diagonal
     spread = np.array([site.spread for site in sites])
     rates = 2 * stiffness * np.outer(spread, spread) / HBAR
-    _require_weak(rates, sites)
+    strongest = 2 * float(rates.sum(axis=1).max()) / min(site.frequency for site in sites)
+    must, found = f"The repulsion must be weak, 2Ω_ex ≤ {STRONGEST:g} ω", f"2Ω_ex = {strongest:.3g} ω"
+    hint = "Move the wells apart or stiffen them: at this distance the ions are one crystal."
+    require(strongest <= STRONGEST, must, found, hint)
     return CoulombCoupling(
         exchange=frozen(-direction.factor * rates),
         shifts=frozen(direction.factor * 2 * stiffness.sum(axis=1) * spread**2 / HBAR),
@@ -170,14 +141,3 @@ def _orbit_ratio(sites: Sequence[Site], distance: Floats, quanta: float) -> floa
         "Move the wells apart or stiffen them.",
     )
     return float(np.max(reach / apart))
-
-
-def _require_weak(rates: Floats, sites: Sequence[Site]) -> None:
-    softest = min(site.frequency for site in sites)
-    strongest = 2 * float(rates.sum(axis=1).max()) / softest
-    require(
-        strongest <= STRONGEST,
-        f"The repulsion must be weak, 2Ω_ex ≤ {STRONGEST:g} ω",
-        f"2Ω_ex = {strongest:.3g} ω",
-        "Move the wells apart or stiffen them: at this distance the ions are one crystal.",
-    )

@@ -17,8 +17,9 @@ from qsb_hw.devices.ion_trap.wells import TrappedIon
 from qsb_hw.devices.tuning import level_problem, tone_detuning
 from qsb_hw.errors import Problem
 from qsb_hw.lindblad.operators import frozen
-from qsb_hw.model.bath import Light, Role, Tone
+from qsb_hw.model.bath import Light, Tone
 from qsb_hw.model.ladder import Ladder
+from qsb_hw.spec.quantity import value
 from qsb_hw.units import TWO_PI
 
 LARGEST_LAMB_DICKE = 1.0
@@ -33,10 +34,10 @@ class Sideband:
     """Everything known of one driven transition; None where the spec does not tell.
 
     Frequencies and rates in rad/s, lengths in m, `power` in W, `detuning` = ω_laser − ω_transition,
-    `quench` = (Ω_q, Γ_f, Δ_q).
+    `quench` = (Ω_q, Γ_f, Δ_q); `name` is that of its section in the file.
     """
 
-    role: Role
+    name: str
     wavelength: float
     wavenumber: float
     decay_wavelength: float
@@ -48,13 +49,6 @@ class Sideband:
     origin: str
     quench: tuple[float, float, float] | None = None
     power: float | None = None
-    name: str = ""
-    """Name of its section in the file."""
-
-    @property
-    def cooling(self) -> bool:
-        """Whether it cools levels far above n0 and has no part in stabilising it."""
-        return self.name not in {role.value for role in Role}
 
     @property
     def coupling(self) -> float:
@@ -85,35 +79,18 @@ class Sideband:
         """As a bath has it, on the lowest `levels` levels."""
         displacement = motion.displacement(self.wavenumber)[:levels, :levels]
         light = Light(displacement, self.lamb_dicke, recoil_kicks(motion, TWO_PI / self.decay_wavelength, levels))
-        return Tone.sideband(self.detuning, self.linewidth, self.rabi_frequency, light, self.cooling)
+        return Tone.sideband(self.detuning, self.linewidth, self.rabi_frequency, light, self.name == "cooling")
 
 
 def recoil_kicks(motion: Motion, wavenumber: float, levels: int, directions: int = KICKS) -> tuple[Complexes, ...]:
-    """Kraus operators of the kick by a photon emitted into all directions alike, each (levels, levels).
+    """Kraus operators of the kick by a photon (k in 1/m) emitted into all directions alike, each (levels, levels).
 
     √w_i ⟨m|exp(ik u_i x)|n⟩ with the nodes u_i = cosθ_i of Gauss and Legendre and weights that sum to one:
     Σ A_i†A_i = 1 as far as the levels are complete, and ⟨u²⟩ = 1/3.
-
-    Parameters
-    ----------
-    motion : Motion
-        Levels of the ion.
-    wavenumber : float
-        k of the photon in 1/m.
-    levels : int
-        How many of them.
-    directions : int
-        Nodes.
-
-    Raises
-    ------
-    ArgumentError
-        If the photon's Lamb–Dicke parameter is beyond what the grid was refined for.
     """
     nodes, weights = np.polynomial.legendre.leggauss(directions)
-    kept = slice(levels)
     return tuple(
-        frozen(math.sqrt(w / 2) * motion.displacement(wavenumber * u)[kept, kept])
+        frozen(math.sqrt(w / 2) * motion.displacement(wavenumber * u)[:levels, :levels])
         for u, w in zip(nodes, weights, strict=True)
     )
 
@@ -133,17 +110,14 @@ def beam_power(rabi: float, line: Transition, waist: float) -> float:
     return math.pi * waist**2 / 2 * saturation * 2 * rabi**2 / line.linewidth**2
 
 
-def sideband_problems(spec: Drive, ion: TrappedIon, ladder: Ladder, section: str) -> Iterator[Problem]:
+def sideband_problems(spec: Drive, found: Sideband, ladder: Ladder) -> Iterator[Problem]:
     """Find what shows only with the levels at hand: n± off the ladder, a Lamb–Dicke parameter above one."""
-    if off := level_problem(spec.level, section, ladder):
+    if off := level_problem(spec.level, found.name, ladder):
         yield off
-    line = _line(spec, ion)
-    wavelength = _wavelength(spec, line)
-    projection = spec.projection.value if spec.projection else 1.0
     own = "transition" if spec.transition else "wavelength"
     parameters = [
-        ("projection" if spec.projection else own, projection * TWO_PI / wavelength * ion.lamb_dicke_length),
-        ("decay_wavelength" if spec.decay_wavelength else own, _decay_wavenumber(spec, line) * ion.lamb_dicke_length),
+        ("projection" if spec.projection else own, found.lamb_dicke),
+        ("decay_wavelength" if spec.decay_wavelength else own, found.decay_lamb_dicke),
     ]
     for key, eta in parameters:
         if eta > LARGEST_LAMB_DICKE:
@@ -151,25 +125,25 @@ def sideband_problems(spec: Drive, ion: TrappedIon, ladder: Ladder, section: str
                 f"must give a Lamb–Dicke parameter η = k⟨1|x|0⟩ of at most {LARGEST_LAMB_DICKE:g}, or no sideband "
                 f"stands out, but found η = {eta:.3g}. Stiffen the well or use longer waves."
             )
-            yield Problem(f"$.{section}.{key}", message)
+            yield Problem(f"$.{found.name}.{key}", message)
 
 
-def sideband(spec: Drive, role: Role, ion: TrappedIon, ladder: Ladder, target: int, section: str) -> Sideband:
+def sideband(spec: Drive, section: str, ion: TrappedIon, ladder: Ladder, target: int) -> Sideband:
     """Set the light on a transition, described in a section of the file.
 
     Where the spec leaves it open the tone is tuned to `ladder`, the levels with the neighbours' shift in
     them: the red sideband of n0 ↔ n0 + 1 for damping, the blue one of n0 − 1 ↔ n0 for amplification.
     """
-    line = _line(spec, ion)
-    wavelength = _wavelength(spec, line)
-    wavenumber = (spec.projection.value if spec.projection else 1.0) * TWO_PI / wavelength
+    line = ion.species.transition(spec.transition) if spec.transition else None
+    wavelength = line.wavelength if line else value(spec.wavelength)
+    wavenumber = value(spec.projection, 1.0) * TWO_PI / wavelength
     eta = wavenumber * ion.lamb_dicke_length
     kappa, quench, origin = _linewidth(spec, line, ion)
     rabi = _rabi_frequency(spec, kappa, eta)
-    decay = _decay_wavenumber(spec, line)
+    decay = TWO_PI / value(spec.decay_wavelength, wavelength)
     return Sideband(
-        role, wavelength, wavenumber, TWO_PI / decay,
-        detuning=tone_detuning(spec.detuning, spec.level, role, ladder, target),
+        section, wavelength, wavenumber, TWO_PI / decay,
+        detuning=tone_detuning(spec.detuning, spec.level, spec.role, ladder, target),
         linewidth=kappa,
         rabi_frequency=rabi,
         lamb_dicke=eta,
@@ -177,23 +151,7 @@ def sideband(spec: Drive, role: Role, ion: TrappedIon, ladder: Ladder, target: i
         origin=origin,
         quench=quench,
         power=beam_power(rabi, line, spec.beam_waist.value) if line and spec.beam_waist else None,
-        name=section,
     )  # fmt: skip
-
-
-def _line(spec: Drive, ion: TrappedIon) -> Transition | None:
-    return ion.species.transition(spec.transition) if spec.transition else None
-
-
-def _wavelength(spec: Drive, line: Transition | None) -> float:
-    if line:
-        return line.wavelength
-    assert spec.wavelength
-    return spec.wavelength.value
-
-
-def _decay_wavenumber(spec: Drive, line: Transition | None) -> float:
-    return TWO_PI / (spec.decay_wavelength.value if spec.decay_wavelength else _wavelength(spec, line))
 
 
 def _linewidth(
@@ -202,9 +160,8 @@ def _linewidth(
     """κ in rad/s, the quench it comes from, and how to say so."""
     if spec.linewidth:
         return spec.linewidth.value, None, "as given"
-    if spec.quench_rabi_frequency and spec.quench_linewidth:
-        detuning = spec.quench_detuning.value if spec.quench_detuning else 0.0
-        quench = (spec.quench_rabi_frequency.value, spec.quench_linewidth.value, detuning)
+    if spec.quench_rabi_frequency:
+        quench = (spec.quench_rabi_frequency.value, value(spec.quench_linewidth), value(spec.quench_detuning))
         return quenched_linewidth(*quench), quench, "quenched: Ω_q²Γ_f/(Γ_f² + 4Δ_q²)"
     assert line
     return ion.species.natural_linewidth(line.upper), None, f"natural width of {line.upper}"
@@ -213,7 +170,4 @@ def _linewidth(
 def _rabi_frequency(spec: Drive, kappa: float, eta: float) -> float:
     if spec.rabi_frequency:
         return spec.rabi_frequency.value
-    if spec.coupling:
-        return 2 * spec.coupling.value / eta
-    assert spec.coupling_to_linewidth
-    return 2 * spec.coupling_to_linewidth.value * kappa / eta
+    return 2 * (value(spec.coupling) or value(spec.coupling_to_linewidth) * kappa) / eta

@@ -42,22 +42,12 @@ _PANEL, _NODES = 4, 16
 
 
 class Levels(NamedTuple):
-    """The lowest levels on one grid.
+    """The lowest n levels on one grid.
 
-    Attributes
-    ----------
-    x : (points,) float
-        Increasing, in m.
-    weights : (points,) float
-        Of the quadrature on them, in m.
-    states : (points, n) float
-        Orthonormal under the weights, in 1/√m.
-    energies : (n,) float
-        V = 0 has energy zero; in rad/s.
-    tunnelling : (n,) float
-        Distance of the odd from the even states across the ends, in rad/s; zero where no end is near.
-    rounding : float
-        Machine precision times the largest energy on the grid, in rad/s.
+    Increasing positions `x` and the `weights` (points,) of the quadrature on them, in m; `states` (points, n),
+    orthonormal under the weights, in 1/√m. In rad/s: `energies` (n,) above V = 0, `tunnelling` (n,), the distance of
+    the odd from the even states across the ends, zero where no end is near, and `rounding`, machine precision times
+    the largest energy on the grid.
     """
 
     x: Floats
@@ -75,6 +65,10 @@ class Levels(NamedTuple):
         """⟨m|exp(ik(x − center))|n⟩, shape (n, n)."""
         phases = np.exp(1j * wavenumber * (self.x - center))
         return np.asarray(self.states.T @ ((self.weights * phases)[:, None] * self.states))
+
+    def bound(self, potential: Potential) -> int:
+        """How many of the levels lie below the barrier."""
+        return int(np.count_nonzero(self.energies * HBAR < potential.barrier))
 
 
 class Refined(NamedTuple):
@@ -97,9 +91,9 @@ class _Grid(NamedTuple):
     def width(self) -> float:
         return self.right - self.left
 
-    @property
-    def midpoints(self) -> Floats:
-        return np.asarray(self.left + self.width / self.points * (np.arange(self.points) + 0.5))
+    def kinetic(self, number: Any, mass: float) -> Any:
+        """Kinetic energy in rad/s of the standing wave with `number` half wavelengths in the box."""
+        return HBAR * (math.pi * number / self.width) ** 2 / (2 * mass)
 
 
 class _Resolution(NamedTuple):
@@ -136,23 +130,20 @@ class _Waves(NamedTuple):
 def refine(potential: Potential, mass: float, count: int) -> Refined:
     """The lowest `count` levels of a well, on ever wider and finer grids until the bound energies converge.
 
-    Raises
-    ------
-    ArgumentError
-        If two levels coincide to machine precision, as those of two wells that tunnelling does not join.
-    ConvergenceError
-        If not even two grids fit within `MOST_POINTS`.
+    ArgumentError if two levels coincide to machine precision, as those of two wells that tunnelling does not join;
+    ConvergenceError if not even two grids fit within `MOST_POINTS`.
     """
     refined: Refined | None = None
     previous: Levels | None = None
-    resolution = _coarsest(potential, mass, count)
+    length, reach = _length(potential, mass), math.sqrt(2 * count + 1) + _MARGIN  # as a harmonic well, roughly
+    resolution = _Resolution(reach * length, math.pi * length / reach, _WHOLE_WELL * reach * length)
     while (grid := resolution.grid(potential)).points <= MOST_POINTS:
         levels, waves = _solve(potential, mass, grid, count)
-        bound = bound_count(potential, levels)
+        bound = levels.bound(potential)
         if previous is not None:
             _require_distinct(levels.energies)
             refined = _compare(previous, levels, potential.center)
-            if bound_count(potential, previous) == bound <= refined.converged:
+            if previous.bound(potential) == bound <= refined.converged:
                 return refined
         previous = levels
         kept = slice(max(bound, 1))
@@ -163,11 +154,6 @@ def refine(potential: Potential, mass: float, count: int) -> Refined:
             "one of its minima only."
         )
     return refined
-
-
-def bound_count(potential: Potential, levels: Levels) -> int:
-    """How many of the levels lie below the barrier."""
-    return int(np.count_nonzero(levels.energies * HBAR < potential.barrier))
 
 
 def bound_estimate(potential: Potential, mass: float) -> float:
@@ -192,12 +178,6 @@ def _way_out(potential: Potential, mass: float, side: int) -> float:
     return end
 
 
-def _coarsest(potential: Potential, mass: float, count: int) -> _Resolution:
-    """What a harmonic well would need, roughly."""
-    length, reach = _length(potential, mass), math.sqrt(2 * count + 1) + _MARGIN
-    return _Resolution(reach * length, math.pi * length / reach, _WHOLE_WELL * reach * length)
-
-
 def _end(minimum: float, step: float, region_end: float, near: float) -> tuple[float, bool]:
     """Where the box ends on one side, and whether the region does too."""
     if abs(region_end - minimum) <= max(abs(step), near):
@@ -215,7 +195,8 @@ def _length(potential: Potential, mass: float) -> float:
 
 
 def _solve(potential: Potential, mass: float, grid: _Grid, count: int) -> tuple[Levels, _Waves]:
-    height = potential(grid.midpoints) / HBAR
+    midpoints = np.asarray(grid.left + grid.width / grid.points * (np.arange(grid.points) + 0.5), dtype=float)
+    height = potential(midpoints) / HBAR
     x, weights = _quadrature(grid)
     odd = _waves("sine", height, mass, grid, count, x)
     energies, states, tunnelling = odd.energies, odd.states, np.zeros_like(odd.energies)
@@ -225,7 +206,7 @@ def _solve(potential: Potential, mass: float, grid: _Grid, count: int) -> tuple[
         states = states + even.states * np.sign(weights @ (states * even.states))
     root = np.sqrt(weights)[:, None]
     states = _in_gauge(np.linalg.qr(root * states)[0] / root, x, weights)
-    rounding = np.finfo(float).eps * float(np.max(np.abs(height)) + _kinetic(grid.points, mass, grid))
+    rounding = np.finfo(float).eps * float(np.max(np.abs(height)) + grid.kinetic(grid.points, mass))
     return Levels(x, weights, states, energies, tunnelling, rounding), odd
 
 
@@ -237,7 +218,7 @@ def _waves(kind: str, height: Floats, mass: float, grid: _Grid, count: int, x: F
     transform, wave, first = (dst, np.sin, 1) if kind == "sine" else (dct, np.cos, 0)
     number = first + np.arange(height.size)
     basis = transform(np.eye(height.size), type=2, norm="ortho", axis=0)  # (waves, points)
-    hamiltonian = basis.T @ (_kinetic(number, mass, grid)[:, None] * basis) + np.diag(height)
+    hamiltonian = basis.T @ (grid.kinetic(number, mass)[:, None] * basis) + np.diag(height)
     energies, vectors = eigh(hamiltonian, subset_by_index=(0, min(count, height.size) - 1), overwrite_a=True)
     amplitudes = basis @ vectors  # (waves, n)
     norms = np.where((number == 0) | (number == height.size), 1.0, 2.0)
@@ -246,11 +227,6 @@ def _waves(kind: str, height: Floats, mass: float, grid: _Grid, count: int, x: F
     rims = [part for part, end in zip((vectors[:strip], vectors[-strip:]), grid.ends, strict=True) if not end]
     rim = np.max(np.abs(np.concatenate([*rims, np.zeros((1, energies.size))])), axis=0)
     return _Waves(energies, at_x @ amplitudes, rim, np.max(np.abs(amplitudes[-strip:]), axis=0))
-
-
-def _kinetic(number: Any, mass: float, grid: _Grid) -> Any:
-    """Kinetic energy in rad/s of the standing wave with `number` half wavelengths in the box."""
-    return HBAR * (math.pi * number / grid.width) ** 2 / (2 * mass)
 
 
 def _quadrature(grid: _Grid) -> tuple[Floats, Floats]:

@@ -9,15 +9,7 @@ import numpy as np
 
 from qsb_hw._typing import Complexes, Floats
 from qsb_hw.devices.ion_trap.constants import HBAR
-from qsb_hw.devices.ion_trap.grid import (
-    LARGEST_LAMB_DICKE,
-    MOST_POINTS,
-    TOLERANCE,
-    Levels,
-    Refined,
-    bound_count,
-    refine,
-)
+from qsb_hw.devices.ion_trap.grid import LARGEST_LAMB_DICKE, MOST_POINTS, TOLERANCE, Levels, Refined, refine
 from qsb_hw.devices.ion_trap.potentials import Potential
 from qsb_hw.errors import ConvergenceError, require
 from qsb_hw.lindblad.operators import frozen
@@ -31,35 +23,27 @@ FEWEST_LEVELS = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Motion:
-    """Bound levels of an ion in a well.
+    """The n bound levels of an ion in a well; energies in rad/s, x in m from `center` on.
 
     Attributes
     ----------
-    mass : float
-        In kg.
-    center : float
-        From where x is measured, in m.
     energies : (n,) float
-        Above the ground level, in rad/s.
-    ground_energy : float
-        Of the ground level above the bottom of the well, in rad/s.
+        Above the ground level, which lies `ground_energy` above the bottom of the well.
     position : (n, n) float
-        ⟨m|x − center|n⟩ in m, real, with ⟨n|x|n−1⟩ > 0.
+        ⟨m|x − center|n⟩, real, with ⟨n|x|n−1⟩ > 0.
     tunnelling : (n,) float
-        In rad/s: the width of the Bloch band in a lattice; the splitting of the pair in a double well (zero above
-        its hump); in a well whose region ends, twice what any higher ground beyond could move the level.
+        The width of the Bloch band in a lattice; the splitting of the pair in a double well (zero above its hump); in
+        a well whose region ends, twice what any higher ground beyond could move the level.
     grid, weights : (points,) float
-        Positions in m, increasing but not evenly, and the weights of the quadrature on them.
+        Positions, increasing but not evenly, and the weights of the quadrature on them.
     wavefunctions : (points, n) float
         On the grid, in 1/√m: ``weights @ (ψ_m * ψ_n)`` is δ_mn.
     grid_error : (n,) float
-        Change of each level between the last two grids, or rounding if larger, in rad/s.
+        Change of each level between the last two grids, or rounding if larger.
     bound : int
-        How many levels lie below the barrier, of those looked for; more than there are here where the grid does not
-        converge for the highest.
+        How many of the levels looked for lie below the barrier: more than n where the highest do not converge.
     """
 
-    mass: float
     center: float
     energies: Floats
     ground_energy: float
@@ -73,7 +57,7 @@ class Motion:
 
     @property
     def levels(self) -> int:
-        """Number of levels."""
+        """How many there are."""
         return int(self.energies.size)
 
     @property
@@ -87,24 +71,14 @@ class Motion:
         return self.wavefunctions**2
 
     def kerr(self, level: int = 1) -> float:
-        """K at a level in rad/s: E_{n+1} − 2E_n + E_{n−1} = −2K, as in H = ωa†a − K a†²a².
-
-        Raises
-        ------
-        ArgumentError
-            If the level lacks a neighbour.
-        """
+        """K at a level with both its neighbours, in rad/s: E_{n+1} − 2E_n + E_{n−1} = −2K, H = ωa†a − K a†²a²."""
         return self.ladder().kerr_at(level)
 
     def displacement(self, wavenumber: float) -> Complexes:
         """⟨m|exp(ik(x − center))|n⟩ for a wavenumber k in 1/m, shape (n, n), exact in the Lamb–Dicke parameter.
 
-        Complex symmetric; not unitary, as levels beyond the kept ones are missing.
-
-        Raises
-        ------
-        ArgumentError
-            |k ⟨1|x|0⟩| beyond what the grid was refined for.
+        Complex symmetric; not unitary, as levels beyond the kept ones are missing. |k⟨1|x|0⟩| beyond what the grid was
+        refined for is refused.
         """
         eta = abs(wavenumber) * float(self.position[0, 1])
         require(
@@ -113,29 +87,18 @@ class Motion:
             f"{eta:.3g}",
             "Confine the ion more tightly or use longer waves.",
         )
-        return self._on_grid().displacement(self.center, wavenumber)
+        on_grid = Levels(self.grid, self.weights, self.wavefunctions, self.energies, self.tunnelling, 0.0)
+        return on_grid.displacement(self.center, wavenumber)
 
     def ladder(self) -> Ladder:
         """Energies with x as the coordinate that baths couple to and its lowering part as what neighbours exchange."""
         return Ladder(self.energies, self.position.astype(complex))
 
-    def _on_grid(self) -> Levels:
-        return Levels(self.grid, self.weights, self.wavefunctions, self.energies, self.tunnelling, 0.0)
-
 
 def solve_motion(potential: Potential, mass: float, levels: int | None = None, most: int = MOST_LEVELS) -> Motion:
-    """Levels of an ion in a well, by exact diagonalisation on a grid that is refined until they converge.
+    """Levels of an ion of `mass` (kg) in a well, by exact diagonalisation on a grid refined until they converge.
 
-    Parameters
-    ----------
-    potential : Potential
-        The well.
-    mass : float
-        In kg.
-    levels : int, optional
-        How many; otherwise all that are bound and converge, at most `most`.
-    most : int
-        How many are looked for where `levels` does not say.
+    `levels` of them; unless given all that are bound and converge, at most `most`.
 
     Raises
     ------
@@ -149,7 +112,7 @@ def solve_motion(potential: Potential, mass: float, levels: int | None = None, m
     wanted = most if levels is None else levels
     require(wanted >= FEWEST_LEVELS, f"`levels` must be at least {FEWEST_LEVELS}", wanted, "Ask for more.")
     refined = refine(potential, mass, wanted)
-    bound = bound_count(potential, refined.levels)
+    bound = refined.levels.bound(potential)
     needed = FEWEST_LEVELS if levels is None else levels
     require(
         bound >= needed,
@@ -164,19 +127,18 @@ def solve_motion(potential: Potential, mass: float, levels: int | None = None, m
             f"{refined.converged} of {needed} that do with {MOST_POINTS} points. Smooth the potential or ask for "
             "fewer levels."
         )
-    return _motion(potential, mass, refined, bound)
+    return _motion(potential, refined, bound)
 
 
-def _motion(potential: Potential, mass: float, refined: Refined, bound: int) -> Motion:
+def _motion(potential: Potential, refined: Refined, bound: int) -> Motion:
     found, kept = refined.levels, min(bound, refined.converged)
     cut = found._replace(states=found.states[:, :kept])
-    energies = found.energies[:kept]
+    energies, position = found.energies[:kept], cut.position(potential.center)
     return Motion(
-        mass=mass,
         center=potential.center,
         energies=frozen(energies - energies[0]),
         ground_energy=float(energies[0]),
-        position=frozen(_symmetric(cut.position(potential.center))),
+        position=frozen((position + position.T) / 2),
         tunnelling=frozen(_pairs(energies, potential.hump / HBAR) if potential.hump else found.tunnelling[:kept]),
         grid=frozen(found.x),
         weights=frozen(found.weights),
@@ -184,10 +146,6 @@ def _motion(potential: Potential, mass: float, refined: Refined, bound: int) -> 
         grid_error=frozen(np.maximum(refined.change[:kept], found.rounding)),
         bound=bound,
     )
-
-
-def _symmetric(matrix: Floats) -> Floats:
-    return np.asarray((matrix + matrix.T) / 2)
 
 
 def _pairs(energies: Floats, hump: float) -> Floats:
@@ -200,18 +158,11 @@ def _pairs(energies: Floats, hump: float) -> Floats:
 
 
 def perturbative_kerr(c2: float, c3: float, c4: float, mass: float) -> float:
-    """K = 30 c3²x0⁶/(ħ²ω) − 6 c4 x0⁴/ħ in rad/s of the well c2x² + c3x³ + c4x⁴.
+    """K = 30 c3²x0⁶/(ħ²ω) − 6 c4 x0⁴/ħ in rad/s of `mass` (kg) in the well c2x² + c3x³ + c4x⁴ (`Potential.expansion`).
 
     To second order in c3 and first in c4. The relative error is K/ω times 14.1 for a cubic term alone, 8.5 for a
     quartic one, and for wells whose higher orders help 4.5 (optical lattice) or 1.8 (tweezer): at K/ω =
     0.003 between 0.5 and 4 %. Beyond that, diagonalise.
-
-    Parameters
-    ----------
-    c2, c3, c4 : float
-        In J/m², J/m³, J/m⁴, as `Potential.expansion` gives them.
-    mass : float
-        In kg.
     """
     require(c2 > 0 and mass > 0, "Perturbation theory needs c2 > 0 and a mass > 0", (c2, mass), "Diagonalise.")
     omega = math.sqrt(2 * c2 / mass)

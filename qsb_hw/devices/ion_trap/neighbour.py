@@ -7,26 +7,15 @@ from dataclasses import dataclass
 from qsb_hw.devices.ion_trap.coulomb import Direction, Site, couple, static_forces
 from qsb_hw.devices.ion_trap.spec import IonPair
 from qsb_hw.devices.ion_trap.wells import TrappedIon
+from qsb_hw.spec.quantity import value
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Neighbour:
     """What the other ion does to an ion; None where the spec does not tell.
 
-    Attributes
-    ----------
-    exchange : float or None
-        V in rad/s, with its sign; None without a pair.
-    shift : float
-        Of the frequency, in rad/s.
-    force : float or None
-        Static force along the motion in N; none across it.
-    displacement : float or None
-        Where it would move the ion in a harmonic well, in m.
-    orbit_ratio : float or None
-        Orbits of both ions over their distance.
-    separation : float or None
-        Between the ions in m.
+    V (with its sign) and the `shift` of the frequency in rad/s; the static `force` along the motion in N, none across
+    it, and where it would move the ion in a harmonic well, in m; orbits of both ions over their distance.
     """
 
     exchange: float | None = None
@@ -38,21 +27,13 @@ class Neighbour:
 
 
 def neighbour(pair: IonPair | None, ion: TrappedIon, target: int) -> Neighbour:
-    """The other ion of a spec; none where it has no pair.
-
-    Raises
-    ------
-    ArgumentError
-        If the ions are closer than ten times their orbits, or the repulsion is as stiff as the wells.
-    """
+    """The other ion of a spec; none where it has no pair. Refused as in `couple`."""
     if pair is None:
         return Neighbour()
     if pair.coupling:
         return Neighbour(exchange=pair.coupling.value)
-    assert pair.separation
-    mass, omega, separation = ion.species.mass, ion.motion.frequency, pair.separation.value
-    direction = Direction(pair.direction or "axial")
-    positions = [0.0, separation]
+    mass, omega, direction = ion.species.mass, ion.motion.frequency, Direction(pair.direction or "axial")
+    positions = [0.0, value(pair.separation)]
     found = couple([Site(x, mass, omega, ion.lamb_dicke_length) for x in positions], direction, target + 1)
     force = float(static_forces(positions)[1]) if direction is Direction.AXIAL else None
     return Neighbour(
@@ -61,5 +42,5 @@ def neighbour(pair: IonPair | None, ion: TrappedIon, target: int) -> Neighbour:
         force=force,
         displacement=None if force is None else force / (mass * omega**2),
         orbit_ratio=found.orbit_ratio,
-        separation=separation,
+        separation=positions[1],
     )

@@ -33,7 +33,7 @@ class Potential(ABC):
 
     @abstractmethod
     def expansion(self) -> Expansion:
-        """Taylor coefficients at the minimum."""
+        """Taylor coefficients at the minimum; at the right-hand one of a double well."""
 
     @property
     def center(self) -> float:
@@ -52,7 +52,9 @@ class Potential(ABC):
     @property
     def barrier(self) -> float:
         """Energy of the lowest way out, in J above the minimum; ∞ for a confining potential."""
-        return math.inf
+        ends = [x for x in self.region if math.isfinite(x)]
+        with np.errstate(over="ignore"):  # a coefficient of next to nothing puts its top beyond any number
+            return min((float(self(np.asarray(x))) for x in ends), default=math.inf)
 
     @property
     def minima(self) -> tuple[float, ...]:
@@ -67,15 +69,10 @@ class Potential(ABC):
 
 @dataclass(frozen=True, slots=True)
 class Polynomial(Potential):
-    """V = c2 x² + c3 x³ + c4 x⁴.
+    """V = c2 x² + c3 x³ + c4 x⁴ in J/m², J/m³, J/m⁴ with c2 > 0.
 
     Where it turns over (c4 < 0, or c3 ≠ 0 and c4 small) the well ends at the top and its barrier is the
     lower one; levels above that are not bound.
-
-    Parameters
-    ----------
-    c2, c3, c4 : float
-        In J/m², J/m³, J/m⁴; c2 > 0.
     """
 
     c2: float
@@ -83,8 +80,8 @@ class Polynomial(Potential):
     c4: float = 0.0
 
     def __post_init__(self) -> None:
-        _require_positive("A polynomial well", "c2", self.c2, "For a double or a purely quartic well use DoubleWell.")
-        _require_finite("A polynomial well", self.c3, self.c4)
+        _require_positive("For a double or a purely quartic well use DoubleWell.", c2=self.c2)
+        _require_finite(self.c3, self.c4)
 
     @classmethod
     def harmonic(cls, frequency: float, mass: float, c3: float = 0.0, c4: float = 0.0) -> Polynomial:
@@ -101,13 +98,6 @@ class Polynomial(Potential):
         tops = _roots(4 * self.c4, 3 * self.c3, 2 * self.c2)
         return max((x for x in tops if x < 0), default=-math.inf), min((x for x in tops if x > 0), default=math.inf)
 
-    @property
-    def barrier(self) -> float:
-        """Height of the lower top in J; ∞ where there is none."""
-        tops = [x for x in self.region if math.isfinite(x)]
-        with np.errstate(over="ignore"):  # a coefficient of next to nothing puts its top beyond any number
-            return min((float(self(np.asarray(x))) for x in tops), default=math.inf)
-
     def expansion(self) -> Expansion:
         """The coefficients themselves."""
         return Expansion(self.c2, self.c3, self.c4)
@@ -115,24 +105,17 @@ class Polynomial(Potential):
 
 @dataclass(frozen=True, slots=True)
 class OpticalLattice(Potential):
-    """One well of V = U sin²(kx), the others kept as what it tunnels to.
+    """One well of V = U sin²(kx), `depth` U in J; the others are kept as what it tunnels to.
 
-    Small oscillations have ω = 2√(U E_R)/ħ and K = E_R/2ħ at any depth, E_R = ħ²k²/2m.
-
-    Parameters
-    ----------
-    depth : float
-        U in J.
-    wavenumber : float
-        k of the standing wave in 1/m: 2π/λ where counter-propagating beams make it, so wells are λ/2 apart.
+    `wavenumber` k is that of the standing wave in 1/m: 2π/λ where counter-propagating beams make it, so wells are λ/2
+    apart. Small oscillations have ω = 2√(U E_R)/ħ and K = E_R/2ħ at any depth, E_R = ħ²k²/2m.
     """
 
     depth: float
     wavenumber: float
 
     def __post_init__(self) -> None:
-        _require_positive("An optical lattice", "depth", self.depth)
-        _require_positive("An optical lattice", "wavenumber", self.wavenumber)
+        _require_positive(depth=self.depth, wavenumber=self.wavenumber)
 
     def __call__(self, x: Floats) -> Floats:
         """V(x) in J."""
@@ -148,11 +131,6 @@ class OpticalLattice(Potential):
         edge = math.pi / (2 * self.wavenumber)
         return -edge, edge
 
-    @property
-    def barrier(self) -> float:
-        """U in J."""
-        return self.depth
-
     def expansion(self) -> Expansion:
         """Uk² and −Uk⁴/3."""
         stiffness = self.depth * self.wavenumber**2
@@ -161,24 +139,16 @@ class OpticalLattice(Potential):
 
 @dataclass(frozen=True, slots=True)
 class Tweezer(Potential):
-    """Across a focused beam: V = U(1 − exp(−2x²/w²)).
+    """Across a focused beam: V = U(1 − exp(−2x²/w²)), `depth` U in J, `waist` w (1/e² of the intensity) in m.
 
     Small oscillations have ω = 2√(U/m)/w and K = 3ħ/4mw² at any depth.
-
-    Parameters
-    ----------
-    depth : float
-        U in J.
-    waist : float
-        1/e² radius w of the intensity in m.
     """
 
     depth: float
     waist: float
 
     def __post_init__(self) -> None:
-        _require_positive("A tweezer", "depth", self.depth)
-        _require_positive("A tweezer", "waist", self.waist)
+        _require_positive(depth=self.depth, waist=self.waist)
 
     def __call__(self, x: Floats) -> Floats:
         """V(x) in J."""
@@ -197,19 +167,10 @@ class Tweezer(Potential):
 
 @dataclass(frozen=True, slots=True)
 class Electrode(Potential):
-    """What electrodes at distance d leave of an ideal quadrupole: V = c2 x² ∓ c2 x⁴/d².
+    """What electrodes at `distance` d (m) leave of an ideal quadrupole: V = c2 x² ∓ c2 x⁴/d², `curvature` c2 in J/m².
 
     A potential that varies on the scale d has c4 of the size c2/d². That is an estimate, not a design;
-    it makes |K| = 6|c4|x0⁴/ħ = 3ħ/4md² whatever the frequency.
-
-    Parameters
-    ----------
-    curvature : float
-        c2 = mω²/2 in J/m².
-    distance : float
-        d, ion to electrode, in m.
-    softening : bool
-        c4 < 0 and so K > 0; else c4 > 0.
+    it makes |K| = 6|c4|x0⁴/ħ = 3ħ/4md² whatever the frequency. Where it softens c4 < 0 and so K > 0.
     """
 
     curvature: float
@@ -217,8 +178,7 @@ class Electrode(Potential):
     softening: bool = True
 
     def __post_init__(self) -> None:
-        _require_positive("An electrode trap", "curvature", self.curvature)
-        _require_positive("An electrode trap", "distance", self.distance)
+        _require_positive(curvature=self.curvature, distance=self.distance)
 
     @classmethod
     def harmonic(cls, frequency: float, mass: float, distance: float, softening: bool = True) -> Electrode:
@@ -227,19 +187,13 @@ class Electrode(Potential):
 
     def __call__(self, x: Floats) -> Floats:
         """V(x) in J."""
-        _, _, c4 = self.expansion()
-        return x**2 * (self.curvature + c4 * x**2)
+        return x**2 * (self.curvature + self.expansion().c4 * x**2)
 
     @property
     def region(self) -> tuple[float, float]:
         """To the tops at ±d/√2 where it softens, to the electrodes at ±d where it hardens."""
         edge = self.distance / math.sqrt(2) if self.softening else self.distance
         return -edge, edge
-
-    @property
-    def barrier(self) -> float:
-        """V at the end of the region, in J."""
-        return float(self(np.asarray(self.region[1])))
 
     def expansion(self) -> Expansion:
         """The curvature c2, and c4 = −c2/d² where the trap softens, c2/d² where it hardens."""
@@ -249,25 +203,18 @@ class Electrode(Potential):
 
 @dataclass(frozen=True, slots=True)
 class DoubleWell(Potential):
-    """V = −a x² + b x⁴ (raised by a²/4b where a > 0), both wells at once.
+    """V = −a x² + b x⁴ (raised by a²/4b where a > 0), both wells at once; a in J/m² of either sign, b > 0 in J/m⁴.
 
     a = 0 is the quartic point between one well and two, where spacings grow as n^{1/3}. The levels are those of
     the whole potential: for a deep barrier they come in pairs split by tunnelling.
-
-    Parameters
-    ----------
-    quadratic : float
-        a in J/m², of either sign.
-    quartic : float
-        b > 0 in J/m⁴.
     """
 
     quadratic: float
     quartic: float
 
     def __post_init__(self) -> None:
-        _require_positive("A double well", "quartic", self.quartic)
-        _require_finite("A double well", self.quadratic)
+        _require_positive(quartic=self.quartic)
+        _require_finite(self.quadratic)
 
     def __call__(self, x: Floats) -> Floats:
         """V(x) in J."""
@@ -302,9 +249,10 @@ def _roots(a: float, b: float, c: float) -> list[float]:
     return [q / a, c / q] if q else []
 
 
-def _require_positive(what: str, name: str, value: float, hint: str = "Give it in SI units.") -> None:
-    require(math.isfinite(value) and value > 0, f"{what} must have {name} > 0", f"{name} = {value}", hint)
+def _require_positive(hint: str = "Give it in SI units.", **values: float) -> None:
+    for name, value in values.items():
+        require(math.isfinite(value) and value > 0, f"A well must have {name} > 0", f"{name} = {value}", hint)
 
 
-def _require_finite(what: str, *values: float) -> None:
-    require(all(map(math.isfinite, values)), f"{what} must have finite coefficients", values, "Check them.")
+def _require_finite(*values: float) -> None:
+    require(all(map(math.isfinite, values)), "A well must have finite coefficients", values, "Check them.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -17,19 +17,10 @@ from qsb_hw.errors import ArgumentError, suggestion
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One line of an ion.
+    """One line of an ion, named by its levels ("S1/2-P3/2"): wavelength in vacuum in m.
 
-    Attributes
-    ----------
-    name : str
-        Lower and upper level, "S1/2-P3/2".
-    wavelength : float
-        In vacuum, in m.
-    linewidth : float
-        Partial decay rate A of the upper level on this line alone, in 1/s. What the upper level decays by
-        on all its lines together is `Species.natural_linewidth`.
-    source : str
-        Where both numbers come from.
+    `linewidth` is the partial decay rate A of the upper level on this line alone, in 1/s; what it decays by on all its
+    lines together is `Species.natural_linewidth`. `source` is where both numbers come from.
     """
 
     name: str
@@ -37,10 +28,8 @@ class Transition:
     linewidth: float
     source: str
 
-    @property
-    def lower(self) -> str:
-        """Lower level."""
-        return self.name.partition("-")[0]
+    def __str__(self) -> str:
+        return f"{self.name} ({self.wavelength * 1e9:.2f} nm)"
 
     @property
     def upper(self) -> str:
@@ -50,19 +39,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Species:
-    """A singly charged ion.
-
-    Attributes
-    ----------
-    name : str
-        "9Be+".
-    mass : float
-        Of the ion (the neutral atom less one electron) in kg.
-    mass_source : str
-        Where the mass of the neutral atom comes from.
-    transitions : tuple of Transition
-        As tabulated.
-    """
+    """A singly charged ion ("9Be+") with its tabulated lines; mass in kg: the neutral atom's less one electron."""
 
     name: str
     mass: float
@@ -70,46 +47,28 @@ class Species:
     transitions: tuple[Transition, ...]
 
     def transition(self, name: str) -> Transition:
-        """A line by its levels ("S1/2-P3/2") or by its wavelength in whole nanometres ("729").
-
-        Raises
-        ------
-        ArgumentError
-            If there is no such line or more than one of this wavelength; it names the lines near it.
-        """
+        """A line by its levels ("S1/2-P3/2") or by its wavelength in whole nanometres ("729") if that is unique."""
         spelled = {_plain(line.name): line for line in self.transitions}
         by_levels = spelled.get(_plain(name))
         found = [by_levels] if by_levels else [t for t in self.transitions if _is_wavelength(name, t)]
         if len(found) == 1:
             return found[0]
-        raise ArgumentError(_no_such(f"line of {self.name}", name, found or self.transitions, _line_name))
+        raise ArgumentError(_no_such(f"line of {self.name}", name, map(str, found or self.transitions)))
 
     def natural_linewidth(self, level: str) -> float:
-        """Decay rate of `level` in 1/s: the sum of A over its tabulated lines; divide by 2π for a FWHM in Hz.
-
-        Raises
-        ------
-        ArgumentError
-            If no tabulated line starts from there.
-        """
+        """Decay rate of `level` in 1/s: the sum of A over its tabulated lines; divide by 2π for a FWHM in Hz."""
         rates = [line.linewidth for line in self.transitions if _plain(line.upper) == _plain(level)]
         if not rates:
             uppers = sorted({line.upper for line in self.transitions})
-            raise ArgumentError(_no_such(f"decaying level of {self.name}", level, uppers, str))
+            raise ArgumentError(_no_such(f"decaying level of {self.name}", level, uppers))
         return sum(rates)
 
 
 def species(name: str) -> Species:
-    """An ion by its isotope: "9Be+", "Be9" and "be-9" are the same.
-
-    Raises
-    ------
-    ArgumentError
-        If there is no such isotope in the table; it names those near it.
-    """
+    """An ion by its isotope: "9Be+", "Be9" and "be-9" are the same; those near it are named where it is not there."""
     found = species_table().get(_isotope(name))
     if found is None:
-        raise ArgumentError(_no_such("species", name, species_table().values(), lambda ion: ion.name))
+        raise ArgumentError(_no_such("species", name, (ion.name for ion in species_table().values())))
     return found
 
 
@@ -150,11 +109,7 @@ def _is_wavelength(name: str, line: Transition) -> bool:
     return number is not None and int(number[1]) in (int(nanometres), round(nanometres))
 
 
-def _line_name(line: Transition) -> str:
-    return f"{line.name} ({line.wavelength * 1e9:.2f} nm)"
-
-
-def _no_such(what: str, name: str, known: Iterable[Any], spelled: Callable[[Any], str]) -> str:
-    names = [spelled(item) for item in known]
+def _no_such(what: str, name: str, known: Iterable[str]) -> str:
+    names = list(known)
     hint = f"{suggestion(name, names, '', most=2, cutoff=0.4)} There are {', '.join(names)}."
     return f"A {what} must be one of the table, but found {name!r}. {hint.strip()}"

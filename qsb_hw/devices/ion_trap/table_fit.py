@@ -31,7 +31,7 @@ class Curve(Protocol):
     """V(x) in J, linear in the heights of the table."""
 
     def __call__(self, x: Any, order: int = 0) -> Floats:
-        """V or its derivative at positions in m."""
+        """V or its derivative, at positions in m."""
 
     def gain(self, x: Floats, weights: Floats, order: int = 0) -> float:
         """Standard deviation of Σ weights · V^(order)(x) for noise of standard deviation one in every height."""
@@ -46,7 +46,7 @@ class Interpolant:
 
     @classmethod
     def through(cls, x: Floats, v: Floats) -> Interpolant:
-        """Spline through the points."""
+        """Interpolate the points."""
         from scipy.interpolate import make_interp_spline
 
         return cls(x, make_interp_spline(x, v, k=5))
@@ -124,17 +124,7 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Described:
-    """What a table says.
-
-    Attributes
-    ----------
-    curve : Curve
-        V(x).
-    noise : float
-        Standard deviation of a height about a smooth curve, in J.
-    half : Curve or None
-        The same from every second point; None where those are too few.
-    """
+    """What a table says: V(x), the noise of its heights in J, and V(x) from every second point (None: too few)."""
 
     curve: Curve
     noise: float
@@ -142,15 +132,7 @@ class Described:
 
 
 def describe(x: Floats, v: Floats, rounding: float) -> Described:
-    """Curve of a table, from its heights above the lowest point.
-
-    Parameters
-    ----------
-    x, v : (n,) float
-        Positions in m, heights in J.
-    rounding : float
-        What a height is rounded to at least, in J: machine precision of the numbers as they were given.
-    """
+    """Curve of a table, from its heights in J above the lowest point, rounded to at least `rounding`."""
     noise = max(noise_of(x, v), 0.3 * rounding)
     through = Interpolant.through(x, v)
     exact = noise * _anharmonic_gain(through, x, v) <= NOISE_SHARE

@@ -53,20 +53,7 @@ class Tabulated(Potential):
     Where the last digits of the heights do not matter to c4 a quintic spline goes through every point (a cubic one
     has no c4). Elsewhere the polynomial of the lowest degree that the points allow is fitted. `kerr_error` says what
     of K is left open. The deepest minimum inside the table is the well; it ends at the nearest maximum on either side
-    or at the end of the table.
-
-    Parameters
-    ----------
-    positions : (n,) float
-        Increasing, in m.
-    energies : (n,) float
-        In J; a constant added to all does not matter.
-
-    Raises
-    ------
-    ArgumentError
-        If there are fewer than `FEWEST_POINTS` points, positions do not increase, values are not finite, or there is no
-        minimum inside.
+    or at the end of the table. `positions` (n,) increase, in m; `energies` (n,) in J, to which a constant may be added.
     """
 
     positions: Floats
@@ -79,19 +66,12 @@ class Tabulated(Potential):
         _check_table(x, v)
         object.__setattr__(self, "positions", frozen(x))
         object.__setattr__(self, "energies", frozen(v))
-        rounding = float(np.finfo(float).eps * np.max(np.abs(v)))
-        described = describe(x, v - np.min(v), rounding)
+        described = describe(x, v - np.min(v), float(np.finfo(float).eps * np.max(np.abs(v))))
         object.__setattr__(self, "_described", described)
         object.__setattr__(self, "_well", _deepest_well(described.curve, x))
 
     def __call__(self, x: Floats) -> Floats:
-        """V(x) in J above the minimum, for positions within the table.
-
-        Raises
-        ------
-        ArgumentError
-            If a position lies beyond the table.
-        """
+        """V(x) in J above the minimum, for positions within the table."""
         first, last = self.positions[[0, -1]]
         require(
             bool(np.all((x >= first) & (x <= last))),
@@ -103,7 +83,7 @@ class Tabulated(Potential):
 
     @property
     def center(self) -> float:
-        """Position of the minimum in m."""
+        """Where the minimum is, in m."""
         return self._well.center
 
     @property
@@ -122,15 +102,7 @@ class Tabulated(Potential):
         return Expansion(c2, c3, c4)
 
     def kerr_error(self, motion: Motion, level: int) -> KerrError:
-        """What the table leaves open of K at a level, to first order in the change of V.
-
-        Parameters
-        ----------
-        motion : Motion
-            Solved in this well.
-        level : int
-            With both its neighbours.
-        """
+        """What the table leaves open of K at a level with both its neighbours, to first order in the change of V."""
         below, at, above = motion.densities.T[level - 1 : level + 2]
         weights = -motion.weights * (below - 2 * at + above) / (2 * HBAR)
         found = self._described
@@ -156,19 +128,10 @@ class Tabulated(Potential):
 class KerrError:
     """What a table leaves open of K, in rad/s.
 
-    Attributes
-    ----------
-    noise : float
-        Standard error by the noise of the heights: rounding of their digits, ripple from point to point.
-    half : float or None
-        Change if every second point is left out; None where too few remain.
-    smooth : float or None
-        Change if a polynomial of another degree is taken, which leaves out what rises little; None where too few
-        points lie in the well.
-    height : float
-        Noise of the heights in J.
-    step : float
-        Between two points, in m.
+    `noise` is the standard error by the noise of the heights: rounding of their digits, ripple from point to point.
+    `half` is the change if every second point is left out, `smooth` that if a polynomial of another degree is taken,
+    which leaves out what rises little; None where too few points remain. `height` is the noise of the heights in J,
+    `step` the distance of two points in m.
     """
 
     noise: float
@@ -208,13 +171,8 @@ def read_potential(path: str | Path) -> Tabulated:
 
     Position in any unit of length. Height as an energy ([meV]), as the electric potential that a charge +e
     sees ([mV]), as a temperature ([uK], times k_B) or as a frequency ([MHz], times h). Lines
-    that start with # and empty lines are skipped; positions may run either way.
-
-    Raises
-    ------
-    ArgumentError
-        If there is no such file, no header with units, a unit of the wrong kind, a cell that is not a number, or no
-        valid well; each names the file.
+    that start with # and empty lines are skipped; positions may run either way. What is wrong is said with the name of
+    the file.
     """
     file = Path(path)
     try:
@@ -260,9 +218,10 @@ def _height_unit(unit: str) -> float:
             return factor * parse(f"1 {unit}", kind)
         except ArgumentError:
             continue
-    kinds = "energy, electric potential, temperature, frequency"
-    found = printable(unit, 60)
-    raise ArgumentError(f"The height must have a unit of {kinds}, but found [{found}]. Write it like: V [meV].")
+    raise ArgumentError(
+        "The height must have a unit of energy, electric potential, temperature, frequency, "
+        f"but found [{printable(unit, 60)}]. Write it like: V [meV]."
+    )
 
 
 def _numbers(line: int, cells: Sequence[str]) -> tuple[float, float]:
@@ -275,31 +234,20 @@ def _numbers(line: int, cells: Sequence[str]) -> tuple[float, float]:
 
 
 def _check_table(x: Floats, v: Floats) -> None:
-    valid = x.size <= MOST_POINTS
-    require(valid, f"A tabulated potential must have at most {MOST_POINTS} points", x.size, "Leave some out.")
-    require(
-        x.ndim == 1 and x.shape == v.shape and x.size >= FEWEST_POINTS,
-        f"A tabulated potential must have at least {FEWEST_POINTS} points",
-        f"{x.size} positions and {v.size} heights",
-        "Export a finer table.",
-    )
-    valid = bool(np.all(np.isfinite(x)) and np.all(np.isfinite(v)))
+    must = f"A tabulated potential must have at most {MOST_POINTS} points"
+    require(x.size <= MOST_POINTS, must, x.size, "Leave some out.")
+    must, found = f"A tabulated potential must have at least {FEWEST_POINTS} points", f"{x.size} positions"
+    valid = x.ndim == 1 and x.shape == v.shape and x.size >= FEWEST_POINTS
+    require(valid, must, f"{found} and {v.size} heights", "Export a finer table.")
+    valid = bool(np.all(np.isfinite([x, v])))
     require(valid, "Positions and heights must be finite", "NaN or infinity", "Remove those lines.")
     for name, values, kind in (("Positions", x, LENGTH), ("Heights", v, ENERGY)):
         largest = float(np.max(np.abs(values)))
-        require(
-            largest <= kind.largest,
-            f"{name} must be at most {written(kind.largest, kind, 3)}",
-            written(largest, kind, 3),
-            "Check their unit.",
-        )
+        must = f"{name} must be at most {written(kind.largest, kind, 3)}"
+        require(largest <= kind.largest, must, written(largest, kind, 3), "Check their unit.")
     wrong = np.flatnonzero(np.diff(x) <= 0)
-    require(
-        wrong.size == 0,
-        "Positions must increase from point to point",
-        f"{x[wrong[0]]:g} m followed by {x[wrong[0] + 1]:g} m" if wrong.size else "",
-        "Sort them and remove repetitions.",
-    )
+    found = f"{x[wrong[0]]:g} m followed by {x[wrong[0] + 1]:g} m" if wrong.size else ""
+    require(not wrong.size, "Positions must increase from point to point", found, "Sort them and remove repetitions.")
 
 
 def _deepest_well(spline: Curve, x: Floats) -> _Well:

@@ -11,14 +11,7 @@ from numpy.typing import NDArray
 from qsb_hw.devices.ion_trap.constants import ELEMENTARY_CHARGE, HBAR
 from qsb_hw.devices.ion_trap.grid import bound_estimate
 from qsb_hw.devices.ion_trap.motion import FEWEST_LEVELS, Motion, solve_motion
-from qsb_hw.devices.ion_trap.potentials import (
-    DoubleWell,
-    Electrode,
-    OpticalLattice,
-    Polynomial,
-    Potential,
-    Tweezer,
-)
+from qsb_hw.devices.ion_trap.potentials import DoubleWell, Electrode, OpticalLattice, Polynomial, Potential, Tweezer
 from qsb_hw.devices.ion_trap.spec import Ion, IonTrapSpec, Well
 from qsb_hw.devices.ion_trap.species import Species, species
 from qsb_hw.devices.ion_trap.tabulated import KerrError, Tabulated, read_potential
@@ -26,6 +19,7 @@ from qsb_hw.errors import ArgumentError, ConvergenceError, Problem, SpecError, r
 from qsb_hw.model.device import PotentialWell
 from qsb_hw.model.oscillator import Decoherence
 from qsb_hw.spec.files import beside
+from qsb_hw.spec.quantity import value
 from qsb_hw.units import TWO_PI, show_frequency
 
 LARGEST_KERR_ERROR = 0.25
@@ -40,20 +34,8 @@ SHOWN_LEVELS = 12
 class TrappedIon:
     """An ion in its well.
 
-    Attributes
-    ----------
-    species : Species
-        Which ion.
-    potential : Potential
-        The well.
-    motion : Motion
-        Its bound levels, up to `MOST_LEVELS`.
-    bound_levels : int or None
-        How many levels are bound; None where the well binds without end.
-    decoherence : Decoherence
-        Heating and dephasing of the motion.
-    kerr_error : KerrError or None
-        What a tabulated well leaves open of K at the target level; None for wells that have a formula.
+    `motion` has its bound levels, up to `MOST_LEVELS`; `bound_levels` is how many there are, None where the well binds
+    without end. `kerr_error` is what a tabulated well leaves open of K at the target level, None for a formula.
     """
 
     species: Species
@@ -88,19 +70,14 @@ class TrappedIon:
     @property
     def largest_force(self) -> float:
         """Largest restoring force of the well on its weaker side in N; ∞ where it confines without end."""
-        left, right = self.potential.region
-        forces = [_largest_force(self.potential, end) for end in (left, right)]
-        return min(forces)
+        return min(_largest_force(self.potential, end) for end in self.potential.region)
 
 
 def trapped_ion(spec: IonTrapSpec, source: str) -> TrappedIon:
     """Ion in the well of a spec; `source` is the path of the file, beside which a tabulated well lies.
 
-    Raises
-    ------
-    SpecError
-        If the well has no minimum or fewer than three bound levels, the grid does not converge, or a table cannot be
-        read.
+    SpecError if the well has no minimum or fewer than three bound levels, the grid does not converge, or a table cannot
+    be read.
     """
     ion = species(spec.ion.species)
     try:
@@ -110,37 +87,29 @@ def trapped_ion(spec: IonTrapSpec, source: str) -> TrappedIon:
         motion = solve_motion(potential, ion.mass, most=looked_for)
         kerr_error = _kerr_error(potential, motion, int(spec.target.fock_state.value))
     except (ArgumentError, ConvergenceError) as error:
-        raise SpecError(source, (Problem(_defining_key(spec.potential), _unsolvable(error)),)) from error
+        message = f"must give a well that can be solved, but found none. {error}"
+        raise SpecError(source, (Problem(_defining_key(spec.potential), message),)) from error
     bound = motion.bound if motion.bound < looked_for else None if math.isinf(estimate) else round(estimate)
-    return TrappedIon(ion, potential, motion, bound, _intrinsic(spec.ion, ion.mass, motion), kerr_error)
+    t_phi = value(spec.ion.motional_coherence_time, math.inf)
+    decoherence = Decoherence(t_phi=t_phi, heating_rate=_heating(spec.ion, ion.mass, motion.frequency))
+    return TrappedIon(ion, potential, motion, bound, decoherence, kerr_error)
 
 
 def well(spec: Well, mass: float, source: str = "spec") -> Potential:
-    """Potential of a spec for an ion of `mass` in kg.
-
-    Raises
-    ------
-    ArgumentError
-        If the numbers give no valid well.
-    """
+    """Potential of a spec for an ion of `mass` in kg."""
+    frequency, quartic = value(spec.frequency), value(spec.quartic)
     if spec.kind == "lattice":
-        return _lattice(spec, mass)
+        k = TWO_PI / value(spec.wavelength)
+        depth = value(spec.depth) or value(spec.depth_in_recoils) * HBAR**2 * k**2 / (2 * mass)
+        return OpticalLattice(depth, k)
     if spec.kind == "tweezer":
-        assert spec.depth
-        assert spec.waist
-        return Tweezer(spec.depth.value, spec.waist.value)
+        return Tweezer(value(spec.depth), value(spec.waist))
     if spec.kind == "electrodes":
-        assert spec.frequency
-        assert spec.distance
-        softening = spec.anharmonicity != "hardening"
-        return Electrode.harmonic(spec.frequency.value, mass, spec.distance.value, softening)
+        return Electrode.harmonic(frequency, mass, value(spec.distance), spec.anharmonicity != "hardening")
     if spec.kind == "polynomial":
-        assert spec.frequency
-        cubic, quartic = (q.value if q else 0.0 for q in (spec.cubic, spec.quartic))
-        return Polynomial.harmonic(spec.frequency.value, mass, cubic, quartic)
+        return Polynomial.harmonic(frequency, mass, value(spec.cubic), quartic)
     if spec.kind == "double_well":
-        assert spec.quartic
-        return DoubleWell(spec.quadratic.value if spec.quadratic else 0.0, spec.quartic.value)
+        return DoubleWell(value(spec.quadratic), quartic)
     assert spec.file
     return read_potential(beside(source, spec.file))
 
@@ -168,27 +137,11 @@ def field_noise_heating(noise: float, frequency: float, mass: float) -> float:
     return ELEMENTARY_CHARGE**2 * noise / (4 * mass * HBAR * frequency)
 
 
-def _lattice(spec: Well, mass: float) -> OpticalLattice:
-    assert spec.wavelength
-    k = TWO_PI / spec.wavelength.value
-    if spec.depth:
-        return OpticalLattice(spec.depth.value, k)
-    assert spec.depth_in_recoils
-    return OpticalLattice(spec.depth_in_recoils.value * HBAR**2 * k**2 / (2 * mass), k)
-
-
-def _intrinsic(spec: Ion, mass: float, motion: Motion) -> Decoherence:
-    t_phi = spec.motional_coherence_time.value if spec.motional_coherence_time else math.inf
-    return Decoherence(t_phi=t_phi, heating_rate=_heating(spec, mass, motion.frequency))
-
-
 def _heating(spec: Ion, mass: float, omega: float) -> float:
     if spec.heating_rate:
         return spec.heating_rate.value
-    assert spec.electric_field_noise
-    exponent = spec.noise_exponent.value if spec.noise_exponent else 1.0
-    scaling = (spec.noise_frequency.value / omega) ** exponent if spec.noise_frequency else 1.0
-    return field_noise_heating(spec.electric_field_noise.value * scaling, omega, mass)
+    scaling = (value(spec.noise_frequency, omega) / omega) ** value(spec.noise_exponent, 1.0)
+    return field_noise_heating(value(spec.electric_field_noise) * scaling, omega, mass)
 
 
 def _largest_force(potential: Potential, end: float) -> float:
@@ -202,8 +155,3 @@ def _defining_key(spec: Well) -> str:
     """Path of the key that makes the well what it is."""
     keys = ("file", "depth", "depth_in_recoils", "distance", "quartic", "cubic", "frequency")
     return f"$.potential.{next(key for key in keys if getattr(spec, key))}"
-
-
-def _unsolvable(error: Exception) -> str:
-    text = str(error)
-    return f"must give a well that can be solved, but found none. {text}"

@@ -8,7 +8,6 @@ import numpy as np
 
 from qsb_hw._typing import Floats
 from qsb_hw.devices.transmon_squid.constants import ELEMENTARY_CHARGE, HBAR
-from qsb_hw.devices.transmon_squid.coupling import exchange
 from qsb_hw.devices.transmon_squid.criteria import platform_criteria
 from qsb_hw.devices.transmon_squid.noise import not_given, slow_noise
 from qsb_hw.devices.transmon_squid.oscillator import Anharmonic, anharmonic_oscillator
@@ -18,10 +17,10 @@ from qsb_hw.devices.transmon_squid.spec import TransmonSquidSpec
 from qsb_hw.devices.transmon_squid.transmon import Transmon
 from qsb_hw.devices.transmon_squid.words import VOCABULARY
 from qsb_hw.errors import Problem, SpecError
-from qsb_hw.model.bath import Role
 from qsb_hw.model.device import Device, pair_coupling
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.spec.conditions import given_conditions
+from qsb_hw.spec.quantity import Quantity, value
 
 EXPERIMENT_TIME = 0.1
 """Seconds of one experiment on a circuit unless the file says otherwise: many repetitions of many relaxation times."""
@@ -30,29 +29,17 @@ AGREEMENT = 0.05
 
 
 def build(spec: TransmonSquidSpec, source: str = "spec") -> Device:
-    """Device described by a spec.
+    """Device described by a validated spec; `source` is the name of its file, for errors.
 
-    Parameters
-    ----------
-    spec : TransmonSquidSpec
-        Validated.
-    source : str
-        Name of the file, for errors.
-
-    Raises
-    ------
-    SpecError
-        If the solved circuit shows what cannot be: n0 above the bound levels, n± off the ladder, a pump below zero
-        frequency, a capacitance matrix that contradicts the charging energy.
+    SpecError if the solved circuit shows what cannot be: n0 above the bound levels, n± off the ladder, a pump below
+    zero frequency, a capacitance matrix that contradicts the charging energy.
     """
     oscillator = anharmonic_oscillator(spec.oscillator)
     target = int(spec.target.fock_state.value)
     problems = tuple(_problems(spec, oscillator, target))
     if problems or oscillator is None:
         raise SpecError(source, problems)
-    damping = pumped_cavity(spec.damping, Role.DAMPING, oscillator, target)
-    amplification = pumped_cavity(spec.amplification, Role.AMPLIFICATION, oscillator, target)
-    cavities = (damping, amplification)
+    cavities = tuple(pumped_cavity(cavity, oscillator, target) for cavity in (spec.damping, spec.amplification))
     coupling, ratio = _coupling(spec, oscillator.transmon)
     return Device(
         name=spec.name,
@@ -81,8 +68,8 @@ def _problems(spec: TransmonSquidSpec, oscillator: Anharmonic | None, target: in
         yield Problem("$.target.fock_state", _too_high(spec, levels))
         return
     assert oscillator is not None
-    yield from pump_problems(spec.damping, Role.DAMPING, oscillator, target)
-    yield from pump_problems(spec.amplification, Role.AMPLIFICATION, oscillator, target)
+    yield from pump_problems(spec.damping, oscillator, target)
+    yield from pump_problems(spec.amplification, oscillator, target)
     if oscillator.transmon is not None:
         yield from _matrix_problems(spec, oscillator.transmon)
 
@@ -95,10 +82,9 @@ def _too_high(spec: TransmonSquidSpec, levels: int) -> str:
         found, hint = f"this Kerr ladder has {levels} levels that are kept", "Check the anharmonicity"
     else:
         found, hint = f"the cosine well binds {levels}", "Raise E_J/E_C"
-    most = max(levels - 2, 0)
     return (
         f"must have level n0 + 1 on the ladder, but found n0 = {spec.target.fock_state.text} where {found} "
-        f"(n0 at most {most}). {hint} or lower n0."
+        f"(n0 at most {max(levels - 2, 0)}). {hint} or lower n0."
     )
 
 
@@ -113,7 +99,7 @@ def _matrix_problems(spec: TransmonSquidSpec, transmon: Transmon) -> Iterator[Pr
         )
         yield Problem("$.pair.coupling_capacitance", message)
     if spec.pair.capacitance_matrix:
-        inverse = np.linalg.inv(_matrix(spec))
+        inverse = np.linalg.inv(_matrix(spec.pair.capacitance_matrix))
         for k, seen in enumerate(1 / np.diag(inverse)):
             if abs(seen / own - 1) > AGREEMENT:
                 message = (
@@ -132,17 +118,23 @@ def _coupling(spec: TransmonSquidSpec, transmon: Transmon | None) -> tuple[float
         return pair.coupling.value, None
     assert transmon is not None
     if pair.capacitance_matrix:
-        matrix = _matrix(spec)
+        matrix = _matrix(pair.capacitance_matrix)
     else:
-        assert pair.coupling_capacitance is not None
-        matrix = _island_capacitance(transmon) * np.eye(2) - pair.coupling_capacitance.value * np.eye(2)[::-1]
+        matrix = _island_capacitance(transmon) * np.eye(2) - value(pair.coupling_capacitance) * np.eye(2)[::-1]
     return exchange(matrix, transmon.zero_point_charge), float(-matrix[0, 1] / matrix[0, 0])
 
 
-def _matrix(spec: TransmonSquidSpec) -> Floats:
-    assert spec.pair is not None
-    assert spec.pair.capacitance_matrix is not None
-    return np.array([[entry.value for entry in row] for row in spec.pair.capacitance_matrix])
+def exchange(capacitance: Floats, zero_point_charge: float) -> float:
+    """V = 4e² (C⁻¹)_12 n_zpf²/ħ in rad/s of two islands; ≈ ½ω C_g/C while C_g ≪ C.
+
+    From their Maxwell matrix (2, 2) in F, positive definite, and n_zpf in Cooper pairs.
+    """
+    inverse = np.linalg.inv(capacitance)
+    return float(4 * ELEMENTARY_CHARGE**2 * zero_point_charge**2 / HBAR * (inverse[0, 1] + inverse[1, 0]) / 2)
+
+
+def _matrix(rows: list[list[Quantity]]) -> Floats:
+    return np.array([[entry.value for entry in row] for row in rows])
 
 
 def _island_capacitance(transmon: Transmon) -> float:

@@ -13,7 +13,7 @@ from qsb_hw.model.criterion import Criterion, CriterionKind, Sense
 from qsb_hw.model.ladder import Ladder
 from qsb_hw.units import show_frequency
 
-Cavities = tuple[PumpedCavity, PumpedCavity]
+Cavities = tuple[PumpedCavity, ...]
 
 CLEARANCE = 5.0
 """Linewidths a pump must keep from whatever it is not meant to drive."""

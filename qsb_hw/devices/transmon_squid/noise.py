@@ -8,15 +8,17 @@ from collections.abc import Iterator
 import numpy as np
 
 from qsb_hw._typing import Floats
-from qsb_hw.devices.transmon_squid.constants import flux_angle, joined_current
+from qsb_hw.devices.transmon_squid.constants import flux_angle, joined_slope
 from qsb_hw.devices.transmon_squid.oscillator import Anharmonic
 from qsb_hw.devices.transmon_squid.pump import PumpedCavity
 from qsb_hw.devices.transmon_squid.spec import TransmonSquidSpec
 from qsb_hw.devices.transmon_squid.transmon import Transmon, solve_transmon
+from qsb_hw.model.bath import Role
 from qsb_hw.model.noise import Noise, SlowLaw, SlowNoise
+from qsb_hw.spec.quantity import value
 from qsb_hw.units import TWO_PI
 
-Cavities = tuple[PumpedCavity, PumpedCavity]
+Cavities = tuple[PumpedCavity, ...]
 
 STEP = 1e-4
 """Relative step in E_J of the difference quotient dE_n/dE_J."""
@@ -29,7 +31,7 @@ def slow_noise(spec: TransmonSquidSpec, oscillator: Anharmonic, cavities: Caviti
     """
     return (
         *_of_oscillator(spec, oscillator),
-        *(n for k, cavity in enumerate(cavities) for n in _of_cavity(spec, oscillator, cavity, k)),
+        *(n for cavity in cavities for n in _of_cavity(spec, oscillator, cavity)),
     )
 
 
@@ -53,8 +55,7 @@ def flux_slope_of_levels(transmon: Transmon, flux: float, asymmetry: float) -> F
 
     E_J(Φ) = E_JΣ √(cos²x + d² sin²x), x = πΦ/Φ0, so d ln E_J/dΦ = −(π/Φ0)(1 − d²) sin x cos x/(cos²x + d² sin²x).
     """
-    x, d = flux_angle(flux), asymmetry
-    per_radian = -(1 - d**2) * math.sin(x) * math.cos(x) / joined_current(x, d) ** 2
+    per_radian = -joined_slope(flux_angle(flux), asymmetry)
     above, below = (_levels_at(transmon, 1 + step) for step in (STEP, -STEP))
     return np.asarray((above - below) / (2 * STEP) * per_radian * flux_angle(1.0))
 
@@ -76,9 +77,8 @@ def _of_oscillator(spec: TransmonSquidSpec, oscillator: Anharmonic) -> Iterator[
             nominal=math.cos(TWO_PI * transmon.offset_charge),
             remedy="Raise E_J/E_C: the dispersion falls exponentially with √(8E_J/E_C).",
         )  # fmt: skip
-    if transmon is not None and given.flux_noise and given.flux_bias:
-        asymmetry = given.junction_asymmetry.value if given.junction_asymmetry else 0.0
-        slope = flux_slope_of_levels(transmon, given.flux_bias.value, asymmetry)
+    if transmon is not None and given.flux_noise:
+        slope = flux_slope_of_levels(transmon, value(given.flux_bias), value(given.junction_asymmetry))
         yield SlowNoise(
             Noise.FLUX, "oscillator", SlowLaw.FLICKER, given.flux_noise.value * slope,
             remedy="Bias the split junction where its frequency does not depend on flux, or make it asymmetric.",
@@ -91,14 +91,13 @@ def _of_oscillator(spec: TransmonSquidSpec, oscillator: Anharmonic) -> Iterator[
         )  # fmt: skip
 
 
-def _of_cavity(
-    spec: TransmonSquidSpec, oscillator: Anharmonic, cavity: PumpedCavity, position: int
-) -> Iterator[SlowNoise]:
-    given = (spec.damping, spec.amplification)[position]
+def _of_cavity(spec: TransmonSquidSpec, oscillator: Anharmonic, cavity: PumpedCavity) -> Iterator[SlowNoise]:
+    damps = cavity.role is Role.DAMPING
+    given = spec.damping if damps else spec.amplification
     still = np.zeros(oscillator.ladder.levels)
 
     def moved(by: float) -> tuple[float, float]:
-        return (by, 0.0) if position == 0 else (0.0, by)
+        return (by, 0.0) if damps else (0.0, by)
 
     if given.flux_noise and cavity.flux_slope is not None:
         yield SlowNoise(

@@ -7,17 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qsb_hw.devices.transmon_squid.constants import (
-    BOLTZMANN,
-    ELEMENTARY_CHARGE,
-    HBAR,
-    flux_angle,
-    joined_current,
-)
+from qsb_hw.devices.transmon_squid.constants import BOLTZMANN, ELEMENTARY_CHARGE, HBAR, flux_angle, joined_current
 from qsb_hw.devices.transmon_squid.spec import Oscillator
 from qsb_hw.devices.transmon_squid.transmon import Transmon, solve_transmon
 from qsb_hw.model.ladder import Ladder
 from qsb_hw.model.oscillator import Decoherence
+from qsb_hw.spec.quantity import value
 
 MEAN_OFFSET_CHARGE = 0.25
 MEASURED_LEVELS = 30
@@ -26,18 +21,9 @@ MEASURED_LEVELS = 30
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Anharmonic:
-    """The oscillator before any bath is attached.
+    """The oscillator before any bath is attached; ⟨0|I|1⟩ in A.
 
-    Attributes
-    ----------
-    ladder : Ladder
-        Bound levels of a circuit; of a measured oscillator those that its numbers determine.
-    decoherence : Decoherence
-        T1, Tφ, thermal occupation.
-    transmon : Transmon or None
-        Where the circuit is given.
-    zero_point_current : float or None
-        ⟨0|I|1⟩ in A.
+    The ladder has the bound levels of a circuit; of a measured oscillator those that its numbers determine.
     """
 
     ladder: Ladder
@@ -50,9 +36,9 @@ def anharmonic_oscillator(spec: Oscillator) -> Anharmonic | None:
     """Solve the oscillator of a spec; None where its circuit binds fewer than two levels."""
     if spec.frequency or spec.transition_frequencies:
         ladder = measured_ladder(spec)
-        current = spec.zero_point_current
-        return Anharmonic(ladder, _intrinsic(spec, ladder), None, current.value if current else None)
-    transmon = solve_transmon(*junction_and_charging_energy(spec), _offset_charge(spec))
+        return Anharmonic(ladder, _intrinsic(spec, ladder), None, value(spec.zero_point_current, None))
+    charge = value(spec.offset_charge, MEAN_OFFSET_CHARGE)
+    transmon = solve_transmon(*junction_and_charging_energy(spec), charge)
     if transmon is None:
         return None
     ladder = Ladder(transmon.energies, transmon.sine, np.triu(transmon.charge, 1))
@@ -61,18 +47,11 @@ def anharmonic_oscillator(spec: Oscillator) -> Anharmonic | None:
 
 def junction_and_charging_energy(spec: Oscillator) -> tuple[float, float]:
     """E_J/ħ at the flux bias, √(cos²x + d² sin²x) of the sum, and E_C/ħ, in rad/s."""
-    e = ELEMENTARY_CHARGE
-    if spec.josephson_energy:
-        total = spec.josephson_energy.value
-    else:
-        assert spec.critical_current is not None
-        total = spec.critical_current.value / (2 * e)
-    x = flux_angle(spec.flux_bias.value) if spec.flux_bias else 0.0
-    d = spec.junction_asymmetry.value if spec.junction_asymmetry else 0.0
+    total = value(spec.josephson_energy) or value(spec.critical_current) / (2 * ELEMENTARY_CHARGE)
+    left = joined_current(flux_angle(value(spec.flux_bias)), value(spec.junction_asymmetry))
     if spec.charging_energy:
-        return total * joined_current(x, d), spec.charging_energy.value
-    assert spec.capacitance is not None
-    return total * joined_current(x, d), e**2 / (2 * spec.capacitance.value * HBAR)
+        return total * left, spec.charging_energy.value
+    return total * left, ELEMENTARY_CHARGE**2 / (2 * value(spec.capacitance) * HBAR)
 
 
 def measured_ladder(spec: Oscillator) -> Ladder:
@@ -83,9 +62,7 @@ def measured_ladder(spec: Oscillator) -> Ladder:
     """
     if spec.transition_frequencies:
         return Ladder.from_transitions([f.value for f in spec.transition_frequencies])
-    assert spec.frequency is not None
-    assert spec.anharmonicity is not None
-    frequency, kerr = spec.frequency.value, -spec.anharmonicity.value / 2
+    frequency, kerr = value(spec.frequency), -value(spec.anharmonicity) / 2
     spacings = math.ceil(min(frequency / (2 * kerr), MEASURED_LEVELS)) if kerr > 0 else MEASURED_LEVELS
     return Ladder.kerr(frequency, kerr, min(spacings + 1, MEASURED_LEVELS))
 
@@ -105,12 +82,7 @@ def pure_dephasing_time(t1: float, t2: float) -> float:
 
 
 def _intrinsic(spec: Oscillator, ladder: Ladder) -> Decoherence:
-    t_phi = spec.t_phi.value if spec.t_phi else math.inf
-    if spec.t2:
-        t_phi = pure_dephasing_time(spec.t1.value, spec.t2.value)
+    t1 = spec.t1.value
+    t_phi = pure_dephasing_time(t1, spec.t2.value) if spec.t2 else value(spec.t_phi, math.inf)
     frequency = float(ladder.transition_frequencies[0])
-    return Decoherence(spec.t1.value, t_phi, thermal_occupation(frequency, spec.temperature.value))
-
-
-def _offset_charge(spec: Oscillator) -> float:
-    return spec.offset_charge.value if spec.offset_charge else MEAN_OFFSET_CHARGE
+    return Decoherence(t1, t_phi, thermal_occupation(frequency, spec.temperature.value))

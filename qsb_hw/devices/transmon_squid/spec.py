@@ -10,7 +10,7 @@ from pydantic import Field
 from qsb_hw.devices.transmon_squid import rules
 from qsb_hw.devices.tuning import tone_side
 from qsb_hw.model.bath import Role
-from qsb_hw.spec.base import DeviceSpec, Given, Section, needs, one_of
+from qsb_hw.spec.base import DeviceSpec, Given, Section, needs, one_of, optional
 from qsb_hw.spec.conditions import Conditions, Target
 from qsb_hw.spec.mistakes import Mistake
 from qsb_hw.spec.quantity import (
@@ -41,59 +41,46 @@ OffsetCharge = Annotated[Quantity, Reads(NUMBER, Range("between −1000 and 1000
 class Oscillator(Section):
     """The anharmonic mode, from its circuit or as measured, with its losses."""
 
-    josephson_energy: PositiveFrequency | None = Field(
-        None, description="circuit: E_J/h, cyclic; of a split junction the sum", examples=["14 GHz"]
+    josephson_energy: PositiveFrequency | None = optional(
+        "circuit: E_J/h, cyclic; of a split junction the sum", "14 GHz"
     )
-    critical_current: Current | None = Field(
-        None, description="circuit: I_c instead of E_J; of a split junction the sum", examples=["28 nA"]
+    critical_current: Current | None = optional("circuit: I_c instead of E_J; of a split junction the sum", "28 nA")
+    charging_energy: PositiveFrequency | None = optional(
+        "circuit: E_C/h = e²/2C/h, cyclic, coupling capacitors included"
     )
-    charging_energy: PositiveFrequency | None = Field(
-        None, description="circuit: E_C/h = e²/2C/h, cyclic, coupling capacitors included"
+    capacitance: Capacitance | None = optional(
+        "circuit: total C of the island instead of E_C, coupling capacitors included"
     )
-    capacitance: Capacitance | None = Field(
-        None, description="circuit: total C of the island instead of E_C, coupling capacitors included"
+    junction_asymmetry: Asymmetry | None = optional(
+        "circuit: d = (E_J1 − E_J2)/(E_J1 + E_J2) of a split junction; 0 unless given"
     )
-    junction_asymmetry: Asymmetry | None = Field(
-        None, description="circuit: d = (E_J1 − E_J2)/(E_J1 + E_J2) of a split junction; 0 unless given"
+    flux_bias: Flux | None = optional("circuit: flux through a split junction's loop; none unless given")
+    offset_charge: OffsetCharge | None = optional(
+        "circuit: n_g in Cooper pairs; 0.25 unless given, where transitions have their mean"
     )
-    flux_bias: Flux | None = Field(None, description="circuit: flux through a split junction's loop; none unless given")
-    offset_charge: OffsetCharge | None = Field(
-        None,
-        description="circuit: n_g in Cooper pairs; 0.25 unless given, where transitions have their mean",
+    frequency: PositiveFrequency | None = optional("measured: ω01/2π, cyclic", "5.2 GHz")
+    anharmonicity: Frequency | None = optional(
+        "measured: α/2π = (ω12 − ω01)/2π = −2K/2π, cyclic; negative for a transmon", "-250 MHz"
     )
-    frequency: PositiveFrequency | None = Field(None, description="measured: ω01/2π, cyclic", examples=["5.2 GHz"])
-    anharmonicity: Frequency | None = Field(
-        None,
-        description="measured: α/2π = (ω12 − ω01)/2π = −2K/2π, cyclic; negative for a transmon",
-        examples=["-250 MHz"],
+    transition_frequencies: Annotated[list[PositiveFrequency], Field(min_length=2)] | None = optional(
+        "measured: ω01/2π, ω12/2π, … instead of frequency and anharmonicity; no level beyond", ["5.2 GHz", "4.95 GHz"]
     )
-    transition_frequencies: Annotated[list[PositiveFrequency], Field(min_length=2)] | None = Field(
-        None,
-        description="measured: ω01/2π, ω12/2π, … instead of frequency and anharmonicity; no level beyond",
-        examples=[["5.2 GHz", "4.95 GHz"]],
-    )
-    zero_point_current: Current | None = Field(
-        None,
-        description="measured: ⟨0|I|1⟩, needed where g0 is to follow from a mutual inductance",
-        examples=["12 nA"],
+    zero_point_current: Current | None = optional(
+        "measured: ⟨0|I|1⟩, needed where g0 is to follow from a mutual inductance", "12 nA"
     )
     t1: Time = Field(description="energy relaxation time of level 1")
-    t2: Time | None = Field(None, description="coherence time of level 1; 1/Tφ = 1/T2 − 1/(2 T1)", examples=["40 us"])
-    t_phi: Time | None = Field(
-        None, description="pure dephasing time Tφ instead of T2; no dephasing unless either is given"
-    )
+    t2: Time | None = optional("coherence time of level 1; 1/Tφ = 1/T2 − 1/(2 T1)", "40 us")
+    t_phi: Time | None = optional("pure dephasing time Tφ instead of T2; no dephasing unless either is given")
     temperature: Temperature = Field(description="temperature of the environment T1 couples to")
-    flux_noise: FluxNoise | None = Field(
-        None,
-        description="circuit: A of the 1/f flux noise S = A²/f (one-sided) in a split junction's loop, √S at 1 Hz; not "
-        "part of Tφ; not in the budget unless given",
-        examples=["1e-6 Phi_0"],
+    flux_noise: FluxNoise | None = optional(
+        "circuit: A of the 1/f flux noise S = A²/f (one-sided) in a split junction's loop, √S at 1 Hz; not part of "
+        "Tφ; not in the budget unless given",
+        "1e-6 Phi_0",
     )
-    frequency_noise: FrequencyNoise | None = Field(
-        None,
-        description="A/2π, cyclic, of any other 1/f noise of ω01, S = A²/f (one-sided), √S at 1 Hz; not part of Tφ; "
-        "not in the budget unless given",
-        examples=["100 Hz"],
+    frequency_noise: FrequencyNoise | None = optional(
+        "A/2π, cyclic, of any other 1/f noise of ω01, S = A²/f (one-sided), √S at 1 Hz; not part of Tφ; not in the "
+        "budget unless given",
+        "100 Hz",
     )
 
     @classmethod
@@ -123,64 +110,45 @@ class Cavity(Section):
     linewidth: PositiveFrequency = Field(
         description="κ/2π, cyclic: the full width at half maximum, energy decay rate", examples=["20 MHz"]
     )
-    external_linewidth: PositiveFrequency | None = Field(
-        None, description="κ_ext/2π, cyclic: the part that goes to the pump line; all of κ unless given"
+    external_linewidth: PositiveFrequency | None = optional(
+        "κ_ext/2π, cyclic: the part that goes to the pump line; all of κ unless given"
     )
-    capacitance: Capacitance | None = Field(None, description="circuit: C", examples=["500 fF"])
-    inductance: Inductance | None = Field(None, description="circuit: L in series with the SQUID", examples=["500 pH"])
-    squid_critical_current: Current | None = Field(
-        None, description="circuit: I_c at zero flux, the sum of both junctions", examples=["8 uA"]
+    capacitance: Capacitance | None = optional("circuit: C", "500 fF")
+    inductance: Inductance | None = optional("circuit: L in series with the SQUID", "500 pH")
+    squid_critical_current: Current | None = optional("circuit: I_c at zero flux, the sum of both junctions", "8 uA")
+    squid_asymmetry: Asymmetry | None = optional("circuit: d = (I_1 − I_2)/(I_1 + I_2); 0 unless given")
+    flux_bias: Flux | None = optional("circuit: flux through the SQUID")
+    mutual_inductance: Inductance | None = optional(
+        "circuit: M, mutual or shared, between the oscillator's current and the SQUID loop", "15 pH"
     )
-    squid_asymmetry: Asymmetry | None = Field(None, description="circuit: d = (I_1 − I_2)/(I_1 + I_2); 0 unless given")
-    flux_bias: Flux | None = Field(None, description="circuit: flux through the SQUID")
-    mutual_inductance: Inductance | None = Field(
-        None,
-        description="circuit: M, mutual or shared, between the oscillator's current and the SQUID loop",
-        examples=["15 pH"],
+    loop_inductance: Inductance | None = optional("circuit: of the SQUID loop, for the screening parameter β_L")
+    flux_noise: FluxNoise | None = optional(
+        "circuit: A of the 1/f flux noise S = A²/f (one-sided) in the SQUID, √S at 1 Hz; not in the budget unless "
+        "given",
+        "1e-6 Phi_0",
     )
-    loop_inductance: Inductance | None = Field(
-        None, description="circuit: of the SQUID loop, for the screening parameter β_L"
+    frequency: PositiveFrequency | None = optional("measured: ω_c/2π at the working point, cyclic", "8.5 GHz")
+    single_photon_coupling: PositiveFrequency | None = optional(
+        "measured: g0/2π, cyclic, of g0 c†c (a + a†)", "300 kHz"
     )
-    flux_noise: FluxNoise | None = Field(
-        None,
-        description="circuit: A of the 1/f flux noise S = A²/f (one-sided) in the SQUID, √S at 1 Hz; not in the budget "
-        "unless given",
-        examples=["1e-6 Phi_0"],
+    frequency_noise: FrequencyNoise | None = optional(
+        "measured: A/2π, cyclic, of the 1/f noise of ω_c, S = A²/f (one-sided), √S at 1 Hz; not in the budget unless "
+        "given",
+        "1 kHz",
     )
-    frequency: PositiveFrequency | None = Field(
-        None, description="measured: ω_c/2π at the working point, cyclic", examples=["8.5 GHz"]
+    kerr: Frequency | None = optional("measured: self-Kerr K_c/2π, cyclic, of −K_c c†²c²", "30 kHz")
+    detuning: Frequency | None = optional(
+        "pump: δ/2π = (ω_pump − ω_c)/2π, cyclic; negative damps, positive amplifies", "-4.9 GHz"
     )
-    single_photon_coupling: PositiveFrequency | None = Field(
-        None, description="measured: g0/2π, cyclic, of g0 c†c (a + a†)", examples=["300 kHz"]
+    level: PositiveNumber | None = optional(
+        "pump: n± instead of δ, the ladder transition n−1 ↔ n it addresses (need not be whole); tuned to the real "
+        "ladder unless either is given: damping n0 + 1, amplification n0",
+        2,
     )
-    frequency_noise: FrequencyNoise | None = Field(
-        None,
-        description="measured: A/2π, cyclic, of the 1/f noise of ω_c, S = A²/f (one-sided), √S at 1 Hz; not in the "
-        "budget unless given",
-        examples=["1 kHz"],
-    )
-    kerr: Frequency | None = Field(
-        None, description="measured: self-Kerr K_c/2π, cyclic, of −K_c c†²c²", examples=["30 kHz"]
-    )
-    detuning: Frequency | None = Field(
-        None,
-        description="pump: δ/2π = (ω_pump − ω_c)/2π, cyclic; negative damps, positive amplifies",
-        examples=["-4.9 GHz"],
-    )
-    level: PositiveNumber | None = Field(
-        None,
-        description="pump: n± instead of δ, the ladder transition n−1 ↔ n it addresses (need not be whole); "
-        "tuned to the real ladder unless either is given: damping n0 + 1, amplification n0",
-        examples=[2],
-    )
-    pump_power: Power | None = Field(None, description="pump: power at the chip")
-    photon_number: PositiveNumber | None = Field(None, description="pump: n_c in the cavity", examples=[20])
-    coupling: PositiveFrequency | None = Field(
-        None, description="pump: g/2π = g0 √n_c/2π, cyclic", examples=["1.4 MHz"]
-    )
-    coupling_to_linewidth: PositiveNumber | None = Field(
-        None, description="pump: g/κ; n_c and the pump power follow", examples=[0.07]
-    )
+    pump_power: Power | None = optional("pump: power at the chip")
+    photon_number: PositiveNumber | None = optional("pump: n_c in the cavity", 20)
+    coupling: PositiveFrequency | None = optional("pump: g/2π = g0 √n_c/2π, cyclic", "1.4 MHz")
+    coupling_to_linewidth: PositiveNumber | None = optional("pump: g/κ; n_c and the pump power follow", 0.07)
 
     @classmethod
     def rules(cls, given: Given) -> Iterator[Mistake]:
@@ -221,17 +189,12 @@ class Amplification(Cavity):
 class Pair(Section):
     """The device's twin and what couples the two."""
 
-    count: SiteCount | None = Field(None, description="how many oscillators: 2, the device and its twin", examples=[2])
-    coupling: Frequency | None = Field(
-        None, description="V/2π between the two, cyclic, with its sign", examples=["150 kHz"]
-    )
-    coupling_capacitance: Capacitance | None = Field(
-        None, description="C_g between the two islands; needs E_C or C", examples=["5 aF"]
-    )
-    capacitance_matrix: list[list[SignedCapacitance]] | None = Field(
-        None,
-        description="Maxwell capacitance matrix of the two islands: total C on the diagonal, −C_g beside it",
-        examples=[[["70 fF", "-5 aF"], ["-5 aF", "70 fF"]]],
+    count: SiteCount | None = optional("how many oscillators: 2, the device and its twin", 2)
+    coupling: Frequency | None = optional("V/2π between the two, cyclic, with its sign", "150 kHz")
+    coupling_capacitance: Capacitance | None = optional("C_g between the two islands; needs E_C or C", "5 aF")
+    capacitance_matrix: list[list[SignedCapacitance]] | None = optional(
+        "Maxwell capacitance matrix of the two islands: total C on the diagonal, −C_g beside it",
+        [["70 fF", "-5 aF"], ["-5 aF", "70 fF"]],
     )
 
     @classmethod
@@ -251,8 +214,8 @@ class TransmonSquidSpec(DeviceSpec):
     target: Target = Field(description="the state to stabilise")
     damping: Damping = Field(description="the cavity driven on the red side")
     amplification: Amplification = Field(description="the cavity driven on the blue side")
-    pair: Pair | None = Field(None, description="the device and its twin; a single one unless given")
-    conditions: Conditions | None = Field(None, description="how it is computed and used; chosen unless given")
+    pair: Pair | None = optional("the device and its twin; a single one unless given")
+    conditions: Conditions | None = optional("how it is computed and used; chosen unless given")
 
     @classmethod
     def rules(cls, given: Given) -> Iterator[Mistake]:

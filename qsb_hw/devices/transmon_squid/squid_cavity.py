@@ -12,6 +12,7 @@ from qsb_hw.devices.transmon_squid.constants import (
     REDUCED_FLUX_QUANTUM,
     flux_angle,
     joined_current,
+    joined_slope,
 )
 
 
@@ -19,16 +20,8 @@ from qsb_hw.devices.transmon_squid.constants import (
 class SquidCavity:
     """Circuit of a SQUID cavity; valid for β_L ≪ 1.
 
-    Attributes
-    ----------
-    capacitance, inductance : float
-        C in F, and L in H without the SQUID.
-    critical_current : float
-        Of the SQUID at zero flux, both junctions together, in A.
-    flux : float
-        Through the SQUID, in Wb.
-    asymmetry : float
-        d = (I_1 − I_2)/(I_1 + I_2).
+    C in F, L (without the SQUID) in H, the critical current of both junctions together at zero flux in A, the flux
+    through the SQUID in Wb, and d = (I_1 − I_2)/(I_1 + I_2).
     """
 
     capacitance: float
@@ -56,8 +49,7 @@ class SquidCavity:
     @property
     def flux_slope(self) -> float:
         """dω_c/dΦ = −(ω_c/2) p (π/Φ0)(1 − d²) sin x cos x/(cos²x + d² sin²x) in rad/s per Wb."""
-        x, d = flux_angle(self.flux), self.asymmetry
-        steepness = (1 - d**2) * math.sin(x) * math.cos(x) / joined_current(x, d) ** 2
+        steepness = joined_slope(flux_angle(self.flux), self.asymmetry)
         return -self.frequency / 2 * self.participation * steepness / (2 * REDUCED_FLUX_QUANTUM)
 
     @property

@@ -21,24 +21,12 @@ GIGAHERTZ = from_hertz(1e9)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Transmon:
-    """Bound levels of H = 4E_C(n − n_g)² − E_J cos φ.
+    """The n bound levels, at most `MOST_LEVELS`, of H = 4E_C(n − n_g)² − E_J cos φ.
 
-    Attributes
-    ----------
-    josephson_energy, charging_energy : float
-        E_J/ħ and E_C/ħ in rad/s.
-    offset_charge : float
-        n_g, in Cooper pairs.
-    energies : (n,) float
-        Of the bound levels, at most `MOST_LEVELS`, in rad/s.
-    sine : (n, n) complex
-        sin φ between them, Hermitian, phases such that the elements n, n+1 are real and positive.
-    charge : (n, n) complex
-        n̂ in the same gauge.
-    dispersion : (n−1,) float
-        Peak-to-peak charge dispersion of each transition in rad/s.
-    modulation : (n,) float
-        ε_n/2 of E_n(n_g) = Ē_n + (ε_n/2) cos 2πn_g, in rad/s; its sign alternates with n.
+    Energies, dispersion and modulation in rad/s, the offset charge n_g in Cooper pairs. `sine` (n, n) is sin φ, with
+    phases such that the elements n, n+1 are real and positive, `charge` (n, n) n̂ in the same gauge. `dispersion` (n−1,)
+    is the peak-to-peak charge dispersion of each transition, `modulation` (n,) ε_n/2 of E_n(n_g) = Ē_n + (ε_n/2) cos
+    2πn_g; its sign alternates with n.
     """
 
     josephson_energy: float
@@ -53,12 +41,8 @@ class Transmon:
     @property
     def bound_levels(self) -> int:
         """Levels below the barrier top +E_J; where there are more than `MOST_LEVELS`, about how many."""
-        solved = int(self.energies.size)
-        return (
-            solved
-            if solved < MOST_LEVELS
-            else max(solved, round(_estimate(self.josephson_energy, self.charging_energy)))
-        )
+        solved, estimate = int(self.energies.size), round(_estimate(self.josephson_energy, self.charging_energy))
+        return solved if solved < MOST_LEVELS else max(solved, estimate)
 
     @property
     def zero_point_current(self) -> float:
@@ -72,38 +56,30 @@ class Transmon:
 
 
 def solve_transmon(josephson_energy: float, charging_energy: float, offset_charge: float = 0.25) -> Transmon | None:
-    """Bound levels of a transmon, or None where fewer than two are bound.
+    """Bound levels of a transmon (E_J/ħ and E_C/ħ in rad/s), or None where fewer than two are bound.
 
-    A level is bound where its energy, averaged over the offset charge, lies below the top of the
-    cosine barrier, +E_J.
-
-    Parameters
-    ----------
-    josephson_energy, charging_energy : float
-        E_J/ħ and E_C/ħ in rad/s.
-    offset_charge : float
-        n_g in Cooper pairs. At ¼ every transition has its mean over n_g.
-
-    Returns
-    -------
-    Transmon or None
+    A level is bound where its energy, averaged over the offset charge (in Cooper pairs), lies below the top of the
+    cosine barrier, +E_J. At n_g = ¼ every transition has its mean over n_g.
     """
     count = math.ceil(min(1.1 * _estimate(josephson_energy, charging_energy) + 3, MOST_LEVELS))
     solver = _charge_basis(josephson_energy, charging_energy, count)
-    symmetric, half = _energies(solver, 0.0, count), _energies(solver, 0.5, count)
+    symmetric = GIGAHERTZ * np.asarray(solver.eigenvals(evals_count=count))
+    solver.ng = 0.5
+    half = GIGAHERTZ * np.asarray(solver.eigenvals(evals_count=count))
     bound = int(np.count_nonzero((symmetric + half) / 2 < josephson_energy))
     if bound < 2:
         return None
     solver.ng = offset_charge - round(offset_charge)  # whole pairs change nothing but leave the charge basis
     system = solver.eigensys(evals_count=count)
-    gauge = _positive_neighbours(solver.sin_phi_operator(energy_esys=system))
+    sine = np.asarray(solver.sin_phi_operator(energy_esys=system))
+    gauge = np.exp(-1j * np.concatenate([[0.0], np.cumsum(np.angle(np.diag(sine, 1)))]))
     return Transmon(
         josephson_energy,
         charging_energy,
         offset_charge,
         energies=GIGAHERTZ * np.asarray(system[0])[:bound],
-        sine=_in_gauge(solver.sin_phi_operator(energy_esys=system), gauge)[:bound, :bound],
-        charge=_in_gauge(solver.n_operator(energy_esys=system), gauge)[:bound, :bound],
+        sine=_in_gauge(sine, gauge)[:bound, :bound],
+        charge=_in_gauge(np.asarray(solver.n_operator(energy_esys=system)), gauge)[:bound, :bound],
         dispersion=np.abs(np.diff(symmetric) - np.diff(half))[: bound - 1],
         modulation=(symmetric - half)[:bound] / 2,
     )
@@ -119,26 +95,10 @@ def _charge_basis(josephson_energy: float, charging_energy: float, levels: int) 
 
     zero_point = (josephson_energy / (32 * charging_energy)) ** 0.25
     cutoff = 15 + math.ceil(8 * zero_point * math.sqrt(max(levels, 12)))
-    return scqubits.Transmon(
-        EJ=josephson_energy / GIGAHERTZ,
-        EC=charging_energy / GIGAHERTZ,
-        ng=0.0,
-        ncut=cutoff,
-        truncated_dim=levels,
-    )
-
-
-def _energies(solver: Any, offset_charge: float, levels: int) -> Floats:
-    solver.ng = offset_charge
-    return GIGAHERTZ * np.asarray(solver.eigenvals(evals_count=levels))
-
-
-def _positive_neighbours(operator: Complexes) -> Complexes:
-    """Phases e^{iθ_n} of the eigenvectors that make the elements n, n+1 of `operator` real and positive."""
-    phases = -np.angle(np.diag(operator, 1))
-    return np.exp(1j * np.concatenate([[0.0], np.cumsum(phases)]))
+    e_j, e_c = josephson_energy / GIGAHERTZ, charging_energy / GIGAHERTZ
+    return scqubits.Transmon(EJ=e_j, EC=e_c, ng=0.0, ncut=cutoff, truncated_dim=levels)
 
 
 def _in_gauge(operator: Complexes, gauge: Complexes) -> Complexes:
-    turned = gauge.conj()[:, None] * np.asarray(operator) * gauge[None, :]
+    turned = gauge.conj()[:, None] * operator * gauge[None, :]
     return np.asarray((turned + turned.conj().T) / 2)
