@@ -36,18 +36,9 @@ POINTS = 41
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a device stands in the plane.
+    """Where a device stands in the plane of K/κ and g/κ, and its verdict with its own losses and baths eliminated.
 
-    Attributes
-    ----------
-    name : str
-        Of the device.
-    kerr_to_linewidth, coupling_to_linewidth : float
-        K/κ and g/κ.
-    verdict : Verdict
-        With its baths eliminated, and its own losses.
-    own_losses : bool
-        Whether the plane was computed with its losses.
+    `own_losses` says whether the plane was computed with its losses.
     """
 
     name: str

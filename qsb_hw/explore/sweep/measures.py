@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Floats
 from qsb_hw.analysis.conditions import FEWEST_LEVELS, Requested
-from qsb_hw.errors import ArgumentError, require
+from qsb_hw.errors import ArgumentError, require, suggestion
 from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.subject import Subject
 from qsb_hw.model.criterion import Criteria, Criterion, CriterionKind
 from qsb_hw.model.device import DerivedQuantity
+from qsb_hw.model.oscillator import widest_linewidth
 from qsb_hw.questions.criteria import Verdict, verdict_of
 from qsb_hw.units import to_hertz
 
@@ -30,26 +30,10 @@ VERDICTS = (Verdict.INFEASIBLE, Verdict.BORDERLINE, Verdict.FEASIBLE)
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A number, or a row of numbers, of every point.
+    """A number, or a row of numbers along its own dimension `dim`, of every point; frequencies are cyclic.
 
-    Attributes
-    ----------
-    name : str
-        As asked for.
-    long_name : str
-        What it is.
-    unit : str
-        In which it is stored; frequencies are cyclic.
-    compute : callable
-        From an `Evaluation`: a number for all its members, or one row per member.
-    requires_device : bool
-        Whether a model of two eliminated oscillators has none.
-    along : bool
-        Whether it depends on Δ, so that `compute` gives one value per member.
-    dim : str or None
-        Name of its own dimension.
-    meanings : tuple of str
-        Of the codes 0, 1, … where it is a word.
+    `compute` gives a number for all members of an `Evaluation`, or one row per member where the measure depends on Δ
+    (`along`). `meanings` are those of the codes 0, 1, … where it is a word.
     """
 
     name: str
@@ -97,22 +81,18 @@ def _resonant(evaluation: Evaluation) -> float:
     return min(evaluation.S_at_rest[1:].tolist(), default=math.nan)
 
 
-def _pump_power(evaluation: Evaluation) -> float:
-    return _known(_criterion(evaluation.device.criteria, "pump power at the chip").value)
+def _kerr_ratio(evaluation: Evaluation) -> float:
+    return _kerr(evaluation) / widest_linewidth(evaluation.analysis.oscillator)
 
 
-def _tone(of: Callable[[Any], float]) -> Callable[[Evaluation], float]:
-    return lambda e: max(of(t) for t in e.analysis.oscillator.stabilising_tones)
+def _coupling_ratio(evaluation: Evaluation) -> float:
+    return max(t.coupling / t.linewidth for t in evaluation.analysis.oscillator.stabilising_tones)
 
 
 def _kerr(evaluation: Evaluation) -> float:
     if evaluation.subject.is_pair_model:
         return evaluation.analysis.effective.kerr
     return evaluation.analysis.oscillator.ladder.kerr_at(evaluation.analysis.target)
-
-
-def _kerr_ratio(evaluation: Evaluation) -> float:
-    return _kerr(evaluation) / _tone(lambda t: t.linewidth)(evaluation)
 
 
 MEASURES: Mapping[str, Measure] = MappingProxyType(
@@ -133,8 +113,9 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             Measure("n_minus", "n₋ in levels", "1", lambda e: e.analysis.effective.n_minus),
             Measure("kerr", "K/2π at n0", "Hz", _cyclic(_kerr)),
             Measure("kerr_to_linewidth", "K/κ", "1", _kerr_ratio, True),
-            Measure("coupling_to_linewidth", "g/κ", "1", _tone(lambda t: t.coupling / t.linewidth), True),
-            Measure("pump_power", "pump power at the chip, the larger one", "W", _pump_power, True),
+            Measure("coupling_to_linewidth", "g/κ", "1", _coupling_ratio, True),
+            Measure("pump_power", "pump power at the chip, the larger one", "W",
+                    lambda e: _known(_criterion(e.device.criteria, "pump power at the chip").value), True),
             Measure("verdict", "verdict", "1", _verdict, True, meanings=tuple(v.value for v in VERDICTS)),
             Measure("margin", "smallest margin of a requirement over its required margin", "1", _smallest, True),
             Measure("trace_distance", "trace distance of full and eliminated model", "1",
@@ -146,13 +127,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
 
 
 def measures_of(names: Sequence[str] | str, subject: Subject) -> tuple[Measure, ...]:
-    """Measures of those names.
-
-    Raises
-    ------
-    ArgumentError
-        None, one twice, an unknown one, or one that a model of two oscillators does not have.
-    """
+    """Measures of those names; refused if there is none, one twice, an unknown one or one the model does not have."""
     wanted = [n.strip() for n in names.split(",")] if isinstance(names, str) else [*names]
     require(bool(wanted and all(wanted)), "A sweep must have a measure", names or "none", "Name one: S, contrast.")
     require(len(set(wanted)) == len(wanted), "A measure must be named once", ", ".join(wanted), "Remove one.")
@@ -178,9 +153,12 @@ def _measure(name: str) -> Measure:
     if colon and kind == "margin":
         return Measure(name, f"margin of {inside}", "1", lambda e: _known(_criterion(e.criteria, inside).margin), True)
     if colon and kind in ("derived", "fact"):  # "fact" was its name in 0.1
-        return Measure(name, inside, "SI", lambda e: _derived(e, inside), True)
-    near = difflib.get_close_matches(name, MEASURES, 1, 0.5)
-    hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(MEASURES)}, value:…, margin:… and derived:…."
+        must, hint = "A derived quantity must be one the device has", "This platform has none."
+        return Measure(
+            name, inside, "SI", lambda e: _named(e.device.derived_quantities, inside, must, hint).value, True
+        )
+    known = f"Known are {', '.join(MEASURES)}, value:…, margin:… and derived:…."
+    hint = suggestion(name, MEASURES, known, cutoff=0.5)
     raise ArgumentError(f"A measure must be one that is known, but found {name!r}. {hint}")
 
 
@@ -189,16 +167,11 @@ def _criterion(criteria: Criteria | Sequence[Criterion], name: str) -> Criterion
     return _named(criteria, name, "A criterion must be one the device has", "`qsb-hw check` lists them.")
 
 
-def _derived(evaluation: Evaluation, name: str) -> float:
-    quantities, hint = evaluation.device.derived_quantities, "This platform has none."
-    return _named(quantities, name, "A derived quantity must be one the device has", hint).value
-
-
 def _named(entries: Sequence[Entry], name: str, must: str, hint: str) -> Entry:
     found = next((e for e in entries if name in (e.key, e.name)), None)
     if found is None:
-        near = difflib.get_close_matches(name, [n for e in entries for n in (e.key, e.name)], 1, 0.3)
-        raise ArgumentError(f"{must}, but found {name!r}. {f'Did you mean {near[0]!r}?' if near else hint}")
+        near = suggestion(name, (n for e in entries for n in (e.key, e.name)), hint, cutoff=0.3)
+        raise ArgumentError(f"{must}, but found {name!r}. {near}")
     return found
 
 
