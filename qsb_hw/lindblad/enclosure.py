@@ -33,10 +33,7 @@ def several_steady_states(
 ) -> str | None:
     """What keeps two steady states apart, in words, or None where nothing is proven.
 
-    Parameters
-    ----------
-    candidate : (Σ D_b²,) float
-        A traceless Hermitian matrix, packed, that L takes (nearly) to zero.
+    The candidate is a traceless Hermitian matrix, packed, that L takes (nearly) to zero.
     """
     size = hamiltonian.shape[0]
     if size > LARGEST or not np.all(np.isfinite(candidate)) or not candidate.any():
@@ -65,10 +62,7 @@ def _scaled(operator: sp.csr_array) -> sp.csr_array:
 
 
 def _parts(space: BlockSpace, candidate: Floats, size: int) -> tuple[tuple[Complexes, Floats], ...]:
-    """Eigenvectors, (D, m), and weights of sum one, of the positive and of the negative part, from small to large.
-
-    Those below `FAINT` of the largest are left out: their vectors are rounding.
-    """
+    """Eigenvectors, (D, m), and weights of sum one, of the positive and of the negative part, from small to large."""
     values, vectors = [], []
     for states, block in space.blocks(candidate):
         found, turned = np.linalg.eigh(block)

@@ -16,10 +16,7 @@ from qsb_hw._typing import Complexes
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Eigenpair:
-    """An eigenvalue λ with its eigenvector of norm one, and how far to trust it.
-
-    `residual` is ‖Mv − λv‖ relative to the largest |λ| seen; `converged` says whether it is below the tolerance.
-    """
+    """An eigenvalue λ with its eigenvector v of norm one; `residual` is ‖Mv − λv‖ over the largest |λ| seen."""
 
     value: complex
     vector: Complexes

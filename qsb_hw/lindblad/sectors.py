@@ -1,9 +1,8 @@
 """Symmetry sectors: the blocks a steady state can have, found from the zeros of the model.
 
-A partition of the basis is *closed* when H and every L†L connect only states of one part and every jump L
-takes one part into one part. Density matrices that are block diagonal in such a partition stay so, and the
-unique steady state is among them. A conserved charge gives a closed partition; so does parity, and so do
-undeclared weak symmetries. The finest closed partition is a least fixed point and needs no names.
+A partition of the basis is *closed* when H and every L†L connect only states of one part and every jump takes one part
+into one part: density matrices that are block diagonal in it stay so. Charge, parity and undeclared weak symmetries
+all give one.
 """
 
 from __future__ import annotations
@@ -22,14 +21,9 @@ from qsb_hw.lindblad.jumps import JumpEntries
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sectors:
-    """A closed partition of the basis.
+    """A closed partition of the basis: the sector of every basis state, (D,).
 
-    Attributes
-    ----------
-    labels : (D,) int
-        Sector of every basis state.
-    closed_sets : tuple of int arrays
-        Sets of sectors the dynamics can enter and not leave, each with at least one steady state.
+    `closed_sets` of sectors are those the dynamics can enter and not leave, each with at least one steady state.
     """
 
     labels: Integers

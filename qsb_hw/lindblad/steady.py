@@ -28,24 +28,6 @@ from qsb_hw.lindblad.sectors import Sectors, check_charge, find_sectors
 from qsb_hw.lindblad.task import LindbladLike, OperationCounts, Outcome, Progress, Solver, Task, require_room
 from qsb_hw.result import Certificate, Status
 
-__all__ = [
-    "Auto",
-    "LindbladLike",
-    "OperationCounts",
-    "Outcome",
-    "PopulationChain",
-    "Progress",
-    "Solver",
-    "SparseDirect",
-    "Status",
-    "SteadyState",
-    "SylvesterGMRES",
-    "Task",
-    "steady_state",
-    "steady_states_along",
-]
-
-
 SUSPICIOUS = 1e8
 """‖L‖‖L⁺‖ above which a proof that there are several steady states is attempted."""
 LARGEST_NEGATIVITY = 1e-8
@@ -175,28 +157,8 @@ def steady_state(
 ) -> SteadyState:
     """Steady state of any Lindblad model, with its certificate.
 
-    Parameters
-    ----------
-    model : LindbladLike
-        Hamiltonian, jumps, dims, and a charge or None.
-    solver : Solver, optional
-        `Auto()` unless given.
-    guess : SteadyState, optional
-        Of a neighbouring model: a warm start where the sectors are the same.
-    progress : callable, optional
-        Called with (step, relative residual).
-
-    Returns
-    -------
-    SteadyState
-        With `status`, `message` and `certificate`.
-
-    Raises
-    ------
-    ArgumentError
-        If the model does not conserve its charge.
-    CapacityError
-        If the problem would not fit in memory.
+    The `guess`, of a neighbouring model, is a warm start where the sectors are the same; `progress` is called with
+    (step, relative residual).
     """
     solver = solver or Auto()
     prepared = _prepare(model, (), solver)
@@ -223,23 +185,9 @@ def steady_states_along(
 ) -> list[SteadyState]:
     """Steady states of a model with H + value · `direction`, for each value in turn.
 
-    Sectors, jumps and the generator's matrices are computed once, and each state is the guess for the next.
-
-    Parameters
-    ----------
-    model, solver, guess
-        As for `steady_state`.
-    direction : (D, D) sparse array
-        Hermitian; conserves the charge where the model has one.
-    values : sequence of float
-        In the order to solve them.
-    progress : callable, optional
-        Called with (done, total) after each.
-
-    Returns
-    -------
-    list of SteadyState
-        One per value.
+    Sectors, jumps and the generator's matrices are computed once, and each state is the guess for the next. The
+    direction, (D, D), is Hermitian and conserves the charge where the model has one; `progress` is called with
+    (done, total).
     """
     solver = solver or Auto()
     prepared = _prepare(model, (direction,), solver)

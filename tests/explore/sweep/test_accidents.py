@@ -303,13 +303,13 @@ class Deadly(InThisProcess):
     def __init__(self, of):
         self.of = of
 
-    def submit(self, fn, /, work):
-        if self.of in work.points:
+    def submit(self, fn, /, *work):
+        if self.of in work[-1]:
             fn = _die
-        return super().submit(fn, work)
+        return super().submit(fn, *work)
 
 
-def _die(_work):
+def _die(*_work):
     from concurrent.futures import BrokenExecutor
 
     raise BrokenExecutor
