@@ -127,18 +127,14 @@ class Tolerance(Result):
         Numbers that scatter, independently of each other.
     distribution : str
         "normal": the tolerance is one standard deviation; "uniform": the half-width.
-    condition : str
-        What must hold, in words.
-    nominal : str
-        Verdict of the file as it is; empty if the condition is another one.
+    condition, nominal : str
+        What must hold, in words; verdict of the file as it is, empty if the condition is another one.
     result : Yield
         Of the condition.
     sensitivities : tuple of Sensitivity
         Of "holds", then of the measures.
-    refused : int
-        Number of devices that cannot be built or have no certified steady state; they count as failing.
-    reasons : mapping of str to int
-        Their number by reason.
+    refused, reasons : int, mapping of str to int
+        Number of devices that cannot be built or have no certified steady state, which count as failing; by reason.
     seed : int
         Of the random numbers.
     status : Status
@@ -287,33 +283,28 @@ def _evaluated(
     dataset: Dataset, limit: Limit, measures: Sequence[str], sets: tuple[int, ...], facts: dict[str, Any]
 ) -> Tolerance:
     """Yield and sensitivities of the devices of a sweep whose axis is (replicates, d + 2, samples) wide."""
+    from scipy.stats import binomtest
+
     holding = np.array([limit.slack(value) >= 0 for value in dataset[array_name(limit.measure)].values]).reshape(sets)
     status, reason = (dataset[name].values.reshape(sets)[:, :2] for name in ("status", "reason"))
     known = dataset.attrs["reasons"]
     codes, counts = np.unique(reason[reason != 0], return_counts=True)
     columns = {"holds": holding.astype(float)} | {m: dataset[array_name(m)].values.reshape(sets) for m in measures}
-    result, failed = _yield(holding[:, :2]), int((status != PointStatus.CONVERGED).sum())
+    good, devices = int(holding[:, :2].sum()), int(holding[:, :2].size)
+    interval = binomtest(good, devices).proportion_ci(CONFIDENCE, method="exact")
     uncertain = int((status == PointStatus.NOT_CONVERGED).sum())
     return Tolerance(
         **facts,
         condition=limit.text,
-        result=result,
+        result=Yield(holding=good, devices=devices, low=float(interval.low), high=float(interval.high)),
         sensitivities=tuple(sensitivity(name, values, facts["seed"]) for name, values in columns.items()),
-        refused=failed,
+        refused=int((status != PointStatus.CONVERGED).sum()),
         reasons={known.get(str(int(c)), "another reason"): int(n) for c, n in zip(codes, counts, strict=True)},
         status=Status.NOT_CONVERGED if uncertain else Status.CONVERGED,
-        message=f"{result.holding} of {result.devices} devices hold"
+        message=f"{good} of {devices} devices hold"
         + (f"; {uncertain} have no certified steady state and count as failing." if uncertain else "."),
         certificate=Certificate(residual=float(np.fmax.reduce(dataset["residual"].values, initial=math.nan))),
     )
-
-
-def _yield(holding: NDArray[np.bool_]) -> Yield:
-    from scipy.stats import binomtest
-
-    good, total = int(holding.sum()), int(holding.size)
-    interval = binomtest(good, total).proportion_ci(CONFIDENCE, method="exact")
-    return Yield(holding=good, devices=total, low=float(interval.low), high=float(interval.high))
 
 
 def sensitivity(name: str, values: Floats, seed: int) -> Sensitivity:

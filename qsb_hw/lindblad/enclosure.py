@@ -1,9 +1,8 @@
 """Proof that a Lindblad model has several steady states.
 
 It has exactly when there are two orthogonal *enclosures*: subspaces that H_eff and every jump map into themselves
-(Baumgartner & Narnhofer, Rev. Math. Phys. 24, 1250001 (2012)). Where Lx = 0 for a traceless Hermitian x, the positive
-and the negative part of x are steady states of their own, and their supports are such subspaces. So from a candidate
-for x one vector of each part is taken, and the smallest enclosure of each is built and compared with the other. Every
+(Baumgartner & Narnhofer, Rev. Math. Phys. 24, 1250001 (2012)). Where Lx = 0 for a traceless Hermitian x, the supports
+of its positive and its negative part are such: the smallest enclosure of a vector of each is built and compared. Every
 operator is scaled to norm one by itself: however slow a process is, it joins the subspaces it joins.
 """
 

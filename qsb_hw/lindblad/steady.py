@@ -47,10 +47,8 @@ class Auto:
         Error bound up to which a state counts as converged.
     chain_below : int
         Basis states up to which a chain is solved.
-    direct_work : float
-        Multiplications, by an estimate, up to which LU is the first choice.
-    fallback_work : float
-        Multiplications up to which LU is used where the first choice fails.
+    direct_work, fallback_work : float
+        Multiplications, by an estimate, up to which LU is the first choice, and follows where that fails.
     iterative : SylvesterGMRES
         Settings of the iterative solver.
 
@@ -88,16 +86,12 @@ class Auto:
         """The solver that is tried first on this generator, and why."""
         size, states = generator.space.size, generator.space.diagonal.size
         if states <= self.chain_below and feeds_populations_only(generator):
-            return PopulationChain(
-                accuracy=self.accuracy
-            ), f"jumps feed populations only: a Markov chain on {states} of them remains"
+            reason = f"jumps feed populations only: a Markov chain on {states} of them remains"
+            return PopulationChain(self.accuracy), reason
+        much = f"{size} matrix elements in the symmetry sectors: sparse LU"
         if factorisable(generator, self.direct_work):
-            return self._direct, f"{size} matrix elements in the symmetry sectors: sparse LU is cheapest"
-        return self._iterative, f"{size} matrix elements in the symmetry sectors: sparse LU would fill in too much"
-
-    @property
-    def _direct(self) -> SparseDirect:
-        return SparseDirect(accuracy=self.accuracy)
+            return SparseDirect(self.accuracy), f"{much} is cheapest"
+        return self._iterative, f"{much} would fill in too much"
 
     @property
     def _iterative(self) -> SylvesterGMRES:
@@ -132,7 +126,7 @@ class Auto:
         if isinstance(first, SparseDirect):
             return
         if factorisable(generator, self.fallback_work):
-            yield self._direct
+            yield SparseDirect(self.accuracy)
         else:
             yield replace(self._iterative, refine=True)
 

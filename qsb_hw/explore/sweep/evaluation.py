@@ -12,7 +12,6 @@ from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.conditions import Requested
 from qsb_hw.explore.sweep.subject import Subject
 from qsb_hw.model.criterion import Criteria
-from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.questions.criteria import criteria_of
 from qsb_hw.questions.lasting import lasting
@@ -47,11 +46,6 @@ class Evaluation:
         return Analysis(built, requested)
 
     @property
-    def device(self) -> Device:
-        """The device; `ArgumentError` of a model that has none."""
-        return self.analysis.device
-
-    @property
     def S(self) -> Floats:
         """S at every member's Δ, (m,)."""
         return self.analysis.S(self.detunings)
@@ -67,7 +61,7 @@ class Evaluation:
         if self.subject.dimensionless:
             return criteria_of(self.analysis)
         time = self.analysis.base_conditions.experiment_time
-        return criteria_of(self.analysis, lasting(self.device, time))
+        return criteria_of(self.analysis, lasting(self.analysis.device, time))
 
     def certificate(self) -> list[tuple[Status, float]]:
         """Status and largest residual of every member, over all that was solved for it."""

@@ -1,11 +1,8 @@
 """Results as they come: text files of checksummed records, one per line, appended and never changed.
 
-Every writer has a file of its own, a segment, so that an incomplete last line affects no other; a reader takes every
-line of every segment whose checksum holds. A kill, a full disk or a bad sector loses the lines it hit. (A database
-file is no substitute: one flipped bit in an index page of SQLite loses every point behind it.)
-
-A line is the CRC-32 of the record in hexadecimal, a space, and the record as JSON: the keys of some points, and their
-status, residual, values and reasons.
+Every writer has a file of its own, a segment: a kill, a full disk or a bad sector loses the lines it hit. (One flipped
+bit in an index page of SQLite loses every point behind it.) A line is the CRC-32 of the record in hexadecimal, a space,
+and the record as JSON: the keys of some points, and their status, residual, values and reasons.
 """
 
 from __future__ import annotations

@@ -103,7 +103,9 @@ def check_inside(folder: Path, arrays: Iterable[str]) -> None:
     _is_plain(folder / METADATA, directory=False)
     for name in own:
         if _is_plain(folder / name, directory=True):
-            _check_tree(folder / name)
+            for here, folders, files in os.walk(folder / name):
+                for inside in (*folders, *files):
+                    _is_plain(Path(here, inside), directory=inside in folders)
     for entry in _entries(folder):
         if entry.name not in own and entry.is_dir():
             nodes = (os.path.join(entry.path, name) for name in (METADATA, ".zgroup", ".zarray"))
@@ -112,16 +114,6 @@ def check_inside(folder: Path, arrays: Iterable[str]) -> None:
                     f"A store must hold the arrays of one sweep, but found another Zarr node at {entry.path}. "
                     "Move it elsewhere."
                 )
-
-
-def check_free(folder: Path, names: Iterable[str]) -> None:
-    """Raise `ArgumentError` if anything exists where a new array is to go."""
-    for name in names:
-        if os.path.lexists(folder / name):
-            raise ArgumentError(
-                f"Arrays must go where nothing is, but found something that no sweep wrote at {folder / name}. "
-                "Move it elsewhere, or choose another place for the sweep."
-            )
 
 
 def remove_array(folder: Path, name: str, chunks: Sequence[int]) -> None:
@@ -162,13 +154,6 @@ def _is_plain(path: Path, directory: bool) -> bool:
             f"{'a link' if link else 'something else'}. Remove it, or choose another place for the sweep."
         )
     return True
-
-
-def _check_tree(top: Path) -> None:
-    for entry in _entries(top):
-        directory = entry.is_dir(follow_symlinks=False)
-        if _is_plain(Path(entry.path), directory) and directory:
-            _check_tree(Path(entry.path))
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

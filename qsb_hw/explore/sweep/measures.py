@@ -46,8 +46,14 @@ class Measure:
     meanings: tuple[str, ...] = ()
 
     def size(self, subject: Subject, requested: Requested) -> int:
-        """Numbers per point."""
-        return 1 if self.dim is None else _levels(subject, requested)
+        """Numbers per point: one, or one per level kept."""
+        if self.dim is None:
+            return 1
+        if requested.levels is not None or not subject.dimensionless:
+            return requested.levels or FEWEST_LEVELS
+        given, target = subject.number("$.levels"), subject.number("$.fock_state")
+        assert target is not None
+        return int(target.value) + 7 if given is None else int(given.value)
 
     def of(self, evaluation: Evaluation, size: int) -> Floats:
         """Values of every member, (members, size); padded with NaN."""
@@ -115,7 +121,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             Measure("kerr_to_linewidth", "K/κ", "1", _kerr_ratio, True),
             Measure("coupling_to_linewidth", "g/κ", "1", _coupling_ratio, True),
             Measure("pump_power", "pump power at the chip, the larger one", "W",
-                    lambda e: _known(_criterion(e.device.criteria, "pump power at the chip").value), True),
+                    lambda e: _known(_criterion(e.analysis.device.criteria, "pump power at the chip").value), True),
             Measure("verdict", "verdict", "1", _verdict, True, meanings=tuple(v.value for v in VERDICTS)),
             Measure("margin", "smallest margin of a requirement over its required margin", "1", _smallest, True),
             Measure("trace_distance", "trace distance of full and eliminated model", "1",
@@ -155,7 +161,7 @@ def _measure(name: str) -> Measure:
     if colon and kind in ("derived", "fact"):  # "fact" was its name in 0.1
         must, hint = "A derived quantity must be one the device has", "This platform has none."
         return Measure(
-            name, inside, "SI", lambda e: _named(e.device.derived_quantities, inside, must, hint).value, True
+            name, inside, "SI", lambda e: _named(e.analysis.device.derived_quantities, inside, must, hint).value, True
         )
     known = f"Known are {', '.join(MEASURES)}, value:…, margin:… and derived:…."
     hint = suggestion(name, MEASURES, known, cutoff=0.5)
@@ -177,13 +183,3 @@ def _named(entries: Sequence[Entry], name: str, must: str, hint: str) -> Entry:
 
 def _known(value: float | None) -> float:
     return math.nan if value is None else value
-
-
-def _levels(subject: Subject, requested: Requested) -> int:
-    if requested.levels is not None:
-        return requested.levels
-    if not subject.dimensionless:
-        return FEWEST_LEVELS
-    given, target = subject.number("$.levels"), subject.number("$.fock_state")
-    assert target is not None
-    return int(target.value) + 7 if given is None else int(given.value)

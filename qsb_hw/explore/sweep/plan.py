@@ -131,7 +131,8 @@ class SweepPlan:
     def _content(self) -> tuple[str, ...]:
         """What defines a point, a line for each number; lines of varied numbers are replaced by their values."""
         settings = {key: value for key, value in asdict(self.settings).items() if value is not None}
-        lines = self.subject.canonical() | {key: _exactly(value) for key, value in settings.items()}
+        texts = {key: repr(v if isinstance(v, bool) else float(v)) for key, v in settings.items()}
+        lines = self.subject.canonical() | texts
         lines |= dict.fromkeys(self.paths, "varied")
         measured = json.dumps([PHYSICS, [m.name for m in self.measures], self.sizes, repr(Auto())])
         return (*(f"{path}={text}" for path, text in sorted(lines.items())), measured)
@@ -157,10 +158,6 @@ class SweepPlan:
             return {"path": p.path, "unit": p.unit, "points": len(p.numbers), **ends}
 
         return {"points": [*self._content], "axes": [[*map(described, axis.parameters)] for axis in self.axes]}
-
-
-def _exactly(value: float | bool) -> str:
-    return repr(value) if isinstance(value, bool) else repr(float(value))
 
 
 def plan_of(

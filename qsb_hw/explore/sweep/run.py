@@ -15,6 +15,7 @@ from qsb_hw._typing import Progress
 from qsb_hw.analysis.conditions import Requested
 from qsb_hw.errors import ResolutionWarning
 from qsb_hw.explore.sweep.axes import Vary
+from qsb_hw.explore.sweep.journal import segment_writer
 from qsb_hw.explore.sweep.plan import MOST_POINTS, SweepPlan, plan_of
 from qsb_hw.explore.sweep.points import PointStatus, Rows, evaluate, without
 from qsb_hw.explore.sweep.pool import Pool, pool_of
@@ -139,7 +140,7 @@ def run(plan: SweepPlan, path: Path, pool: Pool, progress: Progress | None = Non
     if todo.left:
         pool.start()  # the workers load what they need while the store is made
     store.settle(values=False)
-    with store.writer() as append:
+    with segment_writer(store.folder, plan.digest) as append:
         try:
             for numbers, rows in _results(plan, pool, todo):
                 append(plan.keys[[*numbers]], rows)

@@ -9,8 +9,8 @@ import os
 import platform
 import warnings
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -19,21 +19,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qsb_hw._version import PHYSICS, __version__
-from qsb_hw.errors import StorageError, require
-from qsb_hw.explore.sweep.journal import Journal, active_plans, segment_writer, storing_at
+from qsb_hw.errors import ArgumentError, StorageError, require
+from qsb_hw.explore.sweep.journal import Journal, active_plans, storing_at
 from qsb_hw.explore.sweep.locks import lock
 from qsb_hw.explore.sweep.marker import (
     JOURNAL,
     LOCK,
     METADATA,
     arrays_written,
-    check_free,
     check_inside,
     claim,
     remove_array,
     write_marker,
 )
-from qsb_hw.explore.sweep.plan import Keys, SweepPlan
+from qsb_hw.explore.sweep.plan import SweepPlan
 from qsb_hw.explore.sweep.points import PointStatus, Rows
 from qsb_hw.lindblad.steady import Auto
 from qsb_hw.spec.paths import leaves
@@ -65,10 +64,6 @@ class Store:
                 f"in {path}. Wait for it, or choose another place."
             )
         self.journal = Journal(self.folder, plan.keys, plan.width)
-
-    def writer(self) -> AbstractContextManager[Callable[[Keys, Rows], None]]:
-        """Function that appends points to a new segment of the journal."""
-        return segment_writer(self.folder, self.plan.digest)
 
     def settle(self, values: bool = True) -> None:
         """Bring the arrays up to what the journal holds; without `values` only make sure that they exist."""
@@ -107,7 +102,7 @@ class Store:
                 return group
         except (GroupNotFoundError, NodeTypeValidationError, FileNotFoundError, ValueError, KeyError):
             pass
-        self._make_room({name: [*map(_pieces, array["shape"], array["chunks"])] for name, array in arrays.items()})
+        self._make_room({name: _chunk_counts(array["shape"], array["chunks"]) for name, array in arrays.items()})
         group = zarr.open_group(str(self.path), mode="a", zarr_format=3)
         codecs = [zarr.codecs.ZstdCodec(), zarr.codecs.Crc32cCodec()]
         for name, array in arrays.items():
@@ -121,7 +116,12 @@ class Store:
     def _make_room(self, arrays: dict[str, list[int]]) -> None:
         """Remove the arrays of the store's earlier plan, and list the new ones in the marker."""
         before = arrays_written(self.path) or {}
-        check_free(self.path, arrays.keys() - before.keys())
+        for name in arrays.keys() - before.keys():
+            if os.path.lexists(self.path / name):
+                raise ArgumentError(
+                    f"Arrays must go where nothing is, but found something that no sweep wrote at {self.path / name}. "
+                    "Move it elsewhere, or choose another place for the sweep."
+                )
         for name, chunks in before.items():
             remove_array(self.path, name, chunks)
         (self.path / METADATA).unlink(missing_ok=True)
@@ -130,12 +130,9 @@ class Store:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)  # never truncated, in case it is not ours
-        file = os.open(self.folder / LOCK, flags, 0o644)
-        try:
-            lock(file)
+        with os.fdopen(os.open(self.folder / LOCK, flags, 0o644)) as file:
+            lock(file.fileno())
             yield
-        finally:
-            os.close(file)
 
 
 def open_sweep(path: str | Path) -> Dataset:
@@ -205,8 +202,8 @@ def array_name(measure: str) -> str:
     return measure.replace("/", "∕")
 
 
-def _pieces(size: int, chunk: int) -> int:
-    return -(-size // chunk)
+def _chunk_counts(shape: tuple[int, ...], chunks: tuple[int, ...]) -> list[int]:
+    return [-(-size // chunk) for size, chunk in zip(shape, chunks, strict=True)]
 
 
 def _chunks(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ import pytest
 
 from qsb_hw.errors import StorageError
 from qsb_hw.explore.sweep import run
+from qsb_hw.explore.sweep.journal import segment_writer
 from qsb_hw.explore.sweep.plan import plan_of
 from qsb_hw.explore.sweep.points import PointStatus, evaluate
 from qsb_hw.explore.sweep.pool import InThisProcess, Pool, pool_of
@@ -207,7 +208,7 @@ def test_what_another_process_stored_before_it_died_is_in_the_arrays(plan, do, t
 
     def dies_in_the_middle(_stage, done, _total):
         if not arrived and done > 2000:
-            with Store(path, plan).writer() as append:
+            with segment_writer(Store(path, plan).folder, plan.digest) as append:
                 for unit in range(plan.units - 20, plan.units):
                     append(plan.keys[[*plan.span(unit)]], evaluate(*plan.work(plan.span(unit))))
             store = Store(path, plan)
@@ -225,7 +226,7 @@ def test_what_another_process_stored_before_it_died_is_in_the_arrays(plan, do, t
 def test_another_sweep_is_refused_while_one_is_written_and_welcome_afterwards(plan, do, tmp_path, pair):
     path = tmp_path / "busy.zarr"
     other = plan_of(pair, {"$.kerr": "5..20:50", "detuning": "-30..30:100"}, "sigma,n_plus")
-    with Store(path, plan).writer() as append:
+    with segment_writer(Store(path, plan).folder, plan.digest) as append:
         append(plan.keys[:1], evaluate(*plan.work(range(1))))
         with pytest.raises(StorageError, match="one sweep at a time"):
             do(other, path)
