@@ -27,15 +27,9 @@ UNRESOLVED = 0.1
 class Sensitivity:
     """How strongly a generator's steady state answers a residual.
 
-    Attributes
-    ----------
-    amplification : float
-        ‖L⁺‖, the largest ratio ‖x‖/‖Lx‖ found for traceless Hermitian x; in the inverse unit of the rates.
-    gap : float
-        Decay rate −Re λ of the mode nearest zero where L was factorised as a whole; else 1/‖L⁺‖ as Krylov vectors or
-        the populations of a chain show it. Infinite where a single state is all there is.
-    direction : (Σ D_b²,) float
-        The x with that ratio, packed.
+    `amplification` is ‖L⁺‖, the largest ratio ‖x‖/‖Lx‖ found for traceless Hermitian x, and `direction` that x, packed.
+    `gap` is the decay rate −Re λ of the mode nearest zero where L was factorised as a whole; else 1/‖L⁺‖ as Krylov
+    vectors or the populations of a chain show it; infinite where a single state is all there is.
     """
 
     amplification: float

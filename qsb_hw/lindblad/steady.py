@@ -164,8 +164,11 @@ def steady_state(
 
 
 def _start(guess: SteadyState | None, space: BlockSpace) -> Floats:
-    if guess is not None and guess.ok and _same_layout(guess.space, space):
-        return guess.flat
+    """The guess where its blocks are laid out in the same way, else the identity."""
+    if guess is not None and guess.ok and guess.space.size == space.size:
+        pairs = ((guess.space.offset, space.offset), (guess.space.place, space.place))
+        if all(np.array_equal(one, other) for one, other in pairs):
+            return guess.flat
     return space.identity()
 
 
@@ -288,9 +291,3 @@ def _status(outcome: Outcome, accuracy: float) -> tuple[Status, str]:
     if not _physical(outcome):
         return Status.UNPHYSICAL, f"The lowest eigenvalue of ρ is {outcome.lowest:.1e}: the problem is ill-conditioned."
     return Status.CONVERGED, ""
-
-
-def _same_layout(one: BlockSpace, other: BlockSpace) -> bool:
-    return one.size == other.size and bool(
-        np.array_equal(one.offset, other.offset) and np.array_equal(one.place, other.place)
-    )

@@ -50,20 +50,15 @@ def designed_file(result: DesignResult) -> str:
             before = "not given" if was is None else f"was {was.text}"
             origin = f"{how}: {before}, chosen within {choice.span.text}"
             _put(document, subject.field(path).keys, choice.text(number), origin, was)
-    head = "".join(f"# {line}\n" for line in _head(result, source.name))
-    return head + tomlkit.dumps(document).lstrip("\n")
-
-
-def _head(result: DesignResult, name: str) -> list[str]:
-    problem = result.problem
-    goals = [problem.goal.text, *([result.second.text] if result.second else [])]
+    goals = [goal.text for goal in (problem.goal, result.second) if goal is not None]
     wanted = ", ".join([*goals, *(limit.text for limit in problem.limits)])
     standard = f"Every requirement met{' with its margin' if problem.standard is Verdict.FEASIBLE else ''}"
     answer = "yes" if result.feasible else f"no; blocked by {', '.join(result.blocked_by)}"
-    return [
-        f"Designed from {name} by qsb-hw {__version__}: {wanted}.",
-        f"{standard}: {answer}. {result.evaluations} trials, seed {result.seed}.",
-    ]
+    head = (
+        f"# Designed from {source.name} by qsb-hw {__version__}: {wanted}.\n"
+        f"# {standard}: {answer}. {result.evaluations} trials, seed {result.seed}.\n"
+    )
+    return head + tomlkit.dumps(document).lstrip("\n")
 
 
 def _put(document: Any, keys: tuple[Key, ...], text: str, origin: str, was: Quantity | None) -> None:

@@ -13,7 +13,7 @@ import os
 import re
 import stat
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -97,15 +97,13 @@ def claim(folder: Path, plan: SweepPlan) -> None:
         )
 
 
-def check_inside(folder: Path, arrays: Iterable[str]) -> None:
+def check_inside(folder: Path) -> None:
     """Raise `ArgumentError` unless everything that is written to is a regular file or folder in the store itself."""
-    own = {JOURNAL, *arrays}
+    own = {JOURNAL, *(arrays_written(folder) or ())}
     _is_plain(folder / METADATA, directory=False)
     for name in own:
         if _is_plain(folder / name, directory=True):
-            for here, folders, files in os.walk(folder / name):
-                for inside in (*folders, *files):
-                    _is_plain(Path(here, inside), directory=inside in folders)
+            _check_tree(folder / name)
     for entry in _entries(folder):
         if entry.name not in own and entry.is_dir():
             nodes = (os.path.join(entry.path, name) for name in (METADATA, ".zgroup", ".zarray"))
@@ -154,6 +152,13 @@ def _is_plain(path: Path, directory: bool) -> bool:
             f"{'a link' if link else 'something else'}. Remove it, or choose another place for the sweep."
         )
     return True
+
+
+def _check_tree(top: Path) -> None:
+    for entry in _entries(top):
+        directory = entry.is_dir(follow_symlinks=False)
+        if _is_plain(Path(entry.path), directory) and directory:
+            _check_tree(Path(entry.path))
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

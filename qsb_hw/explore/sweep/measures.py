@@ -67,24 +67,15 @@ def _cyclic(of: Callable[[Evaluation], float]) -> Callable[[Evaluation], float]:
     return lambda e: float(to_hertz(of(e))) if not e.subject.dimensionless else of(e)
 
 
-def worst_margin(criteria: Sequence[Criterion]) -> Criterion | None:
-    """The requirement whose margin is smallest in units of the required one; None where none could be checked."""
-    needs = [c for c in criteria if c.kind is CriterionKind.REQUIREMENT and c.margin is not None]
-    return min(needs, key=lambda c: (c.margin or 0.0) / c.required_margin, default=None)
-
-
 def _smallest(evaluation: Evaluation) -> float:
-    worst = worst_margin(evaluation.criteria)
-    return math.nan if worst is None or worst.margin is None else worst.margin / worst.required_margin
+    """Smallest margin of a requirement in units of the required one; NaN where none could be checked."""
+    requirements = (c for c in evaluation.criteria if c.kind is CriterionKind.REQUIREMENT)
+    return min((c.margin / c.required_margin for c in requirements if c.margin is not None), default=math.nan)
 
 
 def _verdict(evaluation: Evaluation) -> float:
     verdict = verdict_of(evaluation.criteria)
     return math.nan if verdict is Verdict.UNDECIDED else float(VERDICTS.index(verdict))
-
-
-def _resonant(evaluation: Evaluation) -> float:
-    return min(evaluation.S_at_rest[1:].tolist(), default=math.nan)
 
 
 def _kerr_ratio(evaluation: Evaluation) -> float:
@@ -107,7 +98,8 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         for m in (
             Measure("S", "synchronization measure at Δ", "1", lambda e: e.S, along=True),
             Measure("S_zero", "synchronization measure at Δ = 0", "1", lambda e: e.S_at_rest[0]),
-            Measure("S_resonance", "synchronization measure at the weaker resonance", "1", _resonant),
+            Measure("S_resonance", "synchronization measure at the weaker resonance", "1",
+                    lambda e: min(e.S_at_rest[1:].tolist(), default=math.nan)),
             Measure("contrast", "blockade contrast S(resonance)/S(0)", "1", lambda e: e.analysis.contrast),
             Measure("resonance", "first resonance Δ/2π", "Hz", _cyclic(lambda e: e.analysis.resonances[0].detuning)),
             Measure("fidelity", "P(n0) of one oscillator", "1", lambda e: e.analysis.fidelity),

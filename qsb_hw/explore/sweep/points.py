@@ -42,7 +42,7 @@ Rows = NDArray[np.void]
 
 
 def rows_of(values: Floats, status: Any, residual: Any, reason: Any) -> Rows:
-    """Results of n points: the numbers of all measures, (n, width); `PointStatus`; largest ‖Lρ‖/(‖ρ‖·rate); why not."""
+    """Results of n points: the numbers of all measures, (n, width); `PointStatus`; largest ‖Lρ‖/(‖ρ‖·rate); reason."""
     kind = [("values", float, values.shape[1:]), ("status", np.uint8), ("residual", float), ("reason", object)]
     rows = np.empty(len(values), dtype=kind)
     rows["values"], rows["status"], rows["residual"], rows["reason"] = values, status, residual, reason

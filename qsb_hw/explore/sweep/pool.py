@@ -29,7 +29,6 @@ from typing import Any
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.lindblad.capacity import cores, require_count
 
-EXECUTORS = ("local", "dask")
 MOST_WORKERS = 512
 """Largest number of processes on one machine."""
 CONNECT_TIMEOUT = "20s"
@@ -119,7 +118,7 @@ def pool_of(executor: str = "local", workers: int | None = None, scheduler: str 
     scheduler : str, optional
         Address of a Dask scheduler that runs already, ``tcp://head:8786``; a cluster on this machine unless given.
     """
-    require(executor in EXECUTORS, "The executor must be local or dask", repr(executor), "Choose one.")
+    require(executor in ("local", "dask"), "The executor must be local or dask", repr(executor), "Choose one.")
     hint = "Leave it out for all cores."
     require(workers is None or workers >= 1, "There must be at least one worker", workers, hint)
     if executor == "local":

@@ -55,7 +55,7 @@ class Store:
         self.folder = self.path / JOURNAL
         with storing_at(path):
             claim(self.path, plan)
-            check_inside(self.path, arrays_written(self.path) or ())
+            check_inside(self.path)
             self.folder.mkdir(exist_ok=True)
         self.others = active_plans(self.folder)
         if any(other != plan.digest for other in self.others):
@@ -69,7 +69,7 @@ class Store:
         """Bring the arrays up to what the journal holds; without `values` only make sure that they exist."""
         with storing_at(self.path), self._alone(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="(Consolidated metadata|Object at .*) is")
-            check_inside(self.path, arrays_written(self.path) or ())
+            check_inside(self.path)
             group = self._group()
             if values:
                 self.journal.refresh()
