@@ -92,10 +92,7 @@ class RefinedGmres:
             solution += self._krylov.reduce(residual, 0.3 * tolerance * scale / norm, limit, report)
 
     def least_image(self, start: Floats) -> tuple[Floats, int, bool]:
-        """Unit vector that A shrinks most, the steps it took, and whether the factor has converged.
-
-        What A shrinks is in the x of A x = start, unless `start` has less than `PROBED` of its image.
-        """
+        """Unit vector that A shrinks most, the steps it took, and whether the factor has converged."""
         krylov, before = self._krylov, self._krylov.steps
         krylov.explore(start, PROBED)
         vector, image = krylov.least_image()

@@ -81,11 +81,9 @@ class SylvesterGMRES:
         whole("`max_steps`", self.max_steps, "Leave it out for 1000.", least=1)
 
     def memory(self, size: int, restart: int, single: bool = False) -> int:
-        """Bytes needed for Σ D_b² = `size` matrix elements and `restart` Krylov vectors in single or double precision.
-
-        350 bytes an element go to H_eff, its eigenvectors in both precisions, the jumps and the vectors at work.
-        """
-        return size * ((4 if single else 8) * (restart + 1) + 350)
+        """Bytes needed for Σ D_b² = `size` matrix elements and `restart` Krylov vectors in either precision."""
+        work = 350  # bytes an element: H_eff, its eigenvectors in both precisions, the jumps, and the vectors at work
+        return size * ((4 if single else 8) * (restart + 1) + work)
 
     def least_memory(self, space: BlockSpace) -> float:
         """Bytes without which it cannot work."""

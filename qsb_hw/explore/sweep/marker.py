@@ -50,13 +50,7 @@ def write_marker(folder: Path, plan: SweepPlan, arrays: Mapping[str, Sequence[in
 
 
 def arrays_written(folder: Path) -> dict[str, list[int]] | None:
-    """Arrays that the marker of a store lists, with their numbers of chunks; None if there is no marker.
-
-    Raises
-    ------
-    ArgumentError
-        If the file is a link, damaged, of another version, or not a marker.
-    """
+    """Arrays that the marker of a store lists, with their numbers of chunks; None if there is no marker."""
     path, content = folder / NAME, None
     if not _is_plain(path, directory=False):
         return None
