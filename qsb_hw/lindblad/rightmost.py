@@ -13,7 +13,6 @@ import numpy as np
 
 from qsb_hw._typing import Complexes
 
-
 KRYLOV, TOLERANCE, MOST_PRODUCTS = 30, 1e-9, 10_000
 """Krylov vectors kept at a time; relative residual to reach; products with the map before giving up."""
 
