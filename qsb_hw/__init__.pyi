@@ -41,11 +41,11 @@ from .explore.sweep.run import sweep as sweep
 from .explore.sweep.store import open_sweep as open_sweep
 from .explore.tolerance import Tolerance as Tolerance
 from .explore.tolerance import tolerance as tolerance
+from .lindblad.direct import SparseDirect as SparseDirect
+from .lindblad.iterative import SylvesterGMRES as SylvesterGMRES
+from .lindblad.result import SteadyState as SteadyState
 from .lindblad.spectrum import relaxation_rate as relaxation_rate
 from .lindblad.steady import Auto as Auto
-from .lindblad.steady import SparseDirect as SparseDirect
-from .lindblad.steady import SteadyState as SteadyState
-from .lindblad.steady import SylvesterGMRES as SylvesterGMRES
 from .model.bath import Bath as Bath
 from .model.build import effective_model as effective_model
 from .model.build import full_model as full_model

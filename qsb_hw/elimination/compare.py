@@ -11,8 +11,10 @@ from qsb_hw._typing import Floats
 from qsb_hw.elimination.conventions import Convention, closed_forms
 from qsb_hw.elimination.eliminate import closed_form, eliminate
 from qsb_hw.elimination.fit import FittedParameters, fit_full_model
+from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.spectrum import population_relaxation_rate
-from qsb_hw.lindblad.steady import Progress, SteadyState, steady_state
+from qsb_hw.lindblad.steady import steady_state
+from qsb_hw.lindblad.task import Progress
 from qsb_hw.model.build import effective_model, full_model
 from qsb_hw.model.display import html_tables
 from qsb_hw.model.effective import Lorentzian

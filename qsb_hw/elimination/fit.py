@@ -10,7 +10,8 @@ import numpy as np
 from qsb_hw._typing import Floats
 from qsb_hw.elimination.conventions import KerrFit
 from qsb_hw.lindblad.operators import embed
-from qsb_hw.lindblad.steady import SteadyState, steady_state
+from qsb_hw.lindblad.result import SteadyState
+from qsb_hw.lindblad.steady import steady_state
 from qsb_hw.model.bath import Role
 from qsb_hw.model.build import bath_interaction, full_model
 from qsb_hw.model.effective import Lorentzian

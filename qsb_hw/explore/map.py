@@ -16,7 +16,7 @@ from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.plan import plan_of
 from qsb_hw.explore.sweep.pool import pool_of
 from qsb_hw.explore.sweep.run import in_store
-from qsb_hw.explore.sweep.subject import Subject, subject_of
+from qsb_hw.explore.sweep.subject import subject_of
 from qsb_hw.model.criterion import CriterionKind
 from qsb_hw.model.device import Device
 from qsb_hw.model.oscillator import widest_linewidth
@@ -36,18 +36,9 @@ POINTS = 41
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a device stands in the plane.
+    """Where a device stands in the plane of K/κ and g/κ, and its verdict with its own losses and baths eliminated.
 
-    Attributes
-    ----------
-    name : str
-        Of the device.
-    kerr_to_linewidth, coupling_to_linewidth : float
-        K/κ and g/κ.
-    verdict : Verdict
-        With its baths eliminated, and its own losses.
-    own_losses : bool
-        Whether the plane was computed with its losses.
+    `own_losses` says whether the plane was computed with its losses.
     """
 
     name: str
@@ -193,6 +184,6 @@ def _in_linewidths(device: Device) -> dict[str, Any]:
 
 def _criteria(table: dict[str, Any]) -> dict[CriterionKind, dict[str, str]]:
     """Keys and names of the requirements and of the approximation checks that can be made everywhere."""
-    found = Evaluation(Subject(subject_of(table).table, "map"), {}, ELIMINATED).criteria
+    found = Evaluation(subject_of(table), {}, ELIMINATED).criteria
     kinds = (CriterionKind.REQUIREMENT, CriterionKind.APPROXIMATION)
     return {kind: {c.key: c.name for c in found if c.kind is kind and c.margin is not None} for kind in kinds}

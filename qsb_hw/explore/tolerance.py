@@ -59,14 +59,9 @@ class Scatter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Yield:
-    """Share of devices for which the condition holds.
+    """Share of devices for which the condition holds, `holding` of all `devices`.
 
-    Attributes
-    ----------
-    holding, devices : int
-        Number of those, and of all devices.
-    low, high : float
-        Clopper–Pearson interval of level `CONFIDENCE`; conservative for quasi-random points.
+    `low` and `high` are its Clopper–Pearson interval of level `CONFIDENCE`; conservative for quasi-random points.
     """
 
     holding: int
@@ -86,10 +81,8 @@ class Sensitivity:
 
     Attributes
     ----------
-    measure : str
-        "holds" is 1 where a device does and 0 where it does not.
-    mean, deviation : float
-        Of the measure over all devices that have it.
+    measure, mean, deviation : str, float, float
+        "holds" is 1 where a device does and 0 where it does not; over all devices that have the measure.
     first, total : (d,) float
         First-order index (the number alone) and total index (with all its interactions); NaN if any device has no such
         measure, 0 if it does not vary.
@@ -134,18 +127,14 @@ class Tolerance(Result):
         Numbers that scatter, independently of each other.
     distribution : str
         "normal": the tolerance is one standard deviation; "uniform": the half-width.
-    condition : str
-        What must hold, in words.
-    nominal : str
-        Verdict of the file as it is; empty if the condition is another one.
+    condition, nominal : str
+        What must hold, in words; verdict of the file as it is, empty if the condition is another one.
     result : Yield
         Of the condition.
     sensitivities : tuple of Sensitivity
         Of "holds", then of the measures.
-    refused : int
-        Number of devices that cannot be built or have no certified steady state; they count as failing.
-    reasons : mapping of str to int
-        Their number by reason.
+    refused, reasons : int, mapping of str to int
+        Number of devices that cannot be built or have no certified steady state, which count as failing; by reason.
     seed : int
         Of the random numbers.
     status : Status
@@ -217,7 +206,11 @@ def tolerance(
     """
     subject, chosen = subject_of(spec), replace(ELIMINATED, **(settings or {}))
     numbers = scatter_of(subject, scatter or {})
-    _require_sampling(distribution, samples, samples * (len(numbers) + 2), most_devices)
+    require(distribution in DISTRIBUTIONS, "The distribution must be normal or uniform", repr(distribution), "Choose.")
+    must = f"`samples` must be a power of two, at least {8 * REPLICATES}"
+    require(samples >= 8 * REPLICATES and samples & (samples - 1) == 0, must, samples, "Take 512.")
+    devices = samples * (len(numbers) + 2)
+    require_count(devices, most_devices, "most_devices", "Devices of a tolerance", "Lower `samples`", SECONDS)
     limit, nominal = _verdict(subject, chosen) if holds is None else (limit_of(subject, holds), "")
     points = sampled(numbers, distribution, samples, seed)  # (R, d + 2, n, d)
     axis, names = _axis(subject, numbers, points), [*dict.fromkeys([*measures, limit.measure])]
@@ -228,22 +221,8 @@ def tolerance(
     return _evaluated(dataset, limit, measures, points.shape[:3], known)
 
 
-def _require_sampling(distribution: str, samples: int, devices: int, most_devices: float) -> None:
-    require(distribution in DISTRIBUTIONS, "The distribution must be normal or uniform", repr(distribution), "Choose.")
-    must = f"`samples` must be a power of two, at least {8 * REPLICATES}"
-    require(samples >= 8 * REPLICATES and samples & (samples - 1) == 0, must, samples, "Take 512.")
-    require_count(devices, most_devices, "most_devices", "Devices of a tolerance", "Lower `samples`", SECONDS)
-
-
 def scatter_of(subject: Subject, given: Mapping[str, str | float]) -> tuple[Scatter, ...]:
-    """Numbers that scatter: those with a tolerance in the file, and those given.
-
-    Raises
-    ------
-    ArgumentError
-        If a path leads to no number of the file, to zero or to a whole number, a tolerance is not valid, or nothing
-        scatters.
-    """
+    """Numbers that scatter: those with a tolerance in the file, and those given."""
     found = {p: q.tolerance for p, q in leaves(subject.table) if isinstance(q, Quantity) and q.tolerance}
     for path, text in given.items():
         problem, value = TOLERANCE.check(text)
@@ -266,18 +245,14 @@ def scatter_of(subject: Subject, given: Mapping[str, str | float]) -> tuple[Scat
 
 
 def sampled(scatter: Sequence[Scatter], distribution: str, samples: int, seed: int) -> Floats:
-    """Internal values of the numbers that scatter, (replicates, d + 2, samples per replicate, d): A, B, then A with
-    one column after the other from B.
-    """  # noqa: D205
+    """Internal values at A, B, then A with one column after the other from B, (replicates, d + 2, samples each, d)."""
     from scipy.special import ndtri
     from scipy.stats.qmc import Sobol
 
-    count, each = len(scatter), samples // REPLICATES
-    generators = np.random.default_rng(seed).spawn(REPLICATES)
-    sets = []
-    for generator in generators:
+    count, sets = len(scatter), []
+    for generator in np.random.default_rng(seed).spawn(REPLICATES):
         sequence = Sobol(2 * count, scramble=True, **drawn_from(Sobol, generator))
-        uniform = np.clip(sequence.random(each), 1e-12, 1 - 1e-12)
+        uniform = np.clip(sequence.random(samples // REPLICATES), 1e-12, 1 - 1e-12)
         first, second = uniform[:, :count], uniform[:, count:]
         mixed = [np.where(np.arange(count) == k, second, first) for k in range(count)]
         sets.append(np.stack([first, second, *mixed]))
@@ -308,33 +283,28 @@ def _evaluated(
     dataset: Dataset, limit: Limit, measures: Sequence[str], sets: tuple[int, ...], facts: dict[str, Any]
 ) -> Tolerance:
     """Yield and sensitivities of the devices of a sweep whose axis is (replicates, d + 2, samples) wide."""
+    from scipy.stats import binomtest
+
     holding = np.array([limit.slack(value) >= 0 for value in dataset[array_name(limit.measure)].values]).reshape(sets)
     status, reason = (dataset[name].values.reshape(sets)[:, :2] for name in ("status", "reason"))
-    known = dataset.attrs.get("reasons", {})
+    known = dataset.attrs["reasons"]
     codes, counts = np.unique(reason[reason != 0], return_counts=True)
     columns = {"holds": holding.astype(float)} | {m: dataset[array_name(m)].values.reshape(sets) for m in measures}
-    result, failed = _yield(holding[:, :2]), int((status != PointStatus.CONVERGED).sum())
+    good, devices = int(holding[:, :2].sum()), int(holding[:, :2].size)
+    interval = binomtest(good, devices).proportion_ci(CONFIDENCE, method="exact")
     uncertain = int((status == PointStatus.NOT_CONVERGED).sum())
     return Tolerance(
         **facts,
         condition=limit.text,
-        result=result,
+        result=Yield(holding=good, devices=devices, low=float(interval.low), high=float(interval.high)),
         sensitivities=tuple(sensitivity(name, values, facts["seed"]) for name, values in columns.items()),
-        refused=failed,
+        refused=int((status != PointStatus.CONVERGED).sum()),
         reasons={known.get(str(int(c)), "another reason"): int(n) for c, n in zip(codes, counts, strict=True)},
         status=Status.NOT_CONVERGED if uncertain else Status.CONVERGED,
-        message=f"{result.holding} of {result.devices} devices hold"
+        message=f"{good} of {devices} devices hold"
         + (f"; {uncertain} have no certified steady state and count as failing." if uncertain else "."),
         certificate=Certificate(residual=float(np.fmax.reduce(dataset["residual"].values, initial=math.nan))),
     )
-
-
-def _yield(holding: NDArray[np.bool_]) -> Yield:
-    from scipy.stats import binomtest
-
-    good, total = int(holding.sum()), int(holding.size)
-    interval = binomtest(good, total).proportion_ci(CONFIDENCE, method="exact")
-    return Yield(holding=good, devices=total, low=float(interval.low), high=float(interval.high))
 
 
 def sensitivity(name: str, values: Floats, seed: int) -> Sensitivity:
@@ -363,8 +333,8 @@ def sensitivity(name: str, values: Floats, seed: int) -> Sensitivity:
 def _indices(sets: Floats) -> Floats:
     """First-order and total indices, (2, d), from the sets A, B, A with B's columns (Saltelli et al. 2010).
 
-    Those of `scipy.stats.sobol_indices`, which cannot be resampled from a seed; but the first-order index has the
-    covariance of A and B times the total index added, which is zero on average and removes most of the scatter.
+    The first-order index has the covariance of A and B times the total index added to it, which is zero on average and
+    removes most of the scatter. (`scipy.stats.sobol_indices` cannot be resampled from a seed.)
     """
     first, second, mixed = sets[0], sets[1], sets[2:]
     centre, variance = sets[:2].mean(), sets[:2].var()

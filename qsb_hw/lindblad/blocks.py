@@ -1,8 +1,7 @@
 """Block-diagonal Hermitian matrices as flat real vectors, and a Lindblad generator acting on them.
 
-A Hermitian block M is stored as the real matrix Re M + Im M: symmetric and antisymmetric part hold the real
-and the imaginary part, the map is an isometry, and nothing is stored twice. Sectors are ordered by size, so
-that equal blocks lie together and are worked on in one batched call.
+A Hermitian block M is stored as the real matrix Re M + Im M, which is an isometry; equal blocks lie together and are
+worked on in one batched call.
 """
 
 from __future__ import annotations
@@ -35,10 +34,7 @@ ASSEMBLED_BELOW = 4000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """`count` blocks of equal `size`, at `start` in the flat vector.
-
-    `states` are the basis states of each block, shape (count, size).
-    """
+    """Blocks of equal size, at `start` in the flat vector, with the basis states of each, (count, size)."""
 
     start: int
     states: Integers
@@ -65,16 +61,9 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlockSpace:
-    """Layout of block-diagonal matrices over the sectors that matter.
+    """Layout of block-diagonal matrices, smallest blocks first, in a flat real vector of `size` Σ D_b².
 
-    Attributes
-    ----------
-    batches : tuple of Batch
-        Blocks grouped by size, smallest first.
-    size : int
-        Length of the flat real vector, Σ D_b².
-    offset, width, place : (D,) int
-        Of every basis state: start of its block in the flat vector, size of the block, row within it.
+    `offset`, `width` and `place` of every basis state, (D,): start of its block, size of the block, row within it.
     """
 
     batches: tuple[Batch, ...]
@@ -171,17 +160,13 @@ class BlockGenerator:
 
     Attributes
     ----------
-    space : BlockSpace
-        Layout.
     effective : tuple of (count, size, size) complex
         H_eff = H − (i/2) Σ L†L of every batch, less a real multiple of the identity per block, which drops
         out of the commutator and would only cost digits.
-    feeding : (n, n) sparse array
-        J on packed vectors, real.
+    feeding, assembled : (n, n) sparse array
+        J on packed vectors, real; L as one matrix, where it has been put together already.
     rate : float
         The largest total jump rate of any basis state, the scale residuals are given in.
-    assembled : sparse array or None
-        L as one matrix, where it has been put together already.
     """
 
     space: BlockSpace
@@ -218,10 +203,7 @@ class BlockGenerator:
         return np.asarray(np.sqrt(squares))
 
     def defect(self, flat: Floats) -> tuple[Floats, Floats]:
-        """‖Lρ‖ of packed vectors (…, n), and the size of what it is the difference of, which sets its rounding.
-
-        Where `effective` is that of a family, (m, count, size, size), so are the vectors, (m, n).
-        """
+        """‖Lρ‖ of packed vectors (…, n), also of a family, and the size of what it is the difference of."""
         out: Floats = np.ascontiguousarray((self.feeding @ flat.T).T)
         fed = np.linalg.norm(out, axis=-1)
         drift = self._add_drift(flat, out)

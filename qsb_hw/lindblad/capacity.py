@@ -46,22 +46,11 @@ def require_memory(needed: float, what: str, hint: str) -> None:
 
 
 def generator_memory(jumps: Sequence[Any], labels: Any) -> float:
-    """Bytes that the jumps' part of a generator takes while it is put together, Σ_L L·L†.
-
-    Parameters
-    ----------
-    jumps : sequence of (D, D) sparse arrays
-        Each with its nonzero elements stored.
-    labels : (D,) int array
-        Sector of every basis state: only elements whose sources share one are paired.
-    """
+    """Bytes that the jumps' part of a generator, Σ_L L·L†, takes while it is put together; `labels` are the sectors."""
     import numpy as np
 
-    entries = 0.0
-    for jump in jumps:
-        paired = np.bincount(labels[jump.indices]).astype(float)
-        entries += float(paired @ paired)
-    return FEEDING_BYTES * entries
+    paired = (np.bincount(labels[jump.indices]).astype(float) for jump in jumps)
+    return FEEDING_BYTES * float(sum(counts @ counts for counts in paired))
 
 
 def require_count(count: float, most: float, name: str, what: str, hint: str, seconds: float = 0.0) -> None:

@@ -1,9 +1,7 @@
 """How far a steady state is from the true one.
 
 For a state ρ of trace one with residual r = Lρ the error is L⁺r, L⁺ the inverse of L on traceless matrices. So
-‖error‖ ≤ ‖L⁺‖ (‖r‖ + rounding of r): a residual alone says nothing where relaxation is slow. ‖L⁺‖ is estimated from
-below by the vectors that it is found to amplify most, and `SAFETY` makes up for what the estimate misses. Where the
-bound is too large the residual is formed in twice the working precision and the state refined.
+‖error‖ ≤ ‖L⁺‖ (‖r‖ + rounding of r). ‖L⁺‖ is estimated from below by the vectors that it is found to amplify most.
 """
 
 from __future__ import annotations
@@ -29,15 +27,9 @@ UNRESOLVED = 0.1
 class Sensitivity:
     """How strongly a generator's steady state answers a residual.
 
-    Attributes
-    ----------
-    amplification : float
-        ‖L⁺‖, the largest ratio ‖x‖/‖Lx‖ found for traceless Hermitian x; in the inverse unit of the rates.
-    gap : float
-        Decay rate −Re λ of the mode nearest zero where L was factorised as a whole; else 1/‖L⁺‖ as Krylov vectors or
-        the populations of a chain show it. Infinite where a single state is all there is.
-    direction : (Σ D_b²,) float
-        The x with that ratio, packed.
+    `amplification` is ‖L⁺‖, the largest ratio ‖x‖/‖Lx‖ found for traceless Hermitian x, and `direction` that x, packed.
+    `gap` is the decay rate −Re λ of the mode nearest zero where L was factorised as a whole; else 1/‖L⁺‖ as Krylov
+    vectors or the populations of a chain show it; infinite where a single state is all there is.
     """
 
     amplification: float
@@ -64,8 +56,7 @@ def traceless(space: BlockSpace, flat: Floats) -> Floats:
 def probe(space: BlockSpace, steady: Floats | None = None) -> Floats:
     """Random traceless vector of norm one, the same for the same space, with a share in what may be slow.
 
-    Slow modes tell states apart that are steady for a while. So a part of the vector is diagonal in the basis given, a
-    part diagonal in the eigenbasis of the steady state found, and a small part fully random.
+    That tells states apart that are steady for a while: diagonal in the basis given, or in that of the state found.
     """
     rng = np.random.default_rng(space.size)
     vector = 0.2 * rng.standard_normal(space.size) / np.sqrt(space.size)

@@ -1,9 +1,7 @@
 """Steady states of models whose jumps feed populations only, many at a time.
 
-Two eliminated oscillators are of this kind: jumps between levels take populations to populations, and coherences
-arise from H alone between one jump and the next. With G_ai the mean time spent in state a between a jump that ends in
-i and the next one, and R the jump rates, p = G R p is all that is left: a Markov chain on populations. G is made of
-the eigenvectors of H_eff in each sector, and whole families of H are worked on in one batched call.
+With G_ai the mean time spent in state a between a jump that ends in i and the next one, and R the jump rates,
+p = G R p is all that is left: a Markov chain on populations. G is made of the eigenvectors of H_eff in each sector.
 """
 
 from __future__ import annotations
@@ -58,14 +56,9 @@ def chain_outcomes(generator: BlockGenerator, tilt: BlockGenerator | None, value
 
 @dataclass(frozen=True, slots=True)
 class PopulationChain:
-    """The Markov chain on populations that is left where jumps feed nothing else.
+    """The Markov chain on populations where jumps feed nothing else; `accuracy` is the error bound to reach.
 
     Without coherence between one jump and the next it is solved by elimination without subtractions.
-
-    Attributes
-    ----------
-    accuracy : float
-        Error bound to reach; where rounding prevents it residuals are formed in twice the working precision.
     """
 
     accuracy: float = ACCURACY
@@ -232,10 +225,7 @@ def _rows(batches: tuple[Batch, ...]) -> Iterator[slice]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Chain:
-    """(1 − GR + s 1ᵀ) p = s for every member, s what G makes of an even source; factorised.
-
-    `dwell` holds the blocks of G per batch, (m, count, D, D).
-    """
+    """(1 − GR + s 1ᵀ) p = s for every member, s what G makes of an even source; `dwell`: G, (m, count, D, D)."""
 
     space: BlockSpace
     dwell: list[Floats]

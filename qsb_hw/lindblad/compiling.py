@@ -78,13 +78,7 @@ def _cached_in(folder: str) -> Iterator[None]:
 
 
 def _temporary_cache() -> str:
-    """A folder that only this user may write to, because what is in a cache is executed.
-
-    Raises
-    ------
-    OSError
-        If it cannot be made, or if it belongs to another user.
-    """
+    """A folder that only this user may write to, because what is in a cache is executed; OSError if there is none."""
     user = os.getuid() if hasattr(os, "getuid") else "user"
     folder = Path(tempfile.gettempdir()) / f"qsb-hw-compiled-{user}"
     with suppress(FileExistsError):

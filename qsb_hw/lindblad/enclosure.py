@@ -1,9 +1,8 @@
 """Proof that a Lindblad model has several steady states.
 
 It has exactly when there are two orthogonal *enclosures*: subspaces that H_eff and every jump map into themselves
-(Baumgartner & Narnhofer, Rev. Math. Phys. 24, 1250001 (2012)). Where Lx = 0 for a traceless Hermitian x, the positive
-and the negative part of x are steady states of their own, and their supports are such subspaces. So from a candidate
-for x one vector of each part is taken, and the smallest enclosure of each is built and compared with the other. Every
+(Baumgartner & Narnhofer, Rev. Math. Phys. 24, 1250001 (2012)). Where Lx = 0 for a traceless Hermitian x, the supports
+of its positive and its negative part are such: the smallest enclosure of a vector of each is built and compared. Every
 operator is scaled to norm one by itself: however slow a process is, it joins the subspaces it joins.
 """
 
@@ -33,10 +32,7 @@ def several_steady_states(
 ) -> str | None:
     """What keeps two steady states apart, in words, or None where nothing is proven.
 
-    Parameters
-    ----------
-    candidate : (Σ D_b²,) float
-        A traceless Hermitian matrix, packed, that L takes (nearly) to zero.
+    The candidate is a traceless Hermitian matrix, packed, that L takes (nearly) to zero.
     """
     size = hamiltonian.shape[0]
     if size > LARGEST or not np.all(np.isfinite(candidate)) or not candidate.any():
@@ -65,10 +61,7 @@ def _scaled(operator: sp.csr_array) -> sp.csr_array:
 
 
 def _parts(space: BlockSpace, candidate: Floats, size: int) -> tuple[tuple[Complexes, Floats], ...]:
-    """Eigenvectors, (D, m), and weights of sum one, of the positive and of the negative part, from small to large.
-
-    Those below `FAINT` of the largest are left out: their vectors are rounding.
-    """
+    """Eigenvectors, (D, m), and weights of sum one, of the positive and of the negative part, from small to large."""
     values, vectors = [], []
     for states, block in space.blocks(candidate):
         found, turned = np.linalg.eigh(block)

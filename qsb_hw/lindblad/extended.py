@@ -1,12 +1,9 @@
 """A Lindblad generator applied in twice the working precision.
 
-Rounding the elements of a generator breaks the conservation of probability by one part in 10¹⁶ of its fastest rate,
-and a steady state that relaxes 10¹³ times more slowly feels it. Here the elements are kept as the products of the
-model's own numbers that they are made of, and sums over a row are exact, so that iterative refinement converges to
-the steady state of the model and not of its rounded generator.
-
-Products without error after Dekker, Numer. Math. 18, 224 (1971); sums by error-free extraction after Rump, Ogita &
-Oishi, SIAM J. Sci. Comput. 31, 189 (2008).
+Its elements are kept as the products of the model's own numbers that they are made of, and sums over a row are exact,
+so that iterative refinement converges to the steady state of the model and not of its rounded generator: products
+without error after Dekker, Numer. Math. 18, 224 (1971), sums by error-free extraction after Rump, Ogita & Oishi, SIAM
+J. Sci. Comput. 31, 189 (2008).
 """
 
 from __future__ import annotations
@@ -50,10 +47,7 @@ def exact_sum(one: Floats, other: Floats) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExactGenerator:
-    """L on packed vectors as a list of terms (high + low) · ρ[col], ordered by the row they add to.
-
-    `rows` are the rows that have terms, `starts` where the terms of each begin.
-    """
+    """L on packed vectors: terms (high + low) · ρ[col]; those that add to each of `rows` begin at `starts`."""
 
     size: int
     rows: Integers
@@ -64,13 +58,7 @@ class ExactGenerator:
 
     @classmethod
     def of(cls, hamiltonian: sp.csr_array, jumps: Sequence[sp.csr_array], space: BlockSpace) -> ExactGenerator:
-        """Terms of a model restricted to `space`.
-
-        Raises
-        ------
-        CapacityError
-            If the terms would not fit in memory.
-        """
+        """Terms of a model restricted to `space`."""
         entries = JumpEntries.of(jumps, hamiltonian.shape[0])
         parts = [*_fed(entries, space), *_decaying(entries, space), *_turning(hamiltonian, space)]
         row, col, one, other = (np.concatenate(part) for part in zip(*parts, strict=True))

@@ -1,9 +1,8 @@
 """Mixed-precision GMRES with subspace recycling.
 
-Krylov vectors, and the products they are made of, only have to be as good as the gain wanted from one round: residuals
-are recomputed in double precision before each (Carson & Higham, SIAM J. Sci. Comput. 40, A817 (2018)). What earlier
-rounds have explored stays in the basis: with A D = Q H for orthonormal Q, every new residual is first reduced over all
-of H and only then is a new direction taken.
+Residuals are recomputed in double precision before each round (Carson & Higham, SIAM J. Sci. Comput. 40, A817 (2018)).
+With A D = Q H for orthonormal Q, every new residual is first reduced over all of H and only then is a new direction
+taken.
 """
 
 from __future__ import annotations
@@ -38,11 +37,7 @@ DOUBLE_GAIN = 1e-12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GmresResult:
-    """Outcome of `RefinedGmres.solve`.
-
-    `residual` is ‖b − A x‖ / max(‖b‖, ‖x‖), computed from the solution and not from a recurrence; `products` with A are
-    counted in either precision, those in `single` precision among them.
-    """
+    """A solution with its true ‖b − A x‖ / max(‖b‖, ‖x‖), and products with A in either and in `single` precision."""
 
     solution: Floats
     residual: float
@@ -55,15 +50,8 @@ class GmresResult:
 class RefinedGmres:
     """Solves A x = b by refined GMRES (Saad & Schultz 1986), and keeps what it has explored of A.
 
-    Parameters
-    ----------
-    apply : callable
-        x ↦ A x in double precision.
-    size, restart : int
-        Length of the vectors, and Krylov vectors kept; when they are used up the basis is restarted.
-    rough : callable, optional
-        A in single precision. Krylov vectors are then kept in single precision, until a round gains less than a
-        factor of ten.
+    With `rough`, A in single precision, Krylov vectors are kept in single precision until a round gains less than a
+    factor of ten. When `restart` of them are used up the basis is restarted.
     """
 
     def __init__(self, apply: Apply, size: int, restart: int, rough: Apply | None = None) -> None:
@@ -80,12 +68,7 @@ class RefinedGmres:
     ) -> GmresResult:
         """The solution of A x = b from a start, to ‖b − A x‖ ≤ tolerance · max(‖b‖, ‖x‖) or as near as it comes.
 
-        Parameters
-        ----------
-        max_steps : int
-            Krylov steps before giving up.
-        on_step : callable, optional
-            Called with (step, relative residual).
+        `on_step` is called with (step, relative residual).
         """
         solution, products, best = start.copy(), 0, np.inf
         begun = self._krylov.steps
@@ -109,10 +92,7 @@ class RefinedGmres:
             solution += self._krylov.reduce(residual, 0.3 * tolerance * scale / norm, limit, report)
 
     def least_image(self, start: Floats) -> tuple[Floats, int, bool]:
-        """Unit vector that A shrinks most, the steps it took, and whether the factor has converged.
-
-        What A shrinks is in the x of A x = start, unless `start` has less than `PROBED` of its image.
-        """
+        """Unit vector that A shrinks most, the steps it took, and whether the factor has converged."""
         krylov, before = self._krylov, self._krylov.steps
         krylov.explore(start, PROBED)
         vector, image = krylov.least_image()
@@ -233,11 +213,7 @@ class _Krylov:
         return np.asarray(coordinates[: self.count].astype(self.dtype) @ self.basis[: self.count])
 
     def _coordinates(self, vector: Reals) -> Floats:
-        """Coordinates of a vector in the basis, which is extended by what it lacks.
-
-        Classical Gram–Schmidt, a second time where the first leaves little: two matrix–vector products instead of a
-        loop, and as stable.
-        """
+        """Coordinates of a vector in the basis, which is extended by what it lacks (classical Gram–Schmidt, twice)."""
         basis, coordinates = self.basis[: self.count], np.zeros(self.room)
         before = float(np.linalg.norm(vector))
         size, left = before, before

@@ -1,10 +1,8 @@
 """Steady states by preconditioned GMRES, for what is large.
 
 With L = L0 + J and y = Jρ = −L0ρ, (1 + JL0⁻¹)y = 0: L0⁻¹ is a Sylvester solve in every sector, cheap after one
-diagonalisation of H_eff, and −JL0⁻¹ takes the state after one quantum jump to the state after the next. It conserves
-the trace and all its entries are of order one, however far the rates lie apart; so GMRES converges in some tens of
-steps, and errors are not multiplied by the ratio of fast and slow rates as they are in ρ itself. GMRES computes
-corrections to a guess, and the defect is recomputed before each.
+diagonalisation of H_eff, and −JL0⁻¹ takes the state after one quantum jump to the state after the next. All its entries
+are of order one, however far the rates lie apart; so GMRES converges in some tens of steps.
 """
 
 from __future__ import annotations
@@ -44,10 +42,8 @@ class SylvesterGMRES:
     ----------
     tolerance : float
         ‖y + JL0⁻¹y‖/‖y‖ to reach.
-    restart : int
-        Krylov vectors kept; fewer where memory asks for it.
-    max_steps : int
-        Krylov steps before giving up.
+    restart, max_steps : int
+        Krylov vectors kept, fewer where memory asks for it; Krylov steps before giving up.
     single_above : int
         Rows of the largest sector from which Krylov vectors and the work on them are in single precision; residuals,
         and with them the answer, are in double precision always.
@@ -85,11 +81,9 @@ class SylvesterGMRES:
         whole("`max_steps`", self.max_steps, "Leave it out for 1000.", least=1)
 
     def memory(self, size: int, restart: int, single: bool = False) -> int:
-        """Bytes needed for Σ D_b² = `size` matrix elements and `restart` Krylov vectors in single or double precision.
-
-        350 bytes an element go to H_eff, its eigenvectors in both precisions, the jumps and the vectors at work.
-        """
-        return size * ((4 if single else 8) * (restart + 1) + 350)
+        """Bytes needed for Σ D_b² = `size` matrix elements and `restart` Krylov vectors in either precision."""
+        work = 350  # bytes an element: H_eff, its eigenvectors in both precisions, the jumps, and the vectors at work
+        return size * ((4 if single else 8) * (restart + 1) + work)
 
     def least_memory(self, space: BlockSpace) -> float:
         """Bytes without which it cannot work."""

@@ -13,10 +13,7 @@ from qsb_hw._typing import Booleans, Complexes, Floats, Integers
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JumpEntries:
-    """Nonzero elements ⟨target|L_number|source⟩ = value, each array of shape (m,), ordered by number.
-
-    `count` is the number of jumps, `size` that of the basis states.
-    """
+    """Nonzero elements ⟨target|L_number|source⟩ = value, (m,), ordered by number, of `count` jumps on `size` states."""
 
     number: Integers
     target: Integers

@@ -1,9 +1,8 @@
 """Stationary populations of a Markov chain by elimination without subtractions.
 
 Grassmann, Taksar & Heyman, Oper. Res. 33, 1107 (1985): states are taken out one by one, and the rates between those
-left are raised by the paths through the one taken out. Diagonal elements are sums of what leaves and never formed as
-differences, so every population has full relative accuracy however far the rates lie apart (O'Cinneide, Numer. Math.
-65, 109 (1993)), and no threshold is needed.
+left are raised by the paths through the one taken out. Every population has full relative accuracy however far the
+rates lie apart (O'Cinneide, Numer. Math. 65, 109 (1993)).
 """
 
 from __future__ import annotations
@@ -20,19 +19,11 @@ from qsb_hw.lindblad.certificate import EPSILON
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stationary:
-    """Stationary state of a Markov chain in continuous time.
+    """Stationary populations of a Markov chain, (n,), of sum one, and a bound on the norm of their error.
 
-    Attributes
-    ----------
-    populations : (n,) float
-        Of sum one.
-    error_bound : float
-        On the norm of their error.
-    gap : float
-        Rate at which the slowest distribution reaches the most populated state, in the unit of the rates: the decay
-        rate of the slowest mode where one state holds most of the population, and below it otherwise.
-    direction : (n,) float
-        The slowest distribution, with what it takes from the most populated state: of sum zero.
+    `gap` is the rate at which the slowest distribution reaches the most populated state: the decay rate of the slowest
+    mode where one state holds most of the population, below it otherwise. `direction`, (n,), is that distribution less
+    what it takes from the most populated state.
     """
 
     populations: Floats
@@ -42,19 +33,9 @@ class Stationary:
 
 
 def stationary(rates: Floats, recurrent: int = 0) -> Stationary:
-    """Stationary state of a chain with one closed class.
+    """Stationary state of a chain with one closed class, to which the state `recurrent` belongs.
 
-    Parameters
-    ----------
-    rates : (n, n) float
-        ``rates[m, n]`` from n to m, not negative; the diagonal is not read.
-    recurrent : int
-        A state of the closed class.
-
-    Raises
-    ------
-    ConvergenceError
-        If some state never gets to `recurrent`.
+    ``rates[m, n]``, from n to m, are not negative; the diagonal is not read.
     """
     total = rates.shape[0]
     if total == 1:

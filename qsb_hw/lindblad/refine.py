@@ -21,12 +21,7 @@ ROUNDS = 8
 def refined(task: Task, outcome: Outcome, solve: Callable[[Floats], Floats], accuracy: float) -> Outcome:
     """An outcome refined with residuals in twice the working precision; as it was where that brings nothing.
 
-    Parameters
-    ----------
-    solve : callable
-        L⁺ on traceless packed vectors, to a digit or better.
-    accuracy : float
-        Error bound to reach.
+    `solve` is L⁺ on traceless packed vectors, to a digit or better; `accuracy` the error bound to reach.
     """
     space, norm, found = task.generator.space, np.linalg.norm, outcome.sensitivity
     exact = ExactGenerator.of(task.hamiltonian, task.jumps, space)

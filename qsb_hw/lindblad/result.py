@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from qsb_hw._typing import Complexes, Floats, Integers
-from qsb_hw.errors import require
+from qsb_hw.arguments import index
 from qsb_hw.lindblad.blocks import BlockSpace
 from qsb_hw.lindblad.capacity import require_memory
 from qsb_hw.lindblad.task import OperationCounts, Solver
@@ -22,10 +22,8 @@ class SteadyState(Result):
 
     Attributes
     ----------
-    status : Status
+    status, message : Status, str
         `CONVERGED` if the state is certified; if not, methods that give the state raise `ConvergenceError`.
-    message : str
-        What happened and what to do.
     certificate : Certificate
         `residual`: ‖Lρ‖/(‖ρ‖·rate), Frobenius norms; rate is the largest total jump rate of a basis state.
         `error_bound`: on ‖ρ − ρ_true‖ (Frobenius norm), and so on every element of ρ and every population.
@@ -34,16 +32,12 @@ class SteadyState(Result):
         about r/gap and no better.
     lowest_eigenvalue : float
         Of ρ; not below zero but for rounding.
-    solver : object
-        The solver value used.
-    counts : OperationCounts
-        What it cost.
+    solver, counts : object, OperationCounts
+        The solver used, and what it cost.
     dims : tuple of int
         Dimensions of the subsystems.
-    space : BlockSpace
-        Layout of the blocks.
-    flat : (Σ D_b²,) float
-        ρ, packed.
+    space, flat : BlockSpace, (Σ D_b²,) float
+        Layout of the blocks, and ρ packed in it.
 
     Examples
     --------
@@ -91,12 +85,7 @@ class SteadyState(Result):
 
     def populations(self, subsystem: int = 0) -> Floats:
         """Populations of one subsystem's levels, shape (dims[subsystem],)."""
-        require(
-            0 <= subsystem < len(self.dims),
-            f"The subsystem must lie between 0 and {len(self.dims) - 1}",
-            subsystem,
-            "Count subsystems as in `dims`.",
-        )
+        subsystem = index("The subsystem", subsystem, len(self.dims), "Count subsystems as in `dims`.")
         others = tuple(k for k in range(len(self.dims)) if k != subsystem)
         populations: Floats = self.diagonal().reshape(self.dims).sum(axis=others)
         return populations

@@ -13,13 +13,13 @@ import numpy as np
 
 from qsb_hw._typing import Complexes
 
+KRYLOV, TOLERANCE, MOST_PRODUCTS = 30, 1e-9, 10_000
+"""Krylov vectors kept at a time; relative residual to reach; products with the map before giving up."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Eigenpair:
-    """An eigenvalue λ with its eigenvector of norm one, and how far to trust it.
-
-    `residual` is ‖Mv − λv‖ relative to the largest |λ| seen; `converged` says whether it is below the tolerance.
-    """
+    """An eigenvalue λ with its eigenvector v of norm one; `residual` is ‖Mv − λv‖ over the largest |λ| seen."""
 
     value: complex
     vector: Complexes
@@ -28,29 +28,19 @@ class Eigenpair:
     converged: bool
 
 
-def rightmost_eigenpair(
-    apply: Callable[[Complexes], Complexes],
-    start: Complexes,
-    *,
-    krylov: int = 30,
-    tolerance: float = 1e-9,
-    most_products: int = 10_000,
-) -> Eigenpair:
-    """Eigenpair of largest real part of the linear map `apply` on vectors like `start`, (n,).
-
-    `krylov` vectors are kept at a time. The gap to the next eigenvalue decides how many products are needed.
-    """
+def rightmost_eigenpair(apply: Callable[[Complexes], Complexes], start: Complexes) -> Eigenpair:
+    """Eigenpair of largest real part of the linear map `apply` on vectors like `start`, (n,)."""
     vector, products = start / np.linalg.norm(start), 0
     while True:
-        basis, small, left = arnoldi(apply, vector, min(krylov, start.size))
+        basis, small, left = arnoldi(apply, vector, min(KRYLOV, start.size))
         values, vectors = np.linalg.eig(small)
         best = int(np.argmax(values.real))
         products += len(small)
         vector = vectors[:, best] @ basis
         vector = vector / np.linalg.norm(vector)
         residual = left * abs(vectors[-1, best]) / max(float(np.abs(values).max()), 1e-300)
-        if residual <= tolerance or products >= most_products:
-            return Eigenpair(complex(values[best]), vector, float(residual), products, bool(residual <= tolerance))
+        if residual <= TOLERANCE or products >= MOST_PRODUCTS:
+            return Eigenpair(complex(values[best]), vector, float(residual), products, bool(residual <= TOLERANCE))
 
 
 def arnoldi(

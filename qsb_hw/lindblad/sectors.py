@@ -1,9 +1,8 @@
 """Symmetry sectors: the blocks a steady state can have, found from the zeros of the model.
 
-A partition of the basis is *closed* when H and every L†L connect only states of one part and every jump L
-takes one part into one part. Density matrices that are block diagonal in such a partition stay so, and the
-unique steady state is among them. A conserved charge gives a closed partition; so does parity, and so do
-undeclared weak symmetries. The finest closed partition is a least fixed point and needs no names.
+A partition of the basis is *closed* when H and every L†L connect only states of one part and every jump takes one part
+into one part: density matrices that are block diagonal in it stay so. Charge, parity and undeclared weak symmetries
+all give one.
 """
 
 from __future__ import annotations
@@ -16,20 +15,15 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
 from qsb_hw._typing import Integers
-from qsb_hw.errors import require
+from qsb_hw.errors import ArgumentError, require
 from qsb_hw.lindblad.jumps import JumpEntries
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sectors:
-    """A closed partition of the basis.
+    """A closed partition of the basis: the sector of every basis state, (D,).
 
-    Attributes
-    ----------
-    labels : (D,) int
-        Sector of every basis state.
-    closed_sets : tuple of int arrays
-        Sets of sectors the dynamics can enter and not leave, each with at least one steady state.
+    `closed_sets` of sectors are those the dynamics can enter and not leave, each with at least one steady state.
     """
 
     labels: Integers
@@ -52,25 +46,18 @@ def find_sectors(hamiltonian: sp.csr_array, jumps: Sequence[sp.csr_array]) -> Se
 def check_charge(charge: Integers, hamiltonian: sp.csr_array, jumps: Sequence[sp.csr_array]) -> None:
     """Raise `ArgumentError` unless H conserves `charge` and each jump shifts it by a fixed amount."""
     row, col = hamiltonian.nonzero()
-    changed = np.nonzero(charge[row] != charge[col])[0]
-    require(
-        changed.size == 0,
-        "The Hamiltonian must connect only states of equal charge",
-        ""
-        if not changed.size
-        else f"states {row[changed[0]]} and {col[changed[0]]} connected with charges "
-        f"{charge[row[changed[0]]]} and {charge[col[changed[0]]]}",
-        "Correct the charge, or leave it out: symmetries are found without it.",
-    )
+    for k in np.nonzero(charge[row] != charge[col])[0]:
+        raise ArgumentError(
+            f"The Hamiltonian must connect only states of equal charge, but found states {row[k]} and {col[k]} "
+            f"connected with charges {charge[row[k]]} and {charge[col[k]]}. Correct the charge, or leave it out: "
+            "symmetries are found without it."
+        )
     for number, jump in enumerate(jumps):
         row, col = jump.nonzero()
         shifts = np.unique(charge[row] - charge[col])
-        require(
-            shifts.size <= 1,
-            f"Jump {number} must shift the charge by a fixed amount",
-            f"shifts {shifts.tolist()}",
-            "Split it into one jump per shift, or leave the charge out.",
-        )
+        must = f"Jump {number} must shift the charge by a fixed amount"
+        hint = "Split it into one jump per shift, or leave the charge out."
+        require(shifts.size <= 1, must, f"shifts {shifts.tolist()}", hint)
 
 
 def _finest_closed_labels(pattern: sp.csr_array, entries: JumpEntries) -> Integers:

@@ -11,7 +11,7 @@ from qsb_hw.lindblad.capacity import require_memory, threads_for
 from qsb_hw.lindblad.iterative import FluxIteration
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.sectors import find_sectors
-from qsb_hw.lindblad.steady import LindbladLike
+from qsb_hw.lindblad.task import LindbladLike
 
 DENSE_BELOW = 1000
 """Matrix elements up to which the whole spectrum is computed."""
@@ -72,21 +72,6 @@ def population_relaxation_rate(model: LindbladLike, steady: SteadyState) -> floa
     Populations relax without turning, while coherences between levels turn with their spacing: with no symmetry left
     the two share a sector, and a slow coherence must not be taken for the populations' slowest mode. Above 200 matrix
     elements by Arnoldi on the inverse of the generator, applied by preconditioned GMRES.
-
-    Parameters
-    ----------
-    steady : SteadyState
-        Of the same model.
-
-    Returns
-    -------
-    float
-        In the unit of the jump rates.
-
-    Raises
-    ------
-    ConvergenceError
-        If the steady state is not converged.
     """
     space, generator = _generator(model, 1e3)
     if space.size <= ITERATED_ABOVE:

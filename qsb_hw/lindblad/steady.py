@@ -28,24 +28,6 @@ from qsb_hw.lindblad.sectors import Sectors, check_charge, find_sectors
 from qsb_hw.lindblad.task import LindbladLike, OperationCounts, Outcome, Progress, Solver, Task, require_room
 from qsb_hw.result import Certificate, Status
 
-__all__ = [
-    "Auto",
-    "LindbladLike",
-    "OperationCounts",
-    "Outcome",
-    "PopulationChain",
-    "Progress",
-    "Solver",
-    "SparseDirect",
-    "Status",
-    "SteadyState",
-    "SylvesterGMRES",
-    "Task",
-    "steady_state",
-    "steady_states_along",
-]
-
-
 SUSPICIOUS = 1e8
 """‖L‖‖L⁺‖ above which a proof that there are several steady states is attempted."""
 LARGEST_NEGATIVITY = 1e-8
@@ -65,10 +47,8 @@ class Auto:
         Error bound up to which a state counts as converged.
     chain_below : int
         Basis states up to which a chain is solved.
-    direct_work : float
-        Multiplications, by an estimate, up to which LU is the first choice.
-    fallback_work : float
-        Multiplications up to which LU is used where the first choice fails.
+    direct_work, fallback_work : float
+        Multiplications, by an estimate, up to which LU is the first choice, and follows where that fails.
     iterative : SylvesterGMRES
         Settings of the iterative solver.
 
@@ -106,16 +86,12 @@ class Auto:
         """The solver that is tried first on this generator, and why."""
         size, states = generator.space.size, generator.space.diagonal.size
         if states <= self.chain_below and feeds_populations_only(generator):
-            return PopulationChain(
-                accuracy=self.accuracy
-            ), f"jumps feed populations only: a Markov chain on {states} of them remains"
+            reason = f"jumps feed populations only: a Markov chain on {states} of them remains"
+            return PopulationChain(self.accuracy), reason
+        much = f"{size} matrix elements in the symmetry sectors: sparse LU"
         if factorisable(generator, self.direct_work):
-            return self._direct, f"{size} matrix elements in the symmetry sectors: sparse LU is cheapest"
-        return self._iterative, f"{size} matrix elements in the symmetry sectors: sparse LU would fill in too much"
-
-    @property
-    def _direct(self) -> SparseDirect:
-        return SparseDirect(accuracy=self.accuracy)
+            return SparseDirect(self.accuracy), f"{much} is cheapest"
+        return self._iterative, f"{much} would fill in too much"
 
     @property
     def _iterative(self) -> SylvesterGMRES:
@@ -150,7 +126,7 @@ class Auto:
         if isinstance(first, SparseDirect):
             return
         if factorisable(generator, self.fallback_work):
-            yield self._direct
+            yield SparseDirect(self.accuracy)
         else:
             yield replace(self._iterative, refine=True)
 
@@ -175,28 +151,8 @@ def steady_state(
 ) -> SteadyState:
     """Steady state of any Lindblad model, with its certificate.
 
-    Parameters
-    ----------
-    model : LindbladLike
-        Hamiltonian, jumps, dims, and a charge or None.
-    solver : Solver, optional
-        `Auto()` unless given.
-    guess : SteadyState, optional
-        Of a neighbouring model: a warm start where the sectors are the same.
-    progress : callable, optional
-        Called with (step, relative residual).
-
-    Returns
-    -------
-    SteadyState
-        With `status`, `message` and `certificate`.
-
-    Raises
-    ------
-    ArgumentError
-        If the model does not conserve its charge.
-    CapacityError
-        If the problem would not fit in memory.
+    The `guess`, of a neighbouring model, is a warm start where the sectors are the same; `progress` is called with
+    (step, relative residual).
     """
     solver = solver or Auto()
     prepared = _prepare(model, (), solver)
@@ -208,8 +164,11 @@ def steady_state(
 
 
 def _start(guess: SteadyState | None, space: BlockSpace) -> Floats:
-    if guess is not None and guess.ok and _same_layout(guess.space, space):
-        return guess.flat
+    """The guess where its blocks are laid out in the same way, else the identity."""
+    if guess is not None and guess.ok and guess.space.size == space.size:
+        pairs = ((guess.space.offset, space.offset), (guess.space.place, space.place))
+        if all(np.array_equal(one, other) for one, other in pairs):
+            return guess.flat
     return space.identity()
 
 
@@ -223,23 +182,9 @@ def steady_states_along(
 ) -> list[SteadyState]:
     """Steady states of a model with H + value · `direction`, for each value in turn.
 
-    Sectors, jumps and the generator's matrices are computed once, and each state is the guess for the next.
-
-    Parameters
-    ----------
-    model, solver, guess
-        As for `steady_state`.
-    direction : (D, D) sparse array
-        Hermitian; conserves the charge where the model has one.
-    values : sequence of float
-        In the order to solve them.
-    progress : callable, optional
-        Called with (done, total) after each.
-
-    Returns
-    -------
-    list of SteadyState
-        One per value.
+    Sectors, jumps and the generator's matrices are computed once, and each state is the guess for the next. The
+    direction, (D, D), is Hermitian and conserves the charge where the model has one; `progress` is called with
+    (done, total).
     """
     solver = solver or Auto()
     prepared = _prepare(model, (direction,), solver)
@@ -346,9 +291,3 @@ def _status(outcome: Outcome, accuracy: float) -> tuple[Status, str]:
     if not _physical(outcome):
         return Status.UNPHYSICAL, f"The lowest eigenvalue of ρ is {outcome.lowest:.1e}: the problem is ill-conditioned."
     return Status.CONVERGED, ""
-
-
-def _same_layout(one: BlockSpace, other: BlockSpace) -> bool:
-    return one.size == other.size and bool(
-        np.array_equal(one.offset, other.offset) and np.array_equal(one.place, other.place)
-    )

@@ -37,9 +37,8 @@ class _Basis:
     def congruence(self, packed: Reals) -> Reals:
         """W M W† of Hermitian M, both packed, by five real products.
 
-        With h = W M, Re h ± Im h = Re W·Pᵀ⁽±⁾ + … are Gauss's three products on P and its transpose (P = Re M + Im M),
-        and the packed result (Re h + Im h) Re Wᵀ − (Re h − Im h) Im Wᵀ needs two more: sixteen if done in complex
-        numbers as a plain product.
+        With h = W M, Re h ± Im h are Gauss's three products on P = Re M + Im M and its transpose, and the packed result
+        (Re h + Im h) Re Wᵀ − (Re h − Im h) Im Wᵀ needs two more.
         """
         turned = np.swapaxes(packed, -1, -2)
         shared = self.total @ turned
@@ -122,16 +121,9 @@ Solve = _Eigen | _Decay | _Schur
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SylvesterInverse:
-    """(L0 − shift)⁻¹ on packed vectors.
+    """(L0 − shift)⁻¹ on packed vectors, a solver for each batch of packed Hermitian blocks (count, size, size).
 
-    Attributes
-    ----------
-    batches : tuple of Batch
-        Blocks solved together; a large block is alone.
-    shift : float
-        Zero unless some state never decays; then L0 alone has no inverse.
-    solvers : tuple
-        One per batch, on packed Hermitian blocks (count, size, size).
+    The shift is zero unless some state never decays; then L0 alone has no inverse.
     """
 
     batches: tuple[Batch, ...]

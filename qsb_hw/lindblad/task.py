@@ -39,16 +39,12 @@ class OperationCounts:
 
     Attributes
     ----------
-    gmres_steps : int
-        Krylov steps, those for the error bound included.
-    products : int
-        Applications of 1 + JL0⁻¹.
-    single_products : int
-        Of these, applications in single precision.
+    gmres_steps, probe_steps : int
+        Krylov steps, and of these those spent on the error bound.
+    products, single_products : int
+        Applications of 1 + JL0⁻¹, and of these those in single precision.
     factorisations : int
         Blocks diagonalised (Sylvester) or matrices factorised (direct).
-    probe_steps : int
-        Of the Krylov steps, those spent on the error bound.
     """
 
     gmres_steps: int = 0
@@ -82,16 +78,11 @@ class Outcome:
     ----------
     flat : (Σ D_b²,) float
         The state, packed, of trace one.
-    error_bound : float
-        On ‖ρ − ρ_true‖ (Frobenius norm); infinite where the slowest relaxation rate cannot be distinguished from zero.
-    sensitivity : Sensitivity
-        What the bound rests on.
-    converged : bool
-        Whether the solver reached what it was asked for.
-    counts : OperationCounts
-        What it cost.
-    message : str
-        Why it did not converge.
+    error_bound, sensitivity : float, Sensitivity
+        On ‖ρ − ρ_true‖ (Frobenius norm), infinite where the slowest relaxation rate cannot be distinguished from zero;
+        and what it rests on.
+    converged, message : bool, str
+        Whether the solver reached what it was asked for, and why not.
     unique : bool
         Whether there can be no other steady state, by the way it was found.
     lowest, residual : float

@@ -31,7 +31,8 @@ from qsb_hw.elimination.hierarchy import (
 )
 from qsb_hw.errors import QsbError
 from qsb_hw.lindblad.spectrum import population_relaxation_rate
-from qsb_hw.lindblad.steady import OperationCounts, steady_state
+from qsb_hw.lindblad.steady import steady_state
+from qsb_hw.lindblad.task import OperationCounts
 from qsb_hw.model.build import effective_model, full_model, site_dims
 from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator

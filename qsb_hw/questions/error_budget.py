@@ -16,7 +16,7 @@ import numpy as np
 from qsb_hw._typing import Complexes, Floats
 from qsb_hw.elimination.hierarchy import Description
 from qsb_hw.errors import require
-from qsb_hw.lindblad.steady import OperationCounts
+from qsb_hw.lindblad.task import OperationCounts
 from qsb_hw.model.display import html_tables
 from qsb_hw.result import Certificate, Result, Status
 

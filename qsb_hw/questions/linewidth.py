@@ -9,7 +9,7 @@ import numpy as np
 
 from qsb_hw._typing import Floats, Progress
 from qsb_hw.errors import ConvergenceError, require
-from qsb_hw.lindblad.steady import SteadyState
+from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.questions.observe import certified_alone, populated
 from qsb_hw.result import Certificate, Result, Status

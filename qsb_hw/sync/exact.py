@@ -15,7 +15,8 @@ from qsb_hw.arguments import real_array
 from qsb_hw.errors import require
 from qsb_hw.lindblad import steady as linear
 from qsb_hw.lindblad.capacity import require_memory
-from qsb_hw.lindblad.steady import Progress, Solver, SteadyState
+from qsb_hw.lindblad.result import SteadyState
+from qsb_hw.lindblad.task import Progress, Solver
 from qsb_hw.model.build import network_model, oscillator_charge, oscillator_subsystems
 from qsb_hw.model.lindblad import LindbladModel
 from qsb_hw.model.network import Network

@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 
 from qsb_hw._typing import Floats, Integers
 from qsb_hw.errors import require
-from qsb_hw.lindblad.steady import Solver
+from qsb_hw.lindblad.task import Solver
 from qsb_hw.model.network import Network
 from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.sync.exact import steady_state

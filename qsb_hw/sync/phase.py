@@ -14,7 +14,7 @@ from qsb_hw.arguments import complex_array
 from qsb_hw.errors import require
 from qsb_hw.lindblad.blocks import pairs_within_groups
 from qsb_hw.lindblad.operators import frozen
-from qsb_hw.lindblad.steady import SteadyState
+from qsb_hw.lindblad.result import SteadyState
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,8 @@ import numpy as np
 
 from qsb_hw._typing import Complexes, Floats
 from qsb_hw.lindblad.operators import embed
-from qsb_hw.lindblad.steady import Solver, SteadyState
+from qsb_hw.lindblad.result import SteadyState
+from qsb_hw.lindblad.task import Solver
 from qsb_hw.model.network import Network
 from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.sync.phase import PhaseDistribution, relative_phase

@@ -23,8 +23,8 @@ def test_a_device_finds_itself_in_its_plane(name):
     Kerr ladder without level shifts of its own, near by where K changes from level to level.
     """
     device = Evaluation(subject_of(name), {}, ELIMINATED)
-    place = place_of(device.device, True)
-    table = _in_linewidths(device.device) | {
+    place = place_of(device.analysis.device, True)
+    table = _in_linewidths(device.analysis.device) | {
         "kerr_to_linewidth": place.kerr_to_linewidth,
         "coupling_to_linewidth": place.coupling_to_linewidth,
     }

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from qsb_hw.lindblad import rightmost
 from qsb_hw.lindblad.rightmost import rightmost_eigenpair
 
 
@@ -30,8 +31,10 @@ def test_small_maps_and_invariant_starts_end_exactly():
     assert stuck.products == 1
 
 
-def test_what_does_not_converge_says_so():
+def test_what_does_not_converge_says_so(monkeypatch):
+    monkeypatch.setattr(rightmost, "KRYLOV", 4)
+    monkeypatch.setattr(rightmost, "MOST_PRODUCTS", 40)
     values = -(np.linspace(0, 1, 400) ** 2) + 1j * np.linspace(-40, 40, 400)
-    found = rightmost_eigenpair(lambda x: values * x, np.ones(400) + 0j, krylov=4, most_products=40)
+    found = rightmost_eigenpair(lambda x: values * x, np.ones(400) + 0j)
     assert not found.converged
     assert found.products == 40

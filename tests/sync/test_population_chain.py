@@ -6,9 +6,8 @@ import pytest
 import qsb_hw as qh
 from qsb_hw.lindblad.blocks import BlockGenerator, BlockSpace
 from qsb_hw.lindblad.certificate import traceless
-from qsb_hw.lindblad.chain import _chain_inverse, feeds_populations_only
+from qsb_hw.lindblad.chain import PopulationChain, _chain_inverse, feeds_populations_only
 from qsb_hw.lindblad.sectors import find_sectors
-from qsb_hw.lindblad.steady import PopulationChain
 
 
 def oscillator(levels=6, kerr=10.0, sigma=0.2, **more):

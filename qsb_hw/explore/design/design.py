@@ -129,10 +129,8 @@ def design(
         As for `sweep`; the device is the start of the search.
     vary : mapping or sequence of str
         What may be chosen, within bounds: ``{"$.damping.mutual_inductance": "10..60 pH"}``; ``"A,B"`` share a number.
-    maximise, minimise : str
-        A measure of `qsb_hw.explore.sweep.measures`; with both there is a Pareto front.
-    subject_to : sequence of str
-        More constraints, ``"pump_power<=-60 dBm"``.
+    maximise, minimise, subject_to : str, str, sequence of str
+        Measures of `sweep`, with both there is a Pareto front; more constraints, ``"pump_power<=-60 dBm"``.
     standard : str
         "feasible": every requirement meets its margin; "borderline": every requirement is met.
     seed, evaluations, most_evaluations : int
@@ -147,10 +145,8 @@ def design(
 
     Raises
     ------
-    SpecError, ArgumentError
-        If a file, choice, goal or limit is not valid, or no choice gives a device.
-    CapacityError
-        If there are more than `most_evaluations` trials.
+    SpecError, ArgumentError, CapacityError
+        If a file, choice, goal or limit is not valid, no choice gives a device, or there would be too many trials.
 
     Examples
     --------
@@ -160,22 +156,6 @@ def design(
     >>> qh.design(model, choice, maximise="contrast", evaluations=20, settings=few).active
     ('$.kerr_to_linewidth at its bound 3',)
     """
-    problem, second = _problem(spec, vary, maximise, minimise, subject_to, standard, settings)
-    require(evaluations >= 20, "A design must have at least 20 evaluations", evaluations, "Allow some hundreds.")
-    require_count(evaluations, most_evaluations, "most_evaluations", "Trials of a design", "Lower it", SECONDS)
-    with pool_of("local", workers) as pool:
-        return _solved(Search(pool, evaluations, progress), problem, second, evaluations, seed, check)
-
-
-def _problem(
-    spec: Any,
-    vary: Mapping[str, Any] | Sequence[str],
-    maximise: str | None,
-    minimise: str | None,
-    subject_to: Sequence[str],
-    standard: str,
-    settings: Mapping[str, Any] | None,
-) -> tuple[DesignProblem, Goal | None]:
     subject = subject_of(spec)
     goals = [Goal(name, larger) for name, larger in ((maximise, True), (minimise, False)) if name is not None]
     require(bool(goals), "A design must have a goal", "none", "Name a measure to maximise or to minimise.")
@@ -183,6 +163,8 @@ def _problem(
         numeric_measure(subject, goal.measure, "A goal must be a number")
     known = [Verdict.FEASIBLE.value, Verdict.BORDERLINE.value]
     require(standard in known, "The standard must be feasible or borderline", repr(standard), "Choose one.")
+    require(evaluations >= 20, "A design must have at least 20 evaluations", evaluations, "Allow some hundreds.")
+    require_count(evaluations, most_evaluations, "most_evaluations", "Trials of a design", "Lower it", SECONDS)
     problem = DesignProblem(
         subject=subject,
         choices=choices_of(subject, vary),
@@ -192,13 +174,14 @@ def _problem(
         settings=replace(ELIMINATED, **(settings or {})),
         also=tuple(goal.measure for goal in goals),
     )
-    return problem, goals[1] if len(goals) > 1 else None
+    with pool_of("local", workers) as pool:
+        search = Search(pool, evaluations * len(goals), progress)
+        return _solved(search, problem, goals[1] if len(goals) > 1 else None, evaluations, seed, check)
 
 
 def _solved(
     search: Search, problem: DesignProblem, second: Goal | None, evaluations: int, seed: int, check: bool
 ) -> DesignResult:
-    search.budget = evaluations * (2 if second else 1)
     start = start_of(problem)
     before = search.of(problem, [start])[0]
     after = search.best(problem, start, evaluations, seed)

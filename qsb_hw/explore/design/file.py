@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qsb_hw import __version__
 from qsb_hw.explore.design.design import DesignResult
 from qsb_hw.questions.criteria import Verdict
 from qsb_hw.spec.paths import Key
 from qsb_hw.spec.quantity import Quantity
-
-if TYPE_CHECKING:
-    from tomlkit import TOMLDocument
 
 
 def designed_file(result: DesignResult) -> str:
@@ -43,7 +41,8 @@ def designed_file(result: DesignResult) -> str:
 
     subject, problem = result.problem.subject, result.problem
     source = Path(subject.source)
-    document = tomlkit.parse(source.read_text("utf-8")) if source.is_file() else _document(subject.table)
+    original = source.read_text("utf-8") if source.is_file() else tomlkit.dumps(_plain(subject.table))
+    document = tomlkit.parse(original)
     how = f"qsb-hw design, seed {result.seed}"
     for choice, number in zip(problem.choices, result.after.numbers, strict=True):
         for path in choice.paths:
@@ -51,20 +50,15 @@ def designed_file(result: DesignResult) -> str:
             before = "not given" if was is None else f"was {was.text}"
             origin = f"{how}: {before}, chosen within {choice.span.text}"
             _put(document, subject.field(path).keys, choice.text(number), origin, was)
-    head = "".join(f"# {line}\n" for line in _head(result, source.name))
-    return head + tomlkit.dumps(document).lstrip("\n")
-
-
-def _head(result: DesignResult, name: str) -> list[str]:
-    problem = result.problem
-    goals = [problem.goal.text, *([result.second.text] if result.second else [])]
+    goals = [goal.text for goal in (problem.goal, result.second) if goal is not None]
     wanted = ", ".join([*goals, *(limit.text for limit in problem.limits)])
     standard = f"Every requirement met{' with its margin' if problem.standard is Verdict.FEASIBLE else ''}"
     answer = "yes" if result.feasible else f"no; blocked by {', '.join(result.blocked_by)}"
-    return [
-        f"Designed from {name} by qsb-hw {__version__}: {wanted}.",
-        f"{standard}: {answer}. {result.evaluations} trials, seed {result.seed}.",
-    ]
+    head = (
+        f"# Designed from {source.name} by qsb-hw {__version__}: {wanted}.\n"
+        f"# {standard}: {answer}. {result.evaluations} trials, seed {result.seed}.\n"
+    )
+    return head + tomlkit.dumps(document).lstrip("\n")
 
 
 def _put(document: Any, keys: tuple[Key, ...], text: str, origin: str, was: Quantity | None) -> None:
@@ -75,25 +69,18 @@ def _put(document: Any, keys: tuple[Key, ...], text: str, origin: str, was: Quan
         if isinstance(key, str) and key not in inside:
             inside[key] = tomlkit.table()
         inside = inside[key]
-    notes = {"value": float(text) if _is_number(text) else text, "source": origin}
-    if was is not None and was.tolerance is not None:
-        notes["tolerance"] = was.tolerance
+    notes = _noted(text, origin, None if was is None else was.tolerance)
     written = ", ".join(f"{key} = {tomlkit.item(note).as_string()}" for key, note in notes.items())
     inside[keys[-1]] = tomlkit.parse(f"x = {{ {written} }}")["x"]
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _document(table: dict[str, Any]) -> TOMLDocument:
-    import tomlkit
-
-    return tomlkit.parse(tomlkit.dumps(_plain(table)))
+def _noted(text: str, source: str | None, tolerance: float | None) -> dict[str, Any]:
+    """What a file says of a number; a pure one without quotes."""
+    value: str | float = text
+    with suppress(ValueError):
+        value = float(text)
+    notes = {"value": value, "source": source, "tolerance": tolerance}
+    return {key: note for key, note in notes.items() if note is not None}
 
 
 def _plain(value: Any) -> Any:
@@ -103,7 +90,5 @@ def _plain(value: Any) -> Any:
         return [_plain(inside) for inside in value]
     if not isinstance(value, Quantity):
         return value
-    text = float(value.text) if _is_number(value.text) else value.text
-    notes = {"source": value.source, "tolerance": value.tolerance}
-    kept = {key: note for key, note in notes.items() if note is not None}
-    return {"value": text, **kept} if kept else text
+    notes = _noted(value.text, value.source, value.tolerance)
+    return notes if len(notes) > 1 else notes["value"]

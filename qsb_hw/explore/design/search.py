@@ -1,7 +1,6 @@
-"""The search: differential evolution over the whole box, then a local search along the constraints.
+"""The search: differential evolution over the whole box, then a local search along the constraints, both SciPy's.
 
-Both are SciPy's. Trials are ranked by Deb's rules: feasible ones before all others and by the goal, the others by their
-violation. The result depends on the seed and not on the number of workers.
+Trials are ranked by Deb's rules: feasible ones before all others and by the goal, the others by their violation.
 """
 
 from __future__ import annotations
@@ -34,16 +33,7 @@ PER_CHOICE = 6
 class Search:
     """Trials of one problem, or of several that differ in goal, limits and standard; each is computed once.
 
-    Attributes
-    ----------
-    pool : Pool
-        Workers.
-    budget : int
-        Expected number of evaluations, for progress.
-    progress : callable or None
-        Called with (stage, evaluations, budget).
-    trials : dict
-        By numbers, in the order they were made.
+    `budget` is the number of evaluations expected, for `progress`; `trials` are by numbers, in the order of making.
     """
 
     pool: Pool
@@ -68,13 +58,7 @@ class Search:
         return [self.trials[n] for n in numbers]
 
     def best(self, problem: DesignProblem, start: Floats, evaluations: int, seed: int) -> Trial:
-        """Best trial of a global and a local search within a number of evaluations.
-
-        Raises
-        ------
-        ArgumentError
-            If no trial of the global search is a device.
-        """
+        """Best trial of a global and a local search within a number of evaluations; refused if none is a device."""
         end = self.spent + evaluations
         first = self.of(problem, [start])[0]
         found = [first, *self._globally(problem, start, int(GLOBAL_SHARE * evaluations), seed)]
@@ -159,17 +143,16 @@ def start_of(problem: DesignProblem) -> Floats:
 
 def _share(problem: DesignProblem, choice: Choice, value: float) -> float:
     """Fraction of the way at which an internal value lies, by bisection: units may be logarithmic."""
-    first, last = choice.span.first, choice.span.last
+    span = choice.span
 
     def at(share: float) -> float:
-        return internal(problem.subject, choice.paths[0], [first + share * (last - first)], choice.span.unit)[0]
+        return internal(problem.subject, choice.paths[0], [span.at(share, False)], span.unit)[0]
 
-    rising = at(1.0) > at(0.0)
-    low, high = 0.0, 1.0
+    low, high = (0.0, 1.0) if at(1.0) > at(0.0) else (1.0, 0.0)
     for _ in range(50):
         middle = (low + high) / 2
-        low, high = (middle, high) if (at(middle) < value) == rising else (low, middle)
-    return choice.share(first + low * (last - first))
+        low, high = (middle, high) if at(middle) < value else (low, middle)
+    return choice.share(span.at(low, False))
 
 
 def pareto_front(trials: Iterable[Trial], problem: DesignProblem, second: Goal) -> list[Trial]:

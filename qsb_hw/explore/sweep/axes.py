@@ -37,7 +37,6 @@ _SPAN = re.compile(rf"\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*([^:]*?)\s*(?::\s*(?
 _POINTS = re.compile(r":\s*(\d{1,30})\s*(?:log|lin)?\s*$")
 _ENTRY = re.compile(rf"\s*({_NUMBER})\s*([^,:]*?)\s*")
 
-
 SECONDS = 1e-3
 """Shortest time of a point on one core, for the estimate of a sweep that is refused."""
 MOST_ALONG_AN_AXIS = 1_000_000
@@ -67,10 +66,13 @@ class Span:
         if self.points == 1:
             return (self.first,)
         steps = np.arange(self.points) / (self.points - 1)
-        if not self.log:
-            return tuple(float(f"{x:.12g}") for x in self.first + steps * (self.last - self.first))
-        require(self.first * self.last > 0, "A logarithmic range must not reach 0", self.text, "Leave `log` out.")
-        return tuple(float(f"{x:.12g}") for x in self.first * (self.last / self.first) ** steps)
+        above_zero = not self.log or self.first * self.last > 0
+        require(above_zero, "A logarithmic range must not reach 0", self.text, "Leave `log` out.")
+        return tuple(float(f"{x:.12g}") for x in self.at(steps, self.log).tolist())
+
+    def at(self, share: Any, log: bool) -> Any:
+        """Number at a fraction of the way between the ends."""
+        return self.first * (self.last / self.first) ** share if log else self.first + share * (self.last - self.first)
 
     @property
     def text(self) -> str:
@@ -80,19 +82,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One number along an axis.
-
-    Attributes
-    ----------
-    path : str
-        ``$.section.key``, or a name of `SETTINGS`.
-    numbers : tuple of float
-        As given, in `unit`.
-    unit : str
-        As written.
-    values : tuple of float
-        In internal units.
-    """
+    """One number along an axis: its numbers in the unit in which they are written, its values in internal units."""
 
     path: str
     numbers: tuple[float, ...]
@@ -147,36 +137,16 @@ Vary = Mapping[str, Any] | Sequence["str | Axis"]
 
 
 def axes_of(subject: Subject, vary: Vary, most_points: float = math.inf) -> tuple[Axis | AdaptiveAxis, ...]:
-    """Axes of a sweep, the last one fastest.
-
-    Parameters
-    ----------
-    subject : Subject
-        Whose numbers they are.
-    vary : mapping or sequence
-        As described at the head of this module; a sequence holds axes as on the command line.
-    most_points : float
-        Largest number of points of all axes together.
-
-    Raises
-    ------
-    CapacityError
-        If they have more points.
-    ArgumentError
-        If a path leads to no number, a value is outside the range of its field, a number is varied twice, or axes of
-        different length are joined.
-    """
-    given = [f"{p}={_text(v)}" for p, v in vary.items()] if isinstance(vary, Mapping) else vary
+    """Axes of a sweep, the last one fastest; refused if they have more than `most_points` points."""
+    given: Iterable[Any] = vary
+    if isinstance(vary, Mapping):
+        given = [f"{p}={v if isinstance(v, str) else ', '.join(map(str, v))}" for p, v in vary.items()]
     require_count(_announced(given), most_points, "most_points", "Points of a sweep", "Take fewer", SECONDS)
     axes = tuple(_axis(subject, one) for one in given)
     paths = [p for axis in axes for p in ((DETUNING,) if isinstance(axis, AdaptiveAxis) else axis.paths)]
     twice = sorted({path for path in paths if paths.count(path) > 1})
     require(not twice, "A number must be varied once", ", ".join(twice), "Remove one of its axes.")
     return axes
-
-
-def _text(values: Any) -> str:
-    return values if isinstance(values, str) else ", ".join(map(str, values))
 
 
 def _announced(given: Iterable[Any]) -> float:

@@ -12,26 +12,16 @@ from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.conditions import Requested
 from qsb_hw.explore.sweep.subject import Subject
 from qsb_hw.model.criterion import Criteria
-from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.questions.criteria import criteria_of
 from qsb_hw.questions.lasting import lasting
-from qsb_hw.result import Status
+from qsb_hw.result import Status, worst_status
 
 
 class Evaluation:
     """A point, or several that differ in Δ only; every property is worked out when it is first asked for.
 
-    Parameters
-    ----------
-    subject : Subject
-        The device file or model.
-    values : mapping
-        What is varied, by path, in internal units.
-    requested : Requested
-        With `values` already in it.
-    detunings : sequence of float, optional
-        Δ of every member; that of `requested` unless given.
+    `values` are in internal units, by path, and `requested` has them already; `detunings` are those of the members.
     """
 
     def __init__(
@@ -48,20 +38,12 @@ class Evaluation:
     @cached_property
     def analysis(self) -> Analysis:
         """What the values describe, under the conditions requested."""
-        built = self.subject.build(self.values)
+        built, requested = self.subject.build(self.values), self.requested
         if isinstance(built, EffectiveOscillator):
-            return Analysis(built, self.requested.with_values({"coupling": self._model_coupling()}))
-        return Analysis(built, self.requested)
-
-    def _model_coupling(self) -> float:
-        """V of a model of two eliminated oscillators."""
-        found = self.subject.number("$.coupling") if "$.coupling" not in self.values else None
-        return self.values["$.coupling"] if found is None else found.value
-
-    @property
-    def device(self) -> Device:
-        """The device; `ArgumentError` of a model that has none."""
-        return self.analysis.device
+            given = self.subject.number("$.coupling")
+            assert given is not None
+            requested = requested.with_values({"coupling": self.values.get("$.coupling", given.value)})
+        return Analysis(built, requested)
 
     @property
     def S(self) -> Floats:
@@ -79,14 +61,11 @@ class Evaluation:
         if self.subject.dimensionless:
             return criteria_of(self.analysis)
         time = self.analysis.base_conditions.experiment_time
-        return criteria_of(self.analysis, lasting(self.device, time))
+        return criteria_of(self.analysis, lasting(self.analysis.device, time))
 
     def certificate(self) -> list[tuple[Status, float]]:
         """Status and largest residual of every member, over all that was solved for it."""
         along = {float(d) for d in self.detunings}
         common, shared, own = self.analysis.certificates(along)
         members = [own.get(float(d), (Status.CONVERGED, 0.0)) for d in self.detunings]
-        return [
-            (common if status is Status.CONVERGED else status, float(np.fmax(residual, shared)))
-            for status, residual in members
-        ]
+        return [(worst_status((status, common)), float(np.fmax(residual, shared))) for status, residual in members]

@@ -1,11 +1,8 @@
 """Results as they come: text files of checksummed records, one per line, appended and never changed.
 
-Every writer has a file of its own, a segment, so that an incomplete last line affects no other; a reader takes every
-line of every segment whose checksum holds. A kill, a full disk or a bad sector loses the lines it hit. (A database
-file is no substitute: one flipped bit in an index page of SQLite loses every point behind it.)
-
-A line is the CRC-32 of the record in hexadecimal, a space, and the record as JSON: the keys of some points, and their
-status, residual, values and reasons.
+Every writer has a file of its own, a segment: a kill, a full disk or a bad sector loses the lines it hit. (One flipped
+bit in an index page of SQLite loses every point behind it.) A line is the CRC-32 of the record in hexadecimal, a space,
+and the record as JSON: the keys of some points, and their status, residual, values and reasons.
 """
 
 from __future__ import annotations
@@ -26,7 +23,7 @@ from qsb_hw._typing import Booleans
 from qsb_hw.errors import QsbError, StorageError
 from qsb_hw.explore.sweep.locks import is_locked, lock
 from qsb_hw.explore.sweep.plan import KEY_BYTES, Keys
-from qsb_hw.explore.sweep.points import PointStatus, Rows
+from qsb_hw.explore.sweep.points import PointStatus, Rows, rows_of, without
 
 SEGMENT = ".rows"
 _CREATE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
@@ -34,13 +31,8 @@ _CREATE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | getattr(os, "O_BI
 
 def encoded(keys: Keys, rows: Rows) -> bytes:
     """Line of some points."""
-    record = {
-        "keys": keys.tobytes().hex(),
-        "status": rows.status.tolist(),
-        "residual": rows.residual.tolist(),
-        "values": rows.values.tolist(),
-        "reasons": rows.reasons.tolist(),
-    }
+    fields = {"status": "status", "residual": "residual", "values": "values", "reasons": "reason"}
+    record = {"keys": keys.tobytes().hex()} | {key: rows[name].tolist() for key, name in fields.items()}
     body = json.dumps(record).encode()
     return b"%08x %s\n" % (zlib.crc32(body), body)
 
@@ -51,12 +43,9 @@ def decoded(line: bytes) -> tuple[Keys, Rows] | None:
     if checksum != b"%08x" % zlib.crc32(body):
         return None
     record = json.loads(body)
-    return np.frombuffer(bytes.fromhex(record["keys"]), f"S{KEY_BYTES}"), Rows(
-        values=np.array(record["values"], dtype=float),
-        status=np.array(record["status"], dtype=np.uint8),
-        residual=np.array(record["residual"], dtype=float),
-        reasons=np.array([sys.intern(reason) for reason in record["reasons"]], dtype=object),
-    )
+    values, reasons = np.array(record["values"], dtype=float), [*map(sys.intern, record["reasons"])]
+    rows = rows_of(values, record["status"], record["residual"], reasons)
+    return np.frombuffer(bytes.fromhex(record["keys"]), f"S{KEY_BYTES}"), rows
 
 
 @contextmanager
@@ -77,13 +66,7 @@ def storing_at(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def segment_writer(folder: Path, plan: str) -> Iterator[Callable[[Keys, Rows], None]]:
-    """Function that appends points to a new segment, each line whole or not at all; locked until the end.
-
-    Raises
-    ------
-    StorageError
-        If the disk is full or fails; what was stored before is unchanged.
-    """
+    """Function that appends points to a new segment, each line whole or not at all; locked until the end."""
     path, size = folder / f"{plan}-{uuid.uuid4().hex[:12]}{SEGMENT}", 0
 
     def append(keys: Keys, rows: Rows) -> None:
@@ -133,32 +116,19 @@ def _segments(folder: Path) -> list[Path]:
 
 
 class Journal:
-    """What the segments of a folder say about the points of a plan.
-
-    Parameters
-    ----------
-    folder : Path
-        Of the segments.
-    keys : (size,) bytes
-        Of the points, in order.
-    width : int
-        Numbers per point.
-    """
+    """What the segments of a folder say about the points of a plan: their `keys` in order, `width` numbers each."""
 
     def __init__(self, folder: Path, keys: Keys, width: int) -> None:
         self.folder, self.damaged = folder, 0
         self._keys, self._place = np.unique(keys, return_inverse=True)
-        self._rows = Rows.without(PointStatus.MISSING, "", len(self._keys), width)
+        self._rows = without(PointStatus.MISSING, "", len(self._keys), width)
         self._read_to: dict[Path, int] = {}
         self.refresh()
-
-    def __len__(self) -> int:
-        return int((self.rows.status != PointStatus.MISSING).sum())
 
     @property
     def rows(self) -> Rows:
         """Row of every point, in order; status `MISSING` for those that are not there."""
-        return self._rows[self._place]
+        return np.asarray(self._rows[self._place])
 
     @property
     def incomplete(self) -> int:
@@ -181,13 +151,12 @@ class Journal:
 
     def holds(self, numbers: range, but: Collection[PointStatus] = ()) -> Booleans:
         """Which points are there with a status that is not one of `but`, (n,)."""
-        status = self._rows.status[self._place[numbers.start : numbers.stop]]
+        status = self._rows["status"][self._place[numbers.start : numbers.stop]]
         return np.isin(status, [PointStatus.MISSING, *but], invert=True)
 
     def _take(self, keys: Keys, rows: Rows) -> None:
         """Keep rows of points of the plan; a converged row is not replaced."""
-        if rows.values.shape[1:] != self._rows.values.shape[1:]:
-            return
-        at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-        wanted = (self._keys[at] == keys) & (self._rows.status[at] != PointStatus.CONVERGED)
-        self._rows.put(at[wanted], rows[wanted])
+        if rows.dtype == self._rows.dtype:
+            at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+            wanted = (self._keys[at] == keys) & (self._rows["status"][at] != PointStatus.CONVERGED)
+            self._rows[at[wanted]] = rows[wanted]

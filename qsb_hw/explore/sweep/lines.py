@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -35,13 +36,8 @@ class Lines:
 def resolved(subject: Subject, settings: Requested, axes: Sequence[Axis | AdaptiveAxis]) -> tuple[Axis, ...]:
     """The axes, with points for those that are adaptive.
 
-    The points resolve every line at every combination of the other axes' values (`MOST_COMBINATIONS` of them, and
-    what lies between), so that all combinations share one axis.
-
-    Raises
-    ------
-    ArgumentError
-        If there are no lines to adapt to.
+    They resolve every line at every combination of the other axes' values (`MOST_COMBINATIONS` of them, and what lies
+    between), so that all combinations share one axis.
     """
     fixed = [axis for axis in axes if isinstance(axis, Axis)]
     return tuple(axis if isinstance(axis, Axis) else _adapted(subject, settings, fixed, axis) for axis in axes)
@@ -93,21 +89,17 @@ def _shared(found: Sequence[Lines], between: Sequence[float], low: float, high: 
     points = np.unique(np.concatenate([*grids, [x for x in between if low <= x <= high]]))
     if len(found) == 1:
         return points
-    allowed = np.full(points.shape, np.inf)
+    places, allowed = np.array((0.0, *LINE_STEPS)), np.full(points.shape, np.inf)
     for lines in found:
         for centre in (0.0, *lines.centres):
-            allowed = np.minimum(allowed, _step_at(np.abs(points - centre) / lines.half_width) * lines.half_width)
+            distance = np.abs(points - centre) / lines.half_width
+            step = np.interp(distance, places[1:], np.diff(places)) * lines.half_width
+            allowed = np.minimum(allowed, step)
     kept = [0]
     for k in range(1, points.size):
         if points[k] - points[kept[-1]] >= THINNED * allowed[k]:
             kept.append(k)
     return np.asarray(points[np.unique([*kept, points.size - 1])])
-
-
-def _step_at(distance: Floats) -> Floats:
-    """Step of `LINE_STEPS` at a distance from a line, both in half-widths."""
-    places = np.array((0.0, *LINE_STEPS))
-    return np.asarray(np.interp(distance, places[1:], np.diff(places)))
 
 
 def _between(found: Sequence[Lines], combinations: int) -> list[float]:
@@ -129,20 +121,19 @@ def _lines(subject: Subject, settings: Requested, others: Sequence[Axis]) -> Ite
         evaluation = Evaluation(subject, values, settings.with_values(values))
         try:
             found = evaluation.analysis
-            centres = tuple(r.detuning for r in found.resonances)
-            yield Lines(centres, half_width(found.effective, found.coupling))
+            yield Lines(tuple(r.detuning for r in found.resonances), half_width(found.effective, found.coupling))
         except QsbError:
             continue  # the sweep itself stores the reason at each point
 
 
 def _combinations(axes: Sequence[Axis]) -> Iterator[dict[str, float]]:
-    most = max(2, int(MOST_COMBINATIONS ** (1 / max(1, sum(axis.size > 1 for axis in axes)))))
-    if _count(axes) <= MOST_COMBINATIONS:
-        most = MOST_COMBINATIONS
+    most = MOST_COMBINATIONS
+    if _count(axes) > MOST_COMBINATIONS:
+        most = max(2, int(MOST_COMBINATIONS ** (1 / sum(axis.size > 1 for axis in axes))))
     chosen = [np.unique(np.linspace(0, axis.size - 1, min(axis.size, most)).round().astype(int)) for axis in axes]
     for index in itertools.product(*chosen):
         yield {p.path: p.values[k] for axis, k in zip(axes, index, strict=True) for p in axis.parameters}
 
 
 def _count(axes: Sequence[Axis]) -> int:
-    return int(np.prod([axis.size for axis in axes], dtype=float)) if axes else 1
+    return math.prod(axis.size for axis in axes)

@@ -1,8 +1,7 @@
 """What makes a folder a store of this package: a signed marker that says which sweep wrote what there.
 
-Nothing else is ever written to or removed: a folder without a marker must be empty (or hold a copied journal), an
-array goes only where nothing is, and of an array that is replaced only its metadata and chunks are removed, one by
-one. Links inside a store are refused, because what is written through one lands elsewhere.
+Nothing else is ever written to or removed. Links inside a store are refused: what is written through one lands
+elsewhere.
 """
 
 from __future__ import annotations
@@ -14,14 +13,14 @@ import os
 import re
 import stat
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from qsb_hw.errors import ArgumentError
 from qsb_hw.explore.sweep.journal import SEGMENT
+from qsb_hw.explore.sweep.plan import SweepPlan
 
 NAME = "qsb-sweep.json"
 JOURNAL = "journal"
@@ -34,89 +33,56 @@ _LINE = re.compile(rb'[0-9a-f]{8} \{"keys": |$')
 _RESCUE = "To keep its points, copy its journal folder, and nothing else, into a new folder, and choose that."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marker:
-    """Marker of a store.
-
-    Attributes
-    ----------
-    plan : str
-        Digest of the plan of the sweep.
-    definition : mapping
-        The plan in words.
-    arrays : mapping of str to sequence of int
-        Everything written beside the journal: arrays by name, with their number of chunks along every dimension.
-    """
-
-    plan: str
-    definition: Mapping[str, Any]
-    arrays: Mapping[str, Sequence[int]]
-
-    def write(self, folder: Path) -> None:
-        """Put it into a store, whole or not at all."""
-        content = {"format": FORMAT, "version": VERSION, **asdict(self)}
-        content["signature"] = _signature(content)
-        begun = folder / f".{NAME}.{uuid.uuid4().hex}.tmp"
-        try:
-            with begun.open("x", encoding="utf-8") as file:
-                file.write(json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            begun.replace(folder / NAME)
-        finally:
-            begun.unlink(missing_ok=True)
+def write_marker(folder: Path, plan: SweepPlan, arrays: Mapping[str, Sequence[int]]) -> None:
+    """Put a marker into a store, whole or not at all: its plan, and its arrays with their numbers of chunks."""
+    said = {"plan": plan.digest, "definition": plan.definition, "arrays": arrays}
+    content = {"format": FORMAT, "version": VERSION, **said}
+    content["signature"] = _signature(content)
+    begun = folder / f".{NAME}.{uuid.uuid4().hex}.tmp"
+    try:
+        with begun.open("x", encoding="utf-8") as file:
+            file.write(json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        begun.replace(folder / NAME)
+    finally:
+        begun.unlink(missing_ok=True)
 
 
-def marker_of(folder: Path) -> Marker | None:
-    """Marker of a store; None if there is no such file.
-
-    Raises
-    ------
-    ArgumentError
-        If the file is a link, damaged, of another version, or not a marker.
-    """
-    path = folder / NAME
+def arrays_written(folder: Path) -> dict[str, list[int]] | None:
+    """Arrays that the marker of a store lists, with their numbers of chunks; None if there is no marker."""
+    path, content = folder / NAME, None
     if not _is_plain(path, directory=False):
         return None
-    try:
+    with suppress(ValueError):
         content = json.loads(path.read_text(encoding="utf-8"))
-        signature, form, version = (content.pop(key) for key in ("signature", "format", "version"))
-        if form == FORMAT and version != VERSION:
-            raise ArgumentError(
-                f"A store must be of version {VERSION} to be written to, but found version {version!r} in {path}. "
-                "`open_sweep` still reads it; choose another place, or use the version of qsb-hw that wrote it."
-            )
-        if signature != _signature({"format": form, "version": version, **content}):
-            raise ValueError
-        return Marker(**content)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        if isinstance(error, ArgumentError):
-            raise
+    said: dict[str, Any] = content if isinstance(content, dict) else {}
+    signature, version = said.pop("signature", None), said.get("version")
+    if said.get("format") == FORMAT and version != VERSION:
+        raise ArgumentError(
+            f"A store must be of version {VERSION} to be written to, but found version {version!r} in {path}. "
+            "`open_sweep` still reads it; choose another place, or use the version of qsb-hw that wrote it."
+        )
+    if signature != _signature(said):
         raise ArgumentError(
             f"A store must have a marker whose signature holds, but found another one at {path}. "
             f"Choose another place. {_RESCUE}"
-        ) from None
+        )
+    found: dict[str, list[int]] = said["arrays"]
+    return found
 
 
-def claim(folder: Path, first: Marker) -> None:
-    """Make a folder a store if it does not exist yet, is empty, or holds a copied journal alone.
-
-    Raises
-    ------
-    ArgumentError
-        If it is anything else and no store.
-    OSError
-        If the file system refuses.
-    """
+def claim(folder: Path, plan: SweepPlan) -> None:
+    """Make a folder a store if it does not exist yet, is empty, or holds a copied journal alone; else refuse it."""
     if folder.exists() and not folder.is_dir():
         raise ArgumentError(f"A sweep must be stored in a folder, but found the file {folder}. Choose another place.")
     folder.mkdir(parents=True, exist_ok=True)
-    if marker_of(folder) is not None:
+    if arrays_written(folder) is not None:
         return
     foreign = sorted(entry.name for entry in _entries(folder) if not _BEGUN.fullmatch(entry.name))
     if not foreign or (foreign == [JOURNAL] and _is_journal(folder / JOURNAL)):
-        first.write(folder)
-    elif marker_of(folder) is None:  # another process may have made it a store meanwhile
+        write_marker(folder, plan, {})
+    elif arrays_written(folder) is None:  # another process may have made it a store meanwhile
         old = {JOURNAL, METADATA} <= set(foreign)
         more = f" It may be a store of an earlier version. {_RESCUE}" if old else ""
         raise ArgumentError(
@@ -125,9 +91,9 @@ def claim(folder: Path, first: Marker) -> None:
         )
 
 
-def check_inside(folder: Path, arrays: Iterable[str]) -> None:
+def check_inside(folder: Path) -> None:
     """Raise `ArgumentError` unless everything that is written to is a regular file or folder in the store itself."""
-    own = {JOURNAL, *arrays}
+    own = {JOURNAL, *(arrays_written(folder) or ())}
     _is_plain(folder / METADATA, directory=False)
     for name in own:
         if _is_plain(folder / name, directory=True):
@@ -140,16 +106,6 @@ def check_inside(folder: Path, arrays: Iterable[str]) -> None:
                     f"A store must hold the arrays of one sweep, but found another Zarr node at {entry.path}. "
                     "Move it elsewhere."
                 )
-
-
-def check_free(folder: Path, names: Iterable[str]) -> None:
-    """Raise `ArgumentError` if anything exists where a new array is to go."""
-    for name in names:
-        if os.path.lexists(folder / name):
-            raise ArgumentError(
-                f"Arrays must go where nothing is, but found something that no sweep wrote at {folder / name}. "
-                "Move it elsewhere, or choose another place for the sweep."
-            )
 
 
 def remove_array(folder: Path, name: str, chunks: Sequence[int]) -> None:

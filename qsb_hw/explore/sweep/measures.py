@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Floats
 from qsb_hw.analysis.conditions import FEWEST_LEVELS, Requested
-from qsb_hw.errors import ArgumentError, require
+from qsb_hw.errors import ArgumentError, require, suggestion
 from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.subject import Subject
 from qsb_hw.model.criterion import Criteria, Criterion, CriterionKind
 from qsb_hw.model.device import DerivedQuantity
+from qsb_hw.model.oscillator import widest_linewidth
 from qsb_hw.questions.criteria import Verdict, verdict_of
 from qsb_hw.units import to_hertz
 
@@ -30,26 +30,10 @@ VERDICTS = (Verdict.INFEASIBLE, Verdict.BORDERLINE, Verdict.FEASIBLE)
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A number, or a row of numbers, of every point.
+    """A number, or a row of numbers along its own dimension `dim`, of every point; frequencies are cyclic.
 
-    Attributes
-    ----------
-    name : str
-        As asked for.
-    long_name : str
-        What it is.
-    unit : str
-        In which it is stored; frequencies are cyclic.
-    compute : callable
-        From an `Evaluation`: a number for all its members, or one row per member.
-    requires_device : bool
-        Whether a model of two eliminated oscillators has none.
-    along : bool
-        Whether it depends on Δ, so that `compute` gives one value per member.
-    dim : str or None
-        Name of its own dimension.
-    meanings : tuple of str
-        Of the codes 0, 1, … where it is a word.
+    `compute` gives a number for all members of an `Evaluation`, or one row per member where the measure depends on Δ
+    (`along`). `meanings` are those of the codes 0, 1, … where it is a word.
     """
 
     name: str
@@ -62,8 +46,14 @@ class Measure:
     meanings: tuple[str, ...] = ()
 
     def size(self, subject: Subject, requested: Requested) -> int:
-        """Numbers per point."""
-        return 1 if self.dim is None else _levels(subject, requested)
+        """Numbers per point: one, or one per level kept."""
+        if self.dim is None:
+            return 1
+        if requested.levels is not None or not subject.dimensionless:
+            return requested.levels or FEWEST_LEVELS
+        given, target = subject.number("$.levels"), subject.number("$.fock_state")
+        assert target is not None
+        return int(target.value) + 7 if given is None else int(given.value)
 
     def of(self, evaluation: Evaluation, size: int) -> Floats:
         """Values of every member, (members, size); padded with NaN."""
@@ -77,15 +67,10 @@ def _cyclic(of: Callable[[Evaluation], float]) -> Callable[[Evaluation], float]:
     return lambda e: float(to_hertz(of(e))) if not e.subject.dimensionless else of(e)
 
 
-def worst_margin(criteria: Sequence[Criterion]) -> Criterion | None:
-    """The requirement whose margin is smallest in units of the required one; None where none could be checked."""
-    needs = [c for c in criteria if c.kind is CriterionKind.REQUIREMENT and c.margin is not None]
-    return min(needs, key=lambda c: (c.margin or 0.0) / c.required_margin, default=None)
-
-
 def _smallest(evaluation: Evaluation) -> float:
-    worst = worst_margin(evaluation.criteria)
-    return math.nan if worst is None or worst.margin is None else worst.margin / worst.required_margin
+    """Smallest margin of a requirement in units of the required one; NaN where none could be checked."""
+    requirements = (c for c in evaluation.criteria if c.kind is CriterionKind.REQUIREMENT)
+    return min((c.margin / c.required_margin for c in requirements if c.margin is not None), default=math.nan)
 
 
 def _verdict(evaluation: Evaluation) -> float:
@@ -93,16 +78,12 @@ def _verdict(evaluation: Evaluation) -> float:
     return math.nan if verdict is Verdict.UNDECIDED else float(VERDICTS.index(verdict))
 
 
-def _resonant(evaluation: Evaluation) -> float:
-    return min(evaluation.S_at_rest[1:].tolist(), default=math.nan)
+def _kerr_ratio(evaluation: Evaluation) -> float:
+    return _kerr(evaluation) / widest_linewidth(evaluation.analysis.oscillator)
 
 
-def _pump_power(evaluation: Evaluation) -> float:
-    return _known(_criterion(evaluation.device.criteria, "pump power at the chip").value)
-
-
-def _tone(of: Callable[[Any], float]) -> Callable[[Evaluation], float]:
-    return lambda e: max(of(t) for t in e.analysis.oscillator.stabilising_tones)
+def _coupling_ratio(evaluation: Evaluation) -> float:
+    return max(t.coupling / t.linewidth for t in evaluation.analysis.oscillator.stabilising_tones)
 
 
 def _kerr(evaluation: Evaluation) -> float:
@@ -111,17 +92,14 @@ def _kerr(evaluation: Evaluation) -> float:
     return evaluation.analysis.oscillator.ladder.kerr_at(evaluation.analysis.target)
 
 
-def _kerr_ratio(evaluation: Evaluation) -> float:
-    return _kerr(evaluation) / _tone(lambda t: t.linewidth)(evaluation)
-
-
 MEASURES: Mapping[str, Measure] = MappingProxyType(
     {
         m.name: m
         for m in (
             Measure("S", "synchronization measure at Δ", "1", lambda e: e.S, along=True),
             Measure("S_zero", "synchronization measure at Δ = 0", "1", lambda e: e.S_at_rest[0]),
-            Measure("S_resonance", "synchronization measure at the weaker resonance", "1", _resonant),
+            Measure("S_resonance", "synchronization measure at the weaker resonance", "1",
+                    lambda e: min(e.S_at_rest[1:].tolist(), default=math.nan)),
             Measure("contrast", "blockade contrast S(resonance)/S(0)", "1", lambda e: e.analysis.contrast),
             Measure("resonance", "first resonance Δ/2π", "Hz", _cyclic(lambda e: e.analysis.resonances[0].detuning)),
             Measure("fidelity", "P(n0) of one oscillator", "1", lambda e: e.analysis.fidelity),
@@ -133,8 +111,9 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             Measure("n_minus", "n₋ in levels", "1", lambda e: e.analysis.effective.n_minus),
             Measure("kerr", "K/2π at n0", "Hz", _cyclic(_kerr)),
             Measure("kerr_to_linewidth", "K/κ", "1", _kerr_ratio, True),
-            Measure("coupling_to_linewidth", "g/κ", "1", _tone(lambda t: t.coupling / t.linewidth), True),
-            Measure("pump_power", "pump power at the chip, the larger one", "W", _pump_power, True),
+            Measure("coupling_to_linewidth", "g/κ", "1", _coupling_ratio, True),
+            Measure("pump_power", "pump power at the chip, the larger one", "W",
+                    lambda e: _known(_criterion(e.analysis.device.criteria, "pump power at the chip").value), True),
             Measure("verdict", "verdict", "1", _verdict, True, meanings=tuple(v.value for v in VERDICTS)),
             Measure("margin", "smallest margin of a requirement over its required margin", "1", _smallest, True),
             Measure("trace_distance", "trace distance of full and eliminated model", "1",
@@ -146,13 +125,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
 
 
 def measures_of(names: Sequence[str] | str, subject: Subject) -> tuple[Measure, ...]:
-    """Measures of those names.
-
-    Raises
-    ------
-    ArgumentError
-        None, one twice, an unknown one, or one that a model of two oscillators does not have.
-    """
+    """Measures of those names; refused if there is none, one twice, an unknown one or one the model does not have."""
     wanted = [n.strip() for n in names.split(",")] if isinstance(names, str) else [*names]
     require(bool(wanted and all(wanted)), "A sweep must have a measure", names or "none", "Name one: S, contrast.")
     require(len(set(wanted)) == len(wanted), "A measure must be named once", ", ".join(wanted), "Remove one.")
@@ -178,9 +151,12 @@ def _measure(name: str) -> Measure:
     if colon and kind == "margin":
         return Measure(name, f"margin of {inside}", "1", lambda e: _known(_criterion(e.criteria, inside).margin), True)
     if colon and kind in ("derived", "fact"):  # "fact" was its name in 0.1
-        return Measure(name, inside, "SI", lambda e: _derived(e, inside), True)
-    near = difflib.get_close_matches(name, MEASURES, 1, 0.5)
-    hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(MEASURES)}, value:…, margin:… and derived:…."
+        must, hint = "A derived quantity must be one the device has", "This platform has none."
+        return Measure(
+            name, inside, "SI", lambda e: _named(e.analysis.device.derived_quantities, inside, must, hint).value, True
+        )
+    known = f"Known are {', '.join(MEASURES)}, value:…, margin:… and derived:…."
+    hint = suggestion(name, MEASURES, known, cutoff=0.5)
     raise ArgumentError(f"A measure must be one that is known, but found {name!r}. {hint}")
 
 
@@ -189,28 +165,13 @@ def _criterion(criteria: Criteria | Sequence[Criterion], name: str) -> Criterion
     return _named(criteria, name, "A criterion must be one the device has", "`qsb-hw check` lists them.")
 
 
-def _derived(evaluation: Evaluation, name: str) -> float:
-    quantities, hint = evaluation.device.derived_quantities, "This platform has none."
-    return _named(quantities, name, "A derived quantity must be one the device has", hint).value
-
-
 def _named(entries: Sequence[Entry], name: str, must: str, hint: str) -> Entry:
     found = next((e for e in entries if name in (e.key, e.name)), None)
     if found is None:
-        near = difflib.get_close_matches(name, [n for e in entries for n in (e.key, e.name)], 1, 0.3)
-        raise ArgumentError(f"{must}, but found {name!r}. {f'Did you mean {near[0]!r}?' if near else hint}")
+        near = suggestion(name, (n for e in entries for n in (e.key, e.name)), hint, cutoff=0.3)
+        raise ArgumentError(f"{must}, but found {name!r}. {near}")
     return found
 
 
 def _known(value: float | None) -> float:
     return math.nan if value is None else value
-
-
-def _levels(subject: Subject, requested: Requested) -> int:
-    if requested.levels is not None:
-        return requested.levels
-    if not subject.dimensionless:
-        return FEWEST_LEVELS
-    given, target = subject.number("$.levels"), subject.number("$.fock_state")
-    assert target is not None
-    return int(target.value) + 7 if given is None else int(given.value)

@@ -41,7 +41,7 @@ class LorentzianPair(Section):
         if values and values[1] < values[0] + 2:
             yield Mistake(("levels",), f"must be at least n0 + 2, but found {values[1]:g}. Keep more levels.")
 
-    def oscillator(self) -> EffectiveOscillator:
+    def build(self) -> EffectiveOscillator:
         """One of the two."""
         target = int(self.fock_state.value)
         return EffectiveOscillator.lorentzian(
@@ -70,7 +70,7 @@ class KerrCavities(Section):
     frequency_to_linewidth: PositiveNumber | None = Field(None, description="ω01/κ; 1000 unless given")
     levels: LevelCount | None = Field(None, description="levels kept; n0 + 7 unless given")
 
-    def device(self) -> Device:
+    def build(self) -> Device:
         """The oscillator as a device, with V between two of its kind; rates in units of κ."""
         target, kerr, g = int(self.fock_state.value), self.kerr_to_linewidth.value, self.coupling_to_linewidth.value
         levels = int(_or(self.levels, target + 7))

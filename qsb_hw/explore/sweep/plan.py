@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from qsb_hw._version import PHYSICS
 from qsb_hw.analysis.conditions import ELIMINATED, Requested
 from qsb_hw.errors import ArgumentError, require
-from qsb_hw.explore.sweep.axes import SECONDS, Axis, Vary, axes_of
+from qsb_hw.explore.sweep.axes import DETUNING, SECONDS, Axis, Parameter, Vary, axes_of
 from qsb_hw.explore.sweep.lines import resolved, too_coarse
 from qsb_hw.explore.sweep.measures import Measure, measures_of
 from qsb_hw.explore.sweep.points import Work
@@ -45,19 +45,7 @@ POINT_BYTES = 128
 
 @dataclass(frozen=True, kw_only=True)
 class SweepPlan:
-    """A grid of points and what is measured at each.
-
-    Attributes
-    ----------
-    subject : Subject
-        A device file or a model.
-    axes : tuple of Axis
-        The last one runs fastest.
-    measures : tuple of Measure
-        What is stored.
-    settings : Requested
-        How every point is solved.
-    """
+    """A grid of points, the last axis fastest, what is measured at each, and how it is solved."""
 
     subject: Subject
     axes: tuple[Axis, ...]
@@ -99,7 +87,7 @@ class SweepPlan:
     @cached_property
     def unit_length(self) -> int:
         """Points of one work unit: a piece of a line along the last axis."""
-        usual = UNIT_ALONG_DETUNING if self.axes[-1].name == "detuning" else UNIT
+        usual = UNIT_ALONG_DETUNING if self.axes[-1].name == DETUNING else UNIT
         return min(COSTLY_UNIT if self.costly else usual, self.shape[-1])
 
     @property
@@ -120,21 +108,16 @@ class SweepPlan:
         return tuple(p.values[int(k)] for k, axis in zip(index, self.axes, strict=True) for p in axis.parameters)
 
     def work(self, numbers: Iterable[int]) -> Work:
-        """What a worker needs for neighbouring points."""
-        return Work(
-            subject=self.subject,
-            paths=self.paths,
-            points=tuple(self.point(number) for number in numbers),
-            measures=tuple(m.name for m in self.measures),
-            sizes=self.sizes,
-            settings=self.settings,
-        )
+        """What a worker needs for neighbouring points: the arguments of `evaluate`."""
+        names = tuple(m.name for m in self.measures)
+        return self.subject, self.settings, names, self.sizes, self.paths, tuple(map(self.point, numbers))
 
     @cached_property
     def keys(self) -> Keys:
         """Address of every point by its content, (size,): plans that ask the same of the same point share it."""
         along = (zip(*(p.values for p in axis.parameters), strict=True) for axis in self.axes)
-        lines, slots = [*self._content], [self._names.index(path) for path in self.paths]
+        lines, names = [*self._content], [line.partition("=")[0] for line in self._content]
+        slots = [names.index(path) for path in self.paths]
 
         def digests() -> Iterator[bytes]:
             for values in product(*along):
@@ -148,14 +131,11 @@ class SweepPlan:
     def _content(self) -> tuple[str, ...]:
         """What defines a point, a line for each number; lines of varied numbers are replaced by their values."""
         settings = {key: value for key, value in asdict(self.settings).items() if value is not None}
-        lines = self.subject.canonical() | {key: _exactly(value) for key, value in settings.items()}
+        texts = {key: repr(v if isinstance(v, bool) else float(v)) for key, v in settings.items()}
+        lines = self.subject.canonical() | texts
         lines |= dict.fromkeys(self.paths, "varied")
         measured = json.dumps([PHYSICS, [m.name for m in self.measures], self.sizes, repr(Auto())])
         return (*(f"{path}={text}" for path, text in sorted(lines.items())), measured)
-
-    @property
-    def _names(self) -> list[str]:
-        return [line.partition("=")[0] for line in self._content]
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
@@ -172,18 +152,12 @@ class SweepPlan:
     @property
     def definition(self) -> dict[str, Any]:
         """The plan in words, for a reader of the store."""
-        axes = [
-            [
-                {"path": p.path, "unit": p.unit, "points": axis.size, "first": p.numbers[0], "last": p.numbers[-1]}
-                for p in axis.parameters
-            ]
-            for axis in self.axes
-        ]
-        return {"points": [*self._content], "axes": axes}
 
+        def described(p: Parameter) -> dict[str, Any]:
+            ends = {"first": p.numbers[0], "last": p.numbers[-1]}
+            return {"path": p.path, "unit": p.unit, "points": len(p.numbers), **ends}
 
-def _exactly(value: float | bool) -> str:
-    return repr(value) if isinstance(value, bool) else repr(float(value))
+        return {"points": [*self._content], "axes": [[*map(described, axis.parameters)] for axis in self.axes]}
 
 
 def plan_of(
@@ -193,17 +167,7 @@ def plan_of(
     settings: Mapping[str, Any] | Requested | None = None,
     most_points: float = MOST_POINTS,
 ) -> SweepPlan:
-    """Plan of a sweep; arguments as for `sweep`.
-
-    Raises
-    ------
-    SpecError
-        If the device file is not valid.
-    ArgumentError
-        If an axis, a measure or a setting is not valid.
-    CapacityError
-        If there are more than `most_points` points, or they do not fit in memory.
-    """
+    """Plan of a sweep; arguments and errors as for `sweep`."""
     subject = subject_of(spec)
     given = axes_of(subject, vary, most_points)
     if not given:

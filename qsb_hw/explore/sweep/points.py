@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
 from enum import IntEnum
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from qsb_hw._typing import Floats
 from qsb_hw.analysis.conditions import Requested
 from qsb_hw.errors import QsbError
+from qsb_hw.explore.sweep.axes import DETUNING
 from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.measures import Measure, measures_of
 from qsb_hw.explore.sweep.subject import Subject
@@ -35,90 +36,60 @@ class PointStatus(IntEnum):
     CRASHED = 5
     """The process that worked on it died, more than once."""
 
-    @classmethod
-    def of(cls, status: Status) -> PointStatus:
-        """Code under which the outcome of a solution is stored."""
-        return cls.CONVERGED if status is Status.CONVERGED else cls.NOT_CONVERGED
+
+Rows = NDArray[np.void]
+"""Results of points, as `rows_of` makes them."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Rows:
-    """Results of points, one row each.
-
-    Attributes
-    ----------
-    values : (n, width) float
-        Numbers of all measures side by side; NaN where there is no result.
-    status : (n,) uint8
-        `PointStatus` of each.
-    residual : (n,) float
-        Largest ‖Lρ‖/(‖ρ‖·rate).
-    reasons : (n,) object
-        Why there is no result, in words; empty where there is one.
-    """
-
-    values: Floats
-    status: NDArray[np.uint8]
-    residual: Floats
-    reasons: NDArray[np.object_]
-
-    @classmethod
-    def without(cls, status: PointStatus, reason: str, count: int, width: int) -> Rows:
-        """Rows of points that have no result."""
-        return cls(
-            values=np.full((count, width), math.nan),
-            status=np.full(count, status, dtype=np.uint8),
-            residual=np.full(count, math.nan),
-            reasons=np.full(count, reason, dtype=object),
-        )
-
-    @classmethod
-    def joined(cls, parts: Sequence[Rows]) -> Rows:
-        """One after the other."""
-        return cls(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)})
-
-    def __getitem__(self, chosen: NDArray[np.generic]) -> Rows:
-        """Some of the rows."""
-        return Rows(**{f.name: getattr(self, f.name)[chosen] for f in fields(Rows)})
-
-    def put(self, places: NDArray[np.generic], rows: Rows) -> None:
-        """Replace the rows at `places`."""
-        for f in fields(Rows):
-            getattr(self, f.name)[places] = getattr(rows, f.name)
+def rows_of(values: Floats, status: Any, residual: Any, reason: Any) -> Rows:
+    """Results of n points: the numbers of all measures, (n, width); `PointStatus`; largest ‖Lρ‖/(‖ρ‖·rate); reason."""
+    kind = [("values", float, values.shape[1:]), ("status", np.uint8), ("residual", float), ("reason", object)]
+    rows = np.empty(len(values), dtype=kind)
+    rows["values"], rows["status"], rows["residual"], rows["reason"] = values, status, residual, reason
+    return rows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """What is sent to a worker: numbers of a device file, never a matrix."""
-
-    subject: Subject
-    paths: tuple[str, ...]
-    points: tuple[tuple[float, ...], ...]
-    measures: tuple[str, ...]
-    sizes: tuple[int, ...]
-    settings: Requested
+def without(status: PointStatus, reason: str, count: int, width: int) -> Rows:
+    """Rows of points that have no result."""
+    return rows_of(np.full((count, width), math.nan), status, math.nan, reason)
 
 
-def evaluate(work: Work) -> Rows:
-    """Rows of a work unit, computed on one core; an exception at a point becomes its reason."""
-    measures = measures_of(work.measures, work.subject)
+Work = tuple[Subject, Requested, tuple[str, ...], tuple[int, ...], tuple[str, ...], tuple[tuple[float, ...], ...]]
+"""What is sent to a worker, numbers and never a matrix: the arguments of `evaluate`."""
+
+
+def evaluate(
+    subject: Subject,
+    settings: Requested,
+    names: Sequence[str],
+    sizes: Sequence[int],
+    paths: Sequence[str],
+    points: Sequence[tuple[float, ...]],
+) -> Rows:
+    """Rows of neighbouring points, computed on one core; an exception at a point becomes its reason."""
+    measures = measures_of(names, subject)
     with on_one_core():
         parts = [
-            _rows(Evaluation(work.subject, values, work.settings.with_values(values), detunings), measures, work.sizes)
-            for values, detunings in _members(work)
+            _rows(Evaluation(subject, values, settings.with_values(values), detunings), measures, sizes)
+            for values, detunings in _members(paths, points)
         ]
-    return Rows.joined(parts)
+    return np.concatenate(parts)
 
 
-def _members(work: Work) -> Iterator[tuple[dict[str, float], list[float] | None]]:
+def _members(
+    paths: Sequence[str], points: Sequence[tuple[float, ...]]
+) -> Iterator[tuple[dict[str, float], list[float] | None]]:
     """Points of a unit, those that differ only in Δ together."""
-    if "detuning" not in work.paths:
-        yield from ((dict(zip(work.paths, point, strict=True)), None) for point in work.points)
+    named = [dict(zip(paths, point, strict=True)) for point in points]
+    if DETUNING not in paths:
+        yield from ((values, None) for values in named)
         return
-    at = work.paths.index("detuning")
-    paths = work.paths[:at] + work.paths[at + 1 :]
-    for rest, together in groupby(work.points, key=lambda point: point[:at] + point[at + 1 :]):
-        yield dict(zip(paths, rest, strict=True)), [point[at] for point in together]
+
+    def rest_of(values: dict[str, float]) -> dict[str, float]:
+        return {path: value for path, value in values.items() if path != DETUNING}
+
+    for rest, together in groupby(named, key=rest_of):
+        yield rest, [values[DETUNING] for values in together]
 
 
 def _rows(evaluation: Evaluation, measures: Sequence[Measure], sizes: Sequence[int]) -> Rows:
@@ -126,14 +97,11 @@ def _rows(evaluation: Evaluation, measures: Sequence[Measure], sizes: Sequence[i
     try:
         values = np.concatenate([m.of(evaluation, n) for m, n in zip(measures, sizes, strict=True)], axis=1)
     except QsbError as error:
-        return Rows.without(PointStatus.REFUSED, str(error), count, width)
+        return without(PointStatus.REFUSED, str(error), count, width)
     except Exception as error:  # the sweep continues with its other points
-        return Rows.without(PointStatus.FAILED, f"{type(error).__name__}: {error}", count, width)
-    found = evaluation.certificate()
-    reasons = ["" if status is Status.CONVERGED else f"steady state: {status.value}" for status, _ in found]
-    return Rows(
-        values=values,
-        status=np.array([PointStatus.of(status) for status, _ in found], dtype=np.uint8),
-        residual=np.array([residual for _, residual in found]),
-        reasons=np.array(reasons, dtype=object),
-    )
+        return without(PointStatus.FAILED, f"{type(error).__name__}: {error}", count, width)
+    status, residual = zip(*evaluation.certificate(), strict=True)
+    done = [one is Status.CONVERGED for one in status]
+    codes = np.where(done, PointStatus.CONVERGED, PointStatus.NOT_CONVERGED)
+    reasons = ["" if good else f"steady state: {one.value}" for good, one in zip(done, status, strict=True)]
+    return rows_of(values, codes, residual, reasons)

@@ -1,18 +1,16 @@
-"""Workers: this process, processes on this machine, or a Dask scheduler.
+"""Workers: this process, processes on this machine, or a Dask scheduler, all `concurrent.futures.Executor`s.
 
-All three are `concurrent.futures.Executor`s, so that one function runs a sweep on any of them. On a cluster with SLURM,
-dask-jobqueue starts the workers and the sweep is given the scheduler's address::
+On a cluster with SLURM, dask-jobqueue starts the workers and the sweep is given the scheduler's address::
 
     from dask_jobqueue import SLURMCluster
 
     cluster = SLURMCluster(cores=16, processes=16, memory="64 GB", walltime="04:00:00", nanny=True)
     cluster.scale(jobs=4)                       # 64 workers of one thread each
-    qh.sweep("device.toml", {"$.damping.linewidth": "5..40 MHz:200", "detuning": "-300..300 MHz:500"}, "S",
-             out="map.zarr", executor="dask", scheduler=cluster.scheduler_address)
+    qh.sweep("device.toml", {"detuning": "-300..300 MHz:500"}, "S", out="map.zarr", executor="dask",
+             scheduler=cluster.scheduler_address)
 
-or, with a scheduler that runs already, ``qsb-hw sweep … --executor dask --scheduler tcp://head:8786``. Workers need
-this package at the same version; only the process that started the sweep writes to the store. Put OMP_NUM_THREADS=1
-into ``job_script_prologue``: every point is solved on one thread anyway.
+or ``qsb-hw sweep … --executor dask --scheduler tcp://head:8786``. Workers need this package at the same version; only
+the process that started the sweep writes. OMP_NUM_THREADS=1 belongs into ``job_script_prologue``.
 """
 
 from __future__ import annotations
@@ -31,7 +29,6 @@ from typing import Any
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.lindblad.capacity import cores, require_count
 
-EXECUTORS = ("local", "dask")
 MOST_WORKERS = 512
 """Largest number of processes on one machine."""
 CONNECT_TIMEOUT = "20s"
@@ -59,10 +56,7 @@ class InThisProcess(Executor):
 class Pool:
     """An executor that is started when it is first needed, and again after one of its workers has crashed.
 
-    Parameters
-    ----------
-    make : callable
-        Starts an executor and returns it with its number of workers.
+    `make` starts one and returns it with its number of workers.
     """
 
     def __init__(self, make: Callable[[], tuple[Executor, int]]) -> None:
@@ -123,13 +117,8 @@ def pool_of(executor: str = "local", workers: int | None = None, scheduler: str 
         ``if __name__ == "__main__":``. One per core unless given; one local worker is this process.
     scheduler : str, optional
         Address of a Dask scheduler that runs already, ``tcp://head:8786``; a cluster on this machine unless given.
-
-    Raises
-    ------
-    ArgumentError
-        If the executor is unknown, there are no workers, or the scheduler is given without Dask or does not answer.
     """
-    require(executor in EXECUTORS, "The executor must be local or dask", repr(executor), "Choose one.")
+    require(executor in ("local", "dask"), "The executor must be local or dask", repr(executor), "Choose one.")
     hint = "Leave it out for all cores."
     require(workers is None or workers >= 1, "There must be at least one worker", workers, hint)
     if executor == "local":

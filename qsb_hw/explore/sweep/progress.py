@@ -11,18 +11,9 @@ PRIOR = 5
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Batches of points that this run has computed; those found in the store do not count.
+    """Points that have a result, of all; those computed in this run (`fresh`), and the seconds and batches that took.
 
-    Attributes
-    ----------
-    done, total : int
-        Points that have a result, of all.
-    fresh, batches : int
-        Points computed in this run, and the batches they came in.
-    elapsed : float
-        Seconds since the start.
-    spread : float
-        Sum over the batches of (time per point)² times points, in s².
+    `spread` is the sum over the batches of (time per point)² times points, in s².
     """
 
     done: int

@@ -15,8 +15,9 @@ from qsb_hw._typing import Progress
 from qsb_hw.analysis.conditions import Requested
 from qsb_hw.errors import ResolutionWarning
 from qsb_hw.explore.sweep.axes import Vary
+from qsb_hw.explore.sweep.journal import segment_writer
 from qsb_hw.explore.sweep.plan import MOST_POINTS, SweepPlan, plan_of
-from qsb_hw.explore.sweep.points import PointStatus, Rows, evaluate
+from qsb_hw.explore.sweep.points import PointStatus, Rows, evaluate, without
 from qsb_hw.explore.sweep.pool import Pool, pool_of
 from qsb_hw.explore.sweep.progress import Pace
 from qsb_hw.explore.sweep.store import Store, open_sweep
@@ -41,16 +42,9 @@ SHARE = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
-    """What a run did.
+    """What a run did: points in all, found in the store, computed now, and of these without a converged result.
 
-    Attributes
-    ----------
-    points, reused, computed, failed : int
-        Points of the sweep; found in the store; computed now; of these without a converged result.
-    damaged : int
-        Lines of the journal whose checksum does not hold; their points were computed again.
-    seconds : float
-        Duration of the whole run.
+    `damaged` lines of the journal do not have their checksum; their points were computed again.
     """
 
     points: int
@@ -138,13 +132,6 @@ def run(plan: SweepPlan, path: Path, pool: Pool, progress: Progress | None = Non
 
     Several processes may run the same plan in the same place: each writes its results into a segment of its own and
     skips points that others have stored; one that finds another process writing starts from the other end.
-
-    Raises
-    ------
-    ArgumentError
-        If the place is something else than a store.
-    StorageError
-        If a disk is full or fails, or another process is writing another sweep there.
     """
     began, store = time.monotonic(), Store(path, plan)
     damaged = store.journal.damaged + (0 if store.others else store.journal.incomplete)
@@ -153,11 +140,11 @@ def run(plan: SweepPlan, path: Path, pool: Pool, progress: Progress | None = Non
     if todo.left:
         pool.start()  # the workers load what they need while the store is made
     store.settle(values=False)
-    with store.writer() as append:
+    with segment_writer(store.folder, plan.digest) as append:
         try:
             for numbers, rows in _results(plan, pool, todo):
                 append(plan.keys[[*numbers]], rows)
-                failed += int((rows.status != PointStatus.CONVERGED).sum())
+                failed += int((rows["status"] != PointStatus.CONVERGED).sum())
                 pace = replace(pace, done=todo.reused + pace.fresh).after(len(numbers), time.monotonic() - began)
                 if progress is not None:
                     progress(f"sweep, {pace.text}", pace.done, plan.size)
@@ -235,7 +222,7 @@ def _results(plan: SweepPlan, pool: Pool, todo: Iterator[tuple[int, ...]]) -> It
 
 def _submit(plan: SweepPlan, pool: Pool, numbers: tuple[int, ...]) -> Future[Rows]:
     try:
-        return pool.executor.submit(evaluate, plan.work(numbers))
+        return pool.executor.submit(evaluate, *plan.work(numbers))
     except BrokenExecutor as error:
         future: Future[Rows] = Future()
         future.set_exception(error)
@@ -261,4 +248,4 @@ def _rows(plan: SweepPlan, numbers: tuple[int, ...], future: Future[Rows]) -> Ro
     if isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker":
         status = PointStatus.CRASHED
         reason = f"the worker died ({type(error).__name__}), as it does where memory runs out"
-    return Rows.without(status, reason, len(numbers), plan.width)
+    return without(status, reason, len(numbers), plan.width)

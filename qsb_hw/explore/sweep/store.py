@@ -1,8 +1,6 @@
 """A sweep on disk: a Zarr group that xarray opens, and beside its arrays the journal they are made from.
 
-The journal is the truth. The arrays are written from it, chunk by chunk, each with a checksum and each put into its
-place by renaming; they can be made again at any time, and are at the end of every run. What in the folder belongs to
-the store is listed in its marker (`qsb_hw.explore.sweep.marker`); nothing else is touched.
+The journal is the truth: the arrays can be made again from it at any time, and are at the end of every run.
 """
 
 from __future__ import annotations
@@ -11,8 +9,8 @@ import os
 import platform
 import warnings
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -21,21 +19,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qsb_hw._version import PHYSICS, __version__
-from qsb_hw.errors import StorageError, require
-from qsb_hw.explore.sweep.journal import Journal, active_plans, segment_writer, storing_at
+from qsb_hw.errors import ArgumentError, StorageError, require
+from qsb_hw.explore.sweep.journal import Journal, active_plans, storing_at
 from qsb_hw.explore.sweep.locks import lock
 from qsb_hw.explore.sweep.marker import (
     JOURNAL,
     LOCK,
     METADATA,
-    Marker,
-    check_free,
+    arrays_written,
     check_inside,
     claim,
-    marker_of,
     remove_array,
+    write_marker,
 )
-from qsb_hw.explore.sweep.plan import Keys, SweepPlan
+from qsb_hw.explore.sweep.plan import SweepPlan
 from qsb_hw.explore.sweep.points import PointStatus, Rows
 from qsb_hw.lindblad.steady import Auto
 from qsb_hw.spec.paths import leaves
@@ -51,22 +48,14 @@ PACKAGES = ("numpy", "scipy", "qutip", "scqubits", "xarray", "zarr")
 
 
 class Store:
-    """Where the results of a plan are.
-
-    Raises
-    ------
-    ArgumentError
-        If the place is something else.
-    StorageError
-        If the disk refuses, or another process is writing another sweep there.
-    """
+    """Where the results of a plan are; refused if it is something else, or if another sweep is being written there."""
 
     def __init__(self, path: Path, plan: SweepPlan) -> None:
         self.path, self.plan = path.resolve(), plan  # the place itself may be a link to another disk, nothing in it
         self.folder = self.path / JOURNAL
         with storing_at(path):
-            claim(self.path, Marker(plan=plan.digest, definition=plan.definition, arrays={}))
-            check_inside(self.path, self._written())
+            claim(self.path, plan)
+            check_inside(self.path)
             self.folder.mkdir(exist_ok=True)
         self.others = active_plans(self.folder)
         if any(other != plan.digest for other in self.others):
@@ -76,21 +65,11 @@ class Store:
             )
         self.journal = Journal(self.folder, plan.keys, plan.width)
 
-    def writer(self) -> AbstractContextManager[Callable[[Keys, Rows], None]]:
-        """Function that appends points to a new segment of the journal."""
-        return segment_writer(self.folder, self.plan.digest)
-
     def settle(self, values: bool = True) -> None:
-        """Bring the arrays up to what the journal holds; without `values` only make sure that they exist.
-
-        Raises
-        ------
-        StorageError
-            If the disk is full or fails; the journal is unchanged.
-        """
+        """Bring the arrays up to what the journal holds; without `values` only make sure that they exist."""
         with storing_at(self.path), self._alone(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="(Consolidated metadata|Object at .*) is")
-            check_inside(self.path, self._written())
+            check_inside(self.path)
             group = self._group()
             if values:
                 self.journal.refresh()
@@ -99,11 +78,11 @@ class Store:
     def _fill(self, group: Any, rows: Rows) -> None:
         import zarr
 
-        plan, known = self.plan, {reason: _code(reason) for reason in set(rows.reasons)}
-        group["status"][:] = rows.status.reshape(plan.shape)
-        group["residual"][:] = rows.residual.reshape(plan.shape)
-        group["reason"][:] = np.array([known[r] for r in rows.reasons], dtype="<i8").reshape(plan.shape)
-        columns = np.split(rows.values, np.cumsum(plan.sizes)[:-1], axis=1)
+        plan, known = self.plan, {r: zlib.crc32(r.encode()) if r else 0 for r in set(rows["reason"])}
+        group["status"][:] = rows["status"].reshape(plan.shape)
+        group["residual"][:] = rows["residual"].reshape(plan.shape)
+        group["reason"][:] = np.array([known[r] for r in rows["reason"]], dtype="<i8").reshape(plan.shape)
+        columns = np.split(rows["values"], np.cumsum(plan.sizes)[:-1], axis=1)
         for measure, values in zip(plan.measures, columns, strict=True):
             inside = () if measure.dim is None else values.shape[1:]
             group[array_name(measure.name)][:] = values.reshape(*plan.shape, *inside)
@@ -123,7 +102,7 @@ class Store:
                 return group
         except (GroupNotFoundError, NodeTypeValidationError, FileNotFoundError, ValueError, KeyError):
             pass
-        self._make_room({name: _chunk_counts(array) for name, array in arrays.items()})
+        self._make_room({name: _chunk_counts(array["shape"], array["chunks"]) for name, array in arrays.items()})
         group = zarr.open_group(str(self.path), mode="a", zarr_format=3)
         codecs = [zarr.codecs.ZstdCodec(), zarr.codecs.Crc32cCodec()]
         for name, array in arrays.items():
@@ -134,29 +113,26 @@ class Store:
         zarr.consolidate_metadata(group.store)
         return group
 
-    def _written(self) -> dict[str, Any]:
-        """Arrays of the store, with their numbers of chunks."""
-        marker = marker_of(self.path)
-        return {} if marker is None else dict(marker.arrays)
-
     def _make_room(self, arrays: dict[str, list[int]]) -> None:
         """Remove the arrays of the store's earlier plan, and list the new ones in the marker."""
-        before = self._written()
-        check_free(self.path, arrays.keys() - before.keys())
+        before = arrays_written(self.path) or {}
+        for name in arrays.keys() - before.keys():
+            if os.path.lexists(self.path / name):
+                raise ArgumentError(
+                    f"Arrays must go where nothing is, but found something that no sweep wrote at {self.path / name}. "
+                    "Move it elsewhere, or choose another place for the sweep."
+                )
         for name, chunks in before.items():
             remove_array(self.path, name, chunks)
         (self.path / METADATA).unlink(missing_ok=True)
-        Marker(plan=self.plan.digest, definition=self.plan.definition, arrays=arrays).write(self.path)
+        write_marker(self.path, self.plan, arrays)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)  # never truncated, in case it is not ours
-        file = os.open(self.folder / LOCK, flags, 0o644)
-        try:
-            lock(file)
+        with os.fdopen(os.open(self.folder / LOCK, flags, 0o644)) as file:
+            lock(file.fileno())
             yield
-        finally:
-            os.close(file)
 
 
 def open_sweep(path: str | Path) -> Dataset:
@@ -226,12 +202,8 @@ def array_name(measure: str) -> str:
     return measure.replace("/", "∕")
 
 
-def _code(reason: str) -> int:
-    return zlib.crc32(reason.encode()) if reason else 0
-
-
-def _chunk_counts(array: dict[str, Any]) -> list[int]:
-    return [-(-size // chunk) for size, chunk in zip(array["shape"], array["chunks"], strict=True)]
+def _chunk_counts(shape: tuple[int, ...], chunks: tuple[int, ...]) -> list[int]:
+    return [-(-size // chunk) for size, chunk in zip(shape, chunks, strict=True)]
 
 
 def _chunks(shape: tuple[int, ...]) -> tuple[int, ...]:

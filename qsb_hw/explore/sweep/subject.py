@@ -24,14 +24,9 @@ _NOT_PHYSICS = ("$.name", "$.description")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A device file or a model with its numbers read, ready to be varied and sent to a worker.
+    """A device file or a model, ready to be varied and sent to a worker.
 
-    Attributes
-    ----------
-    table : dict
-        As `qsb_hw.spec.paths.prepared` gives it.
-    source : str
-        Path of the file, for errors and for a table beside it.
+    `table` is as `qsb_hw.spec.paths.prepared` gives it, `source` the path of the file, for errors and files beside it.
     """
 
     table: Table = field(repr=False)
@@ -40,9 +35,7 @@ class Subject:
     @property
     def spec_class(self) -> type[Section]:
         """The class its tables are validated by."""
-        if "model" in self.table:
-            return MODELS[self.table["model"]]
-        return platforms()[self.table["platform"]].spec
+        return MODELS[self.table["model"]] if self.dimensionless else platforms()[self.table["platform"]].spec
 
     @property
     def name(self) -> str:
@@ -64,15 +57,7 @@ class Subject:
         return field_at(self.spec_class, path)
 
     def spec(self, values: Mapping[str, float] | None = None) -> Section:
-        """The validated spec, with some of its fields set in internal units.
-
-        Raises
-        ------
-        ArgumentError
-            If a value is outside the range of its field.
-        SpecError
-            If values contradict the rest of the file.
-        """
+        """The validated spec, with some of its fields set in internal units, within their ranges."""
         table: Any = self.table
         for path, value in (values or {}).items():
             field = self.field(path)
@@ -82,30 +67,22 @@ class Subject:
         return validate(self.spec_class, table, self.source)
 
     def build(self, values: Mapping[str, float] | None = None) -> Device | EffectiveOscillator:
-        """The device with those values; of a model of two eliminated oscillators one of them.
-
-        Raises
-        ------
-        ArgumentError, SpecError
-            As `spec`; also if the values give no device.
-        """
+        """The device with those values; of a model of two eliminated oscillators one of them."""
         spec = self.spec(values)
         if isinstance(spec, DeviceSpec):
             return device_from_spec(spec, self.source)
         assert isinstance(spec, LorentzianPair | KerrCavities)
-        return spec.oscillator() if isinstance(spec, LorentzianPair) else spec.device()
+        return spec.build()
 
     def number(self, path: str) -> Quantity | None:
         """Number of the file at a path; None if there is none."""
-        inside: Any = self.table
-        for key in self.field(path).keys:
-            found = inside is not None and (isinstance(key, int) or key in inside)
-            inside = inside[key] if found else None
-        return inside if isinstance(inside, Quantity) else None
+        found = dict(leaves(self.table)).get(self.field(path).path)
+        return found if isinstance(found, Quantity) else None
 
     def canonical(self) -> dict[str, str]:
         """Everything the physics depends on, by path; numbers exactly, tabulated potentials by their hash."""
-        found = {path: _exactly(value) for path, value in leaves(self.table) if path not in _NOT_PHYSICS}
+        values = ((path, value) for path, value in leaves(self.table) if path not in _NOT_PHYSICS)
+        found = {path: repr(value.value) if isinstance(value, Quantity) else str(value) for path, value in values}
         if (beside := found.get("$.potential.file")) is not None:
             content = Path(self.source).parent / beside
             found["$.potential.file"] = hashlib.sha256(content.read_bytes()).hexdigest() if content.exists() else beside
@@ -119,15 +96,7 @@ class Subject:
 
 
 def subject_of(spec: Any) -> Subject:
-    """Subject of a path, the name of a shipped file, a table, a validated spec or a device.
-
-    Raises
-    ------
-    SpecError
-        If the file or table is not valid; with everything wrong in it.
-    ArgumentError
-        If it is something else.
-    """
+    """Subject of a path, the name of a shipped file, a table, a validated spec or a device."""
     if isinstance(spec, Subject):
         return spec
     if isinstance(spec, Device):
@@ -149,7 +118,3 @@ def _validated(table: Mapping[str, Any], source: str) -> Subject:
             raise ArgumentError(f"`model` must be one of {', '.join(MODELS)}, but found {shown(tag)}. Correct it.")
         return Subject(prepared(validate(MODELS[tag], table, source)), source)
     return Subject(prepared(device_from_spec(table, source).spec), source)
-
-
-def _exactly(value: Any) -> str:
-    return repr(value.value) if isinstance(value, Quantity) else str(value)
