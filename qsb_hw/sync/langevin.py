@@ -49,8 +49,6 @@ class LangevinSolution(Result):
         Time step, averaging time and time discarded before it, in the inverse unit of the rates.
     status : Status
         Converged; not converged where the two halves of the run differ by more than their errors.
-    message : str
-        What happened and what to do about it.
     certificate : Certificate
         Unknown: errors are statistical, see `standard_error`.
     """
@@ -116,8 +114,7 @@ class LangevinSolution(Result):
 
     def _samples(self, first: int, second: int) -> Complexes:
         self.network.pair(first, second)
-        samples: Complexes = self.harmonics[:, :, first, second].mean(axis=1)
-        return samples
+        return np.asarray(self.harmonics[:, :, first, second].mean(axis=1))
 
 
 def langevin(
@@ -138,9 +135,8 @@ def langevin(
     Γ = γ₋f₋(|α|²) − γ₊f₊(|α|²) and ⟨dη dη*⟩ = γ_T n_T dt, half of it in each quadrature. Integrated by
     Heun's method: strong order one for additive noise, second order in the drift.
 
-    The Lorentzian damping dies out as 1/|α|⁴ while the noise does not, so no stationary state exists: sooner or
-    later a trajectory leaves the limit cycle upwards and never comes back. What is simulated is the quasi-stationary
-    state before that: a trajectory above n₋ + max(10σ, 2) is restarted and counted in `escapes`.
+    The Lorentzian damping dies out as 1/|α|⁴ while the noise does not, so that no stationary state exists. What is
+    simulated is the quasi-stationary one: a trajectory above n₋ + max(10σ, 2) is restarted and counted in `escapes`.
 
     Parameters
     ----------

@@ -12,7 +12,6 @@ from qsb_hw.model.network import Network
 from qsb_hw.papers.dataset import Axis, Field, Values, grid, silent
 from qsb_hw.papers.loerch2017.results import Row, Rows, dataset, swept, synchronization_of
 from qsb_hw.papers.loerch2017.setup import SIGMA, oscillator, pair
-from qsb_hw.sync.solution import SyncSolution
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -24,6 +23,7 @@ CASES = (10.0, 1.0)
 WEAK = 0.01
 """V/γ of the limits: first order in V, the second harmonic of P(φ) is smaller by V/γ."""
 VARIANTS = (True, False)
+MEASURES = {"S": synchronization_of(0, 1), "population": lambda solution: float(solution.populations(0)[TARGET])}
 DETUNINGS = np.unique(np.round(np.concatenate([np.linspace(-3, 3, 97), np.linspace(-0.5, 0.5, 81)]), 12))
 """Closer where S has structure as narrow as γ."""
 
@@ -66,26 +66,6 @@ def figure_note41(
     Panels (a–d) hold σ and V; (e) varies σ alone at two K, (f) K alone. A Kerr oscillator with eliminated cavities
     ties them, σ = κ/4K: then σγ/K = 4σ²γ/κ, and as γ ≪ κ for elimination, σ² remains for S(0), 3/√2 σ²(1 − 3γ/κ),
     while S(2K) is wrong by 4√2 σ²γ/κ only. The phases above belong to K > 0.
-
-    Parameters
-    ----------
-    detunings : array_like
-        Δ/K of panels (a, b).
-    kerrs : array_like
-        K/γ of panels (c, d).
-    limit_kerrs, limit_sigmas : array_like
-        K/γ and σ of panels (e, f), where V = 0.01γ.
-    coupling : float
-        V/γ of panels (a–d).
-
-    Returns
-    -------
-    Dataset
-        ``S`` and ``truncation_error`` over ``secular`` (1 for Eq. 2, 0 for collective jumps), ``case_kerr`` (and
-        ``detuning``); ``S_blockaded`` = S(0), ``S_peak`` = S(2K) and ``contrast`` (difference over sum) over
-        ``secular``, ``kerr``; ``error_blockaded``, ``error_peak`` and ``error_population``, what collective jumps
-        add relative to Eq. (2), with the closed forms ``error_blockaded_first`` and ``error_peak_first``, over
-        ``limit_kerr``, ``limit_sigma``.
     """
     detunings = grid(detunings, DETUNINGS)
     kerrs = grid(kerrs, np.geomspace(0.3, 30, 25))
@@ -143,13 +123,6 @@ def figure_note41(
     )
 
 
-def _population(solution: SyncSolution) -> float:
-    return float(solution.populations(0)[TARGET])
-
-
-MEASURES = {"S": synchronization_of(0, 1), "population": _population}
-
-
 def _pair(kerr: float, sigma: float, coupling: float, levels: int, secular: bool) -> Network:
     one = oscillator(kerr=kerr, n_plus=TARGET, levels=levels, sigma=sigma, secular=secular)
     return pair(one, one, coupling)
@@ -165,7 +138,8 @@ def _errors(rows: list[Row]) -> list[float]:
 def _limit_fields(kerrs: Floats, sigmas: Floats, errors: Floats) -> dict[str, Field]:
     """Panels (e, f): what collective jumps add, (kerr, sigma, 3), and the closed forms of it."""
     limit = ("limit_kerr", "limit_sigma")
-    blockaded, peak = _closed_forms(kerrs[:, None], sigmas[None, :])
+    kerr, sigma = kerrs[:, None], sigmas[None, :]
+    blockaded, peak = 3 / math.sqrt(2) * (sigma**2 - 0.75 * sigma / kerr), -math.sqrt(2) * sigma / kerr
     return {
         "error_blockaded": Field(limit, errors[..., 0], "1", "S(0), collective over secular, less 1"),
         "error_peak": Field(limit, errors[..., 1], "1", "S(2K), collective over secular, less 1"),
@@ -173,11 +147,6 @@ def _limit_fields(kerrs: Floats, sigmas: Floats, errors: Floats) -> dict[str, Fi
         "error_blockaded_first": Field(limit, blockaded, "1", "3/√2 (σ² − 3σγ/4K)"),
         "error_peak_first": Field(limit, peak, "1", "−√2 σγ/K"),
     }
-
-
-def _closed_forms(kerr: Floats, sigma: Floats) -> tuple[Floats, Floats]:
-    """Errors of S(0) and S(2K) to leading order in σ, γ/K and V."""
-    return 3 / math.sqrt(2) * (sigma**2 - 0.75 * sigma / kerr), -math.sqrt(2) * sigma / kerr
 
 
 def _power(x: Floats, y: Floats, where: Booleans) -> float:
