@@ -162,7 +162,8 @@ def detuning_sweep(
     >>> print([round(s.synchronization(0, 1), 3) for s in found])
     [0.072, 0.333]
     """
-    one, oscillators = network.oscillator(oscillator), network.oscillators
+    one = network.oscillator(oscillator)
+    before, after = network.oscillators[:oscillator], network.oscillators[oscillator + 1 :]
     detunings = np.atleast_1d(real_array("Detunings", detunings, "Give them in the unit of the energies."))
     require(detunings.ndim == 1, "Detunings must be a list", f"shape {detunings.shape}", "Give one after another.")
     model = network_model(network, rwa)
@@ -174,9 +175,7 @@ def detuning_sweep(
     subsystems = oscillator_subsystems(network)
     return [
         SyncSolution(
-            network=Network(
-                [*oscillators[:oscillator], one.detuned(d), *oscillators[oscillator + 1 :]], network.coupling
-            ),
+            network=Network([*before, one.detuned(d), *after], network.coupling),
             steady=state,
             truncation_error=math.nan,
             subsystems=subsystems,
