@@ -278,7 +278,7 @@ def test_results_of_a_platform_are_in_its_own_words(devices, verb):
     toy = devices["toy"]
     if verb == "check":
         found = qh.assess(toy, levels=4, pair_levels=3)
-        shown, written = record.assessment_view(found), record.assessment_record(found)
+        shown, written = record.assessment_view(found), record.CHECK.record(found)
     elif verb == "hierarchy":
         found = qh.error_budget(toy, levels=4)
         shown, written = error_budget.error_budget_tables(found), error_budget.ERROR_BUDGET.record(found)
