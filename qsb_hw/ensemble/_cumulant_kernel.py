@@ -26,11 +26,8 @@ def closure_slope(pair: Any, own: Any, sources: Any, factors: Any, rows: Any, co
     """
     pointers, indices, values = own
     size = pair.shape[0]
-    rho, creating, annihilating = (
-        np.zeros(size, np.complex128),
-        np.zeros(size, np.complex128),
-        np.zeros(size, np.complex128),
-    )
+    rho = np.zeros(size, np.complex128)
+    creating, annihilating = np.zeros_like(rho), np.zeros_like(rho)
     a, b = 0.0j, 0.0j
     for i in range(size):
         for j in range(size):

@@ -73,13 +73,8 @@ def integrate(
 
     `found` is (samples + 1, G), its first sample the start.
     """
-    first, second, third, fourth = (
-        np.empty_like(state),
-        np.empty_like(state),
-        np.empty_like(state),
-        np.empty_like(state),
-    )
-    trial = np.empty_like(state)
+    first, second, third = np.empty_like(state), np.empty_like(state), np.empty_like(state)
+    fourth, trial = np.empty_like(state), np.empty_like(state)
     work = np.empty((3, max(state.shape[0], elements.shape[1])), dtype=np.complex128)
     for n in range(start, stop + 1):
         if n % every == 0:

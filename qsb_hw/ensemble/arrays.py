@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
@@ -19,7 +19,7 @@ from qsb_hw.arguments import real_array, whole
 from qsb_hw.ensemble.dynamics import fastest, in_slowest_frame, mean_field
 from qsb_hw.ensemble.groups import Groups
 from qsb_hw.ensemble.ladders import LadderGroups
-from qsb_hw.ensemble.stability import growth, single, stability_matrix
+from qsb_hw.ensemble.stability import growth
 from qsb_hw.errors import require
 from qsb_hw.lindblad.capacity import threads_for
 
@@ -27,14 +27,6 @@ STEPS_PER_RADIAN = 4.0
 """Runge–Kutta steps of an array while its fastest term turns by one radian."""
 SEED = 0.1
 """Angle by which every site of an array is tilted out of its uncoupled state at the start."""
-
-
-def _chain(sites: int) -> Floats:
-    return np.eye(sites, k=1) + np.eye(sites, k=-1)
-
-
-def _ring(sites: int) -> Floats:
-    return np.minimum(np.roll(np.eye(sites), 1, axis=0) + np.roll(np.eye(sites), -1, axis=0), 1.0)
 
 
 def _square(sites: int) -> Floats:
@@ -45,47 +37,27 @@ def _square(sites: int) -> Floats:
     return np.asarray(distance == 1, dtype=float)
 
 
-def _all(sites: int) -> Floats:
-    return np.ones((sites, sites)) - np.eye(sites)
-
-
 TOPOLOGIES: Mapping[str, Callable[[int], Floats]] = MappingProxyType(
-    {"all-to-all": _all, "square lattice": _square, "ring": _ring, "chain": _chain}
+    {
+        "all-to-all": lambda sites: 1.0 - np.eye(sites),
+        "square lattice": _square,
+        "ring": lambda sites: np.minimum(sum(np.roll(np.eye(sites), step, axis=0) for step in (-1, 1)), 1.0),
+        "chain": lambda sites: np.eye(sites, k=1) + np.eye(sites, k=-1),
+    }
 )
 """Name → adjacency matrix of that many sites."""
 
 
 def adjacency(topology: str, sites: int) -> Floats:
-    """Which sites are coupled, (sites, sites) of zeros and ones.
-
-    Raises
-    ------
-    ArgumentError
-        If the topology is unknown, or there are fewer than two sites.
-    """
+    """Which sites are coupled, (sites, sites) of zeros and ones."""
     require(topology in TOPOLOGIES, f"`topology` must be one of {', '.join(TOPOLOGIES)}", repr(topology), "Choose one.")
     sites = whole("`sites`", sites, "An array needs at least two sites.", least=2)
     return TOPOLOGIES[topology](sites)
 
 
 def array_of(groups: Groups, pair_coupling: ArrayLike, offsets: ArrayLike = 0.0) -> LadderGroups:
-    """One oscillator per site, all like those of the one group given.
-
-    Parameters
-    ----------
-    groups : SpinGroups or LadderGroups
-        One group; its own coupling is not used.
-    pair_coupling : (N, N) array_like
-        v_ij in the unit of the rates, symmetric, zero on the diagonal.
-    offsets : (N,) array_like
-        By how much the frequency of every site differs.
-
-    Raises
-    ------
-    ArgumentError
-        If there is more than one group, or the matrix is not symmetric or couples a site to itself.
-    """
-    one = single(groups)
+    """One oscillator per site, all like those of the one group given."""
+    require(groups.count == 1, "One group must be given", f"{groups.count} groups", "Build arrays from a single group.")
     links = real_array("`pair_coupling`", pair_coupling, "Give v_ij of sites i and j.")
     require(
         links.ndim == 2 and np.array_equal(links, links.T) and not np.any(np.diag(links)),
@@ -95,35 +67,15 @@ def array_of(groups: Groups, pair_coupling: ArrayLike, offsets: ArrayLike = 0.0)
     )
     count = len(links)
     spread = np.broadcast_to(real_array("`offsets`", offsets, "Give one per site."), (count,))
-    return LadderGroups(
-        energies=one.energies + spread[:, None] * np.arange(one.levels),
-        lowering=np.repeat(one.lowering, count, axis=0),
-        jumps=one.jumps * count,
-        links=links,
-        rest=np.repeat(one.rest, count, axis=0),
-        reference=one.reference,
-    )
+    return groups.ladders.picked(np.zeros(count), links, spread)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToleratedSpread:
-    """Largest scatter of frequencies at which groups still synchronize together.
+    """Largest scatter of frequencies at which groups still synchronize together."""
 
-    Attributes
-    ----------
-    spread : float
-        Standard deviation of a Gaussian scatter, mean over the samples, in the unit of the rates; 0 where even equal
-        oscillators do not synchronize.
-    scatter : float
-        Standard deviation of it between samples of that many members.
-    members, samples : int
-        Oscillators per group and sample, and samples.
-    """
-
-    spread: float
-    scatter: float
-    members: int
-    samples: int
+    spread: float  # standard deviation of a Gaussian scatter, mean over samples; 0 where equal ones do not synchronize
+    scatter: float  # standard deviation of it between samples
 
 
 def tolerated_spread(
@@ -134,39 +86,21 @@ def tolerated_spread(
     Every sample draws the frequencies of its members from a Gaussian of unit width and stretches them until the
     unsynchronized state is stable, or until fewer than half as many members take part in its fastest growing
     disturbance as do without scatter: what grows then are clusters of members that happen to lie close.
-
-    Parameters
-    ----------
-    groups : SpinGroups or LadderGroups
-        One group or several.
-    rng : numpy.random.Generator
-        Draws the frequencies.
-    members : int
-        In every group; they stand for infinitely many, and do not mean as many devices.
-    samples : int
-        Independent draws.
-
-    Raises
-    ------
-    ArgumentError
-        If there are fewer than ten members or two samples.
     """
     require(members >= 10 and samples >= 2, "There must be at least ten members and two samples",
             f"{members} and {samples}", "Use about 50 and 12.")  # fmt: skip
     ladders = groups.ladders
     if growth(ladders).real <= 0:
-        return ToleratedSpread(spread=0.0, scatter=0.0, members=members, samples=samples)
+        return ToleratedSpread(spread=0.0, scatter=0.0)
     with threads_for(1):
         shapes = rng.standard_normal((samples, ladders.count, members))
-        found = np.array([_stretch(ladders, shape) for shape in shapes])
-    return ToleratedSpread(
-        spread=float(found.mean()), scatter=float(found.std(ddof=1)), members=members, samples=samples
-    )
+        needed = _taking_part(ladders, 0 * shapes[0]) / 2
+        found = np.array([_stretch(ladders, shape, needed) for shape in shapes])
+    return ToleratedSpread(spread=float(found.mean()), scatter=float(found.std(ddof=1)))
 
 
-def _stretch(ladders: LadderGroups, shape: Floats) -> float:
-    """Smallest factor on the offsets `shape` (G, members) at which they do not synchronize together any more."""
-    needed = _taking_part(ladders, 0 * shape) / 2
+def _stretch(ladders: LadderGroups, shape: Floats, needed: float) -> float:
+    """Smallest factor on the offsets `shape` (G, members) at which fewer than `needed` members grow together."""
 
     def together(size: float) -> bool:
         return _taking_part(ladders, size * shape) > needed
@@ -181,79 +115,37 @@ def _stretch(ladders: LadderGroups, shape: Floats) -> float:
 
 
 def _taking_part(ladders: LadderGroups, offsets: Floats) -> float:
-    """Participation number (Σ|A|²)²/Σ|A|⁴ of the fastest growing disturbance; 0 where nothing grows."""
-    many = _scattered(ladders, offsets)
-    values, vectors = np.linalg.eig(stability_matrix(many))
-    fastest = int(np.argmax(values.real))
-    if values[fastest].real <= 0:
+    """Participation number (Σ|A|²)²/Σ|A|⁴ of the fastest growing disturbance; 0 where nothing grows.
+
+    Every group is split into members of its own, (G, members) frequencies apart. In a field h that grows with λ their
+    amplitudes are h Σ_k w_k/(λ − λ_k), as of `responses`.
+    """
+    count, members = offsets.shape
+    links = np.kron(ladders.links, np.full((members, members), 1 / members))
+    fastest = growth(ladders.picked(np.repeat(np.arange(count), members), links, offsets))
+    if fastest.real <= 0:
         return 0.0
-    elements = np.diagonal(many.lowering, 1, 1, 2).conj()
-    weights = np.abs(np.sum(elements * vectors[:, fastest].reshape(many.count, -1), axis=1)) ** 2
-    return float(weights.sum() ** 2 / np.sum(weights**2))
-
-
-def _scattered(ladders: LadderGroups, offsets: Floats) -> LadderGroups:
-    """Every group split into members of its own, (G, members) frequencies apart."""
-    members = offsets.shape[1]
-    return replace(
-        ladders,
-        energies=np.repeat(ladders.energies, members, axis=0) + offsets.reshape(-1, 1) * np.arange(ladders.levels),
-        lowering=np.repeat(ladders.lowering, members, axis=0),
-        jumps=tuple(jumps for jumps in ladders.jumps for _ in range(members)),
-        links=np.kron(ladders.links, np.full((members, members), 1 / members)),
-        rest=np.repeat(ladders.rest, members, axis=0),
-    )
+    poles, weights = ladders.responses()
+    answers = np.sum(weights[:, None] / (fastest - 1j * offsets[..., None] - poles[:, None]), axis=2)
+    fields = np.linalg.svd(np.eye(count) - ladders.links * answers.mean(axis=1))[2][-1]  # h = links·⟨answers⟩·h
+    shares = np.abs(fields[:, None] * answers) ** 2
+    return float(shares.sum() ** 2 / np.sum(shares**2))
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ArrayRun:
-    """An array integrated from small random coherences.
-
-    Attributes
-    ----------
-    array : LadderGroups
-        What was integrated.
-    order : float
-        |⟨A†⟩| of the mean over a sublattice (over all sites unless there are several), averaged over sublattices and
-        over the last tenth of the run.
-    local_order : float
-        √|⟨A†⟩_i⟨A⟩_j|, averaged likewise over coupled sites of given sublattices before the modulus is taken; above
-        `order` where domains or twists remain.
-    amplitude : float
-        |⟨A†⟩| of single sites, averaged likewise.
-    """
+    """An array integrated from small random coherences."""
 
     array: LadderGroups
-    order: float
-    local_order: float
-    amplitude: float
+    order: float  # |mean of ⟨A†⟩ over a sublattice|, averaged over sublattices and the last tenth of the run
+    local_order: float  # √|⟨A†⟩_i⟨A⟩_j| of coupled sites; above `order` where domains or twists remain
+    amplitude: float  # |⟨A†⟩| of single sites, averaged likewise
 
 
 def integrate_array(
-    array: LadderGroups,
-    rng: np.random.Generator,
-    *,
-    t_final: float | None = None,
-    sublattices: ArrayLike | None = None,
+    array: LadderGroups, rng: np.random.Generator, *, t_final: float | None = None, sublattices: ArrayLike | None = None
 ) -> ArrayRun:
-    """Integrate an array from small coherences of random phase.
-
-    Parameters
-    ----------
-    array : LadderGroups
-        One oscillator per group, from `array_of`.
-    rng : numpy.random.Generator
-        Draws the phases.
-    t_final : float, optional
-        Long enough unless given: 30 growth times of the fastest disturbance, or 20 lifetimes where nothing grows.
-    sublattices : (N,) array_like, optional
-        A label per site; sites with the same label are expected to share a phase. One label for all unless given.
-
-    Raises
-    ------
-    ArgumentError
-        If there is not one label per site, or the time is not positive.
-    """
+    """Integrate an array from small coherences of random phase."""
     labels = np.zeros(array.count) if sublattices is None else np.asarray(sublattices)
     require(labels.shape == (array.count,), "`sublattices` must hold one label per site", f"shape {labels.shape}",
             "Leave it out for one phase.")  # fmt: skip

@@ -21,27 +21,13 @@ POINTS_PER_STEP = 4
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long and how accurately to integrate.
+    """How long and how accurately to integrate."""
 
-    Attributes
-    ----------
-    t_final : float, optional
-        Time up to which samples are taken; until the coherence has fallen to 1/e unless given.
-    samples : int
-        Equally spaced times up to `t_final`, besides the start.
-    longest : float
-        Time after which a coherence that has not fallen to 1/e is no longer followed.
-    max_steps : int
-        Steps after which it is no longer followed.
-    tolerance : float
-        Relative error per step.
-    """
-
-    t_final: float | None = None
-    samples: int = 200
-    longest: float = math.inf
-    max_steps: int = 50_000
-    tolerance: float = 1e-9
+    t_final: float | None = None  # end of the samples; when the coherence has fallen to 1/e unless given
+    samples: int = 200  # up to `t_final`, besides the start
+    longest: float = math.inf  # time after which a coherence that has not fallen to 1/e is no longer followed
+    max_steps: int = 50_000  # steps after which it is no longer followed
+    tolerance: float = 1e-9  # relative error per step
 
     def __post_init__(self) -> None:
         t_final = self.t_final
@@ -59,7 +45,7 @@ class Limits:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True, repr=False)
 class CoherenceDecay(Result):
     """Amplitude of N oscillators against time.
 
@@ -79,10 +65,6 @@ class CoherenceDecay(Result):
         How often the equations were evaluated.
     status : Status
         Converged, still coherent, failed, or unphysical where an approximation gave negative probabilities.
-    message : str
-        What happened and what to do about it.
-    certificate : Certificate
-        Unknown: there is no steady state behind it.
     """
 
     groups: Groups
@@ -95,29 +77,16 @@ class CoherenceDecay(Result):
     message: str
     certificate: Certificate = field(default_factory=Certificate)
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(n={self.n}, lifetime {self.lifetime:.6g}, {self.status.value})"
+
 
 class Decay(NamedTuple):
-    """A coherence against time, in the frame it was integrated in.
+    """A coherence against time."""
 
-    Attributes
-    ----------
-    times : (T,) float
-        Where it was sampled.
-    amplitudes : (T,) complex
-        The coherence.
-    measured : (T, W) float
-        What was sampled beside it.
-    final : array of complex
-        State at the last step.
-    result : dict
-        Lifetime, evaluations, status and message, as of `CoherenceDecay`.
-    """
-
-    times: Floats
-    amplitudes: Complexes
-    measured: Floats
-    final: Complexes
-    result: dict[str, Any]
+    measured: Floats  # (T, W) what was sampled beside it
+    final: Complexes  # state at the last step, in the frame it was integrated in
+    result: dict[str, Any]  # times, amplitude, lifetime, evaluations, status and message, as of `CoherenceDecay`
 
 
 def decay(
@@ -125,31 +94,14 @@ def decay(
     start: Complexes,
     amplitude: Callable[[Complexes], Complexes],
     limits: Limits,
+    frequency: float,
     *,
-    measure: Callable[[Complexes], Floats] | None = None,
+    measure: Callable[[Complexes], Floats] = lambda states: np.zeros((states.shape[1], 0)),
     largest: float = math.inf,
 ) -> Decay:
     """Integrate ẏ = slope(t, y) until |amplitude(y)| has fallen to 1/e and `t_final` is reached.
 
     Explicit Runge–Kutta method of order 8 with error control; the crossing is found on its interpolant of order 7.
-
-    Parameters
-    ----------
-    slope : callable
-        Of time and state (n,).
-    start : (n,) complex
-        State at time zero.
-    amplitude, measure : callable
-        From states (n, k) to (k,) complex, and to (k, W) float, which is sampled beside it.
-    limits : Limits
-        How long and how accurately.
-    largest : float
-        Norm of a state that ends the run.
-
-    Raises
-    ------
-    ArgumentError
-        If the start carries no coherence.
     """
     from scipy.integrate import DOP853
 
@@ -162,7 +114,7 @@ def decay(
     solver = DOP853(slope, 0.0, start, end, rtol=limits.tolerance, atol=smallest)
     asked = None if limits.t_final is None else np.linspace(0, limits.t_final, limits.samples + 1)
     sampled = [np.zeros(1)]
-    kept = [(amplitude(start[:, None]), _measured(measure, start[:, None]))]
+    kept = [(amplitude(start[:, None]), measure(start[:, None]))]
     lifetime, steps, reason = math.inf, 0, ""
     while not reason and not (math.isfinite(lifetime) and (asked is None or solver.t >= asked[-1])):
         with np.errstate(over="ignore", invalid="ignore"):  # a trial step may be far too long; it is rejected
@@ -182,22 +134,23 @@ def decay(
         if wanted.size:
             states = between(wanted)
             sampled.append(wanted)
-            kept.append((amplitude(states), _measured(measure, states)))
+            kept.append((amplitude(states), measure(states)))
     status, message = _verdict(lifetime, reason, solver.t)
-    result = {"lifetime": lifetime, "evaluations": solver.nfev, "status": status, "message": message}
     amplitudes, measured = (np.concatenate(part) for part in zip(*kept, strict=True))
-    return Decay(np.concatenate(sampled), amplitudes, measured, solver.y.copy(), result)
-
-
-def _measured(measure: Callable[[Complexes], Floats] | None, states: Complexes) -> Floats:
-    return np.zeros((states.shape[1], 0)) if measure is None else measure(states)
+    times = np.concatenate(sampled)
+    result = {
+        "times": times,
+        "amplitude": amplitudes * np.exp(1j * frequency * times),
+        "lifetime": lifetime,
+        "evaluations": solver.nfev,
+        "status": status,
+        "message": message,
+    }
+    return Decay(measured, solver.y.copy(), result)
 
 
 def _crossing(
-    between: Callable[[Any], Complexes],
-    amplitude: Callable[[Complexes], Complexes],
-    level: float,
-    times: Floats,
+    between: Callable[[Any], Complexes], amplitude: Callable[[Complexes], Complexes], level: float, times: Floats
 ) -> float:
     """First time within a step at which |amplitude| has fallen to `level`; ∞ where it stays above at all `times`."""
     from scipy.optimize import brentq

@@ -25,38 +25,23 @@ from qsb_hw.ensemble.ladders import LadderGroups
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Closure:
-    """The closed equations of one group in a frame that turns with a frequency; states are ρ12, flattened.
+    """The closed equations of one group in a frame that turns with a frequency; states are ρ12, flattened."""
 
-    Attributes
-    ----------
-    levels, count : int
-        d and N.
-    coupling : float
-        V.
-    own : (pointers, indices, values)
-        Sparse rows of 𝓛 with the energies, (d², d²).
-    sources, factors : (4, d²)
-        A X, A†X, X A and X A†: element i of the product is factors[·, i] times element sources[·, i] of X.
-    rows : (3, d²) complex
-        ⟨A†⟩, ⟨A⟩ and the trace of a flattened density matrix.
-    """
-
-    levels: int
-    count: int
-    coupling: float
-    own: tuple[Integers, Integers, Complexes]
-    sources: Integers
-    factors: Complexes
-    rows: Complexes
+    levels: int  # d
+    count: int  # N
+    coupling: float  # V
+    own: tuple[Integers, Integers, Complexes]  # pointers, indices and values of 𝓛, (d², d²)
+    # element i of A X, A†X, X A and X A† is factors[·, i] times element sources[·, i] of X
+    sources: Integers  # (4, d²)
+    factors: Complexes  # (4, d²)
+    rows: Complexes  # (3, d²) ⟨A†⟩, ⟨A⟩ and the trace of a flattened density matrix
 
     @classmethod
     def of(cls, ladders: LadderGroups, count: int, frequency: float) -> Closure:
         """Of the first group of `ladders`, `count` oscillators strong."""
         import scipy.sparse as sp
 
-        levels = np.arange(ladders.levels)
-        turning = 1j * (levels[:, None] - levels[None, :]).ravel()
-        own = sp.csr_array(ladders.superoperators()[0][0] + frequency * np.diag(turning))
+        own = sp.csr_array(ladders.superoperators()[0][0] + frequency * np.diag(ladders.turning))
         own.eliminate_zeros()
         lowering = ladders.lowering[0]
         sources, factors = _products(lowering)

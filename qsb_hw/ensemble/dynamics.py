@@ -51,10 +51,6 @@ class MeanField(Result):
         Density matrices at the end.
     status : Status
         Converged, or unphysical where the final states are not positive: the step was too long.
-    message : str
-        What happened and what to do about it.
-    certificate : Certificate
-        Unknown: there is no steady state behind it.
     """
 
     groups: Groups
@@ -134,8 +130,8 @@ def mean_field(
     samples : int
         Equally spaced times kept, besides the start.
     initial : (G, d, d) array_like, optional
-        Density matrices. Unless given, three levels start as in the paper, from 1/3 + (|1⟩⟨2| + h.c.)/10 in the first
-        group and 1/3 in the others, and ladders uncoupled, the first group tilted by a tenth of a radian.
+        Density matrices. Three levels start from 1/3 + (|1⟩⟨2| + h.c.)/10 in the first group and 1/3 in the others,
+        ladders uncoupled, the first group tilted by a tenth of a radian.
     step : float, optional
         Largest Runge–Kutta step; a twentieth of a radian of the fastest term unless given.
     most_steps : float
@@ -256,13 +252,7 @@ def paper_states(count: int, coherence: complex = 0.1) -> Complexes:
 
 
 def checked_states(groups: Groups, initial: ArrayLike) -> Complexes:
-    """Density matrices (G, d, d), one per group.
-
-    Raises
-    ------
-    ArgumentError
-        If the shape differs, or a matrix is not Hermitian, not of trace one, or negative.
-    """
+    """Density matrices (G, d, d), one per group."""
     states = complex_array("`initial`", initial, "Give one density matrix per group.")
     size = groups.ladders.levels
     require(

@@ -16,30 +16,17 @@ from qsb_hw.ensemble.ladders import LadderGroups
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Equations:
-    """Matrices of every group, made once per search.
-
-    Attributes
-    ----------
-    ladders : LadderGroups
-        The groups.
-    local, raised, lower : (G, d², d²) complex
-        𝓛 with the energies, −i[A†, ·] and −i[A, ·].
-    turning : (d²,) complex
-        Diagonal of i[N, ·].
-    """
+    """Matrices of every group, made once per search."""
 
     ladders: LadderGroups
-    local: Complexes
-    raised: Complexes
-    lower: Complexes
-    turning: Complexes
+    local: Complexes  # (G, d², d²) 𝓛 with the energies
+    raised: Complexes  # (G, d², d²) −i[A†, ·]
+    lower: Complexes  # (G, d², d²) −i[A, ·]
 
     @classmethod
     def of(cls, ladders: LadderGroups) -> Equations:
         """Of some groups."""
-        levels = np.arange(ladders.levels)
-        turning: Complexes = np.asarray(1j * (levels[:, None] - levels[None, :]).ravel(), dtype=complex)
-        return cls(ladders, *ladders.superoperators(), turning)
+        return cls(ladders, *ladders.superoperators())
 
     @property
     def rate(self) -> float:
@@ -69,7 +56,7 @@ class Equations:
 
         On deviations of all elements but ρ_00, which the trace fixes.
         """
-        links, count, size = self.ladders.links, self.ladders.count, self.turning.size
+        links, count, size = self.ladders.links, self.ladders.count, self.ladders.levels**2
         flat = states.reshape(count, size)
         fields = links @ self.ladders.amplitudes(states)
         by_field = np.einsum("gij,gj->gi", self.lower, flat)
@@ -91,4 +78,4 @@ class Equations:
 
     def _liouvillian(self, fields: Complexes, frequency: float) -> Complexes:
         driven = np.conj(fields)[:, None, None] * self.raised + fields[:, None, None] * self.lower
-        return np.asarray(self.local + driven + frequency * np.diag(self.turning))
+        return np.asarray(self.local + driven + frequency * np.diag(self.ladders.turning))

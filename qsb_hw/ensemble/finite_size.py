@@ -23,7 +23,7 @@ DIVERGED = 10.0
 """Norm of ρ12, at most 1 of a state, beyond which a run is ended."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True, repr=False)
 class FiniteSize(CoherenceDecay):
     """`CoherenceDecay` from second-order cumulants; unphysical where the closure gave negative probabilities.
 
@@ -33,10 +33,8 @@ class FiniteSize(CoherenceDecay):
         Of ρ and of ρ12. The closure may drive them below zero.
     trace_error, hermiticity_error : float
         Largest |Tr ρ12 − 1| and element of ρ12 − ρ12† on the way.
-    state : (d, d) complex
-        ρ at the last step, in the frame that turns with `frequency`.
-    pair : (d², d²) complex
-        ρ12 there, the first oscillator's level slowest.
+    state, pair : (d, d) and (d², d²) complex
+        ρ and ρ12 at the last step, in the frame that turns with `frequency`.
     frequency : float
         Of the frame the equations were integrated in; `amplitude` is in that of `groups`.
     """
@@ -47,12 +45,6 @@ class FiniteSize(CoherenceDecay):
     state: Complexes
     pair: Complexes
     frequency: float
-
-    def __repr__(self) -> str:
-        return (
-            f"FiniteSize(n={self.n}, lifetime {self.lifetime:.6g}, {self.status.value}, "
-            f"lowest eigenvalue {self.lowest_eigenvalue:.1e})"
-        )
 
     @property
     def lowest_eigenvalue(self) -> float:
@@ -85,17 +77,15 @@ def finite_size(
     Parameters
     ----------
     groups : SpinGroups or LadderGroups
-        One group; jumps that serve several transitions at once are taken as they are.
+        One group.
     n : int
         Number of oscillators, at least 2.
     initial : str or (d, d) array_like
-        State of every oscillator: "limit-cycle", that of the mean-field limit cycle; "paper", 1/3 + (|1⟩⟨2| + h.c.)/10;
-        or a density matrix.
-    t_final : float, optional
-        Samples are taken up to there, `samples` of them; up to the lifetime unless given. The run continues until the
-        lifetime is known.
+        State of every oscillator: "limit-cycle", "paper", which is 1/3 + (|1⟩⟨2| + h.c.)/10, or a density matrix.
+    t_final, samples : float, int, optional
+        End and number of the samples; up to the lifetime unless given. A run ends when the lifetime is known.
     longest, max_steps : float, int
-        Time or number of steps after which a coherence that has not fallen to 1/e is no longer followed.
+        Time or number of steps after which a coherence is no longer followed.
     tolerance : float
         Relative error of one step.
 
@@ -107,8 +97,8 @@ def finite_size(
     Raises
     ------
     ArgumentError
-        If there are fewer than two oscillators or several groups, if there is no limit cycle to start from, if the
-        initial matrix is no state or carries no coherence, or if a time or tolerance is out of range.
+        If there are fewer than two oscillators, several groups or no limit cycle to start from, if the initial matrix
+        is no state or carries no coherence, or if a time or tolerance is out of range.
 
     Warns
     -----
@@ -127,8 +117,9 @@ def finite_size(
     state, frequency = starting_state(groups, initial)
     closure = Closure.of(groups.ladders, int(n), frequency)
     run = decay(
-        closure, closure.product(state), closure.amplitude, limits, measure=closure.certificate, largest=DIVERGED
-    )
+        closure, closure.product(state), closure.amplitude, limits, frequency,
+        measure=closure.certificate, largest=DIVERGED,
+    )  # fmt: skip
     found = _result(groups, closure, frequency, run)
     if not found.physical:
         warnings.warn(found.message, ClosureWarning, stacklevel=2)
@@ -139,8 +130,6 @@ def _result(groups: Groups, closure: Closure, frequency: float, run: Decay) -> F
     found = FiniteSize(
         groups=groups,
         n=closure.count,
-        times=run.times,
-        amplitude=np.asarray(run.amplitudes * np.exp(1j * frequency * run.times)),
         lowest_eigenvalues=np.ascontiguousarray(run.measured[:, :2].T),
         trace_error=float(run.measured[:, 2].max()),
         hermiticity_error=float(run.measured[:, 3].max()),

@@ -39,8 +39,7 @@ class SpinGroups:
     detuning : float
         δ between the two groups.
     elements : (2,) array_like
-        Matrix elements of the raising operator, ⟨1|S⁺|0⟩ and ⟨2|S⁺|1⟩: √2 and √2 of spin 1 unless given; √n0 and
-        √(n0+1) of a bosonic oscillator held in |n0⟩.
+        ⟨1|S⁺|0⟩ and ⟨2|S⁺|1⟩: √2 and √2 of spin 1 unless given; √n0 and √(n0+1) of a bosonic oscillator in |n0⟩.
 
     Attributes
     ----------
@@ -54,8 +53,7 @@ class SpinGroups:
     Raises
     ------
     ArgumentError
-        If numbers are not finite, rates or matrix elements are not positive, a single group is detuned, or there is no
-        group.
+        If numbers are not finite, rates or elements not positive, a single group is detuned, or there is none.
 
     Examples
     --------
@@ -83,10 +81,8 @@ class SpinGroups:
         detuning: float = 0.0,
         elements: ArrayLike = SPIN_ELEMENTS,
     ) -> None:
-        coupling, detuning = (
-            real("`coupling`", coupling, "Give V."),
-            real("`detuning`", detuning, "Give δ, 0 for none."),
-        )
+        coupling = real("`coupling`", coupling, "Give V.")
+        detuning = real("`detuning`", detuning, "Give δ, 0 for none.")
         require(
             intergroup is not None or detuning == 0,
             "A detuning needs two groups",
@@ -133,9 +129,8 @@ class SpinGroups:
     ) -> SpinGroups:
         """Groups of one eliminated device, reduced to the levels n0−1, n0 and n0+1.
 
-        γ₊ is the rate of n0−1 → n0, γ₋ that of n0+1 → n0, α = E_{n0+1} − 2E_{n0} + E_{n0−1} = −2K at n0, and the
-        frame turns with the transition n0−1 → n0. Everything else the device does is neglected;
-        `three_level_error` says how much that is.
+        γ₊ is the rate of n0−1 → n0, γ₋ that of n0+1 → n0, α = −2K at n0, and the frame turns with the transition
+        n0−1 → n0. All else is neglected; `three_level_error` says how much that is.
 
         Parameters
         ----------
@@ -144,8 +139,7 @@ class SpinGroups:
         coupling, intergroup, detuning : float
             V, V_AB and δ in rad/s. A pair coupling v between any two of N devices is V = N v.
         spin : bool
-            True takes the matrix elements of spin 1, scaled so that a† of the lower transition is kept; False the
-            device's own (√n0 and √(n0+1) of a Kerr oscillator).
+            Matrix elements of spin 1, scaled to a† of the lower transition, instead of the device's own.
 
         Raises
         ------
@@ -227,12 +221,6 @@ class SpinGroups:
         """Number of groups."""
         return len(self.links)
 
-    def __repr__(self) -> str:
-        return (
-            f"SpinGroups({self.count} groups, gain {self.gain.tolist()}, loss {self.loss.tolist()}, "
-            f"asymmetry {self.asymmetry.tolist()}, frequency {self.frequency.tolist()})"
-        )
-
 
 def _transition(final: int, initial: int) -> Complexes:
     matrix = np.zeros((3, 3), dtype=complex)
@@ -241,13 +229,7 @@ def _transition(final: int, initial: int) -> Complexes:
 
 
 def checked_elements(elements: ArrayLike, count: int = 1) -> Floats:
-    """Matrix elements of the raising operator between three levels of `count` groups, (count, 2).
-
-    Raises
-    ------
-    ArgumentError
-        If they are not two positive numbers, or two per group.
-    """
+    """Matrix elements of the raising operator between three levels of `count` groups, (count, 2)."""
     raising = real_array("`elements`", elements, "Give ⟨1|S⁺|0⟩ and ⟨2|S⁺|1⟩.")
     require(
         raising.shape in {(2,), (count, 2)} and bool(np.all(raising > 0)),

@@ -67,10 +67,10 @@ class LadderGroups:
         Parameters
         ----------
         oscillators : EffectiveOscillator or sequence of them
-            What the groups are made of, with equally many levels.
+            With equally many levels.
         coupling : float or (G, G) array_like
             V_στ in the unit of the rates, symmetric. A pair coupling v between any two of N oscillators is V = N v;
-            for groups of one oscillator each, as in a chain, V_στ is the pair coupling itself, zero on the diagonal.
+            between groups of one oscillator each V_στ is the pair coupling itself, zero on the diagonal.
         sizes : (G,) array_like, optional
             Relative sizes, equal unless given: links[σ, τ] = V_στ · sizes[τ].
 
@@ -141,9 +141,27 @@ class LadderGroups:
         links = np.array2string(self.links, precision=4, threshold=9).replace("\n", "")
         return f"LadderGroups({self.count} groups of {self.levels} levels, links {links})"
 
+    @property
+    def turning(self) -> Complexes:
+        """Diagonal of i[N, ·], row-major, (d²,)."""
+        levels = np.arange(self.levels)
+        return np.asarray(1j * (levels[:, None] - levels[None, :]).ravel(), dtype=complex)
+
     def scaled(self, factor: float) -> LadderGroups:
         """The same groups with every coupling multiplied."""
         return replace(self, links=frozen(factor * self.links))
+
+    def picked(self, which: ArrayLike, links: Floats, offsets: ArrayLike = 0.0) -> LadderGroups:
+        """Groups by number, any of them several times, with links of their own and spacings raised by `offsets`."""
+        numbers = np.asarray(which, dtype=int)
+        return replace(
+            self,
+            energies=self.energies[numbers] + np.reshape(offsets, (-1, 1)) * np.arange(self.levels),
+            lowering=self.lowering[numbers],
+            jumps=tuple(self.jumps[k] for k in numbers),
+            links=links,
+            rest=self.rest[numbers],
+        )
 
     def amplitudes(self, states: Complexes) -> Complexes:
         """⟨A†⟩ of every group, (G,), in `states` (G, d, d)."""
@@ -208,14 +226,16 @@ def linked(coupling: ArrayLike, count: int, sizes: ArrayLike | None) -> Floats:
         f"shape {matrix.shape} for {count} groups",
         "Give V_στ.",
     )
-    weights = np.ones(count) if sizes is None else real_array("`sizes`", sizes, "Leave it out for equal groups.")
-    require(
-        weights.shape == (count,) and bool(np.all(weights > 0)),
-        "`sizes` must hold one positive number per group",
-        weights.tolist(),
-        "Leave it out for equal groups.",
-    )
-    return np.asarray(matrix * weights[None, :])
+    return np.asarray(matrix * checked_sizes(sizes, count))
+
+
+def checked_sizes(sizes: ArrayLike | None, count: int) -> Floats:
+    """Relative sizes of groups, (count,); ones unless given."""
+    hint = "Leave it out for equal groups."
+    weights = np.ones(count) if sizes is None else real_array("`sizes`", sizes, hint)
+    fine = weights.shape == (count,) and bool(np.all(weights > 0))
+    require(fine, "`sizes` must hold one positive number per group", weights.tolist(), hint)
+    return weights
 
 
 def _commutators(matrices: NDArray[Any], one: Floats) -> Complexes:

@@ -21,27 +21,13 @@ CHUNK = 24
 
 
 class Block(NamedTuple):
-    """Last half of some runs.
+    """Last half of some runs."""
 
-    Attributes
-    ----------
-    points : (n,) int
-        Which ones.
-    amplitudes : (n, G, T) complex
-        ⟨S⁺⟩ in frames of their own, in which all frequencies are small.
-    frame : (n,) float
-        Frequencies of these frames.
-    interval : float
-        Time between samples.
-    done, total : int
-        Blocks integrated so far, and all of them.
-    """
-
-    points: Integers
-    amplitudes: Complexes
-    frame: Floats
-    interval: float
-    done: int
+    points: Integers  # (n,)
+    amplitudes: Complexes  # (n, G, T) ⟨S⁺⟩ in frames of their own, in which all frequencies are small
+    frame: Floats  # (n,) frequencies of these frames
+    interval: float  # time between samples
+    done: int  # blocks integrated so far
     total: int
 
 
@@ -51,22 +37,6 @@ def integrated(
     """Last halves of all runs, block by block and not in order, from the paper's initial state.
 
     That is 1/3 + (|1⟩⟨2| + h.c.)/10 in the first group and 1/3 in the second.
-
-    Parameters
-    ----------
-    rates : (n, G, 6) float
-        (γ₊, γ₋, α, ω, a, b) of every group; G is 1 or 2.
-    links : (n, G, G) float
-        As of `SpinGroups`.
-    t_final, samples : float, int
-        Length of the runs and number of samples in them.
-    most_steps : float
-        Runge–Kutta steps of all runs together, at most.
-
-    Raises
-    ------
-    CapacityError
-        If more steps would be needed.
     """
     from qsb_hw.ensemble._lane_kernel import LANES, integrate_pairs
 

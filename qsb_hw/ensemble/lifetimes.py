@@ -52,10 +52,6 @@ class CoherenceLifetimes(Result):
         Of the cumulants: below zero where the closure left the physical states.
     status : Status
         The first of `statuses` that is not converged; converged if there is none.
-    message : str
-        `summary`.
-    certificate : Certificate
-        Unknown: there is no steady state behind it.
     """
 
     groups: Groups

@@ -47,8 +47,6 @@ class LimitCycle(Result):
         Largest real part of the linearised dynamics about the state, the free phase left out; negative: stable.
     status : Status
         Converged; not converged where the unsynchronized state is unstable but no phase-locked state was found.
-    message : str
-        What was found, and what to do about it.
     certificate : Certificate
         Its residual is the largest mismatch of the self-consistency.
     """

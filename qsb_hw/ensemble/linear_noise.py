@@ -1,7 +1,7 @@
 """Phase diffusion of large but finite groups: linear quantum noise around the mean-field limit cycle.
 
 Deviations δρ_σ of the mean states from the limit cycle ρ_σ, in its frame, obey δρ̇ = Mδρ. The oscillators' jumps are
-independent of each other, so that mean values over N oscillators are driven by noise of strength 1/N. For any one-body
+independent of each other, so that mean values over N oscillators are driven by noise of strength 1/N. For one-body
 operators P and Q the Einstein relation holds,
 
     𝓓†(PQ) − 𝓓†(P)Q − P𝓓†(Q) = Σ_k [L_k†, P][Q, L_k],
@@ -21,7 +21,6 @@ spread makes a spread of frequencies, v ∝ t² and T ∝ √N; with couplings f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +31,8 @@ from qsb_hw._typing import Complexes, Floats
 from qsb_hw.arguments import real, real_array
 from qsb_hw.ensemble.equations import Equations
 from qsb_hw.ensemble.groups import Groups
-from qsb_hw.ensemble.limit_cycle import LimitCycle, limit_cycle
+from qsb_hw.ensemble.ladders import checked_sizes
+from qsb_hw.ensemble.limit_cycle import LimitCycle
 from qsb_hw.ensemble.starts import synchronized_cycle
 from qsb_hw.errors import require
 from qsb_hw.result import Certificate, Result, Status
@@ -43,29 +43,15 @@ LONGER = 1.4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhaseVariance:
-    """v(t) as a function. P(t) = P + p e^{Mt}, with p in the decaying space of M; operators are rows, Tr(P ·).
+    """v(t) as a function. P(t) = P + p e^{Mt}, with p in the decaying space of M; operators are rows, Tr(P ·)."""
 
-    Attributes
-    ----------
-    motion : (K, K) complex
-        M with its zero mode made to decay, on which p does not depend.
-    final, passing : (K,) complex
-        P and p.
-    jumps, start : (K, K) complex
-        D[·] and Var as quadratic forms.
-    spent : (K, K) complex
-        ∫_0^∞ D[p e^{Mt}] dt as a quadratic form of p.
-    mixed : (K,) complex
-        ∫_0^t ⟨P, p e^{Mu}⟩ du = (p e^{Mt} − p)·mixed, with the product that belongs to D.
-    """
-
-    motion: Complexes
-    final: Complexes
-    passing: Complexes
-    jumps: Complexes
-    start: Complexes
-    spent: Complexes
-    mixed: Complexes
+    motion: Complexes  # (K, K) M with its zero mode made to decay, on which p does not depend
+    final: Complexes  # (K,) P
+    passing: Complexes  # (K,) p
+    jumps: Complexes  # (K, K) D[·] as a quadratic form
+    start: Complexes  # (K, K) Var as a quadratic form
+    spent: Complexes  # (K, K) ∫_0^∞ D[p e^{Mt}] dt as a quadratic form of p
+    mixed: Complexes  # (K,) ∫_0^t ⟨P, p e^{Mu}⟩ du = (p e^{Mt} − p)·mixed, with the product that belongs to D
 
     @classmethod
     def of(
@@ -112,10 +98,6 @@ class PhaseDiffusion(Result):
         P_σ: the phase shift that remains of a small change of the states is Σ Tr(P_σ δρ_σ).
     variance : PhaseVariance
         v(t): N times the variance of the phase of the first group, all oscillators on the limit cycle at time zero.
-    status : Status
-        Converged.
-    message : str
-        What was found.
     certificate : Certificate
         Its residual is ‖P M‖ relative to ‖P‖ and the fastest rate.
     """
@@ -184,7 +166,7 @@ def phase_diffusion(groups: Groups, *, sizes: ArrayLike | None = None) -> PhaseD
     0.115
     """
     weights = _weights(groups, sizes)
-    cycle = synchronized_cycle(groups, limit_cycle(groups))
+    cycle = synchronized_cycle(groups)
     require(
         cycle.stable,
         "The limit cycle must be stable",
@@ -193,10 +175,10 @@ def phase_diffusion(groups: Groups, *, sizes: ArrayLike | None = None) -> PhaseD
     )
     equations = Equations.of(groups.ladders)
     motion = equations.linearised(cycle.states, float(cycle.frequency[0]))
-    turn = -(equations.turning * cycle.states.reshape(len(weights), -1))[:, 1:].ravel()  # −i[n̂, ρ]
+    turn = -(groups.ladders.turning * cycle.states.reshape(len(weights), -1))[:, 1:].ravel()  # −i[n̂, ρ]
     modes = _zero_mode(groups, motion, turn)
     final = modes.transpose(0, 2, 1).reshape(len(weights), -1)[:, 1:].ravel()
-    jumps, start = _noise(groups, cycle, weights), _spread(groups, cycle, weights)
+    jumps, start = _forms(groups, cycle, weights)
     variance = PhaseVariance.of(motion, turn, _phase(groups, cycle), final, jumps, start)
     residual = np.linalg.norm(final @ motion) / (np.linalg.norm(final) * equations.rate)
     constant = float(_form(final[None], jumps)[0])
@@ -235,31 +217,17 @@ def _phase(groups: Groups, cycle: LimitCycle) -> Complexes:
     return np.asarray(row[:, 1:].ravel())
 
 
-def _noise(groups: Groups, cycle: LimitCycle, sizes: Floats) -> Complexes:
-    """Σ ⟨[P, L]†[Q, L]⟩/size as a form on rows, (K, K)."""
-    operators = _single_elements(groups.ladders.levels)
-    blocks = [
-        sum(_products(operators @ jump - jump @ operators, state) for jump in jumps) / size
-        for state, jumps, size in zip(cycle.states, groups.ladders.jumps, sizes.tolist(), strict=True)
-    ]
-    return _block_diagonal(blocks)
+def _forms(groups: Groups, cycle: LimitCycle, sizes: Floats) -> tuple[Complexes, Complexes]:
+    """Σ ⟨[P, L]†[Q, L]⟩/size and Σ (⟨P†Q⟩ − ⟨P⟩*⟨Q⟩)/size as forms on rows, each (K, K)."""
+    import scipy.linalg as la
 
-
-def _spread(groups: Groups, cycle: LimitCycle, sizes: Floats) -> Complexes:
-    """Σ (⟨P†Q⟩ − ⟨P⟩*⟨Q⟩)/size as a form on rows, (K, K)."""
-    operators = _single_elements(groups.ladders.levels)
-    means = [np.einsum("kab,ba->k", operators, state) for state in cycle.states]
-    blocks = [
-        (_products(operators, state) - np.outer(mean.conj(), mean)) / size
-        for state, mean, size in zip(cycle.states, means, sizes.tolist(), strict=True)
-    ]
-    return _block_diagonal(blocks)
-
-
-def _single_elements(levels: int) -> Floats:
-    """Operators whose mean is one element of ρ, all but ρ_00, (d² − 1, d, d)."""
-    elements = np.eye(levels**2)[1:].reshape(-1, levels, levels)
-    return np.asarray(elements.transpose(0, 2, 1))
+    levels, noise, spread = groups.ladders.levels, [], []
+    operators = np.eye(levels**2)[1:].reshape(-1, levels, levels).transpose(0, 2, 1)  # means: elements of ρ, not ρ_00
+    for state, jumps, size in zip(cycle.states, groups.ladders.jumps, sizes.tolist(), strict=True):
+        mean = np.einsum("kab,ba->k", operators, state)
+        noise.append(sum(_products(operators @ jump - jump @ operators, state) for jump in jumps) / size)
+        spread.append((_products(operators, state) - np.outer(mean.conj(), mean)) / size)
+    return np.asarray(la.block_diag(*noise), dtype=complex), np.asarray(la.block_diag(*spread), dtype=complex)
 
 
 def _products(operators: NDArray[Any], state: Complexes) -> Complexes:
@@ -268,21 +236,9 @@ def _products(operators: NDArray[Any], state: Complexes) -> Complexes:
     return np.asarray(operators.conj().reshape(count, -1) @ (operators @ state).reshape(count, -1).T)
 
 
-def _block_diagonal(blocks: Sequence[Any]) -> Complexes:
-    import scipy.linalg as la
-
-    return np.asarray(la.block_diag(*blocks), dtype=complex)
-
-
 def _weights(groups: Groups, sizes: ArrayLike | None) -> Floats:
     links = groups.ladders.links
-    weights: Floats = np.ones(len(links)) if sizes is None else real_array("`sizes`", sizes, "Give one per group.")
-    require(
-        weights.shape == (len(links),) and bool(np.all(weights > 0) and np.all(np.isfinite(weights))),
-        "`sizes` must hold one positive number per group",
-        weights.tolist(),
-        "Leave it out for equal groups.",
-    )
+    weights = checked_sizes(sizes, len(links))
     couplings = links / weights[None, :]
     require(
         bool(np.allclose(couplings, couplings.T, rtol=1e-9, atol=1e-12 * np.abs(couplings).max())),

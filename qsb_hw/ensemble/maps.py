@@ -1,9 +1,8 @@
 """Whole planes of parameters: which state one or two groups end in, found directly wherever it can be.
 
-Three criteria of locking are in use, and every point says which one its answer rests on. *Linear stability*: there is
-a phase-locked state, all groups at one frequency, and disturbances of it die out. Where there is none the equations are
-integrated; then *phase slips* tell drifting groups from those that stay together while their amplitudes breathe, and
-the frequencies are where the spectra peak (*frequency argmax*), which is a number even where groups breathe.
+Locked by linear stability: disturbances of a phase-locked state die out. Where there is none the equations are
+integrated; then phase slips tell drifting groups from those that stay together while their amplitudes breathe, and the
+frequencies are where the spectra peak.
 """
 
 from __future__ import annotations
@@ -71,10 +70,6 @@ class PhaseDiagram(Result):
         are peaks of spectra; elsewhere by linear stability.
     status : Status
         Converged: every point has a state, found directly or by integration.
-    message : str
-        How many points were found in which way.
-    certificate : Certificate
-        Unknown: states that are found directly solve their equations to 10⁻¹⁰.
     """
 
     regime: Integers
@@ -119,9 +114,8 @@ def phase_diagram(
 
     Stability of the unsynchronized state decides where nothing synchronizes, Newton's method finds phase-locked states
     and their stability; only points with neither are integrated, from the paper's initial state. Where several states
-    are stable (a few in a hundred points with a stable unsynchronized state have a stable phase-locked one as well) one
-    of them is reported: the unsynchronized one, or the first that is found. `limit_cycle` looks for a phase-locked
-    state in any case; `integrate=True` lets the initial state decide.
+    are stable (a few points in a hundred) the unsynchronized one is reported, or the first that is found;
+    `limit_cycle` looks for a phase-locked state in any case, `integrate=True` lets the initial state decide.
 
     Parameters
     ----------

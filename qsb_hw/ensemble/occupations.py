@@ -17,45 +17,24 @@ from numpy.typing import NDArray
 
 from qsb_hw._typing import Complexes, Floats, Integers
 from qsb_hw.errors import CapacityError
-from qsb_hw.lindblad.capacity import require_memory
 
 COUNTABLE = 10**15
 """Occupations beyond which they are not even counted."""
-BYTES_PER_OCCUPATION = 4000.0
-"""Memory a sector takes per occupation at its peak: generator, its factors, and the integrator's vectors."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Occupations:
-    """All ways to distribute N oscillators over the |a⟩⟨b|, counted by charge.
+    """All ways to distribute N oscillators over the |a⟩⟨b|, counted by charge."""
 
-    Attributes
-    ----------
-    count, levels : int
-        N and d.
-    parts : (d²,) int
-        Order in which the |a⟩⟨b|, numbered row by row, are filled.
-    charges : (d²,) int
-        a − b of every part in that order.
-    ways : (d² + 1, N + 1, 2(d−1)N + 1) int
-        ways[k, r, c]: how many ways there are to put r oscillators of total charge c − (d−1)N into parts k, k+1, …
-    """
-
-    count: int
-    levels: int
-    parts: Integers
-    charges: Integers
-    ways: Integers
+    count: int  # N
+    levels: int  # d
+    parts: Integers  # (d²,) order in which the |a⟩⟨b|, numbered row by row, are filled
+    charges: Integers  # (d²,) a − b of every part in that order
+    ways: Integers  # [k, r, c]: ways to put r oscillators of total charge c − (d−1)N into parts k, k+1, …
 
     @classmethod
     def of(cls, count: int, levels: int) -> Occupations:
-        """Of `count` oscillators with `levels` levels.
-
-        Raises
-        ------
-        CapacityError
-            More occupations than can be counted.
-        """
+        """Of `count` oscillators with `levels` levels."""
         size = levels**2
         total = math.comb(count + size - 1, size - 1)
         if total > COUNTABLE:
@@ -75,14 +54,6 @@ class Occupations:
         """Number of occupations in a sector."""
         offset = (self.levels - 1) * self.count + charge
         return int(self.ways[0, self.count, offset]) if 0 <= offset < self.ways.shape[2] else 0
-
-    def require_room(self, charge: int) -> None:
-        """Raise `CapacityError` if a sector and what is done with it would not fit in memory."""
-        require_memory(
-            BYTES_PER_OCCUPATION * self.size(charge),
-            f"A sector of {self.size(charge)} occupations of {self.count} oscillators",
-            "Take fewer oscillators or levels, or `finite_size`.",
-        )
 
     def sector(self, charge: int) -> NDArray[np.int16]:
         """Occupations of one charge in the order of `index`, (size, d²), columns in the order of `parts`."""

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Complexes, Floats
 from qsb_hw.arguments import real
 from qsb_hw.ensemble.groups import SPIN_ELEMENTS, Groups, checked_elements
 from qsb_hw.ensemble.ladders import LadderGroups
-from qsb_hw.errors import require
 from qsb_hw.lindblad.capacity import threads_for
 
 OFFSETS = np.array([0.2, 0.5, 1.0, 2.0, 4.0])
@@ -160,21 +158,14 @@ def onset(groups: Groups) -> float:
 
 def _identical(ladders: LadderGroups) -> bool:
     """Whether all groups are made of one oscillator at one frequency."""
-    return all(
-        jumps is ladders.jumps[0] and np.array_equal(energies, ladders.energies[0]) and np.array_equal(lowering, first)
-        for jumps, energies, lowering, first in zip(
-            ladders.jumps, ladders.energies, ladders.lowering, [ladders.lowering[0]] * ladders.count, strict=True
-        )
-    )
+    same = (ladders.energies == ladders.energies[0]).all() and (ladders.lowering == ladders.lowering[0]).all()
+    return bool(same) and all(jumps is ladders.jumps[0] for jumps in ladders.jumps)
 
 
 def _onset_of_identical(ladders: LadderGroups) -> float:
     """Of groups that differ in their links only: one group with the largest, or the lowest, eigenvalue of the links."""
     strengths = np.linalg.eigvals(ladders.links).real  # links are V times sizes, similar to a symmetric matrix
-    one = replace(
-        ladders, energies=ladders.energies[:1], lowering=ladders.lowering[:1], jumps=ladders.jumps[:1],
-        rest=ladders.rest[:1], links=np.ones((1, 1)),
-    )  # fmt: skip
+    one = ladders.picked([0], np.ones((1, 1)))
     rounding = EQUAL * float(np.abs(strengths).max())
     ends = [v for v in (float(strengths.max()), float(strengths.min())) if abs(v) > rounding]
     return min((_onset_at_real_frequencies(one.scaled(math.copysign(1.0, v))) / abs(v) for v in ends), default=math.inf)
@@ -197,21 +188,20 @@ def _onset_at_real_frequencies(ladders: LadderGroups) -> float:
 
     grid = _grid(poles)
     branches = _followed(strengths(grid))
-    rough, places = _crossings(branches)
-    if not rough.size:
+    found = _on_the_way(branches[:-1], branches[1:])
+    crossing = (np.sign(branches.imag[:-1]) != np.sign(branches.imag[1:])) & (found > 0)
+    if not crossing.any():
         return math.inf
-    strongest = max(_refined(grid, branches, place, strengths) for place in places[rough > 0.7 * rough.max()])
+    places = zip(*np.nonzero(crossing & (found > 0.7 * found[crossing].max())), strict=True)
+    strongest = max(_refined(grid, branches[:, branch], k, strengths) for k, branch in places)
     rounding = EQUAL * float(np.abs(weights / poles.real).sum() * np.abs(ladders.links).max())
     return 1 / strongest if strongest > rounding else math.inf
 
 
-def _refined(
-    grid: Floats, branches: Complexes, place: tuple[int, int], strengths: Callable[[Floats], Complexes]
-) -> float:
-    """Re μ where Im μ of one branch vanishes between two points of the grid."""
-    k, branch = place
+def _refined(grid: Floats, branch: Complexes, k: int, strengths: Callable[[Floats], Complexes]) -> float:
+    """Re μ where Im μ of one branch vanishes between points k and k + 1 of the grid."""
     low, high = grid[k], grid[k + 1]
-    before, after = branches[k, branch], branches[k + 1, branch]
+    before, after = branch[k], branch[k + 1]
     for _ in range(REFINEMENTS):
         middle = (low + high) / 2
         found = strengths(np.array([middle]))[0]
@@ -236,14 +226,6 @@ def _followed(values: Complexes) -> Complexes:
     return ordered
 
 
-def _crossings(branches: Complexes) -> tuple[Floats, NDArray[np.intp]]:
-    """Where Im μ changes its sign and Re μ is positive: Re μ there, and (place, branch), (crossings, 2)."""
-    strengths = _on_the_way(branches[:-1], branches[1:])
-    crossing = (np.sign(branches.imag[:-1]) != np.sign(branches.imag[1:])) & (strengths > 0)
-    places = np.argwhere(crossing)
-    return strengths[crossing], places
-
-
 def _on_the_way(before: Complexes, after: Complexes) -> Floats:
     """Re μ where Im μ vanishes between two points, by straight lines."""
     total = np.abs(before.imag) + np.abs(after.imag)
@@ -264,15 +246,3 @@ def _grid(poles: Complexes) -> Floats:
     if even < centres.size * offsets.size:
         return np.unique(np.concatenate([np.linspace(low, high, math.ceil(even) + 1), far]))
     return np.unique(np.concatenate([(centres[:, None] + widths[:, None] * offsets).ravel(), far]))
-
-
-def single(groups: Groups) -> LadderGroups:
-    """The ladder of a single group.
-
-    Raises
-    ------
-    ArgumentError
-        More than one group.
-    """
-    require(groups.count == 1, "One group must be given", f"{groups.count} groups", "Build arrays from a single group.")
-    return groups.ladders

@@ -22,58 +22,38 @@ BATCH = 4096
 def one_group(groups: Groups, count: int) -> None:
     """Refuse several groups, or fewer than two oscillators."""
     require(
-        groups.count == 1,
-        "Methods at finite size take one group",
-        f"{groups.count} groups",
-        "Leave `intergroup` out.",
+        groups.count == 1, "Methods at finite size take one group", f"{groups.count} groups", "Leave `intergroup` out."
     )
     whole("`n`", count, "Give at least 2 oscillators: a single one has nothing to be coupled to.", least=2)
 
 
 def starting_state(groups: Groups, initial: str | ArrayLike) -> tuple[Complexes, float]:
-    """Density matrix (d, d) every oscillator starts in, and the frequency of a frame in which it changes slowly.
-
-    Parameters
-    ----------
-    groups : SpinGroups or LadderGroups
-        One group.
-    initial : str or (d, d) array_like
-        "limit-cycle" for the mean-field limit cycle, "paper" for 1/3 + (|1⟩⟨2| + h.c.)/10, or a density matrix.
-
-    Raises
-    ------
-    ArgumentError
-        If the name is unknown, there is no limit cycle to start from, "paper" is asked of a ladder that has not three
-        levels, or a matrix is no state.
-    """
+    """Density matrix (d, d) every oscillator starts in, and the frequency of a frame in which it changes slowly."""
     cycle = limit_cycle(groups)
     frequency = float(cycle.frequency[0]) if cycle.synchronized else growth(groups).imag
     if not isinstance(initial, str):
         given = np.asarray(initial, dtype=complex)
         return checked_states(groups, given if given.ndim == 3 else given[None])[0], frequency
-    require(
-        initial in {"limit-cycle", "paper"},
-        '`initial` must be "limit-cycle", "paper" or a density matrix',
-        repr(initial),
-        "Choose one of them.",
-    )
+    wanted = '`initial` must be "limit-cycle", "paper" or a density matrix'
+    require(initial in {"limit-cycle", "paper"}, wanted, repr(initial), "Choose one of them.")
     if initial == "limit-cycle":
-        return synchronized_cycle(groups, cycle).states[0], frequency
+        _require_synchronized(cycle)
+        return cycle.states[0], frequency
     levels = groups.ladders.levels
     require(levels == 3, 'The state "paper" is one of three levels', f"{levels} levels", "Give a density matrix.")
     return paper_states(1)[0], frequency
 
 
-def synchronized_cycle(groups: Groups, cycle: LimitCycle | None = None) -> LimitCycle:
+def synchronized_cycle(groups: Groups) -> LimitCycle:
     """The limit cycle; an error where there is none."""
-    cycle = cycle or limit_cycle(groups)
-    require(
-        cycle.synchronized,
-        "There must be a mean-field limit cycle",
-        "only the unsynchronized state",
-        "Raise the coupling beyond the critical one, or start from another state.",
-    )
+    cycle = limit_cycle(groups)
+    _require_synchronized(cycle)
     return cycle
+
+
+def _require_synchronized(cycle: LimitCycle) -> None:
+    hint = "Raise the coupling beyond the critical one, or start from another state."
+    require(cycle.synchronized, "There must be a mean-field limit cycle", "only the unsynchronized state", hint)
 
 
 def uncoupled_lifetime(groups: Groups, state: Complexes) -> float:

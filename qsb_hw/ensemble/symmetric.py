@@ -26,12 +26,15 @@ from qsb_hw.ensemble.ladders import LadderGroups
 from qsb_hw.ensemble.occupations import Occupations
 from qsb_hw.ensemble.starts import one_group, starting_state
 from qsb_hw.errors import CapacityError, ConvergenceError, require
+from qsb_hw.lindblad.capacity import require_memory
 from qsb_hw.lindblad.rightmost import rightmost_eigenpair
 
 RAISED = -1
 """Charge of the sector of ⟨A†⟩ = Σ ⟨n+1|A†|n⟩ ρ_{n,n+1}."""
 LARGEST = 2_000_000
 """Occupations in a sector beyond which a run would take many minutes."""
+BYTES_PER_OCCUPATION = 4000.0
+"""Memory a sector takes per occupation at its peak: generator, its factors, and the integrator's vectors."""
 DENSE_BELOW = 300
 """Occupations up to which all eigenvalues are computed."""
 
@@ -41,9 +44,7 @@ def symmetric_generator(ladders: LadderGroups, space: Occupations, charge: int, 
     lowering, one = ladders.lowering[0], np.eye(ladders.levels)
     strength = float(ladders.links[0, 0]) / space.count
     pairs = lowering.conj().T @ lowering
-    step = np.arange(ladders.levels)
-    turning = 1j * np.diag((step[:, None] - step[None, :]).ravel())
-    local = ladders.superoperators()[0][0] + frequency * turning
+    local = ladders.superoperators()[0][0] + frequency * np.diag(ladders.turning)
     local = local + 1j * strength * (np.kron(pairs, one) - np.kron(one, pairs.T))
     left = space.lifted(np.kron(lowering, one), charge)  # ρ → Jρ
     right = space.lifted(np.kron(one, lowering.conj()), charge)  # ρ → ρJ†
@@ -51,7 +52,7 @@ def symmetric_generator(ladders: LadderGroups, space: Occupations, charge: int, 
     return sp.csr_array(space.lifted(local, charge) - 1j * strength * exchanged)
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True, repr=False)
 class SymmetricEnsemble(CoherenceDecay):
     """`CoherenceDecay` without approximation.
 
@@ -62,12 +63,6 @@ class SymmetricEnsemble(CoherenceDecay):
     """
 
     occupations: int
-
-    def __repr__(self) -> str:
-        return (
-            f"SymmetricEnsemble(n={self.n}, lifetime {self.lifetime:.6g}, {self.status.value}, "
-            f"{self.occupations} occupations)"
-        )
 
 
 def symmetric_ensemble(
@@ -115,20 +110,9 @@ def symmetric_ensemble(
     ladders, space = groups.ladders, _space(groups, int(n), RAISED)
     generator = symmetric_generator(ladders, space, RAISED, frequency)
     row = _amplitude_row(ladders, space)
-    run = decay(
-        lambda _t, x: np.asarray(generator @ x),
-        _product(space, RAISED, state),
-        lambda states: np.asarray(row @ states),
-        limits,
-    )
-    return SymmetricEnsemble(
-        groups=groups,
-        n=int(n),
-        times=run.times,
-        amplitude=np.asarray(run.amplitudes * np.exp(1j * frequency * run.times)),
-        occupations=row.size,
-        **run.result,
-    )
+    start = _product(space, RAISED, state)
+    run = decay(lambda _t, x: generator @ x, start, lambda states: row @ states, limits, frequency)
+    return SymmetricEnsemble(groups=groups, n=int(n), occupations=row.size, **run.result)
 
 
 def symmetric_populations(
@@ -169,19 +153,8 @@ def symmetric_populations(
 
     one_group(groups, n)
     when = np.atleast_1d(real_array("`times`", times, "Give times that ascend."))
-    require(
-        bool(
-            when.ndim == 1
-            and when.size
-            and when[0] >= 0
-            and when[-1] > 0
-            and np.all(np.diff(when) > 0)
-            and np.isfinite(when[-1])
-        ),
-        "`times` must ascend from 0 or later",
-        when.tolist(),
-        "Sort them.",
-    )
+    ascending = when.ndim == 1 and when.size and when[0] >= 0 and when[-1] > 0 and np.all(np.diff(when) > 0)
+    require(bool(ascending), "`times` must ascend from 0 or later", when.tolist(), "Sort them.")
     state, frequency = starting_state(groups, initial)
     ladders, space = groups.ladders, _space(groups, int(n), 0)
     generator = symmetric_generator(ladders, space, 0, frequency)
@@ -199,10 +172,8 @@ def coherence_decay(groups: Groups, n: int) -> complex:
 
     Parameters
     ----------
-    groups : SpinGroups or LadderGroups
-        One group.
-    n : int
-        Number of oscillators.
+    groups, n
+        As of `finite_size`.
 
     Returns
     -------
@@ -247,7 +218,11 @@ def _space(groups: Groups, n: int, charge: int) -> Occupations:
             f"An exact solution must be a matter of minutes, but {n} oscillators of {space.levels} levels have {size} "
             f"occupations, more than {LARGEST}. Take fewer, or `finite_size`."
         )
-    space.require_room(charge)
+    require_memory(
+        BYTES_PER_OCCUPATION * size,
+        f"A sector of {size} occupations of {n} oscillators",
+        "Take fewer oscillators or levels, or `finite_size`.",
+    )
     return space
 
 

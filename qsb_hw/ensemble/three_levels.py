@@ -14,27 +14,15 @@ from qsb_hw.model.effective import EffectiveOscillator
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreeLevelError:
-    """One large group of a device, with all its levels and with three.
+    """One large group of a device, with all its levels and with three."""
 
-    Attributes
-    ----------
-    critical_coupling, critical_coupling_reduced : float
-        V_c of the ladder and of its three levels, in the unit of the rates.
-    amplitude, amplitude_reduced : float
-        |⟨a†⟩| of the limit cycles at the coupling asked for; zero without one.
-    frequency, frequency_reduced : float
-        Of the limit cycles, relative to the transition into the target level; NaN without one.
-    outside : float
-        Population of the uncoupled device outside the three levels.
-    """
-
-    critical_coupling: float
-    critical_coupling_reduced: float
-    amplitude: float
+    critical_coupling: float  # V_c of the ladder in the unit of the rates
+    critical_coupling_reduced: float  # that of its three levels
+    amplitude: float  # |⟨a†⟩| of the limit cycle; zero without one
     amplitude_reduced: float
-    frequency: float
+    frequency: float  # of the limit cycle, relative to the transition into the target level; NaN without one
     frequency_reduced: float
-    outside: float
+    outside: float  # population of the uncoupled device outside the three levels
 
     @property
     def of_critical_coupling(self) -> float:
@@ -49,22 +37,7 @@ class ThreeLevelError:
 
 
 def three_level_error(device: EffectiveOscillator, coupling: float, *, spin: bool = False) -> ThreeLevelError:
-    """Compare a large group of the whole device with its reduction by `SpinGroups.from_device`.
-
-    Parameters
-    ----------
-    device : EffectiveOscillator
-        From `eliminate`.
-    coupling : float
-        V in rad/s at which the limit cycles are compared; its sign decides which V_c is meant.
-    spin : bool
-        Whether the reduction takes the matrix elements of spin 1.
-
-    Raises
-    ------
-    ArgumentError
-        If the device has no target level with neighbours on either side.
-    """
+    """Compare a large group of the whole device with its reduction by `SpinGroups.from_device`."""
     reduced = SpinGroups.from_device(device, coupling=coupling, spin=spin)
     ladder = LadderGroups.of(device, coupling)
     whole, three = limit_cycle(ladder), limit_cycle(reduced)

@@ -1,4 +1,10 @@
-"""What the figures of all papers are made of: numbers with names, units, and where they come from."""
+"""What the figures of all papers are made of: numbers with names, units, and where they come from.
+
+A function ``figure_…`` takes the grids of its Dataset, in the units its coordinates have there, and numbers of them:
+``levels`` solved, ``checks`` points in either direction that are integrated for comparison, ``t_final`` and ``samples``
+of integrations, the largest |ω| ``span`` and number of ``bins`` kept of spectra. The Dataset says what its variables
+are (``long_name``, ``units``), which choices were made, and how accurate it is.
+"""
 
 from __future__ import annotations
 
@@ -40,24 +46,12 @@ class Field(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FigureEntry:
-    """One figure of a paper.
-
-    Attributes
-    ----------
-    title : str
-        One line.
-    compute : callable
-        Gives the Dataset; takes resolution keywords and ``progress``, called with (stage, done, total).
-    draw : str
-        Function of the module of the paper's name in `qsb_hw.plot` that draws it.
-    duration : str
-        Rough time at the default resolution on two cores.
-    """
+    """One figure of a paper."""
 
     title: str
-    compute: Callable[..., Dataset]
-    draw: str
-    duration: str
+    compute: Callable[..., Dataset]  # takes grids, sizes and `progress`
+    draw: str  # function of the module of the paper's name in `qsb_hw.plot`
+    duration: str  # rough time at the default resolution on two cores
 
 
 def figures(paper: str, panels: Iterable[tuple[str, str, Callable[..., Dataset], str]]) -> Mapping[str, FigureEntry]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qsb_hw.plot.panels import drawing, heat_map, name_axes, shades
-from qsb_hw.plot.secular import draw_note41
+from qsb_hw.plot.secular import draw_note41  # noqa: F401
 from qsb_hw.plot.style import BAD, DOWN, ELIMINATED, FULL, GOOD, QUIET, UP
 
 if TYPE_CHECKING:
@@ -15,25 +15,6 @@ if TYPE_CHECKING:
     from xarray import DataArray, Dataset
 
     from qsb_hw.plot.panels import Draw
-
-__all__ = [
-    "draw_1a",
-    "draw_2a",
-    "draw_2b",
-    "draw_3a",
-    "draw_3b",
-    "draw_3c",
-    "draw_3d",
-    "draw_4a",
-    "draw_4b",
-    "draw_4c",
-    "draw_4d",
-    "draw_5a",
-    "draw_5b",
-    "draw_6",
-    "draw_7b",
-    "draw_note41",
-]
 
 COLOURS = (FULL, ELIMINATED, BAD, GOOD)
 """Black, blue, red, green as in the paper, in shades told apart by everyone."""
@@ -49,10 +30,7 @@ def draw_1a(ax: Axes, data: Dataset) -> None:
         ax.plot([0.0, population], [height, height], color=FULL, linewidth=4, solid_capstyle="butt")
         ax.text(-0.04, height, f"$|{n}\\rangle$", ha="right", va="center")
     largest = float(max(data.up_rate.max(), data.down_rate.max()))
-    for rates, place, colour, ends in (
-        (data.up_rate, 1.12, UP, (0, 1)),
-        (data.down_rate, 1.28, DOWN, (1, 0)),
-    ):
+    for rates, place, colour, ends in ((data.up_rate, 1.12, UP, (0, 1)), (data.down_rate, 1.28, DOWN, (1, 0))):
         for n, rate in zip(data.transition.values, rates.values, strict=True):
             tail, head = energy[n - 1 + ends[0]], energy[n - 1 + ends[1]]
             _arrow(ax, place, tail, head, 0.4 + 5.6 * rate / largest, colour)
@@ -144,10 +122,7 @@ def draw_3d(axes: Any, data: Dataset) -> None:
     name_axes(axes[0], r"detuning $\Delta/\gamma$", r"Kerr parameter $K/\gamma$")
     for kerr, colour in zip(data.kerr.values[[0, -1]], (BAD, ELIMINATED), strict=True):
         axes[1].plot(
-            data.phase / np.pi,
-            2 * np.pi * data.density.sel(kerr=kerr),
-            color=colour,
-            label=f"$K={kerr:g}\\,\\gamma$",
+            data.phase / np.pi, 2 * np.pi * data.density.sel(kerr=kerr), color=colour, label=f"$K={kerr:g}\\,\\gamma$"
         )
     axes[1].axhline(1, color=QUIET, linewidth=0.6, linestyle=":")
     axes[1].set_xlim(-1, 1)

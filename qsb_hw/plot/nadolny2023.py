@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qsb_hw.plot.panels import drawing, heat_map, name_axes, phase_wheel, shades
-from qsb_hw.plot.spectra import draw_3a, draw_3b, draw_3c, draw_s2, draw_s3
+from qsb_hw.plot.spectra import draw_3a, draw_3b, draw_3c, draw_s2, draw_s3  # noqa: F401
 from qsb_hw.plot.style import BAD, ELIMINATED, FULL, GOOD, PUBLISHED, QUIET, house_style, new_figure
 
 if TYPE_CHECKING:
@@ -22,27 +22,6 @@ if TYPE_CHECKING:
     from xarray import DataArray, Dataset
 
     from qsb_hw.plot.panels import Draw
-
-__all__ = [
-    "draw_2a",
-    "draw_2b",
-    "draw_2c",
-    "draw_2d",
-    "draw_3a",
-    "draw_3b",
-    "draw_3c",
-    "draw_3d",
-    "draw_4a",
-    "draw_4b",
-    "draw_4c",
-    "draw_s1a",
-    "draw_s1b",
-    "draw_s1c",
-    "draw_s1d",
-    "draw_s2",
-    "draw_s3",
-    "draw_s4",
-]
 
 SIGNS = (PUBLISHED, FULL, ELIMINATED)
 """Of α < 0, α = 0 and α > 0, as in the paper."""

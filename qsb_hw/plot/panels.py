@@ -75,17 +75,7 @@ def heat_map(
     extend: str = "neither",
     **scale: Any,
 ) -> Any:
-    """Colour map with the first dimension upwards, and its colour bar unless `label` is None.
-
-    Parameters
-    ----------
-    smooth : bool
-        Interpolate colours between the points; not where values are missing or jump.
-    bad : str
-        Colour of missing values.
-    scale
-        ``vmin`` and ``vmax``, or ``norm``.
-    """
+    """Colour map with the first dimension upwards, and its colour bar unless `label` is None."""
     from matplotlib import colormaps
 
     y, x = (values[dim].values for dim in values.dims)

@@ -163,7 +163,8 @@ def detuning_sweep(
     >>> print([round(s.synchronization(0, 1), 3) for s in found])
     [0.072, 0.333]
     """
-    network.oscillator(oscillator)
+    one = network.oscillator(oscillator)
+    before, after = network.oscillators[:oscillator], network.oscillators[oscillator + 1 :]
     detunings = np.atleast_1d(real_array("Detunings", detunings, "Give them in the unit of the energies."))
     require(detunings.ndim == 1, "Detunings must be a list", f"shape {detunings.shape}", "Give one after another.")
     model = network_model(network, rwa)
@@ -175,15 +176,10 @@ def detuning_sweep(
     subsystems = oscillator_subsystems(network)
     return [
         SyncSolution(
-            network=_detuned(network, oscillator, float(d)),
+            network=Network([*before, one.detuned(d), *after], network.coupling),
             steady=state,
             truncation_error=math.nan,
             subsystems=subsystems,
         )
-        for d, state in zip(detunings, states, strict=True)
+        for d, state in zip(detunings.tolist(), states, strict=True)
     ]
-
-
-def _detuned(network: Network, oscillator: int, detuning: float) -> Network:
-    oscillators = [o.detuned(detuning) if k == oscillator else o for k, o in enumerate(network.oscillators)]
-    return Network(oscillators, network.coupling)

@@ -42,8 +42,6 @@ class LevelLimit(Result):
         Power p of the law value − limit ∝ levels^{−p}; NaN where the values follow none, and `limit` is the last.
     status : Status
         Converged; not converged where the values follow no power law.
-    message : str
-        What was found.
     certificate : Certificate
         Worst of the steady states behind the values.
     """

@@ -49,8 +49,6 @@ class LangevinSolution(Result):
         Time step, averaging time and time discarded before it, in the inverse unit of the rates.
     status : Status
         Converged; not converged where the two halves of the run differ by more than their errors.
-    message : str
-        What happened and what to do about it.
     certificate : Certificate
         Unknown: errors are statistical, see `standard_error`.
     """
@@ -116,8 +114,7 @@ class LangevinSolution(Result):
 
     def _samples(self, first: int, second: int) -> Complexes:
         self.network.pair(first, second)
-        samples: Complexes = self.harmonics[:, :, first, second].mean(axis=1)
-        return samples
+        return np.asarray(self.harmonics[:, :, first, second].mean(axis=1))
 
 
 def langevin(
@@ -135,12 +132,10 @@ def langevin(
     """Simulate Lörch 2017 Eq. (5) for an ensemble of independent trajectories.
 
     dα_j = −[iΩ_j(|α_j|²) + ½Γ_j(|α_j|²)]α_j dt − i Σ_k C_jk α_k dt + dη_j, with Ω = ω − 2K|α|²,
-    Γ = γ₋f₋(|α|²) − γ₊f₊(|α|²) and ⟨dη dη*⟩ = γ_T n_T dt, half of it in each quadrature. Integrated by
-    Heun's method: strong order one for additive noise, second order in the drift.
+    Γ = γ₋f₋(|α|²) − γ₊f₊(|α|²) and ⟨dη dη*⟩ = γ_T n_T dt, half of it in each quadrature; by Heun's method.
 
-    The Lorentzian damping dies out as 1/|α|⁴ while the noise does not, so no stationary state exists: sooner or
-    later a trajectory leaves the limit cycle upwards and never comes back. What is simulated is the quasi-stationary
-    state before that: a trajectory above n₋ + max(10σ, 2) is restarted and counted in `escapes`.
+    The Lorentzian damping dies out as 1/|α|⁴ while the noise does not, so that no stationary state exists. What is
+    simulated is the quasi-stationary one: a trajectory above n₋ + max(10σ, 2) is restarted and counted in `escapes`.
 
     Parameters
     ----------
@@ -150,14 +145,10 @@ def langevin(
         γ_T n_T in the unit of the rates.
     rng : numpy.random.Generator
         Seeds the trajectories; the result does not depend on the number of threads.
-    trajectories : int
-        Independent runs; errors come from their scatter.
-    duration, burn_in : float, optional
-        Averaging time and time discarded; 400 and 100 over the slowest γ unless given.
-    step : float, optional
-        Time step; a tenth of the fastest time scale unless given.
-    harmonics : int
-        Harmonics of the phase distribution kept.
+    trajectories, harmonics : int
+        Independent runs, whose scatter gives the errors, and harmonics of the phase distribution kept.
+    duration, burn_in, step : float, optional
+        Averaging time, time discarded and step; 400/γ and 100/γ of the slowest, a tenth of the fastest time scale.
     most_steps : float
         Steps of all trajectories together that are begun at most.
 
@@ -169,8 +160,7 @@ def langevin(
     Raises
     ------
     ArgumentError
-        If oscillators have no closed forms, the noise is negative, there are fewer than two trajectories, or a time or
-        step is not positive.
+        If oscillators have no closed forms, noise, times or steps are out of range, or there are no two trajectories.
     CapacityError
         If the run would take more than `most_steps` steps, or its averages do not fit in memory.
 
@@ -189,12 +179,8 @@ def langevin(
     noise = real("The noise", noise, "Give γ_T n_T.", least=0.0)
     trajectories = whole("`trajectories`", trajectories, "Use a few hundred: an error needs two.", least=2)
     harmonics = whole("`harmonics`", harmonics, "Use about ten.", least=1)
-    require(
-        isinstance(rng, np.random.Generator),
-        "`rng` must be a numpy.random.Generator",
-        type(rng).__name__,
-        "Give `numpy.random.default_rng(seed)`.",
-    )
+    must, hint = "`rng` must be a numpy.random.Generator", "Give `numpy.random.default_rng(seed)`."
+    require(isinstance(rng, np.random.Generator), must, type(rng).__name__, hint)
     duration, burn_in, step = _times(parameters, network.coupling, duration, burn_in, step)
     require_steps(trajectories * (burn_in + duration) / step, most_steps, f"{trajectories} trajectories")
     needed = 32.0 * trajectories * network.size**2 * (harmonics + 1)

@@ -34,6 +34,19 @@ FIRST, SECOND = 3 * math.pi / 16, 1 / 4
 """Weights of ⟨S⁻⟩ and ⟨(S⁻)²⟩ in c_1 and c_2; their squares are those of ⟨S⁻_A S⁺_B⟩ and ⟨(S⁻_A S⁺_B)²⟩."""
 
 
+def _projector(row: int, column: int) -> Floats:
+    """|row⟩⟨column|, shape (3, 3)."""
+    matrix = np.zeros((3, 3))
+    matrix[row, column] = 1
+    return matrix
+
+
+RAISING = math.sqrt(2) * (_projector(2, 1) + _projector(1, 0))
+"""S⁺."""
+SPIN = _projector(2, 2) - _projector(0, 0)
+"""S^z."""
+
+
 def driven_phase_distribution(
     *, gain: float, loss: float, asymmetry: float = 0.0, drive: float, order: int | None = None
 ) -> PhaseDistribution:
@@ -73,10 +86,9 @@ def driven_phase_distribution(
     if order is not None:
         lowered = 2j * drive * (2 / gain - 1 / (loss / 2 + 1j * asymmetry))
         return PhaseDistribution(np.array([1.0, FIRST * lowered]))
-    raising = _raising()
-    hamiltonian = asymmetry * _projector(2, 2) + drive * (raising + raising.T)
+    hamiltonian = asymmetry * _projector(2, 2) + drive * (RAISING + RAISING.T)
     model = LindbladModel(sp.csr_array(hamiltonian), _jumps(gain, loss, 0, 1), (3,))
-    return _distribution(model, sp.csr_array(raising.T), FIRST, SECOND)
+    return _distribution(model, sp.csr_array(RAISING.T), FIRST, SECOND)
 
 
 def pair_phase_distribution(
@@ -127,10 +139,10 @@ def pair_phase_distribution(
     if order is not None:
         first = pair_first_harmonic(gain=gain, loss=loss, asymmetry=asymmetry, detuning=detuning, coupling=coupling)
         return PhaseDistribution(np.array([1.0, first]))
-    raising = _raising()
-    exchange = embed({0: raising.T, 1: raising}, (3, 3))
-    rotation, level = detuning / 2 * _spin(), asymmetry * _projector(2, 2)
-    hamiltonian = _both(level + rotation, level - rotation) + coupling * (exchange + exchange.T)
+    exchange = embed({0: RAISING.T, 1: RAISING}, (3, 3))
+    rotation, level = detuning / 2 * SPIN, asymmetry * _projector(2, 2)
+    own = embed({0: level + rotation}, (3, 3)) + embed({1: level - rotation}, (3, 3))
+    hamiltonian = own + coupling * (exchange + exchange.T)
     jumps = (*_jumps(gain, loss, 0, 2), *_jumps(gain, loss, 1, 2))
     model = LindbladModel(sp.csr_array(hamiltonian), jumps, (3, 3))
     return _distribution(model, exchange, FIRST**2, SECOND**2)
@@ -161,28 +173,6 @@ def _jumps(gain: float, loss: float, which: int, count: int) -> tuple[sp.csr_arr
     """√γ₊|1⟩⟨0| and √γ₋|1⟩⟨2| of one of `count` oscillators."""
     one = [math.sqrt(gain) * _projector(1, 0), math.sqrt(loss) * _projector(1, 2)]
     return tuple(embed({which: jump}, (3,) * count) for jump in one)
-
-
-def _projector(row: int, column: int) -> Floats:
-    """|row⟩⟨column|, shape (3, 3)."""
-    matrix = np.zeros((3, 3))
-    matrix[row, column] = 1
-    return matrix
-
-
-def _raising() -> Floats:
-    """S⁺ = √2(|2⟩⟨1| + |1⟩⟨0|), shape (3, 3)."""
-    return math.sqrt(2) * (_projector(2, 1) + _projector(1, 0))
-
-
-def _spin() -> Floats:
-    """S^z = |2⟩⟨2| − |0⟩⟨0|, shape (3, 3)."""
-    return _projector(2, 2) - _projector(0, 0)
-
-
-def _both(one: Floats, other: Floats) -> sp.csr_array:
-    """`one` on oscillator A plus `other` on oscillator B, shape (9, 9)."""
-    return sp.csr_array(embed({0: one}, (3, 3)) + embed({1: other}, (3, 3)))
 
 
 def _check(gain: float, loss: float, others: dict[str, float], order: int | None) -> None:

@@ -19,16 +19,6 @@ def perturbative_coherences(network: Network, first: int, second: int) -> Comple
     ρ⁽¹⁾_ab = i V_ab (ρ⁽⁰⁾_b − ρ⁽⁰⁾_a)/λ_ab with λ_ab = −i(E_a − E_b) − ½ Σ (rates out of a and b), plus dephasing.
     Jumps move populations only, so L0 is diagonal on these elements and this is exact to first order. The
     printed (S2) has the opposite sign, which turns the phase by π and leaves S alone.
-
-    Returns
-    -------
-    (n_i − 1, n_j − 1) complex
-        Element [m_i − 1, m_j].
-
-    Raises
-    ------
-    ArgumentError
-        If an oscillator's baths are not eliminated, or an index is out of range.
     """
     one, other = (_eliminated(oscillator) for oscillator in network.pair(first, second))
     populations = np.outer(_populations(one), _populations(other))
@@ -40,8 +30,7 @@ def perturbative_coherences(network: Network, first: int, second: int) -> Comple
     before, after = (slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))
     dephasing = one.dephasing_rate + other.dephasing_rate
     rate = -1j * (energy[after] - energy[before]) - (leaving[after] + leaving[before]) / 2 - dephasing
-    result: Complexes = 1j * amplitude * (populations[before] - populations[after]) / rate
-    return result
+    return np.asarray(1j * amplitude * (populations[before] - populations[after]) / rate)
 
 
 def perturbative_phase_distribution(network: Network, first: int, second: int) -> PhaseDistribution:

@@ -90,7 +90,10 @@ class PhaseDistribution:
         polynomial = np.concatenate([weights[::-1], [0.0], -weights.conj()])
         roots = np.roots(polynomial)
         angles = np.angle(roots[np.abs(np.abs(roots) - 1) < 1e-4])
-        return np.unique(self._polish(angles)) if angles.size else self._grid_extrema()
+        if angles.size:
+            return np.unique(self._polish(angles))
+        grid = np.linspace(-math.pi, math.pi, 64 * self.coefficients.size, endpoint=False)
+        return self._polish(grid[[int(np.argmax(self(grid)))]])
 
     def maxima(self) -> Floats:
         """Phases of all local maxima in (−π, π], highest first."""
@@ -98,8 +101,7 @@ class PhaseDistribution:
         phases = self.extrema()
         curvature = (np.exp(1j * phases[:, None] * k) @ (-(k**2) * self.coefficients[1:])).real
         peaks = phases[curvature < 0]
-        highest_first: Floats = peaks[np.argsort(-self(peaks))]
-        return highest_first
+        return np.asarray(peaks[np.argsort(-self(peaks))])
 
     @property
     def bimodality(self) -> float:
@@ -120,12 +122,7 @@ class PhaseDistribution:
             slope, curvature = (1j * k * terms).sum(1).real, (-(k**2) * terms).sum(1).real
             step = np.divide(slope, curvature, out=np.zeros_like(slope), where=np.abs(curvature) > 1e-300)
             angles = angles - np.where(np.abs(step) < 1e-2, step, 0)
-        wrapped: Floats = np.angle(np.exp(1j * angles))
-        return wrapped
-
-    def _grid_extrema(self) -> Floats:
-        grid = np.linspace(-math.pi, math.pi, 64 * self.coefficients.size, endpoint=False)
-        return self._polish(grid[[int(np.argmax(self(grid)))]])
+        return np.asarray(np.angle(np.exp(1j * angles)))
 
 
 def relative_phase(steady: SteadyState, first: int, second: int) -> PhaseDistribution:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from qsb_hw.arguments import index
 from qsb_hw.errors import require
 from qsb_hw.model.network import Network, Oscillator
@@ -73,32 +75,20 @@ def resonances(network: Network, populated: tuple[int, ...] | None = None) -> tu
         index("A populated level", level, o.levels, "Levels are counted from 0.")
         for level, o in zip(targets, network.oscillators, strict=True)
     )
-    found = []
-    for i in range(network.size):
-        for j in range(i + 1, network.size):
-            if network.coupling[i, j]:
-                found += [_give(network, i, j, targets), _take(network, i, j, targets)]
-    return tuple(r for r in found if r is not None)
+    pairs = [(i, j) for i in range(network.size) for j in range(i + 1, network.size) if network.coupling[i, j]]
+    found = (_exchange(network, i, j, targets, step) for i, j in pairs for step in (-1, 1))
+    return tuple(resonance for resonance in found if resonance is not None)
 
 
-def _give(network: Network, i: int, j: int, levels: tuple[int, ...]) -> Resonance | None:
-    """Oscillator i hands a quantum to j."""
+def _exchange(network: Network, i: int, j: int, levels: tuple[int, ...], step: int) -> Resonance | None:
+    """Oscillator i hands a quantum to j (`step` −1), or receives one (+1)."""
+    before, after = (levels[i], levels[j]), (levels[i] + step, levels[j] - step)
     one, other = network.oscillators[i].ladder, network.oscillators[j].ladder
-    n, m = levels[i], levels[j]
-    if n < 1 or m + 1 >= other.levels:
+    if min(after) < 0 or after[0] >= one.levels or after[1] >= other.levels:
         return None
-    detuning = other.transition_frequencies[m] - one.transition_frequencies[n - 1]
-    return Resonance(float(detuning), (n, m), (n - 1, m + 1), (i, j))
-
-
-def _take(network: Network, i: int, j: int, levels: tuple[int, ...]) -> Resonance | None:
-    """Oscillator i receives a quantum from j."""
-    one, other = network.oscillators[i].ladder, network.oscillators[j].ladder
-    n, m = levels[i], levels[j]
-    if m < 1 or n + 1 >= one.levels:
-        return None
-    detuning = other.transition_frequencies[m - 1] - one.transition_frequencies[n]
-    return Resonance(float(detuning), (n, m), (n + 1, m - 1), (i, j))
+    lower = np.minimum(before, after)
+    detuning = other.transition_frequencies[lower[1]] - one.transition_frequencies[lower[0]]
+    return Resonance(float(detuning), before, after, (i, j))
 
 
 def _target(oscillator: Oscillator) -> int:

@@ -71,7 +71,8 @@ class SyncSolution(Result):
 
     def populations(self, oscillator: int) -> Floats:
         """Level populations of one oscillator, shape (levels,)."""
-        return self.steady.populations(self._subsystem(oscillator))
+        self.network.oscillator(oscillator)
+        return self.steady.populations(self.subsystems[oscillator])
 
     def phase_distribution(self, first: int, second: int) -> PhaseDistribution:
         """Distribution of the relative phase of two oscillators (Lörch 2017 Eq. 6)."""
@@ -112,10 +113,6 @@ class SyncSolution(Result):
         """Positions of two different oscillators among the subsystems; `ArgumentError` for any other two numbers."""
         self.network.pair(first, second)
         return self.subsystems[first], self.subsystems[second]
-
-    def _subsystem(self, oscillator: int) -> int:
-        self.network.oscillator(oscillator)
-        return self.subsystems[oscillator]
 
 
 def _entropy(state: Complexes) -> float:

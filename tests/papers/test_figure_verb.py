@@ -33,7 +33,7 @@ def test_list_names_every_figure(qsb):
         "nadolny2023-s4",
     ):
         assert name in done.out
-    rows = json.loads(qsb("figure", "--list", "--json").out)
+    rows = json.loads(qsb("figure", "--list", "--json").out)["figures"]
     assert {"name", "title", "duration"} <= set(rows[0])
 
 
@@ -70,7 +70,7 @@ def test_stores_data_and_draws_where_it_is_told(qsb, tmp_path):
 def test_json_is_everything_and_nothing_else(qsb, tmp_path):
     done = qsb("figure", "loerch2017-6", "--json", "--data", "same.json")
     record = json.loads(done.out)
-    assert list(record) == ["figure", "attributes", "coordinates", "variables"]
+    assert list(record) == ["figure", "attributes", "coordinates", "variables", "provenance"]
     energy = record["variables"]["energy"]
     assert energy["dims"] == ["kerr", "n1", "n2"]
     assert energy["values"][0][2][1] == 3
@@ -101,7 +101,7 @@ def test_a_picture_that_cannot_be_written_names_the_option_of_this_verb(qsb, tmp
         (["nadolny-4b"], ["Did you mean 'nadolny2023-4b'"]),
         (["nadolny2023-4a", "--out", "map.tif"], [".png"]),
         (["lörch2017-2b"], ["Did you mean 'loerch2017-2b'"]),
-        ([], ["none", "--list"]),
+        ([], ["missing", "--list"]),
         (["loerch2017-6", "--out", "picture.jpeg"], [".png"]),
         (["loerch2017-6", "--data", "numbers.csv"], [".nc", ".json"]),
         (["loerch2017-6", "--data", "nowhere/numbers.nc"], ["folder"]),

@@ -221,7 +221,7 @@ def test_a_cache_that_others_may_write_is_not_used(tmp_path, monkeypatch, trap):
     else:
         folder.mkdir()
         folder.chmod(0o777)
-    with pytest.raises(PermissionError, match="somebody else"):
+    with pytest.raises(PermissionError, match="belongs to another user"):
         compiling._temporary_cache()
 
 

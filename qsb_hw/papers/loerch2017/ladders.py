@@ -28,21 +28,6 @@ def figure_1a(*, levels: int = 40, shown: int = 6, quanta: Values = None, progre
     The grey curve is the classical energy distribution at the noise of Fig. 2 (a). The stationary Fokker–Planck
     equation of (5) for I = |α|² gives P(I) ∝ exp(−∫Γ dI/γ_T n_T), which levels off far from the limit cycle instead
     of vanishing and is therefore normalised over the range shown.
-
-    Parameters
-    ----------
-    levels : int
-        Kept in the solution.
-    shown : int
-        Returned.
-    quanta : array_like
-        Where the classical distribution is evaluated.
-
-    Returns
-    -------
-    Dataset
-        ``up_rate``, ``down_rate`` over ``transition`` n (n−1 ↔ n), ``energy``, ``population`` over ``level``,
-        ``classical_density`` over ``quanta``.
     """
     quanta = grid(quanta, np.linspace(0, shown - 1, 501))
     one = oscillator(kerr=0.0, n_plus=2, levels=levels)
@@ -75,13 +60,13 @@ def figure_1a(*, levels: int = 40, shown: int = 6, quanta: Values = None, progre
     )
 
 
-def classical_density(quanta: Floats, n_plus: float, noise: float = NOISE, sigma: float = SIGMA) -> Floats:
+def classical_density(quanta: Floats, n_plus: float) -> Floats:
     """Quasi-stationary density of I = |α|² of one oscillator of Eq. (5), normalised over `quanta`."""
-    potential = GAMMA * sigma * (np.arctan((quanta - n_plus - 1) / sigma) - np.arctan((quanta - n_plus) / sigma))
-    density = np.exp(-potential / noise)
-    whole = np.sum((density[1:] + density[:-1]) * np.diff(quanta)) / 2
-    normalised: Floats = density / whole
-    return normalised
+    from scipy.integrate import trapezoid
+
+    potential = GAMMA * SIGMA * (np.arctan((quanta - n_plus - 1) / SIGMA) - np.arctan((quanta - n_plus) / SIGMA))
+    density = np.exp(-potential / NOISE)
+    return np.asarray(density / trapezoid(density, quanta))
 
 
 def figure_6(*, levels: int = 4, kerr: float = 0.09, progress: Progress = silent) -> Dataset:
@@ -89,12 +74,6 @@ def figure_6(*, levels: int = 4, kerr: float = 0.09, progress: Progress = silent
 
     Levels |n, n⟩ are resonant with |n ± 1, n ∓ 1⟩ for K = 0 and off by 2K otherwise: the blockade. Levels with
     |n1 − n2| = 1 stay resonant with their mirror image for every K.
-
-    Returns
-    -------
-    Dataset
-        ``energy`` and ``mismatch``, the energy of |n1 − 1, n2 + 1⟩ above |n1, n2⟩ (NaN where there is no such level),
-        over ``kerr`` (0 and `kerr`), ``n1``, ``n2``; all in units of ω.
     """
     kerrs = np.array([0.0, kerr])
     singles = np.stack([Ladder.kerr(1.0, k, levels).energies for k in kerrs])

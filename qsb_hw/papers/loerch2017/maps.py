@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +13,6 @@ from qsb_hw.papers.dataset import Axis, Field, Values, grid, silent
 from qsb_hw.papers.loerch2017.results import Row, Rows, dataset, solved, swept, synchronization_of
 from qsb_hw.papers.loerch2017.setup import SIGMA, oscillator, pair
 from qsb_hw.sync.exact import steady_state
-from qsb_hw.sync.solution import SyncSolution
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -45,23 +43,9 @@ def figure_3a(
     levels: int = 12,
     progress: Progress = silent,
 ) -> Dataset:
-    """Fig. 3 (a): S over detuning and σ, from two quantum resonances to a classical one.
-
-    Parameters
-    ----------
-    detunings : array_like
-        Δ/K, with K = γ/σ.
-    sigmas, cuts : array_like
-        σ of the map, and of the cuts, which are added to it where it does not have them.
-
-    Returns
-    -------
-    Dataset
-        ``S`` over ``sigma``, ``detuning``; ``scaled_cut`` σS over ``cut_sigma``, ``detuning``; ``truncation_error``
-        over ``sigma``.
-    """
+    """Fig. 3 (a): S over detuning and σ, from two quantum resonances to a classical one."""
     detunings, cuts = grid(detunings, np.linspace(-3, 3, 101)), grid(cuts, CUTS)
-    sigmas = _united(grid(sigmas, np.linspace(0.1, 1.0, 46)), cuts)
+    sigmas = np.union1d(np.round(grid(sigmas, np.linspace(0.1, 1.0, 46)), 12), np.round(cuts, 12))
     found = Rows.of("Fig. 3a", sigmas, lambda sigma: swept(_identical(sigma, levels), detunings / sigma, S), progress)
     scaled = found["S"][np.searchsorted(sigmas, np.round(cuts, 12))] * cuts[:, None]
     return dataset(
@@ -91,18 +75,6 @@ def figure_3b(
 
     Among Fock states |n̄2 − n̄1| = 1 is best. With n̄2 free, each of the two maxima is a pair 0.2 to either side of ±1
     with a shallow dip between them: n₊ and n₋ off the integers weaken both rates of |n̄2⟩ and narrow the resonance.
-
-    Parameters
-    ----------
-    mismatches : array_like
-        n̄2 − n̄1, with n̄1 = 4.
-    sigmas : array_like
-        σ.
-
-    Returns
-    -------
-    Dataset
-        ``S`` over ``sigma``, ``mismatch``; ``truncation_error`` over ``sigma``.
     """
     mismatches = grid(mismatches, np.linspace(-3, 3, 61))
     sigmas = grid(sigmas, np.linspace(0.1, 1.0, 31))
@@ -116,14 +88,8 @@ def figure_3b(
     return dataset(
         "3b",
         "Unequal amplitudes synchronize better",
-        {
-            "sigma": Axis(sigmas, "1", "width σ"),
-            "mismatch": Axis(mismatches, "1", "amplitude mismatch n̄2 − n̄1"),
-        },
-        {
-            "S": Field(("sigma", "mismatch"), found["S"], "1", "synchronization S"),
-            **found.truncation_error("sigma"),
-        },
+        {"sigma": Axis(sigmas, "1", "width σ"), "mismatch": Axis(mismatches, "1", "amplitude mismatch n̄2 − n̄1")},
+        {"S": Field(("sigma", "mismatch"), found["S"], "1", "synchronization S"), **found.truncation_error("sigma")},
         f"n̄1 = {TARGET}, V = {COUPLING} γ, K = γ/σ, Δ = 0",
         f"n̄ is n₊, with n₋ = n₊ + 1 for both; range of n̄2, levels ({levels}).",
         levels=levels,
@@ -138,19 +104,6 @@ def figure_3c(
 
     The narrow lines outside of them, at Δ = 2KΔn ± 4K, are exchanges of two quanta at once, |n, m⟩ ↔ |n ∓ 2, m ± 2⟩:
     a second harmonic of second order in V, which slow decay far from the limit cycle makes visible.
-
-    Parameters
-    ----------
-    detunings : array_like
-        Δ/K, Δ = ω_1 − ω_2.
-    differences : array_like
-        Δn = n̄1 − n̄2, with n̄1 = 4.
-
-    Returns
-    -------
-    Dataset
-        ``S`` over ``difference``, ``detuning``; ``resonance`` (Eq. 7) over ``difference``, ``branch``;
-        ``truncation_error`` over ``difference``.
     """
     kerr = 1 / SIGMA
     detunings = grid(detunings, np.linspace(-9, 9, 109))
@@ -198,24 +151,11 @@ def figure_3d(
     left is the second harmonic, of second order in V, with two equal maxima. Its height at K = Δ = 0 is set by the
     number of levels: without truncation there is no steady state (a tail as 1/n; classically, the escapes).
     The thin lines at Δ = ±4K (see `figure_3c`) are narrower than the default grid.
-
-    Parameters
-    ----------
-    detunings, kerrs : array_like
-        Δ/γ and K/γ.
-    phases : array_like
-        Where P(φ) at Δ = 0 is evaluated.
-
-    Returns
-    -------
-    Dataset
-        ``S`` and ``bimodality`` (second highest over highest maximum of P, see `PhaseDistribution.bimodality`) over
-        ``kerr``, ``detuning``; ``density`` P(φ) at Δ = 0 over ``kerr``, ``phase``; ``truncation_error`` over ``kerr``.
     """
     detunings = grid(detunings, np.linspace(-25, 25, 101))
     kerrs = grid(kerrs, np.linspace(0, 10, 41))
     phases = grid(phases, np.linspace(-np.pi, np.pi, 181))
-    measures = {**S, "bimodality": _bimodality}
+    measures = {**S, "bimodality": lambda solution: solution.phase_distribution(0, 1).bimodality}
 
     def row(kerr: float) -> Row:
         one = oscillator(kerr=kerr, n_plus=TARGET, levels=levels)
@@ -251,11 +191,3 @@ def figure_3d(
 def _identical(sigma: float, levels: int) -> Network:
     one = oscillator(kerr=1 / sigma, n_plus=TARGET, levels=levels, sigma=sigma)
     return pair(one, one, COUPLING)
-
-
-def _bimodality(solution: SyncSolution) -> float:
-    return solution.phase_distribution(0, 1).bimodality
-
-
-def _united(values: Floats, more: Iterable[float]) -> Floats:
-    return np.union1d(np.round(values, 12), np.round(list(more), 12))

@@ -13,7 +13,6 @@ from qsb_hw.model.network import Network
 from qsb_hw.papers.dataset import Axis, Field, Values, grid, silent
 from qsb_hw.papers.loerch2017.results import Row, Rows, dataset, solved, swept, synchronization_of
 from qsb_hw.papers.loerch2017.setup import SIGMA, ring, triangle
-from qsb_hw.sync.solution import SyncSolution
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -36,20 +35,7 @@ def first_harmonic(v1: float, v2: float, kerr: float, side: int) -> float:
 def figure_4ab(
     *, detunings: Values = None, couplings: Values = None, levels: int = 5, progress: Progress = silent
 ) -> Dataset:
-    """Figs. 4 (a) and (b): a detuned oscillator C couples two identical ones, A and B, that have no direct link.
-
-    Parameters
-    ----------
-    detunings : array_like
-        Δ/γ, Δ = ω_C − ω_A.
-    couplings : array_like
-        V1/γ.
-
-    Returns
-    -------
-    Dataset
-        ``S_AC`` (panel a) and ``S_AB`` (panel b) over ``V1``, ``detuning``; ``truncation_error`` of S_AC over ``V1``.
-    """
+    """Figs. 4 (a) and (b): a detuned oscillator C couples two identical ones, A and B, that have no direct link."""
     detunings = grid(detunings, np.linspace(-3.5 * KERR, 3.5 * KERR, 71))
     couplings = grid(couplings, np.linspace(0, 1, 17))
     measures = {"S_AC": synchronization_of(A, C), "S_AB": synchronization_of(A, B)}
@@ -62,10 +48,7 @@ def figure_4ab(
     return dataset(
         "4ab",
         "Identical oscillators synchronize over a detuned one",
-        {
-            "V1": Axis(couplings, "γ", "coupling V1 to C"),
-            "detuning": Axis(detunings, "γ", "detuning Δ of C"),
-        },
+        {"V1": Axis(couplings, "γ", "coupling V1 to C"), "detuning": Axis(detunings, "γ", "detuning Δ of C")},
         {
             "S_AC": Field(dims, found["S_AC"], "1", "S of A and C, which differ"),
             "S_AB": Field(dims, found["S_AB"], "1", "S of A and B, which are identical"),
@@ -94,22 +77,14 @@ def figure_4cd(*, v1: Values = None, v2: Values = None, levels: int = 5, progres
     over as the mediated link saturates: with the paper's parameters it stays close to V2 = −V1 for Δ = −2K and
     V1 ≲ γ, and near V2 ≈ −1.5γ for Δ = 2K. The strip of suppressed synchronization of the paper is this line. For
     V1, V2 > 0 and Eqs. (1) and (4) as they stand there is none, at either sign of Δ.
-
-    Parameters
-    ----------
-    v1, v2 : array_like
-        V1/γ and V2/γ, both signs of V2.
-
-    Returns
-    -------
-    Dataset
-        ``S_AC`` (panel c), ``S_AB`` (panel d) and ``c1_AB``, the first harmonic, over ``detuning`` (2K, −2K), ``V2``,
-        ``V1``; ``V2_cancel``, where c_1 changes its sign, over ``detuning``, ``V1``; ``truncation_error`` of S_AB
-        over ``detuning``, ``V2``.
     """
     v1, v2 = grid(v1, np.linspace(0, 2, 25)), grid(v2, np.linspace(-2, 2, 33))
     detunings = np.array([2 * KERR, -2 * KERR])
-    measures = {"S_AB": synchronization_of(A, B), "S_AC": synchronization_of(A, C), "c1_AB": _first_harmonic}
+    measures = {
+        "S_AB": synchronization_of(A, B),
+        "S_AC": synchronization_of(A, C),
+        "c1_AB": lambda solution: float(solution.phase_distribution(A, B).coefficients[1].real),
+    }
 
     def row(given: tuple[float, float]) -> Row:
         return solved((triangle(KERR, given[0], v, given[1], levels) for v in v1), measures)
@@ -147,19 +122,6 @@ def figure_5(
     """Figs. 5 (a) and (b): ring A–B–D–C in which A and D are detuned from B and C.
 
     Strong coupling brings out a line at Δ = 3K, where B and C together lift A (or D) from its first to its third level.
-
-    Parameters
-    ----------
-    detunings : array_like
-        Δ/γ, Δ = ω_A − ω_B.
-    couplings : array_like
-        V/γ.
-
-    Returns
-    -------
-    Dataset
-        ``S_AB`` (panel a, neighbours) and ``S_AD`` (panel b, identical) over ``coupling``, ``detuning``;
-        ``truncation_error`` of S_AB over ``coupling``.
     """
     detunings = grid(detunings, np.linspace(-3.5 * KERR, 3.5 * KERR, 57))
     couplings = grid(couplings, np.linspace(0, 1, 13))
@@ -174,10 +136,7 @@ def figure_5(
     return dataset(
         "5",
         "Ring of four: identical oscillators synchronize over detuned ones",
-        {
-            "coupling": Axis(couplings, "γ", "coupling V"),
-            "detuning": Axis(detunings, "γ", "detuning Δ"),
-        },
+        {"coupling": Axis(couplings, "γ", "coupling V"), "detuning": Axis(detunings, "γ", "detuning Δ")},
         {
             "S_AB": Field(dims, found["S_AB"], "1", "S of A and B, which differ"),
             "S_AD": Field(dims, found["S_AD"], "1", "S of A and D, which are identical"),
@@ -198,10 +157,6 @@ def zero_crossing(x: Floats, y: Floats) -> float:
         return math.nan
     k = int(change[0])
     return float(x[k] - y[k] * (x[k + 1] - x[k]) / (y[k + 1] - y[k]))
-
-
-def _first_harmonic(solution: SyncSolution) -> float:
-    return float(solution.phase_distribution(A, B).coefficients[1].real)
 
 
 def _two_detuned(network: Network, detuning: float) -> Network:

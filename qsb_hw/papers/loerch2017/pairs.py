@@ -41,22 +41,6 @@ def figure_2a(
 
     S is the maximum of an estimated distribution and therefore biased upwards by about one standard error where there
     is no synchronization.
-
-    Parameters
-    ----------
-    detunings : array_like
-        Δ/γ.
-    couplings : array_like
-        V/γ.
-    trajectories, duration, harmonics
-        Of every point, see `qsb_hw.langevin`; `duration` in 1/γ.
-    seed : int
-        Of the first point; every point draws its own trajectories.
-
-    Returns
-    -------
-    Dataset
-        ``S_over_V``, ``standard_error`` (of it) and ``escapes`` over ``coupling``, ``detuning``.
     """
     outer = np.array([0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0])
     detunings = grid(detunings, np.concatenate([-outer[::-1], [0.0], outer]))
@@ -83,10 +67,7 @@ def figure_2a(
     return dataset(
         "2a",
         "Classical oscillators synchronize best on resonance",
-        {
-            "coupling": Axis(couplings, "γ", "coupling V"),
-            "detuning": Axis(detunings, "γ", "detuning Δ"),
-        },
+        {"coupling": Axis(couplings, "γ", "coupling V"), "detuning": Axis(detunings, "γ", "detuning Δ")},
         {
             "S_over_V": Field(dims, S, "1/γ", "synchronization S/V"),
             "standard_error": Field(dims, error, "1/γ", "statistical error of S/V"),
@@ -109,19 +90,6 @@ def figure_2b(
     """Fig. 2 (b): quantum S(Δ)/V, exact and to first order in V.
 
     Beyond the range drawn, at ±4K, there is a further pair of narrow lines, see `figure_3c`.
-
-    Parameters
-    ----------
-    detunings : array_like
-        Δ/γ.
-    couplings : array_like
-        V/γ.
-
-    Returns
-    -------
-    Dataset
-        ``S_over_V`` over ``coupling``, ``detuning``; ``S_over_V_first_order`` over ``detuning``;
-        ``truncation_error`` of S/V over ``coupling``.
     """
     detunings = grid(detunings, np.linspace(-3 * QUANTUM_KERR, 3 * QUANTUM_KERR, 121))
     couplings = grid(couplings, QUANTUM_COUPLINGS)
@@ -132,10 +100,7 @@ def figure_2b(
     return dataset(
         "2b",
         "Quantum oscillators synchronize best off resonance",
-        {
-            "coupling": Axis(couplings, "γ", "coupling V"),
-            "detuning": Axis(detunings, "γ", "detuning Δ"),
-        },
+        {"coupling": Axis(couplings, "γ", "coupling V"), "detuning": Axis(detunings, "γ", "detuning Δ")},
         {
             "S_over_V": Field(("coupling", "detuning"), strength, "1/γ", "synchronization S/V"),
             "S_over_V_first_order": Field(("detuning",), first, "1/γ", "S/V to first order in V"),
@@ -150,13 +115,7 @@ def figure_2b(
 
 
 def figure_7b(*, detunings: Values = None, coupling: float = 0.8, progress: Progress = silent) -> Dataset:
-    """Fig. 7 (b): three levels are enough for the effect, and two are not.
-
-    Returns
-    -------
-    Dataset
-        ``S_harmonic`` (K = 0), ``S_anharmonic`` (K = 3γ/σ) and ``S_two_levels`` over ``detuning`` Δ/γ.
-    """
+    """Fig. 7 (b): three levels are enough for the effect, and two are not."""
     kerr = 3.0 / SIGMA
     detunings = grid(detunings, np.linspace(-4 * kerr, 4 * kerr, 241))
     cases = {

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Floats, Progress
 from qsb_hw.model.network import Network
@@ -29,24 +28,12 @@ dataset = partial(common.dataset, REFERENCE)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
-    """Measures along one sweep.
+    """Measures along one sweep."""
 
-    Attributes
-    ----------
-    values : dict of (n,) float
-        NaN where there is no certified steady state.
-    certificate : Certificate
-        Worst of the steady states.
-    failed : int
-        Points without a certified steady state.
-    truncation : float
-        `remaining_change` of the first measure where it is largest; NaN where it was not asked for or is not known.
-    """
-
-    values: Mapping[str, Floats]
-    certificate: Certificate
-    failed: int
-    truncation: float
+    values: Mapping[str, Floats]  # (n,) each, NaN where there is no certified steady state
+    certificate: Certificate  # worst of the steady states
+    failed: int  # points without one
+    truncation: float  # `remaining_change` of the first measure where it is largest; NaN if unknown
 
 
 def synchronization_of(first: int, second: int) -> Measure:
@@ -55,23 +42,19 @@ def synchronization_of(first: int, second: int) -> Measure:
 
 
 def swept(
-    network: Network,
-    detunings: ArrayLike,
-    measures: Mapping[str, Measure],
-    oscillator: int = 0,
-    truncation: bool = True,
+    network: Network, detunings: Floats, measures: Mapping[str, Measure], oscillator: int = 0, truncation: bool = True
 ) -> Row:
     """Measures of a network while one of its oscillators is detuned."""
-    return _row(detuning_sweep(network, np.asarray(detunings, dtype=float), oscillator), measures, truncation)
+    return _row(detuning_sweep(network, detunings, oscillator), measures, truncation)
 
 
-def solved(networks: Iterable[Network], measures: Mapping[str, Measure], truncation: bool = True) -> Row:
+def solved(networks: Iterable[Network], measures: Mapping[str, Measure]) -> Row:
     """Measures of one network after the other, each the next one's guess."""
     solutions: list[SyncSolution] = []
     for network in networks:
         guess = solutions[-1] if solutions else None
         solutions.append(steady_state(network, guess=guess, estimate_truncation=False))
-    return _row(solutions, measures, truncation)
+    return _row(solutions, measures, truncation=True)
 
 
 def _row(solutions: Sequence[SyncSolution], measures: Mapping[str, Measure], truncation: bool) -> Row:
@@ -85,12 +68,9 @@ def _row(solutions: Sequence[SyncSolution], measures: Mapping[str, Measure], tru
     error = np.nan
     if truncation and any(fine):
         best = solutions[int(np.nanargmax(values[name]))]
-        error = remaining_change(best, lambda one, other: abs(measure(one) - measure(other)), _solved)
+        solve = partial(steady_state, estimate_truncation=False)
+        error = remaining_change(best, lambda one, other: abs(measure(one) - measure(other)), solve)
     return Row(values, worst, fine.count(False), error)
-
-
-def _solved(network: Network) -> SyncSolution:
-    return steady_state(network, estimate_truncation=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

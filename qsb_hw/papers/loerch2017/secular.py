@@ -12,7 +12,6 @@ from qsb_hw.model.network import Network
 from qsb_hw.papers.dataset import Axis, Field, Values, grid, silent
 from qsb_hw.papers.loerch2017.results import Row, Rows, dataset, swept, synchronization_of
 from qsb_hw.papers.loerch2017.setup import SIGMA, oscillator, pair
-from qsb_hw.sync.solution import SyncSolution
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -24,6 +23,9 @@ CASES = (10.0, 1.0)
 WEAK = 0.01
 """V/γ of the limits: first order in V, the second harmonic of P(φ) is smaller by V/γ."""
 VARIANTS = (True, False)
+ENDS = np.array([0.0, 2.0])
+"""Δ/K of S(0) and S(2K)."""
+MEASURES = {"S": synchronization_of(0, 1), "population": lambda solution: float(solution.populations(0)[TARGET])}
 DETUNINGS = np.unique(np.round(np.concatenate([np.linspace(-3, 3, 97), np.linspace(-0.5, 0.5, 81)]), 12))
 """Closer where S has structure as narrow as γ."""
 
@@ -49,43 +51,7 @@ def figure_note41(
     Δ = 0 but at |Δ| = 2.4γ, by 2.5 %, and from there on below that of Eq. (2). For weak coupling the bump is there
     from K = 0.55γ/σ on. (At V = 0.3γ the second harmonic of P(φ) puts a dip of 0.2 % on its top.)
 
-    (e, f) How far from the limit. At Δ = 0 all there is to first order in V and for σ ≪ 1 are ⟨1,1|ρ|2,0⟩ and
-    ⟨0,2|ρ|1,1⟩, turning at ±2K and each decaying with 3γ/2. A collective jump with √γ σ√n/(σ ± i(n − n∓)) on two
-    neighbouring transitions, of which one is resonant, feeds ⟨0,1|ρ|1,0⟩ (loss, decay γ) and ⟨1,2|ρ|2,1⟩ (gain, decay
-    2γ) with γ√2 (±iσ + σ²) of them. Those do not turn, however large K is. Hence, relative to Eq. (2),
-
-        S(0):   3/√2 (σ² − 3σγ/4K)      S(2K):   −√2 σγ/K
-
-    - 2K ≫ γ is what S(2K) needs: there the fed coherences turn at 2K. Powers found: 1.00 in γ/2K, 0.99 in σ.
-    - S(0) needs σ² ≪ 1, *not* a large K, which lowers S(0) as much as what is dropped. The error changes sign at
-      K = 3γ/4σ and tends to 2.1σ² (power found: 2.01): 7.2 % at σ = 0.2, where the next order takes off a seventh.
-    - P(n0) has no coherence to lose without coupling. With it, it changes by 0.4 (V/K)² whatever σ is (power in
-      γ/2K: 2.00), by way of the levels beyond n0 + 1, which fill and empty at rates that are both ∝ σ²: up to a
-      quarter more with ten levels, next to nothing with three. At K = 5γ and V = 0.3γ that is 0.11 %.
-
-    Panels (a–d) hold σ and V; (e) varies σ alone at two K, (f) K alone. A Kerr oscillator with eliminated cavities
-    ties them, σ = κ/4K: then σγ/K = 4σ²γ/κ, and as γ ≪ κ for elimination, σ² remains for S(0), 3/√2 σ²(1 − 3γ/κ),
-    while S(2K) is wrong by 4√2 σ²γ/κ only. The phases above belong to K > 0.
-
-    Parameters
-    ----------
-    detunings : array_like
-        Δ/K of panels (a, b).
-    kerrs : array_like
-        K/γ of panels (c, d).
-    limit_kerrs, limit_sigmas : array_like
-        K/γ and σ of panels (e, f), where V = 0.01γ.
-    coupling : float
-        V/γ of panels (a–d).
-
-    Returns
-    -------
-    Dataset
-        ``S`` and ``truncation_error`` over ``secular`` (1 for Eq. 2, 0 for collective jumps), ``case_kerr`` (and
-        ``detuning``); ``S_blockaded`` = S(0), ``S_peak`` = S(2K) and ``contrast`` (difference over sum) over
-        ``secular``, ``kerr``; ``error_blockaded``, ``error_peak`` and ``error_population``, what collective jumps
-        add relative to Eq. (2), with the closed forms ``error_blockaded_first`` and ``error_peak_first``, over
-        ``limit_kerr``, ``limit_sigma``.
+    (e, f) How far from the limit, see `_limit_fields`. The phases above belong to K > 0.
     """
     detunings = grid(detunings, DETUNINGS)
     kerrs = grid(kerrs, np.geomspace(0.3, 30, 25))
@@ -100,13 +66,12 @@ def figure_note41(
             progress("Note 41", len(rows), total)
         return rows[-len(VARIANTS) :]
 
-    ends = np.array([0.0, 2.0])
     sweeps = [solve(k, SIGMA, coupling, detunings, truncation=True) for k in CASES]
     curves = np.array([[r.values["S"] for r in variants] for variants in sweeps])
     left = np.array([[r.truncation for r in variants] for variants in sweeps]).T
-    heights = np.array([[r.values["S"] for r in solve(k, SIGMA, coupling, ends)] for k in kerrs])  # (kerr, variant, 2)
+    heights = np.array([[r.values["S"] for r in solve(k, SIGMA, coupling, ENDS)] for k in kerrs])  # (kerr, variant, 2)
     blockaded, peak = np.moveaxis(heights, -1, 0).swapaxes(1, 2)  # each (variant, kerr)
-    errors = np.array([[_errors(solve(k, s, WEAK, ends)) for s in limit_sigmas] for k in limit_kerrs])
+    errors = np.array([[_errors(solve(k, s, WEAK, ENDS)) for s in limit_sigmas] for k in limit_kerrs])
     contrast = (peak - blockaded) / (peak + blockaded)
     by_kerr = ("secular", "kerr")
     return dataset(
@@ -135,19 +100,9 @@ def figure_note41(
         levels=levels,
         kerr_equal_secular=_last_crossing(kerrs, contrast[0]),
         kerr_equal_collective=_last_crossing(kerrs, contrast[1]),
-        power_sigma_blockaded=_power(limit_sigmas, errors[-1, :, 0], limit_sigmas <= 0.1),
-        power_sigma_peak=_power(limit_sigmas, errors[-1, :, 1], limit_sigmas <= 0.1),
-        power_kerr_peak=_power(1 / limit_kerrs, errors[:, 0, 1], limit_kerrs >= 10),
-        power_kerr_population=_power(1 / limit_kerrs, errors[:, 0, 2], limit_kerrs >= 10),
+        **_powers(limit_kerrs, limit_sigmas, errors),
         **Rows(rows).certificate,
     )
-
-
-def _population(solution: SyncSolution) -> float:
-    return float(solution.populations(0)[TARGET])
-
-
-MEASURES = {"S": synchronization_of(0, 1), "population": _population}
 
 
 def _pair(kerr: float, sigma: float, coupling: float, levels: int, secular: bool) -> Network:
@@ -163,9 +118,29 @@ def _errors(rows: list[Row]) -> list[float]:
 
 
 def _limit_fields(kerrs: Floats, sigmas: Floats, errors: Floats) -> dict[str, Field]:
-    """Panels (e, f): what collective jumps add, (kerr, sigma, 3), and the closed forms of it."""
+    """Panels (e, f): what collective jumps add, (kerr, sigma, 3), and the closed forms of it.
+
+    At Δ = 0 all there is to first order in V and for σ ≪ 1 are ⟨1,1|ρ|2,0⟩ and ⟨0,2|ρ|1,1⟩, turning at ±2K and each
+    decaying with 3γ/2. A collective jump with √γ σ√n/(σ ± i(n − n∓)) on two neighbouring transitions, of which one is
+    resonant, feeds ⟨0,1|ρ|1,0⟩ (loss, decay γ) and ⟨1,2|ρ|2,1⟩ (gain, decay 2γ) with γ√2 (±iσ + σ²) of them. Those do
+    not turn, however large K is. Hence, relative to Eq. (2),
+
+        S(0):   3/√2 (σ² − 3σγ/4K)      S(2K):   −√2 σγ/K
+
+    - 2K ≫ γ is what S(2K) needs: there the fed coherences turn at 2K. Powers found: 1.00 in γ/2K, 0.99 in σ.
+    - S(0) needs σ² ≪ 1, *not* a large K, which lowers S(0) as much as what is dropped. The error changes sign at
+      K = 3γ/4σ and tends to 2.1σ² (power found: 2.01): 7.2 % at σ = 0.2, where the next order takes off a seventh.
+    - P(n0) has no coherence to lose without coupling. With it, it changes by 0.4 (V/K)² whatever σ is (power in
+      γ/2K: 2.00), by way of the levels beyond n0 + 1, which fill and empty at rates that are both ∝ σ²: up to a
+      quarter more with ten levels, next to nothing with three. At K = 5γ and V = 0.3γ that is 0.11 %.
+
+    Panels (a–d) hold σ and V; (e) varies σ alone at two K, (f) K alone. A Kerr oscillator with eliminated cavities
+    ties them, σ = κ/4K: then σγ/K = 4σ²γ/κ, and as γ ≪ κ for elimination, σ² remains for S(0), 3/√2 σ²(1 − 3γ/κ),
+    while S(2K) is wrong by 4√2 σ²γ/κ only.
+    """
     limit = ("limit_kerr", "limit_sigma")
-    blockaded, peak = _closed_forms(kerrs[:, None], sigmas[None, :])
+    kerr, sigma = kerrs[:, None], sigmas[None, :]
+    blockaded, peak = 3 / math.sqrt(2) * (sigma**2 - 0.75 * sigma / kerr), -math.sqrt(2) * sigma / kerr
     return {
         "error_blockaded": Field(limit, errors[..., 0], "1", "S(0), collective over secular, less 1"),
         "error_peak": Field(limit, errors[..., 1], "1", "S(2K), collective over secular, less 1"),
@@ -175,9 +150,14 @@ def _limit_fields(kerrs: Floats, sigmas: Floats, errors: Floats) -> dict[str, Fi
     }
 
 
-def _closed_forms(kerr: Floats, sigma: Floats) -> tuple[Floats, Floats]:
-    """Errors of S(0) and S(2K) to leading order in σ, γ/K and V."""
-    return 3 / math.sqrt(2) * (sigma**2 - 0.75 * sigma / kerr), -math.sqrt(2) * sigma / kerr
+def _powers(kerrs: Floats, sigmas: Floats, errors: Floats) -> dict[str, float]:
+    """Powers of σ and 1/K with which the errors (kerr, sigma, 3) vanish."""
+    return {
+        "power_sigma_blockaded": _power(sigmas, errors[-1, :, 0], sigmas <= 0.1),
+        "power_sigma_peak": _power(sigmas, errors[-1, :, 1], sigmas <= 0.1),
+        "power_kerr_peak": _power(1 / kerrs, errors[:, 0, 1], kerrs >= 10),
+        "power_kerr_population": _power(1 / kerrs, errors[:, 0, 2], kerrs >= 10),
+    }
 
 
 def _power(x: Floats, y: Floats, where: Booleans) -> float:

@@ -11,18 +11,11 @@ SIGMA = 0.2
 
 
 def oscillator(
-    *, kerr: float, n_plus: float, levels: int, sigma: float = SIGMA, frequency: float = 0.0, secular: bool = True
+    *, kerr: float, n_plus: float, levels: int, sigma: float = SIGMA, secular: bool = True
 ) -> EffectiveOscillator:
     """Self-oscillator with γ± = 1, σ± = σ and n₋ = n₊ + 1; with separate dissipators, or collective ones."""
     return EffectiveOscillator.lorentzian(
-        kerr=kerr,
-        gamma=GAMMA,
-        sigma=sigma,
-        n_plus=n_plus,
-        n_minus=n_plus + 1,
-        levels=levels,
-        frequency=frequency,
-        secular=secular,
+        kerr=kerr, gamma=GAMMA, sigma=sigma, n_plus=n_plus, n_minus=n_plus + 1, levels=levels, secular=secular
     )
 
 

@@ -51,23 +51,6 @@ def figure_3abc(
     Near δ = 0 both have one frequency. At δ = 0.359 γ₋ the phase-locked state turns unstable in a Hopf bifurcation: the
     groups stay together and breathe up to 0.38 γ₋. Beyond that the relative phase slips, the difference tends to δ as
     for two Adler oscillators, and each spectrum has a small peak at the frequency of the other group.
-
-    Parameters
-    ----------
-    detunings : array_like
-        δ/γ₋.
-    t_final, samples : float, int
-        Length of the run in 1/γ₋ and samples kept; spectra are those of its second half.
-    span : float
-        Largest |ω|/γ₋ kept.
-
-    Returns
-    -------
-    Dataset
-        ``P_A``, ``P_B`` over ``detuning``, ``frequency``; ``frequency_A``, ``frequency_B``, ``frequency_difference``,
-        ``phase_slips``, ``order_parameter_A``, ``order_parameter_B`` (integrated) and ``locked_A``, ``locked_B``
-        (direct, NaN where no phase-locked state is stable) over ``detuning``. Attribute `locking_edge`: the δ where it
-        ceases to be stable.
     """
     detunings = grid(detunings, np.linspace(-2, 2, RESOLUTION))
     window = Window(t_final, samples, span)
@@ -77,10 +60,7 @@ def figure_3abc(
         "3abc",
         "Two groups: spectra and frequency difference",
         {"detuning": detuning_axis(detunings), "frequency": Axis(found.frequency, "γ₋", "frequency ω")},
-        {
-            **_fields(over, found.power, found.difference, found.slips, found.order, found.locked),
-            **_per_group("frequency_{}", over, found.dominant, "dominant frequency ω_{}", "γ₋"),
-        },
+        {**_fields(over, [found]), **_per_group("frequency_{}", over, found.dominant, "dominant frequency ω_{}", "γ₋")},
         f"{MODEL}, α = 0, V_AB = V/2",
         _choices(window, "range of δ; |ω| ≤ {span:g} γ₋."),
         locking_edge=locking_edge(INTERGROUP),
@@ -102,20 +82,6 @@ def figure_s2(
 
     For V_AB > V the spectra have several strong lines, and one group may be synchronized much more than the other:
     in the fourth column it is A for δ > 0 and B for δ < 0.
-
-    Parameters
-    ----------
-    detunings, intergroups : array_like
-        δ/γ₋ and V_AB/γ₋.
-    t_final, samples, span : float, int, float
-        As for `figure_3abc`.
-    bins : int
-        At most so many frequencies are kept, each with the highest of the spectrum around it.
-
-    Returns
-    -------
-    Dataset
-        As of `figure_3abc`, with ``intergroup`` as first dimension.
     """
     intergroups = grid(intergroups, INTERGROUPS)
     axis = Axis(intergroups, "γ₋", "coupling V_AB between the groups")
@@ -141,21 +107,7 @@ def figure_s3(
     bins: int = 200,
     progress: Progress = silent,
 ) -> Dataset:
-    """Fig. S3: as Fig. S2 for several asymmetries α at V_AB = V, one column each.
-
-    Parameters
-    ----------
-    detunings, asymmetries : array_like
-        δ/γ₋ and α/γ₋.
-    t_final, samples, span, bins : float, int, float, int
-        As for `figure_s2`.
-
-    Returns
-    -------
-    Dataset
-        As of `figure_s2`, with ``asymmetry`` as first dimension; ``frequency_difference`` is NaN where an order
-        parameter is below 0.001.
-    """
+    """Fig. S3: as Fig. S2 for several asymmetries α at V_AB = V, one column each."""
     asymmetries = grid(asymmetries, ASYMMETRIES)
     return _columns(
         "S3",
@@ -188,21 +140,11 @@ def _columns(
 
     for case in cases:
         found.append(spectra(detunings, window, partial(report, len(found) * detunings.size), **case))
-
-    power, difference, slips, order, locked = (
-        np.stack([getattr(part, name) for part in found])
-        for name in ("power", "difference", "slips", "order", "locked")
-    )
-    difference = np.where(order.min(axis=2) > SIGNIFICANT, difference, np.nan)
     return dataset(
         figure,
         title,
-        {
-            name: axis,
-            "detuning": detuning_axis(detunings),
-            "frequency": Axis(found[0].frequency, "γ₋", "frequency ω"),
-        },
-        _fields((name, "detuning"), power, difference, slips, order, locked),
+        {name: axis, "detuning": detuning_axis(detunings), "frequency": Axis(found[0].frequency, "γ₋", "frequency ω")},
+        _fields((name, "detuning"), found),
         parameters,
         _choices(
             window,
@@ -218,9 +160,13 @@ def _choices(window: Window, more: str) -> str:
     return f"{START}; {run}; {more.format(span=window.span)}"
 
 
-def _fields(
-    over: tuple[str, ...], power: Floats, difference: Floats, slips: Floats, order: Floats, locked: Floats
-) -> dict[str, Field]:
+def _fields(over: tuple[str, ...], parts: Sequence[Spectra]) -> dict[str, Field]:
+    """Of one column, or of several, which are the first dimension then."""
+    names = ("power", "difference", "slips", "order", "locked")
+    stacked = (np.stack([getattr(part, name) for part in parts]) for name in names)
+    power, difference, slips, order, locked = (values if len(over) > 1 else values[0] for values in stacked)
+    if len(over) > 1:
+        difference = np.where(order.min(axis=2) > SIGNIFICANT, difference, np.nan)
     return {
         **_per_group("P_{}", (*over, "frequency"), power, "spectrum P_{}"),
         "frequency_difference": Field(over, difference, "γ₋", DIFFERENCE),

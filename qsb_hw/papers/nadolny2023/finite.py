@@ -50,24 +50,6 @@ def figure_s4(
     Lifetimes grow linearly with N. At V = 0.75 γ₋ and N = 500 the cumulants' is about 30/γ₋, four times that without
     coupling. They are too short: linear noise around the limit cycle, the limit of large N, says two to four times as
     much, and few oscillators can be solved exactly. Many cumulant runs lose positivity on the way; they are counted.
-
-    Parameters
-    ----------
-    sizes : array_like of int
-        N of the right panel.
-    couplings : array_like
-        V/γ₋.
-    shown : array_like of int
-        N of the left panel, at the first coupling.
-    t_final, samples : float, int
-        Of the left panel, in 1/γ₋.
-
-    Returns
-    -------
-    Dataset
-        ``amplitude`` |⟨S⁺⟩| over ``shown``, ``time``; ``mean_field`` and ``uncoupled`` over ``time``; ``lifetime`` by
-        cumulants, ``lifetime_linear_noise`` and ``lifetime_exact`` (NaN for many) over ``coupling``, ``size``;
-        ``slope`` and ``slope_linear_noise``, dT/dN between the two largest N, over ``coupling``.
     """
     sizes, shown = grid(sizes, SIZES).astype(int), grid(shown, SHOWN).astype(int)
     couplings = grid(couplings, COUPLINGS)

@@ -47,21 +47,6 @@ def figure_s1a(
     The distribution varies strongly where |11⟩ ↔ |20⟩ (δ = −α) or |11⟩ ↔ |02⟩ (δ = α) is resonant and is flat away
     from there. At V_AB = γ₋ the first order exceeds what a probability allows near these lines; the exact steady
     state, also given, does not.
-
-    Parameters
-    ----------
-    panels : (n, 2) array_like
-        δ/γ₋ and α/γ₋ of the distributions.
-    phases : array_like
-        φ_AB in rad.
-    detunings, asymmetries : array_like
-        Of the central diagram.
-
-    Returns
-    -------
-    Dataset
-        ``s`` to first order and ``s_exact`` over ``panel``, ``phase``; ``panel_detuning`` and ``panel_asymmetry`` over
-        ``panel``; ``frequency_difference`` and ``order_parameter`` (the larger one) over ``asymmetry``, ``detuning``.
     """
     points = np.atleast_2d(np.asarray(PANELS if panels is None else panels, dtype=float))
     phases = grid(phases, np.linspace(-math.pi, math.pi, 361))
@@ -100,18 +85,6 @@ def figure_s1bcd(
 
     To first order in V_AB c_1 = −(9π²/32)V_AB α/[(Γ + iδ)² + α²], Γ = (γ₊ + γ₋)/2: the maximum |c_1|/π is largest at
     δ² = α² − Γ², the phase −arg c_1 is ±π/2 at δ² = α² + Γ², and at α = 0 there is none (NaN).
-
-    Parameters
-    ----------
-    detunings, asymmetries : array_like
-        δ/γ₋ and α/γ₋.
-    threshold : float
-        Of the maximum in (d).
-
-    Returns
-    -------
-    Dataset
-        ``maximum``, ``most_likely`` phase in rad and ``favoured`` (1 or 0) over ``asymmetry``, ``detuning``.
     """
     detunings = grid(detunings, np.linspace(-RANGE, RANGE, RESOLUTION))
     asymmetries = grid(asymmetries, np.linspace(-RANGE, RANGE, RESOLUTION))

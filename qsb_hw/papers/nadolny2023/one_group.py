@@ -12,17 +12,8 @@ from qsb_hw.ensemble.dynamics import mean_field, paper_states
 from qsb_hw.ensemble.limit_cycle import limit_cycle
 from qsb_hw.ensemble.stability import critical_coupling, growth
 from qsb_hw.papers.dataset import Axis, Field, Values, each, grid, silent
-from qsb_hw.papers.nadolny2023.planes import derived_quantities, diagram, evenly
-from qsb_hw.papers.nadolny2023.setup import (
-    GAIN,
-    LOSS,
-    ORDER,
-    RESOLUTION,
-    SAMPLES,
-    asymmetry_axis,
-    dataset,
-    one_group,
-)
+from qsb_hw.papers.nadolny2023.planes import checked_diagram, diagram, evenly
+from qsb_hw.papers.nadolny2023.setup import GAIN, LOSS, ORDER, RESOLUTION, SAMPLES, asymmetry_axis, dataset, one_group
 from qsb_hw.sync.microscopic import driven_phase_distribution
 
 if TYPE_CHECKING:
@@ -47,20 +38,6 @@ def figure_2a(
     """Fig. 2 (a): ⟨S⁺⟩ in time below and above the critical coupling.
 
     Below V_c it dies out at the rate of the slowest linear mode, above it becomes a phase-locked state.
-
-    Parameters
-    ----------
-    couplings : array_like
-        V/(γ₋ + γ₊).
-    t_final, samples : float, int
-        In 1/γ₋.
-
-    Returns
-    -------
-    Dataset
-        ``amplitude_real``, ``amplitude_imag``, ``amplitude_abs`` over ``coupling``, ``time``; ``locked_amplitude`` and
-        ``locked_frequency`` of the directly found phase-locked state (zero and NaN without one) and ``growth`` of the
-        unsynchronized state over ``coupling``.
     """
     couplings = grid(couplings, BELOW_AND_ABOVE)
     batch = [one_group(v * SUM) for v in couplings]
@@ -72,10 +49,7 @@ def figure_2a(
     return dataset(
         "2a",
         "One group below and above the critical coupling",
-        {
-            "coupling": Axis(couplings, UNIT, "coupling V"),
-            "time": Axis(runs[0].times, "1/γ₋", "time t"),
-        },
+        {"coupling": Axis(couplings, UNIT, "coupling V"), "time": Axis(runs[0].times, "1/γ₋", "time t")},
         {
             "amplitude_real": Field(over, amplitude.real, "1", "Re⟨S⁺⟩"),
             "amplitude_imag": Field(over, amplitude.imag, "1", "Im⟨S⁺⟩"),
@@ -105,21 +79,6 @@ def figure_2b(
     """Fig. 2 (b): order parameter and coherences over the coupling, with a sharp onset at V_c.
 
     In a phase-locked state all |ρ_mn| are constant: it is the long-time average, and is found directly.
-
-    Parameters
-    ----------
-    couplings : array_like
-        V/(γ₋ + γ₊).
-    checks : int
-        So many of them, evenly spread, are integrated as well, over the paper's time.
-    t_final, samples : float, int
-        Of these.
-
-    Returns
-    -------
-    Dataset
-        ``order_parameter``, ``rho_01``, ``rho_12``, ``rho_02`` (absolute values), ``frequency`` over ``coupling``;
-        ``integrated`` order parameter over ``checked``.
     """
     couplings = grid(couplings, np.linspace(0, 1, 320))
     cycles = each("Fig. 2b", couplings, lambda v: limit_cycle(one_group(v * SUM)), progress)
@@ -171,29 +130,12 @@ def figure_2c(
     """Fig. 2 (c): order parameter over V and γ₊/γ₋ at α = 0, with the critical couplings of three α.
 
     At equal rates the interference blockade holds for every V, for α > 0 as well; α < 0 lifts it.
-
-    Parameters
-    ----------
-    couplings : array_like
-        V/(γ₋ + γ₊).
-    ratios : array_like
-        γ₊/γ₋.
-    checks : int
-        So many points in either direction are integrated as well, over the paper's time.
-    t_final, samples : float, int
-        Of these.
-
-    Returns
-    -------
-    Dataset
-        ``order_parameter`` over ``ratio``, ``coupling``; ``critical_coupling`` in γ₋ + γ₊ (∞ where there is none)
-        over ``asymmetry``, ``ratio``.
     """
     couplings = grid(couplings, np.linspace(0, 1, RESOLUTION))
     ratios = grid(ratios, np.geomspace(1 / 10, 10, RESOLUTION))
     plane = {"gain": ratios[:, None] * LOSS, "loss": LOSS, "coupling": couplings * (1 + ratios[:, None]) * LOSS}
     run = {"t_final": t_final, "samples": samples}
-    found = diagram(plane, run, "Fig. 2c", progress)
+    found, about = checked_diagram(plane, run, checks, "Fig. 2c", progress)
     lines = [[_critical(r, a) for r in ratios] for a in ASYMMETRIES]
     return dataset(
         "2c",
@@ -209,7 +151,7 @@ def figure_2c(
         },
         "α = 0 (map); α = −1/10, 0, 1/10 (γ₋ + γ₊) (lines)",
         f"ranges of V and γ₊/γ₋, the latter logarithmic; compared points integrated over t = {t_final:g}/γ₋.",
-        **derived_quantities(found, plane, run, checks, "Fig. 2c", progress),
+        **about,
     )
 
 
@@ -218,19 +160,6 @@ def figure_2d(*, ratios: Values = None, phases: Values = None, progress: Progres
 
     For γ₊ = γ₋ and α = 0 the first order in Ω vanishes and two equal maxima at 0 and π are left: the interference
     blockade. Negative α lifts it towards 0, in phase with the drive, positive α towards π.
-
-    Parameters
-    ----------
-    ratios : array_like
-        γ₊/γ₋ of the panels.
-    phases : array_like
-        φ in rad.
-
-    Returns
-    -------
-    Dataset
-        ``s`` and ``s_first_order`` over ``ratio``, ``asymmetry``, ``phase``; ``most_likely`` and ``bimodality`` over
-        ``ratio``, ``asymmetry``.
     """
     ratios, phases = grid(ratios, (1.0, 0.5)), grid(phases, np.linspace(-math.pi, math.pi, 361))
     exact, first = ([[_driven(r, a, order) for a in ASYMMETRIES] for r in ratios] for order in (None, 1))

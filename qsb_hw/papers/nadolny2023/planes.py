@@ -32,28 +32,29 @@ def diagram(
     )
 
 
-def derived_quantities(
-    found: PhaseDiagram, plane: Parameters, run: Parameters, checks: int, stage: str, progress: Progress
-) -> dict[str, Any]:
-    """Which way the points of a plane came, and how `checks`² of them compare with integration.
+def checked_diagram(
+    plane: Parameters, run: Parameters, checks: int, stage: str, progress: Progress
+) -> tuple[PhaseDiagram, dict[str, Any]]:
+    """The diagram, which way its points came, and how `checks`² of them compare with integration.
 
     Where two states are stable integration may end in the other one; such points are counted and left out of
     the largest disagreement.
     """
+    found = diagram(plane, run, stage, progress)
     counts = {
         "criterion": CRITERION,
         "direct_points": int((~found.integrated).sum()),
         "integrated_points": int(found.integrated.sum()),
     }
     if not checks:
-        return counts
+        return found, counts
     picked = np.ix_(*(evenly(size, checks) for size in found.regime.shape))
     coarse = {name: np.broadcast_to(value, found.regime.shape)[picked] for name, value in plane.items()}
     again = diagram(coarse, run, f"{stage}, for comparison", progress, integrate=True)
     direct = ~found.integrated[picked]
     apart = np.abs(again.order_parameter - found.order_parameter[picked]).max(axis=-1)
     other = direct & (apart > SAME)
-    return counts | {
+    return found, counts | {
         "compared_points": int(direct.sum()),
         "other_attractor_points": int(other.sum()),
         "largest_disagreement": float(apart[direct & ~other].max(initial=0.0)),

@@ -49,10 +49,7 @@ EQUATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "S8": ("qsb_hw.sync.microscopic.pair_phase_distribution", "qsb_hw.sync.microscopic.pair_first_harmonic"),
         "S9": ("qsb_hw.sync.microscopic",),
         "S10": ("qsb_hw.sync.microscopic",),
-        "finite size": (
-            "qsb_hw.ensemble.finite_size.finite_size",
-            "qsb_hw.ensemble.linear_noise.phase_diffusion",
-        ),
+        "finite size": ("qsb_hw.ensemble.finite_size.finite_size", "qsb_hw.ensemble.linear_noise.phase_diffusion"),
     }
 )
 """Numbered equation, or an unnumbered result → dotted names of what computes it."""

@@ -49,10 +49,5 @@ def one_group(coupling: float) -> SpinGroups:
 def two_groups(detuning: float, *, intergroup: float, asymmetry: float = 0.0) -> SpinGroups:
     """Groups A and B, detuned by ±δ/2, with V = γ₋ = 2γ₊ in each."""
     return SpinGroups(
-        gain=GAIN,
-        loss=LOSS,
-        asymmetry=asymmetry,
-        coupling=COUPLING,
-        intergroup=intergroup,
-        detuning=float(detuning),
+        gain=GAIN, loss=LOSS, asymmetry=asymmetry, coupling=COUPLING, intergroup=intergroup, detuning=float(detuning)
     )

@@ -25,22 +25,12 @@ CRITERION = "argmax of the two spectra, refined by a parabola; locked where they
 
 
 class Window(NamedTuple):
-    """How runs become spectra.
+    """How runs become spectra."""
 
-    Attributes
-    ----------
-    t_final, samples : float, int
-        Length of a run and samples in it; the last half is used.
-    span : float
-        Largest |ω| kept.
-    bins : int, optional
-        At most so many frequencies are kept, each with the highest of the spectrum around it.
-    """
-
-    t_final: float
+    t_final: float  # length of a run, whose last half is used
     samples: int
-    span: float
-    bins: int | None = None
+    span: float  # largest |ω| kept
+    bins: int | None = None  # at most so many frequencies are kept, each with the highest of the spectrum around it
 
     def inside(self, axis: Floats) -> Booleans:
         """Which frequencies are kept."""
@@ -49,36 +39,16 @@ class Window(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spectra:
-    """What one column of spectra consists of.
+    """What one column of spectra consists of."""
 
-    Attributes
-    ----------
-    frequency : (F,) float
-        Centres of the bins kept.
-    width : float
-        Of one bin of the transform.
-    power : (n, 2, F) float
-        |FT ⟨S⁺⟩|, in units in which a tone of amplitude a that falls on a bin has height a.
-    dominant : (n, 2) float
-        Where each spectrum peaks.
-    order : (n, 2) float
-        Order parameters.
-    slips : (n,) float
-        Turns of the relative phase in the second half.
-    locked : (n, 2) float
-        Amplitudes of a stable phase-locked state found directly, NaN where there is none.
-    spread : (n,) float
-        Of |⟨S⁺⟩| in the last tenth.
-    """
-
-    frequency: Floats
-    width: float
-    power: Floats
-    dominant: Floats
-    order: Floats
-    slips: Floats
-    locked: Floats
-    spread: Floats
+    frequency: Floats  # (F,) centres of the bins kept
+    width: float  # of one bin of the transform
+    power: Floats  # (n, 2, F) |FT ⟨S⁺⟩|, in units in which a tone of amplitude a that falls on a bin has height a
+    dominant: Floats  # (n, 2) where each spectrum peaks
+    order: Floats  # (n, 2)
+    slips: Floats  # (n,) turns of the relative phase in the second half
+    locked: Floats  # (n, 2) amplitudes of a stable phase-locked state found directly, NaN where there is none
+    spread: Floats  # (n,) of |⟨S⁺⟩| in the last tenth
 
     @property
     def difference(self) -> Floats:
@@ -87,12 +57,7 @@ class Spectra:
 
 
 def spectra(
-    detunings: Floats,
-    window: Window,
-    report: Callable[[int], None],
-    *,
-    intergroup: float,
-    asymmetry: float = 0.0,
+    detunings: Floats, window: Window, report: Callable[[int], None], *, intergroup: float, asymmetry: float = 0.0
 ) -> Spectra:
     """Spectra of two groups over their detuning, with the directly found phase-locked states beside them."""
     locked = _locked(detunings, window, intergroup, asymmetry)

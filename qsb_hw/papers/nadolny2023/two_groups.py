@@ -9,7 +9,7 @@ import numpy as np
 from qsb_hw._typing import Progress
 from qsb_hw.ensemble.maps import PhaseDiagram
 from qsb_hw.papers.dataset import Axis, Field, Values, grid, silent
-from qsb_hw.papers.nadolny2023.planes import derived_quantities, diagram
+from qsb_hw.papers.nadolny2023.planes import checked_diagram
 from qsb_hw.papers.nadolny2023.setup import (
     COUPLING,
     DIFFERENCE,
@@ -47,27 +47,12 @@ def figure_3d(
     For V_AB ≪ V the locking range is proportional to V_AB and ends in a fold, where the phase-locked state disappears.
     From V_AB ≈ V/5 on it turns unstable before, in a Hopf bifurcation, and the groups breathe. For V_AB > 1.5 V they
     lock once more at larger δ, one group much stronger than the other.
-
-    Parameters
-    ----------
-    detunings, intergroups : array_like
-        δ/γ₋ and V_AB/γ₋.
-    checks : int
-        So many points in either direction are integrated whatever the direct search says.
-    t_final, samples : float, int
-        Of every integration, in 1/γ₋.
-
-    Returns
-    -------
-    Dataset
-        ``frequency_difference`` (NaN where nothing synchronizes), ``order_parameter`` (the larger one), ``regime``
-        and ``integrated`` over ``intergroup``, ``detuning``.
     """
     detunings = grid(detunings, np.linspace(-2, 2, RESOLUTION))
     intergroups = grid(intergroups, np.linspace(0, 2, RESOLUTION + 1)[1:])
     plane = OWN | {"asymmetry": 0.0, "intergroup": intergroups[:, None], "detuning": detunings}
     run = {"t_final": t_final, "samples": samples}
-    found = diagram(plane, run, "Fig. 3d", progress)
+    found, about = checked_diagram(plane, run, checks, "Fig. 3d", progress)
     axes = ("intergroup", "detuning")
     return dataset(
         "3d",
@@ -79,7 +64,7 @@ def figure_3d(
         _fields(axes, found),
         f"{MODEL}, α = 0",
         f"ranges of δ and V_AB; integrated points over t = {t_final:g}/γ₋.",
-        **derived_quantities(found, plane, run, checks, "Fig. 3d", progress),
+        **about,
     )
 
 
@@ -97,25 +82,12 @@ def figure_4(
     At large |α| nothing synchronizes near δ = 0, and two groups synchronize just below the lines α = ±δ, where their
     relative phase approaches ±π. Along the lower edge of the drifting groups only one of them is beyond its own
     threshold and drives the other: a thin rim that is locked.
-
-    Parameters
-    ----------
-    detunings, asymmetries : array_like
-        δ/γ₋ and α/γ₋.
-    checks, t_final, samples : int, float, int
-        As for `figure_3d`.
-
-    Returns
-    -------
-    Dataset
-        ``frequency_difference``, ``relative_phase`` (NaN where nothing synchronizes), ``order_parameter`` (the larger
-        one), ``regime``, ``integrated`` over ``asymmetry``, ``detuning``.
     """
     detunings = grid(detunings, np.linspace(-RANGE, RANGE, RESOLUTION))
     asymmetries = grid(asymmetries, np.linspace(-RANGE, RANGE, RESOLUTION))
     plane = OWN | {"asymmetry": asymmetries[:, None], "intergroup": COUPLING, "detuning": detunings}
     run = {"t_final": t_final, "samples": samples}
-    found = diagram(plane, run, "Fig. 4", progress)
+    found, about = checked_diagram(plane, run, checks, "Fig. 4", progress)
     return dataset(
         "4",
         "Macroscopic quantum synchronization blockade",
@@ -124,7 +96,7 @@ def figure_4(
         | {"relative_phase": Field(PLANE, found.relative_phase, "rad", "relative phase φ_A − φ_B")},
         f"{MODEL} = V_AB",
         f"ranges of δ and α; integrated points over t = {t_final:g}/γ₋; (b) shows the larger order parameter.",
-        **derived_quantities(found, plane, run, checks, "Fig. 4", progress),
+        **about,
     )
 
 
