@@ -24,19 +24,12 @@ PAPERS = ("loerch2017", "nadolny2023")
 storable = writable(".nc", ".json")
 """Callback of the option that names a file for the Dataset."""
 Name = Annotated[str | None, typer.Argument(metavar="FIGURE", show_default=False, help="A figure that `--list` names.")]
-Out = Annotated[
-    Path | None,
-    option(
-        "--out FILE",
-        "Picture to draw: .png, .pdf or .svg; FIGURE.png unless --data or --json is all that is asked for.",
-        callback=drawable,
-    ),
-]
-Data = Annotated[
-    Path | None,
-    typer.Option("--data", metavar="FILE", callback=storable, help="Store the Dataset: .nc (netCDF 3) or .json."),
-]
-List = Annotated[bool, typer.Option("--list", help="List the figures and how long each takes.")]
+Out = Annotated[Path | None, option(
+    "--out FILE", "Picture to draw: .png, .pdf or .svg; FIGURE.png unless --data or --json is all that is asked for.",
+    callback=drawable,
+)]  # fmt: skip
+Data = Annotated[Path | None, option("--data FILE", "Store the Dataset: .nc (netCDF 3) or .json.", callback=storable)]
+List = Annotated[bool, option("--list", "List the figures and how long each takes.")]
 
 
 def figure(name: Name = None, out: Out = None, data: Data = None, listing: List = False, as_json: Json = False) -> None:

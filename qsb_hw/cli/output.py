@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
-    from qsb_hw.model.device import Device
     from qsb_hw.show.fields import Section
 
 WIDTH = 100
@@ -51,29 +50,24 @@ def present(
     plot: Path | None = None,
     picture: Callable[[Any], tuple[Figure, Any]] | None = None,
     spec: str | None = None,
-    device: Device | None = None,
     fine: bool = True,
 ) -> None:
     """Draw a result, print its record or its tables, and leave with exit status 1 unless all is `fine`.
 
     The `picture` is left out where there is nothing to draw; a record comes with its provenance, for which the device
-    file is read again unless the `device` is given.
+    file is read again unless the result has a `device`.
     """
     draw(plot, None if picture is None else lambda: picture(found))
     if as_json:
-        emit_json(section.record(found), spec, device)
+        from qsb_hw.show.plain import to_json
+        from qsb_hw.show.provenance import provenance
+
+        source = provenance(COMMAND.get(), spec, getattr(found, "device", None))
+        write(harmless(to_json({**section.record(found), "provenance": source}) + "\n"))
     else:
         write(_rendered(view(found)))
     if not fine:
         raise typer.Exit(1)
-
-
-def emit_json(record: dict[str, Any], spec: str | None = None, device: Device | None = None) -> None:
-    """Print a record with its provenance."""
-    from qsb_hw.show.plain import to_json
-    from qsb_hw.show.provenance import provenance
-
-    write(harmless(to_json({**record, "provenance": provenance(COMMAND.get(), spec, device)}) + "\n"))
 
 
 def write(text: str) -> None:

@@ -61,8 +61,7 @@ def plot_levels(of: Device | SelfOscillator, ax: Axes | None = None) -> tuple[Fi
         ax.plot(n, to_hertz(spacings) / size, "o", color=FULL, markersize=4)
         ax.plot(n, to_hertz(spacings) / size, color=QUIET, linewidth=0.6, zorder=0)
         ax.set_xticks(n, [f"{k - 1}↔{k}" for k in n])
-        ax.set_xlabel("transition between levels")
-        ax.set_ylabel(f"spacing ω/2π ({unit})")
+        ax.set(xlabel="transition between levels", ylabel=f"spacing ω/2π ({unit})")
         ax.legend()
     return figure, ax
 
@@ -83,15 +82,13 @@ def plot_rates(
     """
     with house_style():
         figure, ax = on(ax, 4.6, 3.2)
-        for oscillator, kind in ((effective, ""), (published, ", published")):
-            if oscillator is not None:
-                _draw(ax, oscillator, kind)
+        _rates(ax, effective, "", "-")
+        if published is not None:
+            _rates(ax, published, ", published", ":", markerfacecolor="white")
         n = np.arange(1, effective.levels)
-        ax.set_yscale("log")
+        ax.set(yscale="log", xlim=(0.6, effective.levels - 0.4))
+        ax.set(xlabel="transition between levels", ylabel="rate (events per second)")
         ax.set_xticks(n, [f"{k - 1}↔{k}" for k in n])
-        ax.set_xlim(0.6, effective.levels - 0.4)
-        ax.set_xlabel("transition between levels")
-        ax.set_ylabel("rate (events per second)")
         low, high = ax.get_ylim()
         ax.set_ylim(top=high * (high / low) ** 0.25)  # room for the legend
         if effective.target:
@@ -100,13 +97,14 @@ def plot_rates(
     return figure, ax
 
 
-def _draw(ax: Axes, oscillator: EffectiveOscillator, kind: str) -> None:
+def _rates(ax: Axes, oscillator: EffectiveOscillator, kind: str, line: str, **style: Any) -> None:
     n = np.arange(1, oscillator.levels)
-    style: dict[str, Any] = {"linestyle": ":", "markerfacecolor": "white"} if kind else {"linestyle": "-"}
-    sides = (("up", "^", UP, oscillator.up_rates), ("down", "v", DOWN, oscillator.down_rates))
-    for name, marker, colour, rates in sides:
+    for name, marker, colour, rates in (
+        ("up", "^", UP, oscillator.up_rates),
+        ("down", "v", DOWN, oscillator.down_rates),
+    ):
         shown = np.where(rates > 0, rates, np.nan)
-        ax.plot(n, shown, marker=marker, color=colour, linewidth=0.8, label=f"{name}{kind}", **style)
+        ax.plot(n, shown, line, marker=marker, color=colour, linewidth=0.8, label=f"{name}{kind}", **style)
 
 
 def plot_populations(comparison: Comparison, log: bool = False, ax: Axes | None = None) -> tuple[Figure, Axes]:
@@ -134,11 +132,10 @@ def plot_populations(comparison: Comparison, log: bool = False, ax: Axes | None 
                 ax.plot(n + (k - 1) * 0.1, populations, marker, color=colour, markersize=4.5, label=name)
             elif populations is not None:
                 ax.bar(n + (k - 1) * WIDTH, populations, WIDTH, color=colour, label=name)
-        ax.set_yscale("log" if log else "linear")
-        ax.set_xticks(n)
-        ax.set_xlabel("level n")
-        ax.set_ylabel("population P(n)")
-        ax.set_title(f"trace distance {power_of_ten(comparison.trace_distance)}")
+        ax.set(
+            yscale="log" if log else "linear", xticks=n, xlabel="level n", ylabel="population P(n)",
+            title=f"trace distance {power_of_ten(comparison.trace_distance)}",
+        )  # fmt: skip
         ax.legend()
     return figure, ax
 
@@ -162,7 +159,7 @@ def plot_well(device: Device, ax: Axes | None = None) -> tuple[Figure, Axes]:
     require(well is not None, "A device must have a potential well to draw", "none", "Draw its levels instead.")
     assert well is not None
     size, unit = frequency_unit(well.energies)
-    length, length_unit = _length_unit(np.ptp(well.position))
+    length, length_unit = (1e-6, "µm") if np.ptp(well.position) >= 1e-6 else (1e-9, "nm")
     energies, x = to_hertz(well.energies) / size, well.position / length
     spacing = float(np.diff(energies).min())
     scale = SHOWN_DENSITY * spacing / float(well.densities.max())
@@ -178,13 +175,6 @@ def plot_well(device: Device, ax: Axes | None = None) -> tuple[Figure, Axes]:
             ax.hlines(energy, x[inside][0], x[inside][-1], color=colour, linewidth=0.5)
             ax.annotate(f"{n}", (x[inside][-1], energy), (3, 0), textcoords="offset points", va="center", color=colour)
         margin = 0.06 * float(np.ptp(x[inside]))
-        ax.set_xlim(x[inside][0] - margin, x[inside][-1] + margin)
-        ax.set_ylim(0, top)
-        ax.set_xlabel(f"position ({length_unit})")
-        ax.set_ylabel(f"energy/h ({unit})")
+        ax.set(xlim=(x[inside][0] - margin, x[inside][-1] + margin), ylim=(0, top))
+        ax.set(xlabel=f"position ({length_unit})", ylabel=f"energy/h ({unit})")
     return figure, ax
-
-
-def _length_unit(extent: float) -> tuple[float, str]:
-    """Metres per unit and its name."""
-    return next(((size, name) for size, name in ((1e-6, "µm"), (1e-9, "nm")) if extent >= size), (1e-9, "nm"))

@@ -15,7 +15,7 @@ from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.measures import Measure, measures_of
 from qsb_hw.explore.sweep.subject import Subject
 from qsb_hw.lindblad.capacity import on_one_core
-from qsb_hw.model.criterion import CriterionKind
+from qsb_hw.model.criterion import Criterion, CriterionKind
 from qsb_hw.questions.criteria import Verdict, verdict_of
 from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.units import FREQUENCY, NUMBER, POWER, parse, to_hertz
@@ -24,8 +24,8 @@ LARGEST_SLACK = math.log(1e6)
 """Margins beyond a million count as a million."""
 DIGITS = 5
 """Significant digits of a chosen number, in trials and in the file."""
-OUTCOMES = ("1 − P(n0)", "S(resonance)/S(0)")
-"""First words of the criteria whose value the elimination of the baths changes."""
+OUTCOMES = ("impurity", "contrast")
+"""Keys of the criteria whose value the elimination of the baths changes."""
 
 _LIMIT = re.compile(r"\s*(.+?)\s*(<=|>=|≤|≥)\s*(.+?)\s*")
 _KINDS = {"Hz": FREQUENCY, "W": POWER, "1": NUMBER}
@@ -126,7 +126,7 @@ class DesignProblem:
     also : tuple of str
         More measures that every trial computes.
     corrections : mapping of str to float
-        Added to the slacks of the criteria with these first words: what the eliminated model neglects.
+        Added to the slacks of the criteria with these keys: what the eliminated model neglects.
     """
 
     subject: Subject
@@ -155,10 +155,10 @@ class DesignProblem:
     def slacks(self, trial: Trial) -> dict[str, float]:
         """Logarithm of every requirement's margin over the required one, and of every limit's; negative: violated."""
         found = {}
-        for name, (margin, required) in trial.margins.items():
-            least = required if self.standard is Verdict.FEASIBLE else 1.0
-            correction = next((c for start, c in self.corrections.items() if name.startswith(start)), 0.0)
-            found[name] = _clipped(math.log(max(margin, 1e-300) / least) + correction)
+        for key, criterion in trial.margins.items():
+            least = criterion.required_margin if self.standard is Verdict.FEASIBLE else 1.0
+            slack = math.log(max(criterion.margin or 0.0, 1e-300) / least)
+            found[criterion.name] = _clipped(slack + self.corrections.get(key, 0.0))
         return found | {limit.text: limit.slack(trial.measures[limit.measure]) for limit in self.limits}
 
     def violation(self, trial: Trial) -> float:
@@ -192,8 +192,8 @@ class Trial(Result):
         In the units of the choices.
     measures : mapping of str to float
         All measures of the problem.
-    margins : mapping of str to (float, float)
-        Margin of every requirement that could be checked, and the required one.
+    margins : mapping of str to Criterion
+        Every requirement that could be checked, by key.
     verdict : Verdict or None
         Of the requirements; None if the numbers give no device.
     status : Status
@@ -202,7 +202,7 @@ class Trial(Result):
 
     numbers: tuple[float, ...]
     measures: Mapping[str, float] = field(default_factory=dict)
-    margins: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    margins: Mapping[str, Criterion] = field(default_factory=dict)
     verdict: Verdict | None = None
     status: Status = Status.CONVERGED
     message: str = ""
@@ -229,7 +229,7 @@ def try_out(problem: DesignProblem, numbers: Sequence[float]) -> Trial:
     return Trial(
         numbers=chosen,
         measures=measures,
-        margins={c.name: (c.margin, c.required_margin) for c in requirements if c.margin is not None},
+        margins={c.key: c for c in requirements if c.margin is not None},
         verdict=verdict_of(requirements),
         status=status,
         message="" if status is Status.CONVERGED else f"Steady state: {status.value}.",
