@@ -68,17 +68,17 @@ class Assessment(Result):
     rule: str = field(default=VERDICT_RULE)
 
     @property
-    def status(self) -> Status:  # type: ignore[override]
+    def status(self) -> Status:
         """Of the first solve that did not converge, else converged."""
         return self.numerics.status
 
     @property
-    def message(self) -> str:  # type: ignore[override]
+    def message(self) -> str:
         """What was skipped, and why."""
         return self.numerics.message
 
     @property
-    def certificate(self) -> Certificate:  # type: ignore[override]
+    def certificate(self) -> Certificate:
         """The worst of every solve."""
         return self.numerics.certificate
 

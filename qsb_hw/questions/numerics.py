@@ -60,7 +60,7 @@ class Numerics(Result):
     pair_bath_error: float = math.nan
 
     @property
-    def message(self) -> str:  # type: ignore[override]
+    def message(self) -> str:
         """What was not computed, and why."""
         return " ".join(self.skipped)
 
