@@ -33,6 +33,6 @@ def feasibility_map(
 
         found = mapped(spec, points=points, out=out, workers=workers, progress=report)
     from qsb_hw.plot import plot_map
-    from qsb_hw.show.map import MAP, map_view
+    from qsb_hw.show.sweep import MAP, map_view
 
     present(MAP, found, map_view, as_json=as_json, plot=plot, picture=plot_map, spec=spec)

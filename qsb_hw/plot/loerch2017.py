@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qsb_hw.plot.panels import drawing, heat_map, name_axes, shades
+from qsb_hw.plot.panels import drawing, ends, heat_map, name_axes, shades
 from qsb_hw.plot.secular import draw_note41
 from qsb_hw.plot.style import BAD, DOWN, ELIMINATED, FULL, GOOD, QUIET, UP
 
@@ -17,23 +17,9 @@ if TYPE_CHECKING:
     from qsb_hw.plot.panels import Draw
 
 __all__ = [
-    "draw_1a",
-    "draw_2a",
-    "draw_2b",
-    "draw_3a",
-    "draw_3b",
-    "draw_3c",
-    "draw_3d",
-    "draw_4a",
-    "draw_4b",
-    "draw_4c",
-    "draw_4d",
-    "draw_5a",
-    "draw_5b",
-    "draw_6",
-    "draw_7b",
-    "draw_note41",
-]
+    "draw_1a", "draw_2a", "draw_2b", "draw_3a", "draw_3b", "draw_3c", "draw_3d", "draw_4a", "draw_4b", "draw_4c",
+    "draw_4d", "draw_5a", "draw_5b", "draw_6", "draw_7b", "draw_note41",
+]  # fmt: skip
 
 COLOURS = (FULL, ELIMINATED, BAD, GOOD)
 """Black, blue, red, green as in the paper, in shades told apart by everyone."""
@@ -49,21 +35,15 @@ def draw_1a(ax: Axes, data: Dataset) -> None:
         ax.plot([0.0, population], [height, height], color=FULL, linewidth=4, solid_capstyle="butt")
         ax.text(-0.04, height, f"$|{n}\\rangle$", ha="right", va="center")
     largest = float(max(data.up_rate.max(), data.down_rate.max()))
-    for rates, place, colour, ends in (
-        (data.up_rate, 1.12, UP, (0, 1)),
-        (data.down_rate, 1.28, DOWN, (1, 0)),
-    ):
+    for name, rates, place, colour, step in (
+        ("gain", data.up_rate, 1.12, UP, 1), ("loss", data.down_rate, 1.28, DOWN, -1),
+    ):  # fmt: skip
         for n, rate in zip(data.transition.values, rates.values, strict=True):
-            tail, head = energy[n - 1 + ends[0]], energy[n - 1 + ends[1]]
+            tail, head = (energy[n - 1], energy[n])[::step]
             _arrow(ax, place, tail, head, 0.4 + 5.6 * rate / largest, colour)
-    ax.text(1.12, energy[-1] + 0.2, "gain", color=UP, ha="center", va="bottom")
-    ax.text(1.28, energy[-1] + 0.2, "loss", color=DOWN, ha="center", va="bottom")
-    ax.set_xlim(-0.02, 1.38)
-    ax.set_ylim(-0.35, energy[-1] + 0.55)
-    ax.set_xticks([0, 0.5, 1])
-    ax.set_xlabel("population")
+        ax.text(place, energy[-1] + 0.2, name, color=colour, ha="center", va="bottom")
+    ax.set(xlim=(-0.02, 1.38), ylim=(-0.35, energy[-1] + 0.55), xticks=[0, 0.5, 1], yticks=[], xlabel="population")
     ax.xaxis.set_label_coords(0.36, -0.09)
-    ax.set_yticks([])
     ax.spines.left.set_visible(False)
     ax.spines.bottom.set_bounds(0, 1)
 
@@ -78,8 +58,7 @@ def draw_2a(ax: Axes, data: Dataset) -> None:
         ax.fill_between(x, middle - error, middle + error, color=colour, alpha=0.45, linewidth=0)
         ax.plot(x, middle, color=colour, linewidth=0.7, label=f"$V={v:.3f}\\,\\gamma$")
     _resonance_marks(ax)
-    ax.set_ylim(bottom=0)
-    name_axes(ax, r"detuning $\Delta/K$", r"synchronization $S\gamma/V$")
+    name_axes(ax, r"detuning $\Delta/K$", r"synchronization $S\gamma/V$", ylim=(0, None))
     ax.legend()
 
 
@@ -105,8 +84,7 @@ def draw_3a(axes: Any, data: Dataset) -> None:
         axes[0].axhline(sigma, color="white", linewidth=0.6, linestyle=":")
         axes[1].plot(data.detuning, data.scaled_cut.sel(cut_sigma=sigma), color=colour, label=f"$\\sigma={sigma:g}$")
     _resonance_marks(axes[1])
-    axes[1].set_ylim(bottom=0)
-    axes[1].set_xlim(float(data.detuning[0]), float(data.detuning[-1]))
+    axes[1].set(xlim=ends(data.detuning), ylim=(0, None))
     axes[1].locator_params(axis="x", integer=True)
     name_axes(axes[1], r"detuning $\Delta/K$", r"scaled synchronization $\sigma S$")
     axes[1].legend(loc="lower center", ncols=2)
@@ -127,10 +105,8 @@ def draw_3c(ax: Axes, data: Dataset) -> None:
     _map(ax, data.S.transpose("detuning", "difference"))
     limits = ax.get_ylim()
     for branch in data.branch.values:
-        line = data.resonance.sel(branch=branch)
-        ax.plot(data.difference, line, color="white", linewidth=0.8, linestyle="--")
-    ax.set_ylim(limits)
-    name_axes(ax, r"amplitude difference $\Delta n=\bar n_1-\bar n_2$", r"detuning $\Delta/K$")
+        ax.plot(data.difference, data.resonance.sel(branch=branch), color="white", linewidth=0.8, linestyle="--")
+    name_axes(ax, r"amplitude difference $\Delta n=\bar n_1-\bar n_2$", r"detuning $\Delta/K$", ylim=limits)
 
 
 @drawing(6.0, 2.7, columns=2, width_ratios=[1.4, 1])
@@ -140,18 +116,12 @@ def draw_3d(axes: Any, data: Dataset) -> None:
     limits = axes[0].get_xlim()
     for side in (-2, 2):
         axes[0].plot(side * data.kerr, data.kerr, color="white", linewidth=0.8, linestyle="--")
-    axes[0].set_xlim(limits)
-    name_axes(axes[0], r"detuning $\Delta/\gamma$", r"Kerr parameter $K/\gamma$")
+    name_axes(axes[0], r"detuning $\Delta/\gamma$", r"Kerr parameter $K/\gamma$", xlim=limits)
     for kerr, colour in zip(data.kerr.values[[0, -1]], (BAD, ELIMINATED), strict=True):
-        axes[1].plot(
-            data.phase / np.pi,
-            2 * np.pi * data.density.sel(kerr=kerr),
-            color=colour,
-            label=f"$K={kerr:g}\\,\\gamma$",
-        )
+        flat = 2 * np.pi * data.density.sel(kerr=kerr)
+        axes[1].plot(data.phase / np.pi, flat, color=colour, label=f"$K={kerr:g}\\,\\gamma$")
     axes[1].axhline(1, color=QUIET, linewidth=0.6, linestyle=":")
-    axes[1].set_xlim(-1, 1)
-    name_axes(axes[1], r"relative phase $\phi/\pi$", r"$2\pi P(\phi)$ at $\Delta=0$")
+    name_axes(axes[1], r"relative phase $\phi/\pi$", r"$2\pi P(\phi)$ at $\Delta=0$", xlim=(-1, 1))
     axes[1].legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
 
 
@@ -175,8 +145,7 @@ def draw_7b(ax: Axes, data: Dataset) -> None:
     ):
         ax.plot(x, data[name], color=colour, linestyle=style, linewidth=1.4, label=label)
     _resonance_marks(ax, data.attrs["kerr"])
-    ax.set_xlim(x[0], x[-1])
-    ax.set_ylim(-0.01, 1.35 * float(data.S_anharmonic.max()))
+    ax.set(xlim=(x[0], x[-1]), ylim=(-0.01, 1.35 * float(data.S_anharmonic.max())))
     name_axes(ax, r"detuning $\Delta/\gamma$", "synchronization $S$")
     ax.legend(loc="upper center", ncols=2, columnspacing=1.2, handlelength=1.6)
 
@@ -237,19 +206,11 @@ def _classical_shape(ax: Axes, data: Dataset) -> None:
 
 
 def _arrow(ax: Axes, x: float, tail: float, head: float, width: float, colour: str) -> None:
-    ax.annotate(
-        "",
-        xy=(x, head),
-        xytext=(x, tail),
-        arrowprops={
-            "arrowstyle": f"-|>,head_width={0.12 + 0.05 * width},head_length={0.3}",
-            "linewidth": width,
-            "color": colour,
-            "shrinkA": 1,
-            "shrinkB": 1,
-            "joinstyle": "miter",
-        },
-    )
+    style = {
+        "arrowstyle": f"-|>,head_width={0.12 + 0.05 * width},head_length={0.3}", "linewidth": width, "color": colour,
+        "shrinkA": 1, "shrinkB": 1, "joinstyle": "miter",
+    }  # fmt: skip
+    ax.annotate("", xy=(x, head), xytext=(x, tail), arrowprops=style)
 
 
 def _energy_diagram(ax: Axes, data: Dataset) -> None:
@@ -261,8 +222,7 @@ def _energy_diagram(ax: Axes, data: Dataset) -> None:
             if abs(mismatch) < 1e-9:
                 colour = {0: BAD, 1: ELIMINATED, 2: BAD}.get(int(n - m), QUIET)
                 ax.plot([n - m - 0.3, n - m - 1.7], [height] * 2, color=colour, linewidth=0.8, linestyle=":")
-    ax.set_xlabel("$n_1-n_2$")
-    ax.set_xticks(np.arange(1 - data.n1.size, data.n1.size))
+    ax.set(xlabel="$n_1-n_2$", xticks=np.arange(1 - data.n1.size, data.n1.size))
 
 
 def _role(n: int, m: int) -> str:

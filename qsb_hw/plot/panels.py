@@ -56,35 +56,23 @@ def phase_wheel() -> ListedColormap:
     return ListedColormap(hsv_to_rgb(np.stack([hue, np.full(256, 0.7), np.full(256, 0.95)], axis=1)))
 
 
-def name_axes(ax: Axes, x: str, y: str, title: str | None = None) -> None:
-    """Labels of both axes, and a title where there is one."""
-    ax.set_xlabel(x)
-    ax.set_ylabel(y)
-    if title is not None:
-        ax.set_title(title)
+def name_axes(ax: Axes, x: str, y: str, title: str = "", **more: Any) -> None:
+    """Labels of both axes and a title, and what else `Axes.set` takes."""
+    ax.set(xlabel=x, ylabel=y, title=title, **more)
+
+
+def ends(coordinate: DataArray) -> tuple[float, float]:
+    """First and last value, for the limits of an axis."""
+    return float(coordinate[0]), float(coordinate[-1])
 
 
 def heat_map(
-    ax: Axes,
-    values: DataArray,
-    label: str | None,
-    *,
-    cmap: Any = MAP,
-    smooth: bool = True,
-    bad: str = "black",
-    extend: str = "neither",
-    **scale: Any,
-) -> Any:
+    ax: Axes, values: DataArray, label: str | None, *, cmap: Any = MAP, smooth: bool = True, bad: str = "black",
+    extend: str = "neither", **scale: Any,
+) -> Any:  # fmt: skip
     """Colour map with the first dimension upwards, and its colour bar unless `label` is None.
 
-    Parameters
-    ----------
-    smooth : bool
-        Interpolate colours between the points; not where values are missing or jump.
-    bad : str
-        Colour of missing values.
-    scale
-        ``vmin`` and ``vmax``, or ``norm``.
+    `smooth` interpolates colours between the points: not where values are missing (`bad` is their colour) or jump.
     """
     from matplotlib import colormaps
 

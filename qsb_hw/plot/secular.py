@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qsb_hw._typing import Floats
-from qsb_hw.plot.panels import drawing, name_axes
+from qsb_hw.plot.panels import drawing, ends, name_axes
 from qsb_hw.plot.style import BAD, ELIMINATED, FULL, PUBLISHED, QUIET
 
 if TYPE_CHECKING:
@@ -48,9 +48,7 @@ def _curves(ax: Axes, data: Dataset) -> None:
     ax.plot([], [], "-", color=QUIET, linewidth=1.3, label="collective")
     for side in (-2, 0, 2):
         ax.axvline(side, color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
-    ax.set_xlim(float(data.detuning[0]), float(data.detuning[-1]))
-    ax.set_ylim(0, 1.45 * float(data.S.max()))
-    ax.set_xticks([-2, 0, 2])
+    ax.set(xlim=ends(data.detuning), ylim=(0, 1.45 * float(data.S.max())), xticks=[-2, 0, 2])
     name_axes(ax, r"detuning $\Delta/K$", "synchronization $S$", "(a)")
     ax.legend(ncols=2, loc="upper center", columnspacing=1.2, handlelength=1.8)
 
@@ -71,9 +69,8 @@ def _ends(ax: Axes, data: Dataset) -> None:
         for secular, style in STYLES:
             values = data[name].sel(secular=secular)
             ax.plot(data.kerr, values, style, color=colour, linewidth=1.3, label=None if secular else label)
-    ax.set_ylim(bottom=0)
     _over_kerrs(ax, data)
-    name_axes(ax, r"Kerr parameter $K/\gamma$", "synchronization $S$", "(c)")
+    name_axes(ax, r"Kerr parameter $K/\gamma$", "synchronization $S$", "(c)", ylim=(0, None))
     ax.legend(loc="lower center")
 
 
@@ -86,8 +83,7 @@ def _contrast(ax: Axes, data: Dataset) -> None:
 
 
 def _over_kerrs(ax: Axes, data: Dataset) -> None:
-    ax.set_xscale("log")
-    ax.set_xlim(float(data.kerr[0]), float(data.kerr[-1]))
+    ax.set(xscale="log", xlim=ends(data.kerr))
     _plain_ticks(ax, (0.3, 1, 3, 10, 30))
 
 
@@ -104,23 +100,19 @@ def _over_sigma(ax: Axes, data: Dataset) -> None:
     far, near = (f"$K={float(part.limit_kerr):.4g}\\,\\gamma$" for part in (largest, moderate))
     x = data.limit_sigma.values
     _errors(ax, x, largest, (("error_blockaded", FULL, f"$S(0)$, {far}"),))
-    _errors(
-        ax, x, moderate, (("error_blockaded", ELIMINATED, f"$S(0)$, {near}"), ("error_peak", BAD, f"$S(2K)$, {near}"))
-    )
-    ax.set_ylim(3e-5, 20)
+    both = ("error_blockaded", ELIMINATED, f"$S(0)$, {near}"), ("error_peak", BAD, f"$S(2K)$, {near}")
+    _errors(ax, x, moderate, both)
     _plain_ticks(ax, (0.02, 0.05, 0.1, 0.2, 0.4))
-    name_axes(ax, r"width $\sigma$", "relative error of Eq. (2)", "(e)")
+    name_axes(ax, r"width $\sigma$", "relative error of Eq. (2)", "(e)", ylim=(3e-5, 20))
     ax.legend(loc="upper left", borderaxespad=0.1, labelspacing=0.3, handlelength=1.6)
 
 
 def _over_kerr(ax: Axes, data: Dataset) -> None:
     narrow = data.sel(limit_sigma=NARROW, method="nearest")
-    entries = (
-        ("error_blockaded", ELIMINATED, "$S(0)$"),
-        ("error_peak", BAD, "$S(2K)$"),
+    _errors(ax, 1 / (2 * data.limit_kerr.values), narrow, (
+        ("error_blockaded", ELIMINATED, "$S(0)$"), ("error_peak", BAD, "$S(2K)$"),
         ("error_population", QUIET, "$P(n_0)$"),
-    )
-    _errors(ax, 1 / (2 * data.limit_kerr.values), narrow, entries)
+    ))  # fmt: skip
     name_axes(ax, r"$\gamma/2K$", "relative error of Eq. (2)", rf"(f) $\sigma={float(narrow.limit_sigma):.2g}$")
     ax.legend(loc="lower right", borderaxespad=0.1)
 
@@ -135,8 +127,7 @@ def _errors(ax: Axes, x: Floats, data: Dataset, entries: tuple[Entry, ...]) -> N
         for kept, face in ((found > 0, colour), (found <= 0, "white")):
             ax.plot(x[kept], np.abs(found[kept]), "o", color=colour, markersize=3.5, markerfacecolor=face, zorder=2)
         ax.plot([], [], "o-", color=colour, markersize=3.5, linewidth=0.9, label=label)
-    ax.set_xscale("log")
-    ax.set_yscale("log")
+    ax.set(xscale="log", yscale="log")
 
 
 def _between(x: Floats, y: Floats, fine: Floats) -> Floats:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from functools import partial
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 
 from qsb_hw.elimination.compare import Comparison
 from qsb_hw.show.effective import FITTED
 from qsb_hw.show.fields import Field, Section
-from qsb_hw.show.style import label, lines, table, value
+from qsb_hw.show.style import label, lines, stacked, table, value
 from qsb_hw.show.text import NONE, number, population, quantity
 
 MODELS = ("full", "eliminated", "published")
+HEADS = ("full model", "eliminated", "published")
 _CONCLUSIONS = {
-    "derived": "The full model supports the derived convention for all of σ, n₊ and n₋.",
-    "published": "The full model supports the published convention for all of σ, n₊ and n₋.",
+    **{name: f"The full model supports the {name} convention for all of σ, n₊ and n₋."
+       for name in ("derived", "published")},
     "neither": "σ, n₊ and n₋ support different conventions: see the column of each.",
     "undecided": "The full model gives no σ, n₊, n₋ to compare with",
-}
+}  # fmt: skip
 
 
 def _fidelity(comparison: Comparison, model: str) -> float:
@@ -49,13 +50,12 @@ def comparison_tables(comparison: Comparison) -> RenderableType:
     said = _CONCLUSIONS[comparison.supported_convention]
     if comparison.supported_convention == "undecided":
         said = f"{said}: {comparison.fitted.reason}."
-    return Group(_populations(comparison), "", _figures(comparison), "", lines([said]))
+    return stacked(_populations(comparison), _figures(comparison), lines([said]))
 
 
 def _populations(comparison: Comparison) -> Table:
     rows = table(
-        "Populations in the steady state",
-        label("level"), value("full model"), value("eliminated"), value("published"), label("", style="dim"),
+        "Populations in the steady state", label("level"), *map(value, HEADS), label("", style="dim"),
     )  # fmt: skip
     columns = [getattr(comparison, f"populations_{model}") for model in MODELS]
     for n in range(len(comparison.populations_full)):
@@ -66,15 +66,11 @@ def _populations(comparison: Comparison) -> Table:
 
 
 def _figures(comparison: Comparison) -> Table:
-    rows = table(
-        "Full model against elimination", label(""), value("full model"), value("eliminated"), value("published")
-    )
+    rows = table("Full model against elimination", label(""), *map(value, HEADS))
     rows.add_row("Fock fidelity P(n0)", *(number(_fidelity(comparison, model)) for model in MODELS))
     distances = COMPARISON.text(comparison, "trace_distance", "trace_distance_published")
     rows.add_row("trace distance from the full model", NONE, *distances)
-    times = (
-        quantity(1 / rate, "s") if rate > 0 else NONE
-        for rate in (comparison.relaxation_rate_full, comparison.relaxation_rate_eliminated)
-    )
+    rates = (comparison.relaxation_rate_full, comparison.relaxation_rate_eliminated)
+    times = (quantity(1 / rate, "s") if rate > 0 else NONE for rate in rates)
     rows.add_row(f"slowest relaxation of the {comparison.populations_full.size} populations", *times, NONE)
     return rows

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from qsb_hw.model.criterion import Criterion, CriterionKind
 from qsb_hw.show.fields import Field, Section
-from qsb_hw.show.style import BAD, GOOD, QUIET, WARNING, label, table, value
+from qsb_hw.show.style import BAD, GOOD, QUIET, WARNING, label, stacked, table, value
 from qsb_hw.show.text import NONE, quantity
 
 LARGEST_MARGIN = 1000.0
@@ -41,14 +41,10 @@ CRITERION = Section(
 def criteria_tables(criteria: Sequence[Criterion]) -> RenderableType:
     """Requirements, approximation checks, numerical checks, and what could not be checked, in this order."""
     checked = worst_first(c for c in criteria if c.margin is not None)
-    parts: list[RenderableType] = []
-    for kind, title in TITLES.items():
-        of_kind = [c for c in checked if c.kind is kind]
-        if of_kind or kind is not CriterionKind.NUMERICS:
-            parts += [_table(title, of_kind), ""]
-    if skipped := [c for c in criteria if c.margin is None]:
-        parts += [_skipped(skipped), ""]
-    return Group(*parts[:-1])
+    kinds = {kind: [c for c in checked if c.kind is kind] for kind in TITLES}
+    tables = [_table(TITLES[k], of) for k, of in kinds.items() if of or k is not CriterionKind.NUMERICS]
+    skipped = [c for c in criteria if c.margin is None]
+    return stacked(*tables, _skipped(skipped) if skipped else None)
 
 
 def worst_first(criteria: Iterable[Criterion]) -> list[Criterion]:

@@ -11,7 +11,7 @@ from rich.table import Table
 from qsb_hw.elimination.compare import Comparison
 from qsb_hw.elimination.fit import FittedParameters
 from qsb_hw.show.fields import Field, Section
-from qsb_hw.show.style import label, lines, table, value
+from qsb_hw.show.style import label, lines, stacked, table, value
 from qsb_hw.show.text import NONE, number, quantity
 from qsb_hw.units import to_hertz
 
@@ -21,16 +21,10 @@ _NOTES = (
 )
 
 
-def _gamma(fitted: FittedParameters) -> float:
-    """γ as `EffectiveOscillator.gamma` defines it, the geometric mean of both sides; NaN without both."""
+def _means(fitted: FittedParameters) -> tuple[float, float]:
+    """γ and σ as `EffectiveOscillator` defines them, means of both sides; NaN without both."""
     up, down = fitted.amplification, fitted.damping
-    return math.sqrt(up.gamma * down.gamma) if up and down else math.nan
-
-
-def _sigma(fitted: FittedParameters) -> float:
-    """σ as `EffectiveOscillator.sigma` defines it, the mean of both sides; NaN without both."""
-    up, down = fitted.amplification, fitted.damping
-    return (up.sigma + down.sigma) / 2 if up and down else math.nan
+    return (math.sqrt(up.gamma * down.gamma), (up.sigma + down.sigma) / 2) if up and down else (math.nan, math.nan)
 
 
 EFFECTIVE = Section(
@@ -47,16 +41,15 @@ EFFECTIVE = Section(
     Field("up_rates_published", "from the printed closed forms; null without", "published.up_rates", unit="1/s"),
     Field("down_rates_published", "likewise", "published.down_rates", unit="1/s"),
     Field("dephasing_rate", "1/Tφ", "effective.dephasing_rate"),
-    Field(
-        "transition_frequencies_hz", "spacings after the baths' level shifts", "effective.ladder.transition_frequencies"
-    ),
-)
+    Field("transition_frequencies_hz", "spacings after the baths' level shifts",
+          "effective.ladder.transition_frequencies"),
+)  # fmt: skip
 SIDE = Section(
     Field("gamma_hz", "γ/2π of that side"), Field("sigma", "its σ"), Field("centre", "level at which it peaks")
 )
 FITTED = Section(
-    Field("gamma_hz", "γ/2π, geometric mean of both sides", _gamma),
-    Field("sigma", "σ, mean of both sides", _sigma),
+    Field("gamma_hz", "γ/2π, geometric mean of both sides", lambda f: _means(f)[0]),
+    Field("sigma", "σ, mean of both sides", lambda f: _means(f)[1]),
     Field("n_plus", "n₊", "amplification.centre"),
     Field("n_minus", "n₋", "damping.centre"),
     Field("amplification", "fit of the upward currents; null without", inside=SIDE),
@@ -72,7 +65,7 @@ def effective_tables(found: Any, comparison: Comparison | None = None) -> Render
 
     `found` has the `oscillator`, and it eliminated as `effective` and `published` (None without closed forms).
     """
-    return Group(parameter_table(found, comparison), "", _rates(found))
+    return stacked(parameter_table(found, comparison), _rates(found))
 
 
 def parameter_table(found: Any, comparison: Comparison | None = None) -> RenderableType:
@@ -104,7 +97,6 @@ def _rates(found: Any) -> Table:
     for n in range(1, derived.levels):
         rates = [number(rate[n - 1]) for one in shown for rate in (one.up_rates, one.down_rates)]
         note = {target: "amplified"}.get(n, "damped" if n - 1 == target else "")
-        rows.add_row(
-            f"{n - 1} ↔ {n}", quantity(spacings[n - 1], "Hz", 5), *rates, *[NONE] * (4 - len(rates)), note
-        )  # fmt: skip
+        cells = [quantity(spacings[n - 1], "Hz", 5), *rates, *[NONE] * (4 - len(rates))]
+        rows.add_row(f"{n - 1} ↔ {n}", *cells, note)
     return rows

@@ -20,12 +20,7 @@ from qsb_hw.show.style import BAD, GOOD, QUIET, WARNING
 from qsb_hw.show.text import number
 from qsb_hw.units import show_time
 
-_COLOURS = {
-    Verdict.FEASIBLE: GOOD,
-    Verdict.BORDERLINE: WARNING,
-    Verdict.INFEASIBLE: BAD,
-    Verdict.UNDECIDED: BAD,
-}
+_COLOURS = {Verdict.FEASIBLE: GOOD, Verdict.BORDERLINE: WARNING}
 FOR_EVER = 3e9
 """Seconds, a century: a mean time to the barrier beyond it counts as none."""
 LASTING = Section(
@@ -43,7 +38,7 @@ LASTING = Section(
 
 def verdict_panel(assessment: Assessment) -> Panel:
     """Verdict, what decided it, what to change, which model to trust, and the rule it follows."""
-    colour = _COLOURS[assessment.verdict]
+    colour = _COLOURS.get(assessment.verdict, BAD)
     parts: list[RenderableType] = [
         Text(verdict_word(assessment), style=f"bold {colour}"),
         Text(_headline(assessment)),
@@ -72,10 +67,12 @@ def undecided_notice(assessment: Assessment) -> list[RenderableType]:
 
 
 def _not_converged(assessment: Assessment) -> list[RenderableType]:
-    failed = [c for c in assessment.criteria if c.kind is CriterionKind.NUMERICS and c.passed is False]
-    if not failed:
-        return []
-    return [Text("Numerical checks that fail:"), *_with_remedies(failed, BAD)]
+    failed = _failed(assessment, CriterionKind.NUMERICS)
+    return [Text("Numerical checks that fail:"), *_with_remedies(failed, BAD)] if failed else []
+
+
+def _failed(assessment: Assessment, kind: CriterionKind) -> list[Criterion]:
+    return [c for c in assessment.criteria if c.kind is kind and c.passed is False]
 
 
 def _duration(assessment: Assessment) -> list[RenderableType]:
@@ -98,9 +95,8 @@ def _duration(assessment: Assessment) -> list[RenderableType]:
 def _until(found: Lasting) -> str:
     left = math.inf if math.isnan(found.time_to_loss) else found.time_to_loss
     if math.isinf(found.holds):
-        return (
-            "indefinitely" if left > FOR_EVER else f"until the barrier is crossed, after {show_time(left)} on average"
-        )
+        crossed = f"until the barrier is crossed, after {show_time(left)} on average"
+        return "indefinitely" if left > FOR_EVER else crossed
     if math.isnan(found.holds):
         return f"for more than {show_time(LONGEST * found.experiment_time.value)}, but not indefinitely"
     return f"for {show_time(min(found.holds, left), 2)}"
@@ -133,12 +129,12 @@ def _requirements(assessment: Assessment) -> list[RenderableType]:
 
 
 def _approximations(assessment: Assessment) -> list[RenderableType]:
-    failed = [c for c in assessment.criteria if c.kind is CriterionKind.APPROXIMATION and c.passed is False]
-    if not failed and any(c.kind is CriterionKind.NUMERICS and c.passed is False for c in assessment.criteria):
+    if failed := _failed(assessment, CriterionKind.APPROXIMATION):
+        title = "Failed approximation checks (the verdict does not rest on them):"
+        return [Text(title), *_with_remedies(failed, WARNING)]
+    if _failed(assessment, CriterionKind.NUMERICS):
         return []  # without converged numbers the approximations are not known either
-    if not failed:
-        return [Text("Every approximation that could be checked holds.")]
-    return [Text("Failed approximation checks (the verdict does not rest on them):"), *_with_remedies(failed, WARNING)]
+    return [Text("Every approximation that could be checked holds.")]
 
 
 def _with_remedies(criteria: list[Criterion], style: str) -> list[RenderableType]:
