@@ -8,24 +8,16 @@ from qsb_hw.cli.options import BathLevels, Json, Levels, PairLevels, Plot, Spec,
 from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
 
-ExperimentTime = Annotated[
-    str | None,
-    option(
-        "--experiment-time TIME",
-        "Duration of one experiment, like \"10 s\"; the file's unless given, else the platform's usual one.",
-    ),
-]
+ExperimentTime = Annotated[str | None, option(
+    "--experiment-time TIME",
+    "Duration of one experiment, like \"10 s\"; the file's unless given, else the platform's usual one.",
+)]  # fmt: skip
 
 
 def check(
-    spec: Spec,
-    as_json: Json = False,
-    plot: Plot = None,
-    levels: Levels = None,
-    pair_levels: PairLevels = None,
-    bath_levels: BathLevels = None,
-    experiment_time: ExperimentTime = None,
-) -> None:
+    spec: Spec, as_json: Json = False, plot: Plot = None, levels: Levels = None, pair_levels: PairLevels = None,
+    bath_levels: BathLevels = None, experiment_time: ExperimentTime = None,
+) -> None:  # fmt: skip
     """Judge a device: effective parameters, how far to trust them, synchronization of a pair, and the verdict.
 
     Exit status 1 where the verdict is infeasible, or where there is none because numbers have not converged.
@@ -36,9 +28,8 @@ def check(
         from qsb_hw.questions.criteria import Verdict
 
         time = seconds(experiment_time, "--experiment-time")
-        device = load_device(spec)
         assessment = assess(
-            device, levels=levels, pair_levels=pair_levels, bath_levels=bath_levels, experiment_time=time,
+            load_device(spec), levels=levels, pair_levels=pair_levels, bath_levels=bath_levels, experiment_time=time,
             progress=report,
         )  # fmt: skip
     from qsb_hw.plot import plot_assessment
@@ -47,5 +38,5 @@ def check(
     decided = assessment.verdict in (Verdict.FEASIBLE, Verdict.BORDERLINE)
     present(
         CHECK, assessment, assessment_view, as_json=as_json, plot=plot, picture=plot_assessment, spec=spec,
-        device=device, fine=decided and assessment.numerics.converged,
+        fine=decided and assessment.numerics.converged,
     )  # fmt: skip

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated
-
-import typer
 
 from qsb_hw.cli.options import BathLevels, Json, Levels, Plot, Spec, option
 from qsb_hw.cli.output import present
@@ -15,46 +12,30 @@ from qsb_hw.errors import require
 if TYPE_CHECKING:
     from pathlib import Path
 
-Rwa = Annotated[
-    bool,
-    typer.Option("--rwa/--no-rwa", help="Neglect the counter-rotating terms in both models, or keep them in both."),
-]
-Hierarchy = Annotated[
-    bool,
-    typer.Option("--hierarchy", help="Error budget: the device at every level of the model hierarchy, step by step."),
-]
-Descriptions = Annotated[
-    str | None,
-    option(
-        "--descriptions NAMES",
-        "With --hierarchy: only these levels of description, separated by commas; a step over others neglects "
-        "all their physics.",
-    ),
-]
-Ladder = Annotated[bool, typer.Option("--ladder", hidden=True, help="Former name of --hierarchy.")]
-Rungs = Annotated[str | None, typer.Option("--rungs", hidden=True, help="Former name of --descriptions.")]
+Rwa = Annotated[bool, option(
+    "--rwa/--no-rwa", "Neglect the counter-rotating terms in both models, or keep them in both.", show_default=True,
+)]  # fmt: skip
+Hierarchy = Annotated[bool, option(
+    "--hierarchy", "Error budget: the device at every level of the model hierarchy, step by step.",
+)]  # fmt: skip
+Descriptions = Annotated[str | None, option(
+    "--descriptions NAMES",
+    "With --hierarchy: only these levels of description, separated by commas; a step over others neglects all their "
+    "physics.",
+)]  # fmt: skip
+Ladder = Annotated[bool, option("--ladder", "Former name of --hierarchy.", hidden=True)]
+Rungs = Annotated[str | None, option("--rungs", "Former name of --descriptions.", hidden=True)]
 
 
 def compare(
-    spec: Spec,
-    rwa: Rwa = True,
-    hierarchy: Hierarchy = False,
-    descriptions: Descriptions = None,
-    as_json: Json = False,
-    plot: Plot = None,
-    levels: Levels = None,
-    bath_levels: BathLevels = None,
-    ladder: Ladder = False,
-    rungs: Rungs = None,
-) -> None:
+    spec: Spec, rwa: Rwa = True, hierarchy: Hierarchy = False, descriptions: Descriptions = None,
+    as_json: Json = False, plot: Plot = None, levels: Levels = None, bath_levels: BathLevels = None,
+    ladder: Ladder = False, rungs: Rungs = None,
+) -> None:  # fmt: skip
     """Solve a device with its baths kept and with them eliminated, and fit γ, σ, n± to the full model."""
     hierarchy, descriptions = hierarchy or ladder, rungs if descriptions is None else descriptions
-    require(
-        hierarchy or descriptions is None,
-        "--descriptions must come with --hierarchy",
-        "--descriptions alone",
-        "Add --hierarchy, or leave it out.",
-    )
+    required = "--descriptions must come with --hierarchy"
+    require(hierarchy or descriptions is None, required, "--descriptions alone", "Add --hierarchy, or leave it out.")
     if not hierarchy:
         _compare(spec, rwa, as_json, plot, levels, bath_levels)
         return
@@ -74,20 +55,18 @@ def _compare(
         from qsb_hw.questions.numerics import numerics_of
 
         analysis = analyse(load_device(spec), levels=levels, bath_levels=bath_levels, rwa=rwa, progress=report)
-        device, oscillator, known = analysis.device, analysis.oscillator, analysis.has_fock_state
-        derived, published = both_conventions(oscillator)
+        derived, published = both_conventions(analysis.oscillator)
+        known = analysis.has_fock_state
         comparison = analysis.comparison if known else None
         numerics = numerics_of(analysis, comparison=known, skipped="" if known else "comparison")
     from qsb_hw.plot import plot_populations
+    from qsb_hw.show.fields import With
     from qsb_hw.show.record import COMPARED, comparison_view
 
-    found = SimpleNamespace(
-        device=device, oscillator=oscillator, effective=derived, published=published, rwa=rwa, comparison=comparison,
-        numerics=numerics,
-    )  # fmt: skip
+    more = {"effective": derived, "published": published, "comparison": comparison}
     present(
-        COMPARED, found, comparison_view, as_json=as_json, plot=plot,
-        picture=None if comparison is None else lambda _: plot_populations(comparison), spec=spec, device=device,
+        COMPARED, With(analysis, **more, rwa=rwa, numerics=numerics), comparison_view, as_json=as_json, plot=plot,
+        picture=None if comparison is None else lambda _: plot_populations(comparison), spec=spec,
         fine=comparison is not None and numerics.converged and numerics.accurate,
     )  # fmt: skip
 
@@ -102,18 +81,18 @@ def _hierarchy(spec: str, descriptions: str | None, as_json: bool, plot: Path | 
 
         chosen = HIERARCHY if descriptions is None else check_descriptions([n.strip() for n in descriptions.split(",")])
         analysis = analyse(load_device(spec), levels=levels, progress=report)
-        device, oscillator, known = analysis.device, analysis.oscillator, analysis.has_fock_state
         budget, numerics = None, None
-        if known:
-            budget = error_budget(device, levels=oscillator.levels, descriptions=chosen, progress=report)
+        if analysis.has_fock_state:
+            kept = analysis.oscillator.levels
+            budget = error_budget(analysis.device, levels=kept, descriptions=chosen, progress=report)
         else:
             numerics = numerics_of(analysis, skipped="error budget")
     from qsb_hw.plot import plot_error_budget
     from qsb_hw.show import record
+    from qsb_hw.show.fields import With
 
-    found = SimpleNamespace(device=device, oscillator=oscillator, budget=budget, numerics=numerics)
     present(
-        record.HIERARCHY, found, record.error_budget_view, as_json=as_json, plot=plot,
-        picture=None if budget is None else lambda _: plot_error_budget(budget), spec=spec, device=device,
+        record.HIERARCHY, With(analysis, budget=budget, numerics=numerics), record.error_budget_view, as_json=as_json,
+        plot=plot, picture=None if budget is None else lambda _: plot_error_budget(budget), spec=spec,
         fine=budget is not None and budget.converged,
     )  # fmt: skip

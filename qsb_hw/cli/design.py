@@ -5,55 +5,35 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from qsb_hw.cli.options import Json, Levels, Plot, Seed, Spec, Workers, option
 from qsb_hw.cli.output import present, replacing, writable
 from qsb_hw.cli.progress import progress
 
-Choices = Annotated[
-    list[str],
-    option(
-        "--vary PATH=BOUNDS",
-        "A number to choose: '$.damping.mutual_inductance=10..60 pH'; 'A,B=…' get the same one. May be repeated.",
-    ),
-]
+Choices = Annotated[list[str], option(
+    "--vary PATH=BOUNDS",
+    "A number to choose: '$.damping.mutual_inductance=10..60 pH'; 'A,B=…' get the same one. May be repeated.",
+)]  # fmt: skip
 Maximise = Annotated[str | None, option("--maximise MEASURE", "What to make large.")]
 Minimise = Annotated[
     str | None, option("--minimise MEASURE", "What to make small; with --maximise the Pareto front of both.")
 ]
-Limits = Annotated[
-    list[str] | None,
-    option(
-        "--subject-to LIMIT",
-        "Besides the requirements of the effect, which always hold: 'pump_power<=-60 dBm'. May be repeated.",
-    ),
-]
-Standard = Annotated[
-    str,
-    typer.Option("--standard", help="feasible: every requirement with its margin; borderline: every requirement met."),
-]
-Evaluations = Annotated[int, typer.Option("--evaluations", metavar="N", help="Devices to try.")]
+Limits = Annotated[list[str] | None, option(
+    "--subject-to LIMIT",
+    "Besides the requirements of the effect, which always hold: 'pump_power<=-60 dBm'. May be repeated.",
+)]  # fmt: skip
+Standard = Annotated[str, option(
+    "--standard", "feasible: every requirement with its margin; borderline: every requirement met.", show_default=True,
+)]  # fmt: skip
+Evaluations = Annotated[int, option("--evaluations N", "Devices to try.", show_default=True)]
 Out = Annotated[Path | None, option("--out FILE", "Device file to write.", callback=writable(".toml", new=True))]
-Check = Annotated[bool, typer.Option("--check/--no-check", help="Check before and after with every bath kept.")]
+Check = Annotated[bool, option("--check/--no-check", "Check before and after with every bath kept.", show_default=True)]
 
 
 def design(
-    spec: Spec,
-    vary: Choices,
-    maximise: Maximise = None,
-    minimise: Minimise = None,
-    subject_to: Limits = None,
-    standard: Standard = "feasible",
-    seed: Seed = 0,
-    evaluations: Evaluations = 600,
-    out: Out = None,
-    check: Check = True,
-    workers: Workers = None,
-    as_json: Json = False,
-    plot: Plot = None,
-    levels: Levels = None,
-) -> None:
+    spec: Spec, vary: Choices, maximise: Maximise = None, minimise: Minimise = None, subject_to: Limits = None,
+    standard: Standard = "feasible", seed: Seed = 0, evaluations: Evaluations = 600, out: Out = None,
+    check: Check = True, workers: Workers = None, as_json: Json = False, plot: Plot = None, levels: Levels = None,
+) -> None:  # fmt: skip
     """Choose numbers within bounds so that every requirement is met and a measure is as large or small as possible."""
     with progress("reading the device") as report:
         from qsb_hw.explore.design.design import design as find

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 from qsb_hw.cli.options import Json, Levels, Plot, Spec
 from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
@@ -16,14 +14,13 @@ def effective(spec: Spec, as_json: Json = False, plot: Plot = None, levels: Leve
         from qsb_hw.devices.catalog import load_device
         from qsb_hw.elimination.eliminate import both_conventions
 
-        device = load_device(spec)
-        oscillator = analyse(device, levels=levels, complete=False).oscillator
-        derived, published = both_conventions(oscillator)
-        found = SimpleNamespace(device=device, oscillator=oscillator, effective=derived, published=published)
+        analysis = analyse(load_device(spec), levels=levels, complete=False)
+        derived, published = both_conventions(analysis.oscillator)
     from qsb_hw.plot import plot_rates
+    from qsb_hw.show.fields import With
     from qsb_hw.show.record import ELIMINATED, effective_view
 
     present(
-        ELIMINATED, found, effective_view, as_json=as_json, plot=plot, picture=lambda _: plot_rates(derived, published),
-        spec=spec, device=device,
+        ELIMINATED, With(analysis, effective=derived, published=published), effective_view, as_json=as_json, plot=plot,
+        picture=lambda _: plot_rates(derived, published), spec=spec,
     )  # fmt: skip

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Annotated
 
-import typer
-
-from qsb_hw.cli.options import Coupling, Json, Levels, Plot, Seed, Spec, angular
+from qsb_hw.cli.options import Coupling, Json, Levels, Plot, Seed, Spec, angular, option
 from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
 
-Devices = Annotated[int, typer.Option("--devices", metavar="N", help="How many of them, every pair coupled.")]
-Sites = Annotated[int, typer.Option("--sites", metavar="N", help="Devices on a lattice or chain, 4 to 200.")]
+Devices = Annotated[int, option("--devices N", "How many of them, every pair coupled.", show_default=True)]
+Sites = Annotated[int, option("--sites N", "Devices on a lattice or chain, 4 to 200.", show_default=True)]
 
 
 def ensemble(
-    spec: Spec,
-    devices: Devices = 100,
-    coupling: Coupling = None,
-    as_json: Json = False,
-    plot: Plot = None,
-    levels: Levels = None,
-    sites: Sites = 16,
-    seed: Seed = 1,
-) -> None:
+    spec: Spec, devices: Devices = 100, coupling: Coupling = None, as_json: Json = False, plot: Plot = None,
+    levels: Levels = None, sites: Sites = 16, seed: Seed = 1,
+) -> None:  # fmt: skip
     """Predict N such devices: critical coupling, detuned sub-ensembles, coherence, disorder, devices on graphs."""
     with progress("reading the device") as report:
         from qsb_hw.analysis.analysis import analyse
@@ -33,21 +24,21 @@ def ensemble(
         from qsb_hw.questions.numerics import numerics_of
 
         wanted = angular(coupling, "--coupling")
-        device = load_device(spec)
-        analysis = analyse(device, levels=levels, complete=False)
+        analysis = analyse(load_device(spec), levels=levels, complete=False)
         prediction, skipped = None, None
         if analysis.has_fock_state:
             prediction = predict_ensemble(
-                device, devices=devices, pair_coupling=wanted, levels=levels, sites=sites, seed=seed, progress=report
-            )
+                analysis.device, devices=devices, pair_coupling=wanted, levels=levels, sites=sites, seed=seed,
+                progress=report,
+            )  # fmt: skip
         else:
             skipped = numerics_of(analysis, skipped="ensemble")
     from qsb_hw.plot import plot_ensemble
     from qsb_hw.show.ensemble import ENSEMBLE_DOCUMENT, ensemble_view
+    from qsb_hw.show.fields import With
 
-    found = SimpleNamespace(device=device, prediction=prediction, skipped=skipped)
     present(
-        ENSEMBLE_DOCUMENT, found, ensemble_view, as_json=as_json, plot=plot,
-        picture=None if prediction is None else lambda _: plot_ensemble(prediction), spec=spec, device=device,
+        ENSEMBLE_DOCUMENT, With(analysis, prediction=prediction, skipped=skipped), ensemble_view, as_json=as_json,
+        plot=plot, picture=None if prediction is None else lambda _: plot_ensemble(prediction), spec=spec,
         fine=prediction is not None and prediction.synchronizes,
     )  # fmt: skip

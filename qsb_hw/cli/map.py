@@ -14,25 +14,17 @@ from qsb_hw.cli.progress import progress
 Spec = Annotated[
     str, typer.Argument(metavar="[SPEC]", help="Device file, or shipped name, that gives losses, n0 and V/γ.")
 ]
-Points = Annotated[int, typer.Option("--points", metavar="N", help="Along each axis.")]
-Picture = Annotated[
-    Path | None,
-    option(
-        "--plot FILE",
-        "Picture to draw: .png, .pdf or .svg; feasibility_map.png unless only --out or --json is asked for.",
-        callback=drawable,
-    ),
-]
+Points = Annotated[int, option("--points N", "Along each axis.", show_default=True)]
+Picture = Annotated[Path | None, option(
+    "--plot FILE", "Picture to draw: .png, .pdf or .svg; feasibility_map.png unless only --out or --json is asked for.",
+    callback=drawable,
+)]  # fmt: skip
 
 
 def feasibility_map(
-    spec: Spec = "transmon_squid",
-    points: Points = 41,
-    out: Store = None,
-    plot: Picture = None,
-    workers: Workers = None,
-    as_json: Json = False,
-) -> None:
+    spec: Spec = "transmon_squid", points: Points = 41, out: Store = None, plot: Picture = None,
+    workers: Workers = None, as_json: Json = False,
+) -> None:  # fmt: skip
     """Draw where to build: blockade contrast over K/κ and g/κ, every bound, and the shipped devices."""
     if plot is None and out is None and not as_json:
         plot = drawable(Path("feasibility_map.png"))
@@ -41,6 +33,6 @@ def feasibility_map(
 
         found = mapped(spec, points=points, out=out, workers=workers, progress=report)
     from qsb_hw.plot import plot_map
-    from qsb_hw.show.map import MAP, map_view
+    from qsb_hw.show.sweep import MAP, map_view
 
     present(MAP, found, map_view, as_json=as_json, plot=plot, picture=plot_map, spec=spec)

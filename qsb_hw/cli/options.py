@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from qsb_hw.cli.output import writable
-
-if TYPE_CHECKING:
-    from qsb_hw.units import Kind
+from qsb_hw.errors import ArgumentError, require
+from qsb_hw.units import FREQUENCY, TIME, Kind, parse
 
 HIGHEST = 2e12 * math.pi
 """Angular frequency (rad/s) of 1 THz, above every oscillator of this kind."""
@@ -19,51 +18,33 @@ drawable = writable(".png", ".pdf", ".svg")
 """Callback of options that name a picture."""
 
 
-def option(usage: str, text: str, **more: Any) -> Any:
-    """Option that takes a value and shows no default; its usage is like "--levels N"."""
-    flag, metavar = usage.split(" ", 1)
-    return typer.Option(flag, metavar=metavar, help=text, show_default=False, **more)
+def option(usage: str, text: str, show_default: bool = False, **more: Any) -> Any:
+    """Option with its usage like "--levels N"; without a second word it is a flag, or named like its parameter."""
+    flag, _, metavar = usage.partition(" ")
+    return typer.Option(flag, metavar=metavar or None, help=text, show_default=show_default, **more)
 
 
-Spec = Annotated[
-    str,
-    typer.Argument(
-        metavar="SPEC", show_default=False, help="Device file (TOML), or the name of one `qsb-hw specs` lists."
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else; the keys are stable.")]
-Plot = Annotated[
-    Path | None,
-    typer.Option("--plot", metavar="FILE", callback=drawable, help="Draw the result to a .png, .pdf or .svg file."),
-]
+Spec = Annotated[str, typer.Argument(
+    metavar="SPEC", show_default=False, help="Device file (TOML), or the name of one `qsb-hw specs` lists.",
+)]  # fmt: skip
+Json = Annotated[bool, option("--json", "Print JSON and nothing else; the keys are stable.")]
+Plot = Annotated[Path | None, option("--plot FILE", "Draw the result to a .png, .pdf or .svg file.", callback=drawable)]
 Levels = Annotated[
     int | None, option("--levels N", "Levels of the ladder to keep; as many as the populations need unless given.")
 ]
-BathLevels = Annotated[
-    int | None,
-    option(
-        "--bath-levels N",
-        "Fock states of each auxiliary mode to keep; as many as the populations need unless given.",
-    ),
-]
-PairLevels = Annotated[
-    int | None,
-    option(
-        "--pair-levels N",
-        "Levels of each ladder in the complete pair; n0 + 3, or as many affordable ones as S needs, unless given.",
-    ),
-]
-
-
-Coupling = Annotated[
-    str | None,
-    option(
-        "--coupling V",
-        'Exchange coupling of a pair, V/2π with its sign, like "100 kHz"; the device file\'s unless given.',
-    ),
-]
+BathLevels = Annotated[int | None, option(
+    "--bath-levels N", "Fock states of each auxiliary mode to keep; as many as the populations need unless given.",
+)]  # fmt: skip
+PairLevels = Annotated[int | None, option(
+    "--pair-levels N",
+    "Levels of each ladder in the complete pair; n0 + 3, or as many affordable ones as S needs, unless given.",
+)]  # fmt: skip
+Coupling = Annotated[str | None, option(
+    "--coupling V",
+    'Exchange coupling of a pair, V/2π with its sign, like "100 kHz"; the device file\'s unless given.',
+)]  # fmt: skip
 Workers = Annotated[int | None, option("--workers N", "Processes; one per core unless given.")]
-Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="The same seed gives the same result.")]
+Seed = Annotated[int, option("--seed N", "The same seed gives the same result.", show_default=True, min=0)]
 Store = Annotated[Path | None, option("--out STORE", "Zarr store to write, or to resume.")]
 
 
@@ -71,9 +52,6 @@ def angular(text: str | None, option: str) -> float | None:
     """Angular frequency (rad/s) of the cyclic one an option gives; None where it is left out."""
     if text is None:
         return None
-    from qsb_hw.errors import require
-    from qsb_hw.units import FREQUENCY
-
     found = _parsed(text, option, FREQUENCY)
     require(found != 0, f"{option} must be other than zero", repr(text), "Give V/2π with its sign.")
     require(abs(found) <= HIGHEST, f"{option} must be at most 1 THz", repr(text), "Give V/2π with its sign.")
@@ -84,18 +62,12 @@ def seconds(text: str | None, option: str) -> float | None:
     """Time in s that an option gives; None where it is left out."""
     if text is None:
         return None
-    from qsb_hw.errors import require
-    from qsb_hw.units import TIME
-
     found = _parsed(text, option, TIME)
     require(found > 0, f"{option} must be positive", repr(text), 'Write it like "10 s".')
     return found
 
 
 def _parsed(text: str, option: str, kind: Kind) -> float:
-    from qsb_hw.errors import ArgumentError
-    from qsb_hw.units import parse
-
     try:
         return parse(text, kind)
     except ArgumentError as error:

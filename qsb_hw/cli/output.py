@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
-    from qsb_hw.model.device import Device
     from qsb_hw.show.fields import Section
 
 WIDTH = 100
@@ -51,39 +50,28 @@ def present(
     plot: Path | None = None,
     picture: Callable[[Any], tuple[Figure, Any]] | None = None,
     spec: str | None = None,
-    device: Device | None = None,
     fine: bool = True,
 ) -> None:
     """Draw a result, print its record or its tables, and leave with exit status 1 unless all is `fine`.
 
     The `picture` is left out where there is nothing to draw; a record comes with its provenance, for which the device
-    file is read again unless the `device` is given.
+    file is read again unless the result has a `device`.
     """
     draw(plot, None if picture is None else lambda: picture(found))
     if as_json:
-        emit_json(section.record(found), spec, device)
+        from qsb_hw.show.plain import to_json
+        from qsb_hw.show.provenance import provenance
+
+        source = provenance(COMMAND.get(), spec, getattr(found, "device", None))
+        write(harmless(to_json({**section.record(found), "provenance": source}) + "\n"))
     else:
         write(_rendered(view(found)))
     if not fine:
         raise typer.Exit(1)
 
 
-def emit_json(record: dict[str, Any], spec: str | None = None, device: Device | None = None) -> None:
-    """Print a record with its provenance."""
-    from qsb_hw.show.plain import to_json
-    from qsb_hw.show.provenance import provenance
-
-    write(harmless(to_json({**record, "provenance": provenance(COMMAND.get(), spec, device)}) + "\n"))
-
-
 def write(text: str) -> None:
-    """Write to standard output; leave quietly if its reader is gone.
-
-    Raises
-    ------
-    StorageError
-        If it cannot be written: a full disk, or a stream that is closed.
-    """
+    """Write to standard output; leave quietly if its reader is gone. A full disk is a `StorageError`."""
     try:
         if sys.stdout is None:
             raise OSError(errno.EBADF, "it is closed")
@@ -188,11 +176,6 @@ def replacing(file: Path, option: str, new: bool = False) -> Iterator[Path]:
     """Path of a temporary file that takes the place of `file` when it is complete; until then that stays as it is.
 
     With `new`, a file that has come into being meanwhile is not replaced.
-
-    Raises
-    ------
-    ArgumentError
-        If it cannot be written.
     """
     try:
         handle, name = tempfile.mkstemp(suffix=file.suffix, prefix=f".{file.stem[:50]}-", dir=file.parent)

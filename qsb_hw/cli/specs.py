@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from qsb_hw.cli.options import Json
+from qsb_hw.cli.options import Json, option
 from qsb_hw.cli.output import present, write
 
-Schema = Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of a device file instead.")]
+Schema = Annotated[bool, option("--schema", "Print the JSON Schema of a device file instead.")]
 
 
 def specs(schema: Schema = False, as_json: Json = False) -> None:

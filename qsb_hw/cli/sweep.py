@@ -11,54 +11,42 @@ from qsb_hw.cli.output import present, say
 from qsb_hw.cli.progress import progress
 from qsb_hw.errors import ArgumentError, require
 
-Vary = Annotated[
-    list[str] | None,
-    option(
-        "--vary PATH=VALUES",
-        "An axis: '$.damping.linewidth=10..30 MHz:11' (add ' log'), '…=10, 20 MHz', 'detuning=-300..300 MHz:101'. "
-        "'detuning=-300..300 MHz:adaptive' finds the lines. 'A,B=…' share values, 'A=…; B=…' go together. "
-        "Repeat it for another axis; the last one is fastest.",
-    ),
-]
-Measures = Annotated[
-    str, typer.Option("--measure", metavar="NAMES", help="Measures, separated by commas; `--list` names them.")
-]
-Executor = Annotated[str, typer.Option("--executor", help="local: processes here; dask: a Dask cluster.")]
+USAGE = "qsb-hw sweep SPEC --vary … --out map.zarr"
+Vary = Annotated[list[str] | None, option(
+    "--vary PATH=VALUES",
+    "An axis: '$.damping.linewidth=10..30 MHz:11' (add ' log'), '…=10, 20 MHz', 'detuning=-300..300 MHz:101'. "
+    "'detuning=-300..300 MHz:adaptive' finds the lines. 'A,B=…' share values, 'A=…; B=…' go together. "
+    "Repeat it for another axis; the last one is fastest.",
+)]  # fmt: skip
+Measures = Annotated[str, option(
+    "--measure NAMES", "Measures, separated by commas; `--list` names them.", show_default=True,
+)]  # fmt: skip
+Executor = Annotated[str, option(
+    "--executor", "local: processes here; dask: a Dask cluster.", show_default=True,
+)]  # fmt: skip
 Scheduler = Annotated[
     str | None, option("--scheduler ADDRESS", "With --executor dask: a running scheduler, tcp://head:8786.")
 ]
-Complete = Annotated[bool, typer.Option("--complete", help="Keep every bath of both devices; a hundred times slower.")]
-Retry = Annotated[bool, typer.Option("--retry", help="Compute again what failed or crashed before.")]
+Complete = Annotated[bool, option("--complete", "Keep every bath of both devices; a hundred times slower.")]
+Retry = Annotated[bool, option("--retry", "Compute again what failed or crashed before.")]
 MostPoints = Annotated[float | None, option("--most-points N", "Largest number of points; 1e7.")]
-List = Annotated[bool, typer.Option("--list", help="List the measures.")]
+List = Annotated[bool, option("--list", "List the measures.")]
 
 
 def sweep(
     spec: Annotated[str | None, typer.Argument(metavar="SPEC", show_default=False, help="As for `check`.")] = None,
-    vary: Vary = None,
-    measure: Measures = "S,contrast",
-    out: Store = None,
-    executor: Executor = "local",
-    workers: Workers = None,
-    scheduler: Scheduler = None,
-    complete: Complete = False,
-    retry: Retry = False,
-    most_points: MostPoints = None,
-    listing: List = False,
-    as_json: Json = False,
-    plot: Plot = None,
-    levels: Levels = None,
-    pair_levels: PairLevels = None,
-) -> None:
+    vary: Vary = None, measure: Measures = "S,contrast", out: Store = None, executor: Executor = "local",
+    workers: Workers = None, scheduler: Scheduler = None, complete: Complete = False, retry: Retry = False,
+    most_points: MostPoints = None, listing: List = False, as_json: Json = False, plot: Plot = None,
+    levels: Levels = None, pair_levels: PairLevels = None,
+) -> None:  # fmt: skip
     """Compute measures over a grid of a device's numbers; an interrupted store is resumed."""
     if listing:
         _list(as_json)
         return
     if spec is None or out is None:
         missing = "SPEC" if spec is None else "--out"
-        raise ArgumentError(
-            f"{missing} must be given, but is missing. Write qsb-hw sweep SPEC --vary … --out map.zarr."
-        )
+        raise ArgumentError(f"{missing} must be given, but is missing. Write {USAGE}.")
     with progress("reading the device", out) as report:
         from qsb_hw.explore.sweep.plan import MOST_POINTS, plan_of
         from qsb_hw.explore.sweep.pool import pool_of

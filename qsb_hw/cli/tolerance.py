@@ -4,47 +4,34 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from qsb_hw.cli.options import Json, Levels, Plot, Seed, Spec, Store, Workers, option
 from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
 from qsb_hw.errors import ArgumentError
 
-Scatter = Annotated[
-    list[str] | None,
-    option(
-        "--scatter PATH=SHARE",
-        "'$.oscillator.josephson_energy=3 %' besides the tolerances in the file, =0 for none. May be repeated.",
-    ),
-]
-Holds = Annotated[
-    str | None,
-    option("--holds LIMIT", "Condition to meet, 'contrast>=20'; a verdict as good as the file's own unless given."),
-]
-Explained = Annotated[
-    str, typer.Option("--measure", metavar="NAMES", help="Measures whose variance is explained, separated by commas.")
-]
-Distribution = Annotated[
-    str, typer.Option("--distribution", help="normal: a tolerance is one standard deviation; uniform: the half-width.")
-]
-Samples = Annotated[int, typer.Option("--samples", metavar="N", help="A power of two; N·(numbers + 2) are solved.")]
+Scatter = Annotated[list[str] | None, option(
+    "--scatter PATH=SHARE",
+    "'$.oscillator.josephson_energy=3 %' besides the tolerances in the file, =0 for none. May be repeated.",
+)]  # fmt: skip
+Holds = Annotated[str | None, option(
+    "--holds LIMIT", "Condition to meet, 'contrast>=20'; a verdict as good as the file's own unless given.",
+)]  # fmt: skip
+Explained = Annotated[str, option(
+    "--measure NAMES", "Measures whose variance is explained, separated by commas.", show_default=True,
+)]  # fmt: skip
+Distribution = Annotated[str, option(
+    "--distribution", "normal: a tolerance is one standard deviation; uniform: the half-width.", show_default=True,
+)]  # fmt: skip
+Samples = Annotated[int, option(
+    "--samples N", "A power of two; N·(numbers + 2) are solved.", show_default=True,
+)]  # fmt: skip
 
 
 def tolerance(
-    spec: Spec,
-    scatter: Scatter = None,
-    holds: Holds = None,
-    measure: Explained = "contrast,margin",
-    distribution: Distribution = "normal",
-    samples: Samples = 512,
-    seed: Seed = 0,
-    out: Store = None,
-    workers: Workers = None,
-    as_json: Json = False,
-    plot: Plot = None,
-    levels: Levels = None,
-) -> None:
+    spec: Spec, scatter: Scatter = None, holds: Holds = None, measure: Explained = "contrast,margin",
+    distribution: Distribution = "normal", samples: Samples = 512, seed: Seed = 0, out: Store = None,
+    workers: Workers = None, as_json: Json = False, plot: Plot = None, levels: Levels = None,
+) -> None:  # fmt: skip
     """Scatter a device's numbers: the yield with its interval, and the share of the variance of each number."""
     with progress("reading the device", out) as report:
         from qsb_hw.explore.tolerance import tolerance as scattered

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qsb_hw.plot.criteria import plot_criteria
 from qsb_hw.plot.device import plot_levels, plot_populations, plot_rates, plot_well
+from qsb_hw.plot.margins import plot_criteria
 from qsb_hw.plot.style import house_style, literal, new_figure
 from qsb_hw.plot.synchronization import plot_synchronization
 from qsb_hw.questions.assess import Assessment
@@ -18,22 +18,13 @@ if TYPE_CHECKING:
 
 
 def plot_assessment(assessment: Assessment) -> tuple[Figure, NDArray[np.object_]]:
-    """Rates, populations, S(Δ) and the margins of an assessment in one figure; the potential where there is one.
-
-    What was skipped is left out: without a Fock state there are levels, rates and margins.
-
-    Returns
-    -------
-    figure, axes
-        `axes` is a flat array: rates, populations or ladder, margins, the panels of S(Δ), and the potential.
-    """
+    """Rates, populations (levels without a Fock state) and margins; S(Δ) and the potential where there are any."""
     with house_style():
         well, shown = assessment.device.well is not None, assessment.synchronization is not None
         wide = well and shown
         figure = new_figure(14.0 if wide else 11.0, 6.6)
-        figure.suptitle(
-            f"{literal(assessment.device.name)}: {assessment.verdict.value}", fontsize=11, fontweight="bold"
-        )
+        title = f"{literal(assessment.device.name)}: {assessment.verdict.value}"
+        figure.suptitle(title, fontsize=11, fontweight="bold")
         halves: Any = figure.subfigures(1, 2, width_ratios=[1.85 if wide else 1.25, 1])
         left, right = halves
         above, below = left.subfigures(2, 1) if shown else (left, None)
@@ -45,9 +36,7 @@ def plot_assessment(assessment: Assessment) -> tuple[Figure, NDArray[np.object_]
             plot_levels(assessment.oscillator, ax=second)
         else:
             plot_populations(assessment.comparison, ax=second)
-        margins = right.subplots()
-        plot_criteria(assessment.criteria, ax=margins)
-        axes = [first, second, margins]
+        axes = [first, second, plot_criteria(assessment.criteria, ax=right.subplots())[1]]
         if assessment.synchronization is not None:
             axes += list(plot_synchronization(assessment.synchronization, figure=below)[1])
         axes += potential

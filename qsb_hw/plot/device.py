@@ -38,15 +38,7 @@ SHOWN_DENSITY = 0.9
 
 
 def plot_levels(of: Device | SelfOscillator, ax: Axes | None = None) -> tuple[Figure, Axes]:
-    """Spacing of every transition, with the tones as bands as wide as their linewidth.
-
-    Parameters
-    ----------
-    of : Device or SelfOscillator
-        What to draw.
-    ax : Axes, optional
-        Drawn on a new figure unless given.
-    """
+    """Spacing of every transition, with the tones as bands as wide as their linewidth."""
     oscillator = of.oscillator() if isinstance(of, Device) else of
     spacings = oscillator.ladder.transition_frequencies
     size, unit = frequency_unit(spacings)
@@ -61,8 +53,7 @@ def plot_levels(of: Device | SelfOscillator, ax: Axes | None = None) -> tuple[Fi
         ax.plot(n, to_hertz(spacings) / size, "o", color=FULL, markersize=4)
         ax.plot(n, to_hertz(spacings) / size, color=QUIET, linewidth=0.6, zorder=0)
         ax.set_xticks(n, [f"{k - 1}↔{k}" for k in n])
-        ax.set_xlabel("transition between levels")
-        ax.set_ylabel(f"spacing ω/2π ({unit})")
+        ax.set(xlabel="transition between levels", ylabel=f"spacing ω/2π ({unit})")
         ax.legend()
     return figure, ax
 
@@ -70,28 +61,16 @@ def plot_levels(of: Device | SelfOscillator, ax: Axes | None = None) -> tuple[Fi
 def plot_rates(
     effective: EffectiveOscillator, published: EffectiveOscillator | None = None, ax: Axes | None = None
 ) -> tuple[Figure, Axes]:
-    """Up and down rates of every transition on a log scale; open symbols for the published convention.
-
-    Parameters
-    ----------
-    effective : EffectiveOscillator
-        From `eliminate`.
-    published : EffectiveOscillator, optional
-        The same device in the published convention.
-    ax : Axes, optional
-        Drawn on a new figure unless given.
-    """
+    """Up and down rates of every transition on a log scale; open symbols for the published convention."""
     with house_style():
         figure, ax = on(ax, 4.6, 3.2)
-        for oscillator, kind in ((effective, ""), (published, ", published")):
-            if oscillator is not None:
-                _draw(ax, oscillator, kind)
+        _rates(ax, effective, "", "-")
+        if published is not None:
+            _rates(ax, published, ", published", ":", markerfacecolor="white")
         n = np.arange(1, effective.levels)
-        ax.set_yscale("log")
+        ax.set(yscale="log", xlim=(0.6, effective.levels - 0.4))
+        ax.set(xlabel="transition between levels", ylabel="rate (events per second)")
         ax.set_xticks(n, [f"{k - 1}↔{k}" for k in n])
-        ax.set_xlim(0.6, effective.levels - 0.4)
-        ax.set_xlabel("transition between levels")
-        ax.set_ylabel("rate (events per second)")
         low, high = ax.get_ylim()
         ax.set_ylim(top=high * (high / low) ** 0.25)  # room for the legend
         if effective.target:
@@ -100,27 +79,18 @@ def plot_rates(
     return figure, ax
 
 
-def _draw(ax: Axes, oscillator: EffectiveOscillator, kind: str) -> None:
+def _rates(ax: Axes, oscillator: EffectiveOscillator, kind: str, line: str, **style: Any) -> None:
     n = np.arange(1, oscillator.levels)
-    style: dict[str, Any] = {"linestyle": ":", "markerfacecolor": "white"} if kind else {"linestyle": "-"}
-    sides = (("up", "^", UP, oscillator.up_rates), ("down", "v", DOWN, oscillator.down_rates))
-    for name, marker, colour, rates in sides:
+    for name, marker, colour, rates in (
+        ("up", "^", UP, oscillator.up_rates),
+        ("down", "v", DOWN, oscillator.down_rates),
+    ):
         shown = np.where(rates > 0, rates, np.nan)
-        ax.plot(n, shown, marker=marker, color=colour, linewidth=0.8, label=f"{name}{kind}", **style)
+        ax.plot(n, shown, line, marker=marker, color=colour, linewidth=0.8, label=f"{name}{kind}", **style)
 
 
 def plot_populations(comparison: Comparison, log: bool = False, ax: Axes | None = None) -> tuple[Figure, Axes]:
-    """Populations of every level, one bar per model; `log` shows the tail, with symbols in place of bars.
-
-    Parameters
-    ----------
-    comparison : Comparison
-        From `compare`.
-    log : bool
-        Logarithmic axis.
-    ax : Axes, optional
-        Drawn on a new figure unless given.
-    """
+    """Populations of every level, one bar per model; `log` shows the tail, with symbols in place of bars."""
     series = [
         ("full model", FULL, "s", comparison.populations_full),
         ("eliminated", ELIMINATED, "o", comparison.populations_eliminated),
@@ -134,24 +104,16 @@ def plot_populations(comparison: Comparison, log: bool = False, ax: Axes | None 
                 ax.plot(n + (k - 1) * 0.1, populations, marker, color=colour, markersize=4.5, label=name)
             elif populations is not None:
                 ax.bar(n + (k - 1) * WIDTH, populations, WIDTH, color=colour, label=name)
-        ax.set_yscale("log" if log else "linear")
-        ax.set_xticks(n)
-        ax.set_xlabel("level n")
-        ax.set_ylabel("population P(n)")
-        ax.set_title(f"trace distance {power_of_ten(comparison.trace_distance)}")
+        ax.set(
+            yscale="log" if log else "linear", xticks=n, xlabel="level n", ylabel="population P(n)",
+            title=f"trace distance {power_of_ten(comparison.trace_distance)}",
+        )  # fmt: skip
         ax.legend()
     return figure, ax
 
 
 def plot_well(device: Device, ax: Axes | None = None) -> tuple[Figure, Axes]:
     """Potential, levels and densities of a device whose oscillator is a particle; n0 stands out.
-
-    Parameters
-    ----------
-    device : Device
-        With a `well`.
-    ax : Axes, optional
-        Drawn on a new figure unless given.
 
     Raises
     ------
@@ -162,7 +124,7 @@ def plot_well(device: Device, ax: Axes | None = None) -> tuple[Figure, Axes]:
     require(well is not None, "A device must have a potential well to draw", "none", "Draw its levels instead.")
     assert well is not None
     size, unit = frequency_unit(well.energies)
-    length, length_unit = _length_unit(np.ptp(well.position))
+    length, length_unit = (1e-6, "µm") if np.ptp(well.position) >= 1e-6 else (1e-9, "nm")
     energies, x = to_hertz(well.energies) / size, well.position / length
     spacing = float(np.diff(energies).min())
     scale = SHOWN_DENSITY * spacing / float(well.densities.max())
@@ -178,13 +140,6 @@ def plot_well(device: Device, ax: Axes | None = None) -> tuple[Figure, Axes]:
             ax.hlines(energy, x[inside][0], x[inside][-1], color=colour, linewidth=0.5)
             ax.annotate(f"{n}", (x[inside][-1], energy), (3, 0), textcoords="offset points", va="center", color=colour)
         margin = 0.06 * float(np.ptp(x[inside]))
-        ax.set_xlim(x[inside][0] - margin, x[inside][-1] + margin)
-        ax.set_ylim(0, top)
-        ax.set_xlabel(f"position ({length_unit})")
-        ax.set_ylabel(f"energy/h ({unit})")
+        ax.set(xlim=(x[inside][0] - margin, x[inside][-1] + margin), ylim=(0, top))
+        ax.set(xlabel=f"position ({length_unit})", ylabel=f"energy/h ({unit})")
     return figure, ax
-
-
-def _length_unit(extent: float) -> tuple[float, str]:
-    """Metres per unit and its name."""
-    return next(((size, name) for size, name in ((1e-6, "µm"), (1e-9, "nm")) if extent >= size), (1e-9, "nm"))

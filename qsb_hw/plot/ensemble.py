@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.plot.style import BAD, ELIMINATED, FULL, GOOD, QUIET, frequency_unit, house_style, new_figure
-from qsb_hw.questions.ensemble_results import Arrangement, EnsemblePrediction
+from qsb_hw.questions.ensemble_results import EnsemblePrediction
 from qsb_hw.units import show_frequency, to_hertz
 
 if TYPE_CHECKING:
@@ -18,13 +18,7 @@ if TYPE_CHECKING:
 
 
 def plot_ensemble(prediction: EnsemblePrediction) -> tuple[Figure, NDArray[np.object_]]:
-    """Critical N|v| of two sub-ensembles over their detuning, and lifetimes of the common phase over N.
-
-    Returns
-    -------
-    figure, axes
-        Two panels.
-    """
+    """Critical N|v| of two sub-ensembles over their detuning, and lifetimes of the common phase over N."""
     with house_style():
         figure = new_figure(7.2, 3.2)
         axes: Any = figure.subplots(1, 2, width_ratios=[1.15, 1])
@@ -34,38 +28,26 @@ def plot_ensemble(prediction: EnsemblePrediction) -> tuple[Figure, NDArray[np.ob
 
 
 def _couplings(ax: Axes, prediction: EnsemblePrediction) -> None:
+    critical = prediction.critical_couplings[np.isfinite(prediction.critical_couplings)]
     x_size, x_unit = frequency_unit(prediction.detunings)
-    finite = np.isfinite(prediction.critical_couplings)
-    y_size, y_unit = frequency_unit(
-        np.array([np.median(prediction.critical_couplings[finite])] if finite.any() else [])
-    )
-
-    def across(detuning: Any) -> Any:
-        return to_hertz(detuning) / x_size
-
-    def upwards(coupling: Any) -> Any:
-        return to_hertz(coupling) / y_size
-
-    shown = np.where(finite, prediction.critical_couplings, np.nan)
-    ax.plot(across(prediction.detunings), upwards(shown), color=FULL, linewidth=1.2)
-    total = abs(prediction.devices * prediction.pair_coupling)
-    ax.axhline(upwards(total), color=GOOD, linewidth=0.9, linestyle="--")
-    ax.text(
-        0.02, upwards(total), f"N = {prediction.devices}", color=GOOD, fontsize=8, va="bottom",
-        transform=ax.get_yaxis_transform(),
-    )  # fmt: skip
+    y_size, y_unit = frequency_unit(np.median(critical, keepdims=True) if critical.size else critical)
+    shown = np.where(np.isfinite(prediction.critical_couplings), prediction.critical_couplings, np.nan)
+    ax.plot(to_hertz(prediction.detunings) / x_size, to_hertz(shown) / y_size, color=FULL, linewidth=1.2)
+    total = to_hertz(abs(prediction.devices * prediction.pair_coupling)) / y_size
+    ax.axhline(total, color=GOOD, linewidth=0.9, linestyle="--")
+    place: dict[str, Any] = {"fontsize": 8, "va": "bottom", "transform": ax.get_yaxis_transform()}
+    ax.text(0.02, total, f"N = {prediction.devices}", color=GOOD, **place)
     best = prediction.near_threshold
     for one, colour, name in ((prediction.equal, BAD, "equal"), (best, ELIMINATED, "best detuning")):
         if math.isfinite(one.critical):
-            place = across(one.critical_detuning)
-            ax.plot([place], [upwards(one.critical)], "o", color=colour, markersize=5, label=name, clip_on=False)
-    bend = abs(float(prediction.three_levels.asymmetry[0]))
-    ax.axvline(across(bend), color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
-    ax.text(across(bend), 1.02, r"$\delta=|\alpha|$", transform=ax.get_xaxis_transform(), ha="center", fontsize=8)
-    ax.set_yscale("log")
+            x, y = to_hertz(one.critical_detuning) / x_size, to_hertz(one.critical) / y_size
+            ax.plot([x], [y], "o", color=colour, markersize=5, label=name, clip_on=False)
+    bend = to_hertz(abs(float(prediction.three_levels.asymmetry[0]))) / x_size
+    ax.axvline(bend, color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
+    ax.text(bend, 1.02, r"$\delta=|\alpha|$", transform=ax.get_xaxis_transform(), ha="center", fontsize=8)
     ax.set_xlim(left=0)
+    ax.set(yscale="log", ylabel=rf"critical $N|v|/2\pi$ ({y_unit})")
     ax.set_xlabel(rf"detuning of the sub-ensembles $\delta/2\pi$ ({x_unit})")
-    ax.set_ylabel(rf"critical $N|v|/2\pi$ ({y_unit})")
     ax.legend(loc="best")
 
 
@@ -77,18 +59,12 @@ def _lifetimes(ax: Axes, prediction: EnsemblePrediction) -> None:
         life = one.lifetimes
         if life is None:
             continue
-        ax.plot(life.sizes, life.linear_noise, "o-", color=colour, markersize=3.5, linewidth=1.2, label=_named(one))
+        name = f"{one.name}, N|v|/2π = {show_frequency(one.total, 3)}"
+        ax.plot(life.sizes, life.linear_noise, "o-", color=colour, markersize=3.5, linewidth=1.2, label=name)
         if np.isfinite(life.cumulants).any():
             ax.plot(life.sizes, life.cumulants, "s:", color=colour, markersize=3, linewidth=1, label="cumulants")
-    ax.set_xscale("log")
-    ax.set_yscale("log")
-    ax.set_xlabel("number of devices $N$")
-    ax.set_ylabel("lifetime of the common phase (s)")
+    ax.set(xscale="log", yscale="log", xlabel="number of devices $N$", ylabel="lifetime of the common phase (s)")
     if ax.lines:
         low, high = ax.get_ylim()
         ax.set_ylim(low, high * (high / low) ** 0.5)
         ax.legend(loc="upper left", fontsize=7)
-
-
-def _named(one: Arrangement) -> str:
-    return f"{one.name}, N|v|/2π = {show_frequency(one.total, 3)}"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qsb_hw.plot.panels import drawing, heat_map, name_axes, shades
-from qsb_hw.plot.secular import draw_note41  # noqa: F401
+from qsb_hw.plot.panels import dotted, drawing, ends, heat_map, name_axes, shades
+from qsb_hw.plot.secular import draw_note41
 from qsb_hw.plot.style import BAD, DOWN, ELIMINATED, FULL, GOOD, QUIET, UP
 
 if TYPE_CHECKING:
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from xarray import DataArray, Dataset
 
     from qsb_hw.plot.panels import Draw
+
+__all__ = [
+    "draw_1a", "draw_2a", "draw_2b", "draw_3a", "draw_3b", "draw_3c", "draw_3d", "draw_4a", "draw_4b", "draw_4c",
+    "draw_4d", "draw_5a", "draw_5b", "draw_6", "draw_7b", "draw_note41",
+]  # fmt: skip
 
 COLOURS = (FULL, ELIMINATED, BAD, GOOD)
 """Black, blue, red, green as in the paper, in shades told apart by everyone."""
@@ -24,24 +29,28 @@ COLOURS = (FULL, ELIMINATED, BAD, GOOD)
 def draw_1a(ax: Axes, data: Dataset) -> None:
     """Levels with the engineered rates as arrows, populations as bars, the classical distribution in grey."""
     energy = data.energy.values
-    _classical_shape(ax, data)
+    classical = data.classical_density / data.classical_density.max() * data.population.max()
+    heights = np.interp(data.quanta, data.level, data.energy)
+    ax.fill_betweenx(heights, 0, classical, color=QUIET, alpha=0.3, linewidth=0)
     for n, (height, population) in enumerate(zip(energy, data.population.values, strict=True)):
         ax.plot([0.0, 1.0], [height, height], color=QUIET, linewidth=1)
         ax.plot([0.0, population], [height, height], color=FULL, linewidth=4, solid_capstyle="butt")
         ax.text(-0.04, height, f"$|{n}\\rangle$", ha="right", va="center")
     largest = float(max(data.up_rate.max(), data.down_rate.max()))
-    for rates, place, colour, ends in ((data.up_rate, 1.12, UP, (0, 1)), (data.down_rate, 1.28, DOWN, (1, 0))):
+    for name, rates, place, colour, step in (
+        ("gain", data.up_rate, 1.12, UP, 1), ("loss", data.down_rate, 1.28, DOWN, -1),
+    ):  # fmt: skip
         for n, rate in zip(data.transition.values, rates.values, strict=True):
-            tail, head = energy[n - 1 + ends[0]], energy[n - 1 + ends[1]]
-            _arrow(ax, place, tail, head, 0.4 + 5.6 * rate / largest, colour)
-    ax.text(1.12, energy[-1] + 0.2, "gain", color=UP, ha="center", va="bottom")
-    ax.text(1.28, energy[-1] + 0.2, "loss", color=DOWN, ha="center", va="bottom")
-    ax.set_xlim(-0.02, 1.38)
-    ax.set_ylim(-0.35, energy[-1] + 0.55)
-    ax.set_xticks([0, 0.5, 1])
-    ax.set_xlabel("population")
+            tail, head = (energy[n - 1], energy[n])[::step]
+            width = 0.4 + 5.6 * rate / largest
+            style = {
+                "arrowstyle": f"-|>,head_width={0.12 + 0.05 * width},head_length={0.3}", "linewidth": width,
+                "color": colour, "shrinkA": 1, "shrinkB": 1, "joinstyle": "miter",
+            }  # fmt: skip
+            ax.annotate("", xy=(place, head), xytext=(place, tail), arrowprops=style)
+        ax.text(place, energy[-1] + 0.2, name, color=colour, ha="center", va="bottom")
+    ax.set(xlim=(-0.02, 1.38), ylim=(-0.35, energy[-1] + 0.55), xticks=[0, 0.5, 1], yticks=[], xlabel="population")
     ax.xaxis.set_label_coords(0.36, -0.09)
-    ax.set_yticks([])
     ax.spines.left.set_visible(False)
     ax.spines.bottom.set_bounds(0, 1)
 
@@ -55,9 +64,8 @@ def draw_2a(ax: Axes, data: Dataset) -> None:
         middle, error = row.S_over_V.values, row.standard_error.values
         ax.fill_between(x, middle - error, middle + error, color=colour, alpha=0.45, linewidth=0)
         ax.plot(x, middle, color=colour, linewidth=0.7, label=f"$V={v:.3f}\\,\\gamma$")
-    _resonance_marks(ax)
-    ax.set_ylim(bottom=0)
-    name_axes(ax, r"detuning $\Delta/K$", r"synchronization $S\gamma/V$")
+    dotted(ax, -2, 0, 2)
+    name_axes(ax, r"detuning $\Delta/K$", r"synchronization $S\gamma/V$", ylim=(0, None))
     ax.legend()
 
 
@@ -68,7 +76,7 @@ def draw_2b(ax: Axes, data: Dataset) -> None:
     for v, colour in zip(data.coupling.values, shades(data.coupling.size), strict=True):
         ax.plot(x, data.S_over_V.sel(coupling=v), color=colour, linewidth=1.3, label=f"$V={v:g}\\,\\gamma$")
     ax.plot(x, data.S_over_V_first_order, color=FULL, linewidth=1, linestyle="--", label="first order")
-    _resonance_marks(ax)
+    dotted(ax, -2, 0, 2)
     ax.set_ylim(0, 1.32 * float(data.S_over_V_first_order.max()))
     name_axes(ax, r"detuning $\Delta/K$", r"synchronization $S\gamma/V$")
     ax.legend(ncols=2, loc="upper center", columnspacing=1.2, handlelength=1.6)
@@ -82,9 +90,8 @@ def draw_3a(axes: Any, data: Dataset) -> None:
     for sigma, colour in zip(data.cut_sigma.values, COLOURS, strict=False):
         axes[0].axhline(sigma, color="white", linewidth=0.6, linestyle=":")
         axes[1].plot(data.detuning, data.scaled_cut.sel(cut_sigma=sigma), color=colour, label=f"$\\sigma={sigma:g}$")
-    _resonance_marks(axes[1])
-    axes[1].set_ylim(bottom=0)
-    axes[1].set_xlim(float(data.detuning[0]), float(data.detuning[-1]))
+    dotted(axes[1], -2, 0, 2)
+    axes[1].set(xlim=ends(data.detuning), ylim=(0, None))
     axes[1].locator_params(axis="x", integer=True)
     name_axes(axes[1], r"detuning $\Delta/K$", r"scaled synchronization $\sigma S$")
     axes[1].legend(loc="lower center", ncols=2)
@@ -105,10 +112,8 @@ def draw_3c(ax: Axes, data: Dataset) -> None:
     _map(ax, data.S.transpose("detuning", "difference"))
     limits = ax.get_ylim()
     for branch in data.branch.values:
-        line = data.resonance.sel(branch=branch)
-        ax.plot(data.difference, line, color="white", linewidth=0.8, linestyle="--")
-    ax.set_ylim(limits)
-    name_axes(ax, r"amplitude difference $\Delta n=\bar n_1-\bar n_2$", r"detuning $\Delta/K$")
+        ax.plot(data.difference, data.resonance.sel(branch=branch), color="white", linewidth=0.8, linestyle="--")
+    name_axes(ax, r"amplitude difference $\Delta n=\bar n_1-\bar n_2$", r"detuning $\Delta/K$", ylim=limits)
 
 
 @drawing(6.0, 2.7, columns=2, width_ratios=[1.4, 1])
@@ -118,15 +123,12 @@ def draw_3d(axes: Any, data: Dataset) -> None:
     limits = axes[0].get_xlim()
     for side in (-2, 2):
         axes[0].plot(side * data.kerr, data.kerr, color="white", linewidth=0.8, linestyle="--")
-    axes[0].set_xlim(limits)
-    name_axes(axes[0], r"detuning $\Delta/\gamma$", r"Kerr parameter $K/\gamma$")
+    name_axes(axes[0], r"detuning $\Delta/\gamma$", r"Kerr parameter $K/\gamma$", xlim=limits)
     for kerr, colour in zip(data.kerr.values[[0, -1]], (BAD, ELIMINATED), strict=True):
-        axes[1].plot(
-            data.phase / np.pi, 2 * np.pi * data.density.sel(kerr=kerr), color=colour, label=f"$K={kerr:g}\\,\\gamma$"
-        )
+        flat = 2 * np.pi * data.density.sel(kerr=kerr)
+        axes[1].plot(data.phase / np.pi, flat, color=colour, label=f"$K={kerr:g}\\,\\gamma$")
     axes[1].axhline(1, color=QUIET, linewidth=0.6, linestyle=":")
-    axes[1].set_xlim(-1, 1)
-    name_axes(axes[1], r"relative phase $\phi/\pi$", r"$2\pi P(\phi)$ at $\Delta=0$")
+    name_axes(axes[1], r"relative phase $\phi/\pi$", r"$2\pi P(\phi)$ at $\Delta=0$", xlim=(-1, 1))
     axes[1].legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
 
 
@@ -149,16 +151,10 @@ def draw_7b(ax: Axes, data: Dataset) -> None:
         ("S_two_levels", FULL, "2 levels", ":"),
     ):
         ax.plot(x, data[name], color=colour, linestyle=style, linewidth=1.4, label=label)
-    _resonance_marks(ax, data.attrs["kerr"])
-    ax.set_xlim(x[0], x[-1])
-    ax.set_ylim(-0.01, 1.35 * float(data.S_anharmonic.max()))
+    dotted(ax, *(side * data.attrs["kerr"] for side in (-2, 0, 2)))
+    ax.set(xlim=(x[0], x[-1]), ylim=(-0.01, 1.35 * float(data.S_anharmonic.max())))
     name_axes(ax, r"detuning $\Delta/\gamma$", "synchronization $S$")
     ax.legend(loc="upper center", ncols=2, columnspacing=1.2, handlelength=1.6)
-
-
-def _resonance_marks(ax: Axes, kerr: float = 1.0) -> None:
-    for side in (-2, 0, 2):
-        ax.axvline(side * kerr, color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
 
 
 def _map(ax: Axes, values: DataArray, vmax: float | None = None) -> None:
@@ -204,29 +200,6 @@ draw_4c, draw_4d = _link_maps("S_AC", contours=True), _link_maps("S_AB", contour
 draw_5a, draw_5b = (_network_map(name, r"coupling $V/\gamma$") for name in ("S_AB", "S_AD"))
 
 
-def _classical_shape(ax: Axes, data: Dataset) -> None:
-    """Classical distribution, scaled to the height of the bars, over the energy between the levels."""
-    energies = np.interp(data.quanta, data.level, data.energy)
-    shape = data.classical_density / data.classical_density.max() * data.population.max()
-    ax.fill_betweenx(energies, 0, shape, color=QUIET, alpha=0.3, linewidth=0)
-
-
-def _arrow(ax: Axes, x: float, tail: float, head: float, width: float, colour: str) -> None:
-    ax.annotate(
-        "",
-        xy=(x, head),
-        xytext=(x, tail),
-        arrowprops={
-            "arrowstyle": f"-|>,head_width={0.12 + 0.05 * width},head_length={0.3}",
-            "linewidth": width,
-            "color": colour,
-            "shrinkA": 1,
-            "shrinkB": 1,
-            "joinstyle": "miter",
-        },
-    )
-
-
 def _energy_diagram(ax: Axes, data: Dataset) -> None:
     for n in data.n1.values:
         for m in data.n2.values:
@@ -236,8 +209,7 @@ def _energy_diagram(ax: Axes, data: Dataset) -> None:
             if abs(mismatch) < 1e-9:
                 colour = {0: BAD, 1: ELIMINATED, 2: BAD}.get(int(n - m), QUIET)
                 ax.plot([n - m - 0.3, n - m - 1.7], [height] * 2, color=colour, linewidth=0.8, linestyle=":")
-    ax.set_xlabel("$n_1-n_2$")
-    ax.set_xticks(np.arange(1 - data.n1.size, data.n1.size))
+    ax.set(xlabel="$n_1-n_2$", xticks=np.arange(1 - data.n1.size, data.n1.size))
 
 
 def _role(n: int, m: int) -> str:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qsb_hw.plot.panels import drawing, heat_map, name_axes, phase_wheel, shades
-from qsb_hw.plot.spectra import draw_3a, draw_3b, draw_3c, draw_s2, draw_s3  # noqa: F401
+from qsb_hw.plot.panels import drawing, ends, heat_map, name_axes, phase_wheel, shades
+from qsb_hw.plot.spectra import draw_3a, draw_3b, draw_3c, draw_s2, draw_s3
 from qsb_hw.plot.style import BAD, ELIMINATED, FULL, GOOD, PUBLISHED, QUIET, house_style, new_figure
 
 if TYPE_CHECKING:
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from xarray import DataArray, Dataset
 
     from qsb_hw.plot.panels import Draw
+
+__all__ = [
+    "draw_2a", "draw_2b", "draw_2c", "draw_2d", "draw_3a", "draw_3b", "draw_3c", "draw_3d", "draw_4a", "draw_4b",
+    "draw_4c", "draw_s1a", "draw_s1b", "draw_s1c", "draw_s1d", "draw_s2", "draw_s3", "draw_s4",
+]  # fmt: skip
 
 SIGNS = (PUBLISHED, FULL, ELIMINATED)
 """Of α < 0, α = 0 and α > 0, as in the paper."""
@@ -44,8 +49,7 @@ def draw_2a(ax: Axes, data: Dataset) -> None:
         ax.plot(row.time, row.amplitude_abs, color=colour, linewidth=0.8, linestyle="--")
         ax.plot(row.time, row.amplitude_real, color=colour, linewidth=1.2, label=f"{v:g}")
     ax.axhline(0, color=QUIET, linewidth=0.6, zorder=0)
-    ax.set_xlim(0, float(data.time[-1]))
-    name_axes(ax, r"time $\gamma_-t$", rf"Re$\langle S^+\rangle$ (dashed: {AMPLITUDE})")
+    name_axes(ax, r"time $\gamma_-t$", rf"Re$\langle S^+\rangle$ (dashed: {AMPLITUDE})", xlim=(0, float(data.time[-1])))
     ax.legend(title=r"$V/(\gamma_-+\gamma_+)$", ncols=2, loc="upper right", columnspacing=1.2)
 
 
@@ -63,9 +67,7 @@ def draw_2b(ax: Axes, data: Dataset) -> None:
     ax.axvline(data.attrs["critical_coupling"], color=QUIET, linewidth=0.8, linestyle=":", zorder=0)
     ax.annotate("$V_c$", (data.attrs["critical_coupling"], 1), (3, -2), xycoords=("data", "axes fraction"),
                 textcoords="offset points", va="top", color=QUIET)  # fmt: skip
-    ax.set_xlim(float(data.coupling[0]), float(data.coupling[-1]))
-    ax.set_ylim(bottom=0)
-    name_axes(ax, COUPLING, "long-time averages")
+    name_axes(ax, COUPLING, "long-time averages", xlim=ends(data.coupling), ylim=(0, None))
     ax.legend(loc="upper left")
 
 
@@ -77,10 +79,9 @@ def draw_2c(ax: Axes, data: Dataset) -> None:
         line = data.critical_coupling.sel(asymmetry=alpha)
         ax.plot(line.where(np.isfinite(line)), data.ratio, color=colour, linewidth=1.4,
                 linestyle="-" if alpha else "--", label=f"${alpha:g}$")  # fmt: skip
-    ax.set_yscale("log")
-    ax.set_xlim(float(data.coupling[0]), float(data.coupling[-1]))
-    ax.set_ylim(float(data.ratio[0]), float(data.ratio[-1]))
-    name_axes(ax, COUPLING, r"$\gamma_+/\gamma_-$")
+    name_axes(
+        ax, COUPLING, r"$\gamma_+/\gamma_-$", yscale="log", xlim=ends(data.coupling), ylim=ends(data.ratio)
+    )  # fmt: skip
     ax.legend(title=r"$V_c$ for $\alpha/(\gamma_-+\gamma_+)=$", loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
 
 
@@ -97,8 +98,9 @@ def draw_2d(data: Dataset) -> tuple[Figure, Any]:
             _phase_ticks(ax.xaxis)
             name_axes(ax, r"phase $\phi$", "", rf"$\gamma_+/\gamma_-={ratio:g}$")
         axes[0].set_ylabel(r"$s(\phi)$ (dotted: first order)")
-        handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, title=r"$\alpha/(\gamma_-+\gamma_+)$", loc="outside right center")
+        figure.legend(
+            *axes[0].get_legend_handles_labels(), title=r"$\alpha/(\gamma_-+\gamma_+)$", loc="outside right center"
+        )
     return figure, axes
 
 
@@ -127,12 +129,10 @@ def draw_s1a(data: Dataset) -> tuple[Figure, Any]:
             ax.plot(data.phase, one.s, color=FULL, linewidth=1.3)
             ax.plot(data.phase, one.s_exact, color=BAD, linewidth=1.0, linestyle=":")
             ax.axhline(0, color=QUIET, linewidth=0.5, zorder=0)
-            ax.set_ylim(-top, top)
             _phase_ticks(ax.xaxis)
-            title = (
-                rf"$\delta={float(one.panel_detuning):g}\,\gamma_-$, $\alpha={float(one.panel_asymmetry):g}\,\gamma_-$"
-            )
-            name_axes(ax, r"$\phi_{AB}$", r"$s(\phi_{AB})$", title)
+            delta, alpha = float(one.panel_detuning), float(one.panel_asymmetry)
+            title = rf"$\delta={delta:g}\,\gamma_-$, $\alpha={alpha:g}\,\gamma_-$"
+            name_axes(ax, r"$\phi_{AB}$", r"$s(\phi_{AB})$", title, ylim=(-top, top))
             axes.append(ax)
         axes[1].plot([], [], color=FULL, label="first order in $V_{AB}$")
         axes[1].plot([], [], color=BAD, linestyle=":", label="exact")
@@ -147,7 +147,7 @@ def draw_s4(data: Dataset) -> tuple[Figure, Any]:
         axes = figure.subplots(1, 2)
         _decays(axes[0], data)
         inset = axes[1].inset_axes((0.1, 0.55, 0.42, 0.44))
-        reds = _reds(data.coupling.size)
+        reds = shades(data.coupling.size, "Reds", 0.95, 0.4)  # dark to light, as in the paper
         small = data.sel(size=data.size[data.size <= SMALL])
         for ax, part in ((axes[1], data), (inset, small)):
             for v, colour in zip(data.coupling.values, reds, strict=True):
@@ -156,12 +156,12 @@ def draw_s4(data: Dataset) -> tuple[Figure, Any]:
                 other, style = ("lifetime_linear_noise", "--") if ax is axes[1] else ("lifetime_exact", ":")
                 ax.plot(one.size, one[other], style, color=colour, linewidth=0.9 if ax is axes[1] else 1.6)
             ax.set_xlim(left=0)
-        axes[1].set_ylim(0, 1.05 * float(data.lifetime_linear_noise.max()))
         inset.set_ylim(bottom=0)
         inset.tick_params(labelsize=7)
         name_axes(
-            axes[1], "number of oscillators $N$", r"lifetime $T\gamma_-$", "(b) dashed: linear noise, dotted: exact"
-        )
+            axes[1], "number of oscillators $N$", r"lifetime $T\gamma_-$", "(b) dashed: linear noise, dotted: exact",
+            ylim=(0, 1.05 * float(data.lifetime_linear_noise.max())),
+        )  # fmt: skip
         axes[1].legend(title=r"$V/\gamma_-$", loc="center left", bbox_to_anchor=(1, 0.5))
     return figure, np.array([*axes, inset])
 
@@ -173,17 +173,9 @@ def _decays(ax: Axes, data: Dataset) -> None:
     ax.plot(data.time, data.mean_field, color=blues[-1], linewidth=1.2, label=r"$\infty$")
     ax.plot(data.time, data.uncoupled, color=FULL, linewidth=1, linestyle="--", label="$V=0$")
     ax.axhline(float(data.mean_field[0]) / np.e, color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
-    ax.set_xlim(0, float(data.time[-1]))
-    ax.set_ylim(0, 1.45 * float(data.mean_field[0]))
+    ax.set(xlim=(0, float(data.time[-1])), ylim=(0, 1.45 * float(data.mean_field[0])))
     name_axes(ax, r"time $\gamma_-t$", AMPLITUDE, rf"(a) $V={float(data.coupling[0]):g}\,\gamma_-$")
     ax.legend(title="$N$", ncols=3, loc="upper right")
-
-
-def _reds(count: int) -> list[Any]:
-    """Dark to light red, as in the paper."""
-    from matplotlib import colormaps
-
-    return list(colormaps["Reds"](np.linspace(0.95, 0.4, count)))
 
 
 def _plane(paint: Callable[[Axes, Dataset], Any]) -> Draw:
@@ -196,9 +188,7 @@ def _plane(paint: Callable[[Axes, Dataset], Any]) -> Draw:
         reach = max(map(abs, limits[1]))
         for side in (-1, 1):
             ax.plot([-side * reach, side * reach], [-reach, reach], color=QUIET, linewidth=0.7, linestyle=":")
-        ax.set_xlim(limits[0])
-        ax.set_ylim(limits[1])
-        name_axes(ax, DETUNING, ASYMMETRY)
+        name_axes(ax, DETUNING, ASYMMETRY, xlim=limits[0], ylim=limits[1])
 
     return draw
 

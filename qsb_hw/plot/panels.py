@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qsb_hw.plot.style import house_style, new_figure
+from qsb_hw.plot.style import QUIET, house_style, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,11 +40,11 @@ def drawing(
     return decorate
 
 
-def shades(count: int) -> list[Any]:
-    """So many colours of `MAP`, dark to light."""
+def shades(count: int, cmap: str = MAP, dark: float = 0.05, light: float = 0.85) -> list[Any]:
+    """So many colours of a map, dark to light."""
     from matplotlib import colormaps
 
-    return list(colormaps[MAP](np.linspace(0.05, 0.85, count)))
+    return list(colormaps[cmap](np.linspace(dark, light, count)))
 
 
 def phase_wheel() -> ListedColormap:
@@ -56,26 +56,30 @@ def phase_wheel() -> ListedColormap:
     return ListedColormap(hsv_to_rgb(np.stack([hue, np.full(256, 0.7), np.full(256, 0.95)], axis=1)))
 
 
-def name_axes(ax: Axes, x: str, y: str, title: str | None = None) -> None:
-    """Labels of both axes, and a title where there is one."""
-    ax.set_xlabel(x)
-    ax.set_ylabel(y)
-    if title is not None:
-        ax.set_title(title)
+def name_axes(ax: Axes, x: str, y: str, title: str = "", **more: Any) -> None:
+    """Labels of both axes and a title, and what else `Axes.set` takes."""
+    ax.set(xlabel=x, ylabel=y, title=title, **more)
+
+
+def dotted(ax: Axes, *places: float) -> None:
+    """Thin vertical lines behind the curves."""
+    for place in places:
+        ax.axvline(place, color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
+
+
+def ends(coordinate: DataArray) -> tuple[float, float]:
+    """First and last value, for the limits of an axis."""
+    return float(coordinate[0]), float(coordinate[-1])
 
 
 def heat_map(
-    ax: Axes,
-    values: DataArray,
-    label: str | None,
-    *,
-    cmap: Any = MAP,
-    smooth: bool = True,
-    bad: str = "black",
-    extend: str = "neither",
-    **scale: Any,
-) -> Any:
-    """Colour map with the first dimension upwards, and its colour bar unless `label` is None."""
+    ax: Axes, values: DataArray, label: str | None, *, cmap: Any = MAP, smooth: bool = True, bad: str = "black",
+    extend: str = "neither", **scale: Any,
+) -> Any:  # fmt: skip
+    """Colour map with the first dimension upwards, and its colour bar unless `label` is None.
+
+    `smooth` interpolates colours between the points: not where values are missing (`bad` is their colour) or jump.
+    """
     from matplotlib import colormaps
 
     y, x = (values[dim].values for dim in values.dims)

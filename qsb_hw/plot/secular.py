@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qsb_hw._typing import Floats
-from qsb_hw.plot.panels import drawing, name_axes
+from qsb_hw.plot.panels import dotted, drawing, ends, name_axes
 from qsb_hw.plot.style import BAD, ELIMINATED, FULL, PUBLISHED, QUIET
 
 if TYPE_CHECKING:
@@ -32,8 +32,12 @@ def draw_note41(axes: Any, data: Dataset) -> None:
     """S(Δ) and its valley, S(0) and S(2K) over K, and what Eq. (2) gets wrong over σ and over γ/2K."""
     _curves(axes[0, 0], data)
     _valley(axes[0, 1], data)
-    _ends(axes[0, 2], data)
-    _contrast(axes[1, 0], data)
+    heights = ("S_peak", BAD, "$S(2K)$"), ("S_blockaded", FULL, "$S(0)$")
+    _over_kerrs(axes[0, 2], data, heights, "synchronization $S$", "(c)")
+    axes[0, 2].set_ylim(bottom=0)
+    axes[0, 2].legend(loc="lower center")
+    _over_kerrs(axes[1, 0], data, (("contrast", FULL, ""),), r"contrast of $S(2K)$ and $S(0)$", "(d)")
+    axes[1, 0].axhline(0, color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
     _over_sigma(axes[1, 1], data)
     _over_kerr(axes[1, 2], data)
 
@@ -46,11 +50,8 @@ def _curves(ax: Axes, data: Dataset) -> None:
             ax.plot(data.detuning, curve, style, color=colour, linewidth=1.3, label=label)
     ax.plot([], [], "--", color=QUIET, linewidth=1.3, label="separate")
     ax.plot([], [], "-", color=QUIET, linewidth=1.3, label="collective")
-    for side in (-2, 0, 2):
-        ax.axvline(side, color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
-    ax.set_xlim(float(data.detuning[0]), float(data.detuning[-1]))
-    ax.set_ylim(0, 1.45 * float(data.S.max()))
-    ax.set_xticks([-2, 0, 2])
+    dotted(ax, -2, 0, 2)
+    ax.set(xlim=ends(data.detuning), ylim=(0, 1.45 * float(data.S.max())), xticks=[-2, 0, 2])
     name_axes(ax, r"detuning $\Delta/K$", "synchronization $S$", "(a)")
     ax.legend(ncols=2, loc="upper center", columnspacing=1.2, handlelength=1.8)
 
@@ -61,33 +62,17 @@ def _valley(ax: Axes, data: Dataset) -> None:
     near = data.sel(case_kerr=kerr).where(np.abs(data.detuning) <= VALLEY, drop=True)
     for secular, style in STYLES:
         ax.plot(kerr * near.detuning, near.S.sel(secular=secular), style, color=ELIMINATED, linewidth=1.3)
-    ax.axvline(0, color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
+    dotted(ax, 0)
     ax.locator_params(axis="x", integer=True)
     name_axes(ax, r"detuning $\Delta/\gamma$", "synchronization $S$", f"(b) $K={kerr:g}\\,\\gamma$")
 
 
-def _ends(ax: Axes, data: Dataset) -> None:
-    for name, colour, label in (("S_peak", BAD, "$S(2K)$"), ("S_blockaded", FULL, "$S(0)$")):
+def _over_kerrs(ax: Axes, data: Dataset, entries: tuple[Entry, ...], y: str, title: str) -> None:
+    for name, colour, label in entries:
         for secular, style in STYLES:
             values = data[name].sel(secular=secular)
             ax.plot(data.kerr, values, style, color=colour, linewidth=1.3, label=None if secular else label)
-    ax.set_ylim(bottom=0)
-    _over_kerrs(ax, data)
-    name_axes(ax, r"Kerr parameter $K/\gamma$", "synchronization $S$", "(c)")
-    ax.legend(loc="lower center")
-
-
-def _contrast(ax: Axes, data: Dataset) -> None:
-    for secular, style in STYLES:
-        ax.plot(data.kerr, data.contrast.sel(secular=secular), style, color=FULL, linewidth=1.3)
-    ax.axhline(0, color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
-    _over_kerrs(ax, data)
-    name_axes(ax, r"Kerr parameter $K/\gamma$", r"contrast of $S(2K)$ and $S(0)$", "(d)")
-
-
-def _over_kerrs(ax: Axes, data: Dataset) -> None:
-    ax.set_xscale("log")
-    ax.set_xlim(float(data.kerr[0]), float(data.kerr[-1]))
+    name_axes(ax, r"Kerr parameter $K/\gamma$", y, title, xscale="log", xlim=ends(data.kerr))
     _plain_ticks(ax, (0.3, 1, 3, 10, 30))
 
 
@@ -104,23 +89,19 @@ def _over_sigma(ax: Axes, data: Dataset) -> None:
     far, near = (f"$K={float(part.limit_kerr):.4g}\\,\\gamma$" for part in (largest, moderate))
     x = data.limit_sigma.values
     _errors(ax, x, largest, (("error_blockaded", FULL, f"$S(0)$, {far}"),))
-    _errors(
-        ax, x, moderate, (("error_blockaded", ELIMINATED, f"$S(0)$, {near}"), ("error_peak", BAD, f"$S(2K)$, {near}"))
-    )
-    ax.set_ylim(3e-5, 20)
+    both = ("error_blockaded", ELIMINATED, f"$S(0)$, {near}"), ("error_peak", BAD, f"$S(2K)$, {near}")
+    _errors(ax, x, moderate, both)
     _plain_ticks(ax, (0.02, 0.05, 0.1, 0.2, 0.4))
-    name_axes(ax, r"width $\sigma$", "relative error of Eq. (2)", "(e)")
+    name_axes(ax, r"width $\sigma$", "relative error of Eq. (2)", "(e)", ylim=(3e-5, 20))
     ax.legend(loc="upper left", borderaxespad=0.1, labelspacing=0.3, handlelength=1.6)
 
 
 def _over_kerr(ax: Axes, data: Dataset) -> None:
     narrow = data.sel(limit_sigma=NARROW, method="nearest")
-    entries = (
-        ("error_blockaded", ELIMINATED, "$S(0)$"),
-        ("error_peak", BAD, "$S(2K)$"),
+    _errors(ax, 1 / (2 * data.limit_kerr.values), narrow, (
+        ("error_blockaded", ELIMINATED, "$S(0)$"), ("error_peak", BAD, "$S(2K)$"),
         ("error_population", QUIET, "$P(n_0)$"),
-    )
-    _errors(ax, 1 / (2 * data.limit_kerr.values), narrow, entries)
+    ))  # fmt: skip
     name_axes(ax, r"$\gamma/2K$", "relative error of Eq. (2)", rf"(f) $\sigma={float(narrow.limit_sigma):.2g}$")
     ax.legend(loc="lower right", borderaxespad=0.1)
 
@@ -135,8 +116,7 @@ def _errors(ax: Axes, x: Floats, data: Dataset, entries: tuple[Entry, ...]) -> N
         for kept, face in ((found > 0, colour), (found <= 0, "white")):
             ax.plot(x[kept], np.abs(found[kept]), "o", color=colour, markersize=3.5, markerfacecolor=face, zorder=2)
         ax.plot([], [], "o-", color=colour, markersize=3.5, linewidth=0.9, label=label)
-    ax.set_xscale("log")
-    ax.set_yscale("log")
+    ax.set(xscale="log", yscale="log")
 
 
 def _between(x: Floats, y: Floats, fine: Floats) -> Floats:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qsb_hw.plot.panels import drawing, heat_map, name_axes
+from qsb_hw.plot.panels import drawing, ends, heat_map, name_axes
 from qsb_hw.plot.style import BAD, FULL, QUIET, house_style, new_figure
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ def draw_3c(ax: Axes, data: Dataset) -> None:
     ax.axvspan(-edge, edge, color=QUIET, alpha=0.2, linewidth=0, label="stable locking")
     ax.plot(data.detuning, data.detuning, color=QUIET, linewidth=0.8, linestyle="--", label=r"$\delta$")
     ax.plot(data.detuning, data.frequency_difference, color=FULL, linewidth=1.4, label="integrated")
-    ax.set_xlim(float(data.detuning[0]), float(data.detuning[-1]))
-    name_axes(ax, DETUNING, f"frequency difference {DIFFERENCE}")
+    name_axes(ax, DETUNING, f"frequency difference {DIFFERENCE}", xlim=ends(data.detuning))
     ax.legend(loc="upper left")
 
 
@@ -42,9 +41,8 @@ def _single(group: str) -> Draw:
     def draw(ax: Axes, data: Dataset) -> None:
         power = data[f"P_{group}"]
         mesh = _spectrum(ax, power, float(power.max()))
-        ax.set_ylim(*_loud(power))
         ax.get_figure(root=True).colorbar(mesh, ax=ax, label=f"$P_{group}$")  # type: ignore[union-attr]
-        name_axes(ax, DETUNING, FREQUENCY)
+        name_axes(ax, DETUNING, FREQUENCY, ylim=_loud(power))
 
     return draw
 
@@ -64,11 +62,9 @@ def _columns(data: Dataset, column: str, symbol: str) -> tuple[Figure, Any]:
             axes[2, k].plot(data.detuning, one.frequency_difference, ".", color=BAD, markersize=2)
             axes[0, k].set_title(rf"${symbol}={value:g}\,\gamma_-$")
             axes[2, k].set_xlabel(DETUNING)
-        axes[2, 0].set_xlim(float(data.detuning[0]), float(data.detuning[-1]))
         for ax in axes[:2, 0]:
-            ax.set_ylim(*_loud(data.P_A, data.P_B))
-        for ax, name in zip(axes[:, 0], (FREQUENCY, FREQUENCY, DIFFERENCE), strict=True):
-            ax.set_ylabel(name)
+            ax.set(ylim=_loud(data.P_A, data.P_B), ylabel=FREQUENCY)
+        axes[2, 0].set(xlim=ends(data.detuning), ylabel=DIFFERENCE)
         for row, name in enumerate(("$P_A$", "$P_B$")):
             figure.colorbar(mesh, ax=axes[row], label=name, fraction=0.03, pad=0.01)
     return figure, axes

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from qsb_hw._typing import Floats
 from qsb_hw.analysis.pair import SyncPrediction
 from qsb_hw.plot.style import ELIMINATED, FULL, QUIET, frequency_unit, house_style, new_figure
-from qsb_hw.sync.resonances import Resonance
 from qsb_hw.units import show_frequency, to_hertz
 
 if TYPE_CHECKING:
@@ -31,21 +30,8 @@ def plot_synchronization(
 ) -> tuple[Figure, NDArray[np.object_]]:
     """S(Δ) around zero and around every resonance, each in a panel of its own where the lines are narrow.
 
-    The line is the eliminated pair; squares are the complete pair with every bath of both devices kept.
-
-    Parameters
-    ----------
-    prediction : SyncPrediction
-        From `predict_pair` or `assess`.
-    log : bool
-        Logarithmic S, which shows the blockade at Δ = 0 and the resonances together.
-    figure : Figure or SubFigure, optional
-        Drawn on a new one unless given.
-
-    Returns
-    -------
-    figure, axes
-        `axes` is an array of panels, from low to high Δ.
+    The line is the eliminated pair; squares are the complete pair with every bath of both devices kept. A logarithmic
+    S shows the blockade at Δ = 0 and the resonances together. The axes are in the order of Δ.
     """
     windows = panels(prediction)
     with house_style():
@@ -55,14 +41,12 @@ def plot_synchronization(
             _panel(ax, prediction, window)
             ax.locator_params(axis="x", nbins=2 if len(windows) > 1 else 7)
         _join(axes)
-        axes[0].set_yscale("log" if log else "linear")
+        axes[0].set(yscale="log" if log else "linear", ylabel="synchronization S")
         if not log:
             axes[0].set_ylim(bottom=0)
-        axes[0].set_ylabel("synchronization S")
-        figure.supxlabel(_axis_name(prediction), fontsize=9)
+        figure.supxlabel(f"detuning Δ/2π ({frequency_unit(prediction.full_detuning)[1]})", fontsize=9)
         figure.suptitle(_title(prediction), fontsize=9, x=0.01, ha="left")
-        handles, names = axes[0].get_legend_handles_labels()
-        (axes[len(axes) // 2] if len(axes) > 1 else axes[0]).legend(handles, names, loc="best")
+        axes[len(axes) // 2].legend(*axes[0].get_legend_handles_labels(), loc="best")
     return axes[0].get_figure(root=True), axes
 
 
@@ -89,13 +73,11 @@ def _line_width(prediction: SyncPrediction) -> float:
     left, right = below[below < top], below[below > top]
     if not (left.size and right.size):
         return math.nan
-    lower = _crossing(detuning, S, (left[-1], left[-1] + 1), half)
-    upper = _crossing(detuning, S, (right[0], right[0] - 1), half)
-    return upper - lower
+    return _crossing(detuning, S, right[0], right[0] - 1, half) - _crossing(detuning, S, left[-1], left[-1] + 1, half)
 
 
-def _crossing(x: Floats, y: Floats, between: tuple[int, int], level: float) -> float:
-    a, b = between
+def _crossing(x: Floats, y: Floats, a: int, b: int, level: float) -> float:
+    """Where y reaches a level between its points a and b; at b where y is not known at a."""
     share = (level - y[a]) / (y[b] - y[a]) if np.isfinite(y[a]) else 1.0
     return float(x[a] + share * (x[b] - x[a]))
 
@@ -106,7 +88,8 @@ def _panel(ax: Axes, prediction: SyncPrediction, window: tuple[float, float]) ->
     ax.plot(swept, prediction.S, color=ELIMINATED, linewidth=1.2, label="eliminated model")
     ax.plot(points, prediction.S_full, "s", color=FULL, markersize=4, label="full model")
     ax.set_xlim(*(to_hertz(edge) / size for edge in window))
-    names = {0.0: "Δ = 0"} | {r.detuning: _levels(r) for r in prediction.resonances}
+    levels = {r.detuning: "|{},{}⟩ ↔ |{},{}⟩".format(*r.levels, *r.after) for r in prediction.resonances}
+    names = {0.0: "Δ = 0"} | levels
     for detuning, name in names.items():
         if window[0] <= detuning <= window[1]:
             x = float(to_hertz(detuning)) / size
@@ -114,29 +97,16 @@ def _panel(ax: Axes, prediction: SyncPrediction, window: tuple[float, float]) ->
             ax.text(x, 1.02, name, transform=ax.get_xaxis_transform(), ha="center", va="bottom", fontsize=8)
 
 
-def _levels(resonance: Resonance) -> str:
-    before, after = resonance.levels, resonance.after
-    return f"|{before[0]},{before[1]}⟩ ↔ |{after[0]},{after[1]}⟩"
-
-
 def _join(axes: NDArray[np.object_]) -> None:
     """Cut marks between panels, and no axis line there."""
     cut: dict[str, Any] = {
-        "marker": [(-0.5, -1), (0.5, 1)],
-        "markersize": 7,
-        "linestyle": "none",
-        "color": "black",
-        "clip_on": False,
-    }
+        "marker": [(-0.5, -1), (0.5, 1)], "markersize": 7, "linestyle": "none", "color": "black", "clip_on": False,
+    }  # fmt: skip
     for left, right in pairwise(axes):
         left.plot([1], [0], transform=left.transAxes, **cut)
         right.plot([0], [0], transform=right.transAxes, **cut)
         right.spines.left.set_visible(False)
         right.tick_params(axis="y", which="both", length=0)
-
-
-def _axis_name(prediction: SyncPrediction) -> str:
-    return f"detuning Δ/2π ({frequency_unit(prediction.full_detuning)[1]})"
 
 
 def _title(prediction: SyncPrediction) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from itertools import groupby
 
 from rich.console import Group, RenderableType
@@ -11,7 +10,6 @@ from rich.table import Table
 from rich.text import Text
 
 from qsb_hw.questions.budget import DeviceBudget
-from qsb_hw.questions.comb import CombTone
 from qsb_hw.questions.noise import NoiseBudget, NoiseRow
 from qsb_hw.questions.tones import ToneAdvice
 from qsb_hw.result import Status
@@ -19,8 +17,8 @@ from qsb_hw.show.device import DEVICE, OSCILLATOR, TONE, heading
 from qsb_hw.show.error_budget import VISIBLE_TRUNCATION
 from qsb_hw.show.fields import CERTIFICATE, Field, Section, With
 from qsb_hw.show.numerics import NUMERICS, numerics_table
-from qsb_hw.show.style import BAD, GOOD, QUIET, WARNING, label, lines, table, value
-from qsb_hw.show.synchronization import ASSUMED
+from qsb_hw.show.style import BAD, GOOD, QUIET, WARNING, label, lines, stacked, table, value
+from qsb_hw.show.synchronization import ASSUMED, origin_of
 from qsb_hw.show.text import NONE, number, quantity
 
 NOTICEABLE, SERIOUS = 1e-3, 1e-2
@@ -38,13 +36,12 @@ NOISE_ROW = Section(
     Field("contrast_without", "without it"),
     Field("contrast_loss", "reduction of the contrast as a share of it; negative: an increase"),
     Field("contrast_error", "of the average over a slow noise"),
-    Field(
-        "contrast_resolved", "false where the loss is a lower bound", lambda r: r.contrast_resolved if r.given else None
-    ),
+    Field("contrast_resolved", "false where the loss is a lower bound",
+          lambda r: r.contrast_resolved if r.given else None),
     Field("status", "of both solutions; skipped where the noise is not given"),
     *CERTIFICATE,
     Field("remedy", "what to change, or how to give it"),
-)
+)  # fmt: skip
 NOISE = Section(
     Field("fidelity", "P(n0) of the device as modelled: every Lindblad channel, no slow noise, linear baths",
           "nominal.fidelity"),
@@ -148,14 +145,13 @@ BUDGET = Section(
 
 def budget_view(budget: DeviceBudget) -> RenderableType:
     """Everything that `qsb-hw budget` prints, detection last."""
-    parts: list[RenderableType] = [heading(budget.device)]
-    if budget.noise is not None:
-        parts += [noise_tables(budget.noise, budget.numerics.truncation_error), ""]
-    if budget.tones is not None:
-        parts += [tones_tables(budget.tones), ""]
-    if budget.detection:
-        parts += [measurement_tables(budget), ""]
-    return Group(*parts, numerics_table(budget.numerics))
+    noise, tones = budget.noise, budget.tones
+    return Group(heading(budget.device), stacked(
+        None if noise is None else noise_tables(noise, budget.numerics.truncation_error),
+        None if tones is None else tones_tables(tones),
+        measurement_tables(budget) if budget.detection else None,
+        numerics_table(budget.numerics),
+    ))  # fmt: skip
 
 
 def noise_tables(noise: NoiseBudget, truncation: float = 0.0) -> RenderableType:
@@ -181,11 +177,9 @@ def noise_tables(noise: NoiseBudget, truncation: float = 0.0) -> RenderableType:
     if not all(row.contrast_resolved for row in given):
         remarks.append("≥: the noise is wider than the resonance; the average over runs gives a lower bound.")
     if truncation > VISIBLE_TRUNCATION:
-        remarks.append(
-            f"The levels above those kept change populations, and the rows, by about {number(truncation, 2)}."
-        )
-    silent: list[RenderableType] = ["", _not_given(missing)] if missing else []
-    return Group(rows, "", lines(remarks), *silent)
+        error = number(truncation, 2)
+        remarks.append(f"The levels above those kept change populations, and the rows, by about {error}.")
+    return stacked(rows, lines(remarks), _not_given(missing) if missing else None)
 
 
 def _contrast_loss(row: NoiseRow) -> str:
@@ -219,30 +213,23 @@ def _not_given(missing: list[NoiseRow]) -> Table:
 def tones_tables(tones: ToneAdvice) -> RenderableType:
     """P(n0) and contrast with other linewidths and more tones."""
     fidelity = f"P({tones.target})"
-    parts: list[RenderableType] = [
-        VARIANT.table(
-            f"Tones, at the same γ: {fidelity} with every tone kept",
-            [v for v in tones.variants if v.status is not Status.SKIPPED],
-            "name", "linewidth_hz", "sigma", (value("tones"), lambda v: f"{v.amplified} + {v.damped}"),
-            (value(fidelity), lambda v: f"{v.fidelity:.4f}" if v.status is Status.CONVERGED else NONE),
-            "contrast", "slowest_pumping", "adiabaticity",
-        )
-    ]  # fmt: skip
-    if tones.comb is not None:
-        parts += ["", _comb((*tones.comb.amplification, *tones.comb.damping))]
+    variants = VARIANT.table(
+        f"Tones, at the same γ: {fidelity} with every tone kept",
+        [v for v in tones.variants if v.status is not Status.SKIPPED],
+        "name", "linewidth_hz", "sigma", (value("tones"), lambda v: f"{v.amplified} + {v.damped}"),
+        (value(fidelity), lambda v: f"{v.fidelity:.4f}" if v.status is Status.CONVERGED else NONE),
+        "contrast", "slowest_pumping", "adiabaticity",
+    )  # fmt: skip
+    comb = None if tones.comb is None else COMB_TONE.table(
+        "The comb, at the linewidth specified", (*tones.comb.amplification, *tones.comb.damping),
+        (label("transition"), lambda t: f"{t.level - 1} ↔ {t.level}"), "role", "detuning_hz", "coupling_hz",
+        (value("g/κ"), lambda t: number(t.tone.coupling / t.tone.linewidth, 3)),
+    )  # fmt: skip
     notes = ["Tones: amplifying + damping, each in an auxiliary mode of its own. Contrast —: pair too large."]
     if tones.optimum.at_edge:
         notes.append("The best κ is an end of the range searched: κ = 4γ, where g reaches κ/4, or σ = 1.")
     notes += [f"No {v.name}: {v.message}" for v in tones.variants if v.status is Status.SKIPPED]
-    return Group(*parts, "", lines(notes), Text(f"→ {tones.advice}", style="bold"))
-
-
-def _comb(tones: Sequence[CombTone]) -> Table:
-    return COMB_TONE.table(
-        "The comb, at the linewidth specified", tones,
-        (label("transition"), lambda t: f"{t.level - 1} ↔ {t.level}"), "role", "detuning_hz", "coupling_hz",
-        (value("g/κ"), lambda t: number(t.tone.coupling / t.tone.linewidth, 3)),
-    )  # fmt: skip
+    return Group(stacked(variants, comb, lines(notes)), Text(f"→ {tones.advice}", style="bold"))
 
 
 def measurement_tables(budget: DeviceBudget) -> RenderableType:
@@ -258,13 +245,12 @@ def measurement_tables(budget: DeviceBudget) -> RenderableType:
         for k, shot in enumerate(one.shots):
             shown = SHOTS.text(shot, "protocol", "signal", "repetitions", "duration_s")
             rows.add_row(*(["", ""] if k else where), *shown, number(shot.naive_bias, 2) if shot.harmonics else NONE)
-    source = "assumed" if budget.conditions.coupling_assumed else "from the device"
     assert budget.noise is not None
     v, wait = MEASUREMENT.text(budget, "coupling_hz", "settling_time_s")
     remarks = [
-        f"V/2π = {v} ({source}). Every shot waits {wait}, without readout: 1 % is left then by the Liouvillian gap of "
-        f"the pair; one device with all its {budget.oscillator.levels} levels takes "
-        f"{quantity(math.log(100) / budget.noise.settling_rate, 's', 3)}.",
+        f"V/2π = {v} ({origin_of(budget.conditions.coupling_assumed)}). Every shot waits {wait}, without readout: 1 % "
+        f"is left then by the Liouvillian gap of the pair; one device with all its {budget.oscillator.levels} levels "
+        f"takes {quantity(math.log(100) / budget.noise.settling_rate, 's', 3)}.",
         "Phase readout: Fourier gates on levels n0−1, n0, n0+1 of both, then level readout. Joint tomography: the same "
         "levels, 16 local settings. Cross-correlation: |⟨a₁†a₂⟩|, heterodyne detection of both outputs without loss. "
         f"{budget.device.vocabulary.observables}".strip(),
@@ -273,4 +259,4 @@ def measurement_tables(budget: DeviceBudget) -> RenderableType:
         f"That S(0) lies below half of S(resonance) is seen after {_count(budget.repetitions_to_contrast)} "
         "shots (phase readout, Δ = 0).",
     ]
-    return Group(rows, "", lines(remarks))
+    return stacked(rows, lines(remarks))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -16,7 +17,7 @@ from qsb_hw.model.criterion import Criterion, CriterionKind
 from qsb_hw.questions.assess import Assessment
 from qsb_hw.show.criteria import margin_text
 from qsb_hw.show.fields import Field, Record, Section
-from qsb_hw.show.style import BAD, GOOD, WARNING, label, lines, value
+from qsb_hw.show.style import BAD, GOOD, WARNING, label, lines, stacked, value
 from qsb_hw.show.sweep import shown_unit
 from qsb_hw.show.text import quantity
 
@@ -44,17 +45,24 @@ def _requirements(result: DesignResult) -> list[Record]:
     """Margins of every requirement before and after, with every bath kept where that was checked."""
     before = _margins(result.before_checked, result.before)
     return [
-        {"name": name, "before": before.get(name, (None, None))[0], "after": margin, "required_margin": required}
-        for name, (margin, required) in _margins(result.after_checked, result.after).items()
-    ]
+        {
+            "name": after.name, "before": before[key].margin if key in before else None, "after": after.margin,
+            "required_margin": after.required_margin, "active": key in _active(result),
+        }
+        for key, after in _margins(result.after_checked, result.after).items()
+    ]  # fmt: skip
 
 
-def _margins(checked: Assessment | None, trial: Trial) -> dict[str, tuple[float | None, float]]:
-    """Margin and the required one, by requirement."""
+def _margins(checked: Assessment | None, trial: Trial) -> Mapping[str, Criterion]:
+    """Requirements that could be checked, by key."""
     if checked is None:
-        return {name.partition(",")[0]: pair for name, pair in trial.margins.items()}
-    chosen: Sequence[Criterion] = checked.criteria.of_kind(CriterionKind.REQUIREMENT)
-    return {c.name.partition(",")[0]: (c.margin, c.required_margin) for c in chosen if c.margin is not None}
+        return trial.margins
+    return {c.key: c for c in checked.criteria.of_kind(CriterionKind.REQUIREMENT) if c.margin is not None}
+
+
+def _active(result: DesignResult) -> set[str]:
+    """Keys of the active requirements."""
+    return {key for key, criterion in result.after.margins.items() if criterion.name in result.active}
 
 
 def _point(result: DesignResult, trial: Trial) -> Record:
@@ -80,6 +88,7 @@ REQUIREMENT = Section(
     Field("before", "margin of the file as it was; null where not known", show=margin_text),
     Field("after", "margin of the device found", show=margin_text),
     Field("required_margin", "margin from which it counts as met", symbol="required", show=margin_text),
+    Field("active", "whether it is within five per cent of its bound, baths eliminated"),
 )
 POINT = Section(Field("choices", "texts with units"), Field("measures", "by name"))
 DESIGN = Section(
@@ -109,43 +118,34 @@ def _goals(result: DesignResult) -> list[Any]:
 
 
 def design_view(result: Any) -> RenderableType:
-    """What ``qsb-hw design`` prints: choices and requirements before and after, and whether they are met.
-
-    Parameters
-    ----------
-    result : DesignResult
-        With the `file` written beside it, as in `With(result, file=None)`.
-    """
+    """What ``qsb-hw design`` prints; `result` is a `DesignResult` with the `file` written beside it."""
     record = DESIGN.record(result)
-    active = {name.partition(",")[0] for name in result.active}
-    parts: list[RenderableType] = [
+    heads = {"before": "before", "after": "after", "after_complete": "after, baths kept"}
+    return stacked(
         CHOICE.table(
             "Chosen numbers", record["choices"], (label("number"), lambda c: "\n".join(c["paths"])),
             "before", "after", "within",
         ),
-        "",
         MEASURE.table(
             "Goals", record["measures"], (label("measure"), lambda m: m["name"]),
-            *((value(head), lambda m, key=key: quantity(m[key], shown_unit(m["unit"])))
-              for key, head in {"before": "before", "after": "after", "after_complete": "after, baths kept"}.items()),
+            *((value(head), lambda m, key=key: quantity(m[key], shown_unit(m["unit"]))) for key, head in heads.items()),
         ),
-        "",
         REQUIREMENT.table(
             "Requirements of the effect: margins", record["requirements"], "name", "before", "after", "required_margin",
-            (label(""), lambda r: _standing(r, r["name"] in active)),
+            (label(""), _standing),
         ),
-    ]  # fmt: skip
-    if record["front"]:
-        parts += ["", _front(record)]
-    return Group(*parts, "", _panel(record, result))
+        _front(record) if record["front"] else None,
+        _panel(record, result),
+    )  # fmt: skip
 
 
-def _standing(requirement: Record, active: bool) -> Text:
-    if requirement["after"] is not None and requirement["after"] < 1:
+def _standing(requirement: Record) -> Text:
+    after = math.inf if requirement["after"] is None else requirement["after"]
+    if after < 1:
         return Text("FAIL", style=BAD)
-    if requirement["after"] is not None and requirement["after"] < requirement["required_margin"]:
+    if after < requirement["required_margin"]:
         return Text("marginal", style=WARNING)
-    return Text("active" if active else "", style=GOOD)
+    return Text("active" if requirement["active"] else "", style=GOOD)
 
 
 def _front(record: Record) -> RenderableType:
@@ -161,7 +161,8 @@ def _front(record: Record) -> RenderableType:
 def _panel(record: Record, result: DesignResult) -> RenderableType:
     said = [f"Verdict {record['verdict_before']} → {record['verdict']}; {'; '.join(record['wanted'])}."]
     if record["blocked_by"]:
-        said += ["Blocked by:", *(f"  {name}{_remedy(result, name)}" for name in record["blocked_by"])]
+        remedies = {c.name: f" → {c.remedy}" for c in result.after.margins.values()}
+        said += ["Blocked by:", *(f"  {name}{remedies.get(name, '')}" for name in record["blocked_by"])]
     if record["active"]:
         said += ["Active constraints:", *(f"  {name}" for name in record["active"])]
     if result.after_checked is None:
@@ -171,10 +172,3 @@ def _panel(record: Record, result: DesignResult) -> RenderableType:
     how = "met with its margin" if record["standard"] == "feasible" else "met"
     title = f"Is every requirement {how} and every limit kept?"
     return Panel(Group(head, lines(said)), title=title, title_align="left")
-
-
-def _remedy(result: DesignResult, name: str) -> str:
-    checked = result.after_checked
-    known = {} if checked is None else {c.name.partition(",")[0]: c.remedy for c in checked.criteria}
-    remedy = known.get(name.partition(",")[0])
-    return f" → {remedy}" if remedy else ""

@@ -11,7 +11,7 @@ from rich.text import Text
 from qsb_hw.model.device import DerivedQuantity, Device
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.show.fields import Field, Section
-from qsb_hw.show.style import label, table, value
+from qsb_hw.show.style import label, stacked, table, value
 from qsb_hw.show.text import NONE, quantity
 
 DERIVED = Section(
@@ -72,10 +72,8 @@ def device_tables(device: Device) -> RenderableType:
         "Device", own, "name", (value("value"), lambda one: quantity(one.value, one.unit)),
         (label("", style="dim"), lambda one: one.note),
     )  # fmt: skip
-    parts: list[RenderableType] = [heading(device), shown]
-    if len(own) < len(device.derived_quantities):
-        parts += ["", _of_baths(device.derived_quantities, names)]
-    return Group(*parts)
+    of_baths = _of_baths(device.derived_quantities, names) if len(own) < len(device.derived_quantities) else None
+    return Group(heading(device), stacked(shown, of_baths))
 
 
 def heading(device: Device) -> Text:

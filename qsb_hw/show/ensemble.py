@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -13,7 +14,7 @@ from qsb_hw.questions.ensemble_results import Arrangement, EnsemblePrediction
 from qsb_hw.show.device import DEVICE, heading
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.numerics import NUMERICS, numerics_table
-from qsb_hw.show.style import label, lines, table, value
+from qsb_hw.show.style import label, lines, stacked, table, value
 from qsb_hw.show.text import NONE, ket, number, quantity
 from qsb_hw.units import to_hertz
 
@@ -79,10 +80,14 @@ ENSEMBLE_DOCUMENT = Section(
 
 def ensemble_tables(prediction: EnsemblePrediction) -> RenderableType:
     """Reduction to three levels, critical couplings, coherence, and devices on graphs."""
-    tables: list[RenderableType] = []
-    for one in (_levels(prediction), _couplings(prediction), _coherence(prediction), _neighbours(prediction)):
-        tables += [one, ""]
-    return Group(*tables, lines(_remarks(prediction)))
+    found = prediction.neighbourhoods
+    graphs = NEIGHBOURHOOD.table(
+        f"{found[0].sites} devices on a graph, detuned alternately by "
+        f"δ/2π = {_hz(prediction.near_threshold.critical_detuning)}", found, "topology", "neighbours",
+        (value("critical v/2π"), lambda one: _hz(one.critical)), "order", "local_order", "amplitude",
+    )  # fmt: skip
+    tables = (_levels(prediction), _couplings(prediction), _coherence(prediction), graphs)
+    return stacked(*tables, lines(_remarks(prediction)))
 
 
 def _hz(angular: float) -> str:
@@ -97,12 +102,10 @@ def _levels(prediction: EnsemblePrediction) -> Table:
     lower, upper = prediction.three_levels.elements[0]
     rows.add_row("matrix elements a, b", f"{number(lower)}, {number(upper)}", ENSEMBLE["elements"].meaning)
     ENSEMBLE.add_rows(rows, prediction, "interference")
-    outside = f"{number(error.outside, 2)} of the population lies outside"
+    note = f"{_hz(error.critical_coupling)} of all {prediction.effective.levels}; {number(error.outside, 2)} of the "
     rows.add_row(
-        "V_c/2π of three levels",
-        _hz(error.critical_coupling_reduced),
-        f"{_hz(error.critical_coupling)} of all {prediction.effective.levels}; {outside}",
-    )
+        "V_c/2π of three levels", _hz(error.critical_coupling_reduced), f"{note}population lies outside"
+    )  # fmt: skip
     return rows
 
 
@@ -113,31 +116,27 @@ def _couplings(prediction: EnsemblePrediction) -> Table:
         f"({prediction.source}): N|v|/2π = {_hz(prediction.devices * v)}",
         label("quantity"), *(value(_head(one)) for one in shown),
     )  # fmt: skip
-    rows.add_row("critical N|v|/2π", *(_hz(one.critical) for one in shown))
-    rows.add_row("  at δ/2π", *(_hz(one.critical_detuning) if one.critical_detuning else NONE for one in shown))
-    rows.add_row("devices needed at this v", *(_needed(one.critical / v) for one in shown))
-    rows.add_row("N|v|/2π of what follows", *(_total(one) for one in shown))
-    rows.add_row("  fastest growth at δ/2π", *(_hz(one.detuning) if one.detuning else NONE for one in shown))
-    rows.add_row("|⟨a†⟩| of a device", *map(_amplitudes, shown))
-    rows.add_row("relative phase", *map(_phase, shown))
-    rows.add_row("tolerated frequency disorder", *map(_spread, shown))
+    cells: dict[str, Callable[[Arrangement], str]] = {
+        "critical N|v|/2π": lambda one: _hz(one.critical),
+        "  at δ/2π": lambda one: _hz(one.critical_detuning) if one.critical_detuning else NONE,
+        "devices needed at this v": lambda one: (
+            str(max(2, math.ceil(one.critical / v))) if math.isfinite(one.critical / v) else NONE
+        ),
+        "N|v|/2π of what follows": lambda one: NONE if one.cycle is None else _hz(one.total) + "*" * one.assumed,
+        "  fastest growth at δ/2π": lambda one: _hz(one.detuning) if one.detuning else NONE,
+        "|⟨a†⟩| of a device": _amplitudes,
+        "relative phase": _phase,
+        "tolerated frequency disorder": lambda one: (
+            NONE if one.spread is None else f"{_hz(one.spread.spread)} ± {_hz(one.spread.scatter)}"
+        ),
+    }
+    for name, cell in cells.items():
+        rows.add_row(name, *map(cell, shown))
     return rows
 
 
 def _head(one: Arrangement) -> str:
     return one.name.replace(", ", "\n")
-
-
-def _needed(devices: float) -> str:
-    return str(max(2, math.ceil(devices))) if math.isfinite(devices) else NONE
-
-
-def _total(one: Arrangement) -> str:
-    return NONE if one.cycle is None else _hz(one.total) + ("*" if one.assumed else "")
-
-
-def _spread(one: Arrangement) -> str:
-    return NONE if one.spread is None else f"{_hz(one.spread.spread)} ± {_hz(one.spread.scatter)}"
 
 
 def _shown(prediction: EnsemblePrediction) -> list[Arrangement]:
@@ -176,34 +175,22 @@ def _coherence(prediction: EnsemblePrediction) -> Table:
     return rows
 
 
-def _neighbours(prediction: EnsemblePrediction) -> Table:
-    found = prediction.neighbourhoods
-    return NEIGHBOURHOOD.table(
-        f"{found[0].sites} devices on a graph, detuned alternately by "
-        f"δ/2π = {_hz(prediction.near_threshold.critical_detuning)}", found, "topology", "neighbours",
-        (value("critical v/2π"), lambda one: _hz(one.critical)), "order", "local_order", "amplitude",
-    )  # fmt: skip
-
-
 def _remarks(prediction: EnsemblePrediction) -> list[str]:
-    remarks = []
-    if math.isfinite(prediction.contrast):
-        remarks.append(
-            f"Macroscopic blockade: equal devices need {number(prediction.contrast, 3)} times the coupling of two "
-            "sub-ensembles detuned by about |α|."
-        )
-    elif math.isfinite(prediction.detuned.critical):
-        remarks.append(
-            "Macroscopic blockade: equal devices never synchronize, sub-ensembles detuned by about |α| do."
-        )  # fmt: skip
-    if any(one.cycle is not None and not one.synchronizes for one in _shown(prediction)):
-        remarks.append("The critical coupling is the lowest one; far above it an ensemble may desynchronize again.")
-    if any(one.assumed for one in _shown(prediction)):
-        remarks.append(f"* {ABOVE:g} times the critical coupling, not the devices' own.")
-    if prediction.equal.lifetimes is not None and not prediction.equal.lifetimes.physical:
-        remarks.append("† The cumulant closure gave negative probabilities; use the linear noise.")
+    shown, life, contrast = _shown(prediction), prediction.equal.lifetimes, prediction.contrast
+    finite = math.isfinite(contrast)
+    remarks = {
+        f"Macroscopic blockade: equal devices need {number(contrast, 3)} times the coupling of two sub-ensembles "
+        "detuned by about |α|.": finite,
+        "Macroscopic blockade: equal devices never synchronize, sub-ensembles detuned by about |α| do.":
+            not finite and math.isfinite(prediction.detuned.critical),
+        "The critical coupling is the lowest one; far above it an ensemble may desynchronize again.":
+            any(one.cycle is not None and not one.synchronizes for one in shown),
+        f"* {ABOVE:g} times the critical coupling, not the devices' own.": any(one.assumed for one in shown),
+        "† The cumulant closure gave negative probabilities; use the linear noise.":
+            life is not None and not life.physical,
+    }  # fmt: skip
     return [
-        *remarks,
+        *(text for text, holds in remarks.items() if holds),
         "All-to-all: N devices are one group with V = N v, or two sub-ensembles with V = V_AB = N v/2.",
         "Couplings, amplitudes and linear noise are of all levels; cumulants, disorder and graphs of three.",
         "Tolerated disorder: standard deviation of the frequencies up to which most devices synchronize.",

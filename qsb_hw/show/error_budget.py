@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -12,8 +13,8 @@ from rich.text import Text
 from qsb_hw.questions.error_budget import BudgetRow, DescriptionResult, ErrorBudget
 from qsb_hw.result import Status
 from qsb_hw.show.fields import CERTIFICATE, Field, Section, With
-from qsb_hw.show.style import BAD, GOOD, QUIET, WARNING, label, lines, value
-from qsb_hw.show.synchronization import ASSUMED
+from qsb_hw.show.style import BAD, GOOD, QUIET, WARNING, label, lines, stacked, value
+from qsb_hw.show.synchronization import ASSUMED, origin_of
 from qsb_hw.show.text import NONE, number, quantity
 
 NEGLIGIBLE = 1e-5
@@ -36,8 +37,7 @@ def percent(value: float, signed: bool = False) -> str:
     return f"{sign}{number(abs(100 * value), 3 if abs(value) >= 0.1 else 2)} %"
 
 
-def _signed(value: float) -> str:
-    return percent(value, signed=True)
+_signed = partial(percent, signed=True)
 
 
 def _time(rate: float) -> str:
@@ -105,9 +105,13 @@ ERROR_BUDGET = Section(
 
 def error_budget_tables(budget: ErrorBudget) -> RenderableType:
     """The costs, worst first, then every description with its numbers, then what was skipped and how to read it."""
-    return Group(
-        _costs(budget), "", lines(_findings(budget)), "", _hierarchy(budget), "", lines(_remarks(budget)),
+    costs = STEP.table(
+        f"Cost of each approximation on {budget.name}, worst first", budget.worst_first,
+        (label("neglected term", max_width=24), STEP["neglected"].text),
+        "cost", "fock_fidelity_change", "S_zero_change", "S_resonance_change",
+        (label("", min_width=5), _standing), (label("remedy", ratio=1), _remedy),
     )  # fmt: skip
+    return stacked(costs, lines(_findings(budget)), _hierarchy(budget), lines(_remarks(budget)))
 
 
 def error_budget_summary(budget: ErrorBudget) -> RenderableType:
@@ -119,15 +123,6 @@ def error_budget_summary(budget: ErrorBudget) -> RenderableType:
         "neglected", "cost", "limiting", (label("", min_width=5), _standing),
     )  # fmt: skip
     return Group(rows, lines([*_findings(budget), *_two_fock_states(budget, shown)]))
-
-
-def _costs(budget: ErrorBudget) -> Table:
-    return STEP.table(
-        f"Cost of each approximation on {budget.name}, worst first", budget.worst_first,
-        (label("neglected term", max_width=24), STEP["neglected"].text),
-        "cost", "fock_fidelity_change", "S_zero_change", "S_resonance_change",
-        (label("", min_width=5), _standing), (label("remedy", ratio=1), _remedy),
-    )  # fmt: skip
 
 
 def _standing(row: BudgetRow) -> Text:
@@ -146,9 +141,8 @@ def _remedy(row: BudgetRow) -> Text:
 
 def _hierarchy(budget: ErrorBudget) -> Table:
     detuning, coupling = ERROR_BUDGET.text(budget, "detuning_hz", "coupling_hz")
-    source = "assumed" if budget.assumed else "from the device"
     return DESCRIPTION.table(
-        f"Model hierarchy: Δr/2π = {detuning}, V/2π = {coupling} ({source}), {budget.levels} levels",
+        f"Model hierarchy: Δr/2π = {detuning}, V/2π = {coupling} ({origin_of(budget.assumed)}), {budget.levels} levels",
         ERROR_BUDGET["descriptions"].value(budget),
         (label("description", no_wrap=True), DESCRIPTION["name"].text),
         (label("what it contains", ratio=1), _contents),
@@ -174,10 +168,9 @@ def _findings(budget: ErrorBudget) -> list[str]:
         return ["Nothing could be compared."]
     unknown = [row.neglected for row in budget.rows if row.fails is None]
     judged = " that could be judged" if unknown else ""
-    if first is None:
-        found = f"No approximation{judged} costs more than {limit}."
-    elif _only_published(first):
-        found = f"No approximation{judged} costs more than {limit} but the use of the published parameters."
+    if first is None or _only_published(first):
+        but = " but the use of the published parameters" if first else ""
+        found = f"No approximation{judged} costs more than {limit}{but}."
     else:
         found = (
             f"First to cost more than {limit} on the way down: {first.neglected} ({percent(first.cost)}, "
@@ -200,22 +193,16 @@ def _two_fock_states(budget: ErrorBudget, rows: Sequence[BudgetRow]) -> Iterator
         yield f"In these steps S is that of auxiliary modes with two Fock states each: {', '.join(cut)}."
 
 
-def _remarks(budget: ErrorBudget) -> Iterator[str]:
-    yield (
+def _remarks(budget: ErrorBudget) -> list[str]:
+    error, hidden = number(budget.truncation_error, 2), (Status.TOO_LARGE, Status.FAILED)
+    levels = f"The levels above those kept change populations by about {error}, and the costs likewise."
+    return [
         "Cost: the largest of the trace distance of one oscillator's states and the relative changes of S at Δ = 0 and "
-        "at the resonance Δr. P(n0): change in percentage points. Signs: the effect of neglecting the term."
-    )
-    yield (
+        "at the resonance Δr. P(n0): change in percentage points. Signs: the effect of neglecting the term.",
         "Each step is judged by pairs of one size on both descriptions, as large as the costlier of them allows; the "
-        "hierarchy shows the largest pair of each description: levels of the oscillator, then of each bath."
-    )
-    yield from _two_fock_states(budget, budget.rows)
-    if budget.truncation_error > VISIBLE_TRUNCATION:
-        yield (
-            f"The levels above those kept change populations by about {number(budget.truncation_error, 2)}, and the "
-            "costs likewise."
-        )
-    yield (
-        "Relaxation: slowest decay of the populations; it belongs to the top of the ladder and does not count as cost."
-    )
-    yield from dict.fromkeys(row.message for row in budget.rows if row.status in (Status.TOO_LARGE, Status.FAILED))
+        "hierarchy shows the largest pair of each description: levels of the oscillator, then of each bath.",
+        *_two_fock_states(budget, budget.rows),
+        *([levels] if budget.truncation_error > VISIBLE_TRUNCATION else []),
+        "Relaxation: slowest decay of the populations; it belongs to the top of the ladder and does not count as cost.",
+        *dict.fromkeys(row.message for row in budget.rows if row.status in hidden),
+    ]

@@ -6,6 +6,7 @@ A key is stable, and its end tells the unit: ``_hz`` a cyclic frequency (ω/2π,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import KW_ONLY, dataclass
 from enum import Enum
@@ -24,32 +25,15 @@ Cell = tuple[Column, Callable[[Any], str | Text]]
 """A column of its own: its head, and what stands in it for a result."""
 
 _UNITS = {"_hz": "Hz", "_per_s": "1/s", "_s": "s", "_rate": "1/s", "_rates": "1/s"}
-_STEMS = ("_hz", "_per_s", "_s")
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """One number, word or list of a result.
 
-    Attributes
-    ----------
-    key : str
-        In the record.
-    meaning : str
-        What it is; also the note beside it in a table.
-    read : str or callable
-        Where it is in the result: attributes joined by dots, or a function; the key without its unit unless given.
-        A key in Hz is read as an angular frequency and divided by 2π.
-    symbol : str
-        Head of a column or row in tables; the key unless given.
-    unit : str
-        SI unit; what the end of the key says unless given.
-    digits : int
-        Significant ones in tables.
-    show : callable, optional
-        Text of the value in tables, where symbol, unit and digits are not enough.
-    inside, each : Section, optional
-        What a record, or every entry of a list, holds.
+    `read` says where it is: attributes joined by dots, or a function; the key without its unit unless given. A key in
+    Hz is read as an angular frequency and divided by 2π. `symbol` heads its column or row in tables, `show` makes their
+    text; a record is described by the section `inside`, the entries of a list by `each`.
     """
 
     key: str
@@ -70,7 +54,8 @@ class Field:
 
     def value(self, of: Any) -> Any:
         """Value in SI, frequencies cyclic; None where there is none."""
-        found = _follow(of, self.read or self._stem) if isinstance(self.read, str) else self.read(of)
+        path = self.read or re.sub("(_hz|_per_s|_s)$", "", self.key)
+        found = _follow(of, path) if isinstance(path, str) else path(of)
         return to_hertz(found) if found is not None and self.key.endswith("_hz") else found
 
     def record(self, of: Any) -> Any:
@@ -85,17 +70,12 @@ class Field:
     def text(self, of: Any) -> str:
         """Value as a table shows it."""
         found = self.value(of)
-        if self.show is not None and found is not None:
+        if found is None:
+            return NONE
+        if self.show is not None:
             return self.show(found)
-        if isinstance(found, Enum):
-            found = found.value
-        if found is None or isinstance(found, str | int):
-            return NONE if found is None else str(found)
-        return quantity(float(found), self.si, self.digits)
-
-    @property
-    def _stem(self) -> str:
-        return next((self.key.removesuffix(end) for end in _STEMS if self.key.endswith(end)), self.key)
+        word = found.value if isinstance(found, Enum) else found
+        return str(word) if isinstance(word, str | int) else quantity(float(word), self.si, self.digits)
 
 
 class Section:
@@ -166,10 +146,8 @@ def _follow(of: Any, path: str) -> Any:
 
 CERTIFICATE = (
     Field("residual", "‖Lρ‖/(‖ρ‖·rate), the largest", "certificate.residual", symbol="largest residual", digits=3),
-    Field(
-        "error_bound", "bound on ‖ρ − ρ_true‖ (Frobenius), the largest",
-        "certificate.error_bound", symbol="largest error bound", digits=3,
-    ),
+    Field("error_bound", "bound on ‖ρ − ρ_true‖ (Frobenius), the largest", "certificate.error_bound",
+          symbol="largest error bound", digits=3),
     Field("gap", "smallest of all steady states, estimated", "certificate.gap",
           symbol="slowest relaxation", unit="1/s", digits=3),
 )  # fmt: skip

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
 from types import SimpleNamespace
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 
 from qsb_hw.errors import ArgumentError
 from qsb_hw.show.budget import BUDGET
@@ -14,11 +15,10 @@ from qsb_hw.show.design import DESIGN
 from qsb_hw.show.ensemble import ENSEMBLE_DOCUMENT
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.figures import FIGURE, FIGURES
-from qsb_hw.show.map import MAP
 from qsb_hw.show.provenance import PROVENANCE
 from qsb_hw.show.record import CHECK, COMPARED, ELIMINATED, HIERARCHY, PAIR, SPECS
-from qsb_hw.show.style import lines
-from qsb_hw.show.sweep import MEASURES, SWEEP
+from qsb_hw.show.style import lines, stacked
+from qsb_hw.show.sweep import MAP, MEASURES, SWEEP
 from qsb_hw.show.tolerance import TOLERANCE
 
 KEY = Section(
@@ -56,8 +56,8 @@ def all_keys(verb: str | None = None) -> list[SimpleNamespace]:
 
 def keys_view(found: Mapping[str, Any]) -> RenderableType:
     """What ``qsb-hw keys`` prints: one table per record."""
-    parts: list[RenderableType] = []
-    for verb in dict.fromkeys(one.verb for one in found["keys"]):
-        of_verb = [one for one in found["keys"] if one.verb == verb]
-        parts += [KEY.table(f"qsb-hw {verb} --json", of_verb, "key", "unit", "meaning"), ""]
-    return Group(*parts, lines(["What is not known, not finite or not computed is null."]))
+    tables = (
+        KEY.table(f"qsb-hw {verb} --json", rows, "key", "unit", "meaning")
+        for verb, rows in groupby(found["keys"], key=lambda one: one.verb)
+    )
+    return stacked(*tables, lines(["What is not known, not finite or not computed is null."]))

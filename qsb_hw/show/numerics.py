@@ -34,17 +34,13 @@ def _condition(entry: dict[str, Any]) -> float:
 NUMERICS = Section(
     Field("status", '"converged" if every solve was, else that of the first that was not'),
     *CERTIFICATE,
-    Field(
-        "truncation_error",
-        "share of the population that levels and Fock states left out would move, or where the levels above are not "
-        "known their estimated effect on populations and coherences",
-    ),
+    Field("truncation_error",
+          "share of the population that levels and Fock states left out would move, or where the levels above are not "
+          "known their estimated effect on populations and coherences"),
     Field("levels", "levels of the ladder kept"),
     Field("levels_origin", "where that comes from", "conditions.levels.origin"),
-    Field(
-        "bath_levels", "Fock states of each auxiliary mode kept; null where no bath is a mode",
-        lambda n: int(n.conditions.bath_levels.value) if n.conditions.bath_levels else None,
-    ),
+    Field("bath_levels", "Fock states of each auxiliary mode kept; null where no bath is a mode",
+          lambda n: int(n.conditions.bath_levels.value) if n.conditions.bath_levels else None),
     Field("bath_levels_origin", "where that comes from", "conditions.bath_levels.origin"),
     Field(
         "conditions", "every size, coupling and duration in force, and where it comes from",
@@ -60,10 +56,8 @@ NUMERICS = Section(
     Field("pair_error", "relative change of S that the levels above them would make"),
     Field("contrast_error", "relative change of S(resonance)/S(0) that they would make"),
     Field("pair_bath_error", "of both, what one more Fock state of each mode makes; null where it was not solved"),
-    Field(
-        "bath_edge_population", "highest bath-level population of the full model",
-        symbol="bath truncation", digits=3,
-    ),
+    Field("bath_edge_population", "highest bath-level population of the full model", symbol="bath truncation",
+          digits=3),
     Field("skipped", "what was not computed, and why"),
 )  # fmt: skip
 
@@ -94,11 +88,10 @@ def _add_pair(rows: Table, numerics: Numerics, note: str) -> None:
     rows.add_row("truncation error of S", number(numerics.pair_error, 3), note)
     contrast = _error(numerics.contrast_error, LARGEST_CONTRAST_ERROR)
     rows.add_row("truncation error of S(resonance)/S(0)", contrast, note)
-    if math.isnan(numerics.pair_bath_error):
-        rows.add_row("of these by Fock states", "not known", "one more Fock state in a pair: not solved")
-    else:
-        by_modes = number(numerics.pair_bath_error, 3)
-        rows.add_row("of these by Fock states", by_modes, "one more Fock state of each mode, of both")
+    found = ("not known", "one more Fock state in a pair: not solved")
+    if math.isfinite(numerics.pair_bath_error):
+        found = (number(numerics.pair_bath_error, 3), "one more Fock state of each mode, of both")
+    rows.add_row("of these by Fock states", *found)
 
 
 def _error(error: float, largest: float) -> Text:

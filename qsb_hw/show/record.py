@@ -9,29 +9,23 @@ from typing import Any
 from rich.console import Group, RenderableType
 
 from qsb_hw.questions.assess import Assessment
-from qsb_hw.show.comparison import COMPARISON, comparison_tables
-from qsb_hw.show.criteria import CRITERION, criteria_tables
+from qsb_hw.show.criteria import CRITERION, LASTING, criteria_tables, undecided_notice, verdict_panel
 from qsb_hw.show.device import DEVICE, OSCILLATOR, device_tables, heading
-from qsb_hw.show.effective import EFFECTIVE, effective_tables, parameter_table
+from qsb_hw.show.effective import COMPARISON, EFFECTIVE, comparison_tables, effective_tables, parameter_table
 from qsb_hw.show.error_budget import ERROR_BUDGET, error_budget_summary, error_budget_tables
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.numerics import NUMERICS, numerics_table
-from qsb_hw.show.style import label, lines
+from qsb_hw.show.style import label, lines, stacked
 from qsb_hw.show.synchronization import SYNCHRONIZATION, synchronization_tables
-from qsb_hw.show.verdict import LASTING, undecided_notice, verdict_panel
-
-
-def _itself(found: Any) -> Any:
-    return found
-
 
 _HEAD = (
     Field("device", "what the device is", inside=DEVICE),
     Field("oscillator", "with the levels kept", inside=OSCILLATOR),
 )
 _EFFECTIVE = Field(
-    "effective", "baths eliminated: the derived convention, the published one", _itself, inside=EFFECTIVE
+    "effective", "baths eliminated: the derived convention, the published one", lambda found: found, inside=EFFECTIVE
 )
+_BUDGET = Field("error_budget", "cost of each approximation; null without a Fock state", "budget", inside=ERROR_BUDGET)
 _COMPARISON = Field("comparison", "full model against eliminated; null without a Fock state", inside=COMPARISON)
 _PAIR = Field("synchronization", "of two such devices; null without a Fock state", inside=SYNCHRONIZATION)
 _NUMERICS = Field("numerics", "how far the numbers can be trusted, and what was skipped", inside=NUMERICS)
@@ -44,23 +38,15 @@ CHECK = Section(
     Field("criteria", "requirements, approximation checks, numerical checks", each=CRITERION),
     _COMPARISON,
     _PAIR,
-    Field("error_budget", "cost of each approximation; null without a Fock state", "budget", inside=ERROR_BUDGET),
+    _BUDGET,
     Field("lasting", "populations in the course of time; null without a steady state", inside=LASTING),
     _NUMERICS,
 )
 ELIMINATED = Section(*_HEAD, _EFFECTIVE)
 COMPARED = Section(
-    *_HEAD,
-    Field("rotating_wave_approximation", "of both models", "rwa"),
-    _EFFECTIVE,
-    _COMPARISON,
-    _NUMERICS,
+    *_HEAD, Field("rotating_wave_approximation", "of both models", "rwa"), _EFFECTIVE, _COMPARISON, _NUMERICS
 )
-HIERARCHY = Section(
-    *_HEAD,
-    Field("error_budget", "cost of each approximation; null without a Fock state", "budget", inside=ERROR_BUDGET),
-    Field("numerics", "why there is no error budget; null otherwise", inside=NUMERICS),
-)
+HIERARCHY = Section(*_HEAD, _BUDGET, Field("numerics", "why there is no error budget; null otherwise", inside=NUMERICS))
 PAIR = Section(*_HEAD, _PAIR, _NUMERICS)
 SPEC = Section(
     *(Field(key, "from the device file") for key in ("name", "platform", "description")),
@@ -72,19 +58,18 @@ SPECS = Section(Field("specs", "device files that ship", each=SPEC))
 def assessment_view(assessment: Assessment) -> RenderableType:
     """Everything that `check` prints, the verdict last, next to the prompt."""
     a = assessment
-    parts: list[RenderableType] = [*undecided_notice(a), device_tables(a.device), effective_tables(a, a.comparison)]
-    if a.comparison is not None:
-        parts.append(comparison_tables(a.comparison))
-    if a.synchronization is not None:
-        parts.append(synchronization_tables(a.synchronization, a.conditions))
-    if a.budget is not None:
-        parts.append(error_budget_summary(a.budget))
-    return _stacked(*parts, criteria_tables(a.criteria), numerics_table(a.numerics), verdict_panel(a))
+    return stacked(
+        *undecided_notice(a), device_tables(a.device), effective_tables(a, a.comparison),
+        None if a.comparison is None else comparison_tables(a.comparison),
+        None if a.synchronization is None else synchronization_tables(a.synchronization, a.conditions),
+        None if a.budget is None else error_budget_summary(a.budget),
+        criteria_tables(a.criteria), numerics_table(a.numerics), verdict_panel(a),
+    )  # fmt: skip
 
 
 def effective_view(found: Any) -> RenderableType:
     """The device and its baths eliminated, in both conventions."""
-    return _stacked(device_tables(found.device), effective_tables(found))
+    return stacked(device_tables(found.device), effective_tables(found))
 
 
 def comparison_view(found: Any) -> RenderableType:
@@ -94,20 +79,20 @@ def comparison_view(found: Any) -> RenderableType:
         terms = "without the counter-rotating terms" if found.rwa else "with all counter-rotating terms"
         shown = [comparison_tables(found.comparison), lines([f"Both models {terms}."])]
     parameters = parameter_table(found, found.comparison)
-    return _stacked(heading(found.device), parameters, *shown, numerics_table(found.numerics), tight=1)
+    return Group(heading(found.device), stacked(parameters, *shown, numerics_table(found.numerics)))
 
 
 def error_budget_view(found: Any) -> RenderableType:
     """The whole error budget; without one the reason alone."""
     shown = numerics_table(found.numerics) if found.budget is None else error_budget_tables(found.budget)
-    return _stacked(heading(found.device), shown, tight=1)
+    return Group(heading(found.device), shown)
 
 
 def synchronization_view(found: Any) -> RenderableType:
     """Prediction for a pair; without one the reason alone."""
     pair = found.synchronization
-    shown = [] if pair is None else [synchronization_tables(pair, found.numerics.conditions)]
-    return _stacked(heading(found.device), *shown, numerics_table(found.numerics), tight=1)
+    shown = None if pair is None else synchronization_tables(pair, found.numerics.conditions)
+    return Group(heading(found.device), stacked(shown, numerics_table(found.numerics)))
 
 
 def specs_view(found: Mapping[str, Any]) -> RenderableType:
@@ -118,14 +103,4 @@ def specs_view(found: Mapping[str, Any]) -> RenderableType:
         "description",
     )  # fmt: skip
     folders = dict.fromkeys(str(Path(row["path"]).parent) for row in rows)
-    return Group(shown, "", lines(f"in {folder}" for folder in folders))
-
-
-def _stacked(*parts: RenderableType, tight: int = 0) -> Group:
-    """Parts with an empty line after each but the first `tight` and the last."""
-    spaced: list[RenderableType] = []
-    for k, part in enumerate(parts):
-        spaced.append(part)
-        if tight <= k < len(parts) - 1:
-            spaced.append("")
-    return Group(*spaced)
+    return stacked(shown, lines(f"in {folder}" for folder in folders))

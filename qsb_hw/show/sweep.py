@@ -1,15 +1,18 @@
-"""Sweeps: points, axes and measures."""
+"""Sweeps: points, axes and measures; the feasibility map."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Group, RenderableType
 from rich.text import Text
 from xarray import DataArray, Dataset
 
+from qsb_hw.explore.map import FeasibilityMap
 from qsb_hw.explore.sweep.points import PointStatus
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.style import WARNING, label, lines, table, value
@@ -20,19 +23,21 @@ SHOWN_REASONS = 5
 
 def _coordinates(array: DataArray) -> dict[str, Any]:
     """Where a measure is largest."""
-    found = np.isfinite(array.values)
-    if not found.any():
+    if not np.isfinite(array.values).any():
         return {}
-    index = np.unravel_index(int(np.nanargmax(np.where(found, array.values, np.nan))), array.shape)
+    index = _largest(array.values)
     return {str(d): array[d].values[k] for d, k in zip(array.dims, index, strict=True) if d in array.coords}
 
 
-def _extreme(of: Any) -> Any:
-    def found(array: DataArray) -> Any:
-        finite = array.values[np.isfinite(array.values)]
-        return of(finite) if finite.size else None
+def _largest(values: NDArray[np.float64]) -> tuple[int, ...]:
+    """Index of the largest finite value."""
+    index = int(np.nanargmax(np.where(np.isfinite(values), values, np.nan)))
+    return tuple(int(k) for k in np.unravel_index(index, values.shape))
 
-    return found
+
+def _extreme(array: DataArray, of: Callable[[NDArray[np.float64]], float]) -> float | None:
+    finite = array.values[np.isfinite(array.values)]
+    return of(finite) if finite.size else None
 
 
 MEASURE = Section(
@@ -53,8 +58,8 @@ EXTREMES = Section(
     Field("name", "of the measure"),
     Field("unit", "of its values", "attrs.units"),
     Field("long_name", "what it is", "attrs.long_name"),
-    Field("least", "smallest value", _extreme(np.min)),
-    Field("most", "largest value", _extreme(np.max)),
+    Field("least", "smallest value", partial(_extreme, of=np.min)),
+    Field("most", "largest value", partial(_extreme, of=np.max)),
     Field("at", "coordinates of the largest value", _coordinates),
 )
 SWEEP = Section(
@@ -111,11 +116,10 @@ def shown_unit(unit: str) -> str:
 def sweep_view(sweep: Any) -> RenderableType:
     """What ``qsb-hw sweep`` prints; `sweep` is the summary of a run with its `store` and `dataset` beside it."""
     record = SWEEP.record(sweep)
-    axes = table(
-        sweep.dataset.attrs["title"], label("axis"), value("points"), value("from"), value("to"), label("unit")
-    )
-    for axis in record["axes"]:
-        axes.add_row(axis["name"], str(axis["points"]), _plain(axis["first"]), _plain(axis["last"]), axis["unit"])
+    axes = AXIS.table(
+        sweep.dataset.attrs["title"], SWEEP["axes"].value(sweep), "name", "points",
+        (value("from"), lambda a: _plain(a.values[0])), (value("to"), lambda a: _plain(a.values[-1])), "unit",
+    )  # fmt: skip
     found = table("", label("measure"), value("least"), value("most"), label("largest at", ratio=1))
     for one in record["measures"]:
         extremes = (quantity(one[key], shown_unit(one["unit"])) for key in ("least", "most"))
@@ -140,3 +144,47 @@ def _accounts(record: Mapping[str, Any]) -> Iterable[RenderableType]:
 
 def _plain(number: float) -> str:
     return f"{number:.6g}".replace("-", "−")
+
+
+PLACE = Section(
+    Field("name", "of the device", symbol="device"),
+    Field("kerr_to_linewidth", "K/κ", symbol="K/κ", digits=3),
+    Field("coupling_to_linewidth", "g/κ", symbol="g/κ", digits=3),
+    Field("verdict", "baths eliminated"),
+    Field("own_losses", "whether the plane holds for it"),
+)
+
+
+def _margins(found: FeasibilityMap) -> dict[str, Any]:
+    return {key: found.dataset[f"margin:{key}"].values for key in (*found.requirements, *found.approximations)}
+
+
+MAP = Section(
+    Field("losses_of", "device whose n0, losses, temperature and V/γ hold everywhere"),
+    Field("kerr_to_linewidth", "K/κ of the rows", "dataset.kerr_to_linewidth.values"),
+    Field("coupling_to_linewidth", "g/κ of the columns", "dataset.coupling_to_linewidth.values"),
+    Field("contrast", "blockade contrast, rows of columns, baths eliminated", "dataset.contrast.values"),
+    Field("verdict", "0 infeasible, 1 borderline, 2 feasible, likewise", "dataset.verdict.values"),
+    Field("margins", "of every criterion by key, likewise", _margins),
+    Field("requirements", "keys of the requirements among them", lambda m: [*m.requirements]),
+    Field("places", "the device and those that ship, each with its own losses", each=PLACE),
+)
+
+
+def map_view(found: FeasibilityMap) -> RenderableType:
+    """What ``qsb-hw map`` prints: the feasible share of the plane, where the contrast is best, the shipped devices."""
+    dataset = found.dataset
+    rows = PLACE.table(
+        "Devices, each with its own losses", found.places, "name", "kerr_to_linewidth", "coupling_to_linewidth",
+        (label("verdict, baths eliminated"), lambda place: place.verdict.value),
+    )  # fmt: skip
+    shares = [float((dataset["verdict"].values == code).mean()) for code in (2, 1, 0)]
+    row, column = _largest(dataset["contrast"].values)
+    best = dataset.isel(kerr_to_linewidth=row, coupling_to_linewidth=column)
+    said = (
+        f"With the losses of {found.losses_of}: {shares[0]:.0%} of the plane feasible, {shares[1]:.0%} borderline, "
+        f"{shares[2]:.0%} infeasible.",
+        f"Largest contrast {float(best.contrast):.3g} at K/κ = {float(best.kerr_to_linewidth):.3g}, "
+        f"g/κ = {float(best.coupling_to_linewidth):.3g}.",
+    )
+    return Group(rows, lines(said))

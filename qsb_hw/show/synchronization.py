@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.console import RenderableType
 
-from qsb_hw.analysis.conditions import Chosen, Conditions
+from qsb_hw.analysis.conditions import Conditions
 from qsb_hw.analysis.pair import SyncPrediction
 from qsb_hw.show.fields import Field, Section
-from qsb_hw.show.style import label, lines, table, value
+from qsb_hw.show.style import label, lines, stacked, table, value
 from qsb_hw.show.text import ket, number, quantity
 from qsb_hw.units import to_hertz
 
@@ -20,6 +19,13 @@ _MEANING = (
     "Measuring S takes joint tomography, or ⟨a₁†a₂⟩ of both outputs; populations do not contain it.",
 )
 ASSUMED = "true where the device file gives no V and 0.3 γ is assumed"
+
+
+def origin_of(assumed: bool) -> str:
+    """Where V comes from, in words."""
+    return "assumed" if assumed else "from the device"
+
+
 RESONANCE = Section(
     Field("detuning_hz", "Δ/2π"),
     Field("before", "resonant levels: (n1, n2) before the exchange", "levels"),
@@ -30,33 +36,24 @@ SYNCHRONIZATION = Section(
     Field("coupling_assumed", ASSUMED, "assumed"),
     Field("detuning_hz", "Δ/2π of the sweep, Δ = ω_1 − ω_2"),
     Field("S", "of the eliminated pair at `detuning_hz`; null where a solve failed"),
-    Field(
-        "resonances_hz", "Δ/2π at which |n0, n0⟩ and |n0±1, n0∓1⟩ are resonant",
-        lambda p: np.array([r.detuning for r in p.resonances]),
-    ),
+    Field("resonances_hz", "Δ/2π at which |n0, n0⟩ and |n0±1, n0∓1⟩ are resonant",
+          lambda p: np.array([r.detuning for r in p.resonances])),
     Field("resonances", "the resonant levels", each=RESONANCE),
     Field("full_detuning_hz", "Δ/2π of `S_full` and `S_eliminated`: zero, then the resonances"),
     Field("S_full", "of the complete pair, every bath of both devices kept"),
     Field("S_eliminated", "of the eliminated pair with as many levels"),
-    Field(
-        "blockade_contrast", "S(resonance)/S(0) of the complete pair, the weaker resonance",
-        "contrast", symbol="Blockade contrast S(resonance)/S(0)", digits=3,
-    ),
+    Field("blockade_contrast", "S(resonance)/S(0) of the complete pair, the weaker resonance", "contrast",
+          symbol="Blockade contrast S(resonance)/S(0)", digits=3),
     Field("blockade_contrast_eliminated", "the same of the eliminated pair", "contrast_eliminated", digits=3),
-    Field(
-        "full_dims", "dimensions of the complete pair: oscillator 1, its baths, oscillator 2, its baths",
-        lambda p: p.full[0].steady.dims if p.full else None,
-    ),
+    Field("full_dims", "dimensions of the complete pair: oscillator 1, its baths, oscillator 2, its baths",
+          lambda p: p.full[0].steady.dims if p.full else None),
     Field("truncation_error", "effect of the levels left out of the eliminated pair"),
 )  # fmt: skip
 
 
 def synchronization_tables(prediction: SyncPrediction, conditions: Conditions) -> RenderableType:
     """S at zero detuning and at each resonance, complete and eliminated pair, with the blockade contrast."""
-    return Group(_measures(prediction, conditions.coupling), "", lines(_remarks(prediction)))
-
-
-def _measures(prediction: SyncPrediction, coupling: Chosen | None) -> Table:
+    coupling = conditions.coupling
     source = "" if coupling is None else f" ({coupling.origin.value})"
     rows = table(
         f"Two such devices coupled by V/2π = {SYNCHRONIZATION['coupling_hz'].text(prediction)}{source}",
@@ -65,14 +62,10 @@ def _measures(prediction: SyncPrediction, coupling: Chosen | None) -> Table:
     )  # fmt: skip
     names = ["none", *(f"{ket(*r.levels)} ↔ {ket(*r.after)}" for r in prediction.resonances)]
     for k in np.argsort(prediction.full_detuning):
-        rows.add_row(
-            quantity(float(to_hertz(prediction.full_detuning[k])), "Hz"),
-            names[k],
-            number(prediction.S_full[k]),
-            number(prediction.S_eliminated[k]),
-            number(prediction.S_full[k] / prediction.S_full[0], 3),
-        )
-    return rows
+        full, contrast = prediction.S_full[k], prediction.S_full[k] / prediction.S_full[0]
+        detuning = quantity(float(to_hertz(prediction.full_detuning[k])), "Hz")
+        rows.add_row(detuning, names[k], number(full), number(prediction.S_eliminated[k]), number(contrast, 3))
+    return stacked(rows, lines(_remarks(prediction)))
 
 
 def _remarks(prediction: SyncPrediction) -> list[str]:

@@ -47,14 +47,12 @@ SENSITIVITY = Section(
 
 
 def _sensitivities(found: Tolerance) -> list[With]:
-    return [
-        With(one, indices=[_index(one, k, s.path) for k, s in enumerate(found.scatter)]) for one in found.sensitivities
-    ]
+    numbers = list(enumerate(found.scatter))
+    return [With(one, indices=[_index(one, k, s.path) for k, s in numbers]) for one in found.sensitivities]
 
 
 def _index(one: Sensitivity, k: int, path: str) -> Record:
-    of_number = {key: getattr(one, key)[k] for key in INDEX.fields if key != "path"}
-    return {"path": path, **of_number, "enough": bool(one.enough[k])}
+    return {"path": path, **{key: getattr(one, key)[k] for key in INDEX.fields if key != "path"}}
 
 
 TOLERANCE = Section(
@@ -100,11 +98,8 @@ def _share(index: dict[str, Any]) -> str:
         return NONE
     if not index["enough"]:
         return TOO_FEW
-    rows = (
-        f"{index[kind]:.2f} ({index[f'{kind}_interval'][0]:.2f} … {index[f'{kind}_interval'][1]:.2f})"
-        for kind in ("first", "total")
-    )
-    return "\n".join(rows).replace("-", "−")
+    shares = ((index[kind], *index[f"{kind}_interval"]) for kind in ("first", "total"))
+    return "\n".join("{:.2f} ({:.2f} … {:.2f})".format(*share) for share in shares).replace("-", "−")
 
 
 def _notes(found: Tolerance) -> list[RenderableType]:
@@ -114,8 +109,7 @@ def _notes(found: Tolerance) -> list[RenderableType]:
         notes.append(f"The file as it is: {found.nominal}.")
     warnings = []
     if any(not one.enough[np.isfinite(one.first)].all() for one in found.sensitivities):
-        wide = f"{TOO_FEW.capitalize()}: the interval of a share is wider than {WIDEST:g}. Raise --samples."
-        warnings.append(wide)
+        warnings = [f"{TOO_FEW.capitalize()}: the interval of a share is wider than {WIDEST:g}. Raise --samples."]
     warnings += [
         f"No {one.measure} in {one.without} of the devices: its shares are not defined."
         for one in found.sensitivities

@@ -3,8 +3,7 @@
 import pytest
 
 import qsb_hw as qh
-from qsb_hw.show.map import MAP
-from qsb_hw.show.sweep import SWEEP
+from qsb_hw.show.sweep import MAP, SWEEP
 
 AXES = ("--vary", "$.damping.coupling_to_linewidth=0.05..0.1:3", "--vary", "detuning=-20..20 MHz:5")
 

@@ -8,8 +8,8 @@ from qsb_hw.analysis.conditions import ELIMINATED
 from qsb_hw.explore.map import _in_linewidths, place_of
 from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.subject import subject_of
-from qsb_hw.plot.map import plot_map
-from qsb_hw.show.map import MAP, map_view
+from qsb_hw.plot import plot_map
+from qsb_hw.show.sweep import MAP, map_view
 
 
 @pytest.fixture(scope="module")

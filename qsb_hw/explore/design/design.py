@@ -222,7 +222,8 @@ def _confirmed(
     checked = _checked(problem, after)
     for _ in range(ROUNDS):
         problem = replace(problem, corrections=_corrections(after, checked))
-        if not any(name.startswith(OUTCOMES) for name in _violated(problem, after)):
+        violated = _violated(problem, after)
+        if not any(key in after.margins and after.margins[key].name in violated for key in OUTCOMES):
             break
         if search.progress is not None:
             search.progress("design, after a check with every bath kept", search.spent, search.budget)
@@ -246,11 +247,11 @@ def _corrections(trial: Trial, checked: Assessment | None) -> dict[str, float]:
     found: dict[str, float] = {}
     if checked is None:
         return found
-    for start in OUTCOMES:
-        complete = next((c.margin for c in checked.criteria if c.name.startswith(start)), None)
-        eliminated = next((m for name, (m, _) in trial.margins.items() if name.startswith(start)), None)
+    for key in OUTCOMES:
+        complete = next((c.margin for c in checked.criteria if c.key == key), None)
+        eliminated = trial.margins[key].margin if key in trial.margins else None
         if complete and eliminated and math.isfinite(complete) and math.isfinite(eliminated):
-            found[start] = math.log(complete / eliminated)
+            found[key] = math.log(complete / eliminated)
     return found
 
 

@@ -15,7 +15,7 @@ from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.measures import Measure, measures_of
 from qsb_hw.explore.sweep.subject import Subject
 from qsb_hw.lindblad.capacity import on_one_core
-from qsb_hw.model.criterion import CriterionKind
+from qsb_hw.model.criterion import Criterion, CriterionKind
 from qsb_hw.questions.criteria import Verdict, verdict_of
 from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.units import FREQUENCY, NUMBER, POWER, parse, to_hertz
@@ -24,8 +24,8 @@ LARGEST_SLACK = math.log(1e6)
 """Margins beyond a million count as a million."""
 DIGITS = 5
 """Significant digits of a chosen number, in trials and in the file."""
-OUTCOMES = ("1 − P(n0)", "S(resonance)/S(0)")
-"""First words of the criteria whose value the elimination of the baths changes."""
+OUTCOMES = ("impurity", "contrast")
+"""Keys of the criteria whose value the elimination of the baths changes."""
 
 _LIMIT = re.compile(r"\s*(.+?)\s*(<=|>=|≤|≥)\s*(.+?)\s*")
 _KINDS = {"Hz": FREQUENCY, "W": POWER, "1": NUMBER}
@@ -33,30 +33,39 @@ _KINDS = {"Hz": FREQUENCY, "W": POWER, "1": NUMBER}
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A number to choose within bounds, for one field or the same for several."""
+    """A number to choose, for one field or the same for several.
+
+    Attributes
+    ----------
+    paths : tuple of str
+        ``$.section.key``.
+    span : Span
+        Bounds in the unit in which they are written; logarithmic if marked so or wider than a decade.
+    """
 
     paths: tuple[str, ...]
     span: Span
 
     @property
     def log(self) -> bool:
-        """Whether it is searched on a logarithmic scale: marked so, or wider than a decade."""
+        """Whether it is searched on a logarithmic scale."""
         first, last = self.span.first, self.span.last
         return self.span.log or (min(first, last) > 0 and max(first, last) >= 10 * min(first, last))
 
     def number(self, share: float) -> float:
         """Number at a fraction of the way between the bounds, in its unit and rounded as it is written."""
-        low, high = sorted((self.span.first, self.span.last))
-        return min(max(float(f"{self.span.at(share, self.log):.{DIGITS}g}"), low), high)
+        first, last = self.span.first, self.span.last
+        found = first * (last / first) ** share if self.log else first + share * (last - first)
+        low, high = sorted((first, last))
+        return min(max(float(f"{found:.{DIGITS}g}"), low), high)
 
     def share(self, number: float) -> float:
         """Fraction of the way at which a number lies, clipped to 0 … 1."""
         first, last = self.span.first, self.span.last
         if self.log:
-            share = math.log(max(number, 1e-300) / first) / math.log(last / first)
-        else:
-            share = (number - first) / (last - first)
-        return min(max(share, 0.0), 1.0)
+            number = max(number, 1e-300)
+            return min(max(math.log(number / first) / math.log(last / first), 0.0), 1.0)
+        return min(max((number - first) / (last - first), 0.0), 1.0)
 
     def text(self, number: float) -> str:
         """A number as it is written into a device file."""
@@ -100,9 +109,24 @@ class Limit:
 class DesignProblem:
     """What may be chosen, the goal, and the constraints besides the requirements of the physics.
 
-    Every requirement must meet its margin if the `standard` is FEASIBLE, and be met if it is BORDERLINE. Every trial
-    computes the measures in `also`. `corrections` are added to the slacks of the criteria with these first words: what
-    the eliminated model neglects.
+    Attributes
+    ----------
+    subject : Subject
+        The device file to start from.
+    choices : tuple of Choice
+        Its free numbers.
+    goal : Goal
+        What to make large or small.
+    limits : tuple of Limit
+        More constraints.
+    standard : Verdict
+        FEASIBLE: every requirement must meet its margin; BORDERLINE: it must be met.
+    settings : Requested
+        How every trial is solved.
+    also : tuple of str
+        More measures that every trial computes.
+    corrections : mapping of str to float
+        Added to the slacks of the criteria with these keys: what the eliminated model neglects.
     """
 
     subject: Subject
@@ -131,10 +155,10 @@ class DesignProblem:
     def slacks(self, trial: Trial) -> dict[str, float]:
         """Logarithm of every requirement's margin over the required one, and of every limit's; negative: violated."""
         found = {}
-        for name, (margin, required) in trial.margins.items():
-            least = required if self.standard is Verdict.FEASIBLE else 1.0
-            correction = next((c for start, c in self.corrections.items() if name.startswith(start)), 0.0)
-            found[name] = _clipped(math.log(max(margin, 1e-300) / least) + correction)
+        for key, criterion in trial.margins.items():
+            least = criterion.required_margin if self.standard is Verdict.FEASIBLE else 1.0
+            slack = math.log(max(criterion.margin or 0.0, 1e-300) / least)
+            found[criterion.name] = _clipped(slack + self.corrections.get(key, 0.0))
         return found | {limit.text: limit.slack(trial.measures[limit.measure]) for limit in self.limits}
 
     def violation(self, trial: Trial) -> float:
@@ -160,21 +184,25 @@ class DesignProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial(Result):
-    """One set of chosen numbers with its results, baths eliminated; `FAILED` if the numbers give no device.
+    """One set of chosen numbers with its results, baths eliminated.
 
     Attributes
     ----------
     numbers : tuple of float
         In the units of the choices.
-    measures, margins : mapping of str
-        All measures of the problem; of every requirement that could be checked the margin and the required one.
+    measures : mapping of str to float
+        All measures of the problem.
+    margins : mapping of str to Criterion
+        Every requirement that could be checked, by key.
     verdict : Verdict or None
-        Of the requirements.
+        Of the requirements; None if the numbers give no device.
+    status : Status
+        Of all steady states behind it; `FAILED` if the numbers give no device, with the reason in `message`.
     """
 
     numbers: tuple[float, ...]
     measures: Mapping[str, float] = field(default_factory=dict)
-    margins: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    margins: Mapping[str, Criterion] = field(default_factory=dict)
     verdict: Verdict | None = None
     status: Status = Status.CONVERGED
     message: str = ""
@@ -201,7 +229,7 @@ def try_out(problem: DesignProblem, numbers: Sequence[float]) -> Trial:
     return Trial(
         numbers=chosen,
         measures=measures,
-        margins={c.name: (c.margin, c.required_margin) for c in requirements if c.margin is not None},
+        margins={c.key: c for c in requirements if c.margin is not None},
         verdict=verdict_of(requirements),
         status=status,
         message="" if status is Status.CONVERGED else f"Steady state: {status.value}.",
@@ -210,7 +238,13 @@ def try_out(problem: DesignProblem, numbers: Sequence[float]) -> Trial:
 
 
 def choices_of(subject: Subject, vary: Mapping[str, Any] | Sequence[str]) -> tuple[Choice, ...]:
-    """Choices as written: ``{"$.damping.mutual_inductance": "10..60 pH"}`` or ``["$.a,$.b=10..60 pH"]``."""
+    """Choices as written: ``{"$.damping.mutual_inductance": "10..60 pH"}`` or ``["$.a,$.b=10..60 pH"]``.
+
+    Raises
+    ------
+    ArgumentError
+        If a path leads to no number or to a whole one, or bounds are not valid, equal or outside the field's range.
+    """
     given = vary.items() if isinstance(vary, Mapping) else [tuple(text.split("=", 1)) for text in vary]
     found = []
     for entry in given:
@@ -227,8 +261,9 @@ def choices_of(subject: Subject, vary: Mapping[str, Any] | Sequence[str]) -> tup
             internal(subject, path, (span.first, span.last), span.unit)
         found.append(Choice(paths, span))
     chosen = [path for choice in found for path in choice.paths]
-    hint = "Write --vary '$.section.key=10..60 pH'."
-    require(bool(chosen), "A design must have something to choose", "nothing", hint)
+    require(
+        bool(chosen), "A design must have something to choose", "nothing", "Write --vary '$.section.key=10..60 pH'."
+    )
     require(len(set(chosen)) == len(chosen), "A number must be chosen once", ", ".join(chosen), "Remove one.")
     return tuple(found)
 

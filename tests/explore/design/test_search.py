@@ -12,6 +12,7 @@ from qsb_hw.explore.design.problem import DesignProblem, Goal, Limit, Trial, cho
 from qsb_hw.explore.design.search import Search, pareto_front
 from qsb_hw.explore.sweep.pool import pool_of
 from qsb_hw.explore.sweep.subject import subject_of
+from qsb_hw.model.criterion import Criterion, CriterionKind, Sense
 from qsb_hw.questions.criteria import Verdict
 from qsb_hw.result import Status
 
@@ -34,9 +35,12 @@ def hill(problem, numbers):
     return Trial(
         numbers=tuple(numbers),
         measures={"contrast": value, "fidelity": 1 / (1 + x.sum())},
-        margins={"room": (ROOM / max(x.sum(), 1e-9), 1.0)},
+        margins={"room": Criterion(
+            "room", CriterionKind.REQUIREMENT, ROOM / max(x.sum(), 1e-9), 1.0, Sense.AT_LEAST, "", "",
+            required_margin=1.0, key="room",
+        )},
         verdict=Verdict.FEASIBLE,
-    )
+    )  # fmt: skip
 
 
 @pytest.fixture
