@@ -23,7 +23,6 @@ from qsb_hw.lindblad.markov import stationary
 from qsb_hw.lindblad.steady import steady_state
 from qsb_hw.model.build import full_model
 from qsb_hw.model.device import Device
-from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.oscillator import SelfOscillator, has_fock_state
 
 TOLERANCE = 1e-3
@@ -61,10 +60,8 @@ class Requested:
 
     Attributes
     ----------
-    levels : int or None
-        Levels of the ladder.
-    pair_levels : int or None
-        Levels of each ladder where two complete devices are solved.
+    levels, pair_levels : int or None
+        Levels of the ladder, and of each ladder where two complete devices are solved.
     bath_levels : int or None
         Fock states of each auxiliary mode, in one device and in pairs.
     coupling : float or None
@@ -77,11 +74,6 @@ class Requested:
         Keep every bath; else they are eliminated.
     experiment_time : float or None
         Duration of one experiment in s.
-
-    Raises
-    ------
-    ArgumentError
-        If a number of levels is below 2, a duration is not positive, or V is zero or not finite.
     """
 
     levels: int | None = None
@@ -175,34 +167,20 @@ class Conditions:
         return self.level_error + self.bath_error
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Chain:
-    """The eliminated oscillator with every level there is, and its populations for ever, shape (n,)."""
-
-    effective: EffectiveOscillator
-    populations: Floats
-
-
 @lru_cache(maxsize=16)
-def chain_of(device: Device) -> Chain:
-    """A device's eliminated oscillator with every level.
+def chain_of(device: Device) -> tuple[Floats, Floats]:
+    """Rates (n, n) of the eliminated oscillator with every level there is, and its populations (n,) for ever.
 
-    Raises
-    ------
-    ConvergenceError
-        Levels from which nothing leads down.
+    `ConvergenceError` for levels from which nothing leads down.
     """
-    effective = eliminate(device.complete)
-    return Chain(effective, stationary(effective.rates).populations)
+    rates = eliminate(device.complete).rates
+    return rates, stationary(rates).populations
 
 
 def conditions_of(device: Device, requested: Requested | None = None) -> Conditions:
     """Conditions of a device: as requested, else as its file says, else chosen. Pairs are left open.
 
-    Raises
-    ------
-    ArgumentError
-        If the platform does not have the levels requested.
+    `ArgumentError` where the platform does not have the levels requested.
     """
     asked, given = requested or Requested(), device.given
     kept, left_out = _levels(device, first_of(asked.levels, given.levels))
@@ -249,11 +227,11 @@ def level_error(device: Device, levels: int) -> float:
     Where the ladder goes on beyond those that are known, what the tail holds if it falls as 1/n² is added.
     """
     try:
-        chain = chain_of(device)
-        change = population_change(stationary(chain.effective.rates[:levels, :levels]).populations, chain.populations)
+        rates, populations = chain_of(device)
+        change = population_change(stationary(rates[:levels, :levels]).populations, populations)
     except QsbError:
         return math.nan
-    above = 0.0 if device.ends_at_barrier else device.complete.levels * float(chain.populations[-1])
+    above = 0.0 if device.ends_at_barrier else device.complete.levels * float(populations[-1])
     return min(change + above, 1.0)
 
 
@@ -302,8 +280,3 @@ def bath_error(device: Device, levels: int) -> float:
     """Share of the population that one more Fock state in every mode would move; NaN where it was not solved."""
     fewer, more = _populations_with(device, levels), _populations_with(device, levels + 1)
     return math.nan if fewer is None or more is None else population_change(fewer, more)
-
-
-def chosen(number: Chosen | None) -> float:
-    """Its value; NaN where there is none."""
-    return math.nan if number is None else number.value

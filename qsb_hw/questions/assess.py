@@ -19,12 +19,11 @@ from qsb_hw.questions.approximations import MOST_LEVELS, MOST_STATES_FREE, budge
 from qsb_hw.questions.criteria import VERDICT_RULE, Verdict, criteria_of, verdict_of
 from qsb_hw.questions.error_budget import ErrorBudget
 from qsb_hw.questions.lasting import Lasting, lasting
-from qsb_hw.questions.numerics import Numerics, numerics_of
-from qsb_hw.result import Certificate, Result, Status
+from qsb_hw.questions.numerics import Checked, Numerics, numerics_of
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Assessment(Result):
+class Assessment(Checked):
     """Everything the main job finds out about a device.
 
     Attributes
@@ -66,21 +65,6 @@ class Assessment(Result):
     conditions: Conditions
     lasting: Lasting | None
     rule: str = field(default=VERDICT_RULE)
-
-    @property
-    def status(self) -> Status:  # type: ignore[override]
-        """Of the first solve that did not converge, else converged."""
-        return self.numerics.status
-
-    @property
-    def message(self) -> str:  # type: ignore[override]
-        """What was skipped, and why."""
-        return self.numerics.message
-
-    @property
-    def certificate(self) -> Certificate:  # type: ignore[override]
-        """The worst of every solve."""
-        return self.numerics.certificate
 
     def _repr_html_(self) -> str:
         return html_tables(self)
@@ -140,7 +124,7 @@ def assess(
 
 def assessed(analysis: Analysis) -> Assessment:
     """The verdict on what an analysis is of, with everything it rests on."""
-    known = analysis.has_fock_state
+    known, levels = analysis.has_fock_state, min(analysis.oscillator.levels, MOST_LEVELS)
     found = lasting(analysis.device, analysis.base_conditions.experiment_time)
     comparison = analysis.comparison if known else None
     prediction = analysis.prediction if known else None
@@ -155,7 +139,7 @@ def assessed(analysis: Analysis) -> Assessment:
         verdict=verdict_of(criteria),
         comparison=comparison,
         synchronization=prediction,
-        budget=_budget(analysis) if known else None,
+        budget=budget_of(analysis, levels=levels, most_states=MOST_STATES_FREE) if known else None,
         numerics=numerics_of(
             analysis,
             comparison=known,
@@ -165,8 +149,3 @@ def assessed(analysis: Analysis) -> Assessment:
         conditions=analysis.conditions,
         lasting=found,
     )
-
-
-def _budget(analysis: Analysis) -> ErrorBudget:
-    levels = min(analysis.oscillator.levels, MOST_LEVELS)
-    return budget_of(analysis, levels=levels, most_states=MOST_STATES_FREE)

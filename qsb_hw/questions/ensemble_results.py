@@ -78,9 +78,9 @@ class Arrangement:
     critical: float
     total: float
     assumed: bool
-    cycle: LimitCycle | None
-    lifetimes: Lifetimes | None
-    spread: ToleratedSpread | None
+    cycle: LimitCycle | None = None
+    lifetimes: Lifetimes | None = None
+    spread: ToleratedSpread | None = None
 
     @property
     def synchronizes(self) -> bool:

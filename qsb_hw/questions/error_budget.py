@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from qsb_hw.lindblad.steady import OperationCounts
 from qsb_hw.model.display import html_tables
 from qsb_hw.result import Certificate, Result, Status
 
+Item = TypeVar("Item")
+
 LIMIT = 0.05
 """Cost above which an approximation counts as failed."""
 OBSERVABLES = ("populations", "S at Δ = 0", "S at the resonance")
@@ -28,48 +31,40 @@ OBSERVABLES = ("populations", "S at Δ = 0", "S at the resonance")
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class PairResult(Result):
-    """Two equal oscillators on one description.
+    """Two equal oscillators on one description, by the worse of two solves; NaN and no dimensions where there is none.
 
     Attributes
     ----------
     dims : tuple of int
-        Of the model solved: oscillator 1, its baths, oscillator 2, its baths; () where none was.
+        Of the model solved: oscillator 1, its baths, oscillator 2, its baths.
     synchronization : (2,) float
-        S at Δ = 0 and at the resonance; NaN where there is none.
-    status, message : Status, str
-        Of the worse of the two solves, or why there was none.
-    certificate : Certificate
-        The worse of the two.
+        S at Δ = 0 and at the resonance.
     counts : OperationCounts
         Of both together.
     """
 
-    dims: tuple[int, ...]
-    synchronization: Floats
     status: Status
     message: str
-    certificate: Certificate
-    counts: OperationCounts
+    dims: tuple[int, ...] = ()
+    synchronization: Floats = field(default_factory=lambda: np.full(2, math.nan))
+    certificate: Certificate = field(default_factory=Certificate)
+    counts: OperationCounts = field(default_factory=OperationCounts)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class DescriptionResult(Result):
-    """One description, solved.
+    """One oscillator on one description, solved.
 
     Attributes
     ----------
     description : Description
         The model.
-    status, message : Status, str
-        How the solve ended, or why there was none.
     state : (levels, levels) complex or None
         Of the oscillator, the baths traced out.
     relaxation_rate : float
         Slowest decay of the populations in 1/s.
     dims : tuple of int
-        Of the model of one oscillator.
-    certificate : Certificate
-        Of its steady state.
+        Of the model.
     counts : OperationCounts
         Of its steady state.
     pair : PairResult or None
@@ -98,7 +93,7 @@ class DescriptionResult(Result):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class BudgetRow(Result):
-    """One approximation: from the description above to the description below.
+    """One approximation: from the description above to the description below, as sure as the worst of four solves.
 
     Attributes
     ----------
@@ -106,8 +101,6 @@ class BudgetRow(Result):
         Names of the descriptions.
     neglected, remedy : str
         The physics that is dropped, and what to do where that costs too much.
-    status, message : Status, str
-        "converged" where both descriptions and both pairs are, else that of the first that is not.
     trace_distance : float
         ½‖ρ_above − ρ_below‖₁ of one oscillator.
     fidelity, relaxation_rate : (float, float)
@@ -116,8 +109,6 @@ class BudgetRow(Result):
         [[S(0), S(resonance)] above, the same below], of pairs of one size.
     pair_dims : (tuple, tuple)
         Dimensions of the two pairs.
-    certificate : Certificate
-        The worst of all solves.
     limit : float
         Cost from which the approximation counts as failed.
     """
@@ -221,23 +212,13 @@ class ErrorBudget:
     truncation_error: float = math.nan
     limit: float = LIMIT
 
-    def __repr__(self) -> str:
-        costs = ", ".join(f"{row.above}→{row.below} {row.cost:.1e}" for row in self.rows)
-        return f"ErrorBudget({self.name!r}, {costs})"
-
     def result(self, name: str) -> DescriptionResult:
         """One description by its name; `ArgumentError` for one that is not in this budget."""
-        names = [r.description.name for r in self.results]
-        require(
-            name in names, f"A description of this budget must be one of {', '.join(names)}", repr(name), "Choose one."
-        )
-        return self.results[names.index(name)]
+        return _named(name, {r.description.name: r for r in self.results}, "A description of this budget must be")
 
     def row(self, below: str) -> BudgetRow:
         """The step down to one description; `ArgumentError` for one no step leads to."""
-        names = [row.below for row in self.rows]
-        require(below in names, f"A step must lead to one of {', '.join(names)}", repr(below), "Choose one.")
-        return self.rows[names.index(below)]
+        return _named(below, {row.below: row for row in self.rows}, "A step must lead to")
 
     @property
     def worst_first(self) -> tuple[BudgetRow, ...]:
@@ -247,8 +228,7 @@ class ErrorBudget:
     @property
     def worst(self) -> BudgetRow | None:
         """The most expensive approximation; None where nothing is known."""
-        known = [row for row in self.worst_first if not math.isnan(row.cost)]
-        return known[0] if known else None
+        return next((row for row in self.worst_first if not math.isnan(row.cost)), None)
 
     @property
     def first_failure(self) -> BudgetRow | None:
@@ -261,17 +241,17 @@ class ErrorBudget:
         return all(row.status in (Status.CONVERGED, Status.TOO_LARGE) for row in self.rows)
 
     @property
-    def skipped(self) -> tuple[DescriptionResult, ...]:
-        """Rungs that were skipped, each with its reason."""
-        return tuple(r for r in self.results if r.status is Status.SKIPPED)
-
-    @property
     def certificate(self) -> Certificate:
         """The worst of all solves."""
         return Certificate.worst(row.certificate for row in self.rows)
 
     def _repr_html_(self) -> str:
         return html_tables(self)
+
+
+def _named(name: str, known: dict[str, Item], must: str) -> Item:
+    require(name in known, f"{must} one of {', '.join(known)}", repr(name), "Choose one.")
+    return known[name]
 
 
 def _relative(above: float, below: float) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.conditions import Conditions
 from qsb_hw.lindblad.result import SteadyState
+from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import WIDEST_MEANINGFUL_SIGMA, SelfOscillator, widest_linewidth
 from qsb_hw.questions.criteria import LARGEST_CONTRAST_ERROR, LARGEST_TRUNCATION
 from qsb_hw.result import Certificate, Result, Status, worst_status
@@ -19,14 +20,10 @@ from qsb_hw.sync.exact import steady_state
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numerics(Result):
-    """How far the numbers can be trusted.
+    """How far the numbers can be trusted; status and certificate are the worst of all solves.
 
     Attributes
     ----------
-    status : Status
-        Of the first solve that did not converge, else converged.
-    certificate : Certificate
-        The worst of every solve: residual, error bound, slowest relaxation.
     truncation_error : float
         Share of the population that levels and Fock states left out would move, where every level is known; else the
         estimated effect of the levels left out on populations and coherences.
@@ -76,41 +73,58 @@ class Numerics(Result):
         return not (self.truncation_error > LARGEST_TRUNCATION or of_pairs > LARGEST_CONTRAST_ERROR)
 
 
+class Checked(Result):
+    """A result that ended as its `numerics` did."""
+
+    __slots__ = ()
+    numerics: Numerics
+
+    @property
+    def status(self) -> Status:  # type: ignore[override]
+        """Of the first solve that did not converge, else converged."""
+        return self.numerics.status
+
+    @property
+    def message(self) -> str:  # type: ignore[override]
+        """What was skipped, and why."""
+        return self.numerics.message
+
+    @property
+    def certificate(self) -> Certificate:  # type: ignore[override]
+        """The worst of every solve."""
+        return self.numerics.certificate
+
+
 def numerics_of(
     analysis: Analysis,
     *,
     comparison: bool = False,
     prediction: bool = False,
     skipped: str = "",
-    beside: Iterable[Result] = (),
+    pair: Iterable[Result] = (),
 ) -> Numerics:
-    """Certificate of an answer: over its comparison and its prediction where it has them, and whatever is beside them.
+    """Certificate of an answer, over the comparison and the prediction if they belong to it.
 
-    Parameters
-    ----------
-    comparison, prediction : bool
-        Which of the two belong to the answer.
-    skipped : str
-        Which parts of it were skipped because no Fock state is stabilised; "" for none.
-    beside : iterable of Result
-        Other solutions of the answer.
+    `skipped` names the parts left out because no Fock state is stabilised; `pair` are the solutions of an answer about
+    complete pairs and of one device.
     """
     conditions = analysis.conditions
-    alone = steady_state(analysis.effective_network)
-    solved, edges, size = [*beside], [], None
+    alone = steady_state(Network([analysis.effective], [[0.0]]))
+    solved, edges = [*pair], []
+    size = analysis.pair_size if prediction or solved else None
+    if solved:
+        edges.append(_bath_edge(analysis.alone))
     if comparison:
         found = analysis.comparison
         solved += [s for s in (found.full, found.eliminated, found.published) if s is not None]
         edges.append(_bath_edge(found.full))
     if prediction:
-        size = analysis.pair_size
         solved.append(analysis.prediction)
         edges += [_bath_edge(s.steady, s.subsystems) for s in analysis.prediction.full if s.steady.ok]
     if not solved:
         solved.append(alone.steady)
     known = [e for e in (conditions.level_error, conditions.bath_error) if not math.isnan(e)]
     estimated = [alone.truncation_error, analysis.prediction.truncation_error if prediction else math.nan]
-    modes = 0.0 if size is None or math.isnan(size.bath_error) else size.bath_error
     return Numerics(
         status=worst_status(s.status for s in solved),
         certificate=Certificate.worst(s.certificate for s in solved),
@@ -120,8 +134,8 @@ def numerics_of(
         conditions=conditions,
         skipped=(_skipped(analysis.oscillator, skipped),) if skipped else (),
         pair_levels=None if size is None else int(size.levels.value),
-        pair_error=math.nan if size is None else size.error + modes,
-        contrast_error=math.nan if size is None else size.contrast_error + modes,
+        pair_error=math.nan if size is None else size.total_error,
+        contrast_error=math.nan if size is None else size.total_contrast_error,
         pair_bath_error=math.nan if size is None else size.bath_error,
     )
 
