@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -78,9 +78,19 @@ class Result:
     """A result with `status`, `message` and `certificate`, as fields or properties."""
 
     __slots__ = ()
-    status: Status
-    message: str
-    certificate: Certificate
+    if TYPE_CHECKING:  # fields of a result, or properties of it
+
+        @property
+        def status(self) -> Status:
+            """How the computation ended."""
+
+        @property
+        def message(self) -> str:
+            """What happened, and what to do about it."""
+
+        @property
+        def certificate(self) -> Certificate:
+            """How far it can be trusted."""
 
     @property
     def ok(self) -> bool:

@@ -121,12 +121,12 @@ class SyncPrediction(Result):
     certificate: Certificate
 
     @property
-    def status(self) -> Status:  # type: ignore[override]
+    def status(self) -> Status:
         """Of the first solve that did not converge, else converged."""
         return worst_status(self.statuses)
 
     @property
-    def message(self) -> str:  # type: ignore[override]
+    def message(self) -> str:
         """What the complete pair says of it."""
         return next((s.message for s in self.full if not s.steady.ok), "")
 

@@ -57,17 +57,17 @@ class Comparison(Result):
     supported: dict[str, str]
 
     @property
-    def status(self) -> Status:  # type: ignore[override]
+    def status(self) -> Status:
         """Of the full and the eliminated model."""
         return worst_status((self.full.status, self.eliminated.status))
 
     @property
-    def message(self) -> str:  # type: ignore[override]
+    def message(self) -> str:
         """What happened in the full model."""
         return self.full.message
 
     @property
-    def certificate(self) -> Certificate:  # type: ignore[override]
+    def certificate(self) -> Certificate:
         """The worse of both models'."""
         return Certificate.worst((self.full.certificate, self.eliminated.certificate))
 

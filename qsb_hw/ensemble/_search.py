@@ -30,6 +30,8 @@ ACCURACY = 1e-10
 """Largest mismatch of a phase-locked state."""
 
 UNSYNCHRONIZED, LOCKED, UNDECIDED = 0, 1, 2
+FOLLOWED, GIVEN = len(STARTS), -1
+"""Ways to a phase-locked state beside the starts."""
 
 
 @compiled()
@@ -329,10 +331,11 @@ def follow(model: Any, links: Any, unit: Any, unknowns: Any) -> Any:
 
 @compiled()
 def attempt(model: Any, links: Any, unit: Any, which: Any, unknowns: Any) -> Any:
-    """One way to a locked state: Newton's method from the start number `which`, or after the last one `follow`."""
-    if which == len(STARTS):
+    """One way to a locked state: Newton's method from the start number `which` or from `unknowns`, or `follow`."""
+    if which == FOLLOWED:
         return follow(model, links, unit, unknowns)
-    guess(model, links, unit, STARTS[which], unknowns)
+    if which != GIVEN:
+        guess(model, links, unit, STARTS[which], unknowns)
     return newton(model, links, unit, unknowns)
 
 
@@ -344,7 +347,7 @@ def settle(model: Any, links: Any, unit: Any, out: Any) -> Any:
         return UNSYNCHRONIZED, free, np.nan
     trial = np.empty_like(out)
     best, found = -np.inf, False
-    for which in range(len(STARTS) + 1):
+    for which in range(FOLLOWED + 1):
         if not attempt(model, links, unit, which, trial):
             continue
         rate = locked_growth(model[3], links, unit * trial[1], trial)

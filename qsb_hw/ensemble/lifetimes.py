@@ -72,12 +72,12 @@ class CoherenceLifetimes(Result):
         return f"CoherenceLifetimes({self.summary})"
 
     @property
-    def status(self) -> Status:  # type: ignore[override]
+    def status(self) -> Status:
         """How it ended."""
         return worst_status(self.statuses)
 
     @property
-    def message(self) -> str:  # type: ignore[override]
+    def message(self) -> str:
         """What happened and what to do about it."""
         return self.summary
 

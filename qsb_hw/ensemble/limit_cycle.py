@@ -114,24 +114,21 @@ def limit_cycle(groups: Groups) -> LimitCycle:
     rate = growth(groups).real
     found: list[LimitCycle] = []
 
-    def locked(reached: bool, unknowns: Floats) -> bool:
-        """Keep what was found; whether anything stable is among it."""
-        if reached:
-            found.append(_cycle(groups, equations, unknowns))
-        return any(cycle.stable for cycle in found)
+    def stable(*ways: int) -> list[LimitCycle]:
+        """Stable ones among all found so far and in these ways."""
+        reached = (which for which in ways if _search.attempt(model, links, unit, which, trial))
+        found.extend(_cycle(groups, equations, trial) for _ in reached)
+        return [cycle for cycle in found if cycle.stable]
 
     trial = np.zeros(2 * groups.count)
-    done = locked(rate > 0 and _search.follow(model, links, unit, trial), trial)
-    if not done:
-        for which in range(len(_search.STARTS)):
-            done = locked(_search.attempt(model, links, unit, which, trial), trial) or done
-    if rate > 0 and not done:
-        ended = _after_a_while(groups, equations, model[0])
-        if ended is not None:
-            locked(_search.newton(model, links, unit, ended), ended)
-    stable = [cycle for cycle in found if cycle.stable]
+    kept = stable(_search.FOLLOWED) if rate > 0 else []
+    kept = kept or stable(*range(len(_search.STARTS)))
+    ended = _after_a_while(groups, equations, model[0]) if rate > 0 and not kept else None
+    if ended is not None:
+        trial = ended
+        kept = stable(_search.GIVEN)
     if found:
-        return max(stable or found, key=lambda cycle: float(cycle.amplitude.sum()))
+        return max(kept or found, key=lambda cycle: float(cycle.amplitude.sum()))
     return _unsynchronized(groups, rate)
 
 

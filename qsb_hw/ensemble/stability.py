@@ -18,7 +18,7 @@ from qsb_hw.errors import require
 from qsb_hw.lindblad.capacity import threads_for
 
 OFFSETS = np.array([0.2, 0.5, 1.0, 2.0, 4.0])
-"""Distances from a resonance, in its half-widths, at which the response of an array is looked at."""
+"""Distances from a resonance, in its half-widths, at which the response is sampled."""
 FEW = 4
 """Groups up to which the response is solved for at real frequencies."""
 REFINEMENTS = 16
@@ -131,7 +131,7 @@ def onset(groups: Groups) -> float:
     """Factor by which all couplings must be multiplied for the unsynchronized state to turn unstable; ∞ if none does.
 
     The lowest one: it may be stable again at much stronger coupling. For one group of V = 1 this is V_c, for any
-    ladder. Up to four groups are solved at real frequencies (`scattered_onset`), identical ones as one group with V an
+    ladder. Up to four groups are solved at real frequencies, identical ones as one group with V an
     eigenvalue of the links. All others are searched in steps of a quarter over twelve decades around the couplings
     that equal the rates, and bisected; an unstable interval narrower than that may be missed.
     """
@@ -139,7 +139,7 @@ def onset(groups: Groups) -> float:
     if ladders.count > 1 and _identical(ladders):
         return _onset_of_identical(ladders)
     if ladders.count <= FEW:
-        return scattered_onset(ladders, np.zeros((ladders.count, 1)))
+        return _onset_at_real_frequencies(ladders)
     own, feedback = ladders.disturbances()
     size = float(np.abs(own).max()) / max(float(np.abs(feedback).max()), 1e-300)
 
@@ -177,47 +177,22 @@ def _onset_of_identical(ladders: LadderGroups) -> float:
     )  # fmt: skip
     rounding = EQUAL * float(np.abs(strengths).max())
     ends = [v for v in (float(strengths.max()), float(strengths.min())) if abs(v) > rounding]
-    return min((scattered_onset(one.scaled(math.copysign(1.0, v)), 0.0) / abs(v) for v in ends), default=math.inf)
+    return min((_onset_at_real_frequencies(one.scaled(math.copysign(1.0, v))) / abs(v) for v in ends), default=math.inf)
 
 
-def scattered_onset(groups: Groups, offsets: ArrayLike) -> float:
-    """Factor on all couplings at which large groups with scattered frequencies synchronize; ∞ where none does.
+def _onset_at_real_frequencies(ladders: LadderGroups) -> float:
+    """`onset` of a few groups.
 
-    A disturbance that keeps itself up turns with a real ω, and A = diag(G(ω)) links A, where G_σ(ω) is the mean
-    response of the members of group σ to a common field. An eigenvalue μ of diag(G) links that is real and positive
-    there takes the factor 1/μ; the smallest one counts.
-
-    Parameters
-    ----------
-    groups : SpinGroups or LadderGroups
-        Four groups at most.
-    offsets : (G, M) or (M,) array_like
-        Frequencies of the members of each group relative to it; the same of every group if one row is given.
-
-    Raises
-    ------
-    ArgumentError
-        More than four groups, offsets of another shape.
+    A disturbance that sustains itself turns with a real ω, and A = diag(G(ω)) links A, where G_σ(ω) is the response of
+    group σ to a field. An eigenvalue μ of diag(G) links that is real and positive there takes the factor 1/μ; the
+    smallest one counts.
     """
-    ladders = groups.ladders
-    spread = np.atleast_2d(np.asarray(offsets, dtype=float))
-    require(
-        ladders.count <= FEW and spread.ndim == 2 and len(spread) in (1, ladders.count),
-        f"There must be {FEW} groups at most, with one row of offsets for all or one per group",
-        f"{ladders.count} groups and offsets of shape {spread.shape}",
-        "Take `growth` of an array of single members instead.",
-    )
-    spread = np.broadcast_to(spread, (ladders.count, spread.shape[1]))
-    values, weights = ladders.responses()
-    poles = values[:, :, None] + 1j * spread[:, None, :]  # (G, d−1, M)
+    poles, weights = ladders.responses()  # (G, d−1)
 
     def strengths(omega: Floats) -> Complexes:
         """Eigenvalues of diag(G(ω)) links, (ω, G)."""
-        answers = [
-            np.tensordot(row, (1 / (1j * omega[:, None, None] - pole)).mean(axis=2), axes=(0, 1))
-            for row, pole in zip(weights, poles, strict=True)
-        ]
-        loops = np.stack(answers, axis=1)[:, :, None] * ladders.links
+        answers = np.sum(weights / (1j * omega[:, None, None] - poles), axis=2)  # (ω, G)
+        loops = answers[:, :, None] * ladders.links
         return np.asarray(np.linalg.eigvals(loops) if ladders.count > 1 else loops[:, :, 0], dtype=complex)
 
     grid = _grid(poles)
@@ -226,7 +201,7 @@ def scattered_onset(groups: Groups, offsets: ArrayLike) -> float:
     if not rough.size:
         return math.inf
     strongest = max(_refined(grid, branches, place, strengths) for place in places[rough > 0.7 * rough.max()])
-    rounding = EQUAL * float(np.abs(weights / values.real).sum() * np.abs(ladders.links).max())
+    rounding = EQUAL * float(np.abs(weights / poles.real).sum() * np.abs(ladders.links).max())
     return 1 / strongest if strongest > rounding else math.inf
 
 

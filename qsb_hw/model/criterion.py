@@ -82,7 +82,7 @@ class Criterion:
     required_margin: float = 2.0
     solved: bool = False
     lasting: bool = False
-    key: str = field(default="", kw_only=True)
+    key: str = field(kw_only=True)
 
     @property
     def margin(self) -> float | None:

@@ -40,7 +40,7 @@ class DerivedQuantity:
     value: float
     unit: str = ""
     note: str = ""
-    key: str = field(default="", kw_only=True)
+    key: str = field(kw_only=True)
 
 
 QuantityRow = tuple[str, str, float | None, str, str]

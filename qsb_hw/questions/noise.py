@@ -130,17 +130,17 @@ class NoiseBudget(Result):
     solves: int
 
     @property
-    def status(self) -> Status:  # type: ignore[override]
+    def status(self) -> Status:
         """Of the first solve that did not converge, else converged."""
         return worst_status((self.nominal.status, *(r.status for r in self.rows if r.given)))
 
     @property
-    def message(self) -> str:  # type: ignore[override]
+    def message(self) -> str:
         """Which noises are not given."""
         return " ".join(f"{r.name} is not given." for r in self.rows if not r.given)
 
     @property
-    def certificate(self) -> Certificate:  # type: ignore[override]
+    def certificate(self) -> Certificate:
         """The worst of all rows."""
         return Certificate.worst([self.nominal.certificate, *(r.certificate for r in self.rows)])
 

@@ -57,7 +57,7 @@ class Numerics(Result):
     pair_bath_error: float = math.nan
 
     @property
-    def message(self) -> str:  # type: ignore[override]
+    def message(self) -> str:
         """What was not computed, and why."""
         return " ".join(self.skipped)
 
@@ -80,17 +80,17 @@ class Checked(Result):
     numerics: Numerics
 
     @property
-    def status(self) -> Status:  # type: ignore[override]
+    def status(self) -> Status:
         """Of the first solve that did not converge, else converged."""
         return self.numerics.status
 
     @property
-    def message(self) -> str:  # type: ignore[override]
+    def message(self) -> str:
         """What was skipped, and why."""
         return self.numerics.message
 
     @property
-    def certificate(self) -> Certificate:  # type: ignore[override]
+    def certificate(self) -> Certificate:
         """The worst of every solve."""
         return self.numerics.certificate
 

@@ -56,12 +56,12 @@ class LevelLimit(Result):
     certificate: Certificate
 
     @property
-    def status(self) -> Status:  # type: ignore[override]
+    def status(self) -> Status:
         """How it ended."""
         return Status.NOT_CONVERGED if math.isnan(self.exponent) else Status.CONVERGED
 
     @property
-    def message(self) -> str:  # type: ignore[override]
+    def message(self) -> str:
         """What happened and what to do about it."""
         if math.isnan(self.exponent):
             return "The values follow no power of the number of levels; the last one is given. Keep more levels."

@@ -65,12 +65,12 @@ class LangevinSolution(Result):
     certificate: Certificate = field(default_factory=Certificate)
 
     @property
-    def status(self) -> Status:  # type: ignore[override]
+    def status(self) -> Status:
         """How it ended."""
         return Status.CONVERGED if self.burned_in else Status.NOT_CONVERGED
 
     @property
-    def message(self) -> str:  # type: ignore[override]
+    def message(self) -> str:
         """What happened and what to do about it."""
         if self.burned_in:
             return f"Both halves of the run agree; {int(self.escapes.sum())} restarts."

@@ -49,17 +49,17 @@ class SyncSolution(Result):
         return f"SyncSolution({self.network!r}, {self.steady!r}, truncation_error={self.truncation_error:.1e})"
 
     @property
-    def status(self) -> Status:  # type: ignore[override]
+    def status(self) -> Status:
         """How the solve ended."""
         return self.steady.status
 
     @property
-    def message(self) -> str:  # type: ignore[override]
+    def message(self) -> str:
         """What happened and what to do about it."""
         return self.steady.message
 
     @property
-    def certificate(self) -> Certificate:  # type: ignore[override]
+    def certificate(self) -> Certificate:
         """Residual, error bound and gap of the steady state."""
         return self.steady.certificate
 

@@ -143,7 +143,7 @@ def test_device_becomes_its_three_levels():
 
 def test_error_of_three_levels_falls_with_the_fourth_out_of_reach():
     # the next transition lies 2K beyond: at given σ the field at the onset grows with K and still reaches it equally,
-    # while narrower lines leave less outside; what V_c neglected is first order in the population outside
+    # while narrower lines leave less outside; the error of V_c is first order in the population outside
     sigmas = np.array([0.02, 0.04, 0.08])
     errors = [three_level_error(kerr(10, sigma=s), 6.0) for s in sigmas]
     outside = np.array([e.outside for e in errors])

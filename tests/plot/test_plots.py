@@ -100,7 +100,7 @@ def test_a_failed_sweep_still_gives_a_picture(assessment):
 
 
 def criterion(name, value, kind=CriterionKind.REQUIREMENT, required_margin=2.0):
-    return Criterion(name, kind, value, 1.0, Sense.AT_LEAST, "why", "remedy", required_margin=required_margin)
+    return Criterion(name, kind, value, 1.0, Sense.AT_LEAST, "why", "remedy", required_margin=required_margin, key="x")
 
 
 def test_margins_are_bars_from_the_bound_worst_first_needs_before_approximations():

@@ -53,7 +53,7 @@ def test_loss_needs_by_hand():
 
 
 def test_tail_of_the_ladder_by_hand():
-    # above n0 = 1 step n neglected by the red tone, 2K(n−2) away, and T1, and gains by the blue, 2K(n−1) away, and heat
+    # above n0 = 1 step n loses by the red tone, 2K(n−2) away, and T1, and gains by the blue, 2K(n−1) away, and heat
     steps = np.arange(2, 6)
     down = steps * (lorentzian_rate(2 * K * (steps - 2)) + (1 + NTH) / T1)
     up = steps * (lorentzian_rate(2 * K * (steps - 1)) + NTH / T1)
@@ -111,7 +111,7 @@ def test_outcome_rests_on_the_full_model_and_is_skipped_without_it():
 
 
 def test_needs_come_first_and_the_platforms_own_are_kept():
-    own = qh.Criterion("bound levels", REQUIREMENT, 7.0, 5.0, Sense.AT_LEAST, "why", "remedy")
+    own = qh.Criterion("bound levels", REQUIREMENT, 7.0, 5.0, Sense.AT_LEAST, "why", "remedy", key="bound_levels")
     found = criteria_from(device(own=(own,)))
     kinds = [c.kind for c in found]
     assert kinds == sorted(kinds, key=lambda k: k is APPROXIMATION)
@@ -148,7 +148,7 @@ def test_margins_grow_when_the_hardware_gets_better(parameter, worse_to_better, 
 
 
 def need(value, bound=1.0, sense=Sense.AT_LEAST, kind=REQUIREMENT, **more):
-    return qh.Criterion("x", kind, value, bound, sense, "why", "remedy", **more)
+    return qh.Criterion("x", kind, value, bound, sense, "why", "remedy", key="x", **more)
 
 
 def test_margin_is_how_many_times_better_than_the_bound():

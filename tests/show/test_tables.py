@@ -28,7 +28,7 @@ def words(text):
 
 
 def criterion(value, bound=1.0, kind=CriterionKind.REQUIREMENT, **more):
-    return Criterion("K/κ", kind, value, bound, Sense.AT_LEAST, "a reason", "a remedy", **more)
+    return Criterion("K/κ", kind, value, bound, Sense.AT_LEAST, "a reason", "a remedy", key="x", **more)
 
 
 def test_nothing_is_wider_than_100_columns(assessment, hopeless):

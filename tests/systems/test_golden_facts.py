@@ -49,7 +49,7 @@ def test_a_second_blue_tone_lifts_that_trade_off():
 
 
 def test_flat_heating_makes_the_tail_grow_and_t1_cures_it():
-    # the damping tone's tail γσ²/k² neglected against a flat heating rate h where k > √(γσ²/h)
+    # the damping tone's tail γσ²/k² falls below a flat heating rate h where k > √(γσ²/h)
     coupling = 0.5 * np.sqrt(0.001 * 0.4)
     hot = eliminated_populations(stabilised(1, 0.4, coupling, 20, qh.Decoherence(heating_rate=1e-6)))
     calm = eliminated_populations(stabilised(1, 0.4, coupling, 20, qh.Decoherence(t1=1e5, heating_rate=1e-6)))

@@ -72,15 +72,16 @@ def figure_s4(
     sizes, shown = grid(sizes, SIZES).astype(int), grid(shown, SHOWN).astype(int)
     couplings = grid(couplings, COUPLINGS)
     groups = [one_group(v) for v in couplings]
+    run: dict[str, Any] = {"t_final": t_final, "samples": samples}
     with warnings.catch_warnings(), threads_for(1):  # vectors too short for several threads
         warnings.simplefilter("ignore", ClosureWarning)  # counted below
-        runs = each(
-            "Fig. S4, in time",
-            shown,
-            lambda n: finite_size(groups[0], int(n), t_final=t_final, samples=samples),
-            progress,
-        )
-        found = each("Fig. S4, lifetimes", groups, lambda group: coherence_lifetimes(group, sizes.tolist()), progress)
+        total = shown.size + couplings.size
+
+        def report(before: int) -> Progress:
+            return lambda stage, done, _: progress(stage, before + done, total)
+
+        runs = each("Fig. S4", shown, lambda n: finite_size(groups[0], int(n), **run), report(0))
+        found = each("Fig. S4", groups, lambda one: coherence_lifetimes(one, sizes.tolist()), report(shown.size))
     times = np.linspace(0, t_final, samples + 1)
     cycle = limit_cycle(groups[0])
     return dataset(

@@ -143,7 +143,8 @@ def test_platforms_are_named_in_the_catalog_and_nowhere_else_outside_their_packa
     tags = {name: platform.spec.__module__.split(".")[2] for name, platform in catalog.platforms().items()}
     for file in (*package.glob("devices/*.py"), *package.glob("model/*.py"), *package.glob("elimination/*.py")):
         if file.name != "catalog.py":
-            text = file.read_text(encoding="utf-8")
+            lines = file.read_text(encoding="utf-8").splitlines()
+            text = "\n".join(line for line in lines if ">>>" not in line)  # examples load a device that ships
             assert not [tag for name, module in tags.items() for tag in (name, f"devices.{module}") if tag in text], (
                 file
             )
@@ -277,7 +278,7 @@ def test_results_of_a_platform_are_in_its_own_words(devices, verb):
     toy = devices["toy"]
     if verb == "check":
         found = qh.assess(toy, levels=4, pair_levels=3)
-        shown, written = record.assessment_view(found), record.assessment_record(found)
+        shown, written = record.assessment_view(found), record.CHECK.record(found)
     elif verb == "hierarchy":
         found = qh.error_budget(toy, levels=4)
         shown, written = error_budget.error_budget_tables(found), error_budget.ERROR_BUDGET.record(found)
