@@ -1,8 +1,4 @@
-"""One device under given conditions, solved as far as asked.
-
-Every property is worked out when it is first asked for, and kept: whoever shares an `Analysis` shares its solutions.
-Questions are functions of it; none of them builds a network or picks a size of its own.
-"""
+"""One device under given conditions, solved as far as asked: whoever shares an `Analysis` shares its solutions."""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
-"""Under which conditions a device is computed, decided in one place.
+"""Under which conditions a device is computed: as given, else as the device file says, else chosen here.
 
-Levels of everything, V, Δ, the rotating-wave approximation and the duration of an experiment are as given, else as the
-device file says, else chosen here: levels are added until the populations no longer change. What a choice leaves out
-is measured against every level there is, and is part of the answer.
+Levels are added until the populations no longer change. What is left out by that is part of the answer.
 """
 
 from __future__ import annotations
@@ -131,8 +129,6 @@ class Conditions:
         bath is a mode.
     rwa : bool
         Whether the counter-rotating terms of complete devices are dropped.
-    target : int
-        n0.
     coupling : Chosen or None
         V in rad/s with its sign; None where no pair is asked for.
     pair_levels, pair_bath_levels : Chosen or None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qsb_hw._typing import Floats, Progress
-from qsb_hw.analysis.conditions import Chosen, Origin, Requested, first_of
+from qsb_hw.analysis.conditions import Chosen, Origin, Requested, first_of, population_change
 from qsb_hw.arguments import whole
 from qsb_hw.errors import ConvergenceError
 from qsb_hw.lindblad.markov import stationary
@@ -43,10 +43,8 @@ class PairSize:
 
     Attributes
     ----------
-    levels : Chosen
-        Of each ladder.
-    bath_levels : Chosen or None
-        Fock states of each auxiliary mode; None where no bath is a mode.
+    levels, bath_levels : Chosen, Chosen or None
+        Of each ladder, and Fock states of each auxiliary mode; None where no bath is a mode.
     error, contrast_error : float
         Largest relative change of S, and that of the contrast, that more levels would make, judged by the eliminated
         pair; NaN where that was not solved.
@@ -82,10 +80,8 @@ class SyncPrediction(Result):
 
     Attributes
     ----------
-    coupling : float
-        V in rad/s with its sign.
-    assumed : bool
-        Whether neither the caller nor the device file gives V.
+    coupling, assumed : float, bool
+        V in rad/s with its sign, and whether neither the caller nor the device file gives it.
     detuning : (m,) float
         Δ = ω_1 − ω_2 in rad/s.
     S : (m,) float
@@ -100,8 +96,6 @@ class SyncPrediction(Result):
         The complete pair's solutions.
     truncation_error : float
         Of the eliminated pair at its first resonance.
-    size : PairSize
-        Levels and Fock states of the complete pair, and what they leave out.
     statuses : tuple of Status
         Of every solve, eliminated then full.
     """
@@ -330,7 +324,7 @@ def _beyond(effective: EffectiveOscillator, reference: EffectiveOscillator) -> f
         fewer, more = (stationary(rates).populations for rates in (reference.rates, effective.rates))
     except ConvergenceError:
         return math.nan
-    return float(np.abs(fewer - more[: fewer.size]).sum() + more[fewer.size :].sum())
+    return 2 * population_change(fewer, more)
 
 
 LINE_STEPS = (0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.5, 8.0)

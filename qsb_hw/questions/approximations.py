@@ -1,9 +1,4 @@
-"""Every level of description of the model hierarchy solved, and neighbours compared.
-
-Which pairs are affordable depends on what symmetry is left: with counter-rotating terms none is, with a charge the
-state falls into sectors, and eliminated pairs are solved with every level. A step between two descriptions is judged
-by pairs of the size that the costlier of them affords.
-"""
+"""Every level of description of the model hierarchy solved, and neighbours compared with pairs of one size."""
 
 from __future__ import annotations
 
@@ -175,10 +170,7 @@ def _ticked(progress: Progress | None, stage: str, items: Sequence[Item]) -> Ite
 
 
 def _resonance(oscillator: SelfOscillator, target: int, coupling: float) -> float:
-    """Δ at which |n0, n0⟩ meets |n0 + 1, n0 − 1⟩ on the secular description, in rad/s: 2K and the baths' level shifts.
-
-    What is dropped higher up does not move it, so that no other row changes with it.
-    """
+    """Δ (rad/s) at which |n0, n0⟩ meets |n0 + 1, n0 − 1⟩ on the secular description; no row but its own moves it."""
     effective = build_description(oscillator, "secular").shortened(target + 2)
     pair = Network([effective, effective], [[0, coupling], [coupling, 0]])
     found = resonances(pair, (target, target))

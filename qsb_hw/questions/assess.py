@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from qsb_hw._typing import Progress
 from qsb_hw.analysis.analysis import Analysis
@@ -28,26 +28,16 @@ class Assessment(Checked):
 
     Attributes
     ----------
-    device : Device
-        What was assessed.
     oscillator : SelfOscillator
         With the levels kept.
     effective, published : EffectiveOscillator
         Eliminated, in both conventions; `published` is None where its closed forms do not exist.
-    criteria : Criteria
-        Requirements first.
-    verdict : Verdict
-        By `rule`.
-    comparison : Comparison or None
-        Full against eliminated; None where there is no Fock state to compare.
-    synchronization : SyncPrediction or None
-        Likewise.
-    budget : ErrorBudget or None
-        What each approximation costs; likewise.
-    numerics : Numerics
-        Status, residual, truncation error, and what was skipped.
-    conditions : Conditions
-        Levels, Fock states, V and the duration of an experiment, where each comes from, and what was left out.
+    criteria, verdict : Criteria, Verdict
+        Requirements first; the verdict by `rule`.
+    comparison, synchronization, budget : Comparison, SyncPrediction, ErrorBudget or None
+        Full against eliminated, S(Δ), and what each approximation costs; None without a Fock state.
+    numerics, conditions : Numerics, Conditions
+        What was certified, left out and skipped; sizes, V and durations, and where each comes from.
     lasting : Lasting or None
         Populations at the end of an experiment and for ever; None where they do not relax.
     """
@@ -64,7 +54,7 @@ class Assessment(Checked):
     numerics: Numerics
     conditions: Conditions
     lasting: Lasting | None
-    rule: str = field(default=VERDICT_RULE)
+    rule: str = VERDICT_RULE
 
     def _repr_html_(self) -> str:
         return html_tables(self)
@@ -87,8 +77,8 @@ def assess(
     device : Device
         From `load_device`.
     levels, pair_levels, bath_levels : int, optional
-        Levels of the ladder, of each ladder in the complete two-device model, and Fock states of each auxiliary mode;
-        the file's unless given, else as many as populations and S need.
+        Levels of the ladder, of each ladder in the complete pair, and Fock states of each auxiliary mode; the file's
+        unless given, else as many as populations and S need.
     coupling : float, optional
         V in rad/s with its sign; the file's unless given, 0.3 γ if that has none.
     experiment_time : float, optional

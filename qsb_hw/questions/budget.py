@@ -34,12 +34,10 @@ class DetectionEstimate:
 
     Attributes
     ----------
-    detuning : float
-        Δ in rad/s.
-    resonance : bool
-        Whether Δ is a resonance, or zero.
+    detuning, resonance : float, bool
+        Δ in rad/s, and whether it is a resonance, or zero.
     S : float
-        Of the complete pair, all levels kept.
+        Of the complete pair.
     shots : tuple of Shots
         One per protocol.
     """
@@ -56,16 +54,12 @@ class DeviceBudget(Checked):
 
     Attributes
     ----------
-    device : Device
-        Whose.
     oscillator : SelfOscillator
         With the levels kept.
     conditions : Conditions
         n0, V with its origin, levels and Fock states of device and pair.
-    noise : NoiseBudget or None
+    noise, tones : NoiseBudget, ToneAdvice or None
         None where there is no Fock state.
-    tones : ToneAdvice or None
-        Likewise.
     detection : tuple of DetectionEstimate
         At a resonance, and at zero.
     settling_rate : float
@@ -73,7 +67,7 @@ class DeviceBudget(Checked):
         gap. NaN where it was not computed. `noise.settling_rate` is that of one device with all its levels, which may
         wait long for the highest.
     numerics : Numerics
-        Status, residual, truncation error, and what was skipped.
+        What was certified, left out and skipped.
     solves : int
         Steady states solved.
     """

@@ -1,14 +1,10 @@
-"""What a device must meet for the blockade to be seen, and which models describe it.
-
-Requirements decide the verdict. Approximation checks never make a device infeasible: they say which model to trust.
-Where a check of the numerics fails there is no verdict.
-"""
+"""What a device must meet for the blockade to be seen, which models describe it, and what must have converged."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -32,12 +28,8 @@ from qsb_hw.units import show_time
 if TYPE_CHECKING:
     from qsb_hw.questions.lasting import Lasting
 
-_ORDER = REQUIREMENT, APPROXIMATION, NUMERICS = (
-    CriterionKind.REQUIREMENT,
-    CriterionKind.APPROXIMATION,
-    CriterionKind.NUMERICS,
-)
-AT_LEAST, AT_MOST = Sense.AT_LEAST, Sense.AT_MOST
+REQUIREMENT, APPROXIMATION, NUMERICS = _ORDER = list(CriterionKind)
+AT_LEAST, AT_MOST = Sense
 
 
 class Verdict(Enum):
@@ -82,30 +74,18 @@ def verdict_of(criteria: Iterable[Criterion]) -> Verdict:
 
 
 def criteria_of(analysis: Analysis, found: Lasting | None = None) -> Criteria:
-    """Every criterion of a device under the conditions in force: the platform-neutral ones, then the platform's own.
+    """Every criterion of a device under the conditions in force, requirements first.
 
-    Parameters
-    ----------
-    analysis : Analysis
-        Solved as far as the criteria need.
-    found : Lasting, optional
-        The course of time; without it everything is asked for ever.
-
-    Returns
-    -------
-    Criteria
-        Requirements of the physics first. What was not solved is skipped, with the reason.
+    What was not solved is skipped, with the reason; without the course of time everything is asked for ever.
     """
     known, complete = analysis.has_fock_state, analysis.requested.complete
     given = analysis.coupling_choice.origin is not Origin.ASSUMED
-    comparison = analysis.comparison if known and complete else None
-    contrast = analysis.contrast if known else None
     return criteria_from(
         analysis.device,
         coupling=analysis.coupling if given else None,
-        comparison=comparison,
+        comparison=analysis.comparison if known and complete else None,
         impurity=1 - analysis.fidelity if known and not complete else None,
-        contrast=contrast,
+        contrast=analysis.contrast if known else None,
         found=found,
         numerics=_numerics(analysis) if known else [],
     )
@@ -121,28 +101,14 @@ def criteria_from(
     found: Lasting | None = None,
     numerics: Sequence[Criterion] = (),
 ) -> Criteria:
-    """Criteria from what is known of a device; what is not given is skipped.
+    """Criteria from what is known of a device, the platform-neutral ones first of their kind; the rest is skipped.
 
-    Parameters
-    ----------
-    device : Device
-        From `load_device`.
-    coupling : float, optional
-        V in rad/s with its sign.
-    comparison : Comparison, optional
-        Full against eliminated.
-    impurity : float, optional
-        1 − P(n0) of the eliminated model, where there is no comparison.
-    contrast : float, optional
-        Blockade contrast S(resonance)/S(0).
-    found : Lasting, optional
-        The course of time; without it everything is asked for ever.
-    numerics : sequence of Criterion
-        What levels left out may change.
+    `coupling` is V in rad/s with its sign; `impurity` is 1 − P(n0) of the eliminated model, where there is no
+    comparison.
     """
-    oscillator = device.oscillator()
-    effective = eliminate(oscillator)
-    numbers = _numbers(device, oscillator)
+    oscillator, n0 = device.oscillator(), device.target
+    kerr, kappa = oscillator.ladder.kerr_at(n0), widest_linewidth(oscillator)
+    gamma = min((t.gamma for t in oscillator.stabilising_tones), default=math.nan)
     model, elimination_error = "full model" if impurity is None else "eliminated model", 0.0
     if comparison is not None:
         full, eliminated = (
@@ -150,13 +116,13 @@ def criteria_from(
         )
         impurity, elimination_error = 1 - full, full - eliminated
     criteria = (
-        *_spectral(numbers),
-        *_losses(oscillator, effective, numbers, found is not None),
-        *_neighbour(coupling, numbers.gamma),
+        *_spectral(kerr, kappa, gamma),
+        *_losses(oscillator, n0, gamma, found is not None),
+        *_neighbour(coupling, gamma),
         *_outcome(model, impurity, contrast, found is not None),
         *(_in_time(found, impurity is not None, elimination_error) if found is not None else ()),
         *numerics,
-        *_approximations(oscillator, numbers, comparison),
+        *_approximations(oscillator, n0, kerr, kappa, gamma, comparison),
         *device.criteria,
     )
     words = device.vocabulary
@@ -173,38 +139,24 @@ def _criterion(
     return Criterion(name, kind, value, bound, sense, why, remedy, key=key, **more)
 
 
-@dataclass(frozen=True, slots=True)
-class _Numbers:
-    """Numbers that several criteria share, in rad/s and 1/s."""
-
-    target: int
-    kerr: float
-    kappa: float
-    gamma: float
-
-
-def _numbers(device: Device, oscillator: SelfOscillator) -> _Numbers:
-    gamma = min((t.gamma for t in oscillator.stabilising_tones), default=math.nan)
-    return _Numbers(device.target, oscillator.ladder.kerr_at(device.target), widest_linewidth(oscillator), gamma)
-
-
-def _spectral(x: _Numbers) -> list[Criterion]:
+def _spectral(kerr: float, kappa: float, gamma: float) -> list[Criterion]:
     return [
         _criterion(
-            "kerr_to_linewidth", "K/κ", x.kerr / x.kappa, AT_LEAST, 1.0,
+            "kerr_to_linewidth", "K/κ", kerr / kappa, AT_LEAST, 1.0,
             "A tone must address one transition of the ladder and not its neighbours: σ = κ/4K.",
             "Raise the anharmonicity K, or lower the linewidth of the baths.",
         ),
         _criterion(
-            "kerr_to_gamma", "K/γ", x.kerr / x.gamma if x.gamma else None, AT_LEAST, 10.0,
+            "kerr_to_gamma", "K/γ", kerr / gamma if gamma else None, AT_LEAST, 10.0,
             "The resonances at ±2K must stand clear of each other's width, which is of the order of γ.",
             "Lower g: γ = 4g²/κ falls with it.", "The tones are not coupled (γ = 0).",
         ),
     ]  # fmt: skip
 
 
-def _losses(oscillator: SelfOscillator, effective: EffectiveOscillator, x: _Numbers, timed: bool) -> list[Criterion]:
-    own, n0, t_phi = intrinsic_rates(oscillator.ladder, oscillator.decoherence), x.target, oscillator.decoherence.t_phi
+def _losses(oscillator: SelfOscillator, n0: int, gamma: float, timed: bool) -> list[Criterion]:
+    own, t_phi = intrinsic_rates(oscillator.ladder, oscillator.decoherence), oscillator.decoherence.t_phi
+    effective = eliminate(oscillator)
     engineered = effective.rates - own
     damping = engineered[n0, n0 + 1]
     steps = np.arange(1, n0 + 1)
@@ -233,7 +185,7 @@ def _losses(oscillator: SelfOscillator, effective: EffectiveOscillator, x: _Numb
             required_margin=1.0, lasting=timed,
         ),
         _criterion(
-            "gamma_t_phi", "γ·Tφ", None if math.isinf(t_phi) else x.gamma * t_phi, AT_LEAST, 1.0,
+            "gamma_t_phi", "γ·Tφ", None if math.isinf(t_phi) else gamma * t_phi, AT_LEAST, 1.0,
             "Dephasing must not wash out the coherence between neighbouring levels, which decays at about γ.",
             "Reduce dephasing, or raise γ.", "No pure dephasing time is given.",
         ),
@@ -357,11 +309,13 @@ def _known(value: float | None) -> float | None:
     return None if value is None or math.isnan(value) else value
 
 
-def _approximations(oscillator: SelfOscillator, x: _Numbers, comparison: Comparison | None) -> list[Criterion]:
-    n0, ladder = x.target, oscillator.ladder
+def _approximations(
+    oscillator: SelfOscillator, n0: int, kerr: float, kappa: float, gamma: float, comparison: Comparison | None
+) -> list[Criterion]:
+    ladder = oscillator.ladder
     coupling = max((t.coupling / t.linewidth for t in oscillator.stabilising_tones), default=math.nan)
     near = np.array([ladder.kerr_at(n) for n in range(max(1, n0 - 1), min(n0 + 1, oscillator.levels - 2) + 1)])
-    positive, full = x.kerr > 0, "Trust the full model where there is one."
+    positive, full = kerr > 0, "Trust the full model where there is one."
     criterion = partial(_criterion, kind=APPROXIMATION, required_margin=1.0)
     return [
         criterion(
@@ -375,18 +329,18 @@ def _approximations(oscillator: SelfOscillator, x: _Numbers, comparison: Compari
             "The error of the elimination itself, measured.", full, "The full model was not solved.",
         ),
         criterion(
-            "sideband_resolution", "κ/4ω", x.kappa / (4 * float(ladder.transition_frequencies[0])), AT_MOST, 0.05,
+            "sideband_resolution", "κ/4ω", kappa / (4 * float(ladder.transition_frequencies[0])), AT_MOST, 0.05,
             "Resolved sidebands: the rotating-wave approximation drops terms of relative weight (κ/4ω)².",
             "Keep the counter-rotating terms (`compare --no-rwa`).",
         ),
         criterion(
             "kerr_spread", "spread of K next to n0",
-            float(np.max(np.abs(near / x.kerr - 1))) if positive else None, AT_MOST, 0.1,
+            float(np.max(np.abs(near / kerr - 1))) if positive else None, AT_MOST, 0.1,
             "γ, σ and n± describe a Kerr ladder; the rates of the real ladder do not rest on it.",
             "Use the rates per transition: they are what the solver is given.",
         ),
         criterion(
-            "secular", "(n0+1)γ/2K", (n0 + 1) * x.gamma / (2 * x.kerr) if positive else None, AT_MOST, 0.1,
+            "secular", "(n0+1)γ/2K", (n0 + 1) * gamma / (2 * kerr) if positive else None, AT_MOST, 0.1,
             "Neighbouring transitions must not share a line, or the secular dissipators of Lörch 2017 Eq. (2) fail.",
             full,
         ),

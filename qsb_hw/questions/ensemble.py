@@ -71,10 +71,8 @@ def predict_ensemble(
         v in rad/s with its sign; the device file's unless given, 0.3 γ if that has none.
     levels : int, optional
         Levels of the ladder; all bound ones up to 8 unless given.
-    sites : int
-        Devices of the arrays with finite range.
-    sizes : sequence of int
-        Numbers of devices lifetimes are given for.
+    sites, sizes : int, sequence of int
+        Devices of the arrays with finite range; numbers of devices lifetimes are given for.
     seed : int
         Of scattered frequencies and initial phases.
     progress : callable, optional
@@ -256,7 +254,6 @@ def _lifetimes(
         linear_noise=np.array([diffusion.lifetime(n / ladder.count) for n in sizes]),
         cumulants=np.array([life for life, _ in runs]),
         uncoupled=uncoupled_lifetime(LadderGroups.of(effective, 0.0), diffusion.cycle.states[0]),
-        relaxation=1 / _width(effective),
         physical=all(fine for _, fine in runs),
     )
 

@@ -1,9 +1,7 @@
 """The error budget: what each approximation on the way from a device to the printed closed forms costs.
 
-One oscillator is solved on every level of description with the same number of levels, and two of them at Δ = 0 and at
-the resonance |n0, n0⟩ ↔ |n0 + 1, n0 − 1⟩ with as many levels as the description affords; of two equal oscillators the
-other resonance is the mirror image. A row of the budget is the change from one description to the next; both are then
-solved with pairs of one size, so that they differ by the neglected term only.
+One oscillator is solved on every level of description, and two of them at Δ = 0 and at the resonance |n0, n0⟩ ↔
+|n0 + 1, n0 − 1⟩; the other resonance is the mirror image. Both sides of a row differ by the neglected term only.
 """
 
 from __future__ import annotations
@@ -39,8 +37,6 @@ class PairResult(Result):
         Of the model solved: oscillator 1, its baths, oscillator 2, its baths.
     synchronization : (2,) float
         S at Δ = 0 and at the resonance.
-    counts : OperationCounts
-        Of both together.
     """
 
     status: Status
@@ -57,16 +53,10 @@ class DescriptionResult(Result):
 
     Attributes
     ----------
-    description : Description
-        The model.
     state : (levels, levels) complex or None
         Of the oscillator, the baths traced out.
     relaxation_rate : float
         Slowest decay of the populations in 1/s.
-    dims : tuple of int
-        Of the model.
-    counts : OperationCounts
-        Of its steady state.
     pair : PairResult or None
         The largest pair solved on it.
     """
@@ -97,8 +87,6 @@ class BudgetRow(Result):
 
     Attributes
     ----------
-    above, below : str
-        Names of the descriptions.
     neglected, remedy : str
         The physics that is dropped, and what to do where that costs too much.
     trace_distance : float
@@ -176,24 +164,16 @@ class ErrorBudget:
 
     Attributes
     ----------
-    name : str
-        Of the device.
-    target : int
-        n0.
-    levels : int
-        Of every single oscillator.
-    coupling : float
-        V of the pairs in rad/s.
-    assumed : bool
-        Whether V is the tool's assumption and not the device's.
+    target, levels : int
+        n0, and levels of every single oscillator.
+    coupling, assumed : float, bool
+        V of the pairs in rad/s, and whether that is neither given nor the device's.
     detuning : float
         Δ of the resonance in rad/s, 2K and the baths' level shifts: the same on every description.
     results : tuple of DescriptionResult
         In the order of the ladder.
     rows : tuple of BudgetRow
         From each description that is not skipped to the next.
-    counts : OperationCounts
-        Of every steady state of it.
     truncation_error : float
         What the levels left out change in the populations of the eliminated oscillator.
     limit : float

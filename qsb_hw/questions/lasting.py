@@ -31,12 +31,8 @@ class Lasting:
     ----------
     experiment_time : Chosen
         Duration of an experiment in s, and who said so.
-    target : int
-        n0.
-    populations : (n,) float
-        At the end of it, of what has not left the ladder.
-    populations_forever : (n,) float
-        As if nothing ever left the ladder.
+    populations, populations_forever : (n,) float
+        At the end of it, of what has not left the ladder, and as if nothing ever left it.
     relaxation_rate : float
         Slowest decay of the populations in 1/s.
     lost : float
@@ -66,11 +62,6 @@ class Lasting:
     def fidelity_forever(self) -> float:
         """P(n0) in the steady state."""
         return float(self.populations_forever[self.target])
-
-    @property
-    def slow(self) -> bool:
-        """Whether populations still move when the experiment ends."""
-        return self.relaxation_rate * self.experiment_time.value < 1
 
 
 def lasting(device: Device, experiment_time: Chosen) -> Lasting | None:

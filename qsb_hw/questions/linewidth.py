@@ -31,22 +31,16 @@ class LinewidthOptimum(Result):
 
     Attributes
     ----------
-    linewidth : float
-        κ of the strongest amplifying tone in rad/s; the others are scaled alike.
-    sigma : float
-        κ/4K at n0.
+    linewidth, sigma : float
+        κ of the strongest amplifying tone in rad/s, and κ/4K at n0; the others are scaled alike.
     fidelity : float
         P(n0), every bath kept.
-    factor : float
-        κ over that of the oscillator given.
-    oscillator : SelfOscillator
-        With that linewidth.
+    oscillator, factor : SelfOscillator, float
+        With that linewidth, and κ over that of the oscillator given.
     at_edge : bool
         Whether the optimum is an end of the range searched, and not a maximum.
     scanned_linewidth, scanned_fidelity : (m,) float
         Everything tried, by ascending κ; NaN where a solve failed.
-    solves : int
-        Steady states solved.
     """
 
     linewidth: float

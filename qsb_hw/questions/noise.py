@@ -39,8 +39,6 @@ class NoiseRow(Result):
 
     Attributes
     ----------
-    noise : Noise
-        Which.
     name : str
         For tables; says what a slow noise moves.
     fidelity, fidelity_without : float
@@ -51,10 +49,8 @@ class NoiseRow(Result):
         Of the quadrature over a slow noise; 0 for a Lindblad channel.
     solves : int
         Steady states solved for this row alone.
-    size : str
-        How large the noise is.
-    remedy : str
-        What to change; where the noise is not given, how to give it.
+    size, remedy : str
+        How large the noise is, and what to change; where it is not given, how to give it.
     """
 
     noise: Noise
@@ -115,12 +111,8 @@ class NoiseBudget(Result):
         Each the difference of two certified solutions; the rows do not add up exactly, for noises act together.
     nominal : Observed
         The device as its Lindblad model has it: T1, Tφ, temperature, heating and recoil, nothing slow, no cavity Kerr.
-    conditions : Conditions
-        V, and the size of the pair behind the contrast.
     settling_rate : float
         Slowest decay of one device in 1/s, every bath kept.
-    solves : int
-        Steady states solved.
     """
 
     rows: tuple[NoiseRow, ...]

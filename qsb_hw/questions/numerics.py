@@ -27,16 +27,14 @@ class Numerics(Result):
     truncation_error : float
         Share of the population that levels and Fock states left out would move, where every level is known; else the
         estimated effect of the levels left out on populations and coherences.
-    levels : int
-        Levels of the ladder kept.
+    levels, pair_levels : int, int or None
+        Levels kept of the ladder, and of each ladder of the complete pair; None without one.
     bath_edge_population : float
         Largest population of the highest level kept of any bath in the full model; NaN where it was not solved.
     skipped : tuple of str
         What was not computed, and why.
     conditions : Conditions
         Levels, Fock states, V and durations in force, and where each comes from.
-    pair_levels : int or None
-        Levels of each ladder of the complete pair; None without one.
     pair_error, contrast_error : float
         Relative change of S, and of the contrast, that the levels above those, and one more Fock state of each mode as
         far as that is known, would make; NaN where not known.
@@ -123,12 +121,15 @@ def numerics_of(
         edges += [_bath_edge(s.steady, s.subsystems) for s in analysis.prediction.full if s.steady.ok]
     if not solved:
         solved.append(alone.steady)
-    known = [e for e in (conditions.level_error, conditions.bath_error) if not math.isnan(e)]
     estimated = [alone.truncation_error, analysis.prediction.truncation_error if prediction else math.nan]
     return Numerics(
         status=worst_status(s.status for s in solved),
         certificate=Certificate.worst(s.certificate for s in solved),
-        truncation_error=float(np.fmax.reduce(estimated) if math.isnan(conditions.level_error) else sum(known)),
+        truncation_error=float(
+            np.fmax.reduce(estimated)
+            if math.isnan(conditions.level_error)
+            else np.nansum([conditions.level_error, conditions.bath_error])
+        ),
         levels=analysis.oscillator.levels,
         bath_edge_population=float(np.fmax.reduce(edges, initial=math.nan)),
         conditions=conditions,
@@ -142,9 +143,16 @@ def numerics_of(
 
 def _skipped(oscillator: SelfOscillator, part: str) -> str:
     """Why `part` means nothing here."""
+    target = oscillator.target
+    if target is None or not 1 <= target <= oscillator.levels - 2:
+        found = f"n0 = {target} among {oscillator.levels} levels"
+    elif (kerr := oscillator.ladder.kerr_at(target)) > 0:
+        found = f"σ = {widest_linewidth(oscillator) / (4 * kerr):.3g}"
+    else:
+        found = f"no positive K at n0 = {target}"
     return (
         f"{part}: the tones must single out one level, which takes σ = κ/4K ≤ {WIDEST_MEANINGFUL_SIGMA:g} and n0 ≥ 1 "
-        f"below the top of the ladder, but found {_found(oscillator)}. Raise K or lower κ."
+        f"below the top of the ladder, but found {found}. Raise K or lower κ."
     )
 
 
@@ -152,11 +160,3 @@ def _bath_edge(full: SteadyState, oscillators: tuple[int, ...] = (0,)) -> float:
     """Largest population of the highest level kept of any subsystem that is no oscillator; NaN without one."""
     edges = np.delete(full.edge_populations, oscillators)
     return float(edges.max()) if edges.size else math.nan
-
-
-def _found(oscillator: SelfOscillator) -> str:
-    target = oscillator.target
-    if target is None or not 1 <= target <= oscillator.levels - 2:
-        return f"n0 = {target} among {oscillator.levels} levels"
-    kerr = oscillator.ladder.kerr_at(target)
-    return f"σ = {widest_linewidth(oscillator) / (4 * kerr):.3g}" if kerr > 0 else f"no positive K at n0 = {target}"

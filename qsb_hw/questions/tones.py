@@ -35,12 +35,8 @@ class ToneVariant(Result):
 
     Attributes
     ----------
-    name : str
-        For tables.
-    linewidth : float
-        κ of the strongest amplifying tone, rad/s.
-    sigma : float
-        κ/4K at n0.
+    linewidth, sigma : float
+        κ of the strongest amplifying tone in rad/s, and κ/4K at n0.
     amplified, damped : int
         Amplifying and damping tones.
     fidelity : float
@@ -51,8 +47,6 @@ class ToneVariant(Result):
         Smallest ratio of pump-up rate to loss below n0 (second order in g); infinite without loss.
     adiabaticity : float
         Largest |X| g/κ of any tone on the transition it addresses: above 0.1 its rate falls short of 4g²|X|²/κ.
-    solves : int
-        Steady states solved.
     """
 
     name: str
@@ -72,12 +66,10 @@ class ToneVariant(Result):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ToneAdvice:
-    """The variants, and what they say.
+    """The variants, and what they say: what to change, in a sentence.
 
     Attributes
     ----------
-    target : int
-        n0.
     variants : tuple of ToneVariant
         As specified first.
     optimum : LinewidthOptimum
@@ -85,8 +77,6 @@ class ToneAdvice:
     comb : ToneComb or None
         At the linewidth specified; None where tones would collide. A comb of no more tones than the oscillator has is
         no variant.
-    advice : str
-        What to change, in a sentence.
     """
 
     target: int
