@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from qsb_hw._typing import Floats, Progress
-from qsb_hw.analysis.conditions import Chosen, Conditions, Origin, Requested, conditions_of, coupling_of, under
+from qsb_hw.analysis.conditions import ASSUMED_COUPLING, Chosen, Conditions, Origin, Requested, conditions_of, under
 from qsb_hw.analysis.pair import (
     PairSize,
     SyncPrediction,
@@ -78,7 +78,18 @@ class Analysis:
         """The device; one made around a `SelfOscillator`. `ArgumentError` for an eliminated oscillator."""
         if isinstance(self.source, EffectiveOscillator):
             raise ArgumentError("A device must be given, but found an eliminated oscillator. Name a device file.")
-        return self.source if isinstance(self.source, Device) else _device_around(self.source)
+        if isinstance(self.source, Device):
+            return self.source
+        return Device(
+            name=self.source.name,
+            platform="oscillator",
+            description="",
+            spec=None,
+            complete=self.source,
+            target=self.source.target or 1,
+            coupling=np.zeros((1, 1)),
+            given=GivenConditions(levels=self.source.levels, bath_levels=self.source.bath_levels),
+        )
 
     @cached_property
     def base_conditions(self) -> Conditions:
@@ -133,10 +144,13 @@ class Analysis:
 
     @cached_property
     def coupling_choice(self) -> Chosen:
-        """V in rad/s with its sign, and where it comes from."""
-        if isinstance(self.source, EffectiveOscillator):
-            return Chosen(self.requested.coupling or math.nan, Origin.GIVEN)
-        return coupling_of(self.device, self.requested)
+        """V in rad/s with its sign: as requested, else the device's own, else 0.3 γ of the weakest tone."""
+        if self.requested.coupling is not None:
+            return Chosen(self.requested.coupling, Origin.GIVEN)
+        if self.device.nearest_coupling:
+            return Chosen(self.device.nearest_coupling, Origin.FILE)
+        gammas = [tone.gamma for tone in self.device.complete.stabilising_tones]
+        return Chosen(ASSUMED_COUPLING * min(gammas, default=math.nan), Origin.ASSUMED)
 
     @property
     def coupling(self) -> float:
@@ -252,20 +266,6 @@ class Analysis:
             found += [pair.steady for pair in self._eliminated.values()]
         pairs = self._complete if self.requested.complete else self._eliminated
         return [*found, *(pair.steady for detuning, pair in pairs.items() if detuning not in apart)]
-
-
-def _device_around(oscillator: SelfOscillator) -> Device:
-    """A device without a file: every level and Fock state of its oscillator is kept."""
-    return Device(
-        name=oscillator.name,
-        platform="oscillator",
-        description="",
-        spec=None,
-        complete=oscillator,
-        target=oscillator.target or 1,
-        coupling=np.zeros((1, 1)),
-        given=GivenConditions(levels=oscillator.levels, bath_levels=oscillator.bath_levels),
-    )
 
 
 def analyse(

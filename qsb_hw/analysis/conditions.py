@@ -62,14 +62,10 @@ class Requested:
         Levels of the ladder, and of each ladder where two complete devices are solved.
     bath_levels : int or None
         Fock states of each auxiliary mode, in one device and in pairs.
-    coupling : float or None
-        V in rad/s with its sign.
-    detuning : float
-        Δ in rad/s, where one value of S is asked for.
-    rwa : bool
-        Drop the counter-rotating terms of complete devices.
-    complete : bool
-        Keep every bath; else they are eliminated.
+    coupling, detuning : float or None, float
+        V in rad/s with its sign; Δ in rad/s, where one value of S is asked for.
+    rwa, complete : bool
+        Drop the counter-rotating terms of complete devices; keep every bath, else they are eliminated.
     experiment_time : float or None
         Duration of one experiment in s.
     """
@@ -115,10 +111,8 @@ class Conditions:
 
     Attributes
     ----------
-    levels : Chosen
-        Of the ladder.
-    bath_levels : Chosen or None
-        Fock states of each auxiliary mode; None where no bath is a mode, or all are eliminated.
+    levels, bath_levels : Chosen, Chosen or None
+        Of the ladder, and Fock states of each auxiliary mode; None where no bath is a mode, or all are eliminated.
     experiment_time : Chosen
         Duration of an experiment in s.
     level_error : float
@@ -157,11 +151,6 @@ class Conditions:
         """Whether neither the caller nor the device file gives V."""
         return self.coupling is not None and self.coupling.origin is Origin.ASSUMED
 
-    @property
-    def truncation_error(self) -> float:
-        """Share of the population that everything left out would move."""
-        return self.level_error + self.bath_error
-
 
 @lru_cache(maxsize=16)
 def chain_of(device: Device) -> tuple[Floats, Floats]:
@@ -193,15 +182,6 @@ def conditions_of(device: Device, requested: Requested | None = None) -> Conditi
         rwa=asked.rwa,
         target=device.target,
     )
-
-
-def coupling_of(device: Device, requested: Requested) -> Chosen:
-    """V in rad/s with its sign: as requested, else the device's own, else 0.3 γ of the weakest tone."""
-    found = first_of(requested.coupling, device.nearest_coupling or None)
-    if found is not None:
-        return found
-    gammas = [tone.gamma for tone in device.complete.stabilising_tones]
-    return Chosen(ASSUMED_COUPLING * min(gammas, default=math.nan), Origin.ASSUMED)
 
 
 def under(device: Device, conditions: Conditions) -> SelfOscillator:

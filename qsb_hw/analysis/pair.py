@@ -82,10 +82,8 @@ class SyncPrediction(Result):
     ----------
     coupling, assumed : float, bool
         V in rad/s with its sign, and whether neither the caller nor the device file gives it.
-    detuning : (m,) float
-        Δ = ω_1 − ω_2 in rad/s.
-    S : (m,) float
-        Synchronization measure of the eliminated pair; NaN where a solve failed.
+    detuning, S : (m,) float
+        Δ = ω_1 − ω_2 in rad/s, and the synchronization measure of the eliminated pair; NaN where a solve failed.
     resonances : tuple of Resonance
         From the real ladder, |n0, n0⟩ ↔ |n0 ± 1, n0 ∓ 1⟩.
     full_detuning : (k,) float

@@ -45,14 +45,11 @@ Size = tuple[int, int]
 """Levels of the ladder, Fock states of each cavity."""
 
 FEWEST_LEVELS, MOST_LEVELS = 8, 12
-"""Levels of a single oscillator, at least and at most, that are kept unless given: as many as the device's populations
-need, as far as models without a charge stay affordable. What that leaves out stands beside the rows."""
-MOST_STATES_FREE = 420
-"""Basis states of a pair up to which it is solved where counter-rotating terms leave no symmetry."""
+"""Most levels of a single oscillator without a device, and of a device, that are kept unless given."""
+MOST_STATES_FREE, MOST_STATES_CHARGED = 420, 2100
+"""Basis states of a pair up to which it is solved: without a symmetry, and where a charge is conserved."""
 MOST_STATES_CAVITY_KERR = 750
 """Likewise where the cavities' Kerr is at stake: it acts on two photons at once, and their third Fock state counts."""
-MOST_STATES_CHARGED = 2100
-"""Likewise where a charge is conserved."""
 
 
 def error_budget(
@@ -80,8 +77,8 @@ def error_budget(
     limit : float
         Cost from which an approximation counts as failed.
     most_states : int
-        Basis states of the largest pair solved where nothing is conserved. The default gives the step of the cavities'
-        Kerr three Fock states at n0 = 1; the others without a charge stay below 420 anyway.
+        Basis states of the largest pair solved where nothing is conserved; other steps than that of the cavities' Kerr
+        stay below 420 anyway.
     progress : callable, optional
         Called with (stage, done, total).
 
@@ -170,7 +167,7 @@ def _ticked(progress: Progress | None, stage: str, items: Sequence[Item]) -> Ite
 
 
 def _resonance(oscillator: SelfOscillator, target: int, coupling: float) -> float:
-    """Δ (rad/s) at which |n0, n0⟩ meets |n0 + 1, n0 − 1⟩ on the secular description; no row but its own moves it."""
+    """Δ (rad/s) at which |n0, n0⟩ meets |n0 + 1, n0 − 1⟩ on the secular description, the same for every row."""
     effective = build_description(oscillator, "secular").shortened(target + 2)
     pair = Network([effective, effective], [[0, coupling], [coupling, 0]])
     found = resonances(pair, (target, target))

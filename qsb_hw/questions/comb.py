@@ -65,12 +65,10 @@ def tone_comb(
     the tails of all tones counted, such that every step has the rate the strongest tone gives to its own. A Kerr
     oscillator then needs g ∝ 1/√n.
 
-    All tones of a side on one cavity (several pumps, one mode) give the same rates to second order in g. Compared with
-    that periodic steady state, averaged over a beat, populations differ by (g/κ)² of the small ones: P(n0) by 2e-5, the
-    others by up to 6 % of themselves, at g/κ = 0.1. All quanta of one cavity leave at one frequency, so that the jumps
-    of a side are one coherent sum and transfer coherences; since no tone leads out of n0 this changes S through the
-    tails only, whatever g: at a resonance S is larger by some 3σ², 0.03 % at σ = 0.01 and 3 % at σ = 0.1 without
-    losses; with T1 = 100/γ by 0.5 % and 4 %.
+    All tones of a side on one cavity (several pumps, one mode) give the same rates to second order in g. Averaged over
+    a beat of that periodic steady state, P(n0) differs by 2e-5 and the others by up to 6 % of themselves at g/κ = 0.1.
+    The jumps of a side are then one coherent sum, which changes S through the tails only: at a resonance S is larger by
+    some 3σ², 0.03 % at σ = 0.01 and 3 % at σ = 0.1 without losses; with T1 = 100/γ by 0.5 % and 4 %.
 
     Parameters
     ----------

@@ -272,8 +272,8 @@ def _in_time(x: Lasting, known: bool, elimination_error: float) -> list[Criterio
 def _numerics(analysis: Analysis) -> list[Criterion]:
     """What levels and Fock states left out may change in what the verdict rests on."""
     bound = analysis.certificate.error_bound if analysis.status is Status.CONVERGED else math.inf
+    conditions, pair_levels = analysis.base_conditions, analysis.reference.levels
     contrast_error = pair_error = math.nan
-    pair_levels = analysis.reference.levels
     if analysis.requested.complete:
         size = analysis.pair_size
         contrast_error, pair_error, pair_levels = size.total_contrast_error, size.total_error, int(size.levels.value)
@@ -289,7 +289,7 @@ def _numerics(analysis: Analysis) -> list[Criterion]:
         ),
         criterion(
             "truncation_populations", "truncation error of the populations",
-            _known(analysis.base_conditions.truncation_error), AT_MOST, LARGEST_TRUNCATION,
+            _known(conditions.level_error + conditions.bath_error), AT_MOST, LARGEST_TRUNCATION,
             f"Share of the population that levels beyond the {analysis.effective.levels} kept, or one more Fock state "
             "of each auxiliary mode, would move.",
             "Keep more levels (--levels, --bath-levels), or leave both to be chosen.",

@@ -28,10 +28,8 @@ class Shots:
 
     Attributes
     ----------
-    protocol : str
-        Name of the measurement.
-    signal : float
-        What is estimated: S of the levels read out and the harmonics used, or |⟨a_i†a_j⟩|.
+    protocol, signal : str, float
+        The measurement, and what it estimates: S of the levels read out and the harmonics used, or |⟨a_i†a_j⟩|.
     harmonics : int
         Coefficients c_k used: with c_1 alone S = 2|c_1|; as many as make for the fewest repetitions, since a c_k that
         is small adds only its noise. 0 where no phase distribution is estimated.
@@ -44,8 +42,6 @@ class Shots:
         no signal.
     naive_bias : float
         By how much the maximum of the estimated distribution would be biased upwards at that N.
-    sigmas, rate : float
-        What is asked for.
     """
 
     protocol: str
@@ -80,10 +76,8 @@ def shots(
         Of a network, from `steady_state` or `detuning_sweep`.
     first, second : int
         The pair.
-    sigmas : float
-        Standard errors the estimate must lie above zero.
-    rate : float
-        Share of experiments that must find it so, between 0 and 1.
+    sigmas, rate : float
+        Standard errors the estimate must lie above zero, and the share of experiments that must find it so.
     added_noise : float
         Quanta each amplifier adds to the vacuum noise of heterodyne detection.
 
@@ -160,7 +154,7 @@ def heterodyne_moments(state: Complexes, levels: tuple[int, int], added_noise: f
 def _of_protocol(protocol: Protocol, sigmas: float, rate: float) -> Shots:
     """With as many harmonics as make for the fewest repetitions."""
     tried = []
-    for count in range(1, protocol.harmonics + 1):
+    for count in range(1, protocol.weights.shape[1] + 1):
         used = protocol.with_harmonics(count)
         curve = PhaseDistribution(np.concatenate([[1.0], used.coefficients]))
         variance, slope_variance, curvature = used.moments(curve.argmax)

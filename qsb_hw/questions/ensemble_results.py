@@ -46,19 +46,15 @@ class Arrangement:
 
     Attributes
     ----------
-    name : str
-        "equal devices", "detuned sub-ensembles" or "detuned sub-ensembles, near threshold".
-    detuning : float
-        Between the sub-ensembles, rad/s; 0 for one group. The one at which disturbances grow fastest at `total`.
-    critical_detuning : float
-        Detuning at which the least coupling is needed, rad/s; 0 for one group.
+    detuning, critical_detuning : float
+        Between the sub-ensembles, rad/s, where disturbances grow fastest at `total`, and where the least coupling is
+        needed; 0 for one group.
     critical : float
         Lowest |N v| at which the unsynchronized state turns unstable, at `critical_detuning`, rad/s; ∞ where it never
         does. Far above it the unsynchronized state of a ladder may be stable again.
-    total : float
-        |N v| at which the rest was computed, rad/s.
-    assumed : bool
-        Whether `total` is 1.5 times the critical one because the devices' own does not suffice.
+    total, assumed : float, bool
+        |N v| at which the rest was computed, rad/s; whether that is 1.5 times the critical one because the devices' own
+        does not suffice.
     cycle : LimitCycle or None
         At `total`; None where nothing ever synchronizes.
     lifetimes : Lifetimes or None

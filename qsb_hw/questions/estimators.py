@@ -49,11 +49,6 @@ class Protocol:
         return replace(self, weights=self.weights[:, :count])
 
     @property
-    def harmonics(self) -> int:
-        """How many coefficients are estimated."""
-        return int(self.weights.shape[1])
-
-    @property
     def coefficients(self) -> Complexes:
         """c_1 … c_k: the mean of the weights."""
         return np.asarray(self.probabilities @ self.weights)

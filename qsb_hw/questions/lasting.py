@@ -1,7 +1,4 @@
-"""For how long a device keeps its Fock state: at the end of an experiment, for ever, and until it leaves the ladder.
-
-All of it from the eliminated oscillator with every level there is, started in the ground state.
-"""
+"""For how long a device keeps its Fock state: eliminated, with every level there is, from the ground state on."""
 
 from __future__ import annotations
 
@@ -35,10 +32,9 @@ class Lasting:
         At the end of it, of what has not left the ladder, and as if nothing ever left it.
     relaxation_rate : float
         Slowest decay of the populations in 1/s.
-    lost : float
-        Share that has left the ladder by the end of the experiment; NaN where the ladder has no barrier that is known.
-    time_to_loss : float
-        Mean time in s until the ladder is left, from the ground state on; NaN likewise.
+    lost, time_to_loss : float
+        Share that has left the ladder by the end of the experiment, and mean time in s until it is left; NaN where the
+        ladder has no barrier that is known.
     holds : float
         Time in s from which on P(n0), of what has not left the ladder, is too small; ∞ if never, 0 if it already is at
         the end of the experiment, NaN if later than it was followed.

@@ -41,10 +41,8 @@ class NoiseRow(Result):
     ----------
     name : str
         For tables; says what a slow noise moves.
-    fidelity, fidelity_without : float
-        P(n0) with and without it; NaN where it is not given.
-    contrast, contrast_without : float
-        S(resonance)/S(0) likewise.
+    fidelity, fidelity_without, contrast, contrast_without : float
+        P(n0) and S(resonance)/S(0) with and without it; NaN where it is not given.
     fidelity_error, contrast_error : float
         Of the quadrature over a slow noise; 0 for a Lindblad channel.
     solves : int

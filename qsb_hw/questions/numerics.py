@@ -33,8 +33,6 @@ class Numerics(Result):
         Largest population of the highest level kept of any bath in the full model; NaN where it was not solved.
     skipped : tuple of str
         What was not computed, and why.
-    conditions : Conditions
-        Levels, Fock states, V and durations in force, and where each comes from.
     pair_error, contrast_error : float
         Relative change of S, and of the contrast, that the levels above those, and one more Fock state of each mode as
         far as that is known, would make; NaN where not known.
@@ -121,15 +119,14 @@ def numerics_of(
         edges += [_bath_edge(s.steady, s.subsystems) for s in analysis.prediction.full if s.steady.ok]
     if not solved:
         solved.append(alone.steady)
-    estimated = [alone.truncation_error, analysis.prediction.truncation_error if prediction else math.nan]
+    truncation = np.nansum([conditions.level_error, conditions.bath_error])
+    if math.isnan(conditions.level_error):
+        tail = analysis.prediction.truncation_error if prediction else math.nan
+        truncation = np.fmax(alone.truncation_error, tail)
     return Numerics(
         status=worst_status(s.status for s in solved),
         certificate=Certificate.worst(s.certificate for s in solved),
-        truncation_error=float(
-            np.fmax.reduce(estimated)
-            if math.isnan(conditions.level_error)
-            else np.nansum([conditions.level_error, conditions.bath_error])
-        ),
+        truncation_error=float(truncation),
         levels=analysis.oscillator.levels,
         bath_edge_population=float(np.fmax.reduce(edges, initial=math.nan)),
         conditions=conditions,

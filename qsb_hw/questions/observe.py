@@ -67,8 +67,7 @@ def observe(oscillator: SelfOscillator, analysis: Analysis) -> Observed:
 
     Pairs are as large as those of `analysis`, with the same V.
     """
-    detunings = pair_detunings(oscillator, analysis)
-    pair = certified_pair(oscillator, oscillator, detunings, analysis)
+    pair = certified_pair(oscillator, oscillator, pair_detunings(oscillator, analysis), analysis)
     return _observed(certified_alone(oscillator), pair, analysis)
 
 
@@ -121,10 +120,8 @@ def pair_detunings(oscillator: SelfOscillator, analysis: Analysis) -> Floats:
 
     The other resonance is its mirror image: exchanging the oscillators turns Δ into −Δ and leaves S as it is.
     """
-    effective = eliminate(oscillator)
-    v, n0 = analysis.coupling, analysis.target
-    found = resonances(Network([effective, effective], [[0, v], [v, 0]]), (n0, n0))
-    return _zero_and_upper(found)
+    effective, v, n0 = eliminate(oscillator), analysis.coupling, analysis.target
+    return _zero_and_upper(resonances(Network([effective, effective], [[0, v], [v, 0]]), (n0, n0)))
 
 
 def nominal_detunings(analysis: Analysis) -> Floats:

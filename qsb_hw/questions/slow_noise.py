@@ -14,13 +14,7 @@ from qsb_hw.errors import require
 from qsb_hw.model.bath import Role
 from qsb_hw.model.noise import SlowLaw, SlowNoise
 from qsb_hw.model.oscillator import SelfOscillator
-from qsb_hw.questions.observe import (
-    Observed,
-    certified_alone,
-    certified_pair,
-    pair_detunings,
-    populated,
-)
+from qsb_hw.questions.observe import Observed, certified_alone, certified_pair, pair_detunings, populated
 from qsb_hw.result import Certificate, worst_status
 from qsb_hw.units import to_hertz
 

@@ -38,11 +38,9 @@ class ToneVariant(Result):
     linewidth, sigma : float
         κ of the strongest amplifying tone in rad/s, and κ/4K at n0.
     amplified, damped : int
-        Amplifying and damping tones.
-    fidelity : float
-        P(n0), every tone kept in an auxiliary mode of its own; NaN where there is none.
-    contrast : float
-        S(resonance)/S(0) of the complete pair; NaN where that is too large to be solved.
+        Number of tones.
+    fidelity, contrast : float
+        P(n0) with every tone kept, and S(resonance)/S(0); NaN where there is none or the pair is too large.
     slowest_pumping : float
         Smallest ratio of pump-up rate to loss below n0 (second order in g); infinite without loss.
     adiabaticity : float
