@@ -1,8 +1,4 @@
-"""One device under given conditions, solved as far as asked.
-
-Every property is worked out when it is first asked for, and kept: whoever shares an `Analysis` shares its solutions.
-Questions are functions of it; none of them builds a network or picks a size of its own.
-"""
+"""One device under given conditions, solved as far as asked: whoever shares an `Analysis` shares its solutions."""
 
 from __future__ import annotations
 
@@ -15,8 +11,16 @@ from typing import Any
 import numpy as np
 
 from qsb_hw._typing import Floats, Progress
-from qsb_hw.analysis.conditions import Chosen, Conditions, Origin, Requested, conditions_of, coupling_of, under
-from qsb_hw.analysis.pair import PairSize, SyncPrediction, pair_of, predicted, size_of_pair, synchronizations
+from qsb_hw.analysis.conditions import ASSUMED_COUPLING, Chosen, Conditions, Origin, Requested, conditions_of, under
+from qsb_hw.analysis.pair import (
+    PairSize,
+    SyncPrediction,
+    contrast_of,
+    pair_of,
+    predicted,
+    size_of_pair,
+    synchronizations,
+)
 from qsb_hw.elimination.compare import Comparison, compare
 from qsb_hw.elimination.eliminate import eliminate
 from qsb_hw.errors import ArgumentError, require
@@ -25,7 +29,6 @@ from qsb_hw.lindblad.steady import steady_state as steady_state_of
 from qsb_hw.model.build import effective_model, full_model
 from qsb_hw.model.device import Device, GivenConditions
 from qsb_hw.model.effective import EffectiveOscillator
-from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator, has_fock_state
 from qsb_hw.result import Certificate, Status, worst_status
 from qsb_hw.sync.exact import detuning_sweep
@@ -75,7 +78,18 @@ class Analysis:
         """The device; one made around a `SelfOscillator`. `ArgumentError` for an eliminated oscillator."""
         if isinstance(self.source, EffectiveOscillator):
             raise ArgumentError("A device must be given, but found an eliminated oscillator. Name a device file.")
-        return self.source if isinstance(self.source, Device) else _device_around(self.source)
+        if isinstance(self.source, Device):
+            return self.source
+        return Device(
+            name=self.source.name,
+            platform="oscillator",
+            description="",
+            spec=None,
+            complete=self.source,
+            target=self.source.target or 1,
+            coupling=np.zeros((1, 1)),
+            given=GivenConditions(levels=self.source.levels, bath_levels=self.source.bath_levels),
+        )
 
     @cached_property
     def base_conditions(self) -> Conditions:
@@ -108,15 +122,9 @@ class Analysis:
     @cached_property
     def reference(self) -> EffectiveOscillator:
         """Eliminated, with no more levels than S(Δ) is computed with."""
-        most = self.effective.levels
-        if not isinstance(self.source, EffectiveOscillator):
-            most = min(most, MOST_SWEPT_LEVELS)
-        return self.effective.truncated(most)
-
-    @property
-    def effective_network(self) -> Network:
-        """One eliminated oscillator by itself."""
-        return Network([self.effective], [[0.0]])
+        if isinstance(self.source, EffectiveOscillator):
+            return self.source
+        return self.effective.truncated(min(self.effective.levels, MOST_SWEPT_LEVELS))
 
     @property
     def has_fock_state(self) -> bool:
@@ -125,13 +133,7 @@ class Analysis:
 
     @property
     def target(self) -> int:
-        """n0, the level the tones stabilise.
-
-        Raises
-        ------
-        ArgumentError
-            If there is none with both its neighbours on the ladder.
-        """
+        """n0, the level the tones stabilise; `ArgumentError` without one that has both its neighbours on the ladder."""
         target = self.effective.target
         if target is None or not 1 <= target <= self.effective.levels - 2:
             raise ArgumentError(
@@ -142,10 +144,13 @@ class Analysis:
 
     @cached_property
     def coupling_choice(self) -> Chosen:
-        """V in rad/s with its sign, and where it comes from."""
-        if isinstance(self.source, EffectiveOscillator):
-            return Chosen(self.requested.coupling or math.nan, Origin.GIVEN)
-        return coupling_of(self.device, self.requested)
+        """V in rad/s with its sign: as requested, else the device's own, else 0.3 γ of the weakest tone."""
+        if self.requested.coupling is not None:
+            return Chosen(self.requested.coupling, Origin.GIVEN)
+        if self.device.nearest_coupling:
+            return Chosen(self.device.nearest_coupling, Origin.FILE)
+        gammas = [tone.gamma for tone in self.device.complete.stabilising_tones]
+        return Chosen(ASSUMED_COUPLING * min(gammas, default=math.nan), Origin.ASSUMED)
 
     @property
     def coupling(self) -> float:
@@ -191,13 +196,10 @@ class Analysis:
         """How many levels and Fock states a complete pair has, and what is left out by that."""
         return size_of_pair(self)
 
-    def short(self, oscillator: SelfOscillator | None = None) -> SelfOscillator:
-        """An oscillator, this one unless given, as a complete pair has it."""
-        return self.pair_size.of(self.oscillator if oscillator is None else oscillator)
-
     def complete_pairs(self, detunings: Iterable[float]) -> list[SyncSolution]:
         """Two complete devices at each detuning of the first (rad/s), its tones following."""
-        return self._swept(self._complete, self.short, detunings, "S, complete pair with all baths")
+        stage = "S, complete pair with all baths"
+        return self._swept(self._complete, lambda: self.pair_size.of(self.oscillator), detunings, stage)
 
     def eliminated_pairs(self, detunings: Iterable[float]) -> list[SyncSolution]:
         """Two eliminated oscillators at each detuning of the first (rad/s)."""
@@ -231,8 +233,7 @@ class Analysis:
     @property
     def contrast(self) -> float:
         """S(resonance)/S(0), the weaker resonance; NaN where a solve failed or nothing is resonant."""
-        zero, *resonant = self.S(self.rest_detunings)
-        return float(min(resonant) / zero) if resonant and zero > 0 else math.nan
+        return contrast_of(self.S(self.rest_detunings))
 
     @cached_property
     def prediction(self) -> SyncPrediction:
@@ -242,47 +243,29 @@ class Analysis:
     @property
     def certificate(self) -> Certificate:
         """The worst of all that has been solved so far."""
-        return Certificate.worst(s.certificate for s in (*self._solved(), *self._solved_pairs().values()))
+        return Certificate.worst(s.certificate for s in self._solved())
 
     @property
     def status(self) -> Status:
         """Of the first of all solves so far that did not converge, else converged."""
-        return worst_status(s.status for s in (*self._solved(), *self._solved_pairs().values()))
+        return worst_status(s.status for s in self._solved())
 
     def certificates(self, apart: Collection[float]) -> tuple[Status, float, dict[float, tuple[Status, float]]]:
         """Status and largest residual of all solves so far but those at some detunings, and of these one by one."""
-        pairs = self._solved_pairs()
-        common = [*self._solved(), *(s for d, s in pairs.items() if d not in apart)]
+        pairs = self._complete if self.requested.complete else self._eliminated
+        common = self._solved(apart)
         own = {d: (s.status, s.residual) for d, s in pairs.items() if d in apart}
         return worst_status(s.status for s in common), max((s.residual for s in common), default=0.0), own
 
-    def _solved_pairs(self) -> dict[float, SteadyState]:
-        known = self._complete if self.requested.complete else self._eliminated
-        return {detuning: pair.steady for detuning, pair in known.items()}
-
-    def _solved(self) -> list[SteadyState]:
-        found = []
-        if "alone" in self.__dict__:
-            found.append(self.alone)
+    def _solved(self, apart: Collection[float] = ()) -> list[SteadyState]:
+        """All solutions so far, without the pairs at some detunings."""
+        found = [self.alone] if "alone" in self.__dict__ else []
         if "comparison" in self.__dict__:
             found += [self.comparison.full, self.comparison.eliminated]
         if self.requested.complete:
             found += [pair.steady for pair in self._eliminated.values()]
-        return found
-
-
-def _device_around(oscillator: SelfOscillator) -> Device:
-    """A device without a file: every level and Fock state of its oscillator is kept."""
-    return Device(
-        name=oscillator.name,
-        platform="oscillator",
-        description="",
-        spec=None,
-        complete=oscillator,
-        target=oscillator.target or 1,
-        coupling=np.zeros((1, 1)),
-        given=GivenConditions(levels=oscillator.levels, bath_levels=oscillator.bath_levels),
-    )
+        pairs = self._complete if self.requested.complete else self._eliminated
+        return [*found, *(pair.steady for detuning, pair in pairs.items() if detuning not in apart)]
 
 
 def analyse(

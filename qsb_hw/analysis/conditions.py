@@ -1,8 +1,6 @@
-"""Under which conditions a device is computed, decided in one place.
+"""Under which conditions a device is computed: as given, else as the device file says, else chosen here.
 
-Levels of everything, V, Δ, the rotating-wave approximation and the duration of an experiment are as given, else as the
-device file says, else chosen here: levels are added until the populations no longer change. What a choice leaves out
-is measured against every level there is, and is part of the answer.
+Levels are added until the populations no longer change. What is left out by that is part of the answer.
 """
 
 from __future__ import annotations
@@ -23,7 +21,6 @@ from qsb_hw.lindblad.markov import stationary
 from qsb_hw.lindblad.steady import steady_state
 from qsb_hw.model.build import full_model
 from qsb_hw.model.device import Device
-from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.oscillator import SelfOscillator, has_fock_state
 
 TOLERANCE = 1e-3
@@ -61,27 +58,16 @@ class Requested:
 
     Attributes
     ----------
-    levels : int or None
-        Levels of the ladder.
-    pair_levels : int or None
-        Levels of each ladder where two complete devices are solved.
+    levels, pair_levels : int or None
+        Levels of the ladder, and of each ladder where two complete devices are solved.
     bath_levels : int or None
         Fock states of each auxiliary mode, in one device and in pairs.
-    coupling : float or None
-        V in rad/s with its sign.
-    detuning : float
-        Δ in rad/s, where one value of S is asked for.
-    rwa : bool
-        Drop the counter-rotating terms of complete devices.
-    complete : bool
-        Keep every bath; else they are eliminated.
+    coupling, detuning : float or None, float
+        V in rad/s with its sign; Δ in rad/s, where one value of S is asked for.
+    rwa, complete : bool
+        Drop the counter-rotating terms of complete devices; keep every bath, else they are eliminated.
     experiment_time : float or None
         Duration of one experiment in s.
-
-    Raises
-    ------
-    ArgumentError
-        If a number of levels is below 2, a duration is not positive, or V is zero or not finite.
     """
 
     levels: int | None = None
@@ -125,10 +111,8 @@ class Conditions:
 
     Attributes
     ----------
-    levels : Chosen
-        Of the ladder.
-    bath_levels : Chosen or None
-        Fock states of each auxiliary mode; None where no bath is a mode, or all are eliminated.
+    levels, bath_levels : Chosen, Chosen or None
+        Of the ladder, and Fock states of each auxiliary mode; None where no bath is a mode, or all are eliminated.
     experiment_time : Chosen
         Duration of an experiment in s.
     level_error : float
@@ -139,8 +123,6 @@ class Conditions:
         bath is a mode.
     rwa : bool
         Whether the counter-rotating terms of complete devices are dropped.
-    target : int
-        n0.
     coupling : Chosen or None
         V in rad/s with its sign; None where no pair is asked for.
     pair_levels, pair_bath_levels : Chosen or None
@@ -169,40 +151,21 @@ class Conditions:
         """Whether neither the caller nor the device file gives V."""
         return self.coupling is not None and self.coupling.origin is Origin.ASSUMED
 
-    @property
-    def truncation_error(self) -> float:
-        """Share of the population that everything left out would move."""
-        return self.level_error + self.bath_error
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Chain:
-    """The eliminated oscillator with every level there is, and its populations for ever, shape (n,)."""
-
-    effective: EffectiveOscillator
-    populations: Floats
-
 
 @lru_cache(maxsize=16)
-def chain_of(device: Device) -> Chain:
-    """A device's eliminated oscillator with every level.
+def chain_of(device: Device) -> tuple[Floats, Floats]:
+    """Rates (n, n) of the eliminated oscillator with every level there is, and its populations (n,) for ever.
 
-    Raises
-    ------
-    ConvergenceError
-        Levels from which nothing leads down.
+    `ConvergenceError` for levels from which nothing leads down.
     """
-    effective = eliminate(device.complete)
-    return Chain(effective, stationary(effective.rates).populations)
+    rates = eliminate(device.complete).rates
+    return rates, stationary(rates).populations
 
 
 def conditions_of(device: Device, requested: Requested | None = None) -> Conditions:
     """Conditions of a device: as requested, else as its file says, else chosen. Pairs are left open.
 
-    Raises
-    ------
-    ArgumentError
-        If the platform does not have the levels requested.
+    `ArgumentError` where the platform does not have the levels requested.
     """
     asked, given = requested or Requested(), device.given
     kept, left_out = _levels(device, first_of(asked.levels, given.levels))
@@ -219,15 +182,6 @@ def conditions_of(device: Device, requested: Requested | None = None) -> Conditi
         rwa=asked.rwa,
         target=device.target,
     )
-
-
-def coupling_of(device: Device, requested: Requested) -> Chosen:
-    """V in rad/s with its sign: as requested, else the device's own, else 0.3 γ of the weakest tone."""
-    found = first_of(requested.coupling, device.nearest_coupling or None)
-    if found is not None:
-        return found
-    gammas = [tone.gamma for tone in device.complete.stabilising_tones]
-    return Chosen(ASSUMED_COUPLING * min(gammas, default=math.nan), Origin.ASSUMED)
 
 
 def under(device: Device, conditions: Conditions) -> SelfOscillator:
@@ -249,11 +203,11 @@ def level_error(device: Device, levels: int) -> float:
     Where the ladder goes on beyond those that are known, what the tail holds if it falls as 1/n² is added.
     """
     try:
-        chain = chain_of(device)
-        change = population_change(stationary(chain.effective.rates[:levels, :levels]).populations, chain.populations)
+        rates, populations = chain_of(device)
+        change = population_change(stationary(rates[:levels, :levels]).populations, populations)
     except QsbError:
         return math.nan
-    above = 0.0 if device.ends_at_barrier else device.complete.levels * float(chain.populations[-1])
+    above = 0.0 if device.ends_at_barrier else device.complete.levels * float(populations[-1])
     return min(change + above, 1.0)
 
 
@@ -302,8 +256,3 @@ def bath_error(device: Device, levels: int) -> float:
     """Share of the population that one more Fock state in every mode would move; NaN where it was not solved."""
     fewer, more = _populations_with(device, levels), _populations_with(device, levels + 1)
     return math.nan if fewer is None or more is None else population_change(fewer, more)
-
-
-def chosen(number: Chosen | None) -> float:
-    """Its value; NaN where there is none."""
-    return math.nan if number is None else number.value

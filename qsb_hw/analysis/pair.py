@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qsb_hw._typing import Floats, Progress
-from qsb_hw.analysis.conditions import Chosen, Origin, Requested, first_of
+from qsb_hw.analysis.conditions import Chosen, Origin, Requested, first_of, population_change
 from qsb_hw.arguments import whole
 from qsb_hw.errors import ConvergenceError
 from qsb_hw.lindblad.markov import stationary
@@ -43,10 +43,8 @@ class PairSize:
 
     Attributes
     ----------
-    levels : Chosen
-        Of each ladder.
-    bath_levels : Chosen or None
-        Fock states of each auxiliary mode; None where no bath is a mode.
+    levels, bath_levels : Chosen, Chosen or None
+        Of each ladder, and Fock states of each auxiliary mode; None where no bath is a mode.
     error, contrast_error : float
         Largest relative change of S, and that of the contrast, that more levels would make, judged by the eliminated
         pair; NaN where that was not solved.
@@ -61,14 +59,19 @@ class PairSize:
     contrast_error: float
     bath_error: float
 
+    @property
+    def total_error(self) -> float:
+        """Of S, by levels and, as far as known, by Fock states."""
+        return self.error + float(np.nan_to_num(self.bath_error))
+
+    @property
+    def total_contrast_error(self) -> float:
+        """Of the contrast likewise."""
+        return self.contrast_error + float(np.nan_to_num(self.bath_error))
+
     def of(self, oscillator: SelfOscillator) -> SelfOscillator:
         """An oscillator with as many levels and Fock states."""
-        short = oscillator.truncated(min(int(self.levels.value), oscillator.levels))
-        if self.bath_levels is None:
-            return short
-        most = int(self.bath_levels.value)
-        baths = (b.resized(most) if b.is_mode else b.with_at_most(most - 1) if b.quanta else b for b in short.baths)
-        return replace(short, baths=tuple(baths))
+        return shortened(oscillator, int(self.levels.value), self.bath_levels)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -77,14 +80,10 @@ class SyncPrediction(Result):
 
     Attributes
     ----------
-    coupling : float
-        V in rad/s with its sign.
-    assumed : bool
-        Whether neither the caller nor the device file gives V.
-    detuning : (m,) float
-        Δ = ω_1 − ω_2 in rad/s.
-    S : (m,) float
-        Synchronization measure of the eliminated pair; NaN where a solve failed.
+    coupling, assumed : float, bool
+        V in rad/s with its sign, and whether neither the caller nor the device file gives it.
+    detuning, S : (m,) float
+        Δ = ω_1 − ω_2 in rad/s, and the synchronization measure of the eliminated pair; NaN where a solve failed.
     resonances : tuple of Resonance
         From the real ladder, |n0, n0⟩ ↔ |n0 ± 1, n0 ∓ 1⟩.
     full_detuning : (k,) float
@@ -95,12 +94,8 @@ class SyncPrediction(Result):
         The complete pair's solutions.
     truncation_error : float
         Of the eliminated pair at its first resonance.
-    size : PairSize
-        Levels and Fock states of the complete pair, and what they leave out.
     statuses : tuple of Status
         Of every solve, eliminated then full.
-    certificate : Certificate
-        The worst of them all.
     """
 
     coupling: float
@@ -130,12 +125,12 @@ class SyncPrediction(Result):
     @property
     def contrast(self) -> float:
         """S(resonance)/S(0) of the complete pair, the weaker resonance; NaN where a solve failed."""
-        return _contrast(self.S_full)
+        return contrast_of(self.S_full)
 
     @property
     def contrast_eliminated(self) -> float:
         """The same ratio from the eliminated pair."""
-        return _contrast(self.S_eliminated)
+        return contrast_of(self.S_eliminated)
 
 
 def predict_pair(
@@ -207,13 +202,20 @@ def predicted(analysis: Analysis) -> SyncPrediction:
     )
 
 
+def shortened(oscillator: SelfOscillator, levels: int, bath_levels: Chosen | None) -> SelfOscillator:
+    """An oscillator with no more levels, and with as many Fock states of each auxiliary mode."""
+    short = oscillator.truncated(min(levels, oscillator.levels))
+    if bath_levels is None:
+        return short
+    most = int(bath_levels.value)
+    baths = (b.resized(most) if b.is_mode else b.with_at_most(most - 1) if b.quanta else b for b in short.baths)
+    return replace(short, baths=tuple(baths))
+
+
 def size_of_pair(analysis: Analysis) -> PairSize:
     """Levels and Fock states of the complete pair of an analysis: as requested, else until S and contrast converge.
 
-    Raises
-    ------
-    ArgumentError
-        If fewer levels than n0 + 2, or more than there are, are requested.
+    `ArgumentError` where fewer levels than n0 + 2, or more than there are, are requested.
     """
     oscillator, target = analysis.oscillator, analysis.target
     wanted = first_of(analysis.requested.pair_levels, analysis.device.given.pair_levels)
@@ -231,34 +233,29 @@ def _levels(analysis: Analysis, wanted: Chosen | None, bath_levels: Chosen | Non
     """Levels of each ladder, and the relative errors of S and of the contrast that they leave."""
     effective, reference, target = analysis.effective, analysis.reference, analysis.target
     most, exact = reference.levels, synchronizations(analysis.eliminated_pairs(analysis.rest_detunings))
+
+    def changes(levels: int) -> tuple[float, float]:
+        network = pair_of(effective.truncated(levels), 0.0, analysis.coupling)
+        return _changes(synchronizations(detuning_sweep(network, analysis.rest_detunings)), exact)
+
     if wanted is not None:
         sizes = [min(int(wanted.value), analysis.oscillator.levels)]
     else:
-        one = PairSize(
-            levels=Chosen(most, Origin.ALL), bath_levels=bath_levels, error=0, contrast_error=0, bath_error=0
-        ).of(analysis.oscillator)
-        baths = math.prod(b.levels for b in one.baths)
+        baths = math.prod(b.levels for b in shortened(analysis.oscillator, most, bath_levels).baths)
         fewest = min(target + 3, most)
         sizes = [fewest, *(n for n in range(fewest + 1, most + 1) if (n * baths) ** 2 <= MOST_PAIR_STATES)]
     enough = False
     for levels in sizes:
-        change = of_contrast = 0.0
-        if levels < most:
-            change, of_contrast = _changes(_eliminated(effective.truncated(levels), analysis), exact)
+        change, of_contrast = changes(levels) if levels < most else (0.0, 0.0)
         enough = not (change > S_TOLERANCE or of_contrast > CONTRAST_TOLERANCE)
         if enough:
             break
     beyond = _beyond(effective, reference)
     tail = 0.0
     if beyond and most - 2 >= target + 2:  # the contrast moves on as it did over the last two levels, like 1/levels
-        tail = (most - target) / 2 * _changes(_eliminated(effective.truncated(most - 2), analysis), exact)[1]
-    chosen = wanted or Chosen(levels, Origin.CHOSEN if enough else Origin.LIMIT)
-    return Chosen(levels, chosen.origin), change + beyond, of_contrast + tail
-
-
-def _eliminated(effective: EffectiveOscillator, analysis: Analysis) -> Floats:
-    """S of the eliminated pair at zero and at the resonances."""
-    return synchronizations(detuning_sweep(pair_of(effective, 0.0, analysis.coupling), analysis.rest_detunings))
+        tail = (most - target) / 2 * changes(most - 2)[1]
+    chosen = Origin.CHOSEN if enough else Origin.LIMIT
+    return Chosen(levels, chosen if wanted is None else wanted.origin), change + beyond, of_contrast + tail
 
 
 def _bath_levels(analysis: Analysis) -> tuple[Chosen | None, float]:
@@ -325,7 +322,7 @@ def _beyond(effective: EffectiveOscillator, reference: EffectiveOscillator) -> f
         fewer, more = (stationary(rates).populations for rates in (reference.rates, effective.rates))
     except ConvergenceError:
         return math.nan
-    return float(np.abs(fewer - more[: fewer.size]).sum() + more[fewer.size :].sum())
+    return 2 * population_change(fewer, more)
 
 
 LINE_STEPS = (0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.5, 8.0)
@@ -372,5 +369,6 @@ def synchronizations(solutions: Sequence[SyncSolution]) -> Floats:
     return np.array([s.synchronization(0, 1) if s.steady.ok else math.nan for s in solutions])
 
 
-def _contrast(S: Floats) -> float:
-    return float(np.min(S[1:]) / S[0]) if S.size > 1 else math.nan
+def contrast_of(S: Floats) -> float:
+    """S(resonance)/S(0), the weaker resonance; NaN where a solve failed or nothing is resonant."""
+    return float(np.min(S[1:]) / S[0]) if S.size > 1 and S[0] > 0 else math.nan

@@ -1,9 +1,4 @@
-"""Every level of description of the model hierarchy solved, and neighbours compared.
-
-Which pairs are affordable depends on what symmetry is left: with counter-rotating terms none is, with a charge the
-state falls into sectors, and eliminated pairs are solved with every level. A step between two descriptions is judged
-by pairs of the size that the costlier of them affords.
-"""
+"""Every level of description of the model hierarchy solved, and neighbours compared with pairs of one size."""
 
 from __future__ import annotations
 
@@ -19,6 +14,7 @@ import numpy as np
 from qsb_hw._typing import Progress
 from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.conditions import Origin, Requested, level_error
+from qsb_hw.analysis.pair import synchronizations
 from qsb_hw.arguments import real, whole
 from qsb_hw.elimination.eliminate import eliminate
 from qsb_hw.elimination.hierarchy import (
@@ -39,32 +35,22 @@ from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.model.vocabulary import Vocabulary
-from qsb_hw.questions.error_budget import (
-    LIMIT,
-    BudgetRow,
-    DescriptionResult,
-    ErrorBudget,
-    PairResult,
-)
+from qsb_hw.questions.error_budget import LIMIT, BudgetRow, DescriptionResult, ErrorBudget, PairResult
 from qsb_hw.result import Certificate, Status
 from qsb_hw.sync.exact import detuning_sweep
 from qsb_hw.sync.exact import steady_state as network_steady_state
 from qsb_hw.sync.resonances import resonances
-from qsb_hw.sync.solution import SyncSolution
 
 Item = TypeVar("Item")
 Size = tuple[int, int]
 """Levels of the ladder, Fock states of each cavity."""
 
 FEWEST_LEVELS, MOST_LEVELS = 8, 12
-"""Levels of a single oscillator, at least and at most, that are kept unless given: as many as the device's populations
-need, as far as models without a charge stay affordable. What that leaves out stands beside the rows."""
-MOST_STATES_FREE = 420
-"""Basis states of a pair up to which it is solved where counter-rotating terms leave no symmetry."""
+"""Most levels of a single oscillator without a device, and of a device, that are kept unless given."""
+MOST_STATES_FREE, MOST_STATES_CHARGED = 420, 2100
+"""Basis states of a pair up to which it is solved: without a symmetry, and where a charge is conserved."""
 MOST_STATES_CAVITY_KERR = 750
 """Likewise where the cavities' Kerr is at stake: it acts on two photons at once, and their third Fock state counts."""
-MOST_STATES_CHARGED = 2100
-"""Likewise where a charge is conserved."""
 
 
 def error_budget(
@@ -92,8 +78,8 @@ def error_budget(
     limit : float
         Cost from which an approximation counts as failed.
     most_states : int
-        Basis states of the largest pair solved where nothing is conserved. The default gives the step of the cavities'
-        Kerr three Fock states at n0 = 1; the others without a charge stay below 420 anyway.
+        Basis states of the largest pair solved where nothing is conserved; other steps than that of the cavities' Kerr
+        stay below 420 anyway.
     progress : callable, optional
         Called with (stage, done, total).
 
@@ -143,7 +129,8 @@ def budget_of(
     descent = _Descent(complete, target, levels, v, detuning, most_states, words)
     ticked = partial(_ticked, analysis.progress)
     results = [
-        descent.description(build_description(complete, n, words)) for n in ticked("model hierarchy, one device", names)
+        _single(build_description(complete, name, words), levels)
+        for name in ticked("model hierarchy, one device", names)
     ]
     steps = tuple(pairwise(r for r in results if r.status is not Status.SKIPPED))
     rows = tuple(descent.row(*step, limit) for step in ticked("model hierarchy, pairs", steps))
@@ -181,10 +168,7 @@ def _ticked(progress: Progress | None, stage: str, items: Sequence[Item]) -> Ite
 
 
 def _resonance(oscillator: SelfOscillator, target: int, coupling: float) -> float:
-    """Δ at which |n0, n0⟩ meets |n0 + 1, n0 − 1⟩ on the secular description, in rad/s: 2K and the baths' level shifts.
-
-    What is dropped higher up does not move it, so that no other row changes with it.
-    """
+    """Δ (rad/s) at which |n0, n0⟩ meets |n0 + 1, n0 − 1⟩ on the secular description, the same for every row."""
     effective = build_description(oscillator, "secular").shortened(target + 2)
     pair = Network([effective, effective], [[0, coupling], [coupling, 0]])
     found = resonances(pair, (target, target))
@@ -204,32 +188,24 @@ class _Descent:
     vocabulary: Vocabulary
     pairs: dict[tuple[str, Size], PairResult] = field(default_factory=dict)
 
-    def description(self, description: Description) -> DescriptionResult:
-        """One oscillator on one description; what goes wrong is in the result."""
-        if description.oscillator is None:
-            status = Status.FAILED if description.failed else Status.SKIPPED
-            return DescriptionResult(description=description, status=status, message=description.skipped)
-        try:
-            return _single(description, self.levels)
-        except QsbError as error:
-            return DescriptionResult(description=description, status=Status.FAILED, message=str(error))
-
     def row(self, above: DescriptionResult, below: DescriptionResult, limit: float) -> BudgetRow:
         """The step from one description to the next."""
+        names = (above.description.name, below.description.name)
         size, too_large = self._size((above.description, below.description))
         first, second = (self._pair(r, size, too_large) for r in (above, below))
-        neglected, remedies = neglected_between(
-            self.oscillator, above.description.name, below.description.name, self.vocabulary
-        )
-        worst = next((x for x in (above, below, first, second) if x.status is not Status.CONVERGED), above)
+        neglected, remedies = neglected_between(self.oscillator, *names, self.vocabulary)
+        worst = next((x for x in (above, below, first, second) if not x.ok), above)
+        distance = math.nan
+        if above.state is not None and below.state is not None:
+            distance = float(np.abs(np.linalg.eigvalsh(above.state - below.state)).sum() / 2)
         return BudgetRow(
-            above=above.description.name,
-            below=below.description.name,
+            above=names[0],
+            below=names[1],
             neglected=", ".join(neglected),
             remedy=" ".join(remedies),
             status=worst.status,
             message=worst.message,
-            trace_distance=_distance(above, below),
+            trace_distance=distance,
             fidelity=(above.population(self.target), below.population(self.target)),
             relaxation_rate=(above.relaxation_rate, below.relaxation_rate),
             synchronization=np.array([first.synchronization, second.synchronization]),
@@ -244,32 +220,35 @@ class _Descent:
         return max(found, key=lambda pair: math.prod(pair.dims), default=None)
 
     def _size(self, descriptions: tuple[Description, Description]) -> tuple[Size | None, str]:
-        """Size of the pairs a step is judged by: what the dearer of the two descriptions affords."""
+        """Size of the pairs a step is judged by: what the costlier of the two descriptions affords."""
         kept = [r.oscillator for r in descriptions if isinstance(r.oscillator, SelfOscillator)]
         if not kept:
             return (self.levels, 0), ""
         free = any(r.keeps_baths and not r.rwa for r in descriptions)
-        most = self._most_states_free(descriptions) if free else MOST_STATES_CHARGED
+        most, symmetry = MOST_STATES_CHARGED, "with a conserved charge"
+        if free:
+            most, symmetry = self.most_states, "without a conserved charge"
+            if descriptions[0].name != "circuit":
+                most = min(most, MOST_STATES_FREE)
         n0, modes = self.target, max(kept[0].dims[1:])
         sizes = [(n, m) for m in (modes, 2) for n in (n0 + 3, n0 + 2) if n <= self.levels]
-        states = [_states(descriptions, size) for size in sizes]
-        fitting = [size for size, count in zip(sizes, states, strict=True) if count <= most]
-        if fitting:
-            return fitting[0], ""
-        symmetry = "without a conserved charge" if free else "with a conserved charge"
+        states = [
+            max(math.prod(site_dims(r.shortened(*size))) ** 2 for r in descriptions if r.oscillator is not None)
+            for size in sizes
+        ]
+        for size, count in zip(sizes, states, strict=True):
+            if count <= most:
+                return size, ""
         return None, (
             f"S was not computed: two complete devices with n0 + 2 = {n0 + 2} levels have {min(states)} states, and "
             f"{symmetry} at most {most} are solved. The populations are those of one device."
         )
 
-    def _most_states_free(self, descriptions: tuple[Description, Description]) -> int:
-        return self.most_states if descriptions[0].name == "circuit" else min(self.most_states, MOST_STATES_FREE)
-
     def _pair(self, result: DescriptionResult, size: Size | None, too_large: str) -> PairResult:
         if not result.ok:
-            return _no_pair(result.status, result.message)
+            return PairResult(status=result.status, message=result.message)
         if size is None:
-            return _no_pair(Status.TOO_LARGE, too_large)
+            return PairResult(status=Status.TOO_LARGE, message=too_large)
         key = (result.description.name, size if result.description.keeps_baths else (size[0], 0))
         if key not in self.pairs:
             self.pairs[key] = self._solved_pair(result.description, size)
@@ -280,11 +259,11 @@ class _Descent:
         try:
             solutions = detuning_sweep(Network([one, one], [[0, v], [v, 0]]), [0.0, self.detuning], rwa=description.rwa)
         except QsbError as error:
-            return _no_pair(Status.FAILED, str(error))
-        worst = next((s for s in solutions if not s.steady.ok), solutions[0])
+            return PairResult(status=Status.FAILED, message=str(error))
+        worst = next((s for s in solutions if not s.ok), solutions[0])
         return PairResult(
             dims=solutions[0].steady.dims,
-            synchronization=np.array([_measure(s) for s in solutions]),
+            synchronization=synchronizations(solutions),
             status=worst.status,
             message=worst.message,
             certificate=Certificate.worst(s.certificate for s in solutions),
@@ -293,45 +272,27 @@ class _Descent:
 
 
 def _single(description: Description, levels: int) -> DescriptionResult:
-    one = description.shortened(levels)
-    model = effective_model(one) if isinstance(one, EffectiveOscillator) else full_model(one, description.rwa)
-    steady = steady_state(model)
+    """One oscillator on one description; what goes wrong is in the result."""
+    if description.oscillator is None:
+        status = Status.FAILED if description.failed else Status.SKIPPED
+        return DescriptionResult(description=description, status=status, message=description.skipped)
+    try:
+        one = description.shortened(levels)
+        model = effective_model(one) if isinstance(one, EffectiveOscillator) else full_model(one, description.rwa)
+        steady = steady_state(model)
+        rate = population_relaxation_rate(model, steady) if steady.ok else math.nan
+    except QsbError as error:
+        return DescriptionResult(description=description, status=Status.FAILED, message=str(error))
     return DescriptionResult(
         description=description,
         status=steady.status,
-        message=steady.message if not steady.ok else "",
+        message="" if steady.ok else steady.message,
         state=steady.reduced([0]) if steady.ok else None,
-        relaxation_rate=population_relaxation_rate(model, steady) if steady.ok else math.nan,
+        relaxation_rate=rate,
         dims=steady.dims,
         certificate=steady.certificate,
         counts=steady.counts,
     )
-
-
-def _states(descriptions: tuple[Description, Description], size: Size) -> int:
-    """Basis states of the larger pair."""
-    return max(math.prod(site_dims(r.shortened(*size))) ** 2 for r in descriptions if r.oscillator is not None)
-
-
-def _no_pair(status: Status, message: str) -> PairResult:
-    return PairResult(
-        dims=(),
-        synchronization=np.full(2, math.nan),
-        status=status,
-        message=message,
-        certificate=Certificate(),
-        counts=OperationCounts(),
-    )
-
-
-def _measure(solution: SyncSolution) -> float:
-    return solution.synchronization(0, 1) if solution.steady.ok else math.nan
-
-
-def _distance(above: DescriptionResult, below: DescriptionResult) -> float:
-    if above.state is None or below.state is None:
-        return math.nan
-    return float(np.abs(np.linalg.eigvalsh(above.state - below.state)).sum() / 2)
 
 
 def _sum(counts: Sequence[OperationCounts]) -> OperationCounts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from qsb_hw._typing import Progress
 from qsb_hw.analysis.analysis import Analysis
@@ -19,36 +19,25 @@ from qsb_hw.questions.approximations import MOST_LEVELS, MOST_STATES_FREE, budge
 from qsb_hw.questions.criteria import VERDICT_RULE, Verdict, criteria_of, verdict_of
 from qsb_hw.questions.error_budget import ErrorBudget
 from qsb_hw.questions.lasting import Lasting, lasting
-from qsb_hw.questions.numerics import Numerics, numerics_of
-from qsb_hw.result import Certificate, Result, Status
+from qsb_hw.questions.numerics import Checked, Numerics, numerics_of
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Assessment(Result):
+class Assessment(Checked):
     """Everything the main job finds out about a device.
 
     Attributes
     ----------
-    device : Device
-        What was assessed.
     oscillator : SelfOscillator
         With the levels kept.
     effective, published : EffectiveOscillator
         Eliminated, in both conventions; `published` is None where its closed forms do not exist.
-    criteria : Criteria
-        Requirements first.
-    verdict : Verdict
-        By `rule`.
-    comparison : Comparison or None
-        Full against eliminated; None where there is no Fock state to compare.
-    synchronization : SyncPrediction or None
-        Likewise.
-    budget : ErrorBudget or None
-        What each approximation costs; likewise.
-    numerics : Numerics
-        Status, residual, truncation error, and what was skipped.
-    conditions : Conditions
-        Levels, Fock states, V and the duration of an experiment, where each comes from, and what was left out.
+    criteria, verdict : Criteria, Verdict
+        Requirements first; the verdict by `rule`.
+    comparison, synchronization, budget : Comparison, SyncPrediction, ErrorBudget or None
+        Full against eliminated, S(Δ), and what each approximation costs; None without a Fock state.
+    numerics, conditions : Numerics, Conditions
+        What was certified, left out and skipped; sizes, V and durations, and where each comes from.
     lasting : Lasting or None
         Populations at the end of an experiment and for ever; None where they do not relax.
     """
@@ -65,22 +54,7 @@ class Assessment(Result):
     numerics: Numerics
     conditions: Conditions
     lasting: Lasting | None
-    rule: str = field(default=VERDICT_RULE)
-
-    @property
-    def status(self) -> Status:
-        """Of the first solve that did not converge, else converged."""
-        return self.numerics.status
-
-    @property
-    def message(self) -> str:
-        """What was skipped, and why."""
-        return self.numerics.message
-
-    @property
-    def certificate(self) -> Certificate:
-        """The worst of every solve."""
-        return self.numerics.certificate
+    rule: str = VERDICT_RULE
 
     def _repr_html_(self) -> str:
         return html_tables(self)
@@ -103,8 +77,8 @@ def assess(
     device : Device
         From `load_device`.
     levels, pair_levels, bath_levels : int, optional
-        Levels of the ladder, of each ladder in the complete two-device model, and Fock states of each auxiliary mode;
-        the file's unless given, else as many as populations and S need.
+        Levels of the ladder, of each ladder in the complete pair, and Fock states of each auxiliary mode; the file's
+        unless given, else as many as populations and S need.
     coupling : float, optional
         V in rad/s with its sign; the file's unless given, 0.3 γ if that has none.
     experiment_time : float, optional
@@ -140,7 +114,7 @@ def assess(
 
 def assessed(analysis: Analysis) -> Assessment:
     """The verdict on what an analysis is of, with everything it rests on."""
-    known = analysis.has_fock_state
+    known, levels = analysis.has_fock_state, min(analysis.oscillator.levels, MOST_LEVELS)
     found = lasting(analysis.device, analysis.base_conditions.experiment_time)
     comparison = analysis.comparison if known else None
     prediction = analysis.prediction if known else None
@@ -155,7 +129,7 @@ def assessed(analysis: Analysis) -> Assessment:
         verdict=verdict_of(criteria),
         comparison=comparison,
         synchronization=prediction,
-        budget=_budget(analysis) if known else None,
+        budget=budget_of(analysis, levels=levels, most_states=MOST_STATES_FREE) if known else None,
         numerics=numerics_of(
             analysis,
             comparison=known,
@@ -165,8 +139,3 @@ def assessed(analysis: Analysis) -> Assessment:
         conditions=analysis.conditions,
         lasting=found,
     )
-
-
-def _budget(analysis: Analysis) -> ErrorBudget:
-    levels = min(analysis.oscillator.levels, MOST_LEVELS)
-    return budget_of(analysis, levels=levels, most_states=MOST_STATES_FREE)

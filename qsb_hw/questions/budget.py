@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from qsb_hw._typing import Floats, Progress
 from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.conditions import Conditions, Requested
-from qsb_hw.elimination.eliminate import eliminate
 from qsb_hw.lindblad.spectrum import relaxation_rate
 from qsb_hw.model.build import network_model
 from qsb_hw.model.device import Device
@@ -18,11 +17,11 @@ from qsb_hw.model.noise import noises_named
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.questions.detection import RATE, SIGMAS, Shots, require_claim, shots, shots_below
 from qsb_hw.questions.noise import NoiseBudget, noise_budget
-from qsb_hw.questions.numerics import Numerics, numerics_of
+from qsb_hw.questions.numerics import Checked, Numerics, numerics_of
 from qsb_hw.questions.observe import nominal_detunings
 from qsb_hw.questions.slow_noise import DURATION
 from qsb_hw.questions.tones import ToneAdvice, advise_tones
-from qsb_hw.result import Certificate, Result, Status
+from qsb_hw.result import Status
 from qsb_hw.sync.solution import SyncSolution
 
 SETTLED = 0.01
@@ -35,12 +34,10 @@ class DetectionEstimate:
 
     Attributes
     ----------
-    detuning : float
-        Δ in rad/s.
-    resonance : bool
-        Whether Δ is a resonance, or zero.
+    detuning, resonance : float, bool
+        Δ in rad/s, and whether it is a resonance, or zero.
     S : float
-        Of the complete pair, all levels kept.
+        Of the complete pair.
     shots : tuple of Shots
         One per protocol.
     """
@@ -52,21 +49,17 @@ class DetectionEstimate:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class DeviceBudget(Result):
+class DeviceBudget(Checked):
     """Everything `device_budget` finds out.
 
     Attributes
     ----------
-    device : Device
-        Whose.
     oscillator : SelfOscillator
         With the levels kept.
     conditions : Conditions
         n0, V with its origin, levels and Fock states of device and pair.
-    noise : NoiseBudget or None
+    noise, tones : NoiseBudget, ToneAdvice or None
         None where there is no Fock state.
-    tones : ToneAdvice or None
-        Likewise.
     detection : tuple of DetectionEstimate
         At a resonance, and at zero.
     settling_rate : float
@@ -74,7 +67,7 @@ class DeviceBudget(Result):
         gap. NaN where it was not computed. `noise.settling_rate` is that of one device with all its levels, which may
         wait long for the highest.
     numerics : Numerics
-        Status, residual, truncation error, and what was skipped.
+        What was certified, left out and skipped.
     solves : int
         Steady states solved.
     """
@@ -88,21 +81,6 @@ class DeviceBudget(Result):
     settling_rate: float = math.nan
     numerics: Numerics
     solves: int = 0
-
-    @property
-    def status(self) -> Status:
-        """Of the first solve that did not converge, else converged."""
-        return self.numerics.status
-
-    @property
-    def message(self) -> str:
-        """What was skipped, and why."""
-        return self.numerics.message
-
-    @property
-    def certificate(self) -> Certificate:
-        """The worst of every solve."""
-        return self.numerics.certificate
 
     @property
     def settling_time(self) -> float:
@@ -179,8 +157,10 @@ def device_budget(
     tones = advise_tones(analysis, progress)
     if progress is not None:
         progress("repetitions", 0, 0)
-    pair = analysis.complete_pairs(nominal_detunings(analysis))
-    detection = _detection(pair, nominal_detunings(analysis), sigmas, rate, added_noise)
+    detunings = nominal_detunings(analysis)
+    pair = analysis.complete_pairs(detunings)
+    detection = _detection(pair, detunings, sigmas, rate, added_noise)
+    variants = (v for v in tones.variants if v.status is not Status.SKIPPED)
     return DeviceBudget(
         device=device,
         oscillator=analysis.oscillator,
@@ -189,7 +169,7 @@ def device_budget(
         tones=tones,
         detection=detection,
         settling_rate=_pair_settling(analysis, [s.detuning for s in detection]),
-        numerics=_numerics(analysis, noise, tones, pair),
+        numerics=numerics_of(analysis, pair=(noise, *variants, *(s.steady for s in pair))),
         solves=noise.solves + tones.solves,
     )
 
@@ -211,23 +191,6 @@ def _detection(
 
 
 def _pair_settling(analysis: Analysis, detunings: list[float]) -> float:
-    levels = int(analysis.pair_size.levels.value)
-    effective, v = eliminate(analysis.oscillator).truncated(levels), analysis.coupling
+    effective, v = analysis.effective.truncated(int(analysis.pair_size.levels.value)), analysis.coupling
     pairs = (Network([effective.detuned(d), effective], [[0, v], [v, 0]]) for d in detunings)
     return min((relaxation_rate(network_model(pair)) for pair in pairs), default=math.nan)
-
-
-def _numerics(analysis: Analysis, noise: NoiseBudget, tones: ToneAdvice, pair: Sequence[SyncSolution]) -> Numerics:
-    variants = (v for v in tones.variants if v.status is not Status.SKIPPED)
-    numerics = numerics_of(analysis, beside=(noise, *variants, *(s.steady for s in pair)))
-    edges = analysis.alone.edge_populations[1:]
-    size = analysis.pair_size
-    modes = 0.0 if math.isnan(size.bath_error) else size.bath_error
-    return replace(
-        numerics,
-        bath_edge_population=float(edges.max()) if edges.size else math.nan,
-        pair_levels=int(size.levels.value),
-        pair_error=size.error + modes,
-        contrast_error=size.contrast_error + modes,
-        pair_bath_error=size.bath_error,
-    )

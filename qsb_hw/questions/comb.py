@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from qsb_hw._typing import Floats
 from qsb_hw.arguments import whole
 from qsb_hw.elimination.eliminate import bath_rates
-from qsb_hw.errors import ArgumentError, require
+from qsb_hw.errors import require
 from qsb_hw.model.bath import Bath, Role, Tone
 from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.units import show_frequency
 
 DAMPED_STEPS = 2
 """Steps above n0 that get a damping tone unless given."""
@@ -53,11 +54,6 @@ class ToneComb:
     up_rates: Floats
     down_rates: Floats
 
-    @property
-    def flatness(self) -> float:
-        """Weakest pump-up step over the strongest; 1 for a flat comb."""
-        return float(self.up_rates.min() / self.up_rates.max())
-
 
 def tone_comb(
     oscillator: SelfOscillator, up: Sequence[int] | None = None, down: Sequence[int] | None = None
@@ -69,12 +65,10 @@ def tone_comb(
     the tails of all tones counted, such that every step has the rate the strongest tone gives to its own. A Kerr
     oscillator then needs g ∝ 1/√n.
 
-    All tones of a side on one cavity (several pumps, one mode) give the same rates to second order in g. Compared with
-    that periodic steady state, averaged over a beat, populations differ by (g/κ)² of the small ones: P(n0) by 2e-5, the
-    others by up to 6 % of themselves, at g/κ = 0.1. All quanta of one cavity leave at one frequency, so that the jumps
-    of a side are one coherent sum and transfer coherences; since no tone leads out of n0 this changes S through the
-    tails only, whatever g: at a resonance S is larger by some 3σ², 0.03 % at σ = 0.01 and 3 % at σ = 0.1 without
-    losses; with T1 = 100/γ by 0.5 % and 4 %.
+    All tones of a side on one cavity (several pumps, one mode) give the same rates to second order in g. Averaged over
+    a beat of that periodic steady state, P(n0) differs by 2e-5 and the others by up to 6 % of themselves at g/κ = 0.1.
+    The jumps of a side are then one coherent sum, which changes S through the tails only: at a resonance S is larger by
+    some 3σ², 0.03 % at σ = 0.01 and 3 % at σ = 0.1 without losses; with T1 = 100/γ by 0.5 % and 4 %.
 
     Parameters
     ----------
@@ -102,22 +96,7 @@ def tone_comb(
     >>> [tone.level for tone in (*comb.amplification, *comb.damping)]
     [1, 2, 3]
     """
-    n0 = _target(oscillator)
-    amplified = tuple(sorted(range(1, n0 + 1) if up is None else up))
-    damped = tuple(sorted(range(n0 + 1, min(n0 + DAMPED_STEPS, oscillator.levels - 1) + 1) if down is None else down))
-    _check_levels(amplified, 1, n0, "pump", "a higher one would drive the oscillator out of n0")
-    _check_levels(damped, n0 + 1, oscillator.levels - 1, "damp", "a lower one would empty n0, a higher one is not kept")
-    above, amplification, up_rates = _side(oscillator, Role.AMPLIFICATION, amplified, np.arange(1, n0 + 1))
-    below, damping, down_rates = _side(oscillator, Role.DAMPING, damped, np.array(damped))
-    combed = replace(oscillator, baths=(*below, *above, *oscillator.cooling_baths))
-    return ToneComb(
-        oscillator=combed, amplification=amplification, damping=damping, up_rates=up_rates, down_rates=down_rates
-    )
-
-
-def _target(oscillator: SelfOscillator) -> int:
-    n0 = oscillator.target
-    missing = [role.value for role in Role if not oscillator.tones(role)]
+    n0, missing = oscillator.target, [role.value for role in Role if not oscillator.tones(role)]
     require(
         n0 is not None and not missing,
         "A comb must start from a tone on each side",
@@ -131,7 +110,16 @@ def _target(oscillator: SelfOscillator) -> int:
         f"{oscillator.levels} levels",
         f"Keep at least {n0 + 2} levels.",
     )
-    return n0
+    amplified = tuple(sorted(range(1, n0 + 1) if up is None else up))
+    damped = tuple(sorted(range(n0 + 1, min(n0 + DAMPED_STEPS, oscillator.levels - 1) + 1) if down is None else down))
+    _check_levels(amplified, 1, n0, "pump", "a higher one would drive the oscillator out of n0")
+    _check_levels(damped, n0 + 1, oscillator.levels - 1, "damp", "a lower one would empty n0, a higher one is not kept")
+    above, amplification, up_rates = _side(oscillator, Role.AMPLIFICATION, amplified, np.arange(1, n0 + 1))
+    below, damping, down_rates = _side(oscillator, Role.DAMPING, damped, np.array(damped))
+    combed = replace(oscillator, baths=(*below, *above, *oscillator.cooling_baths))
+    return ToneComb(
+        oscillator=combed, amplification=amplification, damping=damping, up_rates=up_rates, down_rates=down_rates
+    )
 
 
 def _check_levels(levels: tuple[int, ...], least: int, most: int, verb: str, why: str) -> None:
@@ -144,32 +132,36 @@ def _check_levels(levels: tuple[int, ...], least: int, most: int, verb: str, why
             level,
             f"Drop it: {why}.",
         )
-    doubled = [a for a, b in pairwise(levels) if a == b]
-    require(
-        not doubled,
-        "The tones of a comb must not collide: one per transition",
-        f"two that {verb} {doubled[0] - 1 if doubled else ''} ↔ {doubled[0] if doubled else ''}",
-        "Name every transition once and raise its coupling instead.",
-    )
+    for level, following in pairwise(levels):
+        require(
+            level != following,
+            "The tones of a comb must not collide: one per transition",
+            f"two that {verb} {level - 1} ↔ {level}",
+            "Name every transition once and raise its coupling instead.",
+        )
 
 
 def _side(
     oscillator: SelfOscillator, role: Role, levels: tuple[int, ...], steps: NDArray[np.int64]
 ) -> tuple[tuple[Bath, ...], tuple[CombTone, ...], Floats]:
-    """Baths, tones and the rates (1/s) of `steps` for one side."""
+    """Baths, tones and the rates (1/s) of `steps` for one side.
+
+    Weights of γ are nonnegative and bring every step to the rate wanted, by least squares on relative errors.
+    """
+    from scipy.optimize import nnls
+
     model = _strongest(oscillator, role)
-    lines = oscillator.ladder.transition_frequencies
+    resonance, lines = model.tones[0].resonance, oscillator.ladder.transition_frequencies
     _check_spacing(levels, lines, model.tones[0], role)
-    placed = [_placed(model, float(lines[level - 1])) for level in levels]
+    placed = [model.retuned(0, float(lines[level - 1]) - resonance) for level in levels]
     response = np.array([_rates(oscillator, bath, role)[steps - 1] for bath in placed]).T  # (steps, tones)
-    wanted = _rates(oscillator, model, role)[_addressed(model, lines) - 1]
-    strengths = _strengths(response, wanted)
-    kept = [k for k, s in enumerate(strengths) if s > 0]
+    wanted = _rates(oscillator, model, role)[int(np.argmin(np.abs(lines - resonance)))]
+    strengths, _ = nnls(response / wanted, np.ones(response.shape[0]))
+    kept = [(level, bath, s) for level, bath, s in zip(levels, placed, strengths, strict=True) if s > 0]
     baths = tuple(
-        replace(placed[k].scaled(coupling=math.sqrt(strengths[k])), name=f"{role.value} {levels[k] - 1}↔{levels[k]}")
-        for k in kept
+        replace(bath.scaled(coupling=math.sqrt(s)), name=f"{role.value} {level - 1}↔{level}") for level, bath, s in kept
     )
-    tones = tuple(CombTone(levels[k], bath.tones[0]) for k, bath in zip(kept, baths, strict=True))
+    tones = tuple(CombTone(level, bath.tones[0]) for (level, *_), bath in zip(kept, baths, strict=True))
     return baths, tones, response @ strengths
 
 
@@ -183,38 +175,20 @@ def _strongest(oscillator: SelfOscillator, role: Role) -> Bath:
     return oscillator.baths[k].of_tone(j)
 
 
-def _placed(bath: Bath, line: float) -> Bath:
-    return bath.retuned(0, line - bath.tones[0].resonance)
-
-
-def _addressed(bath: Bath, lines: Floats) -> int:
-    return int(np.argmin(np.abs(lines - bath.tones[0].resonance))) + 1
-
-
 def _rates(oscillator: SelfOscillator, bath: Bath, role: Role) -> Floats:
     """Golden-rule rates of every step in the direction of a role through one bath, 1/s, shape (levels−1,)."""
     rates, _ = bath_rates(replace(oscillator, baths=(bath,)))
     return np.diag(rates, -1 if role is Role.AMPLIFICATION else 1).copy()
 
 
-def _strengths(response: Floats, wanted: float) -> Floats:
-    """Nonnegative weights of γ that bring every step to `wanted`, least squares on relative errors."""
-    from scipy.optimize import nnls
-
-    weights, _ = nnls(response / wanted, np.ones(response.shape[0]))
-    return np.asarray(weights, dtype=np.float64)
-
-
 def _check_spacing(levels: tuple[int, ...], lines: Floats, tone: Tone, role: Role) -> None:
-    from qsb_hw.units import show_frequency
-
-    for k, first in enumerate(levels):
-        for second in levels[k + 1 :]:
-            apart = abs(float(lines[first - 1] - lines[second - 1]))
-            if apart < CLEAR * tone.linewidth:
-                raise ArgumentError(
-                    f"The {role.value} tones of a comb must lie at least a linewidth κ = "
-                    f"{show_frequency(tone.linewidth)} apart, but found those of {first - 1} ↔ {first} and "
-                    f"{second - 1} ↔ {second} colliding at a distance of {show_frequency(apart)}. "
-                    "Narrow κ, raise K, or leave one of them out."
-                )
+    width = show_frequency(tone.linewidth)
+    for first, second in combinations(levels, 2):
+        apart = abs(float(lines[first - 1] - lines[second - 1]))
+        require(
+            apart >= CLEAR * tone.linewidth,
+            f"The {role.value} tones of a comb must lie at least a linewidth κ = {width} apart",
+            f"those of {first - 1} ↔ {first} and {second - 1} ↔ {second} colliding at a distance of "
+            f"{show_frequency(apart)}",
+            "Narrow κ, raise K, or leave one of them out.",
+        )

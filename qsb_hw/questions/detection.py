@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qsb_hw._typing import Complexes
 from qsb_hw.arguments import real
@@ -22,7 +20,6 @@ RATE = 0.9
 """Share of experiments that detect it with the number of repetitions stated."""
 FEWEST = 40
 """Fewest repetitions stated: with fewer a standard error is itself uncertain."""
-PROTOCOLS: tuple[Callable[[Complexes], Protocol], ...] = (phase_readout, joint_tomography)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +28,8 @@ class Shots:
 
     Attributes
     ----------
-    protocol : str
-        Name of the measurement.
-    signal : float
-        What is estimated: S of the levels read out and the harmonics used, or |⟨a_i†a_j⟩|.
+    protocol, signal : str, float
+        The measurement, and what it estimates: S of the levels read out and the harmonics used, or |⟨a_i†a_j⟩|.
     harmonics : int
         Coefficients c_k used: with c_1 alone S = 2|c_1|; as many as make for the fewest repetitions, since a c_k that
         is small adds only its noise. 0 where no phase distribution is estimated.
@@ -47,8 +42,6 @@ class Shots:
         no signal.
     naive_bias : float
         By how much the maximum of the estimated distribution would be biased upwards at that N.
-    sigmas, rate : float
-        What is asked for.
     """
 
     protocol: str
@@ -83,10 +76,8 @@ def shots(
         Of a network, from `steady_state` or `detuning_sweep`.
     first, second : int
         The pair.
-    sigmas : float
-        Standard errors the estimate must lie above zero.
-    rate : float
-        Share of experiments that must find it so, between 0 and 1.
+    sigmas, rate : float
+        Standard errors the estimate must lie above zero, and the share of experiments that must find it so.
     added_noise : float
         Quanta each amplifier adds to the vacuum noise of heterodyne detection.
 
@@ -114,7 +105,7 @@ def shots(
     targets = (pair[0].target or 0, pair[1].target or 0)
     state = solution.pair_state(first, second)
     block = middle_levels(state, levels, targets)
-    found = [_of_protocol(protocol(block), sigmas, rate) for protocol in PROTOCOLS]
+    found = [_of_protocol(protocol(block), sigmas, rate) for protocol in (phase_readout, joint_tomography)]
     signal, along, across = heterodyne_moments(state, levels, added_noise)
     cost = across / signal if signal > 0 else math.inf
     return (*found, _shots("cross-correlation", signal, 0, along, cost, sigmas, rate))
@@ -147,21 +138,12 @@ def heterodyne_moments(state: Complexes, levels: tuple[int, int], added_noise: f
 
     Ideal heterodyne detection draws (α_i, α_j) from the pair's Husimi function, whose moments are antinormally ordered:
     E z = ⟨a_i†a_j⟩, E|z|² = ⟨(a a†)_i (a a†)_j⟩ with added quanta in either factor, E z² = ⟨a_i†² a_j²⟩. With
-    y = Re(z e^{−iθ}), θ = arg E z, the variances are ½(E|z|² ± Re(e^{−2iθ} E z²)), less |E z|² along the phase.
-
-    Parameters
-    ----------
-    state : (n_i n_j, n_i n_j) complex
-        Of the pair; a is the harmonic √n |n−1⟩⟨n|.
-    levels : (int, int)
-        n_i and n_j.
-    added_noise : float
-        Quanta added in either channel.
+    y = Re(z e^{−iθ}), θ = arg E z, the variances are ½(E|z|² ± Re(e^{−2iθ} E z²)), less |E z|² along the phase. Here
+    a = Σ √n |n−1⟩⟨n|, and `levels` are n_i and n_j.
     """
     a, b = (np.diag(np.sqrt(np.arange(1, n)), 1) for n in levels)
     n, m = (np.arange(size) + 1 + added_noise for size in levels)
-    mean = _expectation(state, a.T, b)
-    square = _expectation(state, a.T @ a.T, b @ b)
+    mean, square = (complex(np.trace(state @ np.kron(one, other))) for one, other in ((a.T, b), (a.T @ a.T, b @ b)))
     turn = np.exp(-1j * np.angle(mean))
     intensity = float((np.diag(state).real.reshape(levels) * np.outer(n, m)).sum())
     in_phase = float((turn**2 * square).real)
@@ -169,61 +151,23 @@ def heterodyne_moments(state: Complexes, levels: tuple[int, int], added_noise: f
     return abs(mean), along, across
 
 
-def _expectation(state: Complexes, one: NDArray[np.float64], other: NDArray[np.float64]) -> complex:
-    return complex(np.trace(state @ np.kron(one, other)))
-
-
 def _of_protocol(protocol: Protocol, sigmas: float, rate: float) -> Shots:
-    tried = [
-        _with_harmonics(protocol.with_harmonics(count), sigmas, rate) for count in range(1, protocol.harmonics + 1)
-    ]
+    """With as many harmonics as make for the fewest repetitions."""
+    tried = []
+    for count in range(1, protocol.weights.shape[1] + 1):
+        used = protocol.with_harmonics(count)
+        curve = PhaseDistribution(np.concatenate([[1.0], used.coefficients]))
+        variance, slope_variance, curvature = used.moments(curve.argmax)
+        cost = slope_variance / abs(curvature) if curvature else math.inf
+        tried.append(_shots(protocol.name, curve.S, count, variance, cost, sigmas, rate))
     return min(tried, key=lambda found: found.repetitions)
-
-
-def _with_harmonics(protocol: Protocol, sigmas: float, rate: float) -> Shots:
-    curve = PhaseDistribution(np.concatenate([[1.0], protocol.coefficients]))
-    variance, slope_variance, curvature = protocol.moments(curve.argmax)
-    cost = slope_variance / abs(curvature) if curvature else math.inf
-    return _shots(protocol.name, curve.S, protocol.harmonics, variance, cost, sigmas, rate)
 
 
 def _shots(
     name: str, signal: float, harmonics: int, variance: float, phase_cost: float, sigmas: float, rate: float
 ) -> Shots:
-    """N from S − b/2N = sigmas √(v/N) + z √(v/N + b²/2N²): the mean clears the bound by z of its spread."""
-    from scipy.optimize import brentq
-    from scipy.stats import norm
-
-    if signal <= 0 or not math.isfinite(phase_cost):
-        return _shots_of(name, signal, harmonics, variance, phase_cost, math.inf, sigmas, rate)
-    z = float(norm.ppf(rate))
-
-    def clearance(log_n: float) -> float:
-        n = math.exp(log_n)
-        spread = math.sqrt(variance / n + phase_cost**2 / (2 * n**2))
-        return signal - phase_cost / (2 * n) - sigmas * math.sqrt(variance / n) - z * spread
-
-    least = math.log(FEWEST)
-    if clearance(least) >= 0:
-        repetitions = float(FEWEST)
-    else:
-        most = least
-        while clearance(most) < 0:
-            most += math.log(10)
-        repetitions = math.ceil(math.exp(brentq(clearance, least, most)))
-    return _shots_of(name, signal, harmonics, variance, phase_cost, repetitions, sigmas, rate)
-
-
-def _shots_of(
-    name: str,
-    signal: float,
-    harmonics: int,
-    variance: float,
-    phase_cost: float,
-    repetitions: float,
-    sigmas: float,
-    rate: float,
-) -> Shots:
+    detectable = signal > 0 and math.isfinite(phase_cost)
+    repetitions = _repetitions(signal, variance, phase_cost, sigmas, rate) if detectable else math.inf
     return Shots(
         protocol=name,
         signal=signal,
@@ -235,3 +179,23 @@ def _shots_of(
         sigmas=sigmas,
         rate=rate,
     )
+
+
+def _repetitions(signal: float, variance: float, phase_cost: float, sigmas: float, rate: float) -> float:
+    """N from S − b/2N = sigmas √(v/N) + z √(v/N + b²/2N²): the mean clears the bound by z of its spread."""
+    from scipy.optimize import brentq
+    from scipy.stats import norm
+
+    z = float(norm.ppf(rate))
+
+    def clearance(log_n: float) -> float:
+        n = math.exp(log_n)
+        spread = math.sqrt(variance / n + phase_cost**2 / (2 * n**2))
+        return signal - phase_cost / (2 * n) - sigmas * math.sqrt(variance / n) - z * spread
+
+    least = most = math.log(FEWEST)
+    if clearance(least) >= 0:
+        return float(FEWEST)
+    while clearance(most) < 0:
+        most += math.log(10)
+    return math.ceil(math.exp(brentq(clearance, least, most)))

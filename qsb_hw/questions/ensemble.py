@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -69,10 +71,8 @@ def predict_ensemble(
         v in rad/s with its sign; the device file's unless given, 0.3 γ if that has none.
     levels : int, optional
         Levels of the ladder; all bound ones up to 8 unless given.
-    sites : int
-        Devices of the arrays with finite range.
-    sizes : sequence of int
-        Numbers of devices lifetimes are given for.
+    sites, sizes : int, sequence of int
+        Devices of the arrays with finite range; numbers of devices lifetimes are given for.
     seed : int
         Of scattered frequencies and initial phases.
     progress : callable, optional
@@ -107,46 +107,39 @@ def predict_ensemble(
             f"The tones of {device.name} must single out one level, but found lines too wide to tell levels apart. "
             "`qsb-hw check` says what to change."
         )
-    v, source = analysis.coupling_choice.value, analysis.coupling_choice.origin
     with threads_for(1):
-        return _predicted(device, analysis.effective, devices, v, source.value, sites, sizes, seed, _Stages(progress))
+        return _predicted(analysis, devices, sites, sizes, seed)
 
 
-def _predicted(
-    device: Device,
-    effective: EffectiveOscillator,
-    count: int,
-    v: float,
-    source: str,
-    sites: int,
-    sizes: Sequence[int],
-    seed: int,
-    stages: _Stages,
-) -> EnsemblePrediction:
+def _predicted(analysis: Analysis, count: int, sites: int, sizes: Sequence[int], seed: int) -> EnsemblePrediction:
+    effective, v = analysis.effective, analysis.coupling
     sign, total = math.copysign(1.0, v), abs(count * v)
-    stages.next("critical couplings")
-    unit = LadderGroups.of(effective, sign)
-    critical = onset(unit)
+
+    def stage(number: int, name: str) -> None:
+        if analysis.progress is not None:
+            analysis.progress(name, number, 5)
+
+    stage(0, "critical couplings")
+    critical = onset(LadderGroups.of(effective, sign))
     detunings, couplings = _over_detuning(effective, sign)
     best, lowest = _best_detuning(effective, sign, detunings, couplings)
-    stages.next("equal devices")
-    equal = _arrangement("equal devices", effective, sign, 0.0, critical, total, sizes, seed)
-    stages.next("two detuned sub-ensembles")
-    detuned = _arrangement("detuned sub-ensembles", effective, sign, best, lowest, total, sizes, seed)
-    near = detuned
+    arranged = partial(_arrangement, effective, sign, sizes, seed)
+    stage(1, "equal devices")
+    equal = arranged("equal devices", 0.0, critical, total)
+    stage(2, "two detuned sub-ensembles")
+    near = detuned = arranged("detuned sub-ensembles", best, lowest, total)
     if total > ABOVE * lowest:
-        near = _arrangement("detuned sub-ensembles, near threshold", effective, sign, best, lowest, 0.0, sizes, seed)
-    stages.next("reduction to three levels")
-    scale = critical if math.isfinite(critical) else total
-    reduction = three_level_error(effective, sign * ABOVE * scale)
-    stages.next("neighbours only")
+        near = arranged("detuned sub-ensembles, near threshold", best, lowest, 0.0)
+    stage(3, "reduction to three levels")
+    reduction = three_level_error(effective, sign * ABOVE * (critical if math.isfinite(critical) else total))
+    stage(4, "neighbours only")
     neighbourhoods = tuple(_neighbourhood(effective, sign, best, name, sites, seed) for name in LATTICES)
     return EnsemblePrediction(
-        device=device,
+        device=analysis.device,
         effective=effective,
         devices=count,
         pair_coupling=v,
-        source=source,
+        source=analysis.coupling_choice.origin.value,
         three_levels=SpinGroups.from_device(effective, coupling=count * v),
         reduction=reduction,
         detunings=detunings,
@@ -156,18 +149,6 @@ def _predicted(
         near_threshold=near,
         neighbourhoods=neighbourhoods,
     )
-
-
-class _Stages:
-    """Counts stages for progress."""
-
-    def __init__(self, progress: Progress | None) -> None:
-        self.progress, self.done = progress, 0
-
-    def next(self, name: str) -> None:
-        if self.progress is not None:
-            self.progress(name, self.done, 5)
-        self.done += 1
 
 
 def halves_of(effective: EffectiveOscillator, detuning: float, total: float) -> LadderGroups:
@@ -229,68 +210,50 @@ def _fastest_detuning(effective: EffectiveOscillator, total: float) -> float:
 
 
 def _arrangement(
-    name: str,
     effective: EffectiveOscillator,
     sign: float,
+    sizes: Sequence[int],
+    seed: int,
+    name: str,
     detuning: float,
     critical: float,
     available: float,
-    sizes: Sequence[int],
-    seed: int,
 ) -> Arrangement:
-    best = detuning
+    found = Arrangement(
+        name=name, detuning=detuning, critical_detuning=detuning, critical=critical, total=available, assumed=False
+    )
     if not math.isfinite(critical):
-        return Arrangement(
-            name=name,
-            detuning=detuning,
-            critical_detuning=best,
-            critical=critical,
-            total=available,
-            assumed=False,
-            cycle=None,
-            lifetimes=None,
-            spread=None,
-        )
+        return found
     assumed = available <= critical
     total = ABOVE * critical if assumed else available
-
     if detuning:
         detuning = _fastest_detuning(effective, sign * total)
-    ladder = halves_of(effective, detuning, sign * total) if detuning else LadderGroups.of(effective, sign * total)
-    cycle = limit_cycle(ladder)
-    three = SpinGroups.from_device(effective, coupling=sign * total / (2 if detuning else 1),
-                                   intergroup=sign * total / 2 if detuning else None, detuning=detuning)  # fmt: skip
-    fine = cycle.synchronized and cycle.stable
-    lifetimes = _lifetimes(effective, ladder, three, sizes) if fine else None
-    spread = tolerated_spread(three, np.random.default_rng(seed), members=MEMBERS, samples=6) if fine else None
-    return Arrangement(
-        name=name,
-        detuning=detuning,
-        critical_detuning=best,
-        critical=critical,
-        total=total,
-        assumed=assumed,
-        cycle=cycle,
-        lifetimes=lifetimes,
-        spread=spread if spread is not None and spread.spread else None,
-    )
+        ladder = halves_of(effective, detuning, sign * total)
+        three = SpinGroups.from_device(
+            effective, coupling=sign * total / 2, intergroup=sign * total / 2, detuning=detuning
+        )
+    else:
+        ladder = LadderGroups.of(effective, sign * total)
+        three = SpinGroups.from_device(effective, coupling=sign * total)
+    found = replace(found, detuning=detuning, total=total, assumed=assumed, cycle=limit_cycle(ladder))
+    if not found.synchronizes:
+        return found
+    spread = tolerated_spread(three, np.random.default_rng(seed), members=MEMBERS, samples=6)
+    lifetimes = _lifetimes(effective, ladder, three, sizes)
+    return replace(found, lifetimes=lifetimes, spread=spread if spread.spread else None)
 
 
 def _lifetimes(
     effective: EffectiveOscillator, ladder: LadderGroups, three: SpinGroups, sizes: Sequence[int]
 ) -> Lifetimes:
     diffusion = phase_diffusion(ladder)
-    linear = np.array([diffusion.lifetime(n / ladder.count) for n in sizes])
-    runs = [_closed(three, n) for n in sizes] if ladder.count == 1 else []
-    cumulants = np.array([life for life, _ in runs] if runs else [math.nan] * len(sizes))
-    relaxation = 1 / _width(effective)
-    uncoupled = uncoupled_lifetime(LadderGroups.of(effective, 0.0), diffusion.cycle.states[0])
+    one_group = ladder.count == 1
+    runs = [_closed(three, n) if one_group else (math.nan, True) for n in sizes]
     return Lifetimes(
         sizes=np.array(sizes),
-        linear_noise=linear,
-        cumulants=cumulants,
-        uncoupled=uncoupled,
-        relaxation=relaxation,
+        linear_noise=np.array([diffusion.lifetime(n / ladder.count) for n in sizes]),
+        cumulants=np.array([life for life, _ in runs]),
+        uncoupled=uncoupled_lifetime(LadderGroups.of(effective, 0.0), diffusion.cycle.states[0]),
         physical=all(fine for _, fine in runs),
     )
 
@@ -310,26 +273,21 @@ def _closed(three: SpinGroups, n: int) -> tuple[float, bool]:
 def _neighbourhood(
     effective: EffectiveOscillator, sign: float, detuning: float, topology: str, sites: int, seed: int
 ) -> Neighbourhood:
-    one = SpinGroups.from_device(effective, coupling=sign)
     links, parity = adjacency(topology, sites), _parity(topology, sites)
-    offsets = detuning / 2 * parity
-    unit = array_of(one, sign * links, offsets)
+    unit = array_of(SpinGroups.from_device(effective, coupling=sign), sign * links, detuning / 2 * parity)
     critical = onset(unit)
-    neighbours = float(links.sum() / sites)
-    if not math.isfinite(critical):
-        found = (math.nan, math.nan, math.nan)
-    else:
-        scaled = unit.scaled(ABOVE * critical)
-        run = integrate_array(scaled, np.random.default_rng(seed), sublattices=parity)
-        found = (run.order, run.local_order, run.amplitude)
+    order = local_order = amplitude = math.nan
+    if math.isfinite(critical):
+        run = integrate_array(unit.scaled(ABOVE * critical), np.random.default_rng(seed), sublattices=parity)
+        order, local_order, amplitude = run.order, run.local_order, run.amplitude
     return Neighbourhood(
         topology=topology,
         sites=sites,
-        neighbours=neighbours,
+        neighbours=float(links.sum() / sites),
         critical=critical,
-        order=found[0],
-        local_order=found[1],
-        amplitude=found[2],
+        order=order,
+        local_order=local_order,
+        amplitude=amplitude,
     )
 
 
@@ -337,6 +295,5 @@ def _parity(topology: str, sites: int) -> Floats:
     """+1 and −1 in turns, neighbours differing wherever the graph allows it."""
     place = np.arange(sites)
     if topology == "square lattice":
-        row, column = np.divmod(place, math.isqrt(sites))
-        return np.where((row + column) % 2 == 0, 1.0, -1.0)
+        place = np.add(*np.divmod(place, math.isqrt(sites)))
     return np.where(place % 2 == 0, 1.0, -1.0)

@@ -22,17 +22,13 @@ class Lifetimes:
 
     Attributes
     ----------
-    sizes : (k,) int
-        N.
-    linear_noise : (k,) float
-        From linear noise about the limit cycle, exact for N ≫ 1; all levels.
+    sizes, linear_noise : (k,) int, (k,) float
+        N, and lifetimes from linear noise about the limit cycle, exact for N ≫ 1; all levels.
     cumulants : (k,) float
         Second-order cumulants of three levels per device; NaN for two groups, which they are not derived for, and
         where the run was given up.
     uncoupled : float
         Of the same states without any coupling.
-    relaxation : float
-        Relaxation time of one device.
     physical : bool
         Whether the cumulants kept all probabilities positive.
     """
@@ -41,7 +37,6 @@ class Lifetimes:
     linear_noise: Floats
     cumulants: Floats
     uncoupled: float
-    relaxation: float
     physical: bool
 
 
@@ -51,19 +46,15 @@ class Arrangement:
 
     Attributes
     ----------
-    name : str
-        "equal devices", "detuned sub-ensembles" or "detuned sub-ensembles, near threshold".
-    detuning : float
-        Between the sub-ensembles, rad/s; 0 for one group. The one at which disturbances grow fastest at `total`.
-    critical_detuning : float
-        Detuning at which the least coupling is needed, rad/s; 0 for one group.
+    detuning, critical_detuning : float
+        Between the sub-ensembles, rad/s, where disturbances grow fastest at `total`, and where the least coupling is
+        needed; 0 for one group.
     critical : float
         Lowest |N v| at which the unsynchronized state turns unstable, at `critical_detuning`, rad/s; ∞ where it never
         does. Far above it the unsynchronized state of a ladder may be stable again.
-    total : float
-        |N v| at which the rest was computed, rad/s.
-    assumed : bool
-        Whether `total` is 1.5 times the critical one because the devices' own does not suffice.
+    total, assumed : float, bool
+        |N v| at which the rest was computed, rad/s; whether that is 1.5 times the critical one because the devices' own
+        does not suffice.
     cycle : LimitCycle or None
         At `total`; None where nothing ever synchronizes.
     lifetimes : Lifetimes or None
@@ -78,9 +69,9 @@ class Arrangement:
     critical: float
     total: float
     assumed: bool
-    cycle: LimitCycle | None
-    lifetimes: Lifetimes | None
-    spread: ToleratedSpread | None
+    cycle: LimitCycle | None = None
+    lifetimes: Lifetimes | None = None
+    spread: ToleratedSpread | None = None
 
     @property
     def synchronizes(self) -> bool:
@@ -94,10 +85,8 @@ class Neighbourhood:
 
     Attributes
     ----------
-    topology : str
-        Name in `TOPOLOGIES`.
-    sites : int
-        Number of devices.
+    topology, sites : str, int
+        Name in `TOPOLOGIES`; number of devices.
     neighbours : float
         Mean number of neighbours of a device.
     critical : float
@@ -125,16 +114,12 @@ class EnsemblePrediction:
 
     Attributes
     ----------
-    device : Device
-        The device of which there are N.
     effective : EffectiveOscillator
-        Eliminated, with the levels kept.
+        One device eliminated, with the levels kept.
     devices : int
         N.
-    pair_coupling : float
-        v in rad/s, with its sign.
-    source : str
-        Where v comes from: "given", "from the device", or "assumed".
+    pair_coupling, source : float, str
+        v in rad/s, with its sign, and where it comes from.
     three_levels : SpinGroups
         The reduction to n0−1, n0, n0+1, at N v.
     reduction : ThreeLevelError

@@ -1,15 +1,14 @@
 """The error budget: what each approximation on the way from a device to the printed closed forms costs.
 
-One oscillator is solved on every level of description with the same number of levels, and two of them at Δ = 0 and at
-the resonance |n0, n0⟩ ↔ |n0 + 1, n0 − 1⟩ with as many levels as the description affords; of two equal oscillators the
-other resonance is the mirror image. A row of the budget is the change from one description to the next; both are then
-solved with pairs of one size, so that they differ by the neglected term only.
+One oscillator is solved on every level of description, and two of them at Δ = 0 and at the resonance |n0, n0⟩ ↔
+|n0 + 1, n0 − 1⟩; the other resonance is the mirror image. Both sides of a row differ by the neglected term only.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,6 +19,8 @@ from qsb_hw.lindblad.task import OperationCounts
 from qsb_hw.model.display import html_tables
 from qsb_hw.result import Certificate, Result, Status
 
+Item = TypeVar("Item")
+
 LIMIT = 0.05
 """Cost above which an approximation counts as failed."""
 OBSERVABLES = ("populations", "S at Δ = 0", "S at the resonance")
@@ -28,50 +29,34 @@ OBSERVABLES = ("populations", "S at Δ = 0", "S at the resonance")
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class PairResult(Result):
-    """Two equal oscillators on one description.
+    """Two equal oscillators on one description, by the worse of two solves; NaN and no dimensions where there is none.
 
     Attributes
     ----------
     dims : tuple of int
-        Of the model solved: oscillator 1, its baths, oscillator 2, its baths; () where none was.
+        Of the model solved: oscillator 1, its baths, oscillator 2, its baths.
     synchronization : (2,) float
-        S at Δ = 0 and at the resonance; NaN where there is none.
-    status, message : Status, str
-        Of the worse of the two solves, or why there was none.
-    certificate : Certificate
-        The worse of the two.
-    counts : OperationCounts
-        Of both together.
+        S at Δ = 0 and at the resonance.
     """
 
-    dims: tuple[int, ...]
-    synchronization: Floats
     status: Status
     message: str
-    certificate: Certificate
-    counts: OperationCounts
+    dims: tuple[int, ...] = ()
+    synchronization: Floats = field(default_factory=lambda: np.full(2, math.nan))
+    certificate: Certificate = field(default_factory=Certificate)
+    counts: OperationCounts = field(default_factory=OperationCounts)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class DescriptionResult(Result):
-    """One description, solved.
+    """One oscillator on one description, solved.
 
     Attributes
     ----------
-    description : Description
-        The model.
-    status, message : Status, str
-        How the solve ended, or why there was none.
     state : (levels, levels) complex or None
         Of the oscillator, the baths traced out.
     relaxation_rate : float
         Slowest decay of the populations in 1/s.
-    dims : tuple of int
-        Of the model of one oscillator.
-    certificate : Certificate
-        Of its steady state.
-    counts : OperationCounts
-        Of its steady state.
     pair : PairResult or None
         The largest pair solved on it.
     """
@@ -98,16 +83,12 @@ class DescriptionResult(Result):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class BudgetRow(Result):
-    """One approximation: from the description above to the description below.
+    """One approximation: from the description above to the description below, as sure as the worst of four solves.
 
     Attributes
     ----------
-    above, below : str
-        Names of the descriptions.
     neglected, remedy : str
         The physics that is dropped, and what to do where that costs too much.
-    status, message : Status, str
-        "converged" where both descriptions and both pairs are, else that of the first that is not.
     trace_distance : float
         ½‖ρ_above − ρ_below‖₁ of one oscillator.
     fidelity, relaxation_rate : (float, float)
@@ -116,8 +97,6 @@ class BudgetRow(Result):
         [[S(0), S(resonance)] above, the same below], of pairs of one size.
     pair_dims : (tuple, tuple)
         Dimensions of the two pairs.
-    certificate : Certificate
-        The worst of all solves.
     limit : float
         Cost from which the approximation counts as failed.
     """
@@ -185,24 +164,16 @@ class ErrorBudget:
 
     Attributes
     ----------
-    name : str
-        Of the device.
-    target : int
-        n0.
-    levels : int
-        Of every single oscillator.
-    coupling : float
-        V of the pairs in rad/s.
-    assumed : bool
-        Whether V is the tool's assumption and not the device's.
+    target, levels : int
+        n0, and levels of every single oscillator.
+    coupling, assumed : float, bool
+        V of the pairs in rad/s, and whether that is neither given nor the device's.
     detuning : float
         Δ of the resonance in rad/s, 2K and the baths' level shifts: the same on every description.
     results : tuple of DescriptionResult
         In the order of the ladder.
     rows : tuple of BudgetRow
         From each description that is not skipped to the next.
-    counts : OperationCounts
-        Of every steady state of it.
     truncation_error : float
         What the levels left out change in the populations of the eliminated oscillator.
     limit : float
@@ -221,23 +192,13 @@ class ErrorBudget:
     truncation_error: float = math.nan
     limit: float = LIMIT
 
-    def __repr__(self) -> str:
-        costs = ", ".join(f"{row.above}→{row.below} {row.cost:.1e}" for row in self.rows)
-        return f"ErrorBudget({self.name!r}, {costs})"
-
     def result(self, name: str) -> DescriptionResult:
         """One description by its name; `ArgumentError` for one that is not in this budget."""
-        names = [r.description.name for r in self.results]
-        require(
-            name in names, f"A description of this budget must be one of {', '.join(names)}", repr(name), "Choose one."
-        )
-        return self.results[names.index(name)]
+        return _named(name, {r.description.name: r for r in self.results}, "A description of this budget must be")
 
     def row(self, below: str) -> BudgetRow:
         """The step down to one description; `ArgumentError` for one no step leads to."""
-        names = [row.below for row in self.rows]
-        require(below in names, f"A step must lead to one of {', '.join(names)}", repr(below), "Choose one.")
-        return self.rows[names.index(below)]
+        return _named(below, {row.below: row for row in self.rows}, "A step must lead to")
 
     @property
     def worst_first(self) -> tuple[BudgetRow, ...]:
@@ -247,8 +208,7 @@ class ErrorBudget:
     @property
     def worst(self) -> BudgetRow | None:
         """The most expensive approximation; None where nothing is known."""
-        known = [row for row in self.worst_first if not math.isnan(row.cost)]
-        return known[0] if known else None
+        return next((row for row in self.worst_first if not math.isnan(row.cost)), None)
 
     @property
     def first_failure(self) -> BudgetRow | None:
@@ -261,17 +221,17 @@ class ErrorBudget:
         return all(row.status in (Status.CONVERGED, Status.TOO_LARGE) for row in self.rows)
 
     @property
-    def skipped(self) -> tuple[DescriptionResult, ...]:
-        """Rungs that were skipped, each with its reason."""
-        return tuple(r for r in self.results if r.status is Status.SKIPPED)
-
-    @property
     def certificate(self) -> Certificate:
         """The worst of all solves."""
         return Certificate.worst(row.certificate for row in self.rows)
 
     def _repr_html_(self) -> str:
         return html_tables(self)
+
+
+def _named(name: str, known: dict[str, Item], must: str) -> Item:
+    require(name in known, f"{must} one of {', '.join(known)}", repr(name), "Choose one.")
+    return known[name]
 
 
 def _relative(above: float, below: float) -> float:

@@ -1,4 +1,4 @@
-"""Estimators of synchronization from measurement records, with their variance in closed form.
+"""Measurements of synchronization, with the variance of what they estimate in closed form.
 
 One repetition prepares the pair anew and gives one outcome. Its complex weights w_k have the mean c_k, the
 coefficients of P(φ) = (1/2π) Σ c_k e^{ikφ}; whatever the protocol, everything follows from outcomes, probabilities
@@ -12,10 +12,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from qsb_hw._typing import Complexes, Floats, Integers
+from qsb_hw._typing import Complexes, Floats
 from qsb_hw.errors import require
 from qsb_hw.lindblad.operators import frozen
-from qsb_hw.sync.phase import PhaseDistribution
 
 LEVELS = 3
 """Levels read out of each oscillator: n0 − 1, n0, n0 + 1."""
@@ -24,16 +23,9 @@ HARMONICS = LEVELS - 1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Protocol:
-    """A measurement with finitely many outcomes.
+    """A measurement with finitely many outcomes: their probabilities, (o,), and weights w_1 … w_k, (o, k).
 
-    Attributes
-    ----------
-    name : str
-        For tables.
-    probabilities : (o,) float
-        Of every outcome of one repetition, the choice of its setting included.
-    weights : (o, k) complex
-        w_1 … w_k of every outcome; 0 for an outcome outside the levels read out.
+    The choice of a setting is part of an outcome; outside the levels read out weights are 0.
     """
 
     name: str
@@ -57,11 +49,6 @@ class Protocol:
         return replace(self, weights=self.weights[:, :count])
 
     @property
-    def harmonics(self) -> int:
-        """How many coefficients are estimated."""
-        return int(self.weights.shape[1])
-
-    @property
     def coefficients(self) -> Complexes:
         """c_1 … c_k: the mean of the weights."""
         return np.asarray(self.probabilities @ self.weights)
@@ -72,29 +59,16 @@ class Protocol:
         waves = self.weights * np.exp(1j * k * phase)
         height, slope = 2 * waves.real.sum(1), -2 * (waves.imag @ k)
         curvature = -2 * float(self.probabilities @ (waves.real @ k**2))
-        return self._variance(height), self._variance(slope), curvature
-
-    def _variance(self, values: Floats) -> float:
-        mean = float(self.probabilities @ values)
-        return float(self.probabilities @ (values - mean) ** 2)
+        variance, slope_variance = (
+            float(self.probabilities @ (values - float(self.probabilities @ values)) ** 2) for values in (height, slope)
+        )
+        return variance, slope_variance, curvature
 
 
 def middle_levels(state: Complexes, levels: tuple[int, int], targets: tuple[int, int]) -> Complexes:
     """Block of a pair's density matrix on the levels n0 − 1, n0, n0 + 1 of each, shape (9, 9); its trace is below one.
 
-    Parameters
-    ----------
-    state : (n_i n_j, n_i n_j) complex
-        Of the pair.
-    levels : (int, int)
-        n_i and n_j.
-    targets : (int, int)
-        n0 of each.
-
-    Raises
-    ------
-    ArgumentError
-        If a ladder is too short for n0.
+    `ArgumentError` where a ladder is too short for n0.
     """
     for n, target in zip(levels, targets, strict=True):
         require(
@@ -117,14 +91,11 @@ def phase_readout(block: Complexes) -> Protocol:
     of every model in a rotating-wave approximation does.
     """
     offsets = (0.0, math.pi / LEVELS)
-    probabilities, weights = [], []
-    for offset in offsets:
-        for i, one in enumerate(_fourier(0, offset)):
-            for j, other in enumerate(_fourier(0)):
-                phase = 2 * math.pi * (i - j) / LEVELS + offset
-                probabilities.append(_overlap(block, one, other) / len(offsets))
-                weights.append(np.exp(-1j * phase * np.arange(1, HARMONICS + 1)))
-    return _with_outside("phase readout", probabilities, weights)
+    i, j = np.indices((LEVELS, LEVELS)).reshape(2, -1)
+    phases = np.concatenate([2 * math.pi * (i - j) / LEVELS + offset for offset in offsets])
+    overlaps = [_overlaps(block, _fourier(0, offset), _fourier(0)) for offset in offsets]
+    weights = np.exp(-1j * np.outer(phases, np.arange(1, HARMONICS + 1)))
+    return _with_outside("phase readout", np.concatenate(overlaps) / len(offsets), weights)
 
 
 def joint_tomography(block: Complexes) -> Protocol:
@@ -136,14 +107,9 @@ def joint_tomography(block: Complexes) -> Protocol:
     """
     bases = [np.eye(LEVELS, dtype=complex), *(_fourier(quadratic) for quadratic in range(LEVELS))]
     shifts = [np.eye(LEVELS, k=-k) for k in range(1, HARMONICS + 1)]
-    probabilities, weights = [], []
-    for one in bases:
-        for other in bases:
-            for u in one:
-                for v in other:
-                    probabilities.append(_overlap(block, u, v) / len(bases) ** 2)
-                    weights.append([_dual(u, s) * _dual(v, s.T) for s in shifts])
-    return _with_outside("joint tomography", probabilities, weights)
+    vectors = np.concatenate(bases)
+    weights = [np.outer(_dual(vectors, s), _dual(vectors, s.T)).ravel() for s in shifts]
+    return _with_outside("joint tomography", _overlaps(block, vectors, vectors) / len(bases) ** 2, np.array(weights).T)
 
 
 def _fourier(quadratic: int, offset: float = 0.0) -> Complexes:
@@ -153,101 +119,18 @@ def _fourier(quadratic: int, offset: float = 0.0) -> Complexes:
     return np.asarray(np.exp(1j * phases) / math.sqrt(LEVELS))
 
 
-def _overlap(block: Complexes, one: Complexes, other: Complexes) -> float:
-    vector = np.kron(one, other)
-    return float((vector.conj() @ block @ vector).real)
+def _overlaps(block: Complexes, first: Complexes, second: Complexes) -> Floats:
+    """⟨uv|ρ|uv⟩ for every u of the rows of `first` and v of `second`, v running faster."""
+    vectors = np.kron(first, second)
+    return np.asarray(np.einsum("oi,ij,oj->o", vectors.conj(), block, vectors).real)
 
 
-def _dual(vector: Complexes, shift: Floats) -> complex:
-    """Tr[(4|v⟩⟨v| − 1) A]."""
-    return complex(4 * (vector.conj() @ shift @ vector) - np.trace(shift))
+def _dual(vectors: Complexes, shift: Floats) -> Complexes:
+    """Tr[(4|v⟩⟨v| − 1) A] for every row v."""
+    return np.asarray(4 * np.einsum("oi,ij,oj->o", vectors.conj(), shift, vectors) - np.trace(shift))
 
 
-def _with_outside(name: str, probabilities: list[float], weights: list[Complexes] | list[list[complex]]) -> Protocol:
+def _with_outside(name: str, probabilities: Floats, weights: Complexes) -> Protocol:
     """Add the outcome "some other level", which has no weight."""
-    inside = float(np.sum(probabilities))
-    return Protocol(
-        name,
-        np.array([*probabilities, max(0.0, 1 - inside)]),
-        np.array([*weights, np.zeros(HARMONICS)]),
-    )
-
-
-def simulate(protocol: Protocol, repetitions: int, rng: np.random.Generator) -> Integers:
-    """A measurement record: how often every outcome came, shape (o,)."""
-    return np.asarray(rng.multinomial(repetitions, protocol.probabilities), dtype=np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A signal from a record.
-
-    Attributes
-    ----------
-    value : float
-        Every repetition taken at the phase that the others found.
-    standard_error : float
-        From the spread of the outcomes.
-    naive : float
-        The maximum over phases of the whole record, which is biased upwards.
-    """
-
-    value: float
-    standard_error: float
-    naive: float
-
-    @property
-    def significance(self) -> float:
-        """Standard errors above zero."""
-        return self.value / self.standard_error
-
-
-def estimate_synchronization(protocol: Protocol, counts: Integers) -> Estimate:
-    """S from a record, without the bias of a maximum.
-
-    The highest point of a noisy curve lies above the curve's own: 2π max P̂ − 1 is biased by +b/2N with
-    b = Var[s′]/|s″|, and by √(π E|w_1|²/N) where nothing synchronizes. So every repetition is taken at the phase of
-    the maximum that all others find (leave one out). Its outcome is independent of that phase, so the mean can never
-    exceed S, and is zero where nothing synchronizes; it is S − b/2N, with variance Var[s]/N + b²/2N².
-
-    Raises
-    ------
-    ArgumentError
-        If the counts do not belong to the protocol, or there are fewer than three repetitions.
-    """
-    total = int(counts.sum())
-    require(
-        counts.shape == protocol.probabilities.shape and total >= 3,
-        f"A record must count {protocol.probabilities.size} outcomes in three repetitions or more",
-        f"{total} in {counts.shape}",
-        "Use the protocol it was taken with.",
-    )
-    summed = counts @ protocol.weights
-    naive = _distribution(summed / total)
-    seen = np.nonzero(counts)[0]
-    left_out = [_distribution((summed - protocol.weights[o]) / (total - 1)).argmax for o in seen]
-    values = np.array([_heights(protocol.weights[[o]], phase)[0] for o, phase in zip(seen, left_out, strict=True)])
-    value = float(counts[seen] @ values) / total
-    heights = _heights(protocol.weights, naive.argmax)
-    spread = float(counts @ (heights - naive.S) ** 2) / (total - 1)
-    return Estimate(value, math.sqrt(spread / total), naive.S)
-
-
-def estimate_correlation(products: Complexes) -> Estimate:
-    """|⟨a_i†a_j⟩| from the products α_i*α_j of heterodyne amplitudes, one a repetition, likewise leaving one out."""
-    total = products.size
-    require(total >= 3, "A record must have three repetitions or more", total, "Measure longer.")
-    mean = complex(products.mean())
-    others = (mean * total - products) / (total - 1)
-    value = float(np.mean((products * np.exp(-1j * np.angle(others))).real))
-    along = (products * np.exp(-1j * np.angle(mean))).real
-    return Estimate(value, float(along.std(ddof=1)) / math.sqrt(total), abs(mean))
-
-
-def _heights(weights: Complexes, phase: float) -> Floats:
-    k = np.arange(1, weights.shape[1] + 1)
-    return np.asarray(2 * (weights * np.exp(1j * k * phase)).real.sum(1))
-
-
-def _distribution(coefficients: Complexes) -> PhaseDistribution:
-    return PhaseDistribution(np.concatenate([[1.0], coefficients]))
+    outside = max(0.0, 1 - float(np.sum(probabilities)))
+    return Protocol(name, np.append(probabilities, outside), np.vstack([weights, np.zeros(HARMONICS)]))

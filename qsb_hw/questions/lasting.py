@@ -1,7 +1,4 @@
-"""For how long a device keeps its Fock state: at the end of an experiment, for ever, and until it leaves the ladder.
-
-All of it from the eliminated oscillator with every level there is, started in the ground state.
-"""
+"""For how long a device keeps its Fock state: eliminated, with every level there is, from the ground state on."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from qsb_hw.analysis.conditions import Chosen, chain_of
 from qsb_hw.elimination.populations import after, escape_rates, mean_time_to_leave, relaxation
 from qsb_hw.errors import QsbError
 from qsb_hw.model.device import Device
-from qsb_hw.questions.criteria import LARGEST_IMPURITY, Duration
+from qsb_hw.questions.criteria import LARGEST_IMPURITY
 
 RELAXED = 40.0
 """Relaxation times after which populations are those for ever, to double precision."""
@@ -31,18 +28,13 @@ class Lasting:
     ----------
     experiment_time : Chosen
         Duration of an experiment in s, and who said so.
-    target : int
-        n0.
-    populations : (n,) float
-        At the end of it, of what has not left the ladder.
-    populations_forever : (n,) float
-        As if nothing ever left the ladder.
+    populations, populations_forever : (n,) float
+        At the end of it, of what has not left the ladder, and as if nothing ever left it.
     relaxation_rate : float
         Slowest decay of the populations in 1/s.
-    lost : float
-        Share that has left the ladder by the end of the experiment; NaN where the ladder has no barrier that is known.
-    time_to_loss : float
-        Mean time in s until the ladder is left, from the ground state on; NaN likewise.
+    lost, time_to_loss : float
+        Share that has left the ladder by the end of the experiment, and mean time in s until it is left; NaN where the
+        ladder has no barrier that is known.
     holds : float
         Time in s from which on P(n0), of what has not left the ladder, is too small; ∞ if never, 0 if it already is at
         the end of the experiment, NaN if later than it was followed.
@@ -58,45 +50,37 @@ class Lasting:
     holds: float
 
     @property
-    def duration(self) -> Duration:
-        """What the criteria are made of."""
-        return Duration(
-            self.experiment_time.value,
-            self.experiment_time.origin.value,
-            float(self.populations[self.target]),
-            float(self.populations_forever[self.target]),
-            self.relaxation_rate,
-            self.time_to_loss,
-        )
+    def fidelity(self) -> float:
+        """P(n0) at the end of the experiment."""
+        return float(self.populations[self.target])
 
     @property
-    def slow(self) -> bool:
-        """Whether populations still move when the experiment ends."""
-        return self.relaxation_rate * self.experiment_time.value < 1
+    def fidelity_forever(self) -> float:
+        """P(n0) in the steady state."""
+        return float(self.populations_forever[self.target])
 
 
 def lasting(device: Device, experiment_time: Chosen) -> Lasting | None:
     """How long a device keeps its state; None where its populations are no chain that comes to rest."""
     try:
-        chain = chain_of(device)
+        rates, forever = chain_of(device)
     except QsbError:
         return None
-    rates, time = chain.effective.rates, experiment_time.value
-    escape = escape_rates(device.complete) if device.ends_at_barrier else np.zeros(device.complete.levels)
-    if device.ends_at_barrier and device.escape is not None:
+    time, known = experiment_time.value, device.ends_at_barrier
+    escape = escape_rates(device.complete) if known else np.zeros(device.complete.levels)
+    if known and device.escape is not None:
         escape = escape + device.escape
     rate = relaxation(rates)
-    found = _after(rates, escape, time, rate, chain.populations)
-    known = device.ends_at_barrier
+    found = _after(rates, escape, time, rate, forever)
     return Lasting(
         experiment_time=experiment_time,
         target=device.target,
         populations=found / found.sum(),
-        populations_forever=chain.populations,
+        populations_forever=forever,
         relaxation_rate=rate,
         lost=max(1 - float(found.sum()), 0.0) if known else math.nan,
         time_to_loss=mean_time_to_leave(rates, escape) if known else math.nan,
-        holds=_holds(device.target, rates, escape, time, rate, chain.populations),
+        holds=_holds(device.target, rates, escape, time, rate, forever),
     )
 
 

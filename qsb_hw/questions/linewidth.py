@@ -10,9 +10,10 @@ import numpy as np
 from qsb_hw._typing import Floats, Progress
 from qsb_hw.errors import ConvergenceError, require
 from qsb_hw.lindblad.result import SteadyState
+from qsb_hw.model.bath import Role, Tone
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.questions.observe import certified_alone, populated
-from qsb_hw.result import Certificate, Result, Status
+from qsb_hw.result import Certificate, Result, Status, worst_status
 
 WIDEST_SIGMA = 1.0
 """σ = κ/4K beyond which a tone singles out no level."""
@@ -30,26 +31,16 @@ class LinewidthOptimum(Result):
 
     Attributes
     ----------
-    linewidth : float
-        κ of the strongest amplifying tone in rad/s; the others are scaled alike.
-    sigma : float
-        κ/4K at n0.
+    linewidth, sigma : float
+        κ of the strongest amplifying tone in rad/s, and κ/4K at n0; the others are scaled alike.
     fidelity : float
         P(n0), every bath kept.
-    factor : float
-        κ over that of the oscillator given.
-    oscillator : SelfOscillator
-        With that linewidth.
+    oscillator, factor : SelfOscillator, float
+        With that linewidth, and κ over that of the oscillator given.
     at_edge : bool
         Whether the optimum is an end of the range searched, and not a maximum.
     scanned_linewidth, scanned_fidelity : (m,) float
         Everything tried, by ascending κ; NaN where a solve failed.
-    status : Status
-        Of the first solve that failed, else converged.
-    certificate : Certificate
-        The worst of all.
-    solves : int
-        Steady states solved.
     """
 
     linewidth: float
@@ -89,7 +80,6 @@ def optimal_linewidth(
         Ladder, baths, losses; its own linewidths set only the ratio between baths.
     target : int, optional
         n0; the oscillator's own unless given.
-
     progress : callable, optional
         Called with (stage, done, total).
 
@@ -114,7 +104,17 @@ def optimal_linewidth(
     >>> bool(best.linewidth < oscillator.baths[0].tones[0].linewidth), round(best.fidelity, 2)
     (True, 0.94)
     """
-    n0, kerr, own, gamma = _given(oscillator, target)
+    n0 = oscillator.target if target is None else target
+    require(
+        n0 is not None and 1 <= n0 <= oscillator.levels - 2,
+        "The ladder must hold the level to stabilise with both its neighbours",
+        f"n0 = {n0} among {oscillator.levels} levels",
+        "Keep n0 + 2 levels, and pump one of them.",
+    )
+    assert n0 is not None
+    kerr, gamma = oscillator.ladder.kerr_at(n0), max(tone.gamma for tone in oscillator.stabilising_tones)
+    require(kerr > 0, "K must be positive at n0", f"{kerr:.3g} rad/s", "Transitions must get closer upwards.")
+    own = strongest(oscillator).linewidth
     low, high = math.log(NARROWEST * gamma / own), math.log(4 * WIDEST_SIGMA * kerr / own)
     require(
         low < high,
@@ -129,7 +129,6 @@ def optimal_linewidth(
         raise ConvergenceError("No linewidth of the range searched gave a certified steady state. Keep fewer levels.")
     chosen = float(order[int(np.nanargmax(fidelity))])
     factor = math.exp(chosen)
-    failed = (s.status for s in tried.values() if not s.ok)
     return LinewidthOptimum(
         linewidth=factor * own,
         sigma=factor * own / (4 * kerr),
@@ -139,10 +138,15 @@ def optimal_linewidth(
         at_edge=min(chosen - low, high - chosen) < 10 * TOLERANCE,
         scanned_linewidth=own * np.exp(order),
         scanned_fidelity=fidelity,
-        status=next(failed, Status.CONVERGED),
+        status=worst_status(s.status for s in tried.values()),
         certificate=Certificate.worst(s.certificate for s in tried.values()),
         solves=len(tried),
     )
+
+
+def strongest(oscillator: SelfOscillator) -> Tone:
+    """The strongest amplifying tone."""
+    return max(oscillator.tones(Role.AMPLIFICATION), key=lambda tone: tone.gamma)
 
 
 def _search(
@@ -165,22 +169,3 @@ def _search(
     bracket = (float(grid[max(best - 1, 0)]), float(grid[min(best + 1, SCANNED - 1)]))
     minimize_scalar(lost, bounds=bracket, method="bounded", options={"xatol": TOLERANCE})
     return tried
-
-
-def _given(oscillator: SelfOscillator, target: int | None) -> tuple[int, float, float, float]:
-    """n0, K there, κ of the strongest amplifying tone, and the largest γ."""
-    from qsb_hw.model.bath import Role
-
-    n0 = oscillator.target if target is None else target
-    require(
-        n0 is not None and 1 <= n0 <= oscillator.levels - 2,
-        "The ladder must hold the level to stabilise with both its neighbours",
-        f"n0 = {n0} among {oscillator.levels} levels",
-        "Keep n0 + 2 levels, and pump one of them.",
-    )
-    assert n0 is not None
-    kerr = oscillator.ladder.kerr_at(n0)
-    require(kerr > 0, "K must be positive at n0", f"{kerr:.3g} rad/s", "Transitions must get closer upwards.")
-    tones = oscillator.stabilising_tones
-    strongest = max(oscillator.tones(Role.AMPLIFICATION), key=lambda tone: tone.gamma)
-    return n0, kerr, strongest.linewidth, max(tone.gamma for tone in tones)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -34,28 +35,20 @@ NO_SUCH_CHANNEL = "Neither the device file nor the platform has such a channel."
 class NoiseRow(Result):
     """Reduction by one noise channel: the same device with it and without it, everything else as it is.
 
+    Status and certificate are those of both solutions; skipped where the noise is not given.
+
     Attributes
     ----------
-    noise : Noise
-        Which.
     name : str
         For tables; says what a slow noise moves.
-    fidelity, fidelity_without : float
-        P(n0) with and without it; NaN where it is not given.
-    contrast, contrast_without : float
-        S(resonance)/S(0) likewise.
+    fidelity, fidelity_without, contrast, contrast_without : float
+        P(n0) and S(resonance)/S(0) with and without it; NaN where it is not given.
     fidelity_error, contrast_error : float
         Of the quadrature over a slow noise; 0 for a Lindblad channel.
-    status : Status
-        Of both solutions; skipped where the noise is not given.
-    certificate : Certificate
-        The worse of both.
     solves : int
         Steady states solved for this row alone.
-    size : str
-        How large the noise is.
-    remedy : str
-        What to change; where the noise is not given, how to give it.
+    size, remedy : str
+        How large the noise is, and what to change; where it is not given, how to give it.
     """
 
     noise: Noise
@@ -90,10 +83,9 @@ class NoiseRow(Result):
 
     @property
     def contrast_resolved(self) -> bool:
-        """Whether the average over a slow noise found the contrast.
+        """Whether the average over a slow noise found the contrast; else the loss is a lower bound.
 
-        Where the line is narrower than the distances between the nodes, the one in the middle weighs too much: the
-        contrast left is overestimated, and the loss a lower bound.
+        Where the line is narrower than the distances between the nodes, the one in the middle weighs too much.
         """
         return not self.contrast_error > RESOLVED * self.contrast_without
 
@@ -117,12 +109,8 @@ class NoiseBudget(Result):
         Each the difference of two certified solutions; the rows do not add up exactly, for noises act together.
     nominal : Observed
         The device as its Lindblad model has it: T1, Tφ, temperature, heating and recoil, nothing slow, no cavity Kerr.
-    conditions : Conditions
-        V, and the size of the pair behind the contrast.
     settling_rate : float
         Slowest decay of one device in 1/s, every bath kept.
-    solves : int
-        Steady states solved.
     """
 
     rows: tuple[NoiseRow, ...]
@@ -223,119 +211,73 @@ def noise_budget(
 
 def _rows(noise: Noise, analysis: Analysis, nominal: Observed, settling: float, duration: float) -> list[NoiseRow]:
     device, oscillator, words = analysis.device, analysis.oscillator, analysis.device.vocabulary
-    if noise in _WITHOUT:
-        removed = _WITHOUT[noise](oscillator)
-        if removed is not None:
-            return [_lindblad_row(noise, removed, nominal, analysis)]
-    elif noise is Noise.CAVITY_KERR and all(bath.kerr is not None for bath in oscillator.baths):
+    found = _without(noise, oscillator)
+    if found is not None:
+        without, size = found
+        other = observe(without, analysis)
+        named = {"noise": noise, "name": words.noise(noise), "remedy": words.noise_remedy(noise)}
+        return [_row(nominal, other, size=size, solves=other.solves, **named)]
+    if noise is Noise.CAVITY_KERR and all(bath.kerr is not None for bath in oscillator.baths):
         return [_kerr_row(nominal, analysis)]
-    found = [slow for slow in device.slow_noise if slow.noise is noise]
-    if found:
-        spread = flicker_spread(settling, duration)
-        return [_slow_row(slow, spread, nominal, analysis) for slow in found]
-    return [NoiseRow(noise=noise, name=words.noise(noise), remedy=device.not_given.get(noise, NO_SUCH_CHANNEL))]
+    slow = [_slow_row(one, settling, duration, nominal, analysis) for one in device.slow_noise if one.noise is noise]
+    missing = NoiseRow(noise=noise, name=words.noise(noise), remedy=device.not_given.get(noise, NO_SUCH_CHANNEL))
+    return slow or [missing]
 
 
-def _lindblad_row(noise: Noise, without: SelfOscillator, nominal: Observed, analysis: Analysis) -> NoiseRow:
-    other = observe(without, analysis)
-    words, size = analysis.device.vocabulary, _SIZES[noise](analysis.oscillator)
-    return _row(noise, words.noise(noise), nominal, other, size, words.noise_remedy(noise), other.solves)
-
-
-def _row(noise: Noise, name: str, seen: Observed, without: Observed, size: str, remedy: str, solves: int) -> NoiseRow:
+def _row(seen: Observed, without: Observed, **more: Any) -> NoiseRow:
     return NoiseRow(
-        noise=noise,
-        name=name,
         fidelity=seen.fidelity,
         fidelity_without=without.fidelity,
         contrast=seen.contrast,
         contrast_without=without.contrast,
         status=worst_status((seen.status, without.status)),
         certificate=Certificate.worst((seen.certificate, without.certificate)),
-        solves=solves,
-        size=size,
-        remedy=remedy,
-    )  # fmt: skip
+        **more,
+    )
 
 
-def _slow_row(slow: SlowNoise, spread: float, nominal: Observed, analysis: Analysis) -> NoiseRow:
-    average = slow_average(slow, spread, analysis)
+def _without(noise: Noise, oscillator: SelfOscillator) -> tuple[SelfOscillator, str] | None:
+    """The oscillator without a Lindblad channel, and how large that is; None where it has none."""
+    own, gamma = oscillator.decoherence, min(tone.gamma for tone in oscillator.stabilising_tones)
+    if noise is Noise.RECOIL and any(bath.recoil for bath in oscillator.baths):
+        return without_recoil(oscillator), "of every emitted photon"
+    if noise is Noise.T1 and math.isfinite(own.t1):
+        quiet = replace(own, t1=math.inf)
+        size = f"T1 = {show(own.t1, 's', 3)}, γT1 = {gamma * own.t1:.3g}; with its thermal quanta"
+    elif noise is Noise.DEPHASING and math.isfinite(own.t_phi):
+        quiet = replace(own, t_phi=math.inf)
+        size = f"Tφ = {show(own.t_phi, 's', 3)}, γTφ = {gamma * own.t_phi:.3g}"
+    elif noise is Noise.TEMPERATURE and own.thermal_occupation > 0 and math.isfinite(own.t1):
+        quiet, size = replace(own, thermal_occupation=0.0), f"n_th = {own.thermal_occupation:.3g}"
+    elif noise is Noise.HEATING and own.heating_rate > 0:
+        quiet, size = replace(own, heating_rate=0.0), f"{own.heating_rate:.3g} 1/s, γ = {gamma:.3g} 1/s"
+    else:
+        return None
+    return replace(oscillator, decoherence=quiet), size
+
+
+def _slow_row(slow: SlowNoise, settling: float, duration: float, nominal: Observed, analysis: Analysis) -> NoiseRow:
+    average = slow_average(slow, flicker_spread(settling, duration), analysis)
     lines = np.abs(np.diff(slow.levels)[analysis.target - 1 : analysis.target + 1])
     largest = max(float(lines.max()), *(abs(r) for r in slow.resonances), 0.0)
-    size = f"{show_frequency(average.spread * largest, 3)} rms"
-    row = _row(
-        slow.noise,
-        f"{analysis.device.vocabulary.noise(slow.noise)}, {slow.where}",
-        average.seen,
-        nominal,
-        size,
-        slow.remedy,
-        average.solves,
-    )
-    return replace(row, fidelity_error=average.fidelity_error, contrast_error=average.contrast_error)
+    return _row(
+        average.seen, nominal,
+        noise=slow.noise, name=f"{analysis.device.vocabulary.noise(slow.noise)}, {slow.where}", remedy=slow.remedy,
+        size=f"{show_frequency(average.spread * largest, 3)} rms", solves=average.solves,
+        fidelity_error=average.fidelity_error, contrast_error=average.contrast_error,
+    )  # fmt: skip
 
 
 def _kerr_row(nominal: Observed, analysis: Analysis) -> NoiseRow:
-    oscillator = analysis.oscillator
+    oscillator, words = analysis.oscillator, analysis.device.vocabulary
     seen = observe(with_mode_kerr(oscillator), analysis)
     retuned = observe(with_mode_kerr(oscillator, retuned=True), analysis)
     pulls = [bath.kerr_pull or 0.0 for bath in oscillator.baths]
-    shown = [show_frequency(-pull, 3).replace("-", "−") for pull in pulls]
-    left, words = nominal.fidelity - retuned.fidelity, analysis.device.vocabulary
-    by = " and ".join(dict.fromkeys(shown))
-    remedy = f"Retune the {words.drives} by {by}: P(n0) is then off by {abs(left):.0e}."
+    by = " and ".join(dict.fromkeys(show_frequency(-pull, 3).replace("-", "−") for pull in pulls))
+    left = abs(nominal.fidelity - retuned.fidelity)
     return _row(
-        Noise.CAVITY_KERR, words.noise(Noise.CAVITY_KERR), seen, nominal,
-        f"{show_frequency(max(map(abs, pulls)), 3)} pull", remedy, seen.solves + retuned.solves,
+        seen, nominal,
+        noise=Noise.CAVITY_KERR, name=words.noise(Noise.CAVITY_KERR), solves=seen.solves + retuned.solves,
+        size=f"{show_frequency(max(map(abs, pulls)), 3)} pull",
+        remedy=f"Retune the {words.drives} by {by}: P(n0) is then off by {left:.0e}.",
     )  # fmt: skip
-
-
-def _without_t1(oscillator: SelfOscillator) -> SelfOscillator | None:
-    return None if math.isinf(oscillator.decoherence.t1) else _changed(oscillator, t1=math.inf)
-
-
-def _without_dephasing(oscillator: SelfOscillator) -> SelfOscillator | None:
-    return None if math.isinf(oscillator.decoherence.t_phi) else _changed(oscillator, t_phi=math.inf)
-
-
-def _without_temperature(oscillator: SelfOscillator) -> SelfOscillator | None:
-    given = oscillator.decoherence.thermal_occupation > 0 and math.isfinite(oscillator.decoherence.t1)
-    return _changed(oscillator, thermal_occupation=0.0) if given else None
-
-
-def _without_heating(oscillator: SelfOscillator) -> SelfOscillator | None:
-    return _changed(oscillator, heating_rate=0.0) if oscillator.decoherence.heating_rate > 0 else None
-
-
-def _without_recoil(oscillator: SelfOscillator) -> SelfOscillator | None:
-    return without_recoil(oscillator) if any(bath.recoil for bath in oscillator.baths) else None
-
-
-def _changed(oscillator: SelfOscillator, **change: float) -> SelfOscillator:
-    return replace(oscillator, decoherence=replace(oscillator.decoherence, **change))
-
-
-_WITHOUT: dict[Noise, Callable[[SelfOscillator], SelfOscillator | None]] = {
-    Noise.T1: _without_t1,
-    Noise.DEPHASING: _without_dephasing,
-    Noise.TEMPERATURE: _without_temperature,
-    Noise.HEATING: _without_heating,
-    Noise.RECOIL: _without_recoil,
-}
-
-
-def _gamma(oscillator: SelfOscillator) -> float:
-    return min(tone.gamma for tone in oscillator.stabilising_tones)
-
-
-_SIZES: dict[Noise, Callable[[SelfOscillator], str]] = {
-    Noise.T1: lambda o: (
-        f"T1 = {show(o.decoherence.t1, 's', 3)}, γT1 = {_gamma(o) * o.decoherence.t1:.3g}; with its thermal quanta"
-    ),
-    Noise.DEPHASING: lambda o: f"Tφ = {show(o.decoherence.t_phi, 's', 3)}, γTφ = {_gamma(o) * o.decoherence.t_phi:.3g}",
-    Noise.TEMPERATURE: lambda o: f"n_th = {o.decoherence.thermal_occupation:.3g}",
-    Noise.HEATING: lambda o: f"{o.decoherence.heating_rate:.3g} 1/s, γ = {_gamma(o):.3g} 1/s",
-    Noise.RECOIL: lambda _: "of every emitted photon",
-}
-"""How large a Lindblad channel is."""
-assert set(_SIZES) == set(_WITHOUT)

@@ -11,6 +11,7 @@ import numpy as np
 from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.conditions import Conditions
 from qsb_hw.lindblad.result import SteadyState
+from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import WIDEST_MEANINGFUL_SIGMA, SelfOscillator, widest_linewidth
 from qsb_hw.questions.criteria import LARGEST_CONTRAST_ERROR, LARGEST_TRUNCATION
 from qsb_hw.result import Certificate, Result, Status, worst_status
@@ -19,27 +20,19 @@ from qsb_hw.sync.exact import steady_state
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numerics(Result):
-    """How far the numbers can be trusted.
+    """How far the numbers can be trusted; status and certificate are the worst of all solves.
 
     Attributes
     ----------
-    status : Status
-        Of the first solve that did not converge, else converged.
-    certificate : Certificate
-        The worst of every solve: residual, error bound, slowest relaxation.
     truncation_error : float
         Share of the population that levels and Fock states left out would move, where every level is known; else the
         estimated effect of the levels left out on populations and coherences.
-    levels : int
-        Levels of the ladder kept.
+    levels, pair_levels : int, int or None
+        Levels kept of the ladder, and of each ladder of the complete pair; None without one.
     bath_edge_population : float
         Largest population of the highest level kept of any bath in the full model; NaN where it was not solved.
     skipped : tuple of str
         What was not computed, and why.
-    conditions : Conditions
-        Levels, Fock states, V and durations in force, and where each comes from.
-    pair_levels : int or None
-        Levels of each ladder of the complete pair; None without one.
     pair_error, contrast_error : float
         Relative change of S, and of the contrast, that the levels above those, and one more Fock state of each mode as
         far as that is known, would make; NaN where not known.
@@ -76,61 +69,87 @@ class Numerics(Result):
         return not (self.truncation_error > LARGEST_TRUNCATION or of_pairs > LARGEST_CONTRAST_ERROR)
 
 
+class Checked(Result):
+    """A result that ended as its `numerics` did."""
+
+    __slots__ = ()
+    numerics: Numerics
+
+    @property
+    def status(self) -> Status:
+        """Of the first solve that did not converge, else converged."""
+        return self.numerics.status
+
+    @property
+    def message(self) -> str:
+        """What was skipped, and why."""
+        return self.numerics.message
+
+    @property
+    def certificate(self) -> Certificate:
+        """The worst of every solve."""
+        return self.numerics.certificate
+
+
 def numerics_of(
     analysis: Analysis,
     *,
     comparison: bool = False,
     prediction: bool = False,
     skipped: str = "",
-    beside: Iterable[Result] = (),
+    pair: Iterable[Result] = (),
 ) -> Numerics:
-    """Certificate of an answer: over its comparison and its prediction where it has them, and whatever is beside them.
+    """Certificate of an answer, over the comparison and the prediction if they belong to it.
 
-    Parameters
-    ----------
-    comparison, prediction : bool
-        Which of the two belong to the answer.
-    skipped : str
-        Which parts of it were skipped because no Fock state is stabilised; "" for none.
-    beside : iterable of Result
-        Other solutions of the answer.
+    `skipped` names the parts left out because no Fock state is stabilised; `pair` are the solutions of an answer about
+    complete pairs and of one device.
     """
     conditions = analysis.conditions
-    alone = steady_state(analysis.effective_network)
-    solved, edges, size = [*beside], [], None
+    alone = steady_state(Network([analysis.effective], [[0.0]]))
+    solved, edges = [*pair], []
+    size = analysis.pair_size if prediction or solved else None
+    if solved:
+        edges.append(_bath_edge(analysis.alone))
     if comparison:
         found = analysis.comparison
         solved += [s for s in (found.full, found.eliminated, found.published) if s is not None]
         edges.append(_bath_edge(found.full))
     if prediction:
-        size = analysis.pair_size
         solved.append(analysis.prediction)
         edges += [_bath_edge(s.steady, s.subsystems) for s in analysis.prediction.full if s.steady.ok]
     if not solved:
         solved.append(alone.steady)
-    known = [e for e in (conditions.level_error, conditions.bath_error) if not math.isnan(e)]
-    estimated = [alone.truncation_error, analysis.prediction.truncation_error if prediction else math.nan]
-    modes = 0.0 if size is None or math.isnan(size.bath_error) else size.bath_error
+    truncation = np.nansum([conditions.level_error, conditions.bath_error])
+    if math.isnan(conditions.level_error):
+        tail = analysis.prediction.truncation_error if prediction else math.nan
+        truncation = np.fmax(alone.truncation_error, tail)
     return Numerics(
         status=worst_status(s.status for s in solved),
         certificate=Certificate.worst(s.certificate for s in solved),
-        truncation_error=float(np.fmax.reduce(estimated) if math.isnan(conditions.level_error) else sum(known)),
+        truncation_error=float(truncation),
         levels=analysis.oscillator.levels,
         bath_edge_population=float(np.fmax.reduce(edges, initial=math.nan)),
         conditions=conditions,
         skipped=(_skipped(analysis.oscillator, skipped),) if skipped else (),
         pair_levels=None if size is None else int(size.levels.value),
-        pair_error=math.nan if size is None else size.error + modes,
-        contrast_error=math.nan if size is None else size.contrast_error + modes,
+        pair_error=math.nan if size is None else size.total_error,
+        contrast_error=math.nan if size is None else size.total_contrast_error,
         pair_bath_error=math.nan if size is None else size.bath_error,
     )
 
 
 def _skipped(oscillator: SelfOscillator, part: str) -> str:
     """Why `part` means nothing here."""
+    target = oscillator.target
+    if target is None or not 1 <= target <= oscillator.levels - 2:
+        found = f"n0 = {target} among {oscillator.levels} levels"
+    elif (kerr := oscillator.ladder.kerr_at(target)) > 0:
+        found = f"σ = {widest_linewidth(oscillator) / (4 * kerr):.3g}"
+    else:
+        found = f"no positive K at n0 = {target}"
     return (
         f"{part}: the tones must single out one level, which takes σ = κ/4K ≤ {WIDEST_MEANINGFUL_SIGMA:g} and n0 ≥ 1 "
-        f"below the top of the ladder, but found {_found(oscillator)}. Raise K or lower κ."
+        f"below the top of the ladder, but found {found}. Raise K or lower κ."
     )
 
 
@@ -138,11 +157,3 @@ def _bath_edge(full: SteadyState, oscillators: tuple[int, ...] = (0,)) -> float:
     """Largest population of the highest level kept of any subsystem that is no oscillator; NaN without one."""
     edges = np.delete(full.edge_populations, oscillators)
     return float(edges.max()) if edges.size else math.nan
-
-
-def _found(oscillator: SelfOscillator) -> str:
-    target = oscillator.target
-    if target is None or not 1 <= target <= oscillator.levels - 2:
-        return f"n0 = {target} among {oscillator.levels} levels"
-    kerr = oscillator.ladder.kerr_at(target)
-    return f"σ = {widest_linewidth(oscillator) / (4 * kerr):.3g}" if kerr > 0 else f"no positive K at n0 = {target}"

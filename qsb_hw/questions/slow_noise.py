@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -12,18 +11,11 @@ import numpy as np
 from qsb_hw._typing import Floats
 from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.errors import require
-from qsb_hw.model.bath import Bath, Role
+from qsb_hw.model.bath import Role
 from qsb_hw.model.noise import SlowLaw, SlowNoise
 from qsb_hw.model.oscillator import SelfOscillator
-from qsb_hw.questions.observe import (
-    Observed,
-    averaged,
-    certified_alone,
-    certified_pair,
-    pair_detunings,
-    populated,
-)
-from qsb_hw.result import Certificate, Status
+from qsb_hw.questions.observe import Observed, certified_alone, certified_pair, pair_detunings, populated
+from qsb_hw.result import Certificate, worst_status
 from qsb_hw.units import to_hertz
 
 DURATION = 3600.0
@@ -36,20 +28,10 @@ STEADY = 1e-4
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SlowAverage:
-    """What is seen on average over many runs.
+    """What is seen on average over runs; errors are changes from the last quadrature rule but one.
 
-    Attributes
-    ----------
-    seen : Observed
-        Averaged.
-    fidelity_error, contrast_error : float
-        Change from the last quadrature rule but one.
-    nodes : int
-        Nodes a variable of the last rule.
-    spread : float
-        Standard deviation of x.
-    solves : int
-        Steady states solved, over all rules.
+    `nodes` counts those of the last rule for one variable, `solves` the steady states of all rules; `spread` is the
+    standard deviation of x.
     """
 
     seen: Observed
@@ -64,12 +46,8 @@ def flicker_spread(settling_rate: float, duration: float = DURATION) -> float:
     """Standard deviation √ln(f_high/f_low) of x with density 1/f, in its amplitude at 1 Hz.
 
     Noise between f_low = 1/duration and f_high = λ/2π stands still while the oscillator settles with rate λ (1/s);
-    what is faster belongs to Tφ, what is slower to the calibration.
-
-    Raises
-    ------
-    ArgumentError
-        If the duration is not longer than the settling.
+    what is faster belongs to Tφ, what is slower to the calibration. `ArgumentError` where the duration is not longer
+    than the settling.
     """
     ratio = float(to_hertz(settling_rate)) * duration
     require(
@@ -93,22 +71,20 @@ def quadrature(law: SlowLaw, nodes: int, spread: float) -> tuple[Floats, Floats]
 
 
 def standing_at(oscillator: SelfOscillator, noise: SlowNoise, x: float) -> SelfOscillator:
-    """The oscillator in a run in which the noise has the value x; pumps stay where they are."""
+    """The oscillator in a run in which the noise has the value x.
+
+    Pumps stay where they are: where the resonance of a tone rises, its δ falls by as much.
+    """
     shift = x - noise.nominal
     ladder = replace(oscillator.ladder, energies=oscillator.ladder.energies + shift * noise.levels[: oscillator.levels])
-    baths, shifts = [], list(noise.resonances)
+    baths, shifts = [], iter(noise.resonances)
     for bath in oscillator.baths:
-        own, shifts = shifts[: len(bath.tones)], shifts[len(bath.tones) :]
-        baths.append(moved_resonances(bath, [shift * s for s in own]))
+        moved = bath
+        for k, tone in enumerate(bath.tones):
+            if raised := shift * next(shifts, 0.0):
+                moved = moved.retuned(k, raised if tone.role is Role.DAMPING else -raised)
+        baths.append(moved)
     return replace(oscillator, ladder=ladder, baths=tuple(baths))
-
-
-def moved_resonances(bath: Bath, shifts: Sequence[float]) -> Bath:
-    """The bath with the resonance of each tone raised (rad/s) under a pump that stays: δ falls by as much."""
-    for k, shift in enumerate(shifts):
-        sign = 1 if bath.tones[k].role is Role.DAMPING else -1
-        bath = bath.retuned(k, sign * shift) if shift else bath
-    return bath
 
 
 def slow_average(noise: SlowNoise, spread: float, analysis: Analysis) -> SlowAverage:
@@ -118,52 +94,39 @@ def slow_average(noise: SlowNoise, spread: float, analysis: Analysis) -> SlowAve
     changes by more than 1e-4 of itself, or the rules are used up; the last change is the error. It bounds nothing
     where a line is narrower than the distances between nodes: the contrast is then overestimated.
     """
-    oscillator = analysis.oscillator
-    detunings = pair_detunings(oscillator, analysis)
+    detunings = pair_detunings(analysis.oscillator, analysis)
     before: Observed | None = None
-    found: SlowAverage | None = None
     solves = 0
     for nodes in NODES:
         x, w = quadrature(noise.law, nodes, spread)
-        runs = [standing_at(oscillator, noise, value) for value in x]
-        seen = _seen(runs, w, detunings, analysis)
-        errors = (math.nan, math.nan) if before is None else _changes(before, seen)
+        seen = _seen([standing_at(analysis.oscillator, noise, value) for value in x], w, detunings, analysis)
         solves += seen.solves
-        deviation = spread if noise.law is SlowLaw.FLICKER else math.sqrt(0.5)
-        found = SlowAverage(
-            seen=seen,
-            fidelity_error=errors[0],
-            contrast_error=errors[1],
-            nodes=nodes,
-            spread=deviation,
-            solves=solves,
-        )
-        if before is not None and _stands(errors, seen):
-            break
+        fidelity_error = contrast_error = math.nan
+        if before is not None:
+            fidelity_error, contrast_error = abs(seen.fidelity - before.fidelity), abs(seen.contrast - before.contrast)
+            steady = fidelity_error <= STEADY * seen.fidelity and contrast_error <= STEADY * seen.contrast
+            if steady or not seen.ok:
+                break
         before = seen
-    assert found is not None
-    return found
-
-
-def _seen(runs: list[SelfOscillator], weights: Floats, detunings: Floats, analysis: Analysis) -> Observed:
-    alone = [certified_alone(run) for run in runs]
-    pairs = [certified_pair(runs[i], runs[j], detunings, analysis) for i, j in product(range(len(runs)), repeat=2)]
-    pair = averaged(pairs, [weights[i] * weights[j] for i, j in product(range(len(runs)), repeat=2)])
-    failed = (a.status for a in alone if not a.ok)
-    return replace(
-        pair,
-        fidelity=float(weights @ [populated(a, analysis.target) for a in alone]),
-        status=next(failed, pair.status),
-        certificate=Certificate.worst((pair.certificate, *(a.certificate for a in alone))),
-        solves=pair.solves + len(alone),
+    return SlowAverage(
+        seen=seen,
+        fidelity_error=fidelity_error,
+        contrast_error=contrast_error,
+        nodes=nodes,
+        spread=spread if noise.law is SlowLaw.FLICKER else math.sqrt(0.5),
+        solves=solves,
     )
 
 
-def _changes(before: Observed, after: Observed) -> tuple[float, float]:
-    return abs(after.fidelity - before.fidelity), abs(after.contrast - before.contrast)
-
-
-def _stands(errors: tuple[float, float], seen: Observed) -> bool:
-    if seen.status is not Status.CONVERGED:
-        return True
-    return errors[0] <= STEADY * seen.fidelity and errors[1] <= STEADY * seen.contrast
+def _seen(runs: list[SelfOscillator], weights: Floats, detunings: Floats, analysis: Analysis) -> Observed:
+    """Mixture of what is seen in several runs: populations and phases average, S does not."""
+    alone = [certified_alone(run) for run in runs]
+    pairs = [certified_pair(first, second, detunings, analysis) for first, second in product(runs, repeat=2)]
+    shares = np.outer(weights, weights).ravel()
+    return Observed(
+        fidelity=float(weights @ [populated(a, analysis.target) for a in alone]),
+        coefficients=np.einsum("i,ikm->km", shares, np.array([p.coefficients for p in pairs])),
+        status=worst_status(s.status for s in (*alone, *pairs)),
+        certificate=Certificate.worst(s.certificate for s in (*alone, *pairs)),
+        solves=len(alone) + sum(p.solves for p in pairs),
+    )

@@ -9,19 +9,14 @@ import numpy as np
 
 from qsb_hw._typing import Progress
 from qsb_hw.analysis.analysis import Analysis
+from qsb_hw.elimination.eliminate import bath_rates, intrinsic_rates
 from qsb_hw.errors import ArgumentError
 from qsb_hw.model.bath import Role, Tone
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.questions.comb import ToneComb, tone_comb
-from qsb_hw.questions.linewidth import LinewidthOptimum, optimal_linewidth, with_linewidth
-from qsb_hw.questions.observe import (
-    Observed,
-    certified_alone,
-    certified_pair,
-    pair_detunings,
-    populated,
-)
-from qsb_hw.result import Certificate, Result, Status
+from qsb_hw.questions.linewidth import LinewidthOptimum, optimal_linewidth, strongest, with_linewidth
+from qsb_hw.questions.observe import certified_alone, certified_pair, pair_detunings, populated
+from qsb_hw.result import Certificate, Result, Status, worst_status
 from qsb_hw.units import show_frequency
 
 QUANTA_OF_COMBS = 1
@@ -36,34 +31,20 @@ WORTH = 5e-3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToneVariant(Result):
-    """One way to place the tones.
+    """One way to place the tones; status, certificate and message are those of its solves, or say why there are none.
 
     Attributes
     ----------
-    name : str
-        For tables.
-    linewidth : float
-        κ of the strongest amplifying tone, rad/s.
-    sigma : float
-        κ/4K at n0.
+    linewidth, sigma : float
+        κ of the strongest amplifying tone in rad/s, and κ/4K at n0.
     amplified, damped : int
-        Amplifying and damping tones.
-    fidelity : float
-        P(n0), every tone kept in an auxiliary mode of its own; NaN where there is none.
-    contrast : float
-        S(resonance)/S(0) of the complete pair; NaN where that is too large to be solved.
+        Number of tones.
+    fidelity, contrast : float
+        P(n0) with every tone kept, and S(resonance)/S(0); NaN where there is none or the pair is too large.
     slowest_pumping : float
         Smallest ratio of pump-up rate to loss below n0 (second order in g); infinite without loss.
     adiabaticity : float
         Largest |X| g/κ of any tone on the transition it addresses: above 0.1 its rate falls short of 4g²|X|²/κ.
-    status : Status
-        Of the solves; skipped where the variant does not exist.
-    certificate : Certificate
-        The worst of them.
-    solves : int
-        Steady states solved.
-    message : str
-        Why there is none.
     """
 
     name: str
@@ -83,12 +64,10 @@ class ToneVariant(Result):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ToneAdvice:
-    """The variants, and what they say.
+    """The variants, and what they say: what to change, in a sentence.
 
     Attributes
     ----------
-    target : int
-        n0.
     variants : tuple of ToneVariant
         As specified first.
     optimum : LinewidthOptimum
@@ -96,8 +75,6 @@ class ToneAdvice:
     comb : ToneComb or None
         At the linewidth specified; None where tones would collide. A comb of no more tones than the oscillator has is
         no variant.
-    advice : str
-        What to change, in a sentence.
     """
 
     target: int
@@ -117,80 +94,65 @@ def advise_tones(analysis: Analysis, progress: Progress | None = None) -> ToneAd
 
     The last variant is a single tone per bath at the linewidth best for the comb, to show what the comb changes. Every
     variant is solved with all its tones, each in an auxiliary mode of its own; those of a comb hold one quantum.
-
-    Raises
-    ------
-    ArgumentError
-        If no level is stabilised with its neighbours on the ladder, or γ is so large that no linewidth fits.
+    `ArgumentError` where γ is so large that no linewidth fits.
     """
     oscillator, target = analysis.oscillator, analysis.target
     optimum = optimal_linewidth(oscillator, target, progress)
     best = _variant("best κ", optimum.oscillator, analysis, optimum)
-    variants = [_variant("as specified", oscillator, analysis), best]
+    variants, comb = [_variant("as specified", oscillator, analysis), best], None
     try:
         comb = tone_comb(replace(oscillator, baths=tuple(b.with_at_most(QUANTA_OF_COMBS) for b in oscillator.baths)))
     except ArgumentError as error:
         variants.append(ToneVariant(name="comb", message=str(error)))
-        return _advised(target, variants, optimum, None)
-    if len(comb.oscillator.baths) <= len(oscillator.tones(Role.AMPLIFICATION)) + len(oscillator.tones(Role.DAMPING)):
-        return _advised(target, variants, optimum, comb)
-    if progress is not None:
-        progress("comb of tones", 0, 0)
-    combed = optimal_linewidth(comb.oscillator, target, progress)
-    variants += [
-        _variant("comb", comb.oscillator, analysis),
-        _variant("comb, best κ", combed.oscillator, analysis, combed),
-        _variant("same κ, single tone", with_linewidth(oscillator, combed.factor), analysis),
-    ]
-    return _advised(target, variants, optimum, comb)
-
-
-def _advised(target: int, variants: list[ToneVariant], optimum: LinewidthOptimum, comb: ToneComb | None) -> ToneAdvice:
+    if comb is not None and len(comb.oscillator.baths) > sum(_counts(oscillator)):
+        if progress is not None:
+            progress("comb of tones", 0, 0)
+        combed = optimal_linewidth(comb.oscillator, target, progress)
+        variants += [
+            _variant("comb", comb.oscillator, analysis),
+            _variant("comb, best κ", combed.oscillator, analysis, combed),
+            _variant("same κ, single tone", with_linewidth(oscillator, combed.factor), analysis),
+        ]
     advice = _advice(variants, target)
     return ToneAdvice(target=target, variants=tuple(variants), optimum=optimum, comb=comb, advice=advice)
+
+
+def _counts(oscillator: SelfOscillator) -> tuple[int, int]:
+    """Amplifying and damping tones."""
+    return len(oscillator.tones(Role.AMPLIFICATION)), len(oscillator.tones(Role.DAMPING))
 
 
 def _variant(
     name: str, oscillator: SelfOscillator, analysis: Analysis, optimum: LinewidthOptimum | None = None
 ) -> ToneVariant:
-    target, pair = analysis.target, _pair(oscillator, analysis)
-    alone = certified_alone(oscillator)
-    strongest = max(oscillator.tones(Role.AMPLIFICATION), key=lambda tone: tone.gamma)
-    solved = (alone.status, *(o.status for o in (optimum, pair) if o is not None))
+    target, alone, pair = analysis.target, certified_alone(oscillator), None
+    if math.prod(analysis.pair_size.of(oscillator).dims) ** 2 <= LARGEST_PAIR:
+        pair = certified_pair(oscillator, oscillator, pair_detunings(oscillator, analysis), analysis)
+    beside = [found for found in (optimum, pair) if found is not None]
+    linewidth, (amplified, damped) = strongest(oscillator).linewidth, _counts(oscillator)
     return ToneVariant(
         name=name,
-        linewidth=strongest.linewidth,
-        sigma=strongest.linewidth / (4 * oscillator.ladder.kerr_at(target)),
-        amplified=len(oscillator.tones(Role.AMPLIFICATION)),
-        damped=len(oscillator.tones(Role.DAMPING)),
+        linewidth=linewidth,
+        sigma=linewidth / (4 * oscillator.ladder.kerr_at(target)),
+        amplified=amplified,
+        damped=damped,
         fidelity=populated(alone, target),
         slowest_pumping=_slowest_pumping(oscillator, target),
         adiabaticity=max(_adiabaticity(oscillator, t) for t in oscillator.stabilising_tones),
         contrast=math.nan if pair is None else pair.contrast,
-        status=next((s for s in solved if s is not Status.CONVERGED), Status.CONVERGED),
-        certificate=Certificate.worst(x.certificate for x in (alone, optimum, pair) if x is not None),
-        solves=1 + sum(o.solves for o in (optimum, pair) if o is not None),
+        status=worst_status(found.status for found in (alone, *beside)),
+        certificate=Certificate.worst(found.certificate for found in (alone, *beside)),
+        solves=1 + sum(found.solves for found in beside),
     )
 
 
 def _adiabaticity(oscillator: SelfOscillator, tone: Tone) -> float:
     """|X_{n−1,n}| g/κ on the transition nearest to the tone."""
-    spacings = oscillator.ladder.transition_frequencies
-    n = int(np.argmin(np.abs(spacings - tone.resonance)))
+    n = int(np.argmin(np.abs(oscillator.ladder.transition_frequencies - tone.resonance)))
     return float(abs(oscillator.ladder.coupling[n, n + 1]) * tone.coupling / tone.linewidth)
 
 
-def _pair(oscillator: SelfOscillator, analysis: Analysis) -> Observed | None:
-    """The complete pair, where it is small."""
-    short = analysis.short(oscillator)
-    if math.prod(short.dims) ** 2 > LARGEST_PAIR:
-        return None
-    return certified_pair(oscillator, oscillator, pair_detunings(oscillator, analysis), analysis)
-
-
 def _slowest_pumping(oscillator: SelfOscillator, target: int) -> float:
-    from qsb_hw.elimination.eliminate import bath_rates, intrinsic_rates
-
     up, _ = bath_rates(oscillator)
     own = intrinsic_rates(oscillator.ladder, oscillator.decoherence)
     steps = [(up[n, n - 1], own[n - 1, n]) for n in range(1, target + 1)]

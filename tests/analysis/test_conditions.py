@@ -185,7 +185,7 @@ def test_heated_by_recoil_an_ion_is_good_for_an_experiment_and_not_for_ever(unco
         found.device,
         comparison=found.comparison,
         contrast=100.0,
-        duration=replace(found.lasting.duration, fidelity=0.5),
+        found=replace(found.lasting, populations=np.full(found.device.complete.levels, 0.5)),
     )
     assert verdict_of(longer) is qh.Verdict.INFEASIBLE
 
@@ -215,7 +215,7 @@ def test_a_sweep_gives_no_verdict_either_where_levels_are_missing(uncooled):
 
 def test_a_barrier_crossed_within_an_experiment_makes_it_infeasible(uncooled):
     found = lasting(uncooled["be9"], Chosen(1e5, Origin.GIVEN))
-    criteria = criteria_from(uncooled["be9"], duration=found.duration)
+    criteria = criteria_from(uncooled["be9"], found=found)
     loss = next(c for c in criteria if c.name == "time until loss/experiment time")
     assert loss.value is None  # nothing to lose without a Fock state that was solved
     assert found.time_to_loss / 1e5 < 1

@@ -1,6 +1,5 @@
 """The budget of a device: what the whole takes, its certified differences beside QuTiP, quadrature beside sampling."""
 
-import math
 import warnings
 
 import numpy as np
@@ -8,8 +7,7 @@ import pytest
 
 import qsb_hw as qh
 from qsb_hw.model.noise import Noise, SlowLaw, SlowNoise
-from qsb_hw.questions.estimators import estimate_synchronization, middle_levels, phase_readout, simulate
-from qsb_hw.questions.observe import Setting, certified_pair, in_pairs, observe, pair_detunings
+from qsb_hw.questions.observe import certified_pair, observe, pair_detunings
 from qsb_hw.questions.slow_noise import slow_average, standing_at
 
 GMRES = {"solver": "gmres", "use_precond": True, "rtol": 1e-12, "diag_pivot_thresh": 0.0, "drop_tol": 1e-1}
@@ -29,21 +27,23 @@ def test_whole_budget(benchmark, name):
 def test_one_row(benchmark):
     """P(n0) of the device and S of the complete pair at two detunings: what a row needs once more."""
     device = qh.load_device("kerr_squid_array")
-    oscillator, setting = device.oscillator(8), Setting(1, device.nearest_coupling, 4)
+    oscillator = device.oscillator(8)
+    analysis = qh.analyse(device, levels=8, pair_levels=4)
     benchmark.group = "one row"
-    assert benchmark.pedantic(observe, (oscillator, setting), rounds=5, warmup_rounds=1).solves == 3
+    assert benchmark.pedantic(observe, (oscillator, analysis), rounds=5, warmup_rounds=1).solves == 3
 
 
 def test_one_row_with_qutip(benchmark):
     import qutip
 
     device = qh.load_device("kerr_squid_array")
-    oscillator, setting = device.oscillator(8), Setting(1, device.nearest_coupling, 4)
-    mine = observe(oscillator, setting)
-    short, v = in_pairs(oscillator, 4), setting.coupling
+    oscillator = device.oscillator(8)
+    analysis = qh.analyse(device, levels=8, pair_levels=4)
+    mine = observe(oscillator, analysis)
+    short, v = analysis.pair_size.of(oscillator), analysis.coupling
     pairs = [
         qh.network_model(qh.Network([short.detuned(d), short], [[0, v], [v, 0]])).to_qutip()
-        for d in pair_detunings(oscillator, setting)
+        for d in pair_detunings(oscillator, analysis)
     ]
     alone = qh.full_model(oscillator).to_qutip()
     benchmark.group = "one row"
@@ -65,15 +65,15 @@ def test_quadrature_beside_sampling(benchmark):
     """Solves for S(resonance) under 1/f noise of half a linewidth, to the error of the quadrature."""
     device = qh.load_device("kerr_squid_array")
     oscillator = device.oscillator(4)
-    setting = Setting(1, device.nearest_coupling, 3)
+    analysis = qh.analyse(device, levels=4, pair_levels=3)
     noise = SlowNoise(
         Noise.FREQUENCY, "oscillator", SlowLaw.FLICKER, 0.3 * oscillator.baths[0].tones[0].gamma * np.arange(4)
     )
     benchmark.group = "slow noise"
-    average = benchmark.pedantic(slow_average, (oscillator, noise, 1.0, setting), rounds=1)
-    rng, detunings = np.random.default_rng(0), pair_detunings(oscillator, setting)
+    average = benchmark.pedantic(slow_average, (noise, 1.0, analysis), rounds=1)
+    rng, detunings = np.random.default_rng(0), pair_detunings(oscillator, analysis)
     draws = [
-        abs(certified_pair(*(standing_at(oscillator, noise, x) for x in rng.standard_normal(2)), detunings, setting)
+        abs(certified_pair(*(standing_at(oscillator, noise, x) for x in rng.standard_normal(2)), detunings, analysis)
             .coefficients[1][1])
         for _ in range(40)
     ]  # fmt: skip
@@ -83,24 +83,3 @@ def test_quadrature_beside_sampling(benchmark):
         "nodes": average.nodes, "pairs solved": average.nodes**2, "relative error": error, "draws needed": needed,
     }  # fmt: skip
     assert needed > average.nodes**2
-
-
-def test_two_hundred_records(benchmark):
-    device = qh.load_device("transmon_squid")
-    budget = qh.device_budget(device, levels=4, noises=["t1"])
-    v = device.nearest_coupling
-    short = in_pairs(budget.oscillator, 4)
-    network = qh.Network([short, short], [[0, v], [v, 0]])
-    solution = qh.detuning_sweep(network, [budget.detection[0].detuning])[0]
-    stated = budget.detection[0].shots[0]
-    readout = phase_readout(middle_levels(solution.pair_state(0, 1), (4, 4), (1, 1))).with_harmonics(1)
-    benchmark.group = "records"
-
-    def run():
-        rng = np.random.default_rng(2026)
-        records = (simulate(readout, int(stated.repetitions), rng) for _ in range(200))
-        return float(np.mean([estimate_synchronization(readout, r).significance >= 5 for r in records]))
-
-    seen = benchmark.pedantic(run, rounds=1)
-    benchmark.extra_info |= {"repetitions": stated.repetitions, "seen": seen}
-    assert abs(seen - 0.9) < 3 * math.sqrt(0.09 / 200)
