@@ -14,6 +14,7 @@ from qsb_hw.ensemble.limit_cycle import LimitCycle
 from qsb_hw.ensemble.three_levels import ThreeLevelError
 from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
+from qsb_hw.result import Certificate, Result, Status, worst_status
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -106,7 +107,7 @@ class Neighbourhood:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class EnsemblePrediction:
+class EnsemblePrediction(Result):
     """What N such devices do together.
 
     Equal devices are one group, detuned sub-ensembles are two; those near threshold are coupled by no more than 1.5
@@ -145,6 +146,25 @@ class EnsemblePrediction:
     detuned: Arrangement
     near_threshold: Arrangement
     neighbourhoods: tuple[Neighbourhood, ...]
+
+    @property
+    def status(self) -> Status:
+        """Of the first phase-locked state that was not found to its accuracy, else converged."""
+        return worst_status(cycle.status for cycle in self._cycles)
+
+    @property
+    def message(self) -> str:
+        """What happened in the first of these."""
+        return next((cycle.message for cycle in self._cycles if not cycle.ok), "")
+
+    @property
+    def certificate(self) -> Certificate:
+        """The worst of all phase-locked states."""
+        return Certificate.worst(cycle.certificate for cycle in self._cycles)
+
+    @property
+    def _cycles(self) -> list[LimitCycle]:
+        return [one.cycle for one in (self.equal, self.detuned, self.near_threshold) if one.cycle is not None]
 
     @property
     def interference(self) -> float:

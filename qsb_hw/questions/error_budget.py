@@ -17,7 +17,7 @@ from qsb_hw.elimination.hierarchy import Description
 from qsb_hw.errors import require
 from qsb_hw.lindblad.task import OperationCounts
 from qsb_hw.model.display import html_tables
-from qsb_hw.result import Certificate, Result, Status
+from qsb_hw.result import Certificate, Result, Status, worst_status
 
 Item = TypeVar("Item")
 
@@ -159,7 +159,7 @@ class BudgetRow(Result):
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class ErrorBudget:
+class ErrorBudget(Result):
     """Which approximation costs how much.
 
     Attributes
@@ -171,7 +171,7 @@ class ErrorBudget:
     detuning : float
         Δ of the resonance in rad/s, 2K and the baths' level shifts: the same on every description.
     results : tuple of DescriptionResult
-        In the order of the ladder.
+        From the most complete description downwards.
     rows : tuple of BudgetRow
         From each description that is not skipped to the next.
     truncation_error : float
@@ -216,9 +216,19 @@ class ErrorBudget:
         return next((row for row in self.rows if row.fails), None)
 
     @property
+    def status(self) -> Status:
+        """Of the first step that is not certified, else converged; pairs too large to be solved do not count."""
+        return worst_status(row.status for row in self.rows if row.status is not Status.TOO_LARGE)
+
+    @property
+    def message(self) -> str:
+        """Why a step is not certified."""
+        return next((row.message for row in self.rows if row.message), "")
+
+    @property
     def converged(self) -> bool:
         """Whether every solve that was tried is certified."""
-        return all(row.status in (Status.CONVERGED, Status.TOO_LARGE) for row in self.rows)
+        return self.ok
 
     @property
     def certificate(self) -> Certificate:

@@ -28,7 +28,8 @@ def results():
     found = [Result]
     for cls in found:
         found += [sub for sub in cls.__subclasses__() if sub not in found]
-    last = {f"{cls.__module__}.{cls.__qualname__}": cls for cls in found[1:]}  # slots make a class twice
+    made = (cls for cls in found[1:] if dataclasses.is_dataclass(cls))  # what they share is no result itself
+    last = {f"{cls.__module__}.{cls.__qualname__}": cls for cls in made}  # slots make a class twice
     return [last[name] for name in sorted(last)]
 
 
@@ -42,7 +43,8 @@ def test_a_result_is_frozen_keyword_only_and_says_how_it_ended(cls):
     assert dataclasses.is_dataclass(cls)
     assert cls.__dataclass_params__.frozen
     assert all(f.kw_only for f in dataclasses.fields(cls))
-    hints = typing.get_type_hints(cls, vars(importlib.import_module(cls.__module__)))
+    known = {k: v for c in cls.__mro__ for k, v in vars(importlib.import_module(c.__module__)).items()}
+    hints = typing.get_type_hints(cls, known)
     for name, kind in (("status", Status), ("message", str), ("certificate", Certificate)):
         own = inspect.getattr_static(cls, name, None)
         given = own.fget.__annotations__["return"] if isinstance(own, property) else hints[name]
