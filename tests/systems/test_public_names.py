@@ -57,7 +57,7 @@ def test_what_public_functions_return_has_that_shape():
     for name in (
         "steady_state", "compare", "assess", "error_budget", "noise_budget", "device_budget", "predict_pair",
         "optimal_linewidth", "design", "tolerance", "predict_ensemble", "langevin", "mean_field", "limit_cycle",
-        "finite_size", "coherence_decay", "phase_diffusion", "extrapolate_levels",
+        "finite_size", "phase_diffusion", "extrapolate_levels",
     ):  # fmt: skip
         returned = str(getattr(qh, name).__annotations__["return"])
         assert any(part.strip() in known for part in returned.split("|")), (name, returned)
