@@ -1,7 +1,7 @@
-"""Pictures of results. Every function returns ``(fig, ax)`` and shows nothing.
+"""Pictures of results. Every function returns ``(fig, ax)``, or an array of axes, and shows nothing.
 
-matplotlib is imported when the first picture is drawn; figures are made without pyplot, so nothing global
-changes and no window opens.
+A picture is drawn on the `ax` or `figure` given, else on a new one. matplotlib is imported when the first is drawn;
+figures are made without pyplot, so nothing global changes and no window opens.
 """
 
 from qsb_hw.plot.assessment import plot_assessment

@@ -18,15 +18,7 @@ if TYPE_CHECKING:
 
 
 def plot_assessment(assessment: Assessment) -> tuple[Figure, NDArray[np.object_]]:
-    """Rates, populations, S(Δ) and the margins of an assessment in one figure; the potential where there is one.
-
-    What was skipped is left out: without a Fock state there are levels, rates and margins.
-
-    Returns
-    -------
-    figure, axes
-        `axes` is a flat array: rates, populations or ladder, margins, the panels of S(Δ), and the potential.
-    """
+    """Rates, populations (levels without a Fock state) and margins; S(Δ) and the potential where there are any."""
     with house_style():
         well, shown = assessment.device.well is not None, assessment.synchronization is not None
         wide = well and shown

@@ -51,13 +51,7 @@ CHANGES = (
 
 
 def plot_budget(budget: DeviceBudget) -> tuple[Figure, Any]:
-    """Reduction per noise channel, P(n0) against the linewidth with the comb beside it, and number of shots.
-
-    Parameters
-    ----------
-    budget : DeviceBudget
-        From `device_budget`, with a Fock state.
-    """
+    """Reduction per noise channel, P(n0) against the linewidth with the comb beside it, and number of shots."""
     with house_style():
         figure = new_figure(11.0, 3.6)
         figure.suptitle(literal(budget.device.name), fontsize=11, fontweight="bold")
@@ -72,17 +66,16 @@ def plot_budget(budget: DeviceBudget) -> tuple[Figure, Any]:
 
 def _noise(ax: Axes, noise: NoiseBudget) -> None:
     given = [row for row in noise.rows if row.given]
-    fidelities = [row.fidelity_loss / row.fidelity_without for row in given]
-    for shift, losses, colour, name in (
-        (-0.2, fidelities, FULL, f"of P({noise.conditions.target})"),
-        (0.2, [row.contrast_loss for row in given], ELIMINATED, "of the contrast"),
-    ):
-        for k, loss in enumerate(losses):
+    series = ((-0.2, FULL, f"of P({noise.conditions.target})"), (0.2, ELIMINATED, "of the contrast"))
+    for k, row in enumerate(given):
+        losses = (row.fidelity_loss / row.fidelity_without, row.contrast_loss)
+        for loss, (shift, colour, _) in zip(losses, series, strict=True):
             shade, filled = colour if abs(loss) > SMALLEST else QUIET, loss >= 0
             ax.barh(
                 k + shift, max(abs(loss), SMALLEST * 1.2), height=0.36, color=shade if filled else "none",
                 edgecolor=shade, hatch=None if filled else "////", linewidth=0.8,
             )  # fmt: skip
+    for _, colour, name in series:
         ax.barh([0], [0], color=colour, label=name)
     ax.set(xscale="log", xlim=(SMALLEST, 1), xlabel="reduction as a share (hatched: increase)")
     named_rows(ax, [row.name for row in given])
@@ -133,13 +126,6 @@ def plot_error_budget(budget: ErrorBudget, ax: Axes | None = None) -> tuple[Figu
 
     Symbols on a bar are the changes the cost is the largest of; open ones are smaller than what is drawn. The line is
     the limit above which an approximation fails. A step of which nothing is known has its status in place of a bar.
-
-    Parameters
-    ----------
-    budget : ErrorBudget
-        From `error_budget`.
-    ax : Axes, optional
-        Drawn on a new figure unless given.
     """
     rows = budget.rows
     with house_style():

@@ -38,15 +38,7 @@ SHOWN_DENSITY = 0.9
 
 
 def plot_levels(of: Device | SelfOscillator, ax: Axes | None = None) -> tuple[Figure, Axes]:
-    """Spacing of every transition, with the tones as bands as wide as their linewidth.
-
-    Parameters
-    ----------
-    of : Device or SelfOscillator
-        What to draw.
-    ax : Axes, optional
-        Drawn on a new figure unless given.
-    """
+    """Spacing of every transition, with the tones as bands as wide as their linewidth."""
     oscillator = of.oscillator() if isinstance(of, Device) else of
     spacings = oscillator.ladder.transition_frequencies
     size, unit = frequency_unit(spacings)
@@ -69,17 +61,7 @@ def plot_levels(of: Device | SelfOscillator, ax: Axes | None = None) -> tuple[Fi
 def plot_rates(
     effective: EffectiveOscillator, published: EffectiveOscillator | None = None, ax: Axes | None = None
 ) -> tuple[Figure, Axes]:
-    """Up and down rates of every transition on a log scale; open symbols for the published convention.
-
-    Parameters
-    ----------
-    effective : EffectiveOscillator
-        From `eliminate`.
-    published : EffectiveOscillator, optional
-        The same device in the published convention.
-    ax : Axes, optional
-        Drawn on a new figure unless given.
-    """
+    """Up and down rates of every transition on a log scale; open symbols for the published convention."""
     with house_style():
         figure, ax = on(ax, 4.6, 3.2)
         _rates(ax, effective, "", "-")
@@ -108,17 +90,7 @@ def _rates(ax: Axes, oscillator: EffectiveOscillator, kind: str, line: str, **st
 
 
 def plot_populations(comparison: Comparison, log: bool = False, ax: Axes | None = None) -> tuple[Figure, Axes]:
-    """Populations of every level, one bar per model; `log` shows the tail, with symbols in place of bars.
-
-    Parameters
-    ----------
-    comparison : Comparison
-        From `compare`.
-    log : bool
-        Logarithmic axis.
-    ax : Axes, optional
-        Drawn on a new figure unless given.
-    """
+    """Populations of every level, one bar per model; `log` shows the tail, with symbols in place of bars."""
     series = [
         ("full model", FULL, "s", comparison.populations_full),
         ("eliminated", ELIMINATED, "o", comparison.populations_eliminated),
@@ -142,13 +114,6 @@ def plot_populations(comparison: Comparison, log: bool = False, ax: Axes | None 
 
 def plot_well(device: Device, ax: Axes | None = None) -> tuple[Figure, Axes]:
     """Potential, levels and densities of a device whose oscillator is a particle; n0 stands out.
-
-    Parameters
-    ----------
-    device : Device
-        With a `well`.
-    ax : Axes, optional
-        Drawn on a new figure unless given.
 
     Raises
     ------

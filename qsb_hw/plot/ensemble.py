@@ -18,13 +18,7 @@ if TYPE_CHECKING:
 
 
 def plot_ensemble(prediction: EnsemblePrediction) -> tuple[Figure, NDArray[np.object_]]:
-    """Critical N|v| of two sub-ensembles over their detuning, and lifetimes of the common phase over N.
-
-    Returns
-    -------
-    figure, axes
-        Two panels.
-    """
+    """Critical N|v| of two sub-ensembles over their detuning, and lifetimes of the common phase over N."""
     with house_style():
         figure = new_figure(7.2, 3.2)
         axes: Any = figure.subplots(1, 2, width_ratios=[1.15, 1])

@@ -38,16 +38,9 @@ LINES = ("#000000", "#D55E00", "#56B4E9", "#CC79A7", "#E69F00", "#009E73", "#F0E
 
 
 def plot_sweep(dataset: Dataset, measures: list[str] | None = None) -> tuple[Figure, NDArray[np.object_]]:
-    """Every scalar measure of a sweep, finished or not, in a panel of its own.
+    """Every scalar measure of a sweep, or the `measures` named, in a panel of its own; at most six.
 
-    Points without a result are grey.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        From `sweep` or `open_sweep`; select until one or two axes are left.
-    measures : list of str, optional
-        Which to draw; all scalar ones up to six unless given.
+    Select until one or two axes are left. Points without a result are grey.
 
     Raises
     ------

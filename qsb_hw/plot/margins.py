@@ -25,15 +25,7 @@ def plot_criteria(criteria: Sequence[Criterion], ax: Axes | None = None) -> tupl
     """Margin of every criterion that could be checked, as bars that start at the bound.
 
     A bar to the right passes, one to the left fails. A tick marks the required margin where it is above 1.
-    Requirements are above the line; approximation checks, which never decide the verdict, are pale below it; worst
-    first.
-
-    Parameters
-    ----------
-    criteria : sequence of Criterion
-        From `feasibility`.
-    ax : Axes, optional
-        Drawn on a new figure unless given.
+    Requirements are above the line; approximation checks, which never decide the verdict, are pale below it.
     """
     approximation = CriterionKind.APPROXIMATION
     checked = sorted(

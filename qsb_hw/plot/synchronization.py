@@ -30,21 +30,8 @@ def plot_synchronization(
 ) -> tuple[Figure, NDArray[np.object_]]:
     """S(Δ) around zero and around every resonance, each in a panel of its own where the lines are narrow.
 
-    The line is the eliminated pair; squares are the complete pair with every bath of both devices kept.
-
-    Parameters
-    ----------
-    prediction : SyncPrediction
-        From `predict_pair` or `assess`.
-    log : bool
-        Logarithmic S, which shows the blockade at Δ = 0 and the resonances together.
-    figure : Figure or SubFigure, optional
-        Drawn on a new one unless given.
-
-    Returns
-    -------
-    figure, axes
-        `axes` is an array of panels, from low to high Δ.
+    The line is the eliminated pair; squares are the complete pair with every bath of both devices kept. A logarithmic
+    S shows the blockade at Δ = 0 and the resonances together. The axes are in the order of Δ.
     """
     windows = panels(prediction)
     with house_style():

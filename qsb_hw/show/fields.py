@@ -31,25 +31,9 @@ _STEMS = ("_hz", "_per_s", "_s")
 class Field:
     """One number, word or list of a result.
 
-    Attributes
-    ----------
-    key : str
-        In the record.
-    meaning : str
-        What it is; also the note beside it in a table.
-    read : str or callable
-        Where it is in the result: attributes joined by dots, or a function; the key without its unit unless given.
-        A key in Hz is read as an angular frequency and divided by 2π.
-    symbol : str
-        Head of a column or row in tables; the key unless given.
-    unit : str
-        SI unit; what the end of the key says unless given.
-    digits : int
-        Significant ones in tables.
-    show : callable, optional
-        Text of the value in tables, where symbol, unit and digits are not enough.
-    inside, each : Section, optional
-        What a record, or every entry of a list, holds.
+    `read` says where it is: attributes joined by dots, or a function; the key without its unit unless given. A key in
+    Hz is read as an angular frequency and divided by 2π. `symbol` heads its column or row in tables, `show` makes their
+    text; a record is described by the section `inside`, the entries of a list by `each`.
     """
 
     key: str
@@ -85,13 +69,12 @@ class Field:
     def text(self, of: Any) -> str:
         """Value as a table shows it."""
         found = self.value(of)
-        if self.show is not None and found is not None:
+        if found is None:
+            return NONE
+        if self.show is not None:
             return self.show(found)
-        if isinstance(found, Enum):
-            found = found.value
-        if found is None or isinstance(found, str | int):
-            return NONE if found is None else str(found)
-        return quantity(float(found), self.si, self.digits)
+        word = found.value if isinstance(found, Enum) else found
+        return str(word) if isinstance(word, str | int) else quantity(float(word), self.si, self.digits)
 
     @property
     def _stem(self) -> str:
@@ -166,10 +149,8 @@ def _follow(of: Any, path: str) -> Any:
 
 CERTIFICATE = (
     Field("residual", "‖Lρ‖/(‖ρ‖·rate), the largest", "certificate.residual", symbol="largest residual", digits=3),
-    Field(
-        "error_bound", "bound on ‖ρ − ρ_true‖ (Frobenius), the largest",
-        "certificate.error_bound", symbol="largest error bound", digits=3,
-    ),
+    Field("error_bound", "bound on ‖ρ − ρ_true‖ (Frobenius), the largest", "certificate.error_bound",
+          symbol="largest error bound", digits=3),
     Field("gap", "smallest of all steady states, estimated", "certificate.gap",
           symbol="slowest relaxation", unit="1/s", digits=3),
 )  # fmt: skip
