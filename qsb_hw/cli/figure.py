@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
@@ -37,11 +36,10 @@ def figure(name: Name = None, out: Out = None, data: Data = None, listing: List 
     if listing or name is None:
         _list(as_json, asked=listing)
         return
-    name, paper = _named(name)
+    name, paper, entry = _named(name)
     if out is None and data is None and not as_json:
         out = drawable(Path(f"{name}.png"))
     with progress(f"computing {name}") as report:
-        entry = _figures(paper)[name]
         dataset: Dataset = entry.compute(progress=report)
     _store(dataset, data)
     from qsb_hw.show.figures import FIGURE, figure_view
@@ -54,19 +52,19 @@ def figure(name: Name = None, out: Out = None, data: Data = None, listing: List 
     )  # fmt: skip
 
 
-def _figures(paper: str) -> Mapping[str, Any]:
-    figures: Mapping[str, Any] = importlib.import_module(f"qsb_hw.papers.{paper}").FIGURES
-    return figures
+def _figures() -> dict[str, tuple[str, Any]]:
+    """Paper and entry of every figure, by name."""
+    papers = {paper: importlib.import_module(f"qsb_hw.papers.{paper}").FIGURES for paper in PAPERS}
+    return {name: (paper, entry) for paper, figures in papers.items() for name, entry in figures.items()}
 
 
-def _named(asked: str) -> tuple[str, str]:
-    """Name of the figure and its paper; panels of a supplement may have their capital S."""
-    homes = {known: paper for paper in PAPERS for known in _figures(paper)}
-    name = asked.lower()
-    if name in homes:
-        return name, homes[name]
-    panels = [known for known in homes if known.startswith(name)]
-    near = (panels or difflib.get_close_matches(name, homes, n=1, cutoff=0.0))[0]
+def _named(asked: str) -> tuple[str, str, Any]:
+    """Name of the figure, its paper and its entry; panels of a supplement may have their capital S."""
+    known, name = _figures(), asked.lower()
+    if name in known:
+        return name, *known[name]
+    panels = [one for one in known if one.startswith(name)]
+    near = (panels or difflib.get_close_matches(name, known, n=1, cutoff=0.0))[0]
     raise ArgumentError(
         f"FIGURE must be one that `qsb-hw figure --list` names, but found {asked!r}. Did you mean {near!r}?"
     )
@@ -77,11 +75,8 @@ def _list(as_json: bool, asked: bool) -> None:
 
     if not asked:
         raise ArgumentError("FIGURE must be given, but is missing. `qsb-hw figure --list` names them.")
-    entries = [
-        {"name": name, "title": one.title, "duration": one.duration}
-        for paper in PAPERS
-        for name, one in _figures(paper).items()
-    ]
+    found = _figures().items()
+    entries = [{"name": name, "title": one.title, "duration": one.duration} for name, (_, one) in found]
     present(FIGURES, {"figures": entries}, figures_view, as_json=as_json)
 
 

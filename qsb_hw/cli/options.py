@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from qsb_hw.cli.output import writable
-
-if TYPE_CHECKING:
-    from qsb_hw.units import Kind
+from qsb_hw.errors import ArgumentError, require
+from qsb_hw.units import FREQUENCY, TIME, Kind, parse
 
 HIGHEST = 2e12 * math.pi
 """Angular frequency (rad/s) of 1 THz, above every oscillator of this kind."""
@@ -53,9 +52,6 @@ def angular(text: str | None, option: str) -> float | None:
     """Angular frequency (rad/s) of the cyclic one an option gives; None where it is left out."""
     if text is None:
         return None
-    from qsb_hw.errors import require
-    from qsb_hw.units import FREQUENCY
-
     found = _parsed(text, option, FREQUENCY)
     require(found != 0, f"{option} must be other than zero", repr(text), "Give V/2π with its sign.")
     require(abs(found) <= HIGHEST, f"{option} must be at most 1 THz", repr(text), "Give V/2π with its sign.")
@@ -66,18 +62,12 @@ def seconds(text: str | None, option: str) -> float | None:
     """Time in s that an option gives; None where it is left out."""
     if text is None:
         return None
-    from qsb_hw.errors import require
-    from qsb_hw.units import TIME
-
     found = _parsed(text, option, TIME)
     require(found > 0, f"{option} must be positive", repr(text), 'Write it like "10 s".')
     return found
 
 
 def _parsed(text: str, option: str, kind: Kind) -> float:
-    from qsb_hw.errors import ArgumentError
-    from qsb_hw.units import parse
-
     try:
         return parse(text, kind)
     except ArgumentError as error:

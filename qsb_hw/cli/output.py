@@ -71,13 +71,7 @@ def present(
 
 
 def write(text: str) -> None:
-    """Write to standard output; leave quietly if its reader is gone.
-
-    Raises
-    ------
-    StorageError
-        If it cannot be written: a full disk, or a stream that is closed.
-    """
+    """Write to standard output; leave quietly if its reader is gone. A full disk is a `StorageError`."""
     try:
         if sys.stdout is None:
             raise OSError(errno.EBADF, "it is closed")
@@ -182,11 +176,6 @@ def replacing(file: Path, option: str, new: bool = False) -> Iterator[Path]:
     """Path of a temporary file that takes the place of `file` when it is complete; until then that stays as it is.
 
     With `new`, a file that has come into being meanwhile is not replaced.
-
-    Raises
-    ------
-    ArgumentError
-        If it cannot be written.
     """
     try:
         handle, name = tempfile.mkstemp(suffix=file.suffix, prefix=f".{file.stem[:50]}-", dir=file.parent)

@@ -79,7 +79,7 @@ def _line(ax: Axes, array: DataArray, axes: list[str]) -> None:
         ax.set_yticks(array.attrs["flag_values"], words.split())
     ax.set_ylabel(_label(array), fontsize=8)
     if ax.get_subplotspec() is not None and ax.get_subplotspec().is_last_row():  # type: ignore[union-attr]
-        ax.set_xlabel(_coordinate(array[axes[0]]))
+        ax.set_xlabel(_label(array[axes[0]]))
     if _geometric(x):
         _logarithmic(ax, "x")
 
@@ -89,7 +89,7 @@ def _map(ax: Axes, array: DataArray, axes: list[str]) -> None:
     bar = _coloured(ax, x.values, y.values, array.values, _label(array), **_colours(array))
     if words := array.attrs.get("flag_meanings"):
         bar.set_ticks(array.attrs["flag_values"], labels=words.split())
-    ax.set(xlabel=_coordinate(x), ylabel=_coordinate(y))
+    ax.set(xlabel=_label(x), ylabel=_label(y))
     for name, coordinate in (("x", x), ("y", y)):
         if _geometric(coordinate.values):
             _logarithmic(ax, name)
@@ -136,14 +136,9 @@ def _geometric(x: NDArray[np.float64]) -> bool:
     return bool(np.ptp(steps) < 1e-6 * abs(steps[0]) and np.ptp(np.diff(x)) > 1e-3 * abs(x[1] - x[0]))
 
 
-def _coordinate(coordinate: DataArray) -> str:
-    unit = coordinate.attrs.get("units")
-    return f"{coordinate.name} ({unit})" if unit else str(coordinate.name)
-
-
 def _label(array: DataArray) -> str:
-    unit = array.attrs.get("units", "1")
-    return f"{array.name} ({unit})" if unit not in ("1", "SI") else str(array.name)
+    unit = array.attrs.get("units", "")
+    return f"{array.name} ({unit})" if unit not in ("", "1", "SI") else str(array.name)
 
 
 def plot_map(found: FeasibilityMap, ax: Axes | None = None) -> tuple[Figure, Axes]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qsb_hw.plot.panels import drawing, ends, heat_map, name_axes, shades
+from qsb_hw.plot.panels import dotted, drawing, ends, heat_map, name_axes, shades
 from qsb_hw.plot.secular import draw_note41
 from qsb_hw.plot.style import BAD, DOWN, ELIMINATED, FULL, GOOD, QUIET, UP
 
@@ -29,7 +29,9 @@ COLOURS = (FULL, ELIMINATED, BAD, GOOD)
 def draw_1a(ax: Axes, data: Dataset) -> None:
     """Levels with the engineered rates as arrows, populations as bars, the classical distribution in grey."""
     energy = data.energy.values
-    _classical_shape(ax, data)
+    classical = data.classical_density / data.classical_density.max() * data.population.max()
+    heights = np.interp(data.quanta, data.level, data.energy)
+    ax.fill_betweenx(heights, 0, classical, color=QUIET, alpha=0.3, linewidth=0)
     for n, (height, population) in enumerate(zip(energy, data.population.values, strict=True)):
         ax.plot([0.0, 1.0], [height, height], color=QUIET, linewidth=1)
         ax.plot([0.0, population], [height, height], color=FULL, linewidth=4, solid_capstyle="butt")
@@ -40,7 +42,12 @@ def draw_1a(ax: Axes, data: Dataset) -> None:
     ):  # fmt: skip
         for n, rate in zip(data.transition.values, rates.values, strict=True):
             tail, head = (energy[n - 1], energy[n])[::step]
-            _arrow(ax, place, tail, head, 0.4 + 5.6 * rate / largest, colour)
+            width = 0.4 + 5.6 * rate / largest
+            style = {
+                "arrowstyle": f"-|>,head_width={0.12 + 0.05 * width},head_length={0.3}", "linewidth": width,
+                "color": colour, "shrinkA": 1, "shrinkB": 1, "joinstyle": "miter",
+            }  # fmt: skip
+            ax.annotate("", xy=(place, head), xytext=(place, tail), arrowprops=style)
         ax.text(place, energy[-1] + 0.2, name, color=colour, ha="center", va="bottom")
     ax.set(xlim=(-0.02, 1.38), ylim=(-0.35, energy[-1] + 0.55), xticks=[0, 0.5, 1], yticks=[], xlabel="population")
     ax.xaxis.set_label_coords(0.36, -0.09)
@@ -57,7 +64,7 @@ def draw_2a(ax: Axes, data: Dataset) -> None:
         middle, error = row.S_over_V.values, row.standard_error.values
         ax.fill_between(x, middle - error, middle + error, color=colour, alpha=0.45, linewidth=0)
         ax.plot(x, middle, color=colour, linewidth=0.7, label=f"$V={v:.3f}\\,\\gamma$")
-    _resonance_marks(ax)
+    dotted(ax, -2, 0, 2)
     name_axes(ax, r"detuning $\Delta/K$", r"synchronization $S\gamma/V$", ylim=(0, None))
     ax.legend()
 
@@ -69,7 +76,7 @@ def draw_2b(ax: Axes, data: Dataset) -> None:
     for v, colour in zip(data.coupling.values, shades(data.coupling.size), strict=True):
         ax.plot(x, data.S_over_V.sel(coupling=v), color=colour, linewidth=1.3, label=f"$V={v:g}\\,\\gamma$")
     ax.plot(x, data.S_over_V_first_order, color=FULL, linewidth=1, linestyle="--", label="first order")
-    _resonance_marks(ax)
+    dotted(ax, -2, 0, 2)
     ax.set_ylim(0, 1.32 * float(data.S_over_V_first_order.max()))
     name_axes(ax, r"detuning $\Delta/K$", r"synchronization $S\gamma/V$")
     ax.legend(ncols=2, loc="upper center", columnspacing=1.2, handlelength=1.6)
@@ -83,7 +90,7 @@ def draw_3a(axes: Any, data: Dataset) -> None:
     for sigma, colour in zip(data.cut_sigma.values, COLOURS, strict=False):
         axes[0].axhline(sigma, color="white", linewidth=0.6, linestyle=":")
         axes[1].plot(data.detuning, data.scaled_cut.sel(cut_sigma=sigma), color=colour, label=f"$\\sigma={sigma:g}$")
-    _resonance_marks(axes[1])
+    dotted(axes[1], -2, 0, 2)
     axes[1].set(xlim=ends(data.detuning), ylim=(0, None))
     axes[1].locator_params(axis="x", integer=True)
     name_axes(axes[1], r"detuning $\Delta/K$", r"scaled synchronization $\sigma S$")
@@ -144,15 +151,10 @@ def draw_7b(ax: Axes, data: Dataset) -> None:
         ("S_two_levels", FULL, "2 levels", ":"),
     ):
         ax.plot(x, data[name], color=colour, linestyle=style, linewidth=1.4, label=label)
-    _resonance_marks(ax, data.attrs["kerr"])
+    dotted(ax, *(side * data.attrs["kerr"] for side in (-2, 0, 2)))
     ax.set(xlim=(x[0], x[-1]), ylim=(-0.01, 1.35 * float(data.S_anharmonic.max())))
     name_axes(ax, r"detuning $\Delta/\gamma$", "synchronization $S$")
     ax.legend(loc="upper center", ncols=2, columnspacing=1.2, handlelength=1.6)
-
-
-def _resonance_marks(ax: Axes, kerr: float = 1.0) -> None:
-    for side in (-2, 0, 2):
-        ax.axvline(side * kerr, color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
 
 
 def _map(ax: Axes, values: DataArray, vmax: float | None = None) -> None:
@@ -196,21 +198,6 @@ def _link_maps(name: str, contours: bool) -> Draw:
 draw_4a, draw_4b = (_network_map(name, r"coupling $V_1/\gamma$") for name in ("S_AC", "S_AB"))
 draw_4c, draw_4d = _link_maps("S_AC", contours=True), _link_maps("S_AB", contours=False)
 draw_5a, draw_5b = (_network_map(name, r"coupling $V/\gamma$") for name in ("S_AB", "S_AD"))
-
-
-def _classical_shape(ax: Axes, data: Dataset) -> None:
-    """Classical distribution, scaled to the height of the bars, over the energy between the levels."""
-    energies = np.interp(data.quanta, data.level, data.energy)
-    shape = data.classical_density / data.classical_density.max() * data.population.max()
-    ax.fill_betweenx(energies, 0, shape, color=QUIET, alpha=0.3, linewidth=0)
-
-
-def _arrow(ax: Axes, x: float, tail: float, head: float, width: float, colour: str) -> None:
-    style = {
-        "arrowstyle": f"-|>,head_width={0.12 + 0.05 * width},head_length={0.3}", "linewidth": width, "color": colour,
-        "shrinkA": 1, "shrinkB": 1, "joinstyle": "miter",
-    }  # fmt: skip
-    ax.annotate("", xy=(x, head), xytext=(x, tail), arrowprops=style)
 
 
 def _energy_diagram(ax: Axes, data: Dataset) -> None:

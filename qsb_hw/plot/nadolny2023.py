@@ -147,7 +147,7 @@ def draw_s4(data: Dataset) -> tuple[Figure, Any]:
         axes = figure.subplots(1, 2)
         _decays(axes[0], data)
         inset = axes[1].inset_axes((0.1, 0.55, 0.42, 0.44))
-        reds = _reds(data.coupling.size)
+        reds = shades(data.coupling.size, "Reds", 0.95, 0.4)  # dark to light, as in the paper
         small = data.sel(size=data.size[data.size <= SMALL])
         for ax, part in ((axes[1], data), (inset, small)):
             for v, colour in zip(data.coupling.values, reds, strict=True):
@@ -176,13 +176,6 @@ def _decays(ax: Axes, data: Dataset) -> None:
     ax.set(xlim=(0, float(data.time[-1])), ylim=(0, 1.45 * float(data.mean_field[0])))
     name_axes(ax, r"time $\gamma_-t$", AMPLITUDE, rf"(a) $V={float(data.coupling[0]):g}\,\gamma_-$")
     ax.legend(title="$N$", ncols=3, loc="upper right")
-
-
-def _reds(count: int) -> list[Any]:
-    """Dark to light red, as in the paper."""
-    from matplotlib import colormaps
-
-    return list(colormaps["Reds"](np.linspace(0.95, 0.4, count)))
 
 
 def _plane(paint: Callable[[Axes, Dataset], Any]) -> Draw:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qsb_hw.plot.style import house_style, new_figure
+from qsb_hw.plot.style import QUIET, house_style, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,11 +40,11 @@ def drawing(
     return decorate
 
 
-def shades(count: int) -> list[Any]:
-    """So many colours of `MAP`, dark to light."""
+def shades(count: int, cmap: str = MAP, dark: float = 0.05, light: float = 0.85) -> list[Any]:
+    """So many colours of a map, dark to light."""
     from matplotlib import colormaps
 
-    return list(colormaps[MAP](np.linspace(0.05, 0.85, count)))
+    return list(colormaps[cmap](np.linspace(dark, light, count)))
 
 
 def phase_wheel() -> ListedColormap:
@@ -59,6 +59,12 @@ def phase_wheel() -> ListedColormap:
 def name_axes(ax: Axes, x: str, y: str, title: str = "", **more: Any) -> None:
     """Labels of both axes and a title, and what else `Axes.set` takes."""
     ax.set(xlabel=x, ylabel=y, title=title, **more)
+
+
+def dotted(ax: Axes, *places: float) -> None:
+    """Thin vertical lines behind the curves."""
+    for place in places:
+        ax.axvline(place, color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
 
 
 def ends(coordinate: DataArray) -> tuple[float, float]:

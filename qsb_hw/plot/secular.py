@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qsb_hw._typing import Floats
-from qsb_hw.plot.panels import drawing, ends, name_axes
+from qsb_hw.plot.panels import dotted, drawing, ends, name_axes
 from qsb_hw.plot.style import BAD, ELIMINATED, FULL, PUBLISHED, QUIET
 
 if TYPE_CHECKING:
@@ -32,8 +32,12 @@ def draw_note41(axes: Any, data: Dataset) -> None:
     """S(Δ) and its valley, S(0) and S(2K) over K, and what Eq. (2) gets wrong over σ and over γ/2K."""
     _curves(axes[0, 0], data)
     _valley(axes[0, 1], data)
-    _ends(axes[0, 2], data)
-    _contrast(axes[1, 0], data)
+    heights = ("S_peak", BAD, "$S(2K)$"), ("S_blockaded", FULL, "$S(0)$")
+    _over_kerrs(axes[0, 2], data, heights, "synchronization $S$", "(c)")
+    axes[0, 2].set_ylim(bottom=0)
+    axes[0, 2].legend(loc="lower center")
+    _over_kerrs(axes[1, 0], data, (("contrast", FULL, ""),), r"contrast of $S(2K)$ and $S(0)$", "(d)")
+    axes[1, 0].axhline(0, color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
     _over_sigma(axes[1, 1], data)
     _over_kerr(axes[1, 2], data)
 
@@ -46,8 +50,7 @@ def _curves(ax: Axes, data: Dataset) -> None:
             ax.plot(data.detuning, curve, style, color=colour, linewidth=1.3, label=label)
     ax.plot([], [], "--", color=QUIET, linewidth=1.3, label="separate")
     ax.plot([], [], "-", color=QUIET, linewidth=1.3, label="collective")
-    for side in (-2, 0, 2):
-        ax.axvline(side, color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
+    dotted(ax, -2, 0, 2)
     ax.set(xlim=ends(data.detuning), ylim=(0, 1.45 * float(data.S.max())), xticks=[-2, 0, 2])
     name_axes(ax, r"detuning $\Delta/K$", "synchronization $S$", "(a)")
     ax.legend(ncols=2, loc="upper center", columnspacing=1.2, handlelength=1.8)
@@ -59,31 +62,17 @@ def _valley(ax: Axes, data: Dataset) -> None:
     near = data.sel(case_kerr=kerr).where(np.abs(data.detuning) <= VALLEY, drop=True)
     for secular, style in STYLES:
         ax.plot(kerr * near.detuning, near.S.sel(secular=secular), style, color=ELIMINATED, linewidth=1.3)
-    ax.axvline(0, color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
+    dotted(ax, 0)
     ax.locator_params(axis="x", integer=True)
     name_axes(ax, r"detuning $\Delta/\gamma$", "synchronization $S$", f"(b) $K={kerr:g}\\,\\gamma$")
 
 
-def _ends(ax: Axes, data: Dataset) -> None:
-    for name, colour, label in (("S_peak", BAD, "$S(2K)$"), ("S_blockaded", FULL, "$S(0)$")):
+def _over_kerrs(ax: Axes, data: Dataset, entries: tuple[Entry, ...], y: str, title: str) -> None:
+    for name, colour, label in entries:
         for secular, style in STYLES:
             values = data[name].sel(secular=secular)
             ax.plot(data.kerr, values, style, color=colour, linewidth=1.3, label=None if secular else label)
-    _over_kerrs(ax, data)
-    name_axes(ax, r"Kerr parameter $K/\gamma$", "synchronization $S$", "(c)", ylim=(0, None))
-    ax.legend(loc="lower center")
-
-
-def _contrast(ax: Axes, data: Dataset) -> None:
-    for secular, style in STYLES:
-        ax.plot(data.kerr, data.contrast.sel(secular=secular), style, color=FULL, linewidth=1.3)
-    ax.axhline(0, color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
-    _over_kerrs(ax, data)
-    name_axes(ax, r"Kerr parameter $K/\gamma$", r"contrast of $S(2K)$ and $S(0)$", "(d)")
-
-
-def _over_kerrs(ax: Axes, data: Dataset) -> None:
-    ax.set(xscale="log", xlim=ends(data.kerr))
+    name_axes(ax, r"Kerr parameter $K/\gamma$", y, title, xscale="log", xlim=ends(data.kerr))
     _plain_ticks(ax, (0.3, 1, 3, 10, 30))
 
 

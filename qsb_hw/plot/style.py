@@ -22,18 +22,10 @@ UP, DOWN = "#009E73", "#CC79A7"
 GOOD, TIGHT, BAD, QUIET = "#009E73", "#E69F00", "#D55E00", "#8C8C8C"
 
 _SETTINGS: dict[str, Any] = {
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.8,
-    "axes.titlesize": 9,
-    "axes.titlelocation": "left",
-    "legend.frameon": False,
-    "legend.fontsize": 8,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-    "svg.hashsalt": "qsb_hw",
-}
+    "font.size": 9, "axes.titlesize": 9, "legend.fontsize": 8, "xtick.labelsize": 8, "ytick.labelsize": 8,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.8, "axes.titlelocation": "left",
+    "legend.frameon": False, "svg.hashsalt": "qsb_hw",
+}  # fmt: skip
 
 
 @contextmanager

@@ -176,22 +176,21 @@ def _coherence(prediction: EnsemblePrediction) -> Table:
 
 
 def _remarks(prediction: EnsemblePrediction) -> list[str]:
-    remarks = []
-    if math.isfinite(prediction.contrast):
-        remarks.append(
-            f"Macroscopic blockade: equal devices need {number(prediction.contrast, 3)} times the coupling of two "
-            "sub-ensembles detuned by about |α|."
-        )
-    elif math.isfinite(prediction.detuned.critical):
-        remarks.append("Macroscopic blockade: equal devices never synchronize, sub-ensembles detuned by about |α| do.")
-    if any(one.cycle is not None and not one.synchronizes for one in _shown(prediction)):
-        remarks.append("The critical coupling is the lowest one; far above it an ensemble may desynchronize again.")
-    if any(one.assumed for one in _shown(prediction)):
-        remarks.append(f"* {ABOVE:g} times the critical coupling, not the devices' own.")
-    if prediction.equal.lifetimes is not None and not prediction.equal.lifetimes.physical:
-        remarks.append("† The cumulant closure gave negative probabilities; use the linear noise.")
+    shown, life, contrast = _shown(prediction), prediction.equal.lifetimes, prediction.contrast
+    finite = math.isfinite(contrast)
+    remarks = {
+        f"Macroscopic blockade: equal devices need {number(contrast, 3)} times the coupling of two sub-ensembles "
+        "detuned by about |α|.": finite,
+        "Macroscopic blockade: equal devices never synchronize, sub-ensembles detuned by about |α| do.":
+            not finite and math.isfinite(prediction.detuned.critical),
+        "The critical coupling is the lowest one; far above it an ensemble may desynchronize again.":
+            any(one.cycle is not None and not one.synchronizes for one in shown),
+        f"* {ABOVE:g} times the critical coupling, not the devices' own.": any(one.assumed for one in shown),
+        "† The cumulant closure gave negative probabilities; use the linear noise.":
+            life is not None and not life.physical,
+    }  # fmt: skip
     return [
-        *remarks,
+        *(text for text, holds in remarks.items() if holds),
         "All-to-all: N devices are one group with V = N v, or two sub-ensembles with V = V_AB = N v/2.",
         "Couplings, amplitudes and linear noise are of all levels; cumulants, disorder and graphs of three.",
         "Tolerated disorder: standard deviation of the frequencies up to which most devices synchronize.",

@@ -193,22 +193,16 @@ def _two_fock_states(budget: ErrorBudget, rows: Sequence[BudgetRow]) -> Iterator
         yield f"In these steps S is that of auxiliary modes with two Fock states each: {', '.join(cut)}."
 
 
-def _remarks(budget: ErrorBudget) -> Iterator[str]:
-    yield (
+def _remarks(budget: ErrorBudget) -> list[str]:
+    error, hidden = number(budget.truncation_error, 2), (Status.TOO_LARGE, Status.FAILED)
+    levels = f"The levels above those kept change populations by about {error}, and the costs likewise."
+    return [
         "Cost: the largest of the trace distance of one oscillator's states and the relative changes of S at Δ = 0 and "
-        "at the resonance Δr. P(n0): change in percentage points. Signs: the effect of neglecting the term."
-    )
-    yield (
+        "at the resonance Δr. P(n0): change in percentage points. Signs: the effect of neglecting the term.",
         "Each step is judged by pairs of one size on both descriptions, as large as the costlier of them allows; the "
-        "hierarchy shows the largest pair of each description: levels of the oscillator, then of each bath."
-    )
-    yield from _two_fock_states(budget, budget.rows)
-    if budget.truncation_error > VISIBLE_TRUNCATION:
-        yield (
-            f"The levels above those kept change populations by about {number(budget.truncation_error, 2)}, and the "
-            "costs likewise."
-        )
-    yield (
-        "Relaxation: slowest decay of the populations; it belongs to the top of the ladder and does not count as cost."
-    )
-    yield from dict.fromkeys(row.message for row in budget.rows if row.status in (Status.TOO_LARGE, Status.FAILED))
+        "hierarchy shows the largest pair of each description: levels of the oscillator, then of each bath.",
+        *_two_fock_states(budget, budget.rows),
+        *([levels] if budget.truncation_error > VISIBLE_TRUNCATION else []),
+        "Relaxation: slowest decay of the populations; it belongs to the top of the ladder and does not count as cost.",
+        *dict.fromkeys(row.message for row in budget.rows if row.status in hidden),
+    ]

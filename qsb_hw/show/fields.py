@@ -6,6 +6,7 @@ A key is stable, and its end tells the unit: ``_hz`` a cyclic frequency (ω/2π,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import KW_ONLY, dataclass
 from enum import Enum
@@ -24,7 +25,6 @@ Cell = tuple[Column, Callable[[Any], str | Text]]
 """A column of its own: its head, and what stands in it for a result."""
 
 _UNITS = {"_hz": "Hz", "_per_s": "1/s", "_s": "s", "_rate": "1/s", "_rates": "1/s"}
-_STEMS = ("_hz", "_per_s", "_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,8 @@ class Field:
 
     def value(self, of: Any) -> Any:
         """Value in SI, frequencies cyclic; None where there is none."""
-        found = _follow(of, self.read or self._stem) if isinstance(self.read, str) else self.read(of)
+        path = self.read or re.sub("(_hz|_per_s|_s)$", "", self.key)
+        found = _follow(of, path) if isinstance(path, str) else path(of)
         return to_hertz(found) if found is not None and self.key.endswith("_hz") else found
 
     def record(self, of: Any) -> Any:
@@ -75,10 +76,6 @@ class Field:
             return self.show(found)
         word = found.value if isinstance(found, Enum) else found
         return str(word) if isinstance(word, str | int) else quantity(float(word), self.si, self.digits)
-
-    @property
-    def _stem(self) -> str:
-        return next((self.key.removesuffix(end) for end in _STEMS if self.key.endswith(end)), self.key)
 
 
 class Section:

@@ -19,9 +19,9 @@ from qsb_hw.questions.assess import Assessment
 from qsb_hw.questions.error_budget import ErrorBudget
 from qsb_hw.questions.noise import NoiseBudget
 from qsb_hw.show.budget import noise_tables
-from qsb_hw.show.comparison import comparison_tables
 from qsb_hw.show.criteria import criteria_tables
 from qsb_hw.show.device import device_tables
+from qsb_hw.show.effective import comparison_tables
 from qsb_hw.show.error_budget import error_budget_tables
 from qsb_hw.show.record import assessment_view
 

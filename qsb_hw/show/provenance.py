@@ -6,7 +6,7 @@ import platform
 import shlex
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from typing import Any
 
 from qsb_hw import __version__
@@ -39,7 +39,7 @@ def provenance(arguments: Sequence[str], spec: str | None = None, device: Device
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": shlex.join(["qsb-hw", *arguments]),
         "input": None if spec is None else _input(spec, device),
-        "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
     })  # fmt: skip
 
 
@@ -50,10 +50,3 @@ def _input(spec: str, device: Device | None) -> Mapping[str, Any]:
         for path, value in leaves(subject.table)
     }
     return {"file": spec, "hash": subject.digest, "values": values}
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None

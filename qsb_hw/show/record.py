@@ -9,16 +9,14 @@ from typing import Any
 from rich.console import Group, RenderableType
 
 from qsb_hw.questions.assess import Assessment
-from qsb_hw.show.comparison import COMPARISON, comparison_tables
-from qsb_hw.show.criteria import CRITERION, criteria_tables
+from qsb_hw.show.criteria import CRITERION, LASTING, criteria_tables, undecided_notice, verdict_panel
 from qsb_hw.show.device import DEVICE, OSCILLATOR, device_tables, heading
-from qsb_hw.show.effective import EFFECTIVE, effective_tables, parameter_table
+from qsb_hw.show.effective import COMPARISON, EFFECTIVE, comparison_tables, effective_tables, parameter_table
 from qsb_hw.show.error_budget import ERROR_BUDGET, error_budget_summary, error_budget_tables
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.numerics import NUMERICS, numerics_table
 from qsb_hw.show.style import label, lines, stacked
 from qsb_hw.show.synchronization import SYNCHRONIZATION, synchronization_tables
-from qsb_hw.show.verdict import LASTING, undecided_notice, verdict_panel
 
 _HEAD = (
     Field("device", "what the device is", inside=DEVICE),
