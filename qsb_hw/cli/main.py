@@ -79,7 +79,9 @@ def run(arguments: Sequence[str]) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except QsbError as error:
-        return _refuse(error)
+        _explain(error)
+        say(f"qsb-hw: {error}")
+        return 1 if isinstance(error, ConvergenceError | StorageError) else 2
     except BrokenPipeError:
         forget(sys.stdout)
         return READER_LEFT
@@ -91,12 +93,6 @@ def run(arguments: Sequence[str]) -> int:
         say("qsb-hw: interrupted.")
         return INTERRUPTED
     return 0
-
-
-def _refuse(error: QsbError) -> int:
-    _explain(error)
-    say(f"qsb-hw: {error}")
-    return 1 if isinstance(error, ConvergenceError | StorageError) else 2
 
 
 def _explain(error: Exception) -> None:

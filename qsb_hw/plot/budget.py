@@ -86,9 +86,8 @@ def _tones(ax: Axes, tones: ToneAdvice) -> None:
     size, unit = frequency_unit(tones.optimum.scanned_linewidth)
     x = to_hertz(tones.optimum.scanned_linewidth) / size
     ax.plot(x, 1 - tones.optimum.scanned_fidelity, color=QUIET, linewidth=1.2, label="single tone per bath")
-    solved = [
-        pair for pair in zip(tones.variants, VARIANTS, strict=False) if pair[0].status is not Status.SKIPPED
-    ]  # fmt: skip
+    marked = zip(tones.variants, VARIANTS, strict=False)
+    solved = [(variant, marker) for variant, marker in marked if variant.status is not Status.SKIPPED]
     fewest = min(v.amplified + v.damped for v, _ in solved)
     for variant, marker in solved:
         colour = UP if variant.amplified + variant.damped > fewest else FULL

@@ -17,7 +17,7 @@ from qsb_hw.model.criterion import Criterion, CriterionKind
 from qsb_hw.questions.assess import Assessment
 from qsb_hw.show.criteria import margin_text
 from qsb_hw.show.fields import Field, Record, Section
-from qsb_hw.show.style import BAD, GOOD, WARNING, label, lines, value
+from qsb_hw.show.style import BAD, GOOD, WARNING, label, lines, stacked, value
 from qsb_hw.show.sweep import shown_unit
 from qsb_hw.show.text import quantity
 
@@ -118,34 +118,25 @@ def _goals(result: DesignResult) -> list[Any]:
 
 
 def design_view(result: Any) -> RenderableType:
-    """What ``qsb-hw design`` prints: choices and requirements before and after, and whether they are met.
-
-    Parameters
-    ----------
-    result : DesignResult
-        With the `file` written beside it, as in `With(result, file=None)`.
-    """
+    """What ``qsb-hw design`` prints; `result` is a `DesignResult` with the `file` written beside it."""
     record = DESIGN.record(result)
-    parts: list[RenderableType] = [
+    heads = {"before": "before", "after": "after", "after_complete": "after, baths kept"}
+    return stacked(
         CHOICE.table(
             "Chosen numbers", record["choices"], (label("number"), lambda c: "\n".join(c["paths"])),
             "before", "after", "within",
         ),
-        "",
         MEASURE.table(
             "Goals", record["measures"], (label("measure"), lambda m: m["name"]),
-            *((value(head), lambda m, key=key: quantity(m[key], shown_unit(m["unit"])))
-              for key, head in {"before": "before", "after": "after", "after_complete": "after, baths kept"}.items()),
+            *((value(head), lambda m, key=key: quantity(m[key], shown_unit(m["unit"]))) for key, head in heads.items()),
         ),
-        "",
         REQUIREMENT.table(
             "Requirements of the effect: margins", record["requirements"], "name", "before", "after", "required_margin",
             (label(""), _standing),
         ),
-    ]  # fmt: skip
-    if record["front"]:
-        parts += ["", _front(record)]
-    return Group(*parts, "", _panel(record, result))
+        _front(record) if record["front"] else None,
+        _panel(record, result),
+    )  # fmt: skip
 
 
 def _standing(requirement: Record) -> Text:

@@ -1,5 +1,6 @@
 """``qsb-hw budget`` on the files that ship, and on bad input."""
 
+import numpy as np
 import pytest
 
 import qsb_hw as qh
@@ -9,9 +10,12 @@ SHORT = ("--levels", 5, "--noise", "t1", "--noise", "recoil")
 
 def test_options_reach_the_budget_and_a_picture_is_drawn(qsb, tmp_path, spy, device_budget):
     picture, seen = tmp_path / "p.svg", spy("qsb_hw.questions.budget.device_budget", device_budget)
-    done = qsb("budget", "kerr_squid_array", "--json", *SHORT, "--added-noise", 2, "--plot", picture)
+    pair = ("--pair-levels", 4, "--bath-levels", 3, "--coupling", "-80 kHz")
+    done = qsb("budget", "kerr_squid_array", "--json", *SHORT, *pair, "--added-noise", 2, "--plot", picture)
     assert seen.options["noises"] == ["t1", "recoil"]
     assert (seen.options["levels"], seen.options["added_noise"]) == (5, 2.0)
+    assert (seen.options["pair_levels"], seen.options["bath_levels"]) == (4, 3)
+    assert seen.options["coupling"] == pytest.approx(-2 * np.pi * 80e3)
     record = done.json()
     losses = [row.fidelity_loss for row in device_budget.noise.rows if row.given]
     assert [row["fidelity_loss"] for row in record["noise"]["rows"] if row["given"]] == pytest.approx(losses)

@@ -80,7 +80,7 @@ def test_the_infeasible_device_is_told_what_blocks_it():
     assert not found.feasible
     assert found.verdict is Verdict.INFEASIBLE
     assert found.message.startswith("No choice meets all constraints; the best violates K/κ")
-    assert found.blocked_by[0] == "K/κ"
+    assert found.blocked_by[0] == found.after.margins["kerr_to_linewidth"].name == "K/κ"
     assert any("$.oscillator.t1 at its bound 50 us" in text for text in found.active)
     assert "no; blocked by K/κ" in qh.designed_file(found)
 
