@@ -33,31 +33,21 @@ _KINDS = {"Hz": FREQUENCY, "W": POWER, "1": NUMBER}
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A number to choose, for one field or the same for several.
-
-    Attributes
-    ----------
-    paths : tuple of str
-        ``$.section.key``.
-    span : Span
-        Bounds in the unit in which they are written; logarithmic if marked so or wider than a decade.
-    """
+    """A number to choose within bounds, for one field or the same for several."""
 
     paths: tuple[str, ...]
     span: Span
 
     @property
     def log(self) -> bool:
-        """Whether it is searched on a logarithmic scale."""
+        """Whether it is searched on a logarithmic scale: marked so, or wider than a decade."""
         first, last = self.span.first, self.span.last
         return self.span.log or (min(first, last) > 0 and max(first, last) >= 10 * min(first, last))
 
     def number(self, share: float) -> float:
         """Number at a fraction of the way between the bounds, in its unit and rounded as it is written."""
-        first, last = self.span.first, self.span.last
-        found = first * (last / first) ** share if self.log else first + share * (last - first)
-        low, high = sorted((first, last))
-        return min(max(float(f"{found:.{DIGITS}g}"), low), high)
+        low, high = sorted((self.span.first, self.span.last))
+        return min(max(float(f"{self.span.at(share, self.log):.{DIGITS}g}"), low), high)
 
     def share(self, number: float) -> float:
         """Fraction of the way at which a number lies, clipped to 0 … 1."""
@@ -109,24 +99,9 @@ class Limit:
 class DesignProblem:
     """What may be chosen, the goal, and the constraints besides the requirements of the physics.
 
-    Attributes
-    ----------
-    subject : Subject
-        The device file to start from.
-    choices : tuple of Choice
-        Its free numbers.
-    goal : Goal
-        What to make large or small.
-    limits : tuple of Limit
-        More constraints.
-    standard : Verdict
-        FEASIBLE: every requirement must meet its margin; BORDERLINE: it must be met.
-    settings : Requested
-        How every trial is solved.
-    also : tuple of str
-        More measures that every trial computes.
-    corrections : mapping of str to float
-        Added to the slacks of the criteria with these keys: what the eliminated model neglects.
+    Every requirement must meet its margin if the `standard` is FEASIBLE, and be met if it is BORDERLINE. Every trial
+    computes the measures in `also`. `corrections` are added to the slacks of the criteria with these keys: what the
+    eliminated model neglects.
     """
 
     subject: Subject
@@ -184,20 +159,16 @@ class DesignProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial(Result):
-    """One set of chosen numbers with its results, baths eliminated.
+    """One set of chosen numbers with its results, baths eliminated; `FAILED` if the numbers give no device.
 
     Attributes
     ----------
     numbers : tuple of float
         In the units of the choices.
-    measures : mapping of str to float
-        All measures of the problem.
-    margins : mapping of str to Criterion
-        Every requirement that could be checked, by key.
+    measures, margins : mapping of str
+        All measures of the problem; every requirement that could be checked, by key.
     verdict : Verdict or None
-        Of the requirements; None if the numbers give no device.
-    status : Status
-        Of all steady states behind it; `FAILED` if the numbers give no device, with the reason in `message`.
+        Of the requirements.
     """
 
     numbers: tuple[float, ...]
@@ -238,13 +209,7 @@ def try_out(problem: DesignProblem, numbers: Sequence[float]) -> Trial:
 
 
 def choices_of(subject: Subject, vary: Mapping[str, Any] | Sequence[str]) -> tuple[Choice, ...]:
-    """Choices as written: ``{"$.damping.mutual_inductance": "10..60 pH"}`` or ``["$.a,$.b=10..60 pH"]``.
-
-    Raises
-    ------
-    ArgumentError
-        If a path leads to no number or to a whole one, or bounds are not valid, equal or outside the field's range.
-    """
+    """Choices as written: ``{"$.damping.mutual_inductance": "10..60 pH"}`` or ``["$.a,$.b=10..60 pH"]``."""
     given = vary.items() if isinstance(vary, Mapping) else [tuple(text.split("=", 1)) for text in vary]
     found = []
     for entry in given:
@@ -261,9 +226,8 @@ def choices_of(subject: Subject, vary: Mapping[str, Any] | Sequence[str]) -> tup
             internal(subject, path, (span.first, span.last), span.unit)
         found.append(Choice(paths, span))
     chosen = [path for choice in found for path in choice.paths]
-    require(
-        bool(chosen), "A design must have something to choose", "nothing", "Write --vary '$.section.key=10..60 pH'."
-    )
+    hint = "Write --vary '$.section.key=10..60 pH'."
+    require(bool(chosen), "A design must have something to choose", "nothing", hint)
     require(len(set(chosen)) == len(chosen), "A number must be chosen once", ", ".join(chosen), "Remove one.")
     return tuple(found)
 
