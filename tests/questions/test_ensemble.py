@@ -26,7 +26,7 @@ def test_three_levels_are_those_of_the_device(device, prediction):
     assert prediction.three_levels.gain[0] == effective.up_rates[0]
     assert prediction.three_levels.loss[0] == effective.down_rates[1]
     assert prediction.pair_coupling == pytest.approx(2 * math.pi * 86e3)
-    assert prediction.source == "from the device"
+    assert prediction.source == "from the device file"
     # γ₋/γ₊ = 2 up to losses and b²/a² = 2: all but at the interference blockade
     assert prediction.interference == pytest.approx(1, abs=0.1)
 
@@ -149,8 +149,8 @@ def test_sign_of_the_coupling_decides_on_which_side_of_the_line_halves_meet(devi
         ({"sites": 3}, "4 to 200 sites"),
         ({"sites": 201}, "4 to 200 sites"),
         ({"sizes": (1, 10)}, "at least two devices"),
-        ({"pair_coupling": 0.0}, "other than zero"),
-        ({"pair_coupling": math.nan}, "other than zero"),
+        ({"pair_coupling": 0.0}, "must not be zero"),
+        ({"pair_coupling": math.nan}, "finite"),
     ],
 )
 def test_bad_input(device, given, message):
