@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,20 +26,24 @@ def plot_criteria(criteria: Sequence[Criterion], ax: Axes | None = None) -> tupl
     """Margin of every criterion that could be checked, as bars that start at the bound.
 
     A bar to the right passes, one to the left fails. A tick marks the required margin where it is above 1.
-    Requirements are above the line; approximation checks, which never decide the verdict, are pale below it.
+    Lines part requirements from approximation checks and from numerical checks, which are pale: neither of these makes
+    a device infeasible.
     """
-    approximation = CriterionKind.APPROXIMATION
+    kinds = list(CriterionKind)
     checked = sorted(
-        (c for c in criteria if c.margin is not None), key=lambda c: (c.kind is approximation, c.margin or 0.0)
+        (c for c in criteria if c.margin is not None), key=lambda c: (kinds.index(c.kind), c.margin or 0.0)
     )
     with house_style():
         figure, ax = on(ax, 5.4, 0.7 + 0.19 * max(len(checked), 4))
         for row, criterion in enumerate(checked):
             _bar(ax, row, criterion)
-        requirements = sum(c.kind is CriterionKind.REQUIREMENT for c in checked)
-        ax.axhline(requirements - 0.5, color=QUIET, linewidth=0.6)
+        for row, (above, below) in enumerate(pairwise(checked)):
+            if above.kind is not below.kind:
+                ax.axhline(row + 0.5, color=QUIET, linewidth=0.6)
         left = min([0.1, *(_clipped(c.margin) / 3 for c in checked)])
-        _margin_axis(ax, [c.name for c in checked], "tick: required margin\npale: approximation checks")
+        _margin_axis(
+            ax, [c.name for c in checked], "tick: required margin; pale: approximation\nchecks, then numerical checks"
+        )
         ax.set_xlim(left, SHOWN[1] * 2)
     return figure, ax
 
