@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -27,7 +27,7 @@ from qsb_hw.errors import ArgumentError, require
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.steady import steady_state as steady_state_of
 from qsb_hw.model.build import effective_model, full_model
-from qsb_hw.model.device import Device, GivenConditions
+from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.oscillator import SelfOscillator, has_fock_state
 from qsb_hw.result import Certificate, Status, worst_status
@@ -69,6 +69,12 @@ class Analysis:
             asked = replace(asked, complete=False)
             if asked.coupling is None:
                 raise ArgumentError("`coupling` must be given for an eliminated oscillator, but is missing. Give V.")
+        if isinstance(source, SelfOscillator):
+            modes = asked.bath_levels or source.bath_levels
+            asked = replace(asked, levels=asked.levels or source.levels, bath_levels=modes)
+        known = isinstance(source, Device | SelfOscillator | EffectiveOscillator)
+        hint = "`load_device` reads a file."
+        require(known, "An analysis must be of a Device or an oscillator", type(source).__name__, hint)
         self.source, self.requested, self.progress = source, asked, progress
         self._complete: dict[float, SyncSolution] = {}
         self._eliminated: dict[float, SyncSolution] = {}
@@ -88,8 +94,14 @@ class Analysis:
             complete=self.source,
             target=self.source.target or 1,
             coupling=np.zeros((1, 1)),
-            given=GivenConditions(levels=self.source.levels, bath_levels=self.source.bath_levels),
         )
+
+    @cached_property
+    def completed(self) -> Analysis:
+        """The same with every bath kept; itself where they are."""
+        if self.requested.complete:
+            return self
+        return Analysis(self.device, replace(self.requested, complete=True), progress=self.progress)
 
     @cached_property
     def base_conditions(self) -> Conditions:
@@ -110,8 +122,9 @@ class Analysis:
     @cached_property
     def oscillator(self) -> SelfOscillator:
         """The device's oscillator with the levels and Fock states kept."""
-        if isinstance(self.source, SelfOscillator) and self.requested.levels is None and not self.requested.bath_levels:
-            return self.source
+        own, asked = self.source, self.requested
+        if isinstance(own, SelfOscillator) and (asked.levels, asked.bath_levels) == (own.levels, own.bath_levels):
+            return own
         return under(self.device, self.base_conditions)
 
     @cached_property
@@ -179,7 +192,7 @@ class Analysis:
         """The full model of one oscillator against the eliminated one."""
         if self.progress is not None:
             self.progress("full model against the eliminated one", 0, 0)
-        return compare(self.oscillator, self.requested.rwa)
+        return compare(self.completed.oscillator, self.requested.rwa)
 
     @cached_property
     def resonances(self) -> tuple[Resonance, ...]:
@@ -194,10 +207,12 @@ class Analysis:
     @cached_property
     def pair_size(self) -> PairSize:
         """How many levels and Fock states a complete pair has, and what is left out by that."""
-        return size_of_pair(self)
+        return size_of_pair(self) if self.requested.complete else self.completed.pair_size
 
     def complete_pairs(self, detunings: Iterable[float]) -> list[SyncSolution]:
         """Two complete devices at each detuning of the first (rad/s), its tones following."""
+        if not self.requested.complete:
+            return self.completed.complete_pairs(detunings)
         stage = "S, complete pair with all baths"
         return self._swept(self._complete, lambda: self.pair_size.of(self.oscillator), detunings, stage)
 
@@ -238,7 +253,7 @@ class Analysis:
     @cached_property
     def prediction(self) -> SyncPrediction:
         """S(Δ) of the eliminated pair over a sweep, and of the complete pair at zero and at the resonances."""
-        return predicted(self)
+        return predicted(self) if self.requested.complete else self.completed.prediction
 
     @property
     def certificate(self) -> Certificate:
@@ -281,7 +296,7 @@ def analyse(
         Called with (stage, done, total).
     **requested
         Fields of `Requested`: `levels`, `pair_levels`, `bath_levels`, `coupling` (V in rad/s with its sign),
-        `detuning`, `rwa`, `complete`, `experiment_time` (s). What is left out is decided by the device file, or chosen.
+        `rwa`, `complete`, `experiment_time` (s). What is left out is decided by the device file, or chosen.
 
     Returns
     -------
@@ -300,7 +315,6 @@ def analyse(
     >>> round(found.fidelity, 2), round(found.contrast)
     (0.89, 10)
     """
-    known = [f.name for f in fields(Requested)]
-    for name in requested:
-        require(name in known, f"A condition must be one of {', '.join(known)}", repr(name), "Choose one of these.")
-    return Analysis(source, Requested(**requested), progress=progress)
+    hint = "Ask for S at detunings: `.S([0.0, detuning])`."
+    require("detuning" not in requested, "An analysis must come without a detuning", "`detuning`", hint)
+    return Analysis(source, Requested().with_settings(requested), progress=progress)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import Enum
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -90,8 +91,18 @@ class Requested:
             v = real("`coupling`", self.coupling, "Give V in rad/s, or leave it out.")
             require(v != 0, "`coupling` must not be zero", v, "Give V in rad/s with its sign, or leave it out.")
         real("`detuning`", self.detuning, "Give Δ in rad/s.")
+        for name in ("rwa", "complete"):
+            hint = "Give True or False."
+            require(isinstance(getattr(self, name), bool), f"`{name}` must be a bool", getattr(self, name), hint)
         if self.experiment_time is not None:
             real("`experiment_time`", self.experiment_time, "The duration of an experiment in s.", above=0.0)
+
+    def with_settings(self, settings: Mapping[str, Any] | None) -> Requested:
+        """The same with some fields set; `ArgumentError` for a condition that is unknown or out of its range."""
+        known = [f.name for f in fields(self)]
+        for name in settings or {}:
+            require(name in known, f"A condition must be one of {', '.join(known)}", repr(name), "Choose one of these.")
+        return replace(self, **(settings or {}))
 
     def with_values(self, values: Mapping[str, float]) -> Requested:
         """The same with those of `values` that are named like its fields; integers where the field is one."""

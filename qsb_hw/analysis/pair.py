@@ -33,6 +33,8 @@ BATH_TOLERANCE = 1e-2
 """Relative change of S and of the contrast by one more Fock state up to which a complete pair has enough of them."""
 FEWEST_PAIR_BATH_LEVELS = 2
 """Fock states of each auxiliary mode of a complete pair, at least."""
+MOST_CHECKED_STATES = 2600
+"""Basis states up to which a pair with n0 + 2 levels is solved to see what one more Fock state changes."""
 MOST_PAIR_STATES = 1300
 """Basis states up to which a complete pair gets more levels than n0 + 3 by itself."""
 
@@ -61,13 +63,13 @@ class PairSize:
 
     @property
     def total_error(self) -> float:
-        """Of S, by levels and, as far as known, by Fock states."""
-        return self.error + float(np.nan_to_num(self.bath_error))
+        """Of S, by levels and Fock states; NaN where either is not known."""
+        return self.error + self.bath_error
 
     @property
     def total_contrast_error(self) -> float:
         """Of the contrast likewise."""
-        return self.contrast_error + float(np.nan_to_num(self.bath_error))
+        return self.contrast_error + self.bath_error
 
     def of(self, oscillator: SelfOscillator) -> SelfOscillator:
         """An oscillator with as many levels and Fock states."""
@@ -254,6 +256,7 @@ def _levels(analysis: Analysis, wanted: Chosen | None, bath_levels: Chosen | Non
     tail = 0.0
     if beyond and most - 2 >= target + 2:  # the contrast moves on as it did over the last two levels, like 1/levels
         tail = (most - target) / 2 * changes(most - 2)[1]
+    enough = enough and not (change + beyond > S_TOLERANCE or of_contrast + tail > CONTRAST_TOLERANCE)
     chosen = Origin.CHOSEN if enough else Origin.LIMIT
     return Chosen(levels, chosen if wanted is None else wanted.origin), change + beyond, of_contrast + tail
 
@@ -284,7 +287,7 @@ def bath_error(analysis: Analysis, modes: int) -> float:
     oscillator, target = analysis.oscillator, analysis.target
     short, alone = (oscillator.truncated(min(target + n, oscillator.levels)) for n in (2, 3))
     added = (0, 1) if modes < 3 else (-1, 0)
-    if math.prod(short.with_bath_levels(modes + added[1]).dims) ** 2 > MOST_PAIR_STATES:
+    if math.prod(short.with_bath_levels(modes + added[1]).dims) ** 2 > MOST_CHECKED_STATES:
         return math.nan
     rest = analysis.rest_detunings
     pairs = [

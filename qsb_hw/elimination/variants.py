@@ -3,7 +3,7 @@
 What linearising a pumped cavity left out is put back in its displaced frame, c → α + c with α = √n_c = g/g0 real:
 g0 c†c X becomes the linear coupling g X(c + c†), the cubic term g0 c†c X and the static force g0 n_c X, and
 −K_c c†²c² becomes −K_c(4n_c c†c + n_c(c² + c†²) + 2√n_c(c†c² + c†²c) + c†²c²). Both are exact: each cavity rotates
-with its own pump and c†c does not mind, so nothing depends on time.
+with its own pump and c†c does not change, so nothing depends on time.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ class Equations:
 
     @classmethod
     def of(cls, ladders: LadderGroups) -> Equations:
-        """Of some groups."""
+        """Equations of groups of ladders."""
         return cls(ladders, *ladders.superoperators())
 
     @property

@@ -145,8 +145,8 @@ def feasibility_map(
 def place_of(device: Device, own_losses: bool) -> Place:
     """Where a device stands.
 
-    g/κ is that of one tone with the device's γ and the wider κ, √(γ/4κ): K/κ, K/γ and γT1 in the plane are then the
-    device's own, also where its linewidths differ.
+    g/κ is that of one tone with the device's γ and the wider κ, √(γ/4κ): K/κ and K/γ in the plane are then the
+    device's own. Where linewidths or γ of its tones differ, γT1 and √(n0+1)g/κ of one tone are not those of both.
     """
     evaluation = Evaluation(subject_of(device), {}, ELIMINATED)
     kappa, gamma = _scales(device)

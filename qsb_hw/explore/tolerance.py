@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +18,13 @@ from qsb_hw.explore.design.problem import Limit, limit_of
 from qsb_hw.explore.randomness import drawn_from
 from qsb_hw.explore.sweep.axes import SECONDS, Axis, Parameter
 from qsb_hw.explore.sweep.evaluation import Evaluation
-from qsb_hw.explore.sweep.measures import VERDICTS, measures_of
+from qsb_hw.explore.sweep.measures import VERDICTS
 from qsb_hw.explore.sweep.points import PointStatus
 from qsb_hw.explore.sweep.run import sweep
 from qsb_hw.explore.sweep.store import array_name
 from qsb_hw.explore.sweep.subject import Subject, subject_of
 from qsb_hw.lindblad.capacity import require_count
+from qsb_hw.questions.criteria import Verdict, verdict_of
 from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.spec.paths import leaves
 from qsb_hw.spec.quantity import TOLERANCE, Quantity
@@ -204,7 +205,7 @@ def tolerance(
     >>> qh.tolerance(pair, {"$.kerr": "10 %"}, holds="resonance<=-20", measures=(), samples=64).result.share
     0.5
     """
-    subject, chosen = subject_of(spec), replace(ELIMINATED, **(settings or {}))
+    subject, chosen = subject_of(spec), ELIMINATED.with_settings(settings)
     numbers = scatter_of(subject, scatter or {})
     require(distribution in DISTRIBUTIONS, "The distribution must be normal or uniform", repr(distribution), "Choose.")
     must = f"`samples` must be a power of two, at least {8 * REPLICATES}"
@@ -264,10 +265,9 @@ def sampled(scatter: Sequence[Scatter], distribution: str, samples: int, seed: i
 
 def _verdict(subject: Subject, settings: Requested) -> tuple[Limit, str]:
     """A verdict as good as the file's own, at least borderline, as a limit on its code; and the file's own."""
-    evaluation = Evaluation(subject, {}, settings)
-    code = int(measures_of(["verdict"], subject)[0].of(evaluation, 1)[0, 0])
-    least = max(code, 1)
-    return Limit("verdict", False, float(least), f"verdict at least {VERDICTS[least].value}"), VERDICTS[code].value
+    found = verdict_of(Evaluation(subject, {}, settings).criteria)
+    least = Verdict.BORDERLINE if found in (Verdict.UNDECIDED, Verdict.INFEASIBLE) else found
+    return Limit("verdict", False, float(VERDICTS.index(least)), f"verdict at least {least.value}"), found.value
 
 
 def _axis(subject: Subject, scatter: Sequence[Scatter], points: Floats) -> Axis:

@@ -54,7 +54,7 @@ class OperationCounts:
     probe_steps: int = 0
 
     def plus(self, other: OperationCounts) -> OperationCounts:
-        """Of both together."""
+        """Counts of two solves together."""
         return OperationCounts(*map(add, astuple(self), astuple(other)))
 
 

@@ -76,7 +76,7 @@ def verdict_of(criteria: Iterable[Criterion]) -> Verdict:
 def criteria_of(analysis: Analysis, found: Lasting | None = None) -> Criteria:
     """Every criterion of a device under the conditions in force, requirements first.
 
-    What was not solved is skipped, with the reason; without the course of time everything is asked for ever.
+    What was not solved is skipped, with the reason; without the course of time requirements are on the steady state.
     """
     known, complete = analysis.has_fock_state, analysis.requested.complete
     given = analysis.coupling_choice.origin is not Origin.ASSUMED
@@ -245,18 +245,19 @@ def _in_time(x: Lasting, known: bool, elimination_error: float) -> list[Criterio
     end, settling = show_time(time), show_time(1 / x.relaxation_rate if x.relaxation_rate else math.inf)
     loss = _known(x.time_to_loss / time)
     missing = "There is no Fock state."
+    change = "lengthen" if x.fidelity_forever > x.fidelity else "shorten"
     return [
         _criterion(
             "impurity_in_time", "at the end of an experiment, 1 − P(n0)",
             1 - x.fidelity - elimination_error if known else None, AT_MOST, LARGEST_IMPURITY,
             f"After {end} ({x.experiment_time.origin.value}), from the ground state on; populations relax within "
             f"{settling}.",
-            "As for 1 − P(n0); or shorten the experiment.", missing, required_margin=3.0,
+            f"As for 1 − P(n0); or {change} the experiment.", missing, required_margin=3.0,
         ),
         _criterion(
-            "slow_leak", "slow leak of P(n0)", abs(x.fidelity - x.fidelity_forever) if known else None,
+            "slow_leak", "slow leak of P(n0)", max(x.fidelity - x.fidelity_forever, 0.0) if known else None,
             AT_MOST, LARGEST_LEAK,
-            f"Change of P(n0) after {end}: whether the verdict holds for longer than one experiment.",
+            f"Fall of P(n0) after {end}: whether the verdict holds for longer than one experiment.",
             "Add a broad tone that cools the upper levels, heat less, or widen σ.", missing,
             required_margin=1.0, lasting=True,
         ),
@@ -277,8 +278,9 @@ def _numerics(analysis: Analysis) -> list[Criterion]:
     if analysis.requested.complete:
         size = analysis.pair_size
         contrast_error, pair_error, pair_levels = size.total_contrast_error, size.total_error, int(size.levels.value)
-    beyond = f"by levels beyond the {pair_levels} kept of each ladder of the complete pair."
-    more = "Keep more levels (--pair-levels), or lower the populations above n0."
+    beyond = f"by levels beyond the {pair_levels} kept of each ladder of the complete pair, and one more Fock state."
+    more = "Keep more levels (--pair-levels, --bath-levels), or lower the populations above n0."
+    unknown = "A pair with one more Fock state is too large to be solved." if analysis.requested.complete else ""
     criterion = partial(_criterion, kind=NUMERICS, required_margin=1.0, solved=True)
     return [
         criterion(
@@ -296,7 +298,7 @@ def _numerics(analysis: Analysis) -> list[Criterion]:
         ),
         criterion(
             "truncation_contrast", "truncation error of the contrast", _known(contrast_error), AT_MOST,
-            LARGEST_CONTRAST_ERROR, f"Relative change of S(resonance)/S(0) {beyond}", more,
+            LARGEST_CONTRAST_ERROR, f"Relative change of S(resonance)/S(0) {beyond}", more, unknown,
         ),
         criterion(
             "truncation_synchronization", "truncation error of S", _known(pair_error), AT_MOST,

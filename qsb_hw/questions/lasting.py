@@ -27,9 +27,9 @@ class Lasting:
     Attributes
     ----------
     experiment_time : Chosen
-        Duration of an experiment in s, and who said so.
+        Duration of an experiment in s, and where that comes from.
     populations, populations_forever : (n,) float
-        At the end of it, of what has not left the ladder, and as if nothing ever left it.
+        At the end of it, of what has not left the ladder, and as if nothing left the ladder.
     relaxation_rate : float
         Slowest decay of the populations in 1/s.
     lost, time_to_loss : float

@@ -182,7 +182,7 @@ def noise_budget(
     ('T1', True)
     """
     wanted = noises_named(noises)
-    analysis = source if isinstance(source, Analysis) else analyse(source)
+    analysis = (source if isinstance(source, Analysis) else analyse(source)).completed
     oscillator = analysis.oscillator
     duration = real("`duration`", duration, "Give a time in s.", above=0.0)
     require(
@@ -192,7 +192,7 @@ def noise_budget(
         "Keep n0 + 2 levels, raise K or lower κ.",
     )
     nominal = observe_nominal(analysis)
-    settling = relaxation_rate(full_model(oscillator))
+    settling = relaxation_rate(full_model(oscillator, analysis.requested.rwa))
     rows: list[NoiseRow] = []
     for done, noise in enumerate(wanted):
         if progress is not None:

@@ -68,7 +68,8 @@ def observe(oscillator: SelfOscillator, analysis: Analysis) -> Observed:
     Pairs are as large as those of `analysis`, with the same V.
     """
     pair = certified_pair(oscillator, oscillator, pair_detunings(oscillator, analysis), analysis)
-    return _observed(certified_alone(oscillator), pair, analysis)
+    alone = steady_state(full_model(oscillator, analysis.requested.rwa))
+    return _observed(alone, pair, analysis)
 
 
 def _observed(alone: SteadyState, pair: Observed, analysis: Analysis) -> Observed:

@@ -18,7 +18,7 @@ from qsb_hw.show.error_budget import VISIBLE_TRUNCATION
 from qsb_hw.show.fields import CERTIFICATE, Field, Section, With
 from qsb_hw.show.numerics import NUMERICS, numerics_table
 from qsb_hw.show.style import BAD, GOOD, QUIET, WARNING, label, lines, stacked, table, value
-from qsb_hw.show.synchronization import ASSUMED, origin_of
+from qsb_hw.show.synchronization import ASSUMED
 from qsb_hw.show.text import NONE, number, quantity
 
 NOTICEABLE, SERIOUS = 1e-3, 1e-2
@@ -247,8 +247,9 @@ def measurement_tables(budget: DeviceBudget) -> RenderableType:
             rows.add_row(*(["", ""] if k else where), *shown, number(shot.naive_bias, 2) if shot.harmonics else NONE)
     assert budget.noise is not None
     v, wait = MEASUREMENT.text(budget, "coupling_hz", "settling_time_s")
+    origin = "" if budget.conditions.coupling is None else budget.conditions.coupling.origin.value
     remarks = [
-        f"V/2π = {v} ({origin_of(budget.conditions.coupling_assumed)}). Every shot waits {wait}, without readout: 1 % "
+        f"V/2π = {v} ({origin}). Every shot waits {wait}, without readout: 1 % "
         f"is left then by the Liouvillian gap of the pair; one device with all its {budget.oscillator.levels} levels "
         f"takes {quantity(math.log(100) / budget.noise.settling_rate, 's', 3)}.",
         "Phase readout: Fourier gates on levels n0−1, n0, n0+1 of both, then level readout. Joint tomography: the same "

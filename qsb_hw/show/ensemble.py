@@ -55,7 +55,7 @@ NEIGHBOURHOOD = Section(
 ENSEMBLE = Section(
     Field("devices", "N"),
     Field("pair_coupling_hz", "v/2π with its sign", digits=3),
-    Field("pair_coupling_source", "given, from the device, or assumed", "source"),
+    Field("pair_coupling_source", "given, from the device file, or assumed", "source"),
     Field("gain_rate", "rate into n0 from below", lambda p: float(p.three_levels.gain[0]), symbol="gain γ₊"),
     Field("loss_rate", "rate into n0 from above", lambda p: float(p.three_levels.loss[0]), symbol="loss γ₋"),
     Field("asymmetry_hz", "(E_{n0+1} − 2E_{n0} + E_{n0−1})/h, −2K of the oscillator",

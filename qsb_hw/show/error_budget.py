@@ -14,7 +14,7 @@ from qsb_hw.questions.error_budget import BudgetRow, DescriptionResult, ErrorBud
 from qsb_hw.result import Status
 from qsb_hw.show.fields import CERTIFICATE, Field, Section, With
 from qsb_hw.show.style import BAD, GOOD, QUIET, WARNING, label, lines, stacked, value
-from qsb_hw.show.synchronization import ASSUMED, origin_of
+from qsb_hw.show.synchronization import ASSUMED
 from qsb_hw.show.text import NONE, number, quantity
 
 NEGLIGIBLE = 1e-5
@@ -141,8 +141,9 @@ def _remedy(row: BudgetRow) -> Text:
 
 def _hierarchy(budget: ErrorBudget) -> Table:
     detuning, coupling = ERROR_BUDGET.text(budget, "detuning_hz", "coupling_hz")
+    assumed = " (assumed)" if budget.assumed else ""
     return DESCRIPTION.table(
-        f"Model hierarchy: Δr/2π = {detuning}, V/2π = {coupling} ({origin_of(budget.assumed)}), {budget.levels} levels",
+        f"Model hierarchy: Δr/2π = {detuning}, V/2π = {coupling}{assumed}, {budget.levels} levels",
         ERROR_BUDGET["descriptions"].value(budget),
         (label("description", no_wrap=True), DESCRIPTION["name"].text),
         (label("what it contains", ratio=1), _contents),

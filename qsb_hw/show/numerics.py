@@ -49,7 +49,8 @@ NUMERICS = Section(
             Field("name", "levels, bath_levels, coupling (V/2π in Hz), pair_levels, pair_bath_levels, "
                           "experiment_time (s)"),
             Field("value", "in the unit of its name", _condition),
-            Field("origin", "given, from the device file, chosen, or assumed", "chosen.origin"),
+            Field("origin", "given, from the device file, chosen until converged, all bound levels, the limit of "
+                            "what is affordable, or assumed", "chosen.origin"),
         ),
     ),
     Field("pair_levels", "levels of each ladder of the complete pair; null without one"),
@@ -72,7 +73,11 @@ def numerics_table(numerics: Numerics) -> Table:
     NUMERICS.add_rows(rows, numerics, "error_bound", "residual", "gap")
     rows.add_row("truncation error", _error(numerics.truncation_error, LARGEST_TRUNCATION), _left_out(numerics))
     if numerics.pair_levels is not None:
-        _add_pair(rows, numerics, f"relative change by what is beyond the {numerics.pair_levels} levels of each ladder")
+        _add_pair(
+            rows,
+            numerics,
+            f"relative change by more than {numerics.pair_levels} levels of each ladder, and one more Fock state",
+        )
     if math.isfinite(numerics.bath_edge_population):
         NUMERICS.add_rows(rows, numerics, "bath_edge_population")
     units = {"coupling": "Hz", "experiment_time": "s"}
@@ -85,7 +90,7 @@ def numerics_table(numerics: Numerics) -> Table:
 
 
 def _add_pair(rows: Table, numerics: Numerics, note: str) -> None:
-    rows.add_row("truncation error of S", number(numerics.pair_error, 3), note)
+    rows.add_row("truncation error of S", _error(numerics.pair_error, LARGEST_CONTRAST_ERROR), note)
     contrast = _error(numerics.contrast_error, LARGEST_CONTRAST_ERROR)
     rows.add_row("truncation error of S(resonance)/S(0)", contrast, note)
     found = ("not known", "one more Fock state in a pair: not solved")

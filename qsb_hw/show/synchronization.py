@@ -21,11 +21,6 @@ _MEANING = (
 ASSUMED = "true where the device file gives no V and 0.3 γ is assumed"
 
 
-def origin_of(assumed: bool) -> str:
-    """Where V comes from, in words."""
-    return "assumed" if assumed else "from the device"
-
-
 RESONANCE = Section(
     Field("detuning_hz", "Δ/2π"),
     Field("before", "resonant levels: (n1, n2) before the exchange", "levels"),

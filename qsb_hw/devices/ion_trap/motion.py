@@ -57,7 +57,7 @@ class Motion:
 
     @property
     def levels(self) -> int:
-        """How many there are."""
+        """Number of bound levels kept."""
         return int(self.energies.size)
 
     @property

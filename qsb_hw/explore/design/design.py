@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from qsb_hw._typing import Progress
+from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.conditions import ELIMINATED
 from qsb_hw.devices.catalog import device_from_spec
 from qsb_hw.errors import require
@@ -28,7 +29,7 @@ from qsb_hw.explore.sweep.axes import SECONDS
 from qsb_hw.explore.sweep.pool import pool_of
 from qsb_hw.explore.sweep.subject import subject_of
 from qsb_hw.lindblad.capacity import require_count
-from qsb_hw.questions.assess import Assessment, assess
+from qsb_hw.questions.assess import Assessment, assessed
 from qsb_hw.questions.criteria import Verdict
 from qsb_hw.result import Certificate, Result, Status
 
@@ -171,7 +172,7 @@ def design(
         goal=goals[0],
         limits=tuple(limit_of(subject, text) for text in subject_to),
         standard=Verdict(standard),
-        settings=replace(ELIMINATED, **(settings or {})),
+        settings=ELIMINATED.with_settings(settings),
         also=tuple(goal.measure for goal in goals),
     )
     with pool_of("local", workers) as pool:
@@ -237,9 +238,8 @@ def _checked(problem: DesignProblem, trial: Trial | None) -> Assessment | None:
     if problem.subject.dimensionless:
         return None
     spec = problem.subject.spec(None if trial is None else problem.values(trial.numbers))
-    settings = problem.settings
     device = device_from_spec(spec, problem.subject.source)  # type: ignore[arg-type]
-    return assess(device, levels=settings.levels, pair_levels=settings.pair_levels, coupling=settings.coupling)
+    return assessed(Analysis(device, replace(problem.settings, complete=True)))
 
 
 def _corrections(trial: Trial, checked: Assessment | None) -> dict[str, float]:

@@ -71,7 +71,7 @@ class Goal:
 
     @property
     def text(self) -> str:
-        """In words."""
+        """As tables show it: "maximise contrast"."""
         return f"{'maximise' if self.maximise else 'minimise'} {self.measure}"
 
 

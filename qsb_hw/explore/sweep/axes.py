@@ -19,14 +19,14 @@ import numpy as np
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.explore.sweep.subject import Subject
 from qsb_hw.lindblad.capacity import require_count
-from qsb_hw.spec.quantity import ANY, POSITIVE, Range, Reads
+from qsb_hw.spec.quantity import ANY, Range, Reads
 from qsb_hw.units import FREQUENCY, NUMBER
 
 DETUNING = "detuning"
 """The setting whose axis may be adaptive."""
 SETTINGS: Mapping[str, Reads] = {
     DETUNING: Reads(FREQUENCY, ANY),
-    "coupling": Reads(FREQUENCY, POSITIVE),
+    "coupling": Reads(FREQUENCY, ANY),
     "levels": Reads(NUMBER, Range("at least 3", 3.0), whole=True, written="8"),
     "pair_levels": Reads(NUMBER, Range("at least 3", 3.0), whole=True, written="4"),
 }
@@ -204,7 +204,7 @@ def reads_of(subject: Subject, path: str) -> Reads:
         reads = SETTINGS[path]
         return Reads(NUMBER, reads.within, reads.whole, reads.written) if subject.dimensionless else reads
     must = f"What is varied must be a path like $.section.key or one of {', '.join(SETTINGS)}"
-    require(path.startswith("$"), must, repr(path), f"Write $.{path} for a number of the file.")
+    require(path.startswith("$"), must, repr(path), "A number of the file has a path, like $.conditions.bath_levels.")
     return subject.field(path).reads
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Floats
-from qsb_hw.analysis.conditions import FEWEST_LEVELS, Requested
+from qsb_hw.analysis.conditions import Requested
 from qsb_hw.errors import ArgumentError, require, suggestion
 from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.subject import Subject
@@ -50,7 +50,7 @@ class Measure:
         if self.dim is None:
             return 1
         if requested.levels is not None or not subject.dimensionless:
-            return requested.levels or FEWEST_LEVELS
+            return requested.levels or subject.build().complete.levels  # type: ignore[union-attr]
         given, target = subject.number("$.levels"), subject.number("$.fock_state")
         assert target is not None
         return int(target.value) + 7 if given is None else int(given.value)
@@ -113,7 +113,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             Measure("kerr_to_linewidth", "K/κ", "1", _kerr_ratio, True),
             Measure("coupling_to_linewidth", "g/κ", "1", _coupling_ratio, True),
             Measure("pump_power", "pump power at the chip, the larger one", "W",
-                    lambda e: _known(_criterion(e.analysis.device.criteria, "pump power at the chip").value), True),
+                    lambda e: _known(_criterion(e.analysis.device.criteria, "pump_power").value), True),
             Measure("verdict", "verdict", "1", _verdict, True, meanings=tuple(v.value for v in VERDICTS)),
             Measure("margin", "smallest margin of a requirement over its required margin", "1", _smallest, True),
             Measure("trace_distance", "trace distance of full and eliminated model", "1",
@@ -151,7 +151,7 @@ def _measure(name: str) -> Measure:
     if colon and kind == "margin":
         return Measure(name, f"margin of {inside}", "1", lambda e: _known(_criterion(e.criteria, inside).margin), True)
     if colon and kind in ("derived", "fact"):  # "fact" was its name in 0.1
-        must, hint = "A derived quantity must be one the device has", "This platform has none."
+        must, hint = "A derived quantity must be one the device has", "`qsb-hw check` lists them."
         return Measure(
             name, inside, "SI", lambda e: _named(e.analysis.device.derived_quantities, inside, must, hint).value, True
         )

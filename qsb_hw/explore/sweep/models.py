@@ -42,7 +42,7 @@ class LorentzianPair(Section):
             yield Mistake(("levels",), f"must be at least n0 + 2, but found {values[1]:g}. Keep more levels.")
 
     def build(self) -> EffectiveOscillator:
-        """One of the two."""
+        """One of the two oscillators."""
         target = int(self.fock_state.value)
         return EffectiveOscillator.lorentzian(
             kerr=self.kerr.value,

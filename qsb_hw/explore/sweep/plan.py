@@ -172,7 +172,7 @@ def plan_of(
     given = axes_of(subject, vary, most_points)
     if not given:
         raise ArgumentError("A sweep must vary something, but found no axis. Write $.section.key=10..60 pH:11.")
-    chosen = settings if isinstance(settings, Requested) else replace(ELIMINATED, **(settings or {}))
+    chosen = settings if isinstance(settings, Requested) else ELIMINATED.with_settings(settings)
     axes = resolved(subject, chosen, given)
     if chosen.complete and subject.is_pair_model:
         raise ArgumentError("`complete` must be left out for a model without baths, but found True. Drop it.")

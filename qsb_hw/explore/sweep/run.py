@@ -78,11 +78,11 @@ def sweep(
     vary : mapping or sequence
         Axes, the last one fastest, as `qsb_hw.explore.sweep.axes` describes them.
     measure : sequence of str or str
-        Names of `qsb_hw.explore.sweep.measures.MEASURES`, ``value:K/κ``, ``margin:K/κ``, ``fact:…``.
+        Names of `qsb_hw.explore.sweep.measures.MEASURES`, ``value:K/κ``, ``margin:K/κ``, ``derived:…``.
     out : path, optional
         Zarr store to write, and to resume from if it exists; in memory unless given.
     settings : mapping, optional
-        Of `Requested`: levels, pair_levels, coupling and detuning (rad/s), complete.
+        Of `Requested`: levels, pair_levels, bath_levels, coupling and detuning (rad/s), complete.
     executor, workers, scheduler, retry
         As for `qsb_hw.explore.sweep.pool.pool_of`; `retry` computes failed and crashed points again.
     most_points, progress
