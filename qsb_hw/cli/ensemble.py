@@ -24,7 +24,7 @@ def ensemble(
         from qsb_hw.questions.numerics import numerics_of
 
         wanted = angular(coupling, "--coupling")
-        analysis = analyse(load_device(spec), levels=levels, complete=False)
+        analysis = analyse(load_device(spec), levels=levels, coupling=wanted, complete=False)
         prediction, skipped = None, None
         if analysis.has_fock_state:
             prediction = predict_ensemble(

@@ -13,7 +13,7 @@ from qsb_hw.questions.ensemble import ABOVE
 from qsb_hw.questions.ensemble_results import Arrangement, EnsemblePrediction
 from qsb_hw.show.device import DEVICE, heading
 from qsb_hw.show.fields import Field, Section
-from qsb_hw.show.numerics import NUMERICS, numerics_table
+from qsb_hw.show.numerics import IN_FORCE, NUMERICS, conditions_table, numerics_table
 from qsb_hw.show.style import label, lines, stacked, table, value
 from qsb_hw.show.text import NONE, ket, number, quantity
 from qsb_hw.units import to_hertz
@@ -74,6 +74,7 @@ ENSEMBLE = Section(
 ENSEMBLE_DOCUMENT = Section(
     Field("device", "what the device is", inside=DEVICE),
     Field("ensemble", "null without a Fock state", "prediction", inside=ENSEMBLE),
+    IN_FORCE,
     Field("numerics", "why there is no prediction; null otherwise", "skipped", inside=NUMERICS),
 )
 
@@ -200,5 +201,6 @@ def _remarks(prediction: EnsemblePrediction) -> list[str]:
 
 def ensemble_view(found: Any) -> RenderableType:
     """What ``qsb-hw ensemble`` prints: the prediction, or the reason why there is none."""
-    shown = numerics_table(found.skipped) if found.prediction is None else ensemble_tables(found.prediction)
-    return Group(heading(found.device), shown)
+    if found.prediction is None:
+        return Group(heading(found.device), numerics_table(found.skipped))
+    return Group(heading(found.device), stacked(ensemble_tables(found.prediction), conditions_table(found.conditions)))

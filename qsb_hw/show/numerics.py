@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from qsb_hw.analysis.conditions import Conditions
 from qsb_hw.questions.criteria import LARGEST_CONTRAST_ERROR, LARGEST_TRUNCATION
 from qsb_hw.questions.numerics import Numerics
 from qsb_hw.show.fields import CERTIFICATE, Field, Section
@@ -31,6 +32,18 @@ def _condition(entry: dict[str, Any]) -> float:
     return float(to_hertz(found)) if entry["name"] == "coupling" else found
 
 
+IN_FORCE = Field(
+    "conditions", "every size, coupling and duration in force, and where it comes from",
+    lambda n: [{"name": name, "chosen": c} for name, c in n.conditions.decided.items()],
+    each=Section(
+        Field("name", "levels, bath_levels, coupling (V/2π in Hz), pair_levels, pair_bath_levels, "
+                      "experiment_time (s)"),
+        Field("value", "in the unit of its name", _condition),
+        Field("origin", "given, from the device file, chosen until converged, all bound levels, the limit of "
+                        "what is affordable, or assumed", "chosen.origin"),
+    ),
+)  # fmt: skip
+"""Conditions of an analysis, or of the numerics of an answer."""
 NUMERICS = Section(
     Field("status", '"converged" if every solve was, else that of the first that was not'),
     *CERTIFICATE,
@@ -42,17 +55,7 @@ NUMERICS = Section(
     Field("bath_levels", "Fock states of each auxiliary mode kept; null where no bath is a mode",
           lambda n: int(n.conditions.bath_levels.value) if n.conditions.bath_levels else None),
     Field("bath_levels_origin", "where that comes from", "conditions.bath_levels.origin"),
-    Field(
-        "conditions", "every size, coupling and duration in force, and where it comes from",
-        lambda n: [{"name": name, "chosen": c} for name, c in n.conditions.decided.items()],
-        each=Section(
-            Field("name", "levels, bath_levels, coupling (V/2π in Hz), pair_levels, pair_bath_levels, "
-                          "experiment_time (s)"),
-            Field("value", "in the unit of its name", _condition),
-            Field("origin", "given, from the device file, chosen until converged, all bound levels, the limit of "
-                            "what is affordable, or assumed", "chosen.origin"),
-        ),
-    ),
+    IN_FORCE,
     Field("pair_levels", "levels of each ladder of the complete pair; null without one"),
     Field("pair_error", "relative change of S that the levels above them would make"),
     Field("contrast_error", "relative change of S(resonance)/S(0) that they would make"),
@@ -80,13 +83,25 @@ def numerics_table(numerics: Numerics) -> Table:
         )
     if math.isfinite(numerics.bath_edge_population):
         NUMERICS.add_rows(rows, numerics, "bath_edge_population")
-    units = {"coupling": "Hz", "experiment_time": "s"}
-    for name, chosen in numerics.conditions.decided.items():
-        shown = quantity(_condition({"name": name, "chosen": chosen}), units.get(name, ""), 4)
-        rows.add_row(CONDITIONS[name], shown, chosen.origin.value)
+    _add_conditions(rows, numerics.conditions)
     for reason in numerics.skipped:
         rows.add_row("skipped", "", reason)
     return rows
+
+
+def conditions_table(conditions: Conditions) -> Table:
+    """Every size, coupling and duration in force, and where it comes from."""
+    rows = table("Conditions", label(""), label(""), label("", style="dim"))
+    rows.show_header = False
+    _add_conditions(rows, conditions)
+    return rows
+
+
+def _add_conditions(rows: Table, conditions: Conditions) -> None:
+    units = {"coupling": "Hz", "experiment_time": "s"}
+    for name, chosen in conditions.decided.items():
+        shown = quantity(_condition({"name": name, "chosen": chosen}), units.get(name, ""), 4)
+        rows.add_row(CONDITIONS[name], shown, chosen.origin.value)
 
 
 def _add_pair(rows: Table, numerics: Numerics, note: str) -> None:

@@ -14,7 +14,7 @@ from qsb_hw.show.device import DEVICE, OSCILLATOR, device_tables, heading
 from qsb_hw.show.effective import COMPARISON, EFFECTIVE, comparison_tables, effective_tables, parameter_table
 from qsb_hw.show.error_budget import ERROR_BUDGET, error_budget_summary, error_budget_tables
 from qsb_hw.show.fields import Field, Section
-from qsb_hw.show.numerics import NUMERICS, numerics_table
+from qsb_hw.show.numerics import IN_FORCE, NUMERICS, conditions_table, numerics_table
 from qsb_hw.show.style import label, lines, stacked
 from qsb_hw.show.synchronization import SYNCHRONIZATION, synchronization_tables
 
@@ -42,7 +42,7 @@ CHECK = Section(
     Field("lasting", "populations in the course of time; null without a steady state", inside=LASTING),
     _NUMERICS,
 )
-ELIMINATED = Section(*_HEAD, _EFFECTIVE)
+ELIMINATED = Section(*_HEAD, _EFFECTIVE, IN_FORCE)
 COMPARED = Section(
     *_HEAD, Field("rotating_wave_approximation", "of both models", "rwa"), _EFFECTIVE, _COMPARISON, _NUMERICS
 )
@@ -69,7 +69,7 @@ def assessment_view(assessment: Assessment) -> RenderableType:
 
 def effective_view(found: Any) -> RenderableType:
     """The device and its baths eliminated, in both conventions."""
-    return stacked(device_tables(found.device), effective_tables(found))
+    return stacked(device_tables(found.device), effective_tables(found), conditions_table(found.conditions))
 
 
 def comparison_view(found: Any) -> RenderableType:
