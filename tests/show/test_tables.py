@@ -118,7 +118,7 @@ def test_budget_has_every_description_with_units(assessment):
     shown = text_of(error_budget_tables(assessment.budget))
     assert all(description in shown for description in qh.HIERARCHY)
     assert "µs" in shown
-    assert "V/2π = 86 kHz, 8 levels" in shown
+    assert "V/2π = 86 kHz, " in shown
     assert f"Δr/2π = {quantity(assessment.budget.detuning / (2 * math.pi), 'Hz')}" in shown
 
 
