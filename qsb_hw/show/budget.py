@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from qsb_hw.model.noise import Noise
 from qsb_hw.questions.budget import DeviceBudget
 from qsb_hw.questions.noise import NoiseBudget, NoiseRow
 from qsb_hw.questions.tones import ToneAdvice
@@ -143,6 +144,10 @@ BUDGET = Section(
 )
 
 
+ADDED = (Noise.CAVITY_KERR, Noise.CHARGE, Noise.FLUX, Noise.FREQUENCY)
+"""Noises that the model of a device leaves out."""
+
+
 def budget_view(budget: DeviceBudget) -> RenderableType:
     """Everything that `qsb-hw budget` prints, detection last."""
     noise, tones = budget.noise, budget.tones
@@ -167,13 +172,14 @@ def noise_tables(noise: NoiseBudget, truncation: float = 0.0) -> RenderableType:
         (label("", min_width=2), _mark),
         (label("size, and the remedy", ratio=1), _size),
     )  # fmt: skip
+    beside = [row.name for row in given if row.noise in ADDED]
     remarks = [
         "Each row: the same device with and without that noise, two certified solutions. Negative: an increase.",
         "P(n0): one device with every bath. Contrast S(resonance)/S(0): the complete pair of "
         f"{NOISE['pair_levels'].text(noise)} levels each.",
-        "Slow noise is an average over runs, not a rate. It and the Kerr effect of the baths are not in the numbers of "
-        "the title.",
     ]
+    if beside:
+        remarks.append(f"Added to the device of the title, slow noise as an average over runs: {', '.join(beside)}.")
     if not all(row.contrast_resolved for row in given):
         remarks.append("≥: the noise is wider than the resonance; the average over runs gives a lower bound.")
     if truncation > VISIBLE_TRUNCATION:
