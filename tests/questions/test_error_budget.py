@@ -298,16 +298,16 @@ def test_steps_are_judged_by_pairs_of_one_size():
 
 def test_a_rung_that_cannot_be_built_fails_alone():
     plain = device(cavity_kerr=1e-3)
-    squeezed = replace(plain.baths[0], has_kerr=True)
+    squeezed = replace(plain.baths[0].resized(3), has_kerr=True)  # c†² needs three Fock states
     budget = qh.error_budget(replace(plain, baths=(squeezed, plain.baths[1])))
-    assert budget.result("eliminated").status == "failed"
+    assert budget.result("eliminated").status is qh.Status.FAILED
     assert "rest in its vacuum" in budget.result("eliminated").message
     for name in ("eliminated", "secular"):
-        assert budget.row(name).status == "failed"
+        assert budget.row(name).status is qh.Status.FAILED
         assert budget.row(name).fails is None
         assert math.isnan(budget.row(name).cost)
-    assert budget.row("kerr").status == "converged"
-    assert budget.row("lorentzian").status == "converged"
+    assert budget.row("kerr").status is qh.Status.CONVERGED
+    assert budget.row("lorentzian").status is qh.Status.CONVERGED
     assert not budget.converged
     assert budget.worst.below == "published"
 
@@ -316,7 +316,7 @@ def test_a_solve_that_does_not_converge_is_in_its_rows(monkeypatch):
     short = SylvesterGMRES(max_steps=2)
     monkeypatch.setattr(climbing, "steady_state", lambda model: steady_state(model, short))
     budget = qh.error_budget(device(levels=6), descriptions=("linearised", "rotating_wave", "secular"))
-    assert budget.result("linearised").status == "not converged"
+    assert budget.result("linearised").status is qh.Status.NOT_CONVERGED
     assert "max_steps" in budget.rows[0].message
     assert not budget.converged
     assert budget.worst is None or budget.worst.below != "rotating_wave"
@@ -327,7 +327,7 @@ def test_a_pair_too_large_is_said_to_be_and_the_populations_are_still_compared()
         device(target=4, levels=7, kappa=0.3, coupling=0.01), descriptions=("linearised", "rotating_wave")
     )
     (row,) = budget.rows
-    assert row.status == "too large"
+    assert row.status is qh.Status.TOO_LARGE
     assert "states" in row.message
     assert row.cost == row.trace_distance > 0
     assert row.limiting == "populations"
@@ -347,10 +347,10 @@ def test_a_pair_too_large_is_said_to_be_and_the_populations_are_still_compared()
     [
         ({"descriptions": ("kerr", "laser")}, "A description must be one of"),
         ({"descriptions": ("kerr",)}, "at least two descriptions"),
-        ({"levels": 2}, r"between n0 \+ 2 = 3 and the 4"),
-        ({"levels": 9}, r"between n0 \+ 2 = 3 and the 4"),
+        ({"levels": 2}, "must be a whole number, 3 … 4"),
+        ({"levels": 9}, "must be a whole number, 3 … 4"),
         ({"limit": 0.0}, "limit must be positive"),
-        ({"coupling": -1.0}, "must be positive"),
+        ({"coupling": 0.0}, "must not be zero"),
     ],
 )
 def test_bad_input(change, message):

@@ -33,7 +33,8 @@ VOCABULARY = Vocabulary(
         "|n⟩ with probability (η_d²/3)(2n+1).",
     },
     remedies={
-        "kerr_to_linewidth": "Use a well that varies on a shorter length, or lower the linewidth of the transitions.",
+        "kerr_to_linewidth": "Raise the anharmonicity with a well that varies on a shorter length, or lower the "
+        "linewidth of the transitions.",
         "kerr_to_gamma": "Lower the laser power: γ = 4g²/κ falls with it.",
         "heating_to_damping": "Move the ion away from surfaces, cool them, or raise γ.",
         "fall_above_target": f"Reduce the heating, raise γσ², or {_COOLING}.",

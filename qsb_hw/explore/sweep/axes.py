@@ -204,7 +204,9 @@ def reads_of(subject: Subject, path: str) -> Reads:
         reads = SETTINGS[path]
         return Reads(NUMBER, reads.within, reads.whole, reads.written) if subject.dimensionless else reads
     must = f"What is varied must be a path like $.section.key or one of {', '.join(SETTINGS)}"
-    require(path.startswith("$"), must, repr(path), "A number of the file has a path, like $.conditions.bath_levels.")
+    section = f"Write $.{path} for a number of the file."
+    hint = section if "." in path else "A number of the file has a path, like $.conditions.bath_levels."
+    require(path.startswith("$"), must, repr(path), hint)
     return subject.field(path).reads
 
 
