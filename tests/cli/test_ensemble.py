@@ -74,7 +74,7 @@ def test_too_little_coupling_is_infeasible(qsb, spy, prediction):
     record = done.json()
     assert done.status == 1
     assert seen.options["pair_coupling"] == pytest.approx(-2 * math.pi)
-    assert list(record) == ["device", "ensemble", "numerics", "provenance"]
+    assert list(record) == ["device", "ensemble", "conditions", "numerics", "provenance"]
     assert record["ensemble"]["arrangements"][0]["total_assumed"] is True
 
 

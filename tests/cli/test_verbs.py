@@ -26,12 +26,12 @@ PROMISED = {
 VERBS = {
     "check photon_pressure": "device verdict oscillator effective criteria comparison synchronization error_budget "
     "lasting numerics",
-    "effective kerr_squid_array": "device oscillator effective",
+    "effective kerr_squid_array": "device oscillator effective conditions",
     "compare photon_pressure": "device oscillator rotating_wave_approximation effective comparison numerics",
     "compare photon_pressure --hierarchy": "device oscillator error_budget numerics",
     "budget photon_pressure": "device oscillator noise tones measurement numerics",
     "sync photon_pressure": "device oscillator synchronization numerics",
-    "ensemble photon_pressure": "device ensemble numerics",
+    "ensemble photon_pressure": "device ensemble conditions numerics",
     "figure loerch2017-1a": "figure attributes coordinates variables",
     "specs": "specs",
     "sweep --list": "measures",
