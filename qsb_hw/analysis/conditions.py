@@ -111,7 +111,6 @@ class Requested:
         return replace(self, **cast)  # type: ignore[arg-type]
 
 
-_DECIDED = ("levels", "bath_levels", "coupling", "pair_levels", "pair_bath_levels", "experiment_time")
 ELIMINATED = Requested(complete=False)
 """What is requested of many points at once unless said otherwise: every bath eliminated."""
 
@@ -132,8 +131,8 @@ class Conditions:
     bath_error : float
         Likewise of one more Fock state in every auxiliary mode, judged by the full model with n0 + 3 levels; 0 where no
         bath is a mode.
-    rwa : bool
-        Whether the counter-rotating terms of complete devices are dropped.
+    rwa, target : bool, int
+        Whether the counter-rotating terms of complete devices are dropped; n0.
     coupling : Chosen or None
         V in rad/s with its sign; None where no pair is asked for.
     pair_levels, pair_bath_levels : Chosen or None
@@ -142,20 +141,20 @@ class Conditions:
 
     levels: Chosen
     bath_levels: Chosen | None
+    coupling: Chosen | None = None
+    pair_levels: Chosen | None = None
+    pair_bath_levels: Chosen | None = None
     experiment_time: Chosen
     level_error: float
     bath_error: float
     rwa: bool = True
-    target: int = 0
-    coupling: Chosen | None = None
-    pair_levels: Chosen | None = None
-    pair_bath_levels: Chosen | None = None
+    target: int
 
     @property
     def decided(self) -> dict[str, Chosen]:
         """Every number that was decided, with its origin, by field name."""
-        found = {name: getattr(self, name) for name in _DECIDED}
-        return {name: number for name, number in found.items() if number is not None}
+        found = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: number for name, number in found.items() if isinstance(number, Chosen)}
 
     @property
     def coupling_assumed(self) -> bool:
@@ -165,7 +164,7 @@ class Conditions:
 
 @lru_cache(maxsize=16)
 def chain_of(device: Device) -> tuple[Floats, Floats]:
-    """Rates (n, n) of the eliminated oscillator with every level there is, and its populations (n,) for ever.
+    """Rates (n, n) of the eliminated oscillator with every level there is, and its steady-state populations (n,).
 
     `ConvergenceError` for levels from which nothing leads down.
     """

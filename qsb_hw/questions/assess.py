@@ -39,7 +39,7 @@ class Assessment(Checked):
     numerics, conditions : Numerics, Conditions
         What was certified, left out and skipped; sizes, V and durations, and where each comes from.
     lasting : Lasting or None
-        Populations at the end of an experiment and for ever; None where they do not relax.
+        Populations at the end of an experiment and in the steady state; None where they do not relax.
     """
 
     device: Device

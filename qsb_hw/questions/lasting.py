@@ -15,7 +15,7 @@ from qsb_hw.model.device import Device
 from qsb_hw.questions.criteria import LARGEST_IMPURITY
 
 RELAXED = 40.0
-"""Relaxation times after which populations are those for ever, to double precision."""
+"""Relaxation times after which populations are those of the steady state, to double precision."""
 LONGEST = 1e4
 """Experiments for which the state is followed to see when it is lost."""
 

@@ -68,8 +68,7 @@ def observe(oscillator: SelfOscillator, analysis: Analysis) -> Observed:
     Pairs are as large as those of `analysis`, with the same V.
     """
     pair = certified_pair(oscillator, oscillator, pair_detunings(oscillator, analysis), analysis)
-    alone = steady_state(full_model(oscillator, analysis.requested.rwa))
-    return _observed(alone, pair, analysis)
+    return _observed(certified_alone(oscillator, analysis.requested.rwa), pair, analysis)
 
 
 def _observed(alone: SteadyState, pair: Observed, analysis: Analysis) -> Observed:
@@ -82,9 +81,9 @@ def _observed(alone: SteadyState, pair: Observed, analysis: Analysis) -> Observe
     )
 
 
-def certified_alone(oscillator: SelfOscillator) -> SteadyState:
+def certified_alone(oscillator: SelfOscillator, rwa: bool = True) -> SteadyState:
     """Steady state of one oscillator with every bath kept."""
-    return steady_state(full_model(oscillator))
+    return steady_state(full_model(oscillator, rwa))
 
 
 def populated(alone: SteadyState, target: int) -> float:

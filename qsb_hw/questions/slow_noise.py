@@ -120,7 +120,7 @@ def slow_average(noise: SlowNoise, spread: float, analysis: Analysis) -> SlowAve
 
 def _seen(runs: list[SelfOscillator], weights: Floats, detunings: Floats, analysis: Analysis) -> Observed:
     """Mixture of what is seen in several runs: populations and phases average, S does not."""
-    alone = [certified_alone(run) for run in runs]
+    alone = [certified_alone(run, analysis.requested.rwa) for run in runs]
     pairs = [certified_pair(first, second, detunings, analysis) for first, second in product(runs, repeat=2)]
     shares = np.outer(weights, weights).ravel()
     return Observed(

@@ -150,3 +150,13 @@ def test_a_small_noise_costs_its_square(make_oscillator):
 def test_shifts_must_be_finite():
     with pytest.raises(qh.ArgumentError, match="finite amount"):
         everywhere(3, math.nan)
+
+
+def test_runs_without_noise_are_the_device_with_its_counter_rotating_terms(make_oscillator):
+    oscillator = make_oscillator(sigma=0.1, ratio=0.1, levels=3, quanta=2)
+    gamma = oscillator.baths[0].tones[0].gamma
+    kept, dropped = (qh.analyse(oscillator, coupling=0.3 * gamma, pair_levels=3, rwa=rwa) for rwa in (False, True))
+    assert abs(kept.fidelity - dropped.fidelity) > 1e-8
+    still = slow_average(everywhere(3, 0.0), 1.0, kept).seen
+    assert still.fidelity == pytest.approx(kept.fidelity, abs=1e-11)
+    assert still.S[0] == pytest.approx(kept.S([0.0])[0], rel=1e-6)
