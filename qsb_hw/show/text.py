@@ -16,15 +16,15 @@ def quantity(value: float | None, unit: str = "", digits: int = 4) -> str:
         return NONE
     if unit.startswith("dB"):
         return _signed(f"{value:.1f} {unit}")
-    return _signed(show(value, unit, digits) if unit else number(value, digits))
+    return _signed(show(value + 0.0, unit, digits) if unit else number(value, digits))
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """Pure number: plain between 1e-3 and 1e5, with a power of ten outside."""
+    """Pure number: plain between 1e-3 and 1e5, with a power of ten outside; zero has no sign."""
     if value is None or math.isnan(value):
         return NONE
     if value == 0 or 1e-3 <= abs(value) < 1e5 or math.isinf(value):
-        return _signed(show(value, "", digits).replace("e+0", "e"))
+        return _signed(show(value + 0.0, "", digits).replace("e+0", "e"))
     mantissa, exponent = f"{value:.{digits - 2}e}".split("e")
     return _signed(f"{mantissa}e{int(exponent)}")
 

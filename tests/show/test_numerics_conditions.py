@@ -6,6 +6,7 @@ import qsb_hw as qh
 from qsb_hw.show.fields import With
 from qsb_hw.show.numerics import CONDITIONS, IN_FORCE, conditions_table
 from qsb_hw.show.record import ELIMINATED, effective_view
+from qsb_hw.show.text import number, quantity
 
 
 def test_every_decided_condition_has_a_name_and_a_value():
@@ -28,3 +29,9 @@ def test_the_eliminated_view_and_record_have_them():
     with console.capture() as captured:
         console.print(effective_view(With(found, comparison=None)))
     assert "levels of the ladder" in captured.get()
+
+
+def test_zero_has_no_sign():
+    assert number(-0.0) == number(0.0) == "0"
+    assert quantity(-0.0, "Hz") == quantity(0.0, "Hz")
+    assert number(-2.0) == "−2"
