@@ -93,6 +93,7 @@ def test_a_file_is_never_opened_in_the_place_of_a_closed_stream(tmp_path):
 
 @pytest.mark.parametrize("columns", ["0", "1", "-5", "abc", "", "1" * 30, "²"])
 def test_widths_that_are_none(qsb, monkeypatch, columns):
+    monkeypatch.delenv("COLUMNS", raising=False)
     expected = qsb("specs")
     monkeypatch.setenv("COLUMNS", columns)
     done = qsb("specs")
