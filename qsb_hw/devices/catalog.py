@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -16,7 +17,7 @@ from qsb_hw.errors import ArgumentError, ConvergenceError, Problem, SpecError, s
 from qsb_hw.model.chip import Chip
 from qsb_hw.model.device import Device
 from qsb_hw.spec.base import DeviceSpec, SpecJsonSchema
-from qsb_hw.spec.chip import ChipSpec, chip_of, read_chip
+from qsb_hw.spec.chip import ChipSpec, chip_of, node_model, read_chip
 from qsb_hw.spec.load import read_toml, validate
 
 
@@ -153,7 +154,7 @@ def load_chip(path: str | Path) -> Chip:
     >>> import qsb_hw as qh
     >>> chip = qh.load_chip("three_transmons")
     >>> chip.names, round(chip.coupling_between("A", "C").real / 6.28319e3)  # V/2π in kHz, with its sign
-    (('A', 'C', 'B'), 0)
+    (('A', 'C', 'B'), -158)
     """
     file = device_file(path)
     return chip_from_spec(read_toml(file), str(path))
@@ -312,19 +313,38 @@ def device_file(path: str | Path) -> Path:
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema of a device file: one of the platforms'."""
+    """JSON Schema of a device or chip file: one of the platforms'."""
     from pydantic.json_schema import models_json_schema
 
-    specs = [platform.spec for platform in platforms().values()]
-    references, definitions = models_json_schema(
+    known = platforms().values()
+    specs = [*(platform.spec for platform in known), *(platform.chip_spec for platform in known)]
+    references, described = models_json_schema(
         [(spec, "validation") for spec in specs], schema_generator=SpecJsonSchema
     )
+    for spec in specs:
+        if issubclass(spec, ChipSpec):
+            _allow_like(described["$defs"], node_model(spec).__name__, spec.__name__)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "qsb_hw device file",
+        "title": "qsb_hw device or chip file",
         "oneOf": [references[spec, "validation"] for spec in specs],
-        **definitions,
+        **described,
     }
+
+
+def _allow_like(definitions: dict[str, Any], node: str, chip: str) -> None:
+    """Let a node be like another: `like` itself, and of every section what differs."""
+    complete = definitions[node]
+    partial = copy.deepcopy(complete) | {"required": ["like"], "title": f"{node}Like"}
+    for key, described in complete["properties"].items():
+        if reference := described.get("$ref"):
+            section = reference.rsplit("/", 1)[1]
+            some = {k: v for k, v in definitions[section].items() if k != "required"}
+            definitions[f"{section}Like"] = some | {"title": f"{section}Like"}
+            partial["properties"][key] = described | {"$ref": f"{reference}Like"}
+    definitions[f"{node}Like"] = partial
+    either = [{"$ref": f"#/$defs/{name}"} for name in (node, f"{node}Like")]
+    definitions[chip]["properties"]["node"]["additionalProperties"] = {"anyOf": either}
 
 
 def _platform(tag: object, source: str) -> Platform:

@@ -111,7 +111,13 @@ def coupling_quantities(nodes: Sequence[Device], coupling: Complexes | Floats) -
     """V of every pair that couples."""
     return known_quantities(
         *(
-            (f"coupling_{a.name}_{b.name}".lower(), f"coupling V of {a.name}-{b.name}", float(to_hertz(v.real)), "Hz", "")
+            (
+                f"coupling_{a.name}_{b.name}".lower(),
+                f"coupling V of {a.name}-{b.name}",
+                float(to_hertz(v.real)),
+                "Hz",
+                "",
+            )
             for (a, b), v in _pairs(nodes, coupling)
             if v
         )
@@ -140,7 +146,9 @@ def unwanted_criteria(
     def mixing() -> Iterator[Worst]:
         for (a, b), v in unnamed:
             gamma = min(gamma_of(a), gamma_of(b))
-            yield Worst(v / math.hypot(gamma, resonance_distance(a, b)), f"{a.name}-{b.name}, V/2π = {show_frequency(v, 3)}")
+            yield Worst(
+                v / math.hypot(gamma, resonance_distance(a, b)), f"{a.name}-{b.name}, V/2π = {show_frequency(v, 3)}"
+            )
 
     def crowding() -> Iterator[Worst]:
         for (a, b), _ in unnamed:
@@ -171,9 +179,7 @@ def _of_pairs(
     return Criterion(name, CriterionKind.APPROXIMATION, value, bound, sense, said, remedy, key=key)
 
 
-def _pairs(
-    nodes: Sequence[Device], coupling: Complexes | Floats
-) -> Iterator[tuple[tuple[Device, Device], complex]]:
+def _pairs(nodes: Sequence[Device], coupling: Complexes | Floats) -> Iterator[tuple[tuple[Device, Device], complex]]:
     for j, one in enumerate(nodes):
         for k in range(j + 1, len(nodes)):
             yield (one, nodes[k]), complex(coupling[j, k])

@@ -61,7 +61,7 @@ class ChipSpec(Section):
                 yield from _unlinked_rules(names, links)
                 yield from _empty_rules(cls.couplings, links)
 
-    def links(self) -> dict[tuple[str, str], Link]:
+    def links(self) -> dict[tuple[str, str], Any]:
         """Links by the names of their two nodes, in the order of the chip."""
         order = [*self.node]
         pairs = {tuple(sorted(key.split("-"), key=order.index)): link for key, link in self.link.items()}
@@ -140,7 +140,7 @@ def chip_of(spec: type[DeviceSpec]) -> type[ChipSpec]:
     own = {key: info for key, info in spec.model_fields.items() if key not in (*DeviceSpec.model_fields, "pair")}
     fields: dict[str, Any] = {key: (info.annotation, info) for key, info in own.items()}
     node = create_model(f"{spec.__name__}Node", __base__=Node, __doc__=spec.__doc__, **fields)
-    described = Field(default={}, description="what couples two nodes; A-B, in either order")
+    described: Any = Field(default={}, description="what couples two nodes; A-B, in either order")
     tables: dict[str, Any] = {
         "platform": (spec.model_fields["platform"].annotation, spec.model_fields["platform"]),
         "node": (dict[str, node], Field(min_length=1, description="the devices, in the order of the chip")),  # type: ignore[valid-type]

@@ -1,4 +1,7 @@
-"""Fields of a file by their path: ``$.damping.linewidth``, ``$.pair.capacitance_matrix[0][1]``, ``$.link.A-B.coupling``."""
+"""Fields of a file by their path: ``$.damping.level``, ``$.pair.capacitance_matrix[0][1]``, ``$.link.A-B.coupling``.
+
+Tables by name (nodes and links of a chip) share their fields.
+"""
 
 from __future__ import annotations
 

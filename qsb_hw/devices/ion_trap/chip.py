@@ -64,7 +64,9 @@ def build_chip(spec: IonTrapChipSpec, source: str = "spec") -> Chip:
     return linked_chip(spec, nodes, coupling, [_addressing(specs, placed or None)])
 
 
-def _ions(tables: Mapping[str, Mapping[str, object]], source: str) -> tuple[dict[str, IonTrapSpec], dict[str, TrappedIon]]:
+def _ions(
+    tables: Mapping[str, Mapping[str, object]], source: str
+) -> tuple[dict[str, IonTrapSpec], dict[str, TrappedIon]]:
     """Spec and solved well of every node, each well solved once."""
     specs: dict[str, IonTrapSpec] = {}
     ions: dict[str, TrappedIon] = {}
@@ -89,7 +91,11 @@ def _direction(spec: IonTrapChipSpec) -> Direction:
 
 
 def _coulomb(
-    spec: IonTrapChipSpec, specs: Mapping[str, IonTrapSpec], ions: Mapping[str, TrappedIon], places: Sequence[float], source: str
+    spec: IonTrapChipSpec,
+    specs: Mapping[str, IonTrapSpec],
+    ions: Mapping[str, TrappedIon],
+    places: Sequence[float],
+    source: str,
 ) -> CoulombCoupling:
     """What the repulsion does; SpecError at the ions that are too close."""
     names, direction = [*ions], _direction(spec)

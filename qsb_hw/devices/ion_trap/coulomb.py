@@ -102,8 +102,8 @@ def couple(
 ) -> CoulombCoupling:
     """Exchange and frequency shifts in a chain of two or more wells in any order, every pair included.
 
-    Refused where ions are closer than ten times their orbits with n = `quanta` (of each site, or of all), or the repulsion is as stiff as the
-    wells.
+    Refused where ions are closer than ten times their orbits with n = `quanta` (of each site, or of all), or the
+    repulsion is as stiff as the wells.
     """
     distance = _distances([site.position for site in sites])
     ratios = _orbit_ratios(sites, distance, np.broadcast_to(quanta, len(sites)))

@@ -151,7 +151,7 @@ def exchange(capacitance: Floats, zero_point_charge: float) -> float:
 
     From their Maxwell matrix (2, 2) in F, positive definite, and n_zpf in Cooper pairs.
     """
-    return float(exchanges(np.linalg.inv(capacitance), [zero_point_charge, zero_point_charge])[0, 1])
+    return float(exchanges(np.asarray(np.linalg.inv(capacitance)), [zero_point_charge, zero_point_charge])[0, 1])
 
 
 def exchanges(inverse_capacitance: Floats, zero_point_charges: Sequence[float]) -> Floats:

@@ -114,7 +114,9 @@ def _contradictions(name: str, node: TransmonNode, charging: float) -> list[Prob
     if abs(own / charging - 1) <= AGREEMENT:
         return []
     found = f"E_C/h = {written(own, FREQUENCY, 4)} where the matrix gives {written(charging, FREQUENCY, 4)}"
-    message = f"must agree with the capacitance matrix to {AGREEMENT:.0%}, but found {found}. Correct one, or leave it out."
+    message = (
+        f"must agree with the capacitance matrix to {AGREEMENT:.0%}, but found {found}. Correct one, or leave it out."
+    )
     return [Problem(f"$.node.{name}.oscillator.{key}", message)]
 
 
@@ -189,7 +191,7 @@ def _quantities(reduced: Reduced | None) -> tuple[DerivedQuantity, ...]:
             row
             for name, inverse, error in rows
             for row in (
-                (f"capacitance_{name}".lower(), f"effective capacitance of {name}", float(1 / inverse), "F", "1/(C⁻¹)_jj"),
+                (f"capacitance_{name}".lower(), f"capacitance seen by {name}", 1 / float(inverse), "F", "1/(C⁻¹)_jj"),
                 (
                     f"charging_energy_error_{name}".lower(), f"relative error of E_C of {name}", float(error / inverse),
                     "", "digits of the matrix",

@@ -33,6 +33,7 @@ def crosstalk_criteria(nodes: Sequence[NodeCavities]) -> tuple[Criterion, ...]:
     """
     unknown = [f"$.node.{n.name}.{c.name}" for n in nodes for c in n.cavities if c.frequency is None]
     skip = f"Give the circuit or the frequency of {unknown[0]}." if unknown else "There is one node."
+    same = "Every pump is one tone with the others' own." if len(nodes) > 1 and not unknown else skip
 
     def decided(found: Iterator[Worst]) -> Worst | None:
         return None if unknown else worst_of(found, Sense.AT_LEAST)
@@ -41,31 +42,35 @@ def crosstalk_criteria(nodes: Sequence[NodeCavities]) -> tuple[Criterion, ...]:
     crowded = decided(_resonant_cavities(nodes))
     return (
         Criterion(
-            "pump clearance from other nodes' transitions/κ", CriterionKind.REQUIREMENT, driven and driven.value,
+            "pump clearance from other nodes' transitions/κ", CriterionKind.REQUIREMENT, _value(driven),
             CLEARANCE, Sense.AT_LEAST,
             f"A pump reaches the whole chip and must drive no other node; nearest: {driven.who}." if driven else skip,
             "Move that cavity by a few hundred MHz.", key="pump_clearance_transitions",
         ),
         Criterion(
-            "pump clearance from other nodes' cavities/κ", CriterionKind.REQUIREMENT, filled and filled.value,
+            "pump clearance from other nodes' cavities/κ", CriterionKind.REQUIREMENT, _value(filled),
             CLEARANCE, Sense.AT_LEAST,
             f"A pump must fill its own cavity only; nearest: {filled.who}." if filled else skip,
             "Tune the cavities of the nodes apart.", key="pump_clearance_cavities",
         ),
         Criterion(
             "transition clearance from other nodes' cavities/κ", CriterionKind.REQUIREMENT,
-            crowded and crowded.value, CLEARANCE, Sense.AT_LEAST,
+            _value(crowded), CLEARANCE, Sense.AT_LEAST,
             f"A transition at another node's cavity would decay into it; nearest: {crowded.who}." if crowded else skip,
             "Tune the cavities away from the oscillators.", key="transition_clearance_cavities",
         ),
         Criterion(
-            "pump clearance from other nodes' sidebands/κ", CriterionKind.APPROXIMATION, leaked and leaked.value,
+            "pump clearance from other nodes' sidebands/κ", CriterionKind.APPROXIMATION, _value(leaked),
             SIDEBAND_CLEARANCE, Sense.AT_LEAST,
             f"The model gives each node its own two tones: one that leaks to a sideband of another cavity damps or "
-            f"amplifies there; nearest: {leaked.who}." if leaked else skip,
+            f"amplifies there; nearest: {leaked.who}." if leaked else same,
             "Tune the cavities of the nodes apart, or isolate their pump lines.", key="pump_clearance_sidebands",
         ),
     )  # fmt: skip
+
+
+def _value(worst: Worst | None) -> float | None:
+    return None if worst is None else worst.value
 
 
 def _pumps(nodes: Sequence[NodeCavities]) -> Iterator[tuple[NodeCavities, PumpedCavity, float, NodeCavities]]:
@@ -113,6 +118,4 @@ def _sidebands(nodes: Sequence[NodeCavities]) -> Iterator[Worst]:
                 for sign, side in ((-1, "red"), (1, "blue")):
                     distance = abs(pump - (c.frequency or 0.0) - sign * float(spacing))
                     who = f"the {cavity.name} pump of {node.name} and the {side} sideband ω{n}{n + 1} of {other.name}'s"
-                    yield Worst(
-                        distance / c.linewidth, f"{who} {c.name} cavity, {show_frequency(distance, 3)} apart"
-                    )
+                    yield Worst(distance / c.linewidth, f"{who} {c.name} cavity, {show_frequency(distance, 3)} apart")

@@ -76,8 +76,10 @@ class CapacitanceSection(Section):
         "names, in the order of `matrix`", ["a1", "a2", "b"]
     )
     matrix: list[list[SignedCapacitance]] | None = optional(
-        "Maxwell (off the diagonal ≤ 0) or mutual (SPICE, all ≥ 0) capacitances", [["61 fF", "-5 aF"], ["-5 aF", "70 fF"]]
+        "Maxwell (off the diagonal ≤ 0) or mutual (SPICE, all ≥ 0) capacitances",
+        [["61 fF", "-5 aF"], ["-5 aF", "70 fF"]],
     )
+    source: Line | None = optional("where the numbers come from")
     ground: Names | None = optional("conductors at ground, one or a list; left out where the matrix has none", "gnd")
     junctions: dict[str, Names] = Field(
         description="pads of each node's junction: two conductors, or one where the other pad is ground",
@@ -135,9 +137,7 @@ def _measured(node: Mapping[str, Any]) -> bool:
     return bool(keys) and not keys & {"josephson_energy", "critical_current"}
 
 
-def _matrix_rules(
-    nodes: Mapping[str, Any], links: Mapping[str, Any], section: Mapping[str, Any]
-) -> Iterator[Mistake]:
+def _matrix_rules(nodes: Mapping[str, Any], links: Mapping[str, Any], section: Mapping[str, Any]) -> Iterator[Mistake]:
     """With a matrix: a junction for every node, circuits only, no capacitance given beside it."""
     junctions = _tables(section.get("junctions"))
     for name in junctions:
@@ -162,7 +162,9 @@ def _matrixless_rules(nodes: Mapping[str, Any], links: Mapping[str, Any]) -> Ite
     for name, node in nodes.items():
         oscillator = _tables(node.get("oscillator"))
         if not _measured(node) and oscillator and not {"charging_energy", "capacitance"} & set(oscillator):
-            message = "must have one of charging_energy, capacitance, but found none of them. Add one, or [capacitance]."
+            message = (
+                "must have one of charging_energy, capacitance, but found none of them. Add one, or [capacitance]."
+            )
             yield Mistake(("node", name, "oscillator"), message)
         if "junction_capacitance" in oscillator:
             message = "must come with a [capacitance] matrix; else E_C holds it already. Remove it."

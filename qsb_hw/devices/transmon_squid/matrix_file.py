@@ -112,7 +112,9 @@ def _matrix(columns: Sequence[str], labels: Sequence[str], rows: Sequence[Sequen
         raise ArgumentError(f"must have a row and a column of every conductor, but found {found}. Export it again.")
     order = [labels.index(name) for name in names]
     read = [[_read(cell, unit) for cell in rows[k]] for k in order]
-    return Matrix(names, np.array([[v for v, _ in row] for row in read]), np.array([[d for _, d in row] for row in read]), True)
+    return Matrix(
+        names, np.array([[v for v, _ in row] for row in read]), np.array([[d for _, d in row] for row in read]), True
+    )
 
 
 def _read(cell: str, unit: str | None) -> tuple[float, float]:

@@ -48,41 +48,53 @@ class Reduced:
     error: Floats
 
 
-def maxwell(given: Matrix, at: str = "matrix") -> Maxwell:
-    """The Maxwell form of a matrix as given; `at` is the key it stands at, for errors.
+def maxwell(given: Matrix) -> Maxwell:
+    """The Maxwell form of a matrix as given.
 
     A Maxwell matrix has off-diagonal entries ≤ 0, a mutual (SPICE) one has all ≥ 0: C_jj = Σ_k M_jk, C_jk = −M_jk.
     ArgumentError if names repeat, it is not symmetric to the digits given, or has both signs.
     """
-    values, digits = given.values, given.digits
+    values, diagonal = given.values, np.diag(given.values)
     repeated = sorted({name for name in given.names if given.names.count(name) > 1})
     if repeated:
         raise ArgumentError(f"must name each conductor once, but found {shown(repeated[0])} again. Rename one.")
-    diagonal = np.diag(values)
     if np.any(diagonal <= 0):
         worst = given.names[int(np.argmin(diagonal))]
         message = f"must have a positive diagonal, but found {diagonal.min():.4g} F at {worst}. Check the matrix."
         raise ArgumentError(message)
     scale = np.sqrt(np.outer(diagonal, diagonal))
     _refuse_asymmetry(given, scale)
-    symmetric = (values + values.T) / 2
-    coarse = np.minimum.outer(np.diag(digits), np.diag(digits)) if given.solved else np.zeros_like(values)
-    open_by = np.maximum(np.maximum(digits, digits.T), coarse)
-    noise = np.maximum(open_by if given.solved else 0.0, ROUNDING * scale)
-    beside = symmetric[(np.abs(symmetric) > noise) & ~np.eye(len(symmetric), dtype=bool)]
-    if np.any(beside > 0) and np.any(beside < 0):
-        names, rare = given.names, -1 if np.sum(beside < 0) < np.sum(beside > 0) else 1
-        j, k = np.argwhere((rare * symmetric > noise) & ~np.eye(len(symmetric), dtype=bool))[0]
+    symmetric, digit = (values + values.T) / 2, _resolved(given)
+    if not _is_mutual(given.names, symmetric, np.maximum(digit, ROUNDING * scale)):
+        return Maxwell(given.names, symmetric, digit / 2)
+    total = np.diag(np.linalg.norm(digit, axis=1))  # of a sum of entries that are rounded each by itself
+    error = total + np.where(np.eye(len(digit), dtype=bool), 0.0, digit)
+    return Maxwell(given.names, np.diag(symmetric.sum(axis=1) + diagonal) - symmetric, error / 2)
+
+
+def _resolved(given: Matrix) -> Floats:
+    """The smallest difference (n, n) that a solver's entries can tell, in F; zero for numbers that are meant as such.
+
+    A unit of an entry's last digit, and no less than that of the smaller of the two conductors' own capacitances: the
+    charges on all conductors are solved to one precision.
+    """
+    if not given.solved:
+        return np.zeros_like(given.values)
+    own = np.diag(given.digits)
+    return np.maximum(np.maximum(given.digits, given.digits.T), np.minimum.outer(own, own))
+
+
+def _is_mutual(names: Sequence[str], matrix: Floats, noise: Floats) -> bool:
+    """Whether off-diagonal entries are ≥ 0; ArgumentError where some are and some are not, beyond `noise`."""
+    beside = ~np.eye(len(matrix), dtype=bool) & (np.abs(matrix) > noise)
+    positive, negative = beside & (matrix > 0), beside & (matrix < 0)
+    if positive.any() and negative.any():
+        j, k = np.argwhere(positive if positive.sum() <= negative.sum() else negative)[0]
         raise ArgumentError(
             f"must have one sign off its diagonal, ≤ 0 (Maxwell) or ≥ 0 (mutual, SPICE), but found both: "
-            f"{symmetric[j, k]:.4g} F between {names[j]} and {names[k]}. Turn its sign."
+            f"{matrix[j, k]:.4g} F between {names[j]} and {names[k]}. Turn its sign."
         )
-    error = open_by / 2 if given.solved else np.zeros_like(values)
-    if np.any(beside > 0):
-        off = symmetric - np.diag(diagonal)
-        error = np.where(np.eye(len(off), dtype=bool), np.linalg.norm(error, axis=1, keepdims=True), error)
-        symmetric = np.diag(symmetric.sum(axis=1)) - off
-    return Maxwell(given.names, symmetric, error)
+    return bool(positive.any())
 
 
 def _refuse_asymmetry(given: Matrix, scale: Floats) -> None:
@@ -162,7 +174,9 @@ def pad_mistakes(names: Sequence[str], ground: Sequence[str], junctions: Mapping
             yield Mistake(at, f"must be two conductors, or one where the other pad is ground, but found {len(pads)}.")
             continue
         if unknown := [pad for pad in pads if pad not in names]:
-            message = f"must be conductors of the matrix, but found {shown(unknown[0])}. {suggestion(unknown[0], names)}"
+            message = (
+                f"must be conductors of the matrix, but found {shown(unknown[0])}. {suggestion(unknown[0], names)}"
+            )
             yield Mistake(at, message)
         elif len(set(pads)) < len(pads) or set(pads) <= set(ground):
             yield Mistake(at, f"must lead from one conductor to another or to ground, but found {shown(pads)}.")
