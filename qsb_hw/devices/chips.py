@@ -61,7 +61,7 @@ def physics_of(spec: Section) -> tuple[tuple[str, object], ...]:
     """What a spec says but for its name, to tell whether two nodes are alike."""
     said = leaves(prepared(spec))
     return tuple(
-        (path, found.value if isinstance(found, Quantity) else found)
+        (path, float(f"{found.value:.12g}") if isinstance(found, Quantity) else found)  # "1 us" is "1000 ns"
         for path, found in said
         if path not in ("$.name", "$.description")
     )

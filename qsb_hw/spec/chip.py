@@ -55,7 +55,7 @@ class ChipSpec(Section):
         names = [str(name) for name in nodes] if isinstance(nodes, Mapping) else []
         yield from _name_rules(names)
         links = given.table.get("link", {})
-        if isinstance(links, Mapping):
+        if names and isinstance(links, Mapping):
             yield from _link_rules(names, [str(name) for name in links])
             if cls.coupled_by_links(given.table):
                 yield from _unlinked_rules(names, links)
@@ -159,10 +159,11 @@ def _inherited(problem: Problem, nodes: Mapping[str, Any], said: set[tuple[str, 
     _, _, rest = problem.path.partition("$.node.")
     name, _, below = rest.partition(".")
     own = nodes.get(name)
-    if not below or not isinstance(own, Mapping) or "like" not in own or _gives(own, below):
+    of_section = "." not in below  # said of all its keys together, its own and those it inherits
+    if not below or not isinstance(own, Mapping) or "like" not in own or (_gives(own, below) and not of_section):
         return False
     other = own["like"]
-    return name in broken or (f"$.node.{other}.{below}", problem.message) in said or _leads_to(name, nodes, broken)
+    return (f"$.node.{other}.{below}", problem.message) in said or _leads_to(name, nodes, broken)
 
 
 def _leads_to(name: str, nodes: Mapping[str, Any], broken: set[str]) -> bool:

@@ -122,9 +122,9 @@ class TransmonSquidChipSpec(ChipSpec):
         yield from super().rules(given)
         nodes = {str(k): n for k, n in _tables(given.table.get("node")).items() if isinstance(n, Mapping)}
         links = _tables(given.table.get("link"))
-        if "capacitance" in given.table:
+        if nodes and "capacitance" in given.table:
             yield from _matrix_rules(nodes, links, _tables(given.table["capacitance"]))
-        else:
+        elif nodes:
             yield from _matrixless_rules(nodes, links)
 
 

@@ -24,6 +24,8 @@ from qsb_hw.spec.quantity import Quantity, SignedCapacitance
 
 ROUNDING = 1e-9
 """Relative to √(C_jj C_kk): smaller entries, asymmetries and eigenvalues are those of floating-point numbers."""
+LARGEST_SKEW = 0.05
+"""Of an entry that is written in the chip file: how far rounding may have set C_jk and C_kj apart."""
 LARGEST_DEFICIT = 0.01
 """Of C_jj: how far it may lie below the sum of the row's other entries, by rounding."""
 
@@ -99,8 +101,11 @@ def _is_mutual(names: Sequence[str], matrix: Floats, noise: Floats) -> bool:
 
 def _refuse_asymmetry(given: Matrix, scale: Floats) -> None:
     values = given.values
-    allowed = np.maximum(given.digits, given.digits.T) * (1 + ROUNDING)
-    allowed = np.maximum(allowed, np.maximum(ROUNDING * np.maximum(np.abs(values), np.abs(values.T)), 1e-12 * scale))
+    larger = np.maximum(np.abs(values), np.abs(values.T))
+    allowed = (given.digits + given.digits.T) / 2 * (1 + ROUNDING)  # as far as one number can be rounded apart
+    if not given.solved:
+        allowed = np.minimum(allowed, LARGEST_SKEW * larger)  # "-1 fF" and "-2 fF" are two numbers
+    allowed = np.maximum(allowed, np.maximum(ROUNDING * larger, 1e-12 * scale))
     beyond = np.abs(values - values.T) - allowed
     if np.any(beyond > 0):
         j, k = np.unravel_index(int(np.argmax(beyond / scale)), beyond.shape)
@@ -116,12 +121,13 @@ def without_ground(found: Maxwell, ground: Sequence[str]) -> Maxwell:
     ArgumentError if a diagonal entry lies below what couples that conductor to the others, or the matrix is not
     positive definite.
     """
-    shortfall = found.capacitance.sum(axis=1) / np.diag(found.capacitance)
-    if np.any(shortfall < -LARGEST_DEFICIT):
-        worst = int(np.argmin(shortfall))
+    own = np.diag(found.capacitance)
+    others = own - found.capacitance.sum(axis=1)
+    if np.any(others > (1 + LARGEST_DEFICIT) * own):
+        worst = int(np.argmax(others / own))
         raise ArgumentError(
-            f"must have the total capacitance of a conductor on the diagonal, but found {found.names[worst]} with "
-            f"{found.capacitance[worst, worst]:.4g} F, {-shortfall[worst]:.0%} less than what the others take of it."
+            f"must have the total capacitance of each conductor on the diagonal, but found {own[worst]:.4g} F for "
+            f"{found.names[worst]}, whose other entries sum to {others[worst]:.4g} F. Add them to it."
         )
     kept = [k for k, name in enumerate(found.names) if name not in ground]
     names, inside = tuple(found.names[k] for k in kept), found.capacitance[np.ix_(kept, kept)]
