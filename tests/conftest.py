@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 
 import qsb_hw as qh
 
-for _library in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM"):  # read when numpy is loaded, which is later
+for _library in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM"):  # workers find it before they load numpy
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 
 settings.register_profile("qsb_hw", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)

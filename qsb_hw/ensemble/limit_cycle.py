@@ -109,7 +109,7 @@ def limit_cycle(groups: Groups) -> LimitCycle:
 
     equations = Equations.of(groups.ladders)
     model, unit = _model(groups, equations), equations.rate
-    links = np.require(groups.links, requirements="CW")
+    links = np.require(groups.links, requirements=["C", "W"])
     rate = growth(groups).real
     found: list[LimitCycle] = []
 
@@ -138,7 +138,7 @@ def _model(groups: Groups, equations: Equations) -> tuple[Any, ...]:
     else:
         rates, matrices = np.empty((0, 6)), (equations.local, equations.lower, equations.raised)
     given = (*groups.ladders.first_coherences(), rates, *matrices)
-    return tuple(np.require(array, requirements="CW") for array in given)
+    return tuple(np.require(array, requirements=["C", "W"]) for array in given)
 
 
 def _after_a_while(groups: Groups, equations: Equations, parts: Complexes) -> Floats | None:
