@@ -21,6 +21,7 @@ class NodeCavities:
     """What the pumps of other nodes can meet at a node, and its own pumps."""
 
     name: str
+    path: str  # in the file
     ladder: Ladder
     cavities: tuple[PumpedCavity, ...]
     target: int
@@ -31,7 +32,7 @@ def crosstalk_criteria(nodes: Sequence[NodeCavities]) -> tuple[Criterion, ...]:
 
     A pump that coincides with another node's own within γ is the same tone there, as for devices that are alike.
     """
-    unknown = [f"$.node.{n.name}.{c.name}" for n in nodes for c in n.cavities if c.frequency is None]
+    unknown = [f"{n.path}.{c.name}" for n in nodes for c in n.cavities if c.frequency is None]
     skip = f"Give the circuit or the frequency of {unknown[0]}." if unknown else "There is one node."
     same = "Every pump is one tone with the others' own." if len(nodes) > 1 and not unknown else skip
 
