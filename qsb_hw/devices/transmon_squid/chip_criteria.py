@@ -61,10 +61,10 @@ def crosstalk_criteria(nodes: Sequence[NodeCavities]) -> tuple[Criterion, ...]:
             "Tune the cavities away from the oscillators.", key="transition_clearance_cavities",
         ),
         Criterion(
-            "pump clearance from other nodes' sidebands/κ", CriterionKind.APPROXIMATION, _value(leaked),
+            "pump clearance from other nodes' pumps and sidebands/κ", CriterionKind.APPROXIMATION, _value(leaked),
             SIDEBAND_CLEARANCE, Sense.AT_LEAST,
-            f"The model gives each node its own two tones: one that leaks to a sideband of another cavity damps or "
-            f"amplifies there; nearest: {leaked.who}." if leaked else same,
+            f"The model gives each node its own two tones: one that leaks to a pump or a sideband of another cavity "
+            f"damps or amplifies there; nearest: {leaked.who}." if leaked else same,
             "Tune the cavities of the nodes apart, or isolate their pump lines.", key="pump_clearance_sidebands",
         ),
     )  # fmt: skip
@@ -115,6 +115,9 @@ def _sidebands(nodes: Sequence[NodeCavities]) -> Iterator[Worst]:
         if any(abs(pump - frequency) < gamma for frequency, gamma in own):
             continue
         for c in other.cavities:
+            own_pump = abs(pump - (c.pump_frequency or 0.0))
+            who = f"the {cavity.name} pump of {node.name} and the {c.name} pump of {other.name}"
+            yield Worst(own_pump / c.linewidth, f"{who}, {show_frequency(own_pump, 3)} apart")
             for n, spacing in enumerate(other.ladder.transition_frequencies[: other.target + 1]):
                 for sign, side in ((-1, "red"), (1, "blue")):
                     distance = abs(pump - (c.frequency or 0.0) - sign * float(spacing))
