@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial, reduce
 from typing import Any, TypeVar
 
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
+
+from qsb_hw.lindblad.elements import embedded
+from qsb_hw.lindblad.jumps import Entries
 
 Array = TypeVar("Array", bound=NDArray[Any])
 
@@ -27,5 +29,4 @@ def is_hermitian(matrix: Any, tolerance: float = 1e-12) -> bool:
 
 def embed(operators: dict[int, ArrayLike | sp.sparray], dims: Sequence[int]) -> sp.csr_array:
     """Operator on ⊗ dims that acts as given on the named factors and as identity elsewhere, first factor slowest."""
-    factors = (sp.csr_array(operators.get(k, sp.eye_array(d))) for k, d in enumerate(dims))
-    return sp.csr_array(reduce(partial(sp.kron, format="csr"), factors))
+    return embedded({k: Entries.of(operator) for k, operator in operators.items()}, dims).sparse()
