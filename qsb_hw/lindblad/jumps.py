@@ -151,6 +151,11 @@ class JumpEntries:
             self.number[keep], self.target[keep], self.source[keep], self.value[keep], self.count, self.size
         )
 
+    @property
+    def first_of_jump(self) -> Integers:
+        """For every element, which is the first one of its jump."""
+        return np.asarray(np.searchsorted(self.number, self.number))
+
     def matrices(self) -> tuple[sp.csr_array, ...]:
         """The jumps as sparse matrices."""
         stop = np.searchsorted(self.number, np.arange(self.count + 1))

@@ -12,12 +12,24 @@ from qsb_hw.lindblad.elements import embedded
 from qsb_hw.lindblad.jumps import Entries
 
 Array = TypeVar("Array", bound=NDArray[Any])
+Record = TypeVar("Record")
 
 
 def frozen(array: Array) -> Array:
     """A read-only copy."""
     copy = array.copy()
     copy.flags.writeable = False
+    return copy
+
+
+def altered(instance: Record, **changes: Any) -> Record:
+    """A copy of a frozen dataclass with other values for some fields, which are known to be right: nothing is checked.
+
+    `dataclasses.replace` checks everything again, which takes longer than solving a small model.
+    """
+    copy = object.__new__(type(instance))
+    for name in instance.__dataclass_fields__:  # type: ignore[attr-defined]
+        object.__setattr__(copy, name, changes[name] if name in changes else getattr(instance, name))
     return copy
 
 

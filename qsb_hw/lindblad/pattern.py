@@ -38,7 +38,7 @@ class Places:
 
     def filled(self, weights: Floats, size: int) -> sp.csr_array:
         """The matrix of these contributions."""
-        data = np.bincount(self.slot, weights, self.indices.size)
+        data = np.asarray(np.bincount(self.slot, weights, self.indices.size), dtype=float)
         matrix = sp.csr_array((data, self.indices, self.starts), shape=(size, size))
         matrix.has_canonical_format = True
         return matrix
@@ -71,9 +71,7 @@ class Feeding:
         weight = entries.value[self.first] * entries.value[self.second].conj()
         matrix = self.plain.filled(weight.real, size)
         if weight.imag.any():
-            turned = self.turned.filled(weight.imag, size)
-            turned.eliminate_zeros()  # writes into what it was given
-            matrix = matrix + turned
+            matrix = matrix + self.turned.filled(weight.imag, size)
         return matrix
 
 

@@ -65,8 +65,7 @@ def check_charge_of(charge: Integers, elements: Elements) -> None:
         )
     entries = elements.jump_entries
     shift = charge[entries.target] - charge[entries.source]
-    first = shift[np.searchsorted(entries.number, np.arange(entries.count)).clip(max=max(shift.size - 1, 0))]
-    wrong = np.nonzero(shift != first[entries.number])[0]
+    wrong = np.nonzero(shift != shift[entries.first_of_jump])[0]
     if wrong.size:
         number = int(entries.number[wrong[0]])
         must = f"Jump {number} must shift the charge by a fixed amount"

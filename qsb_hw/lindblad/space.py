@@ -103,7 +103,7 @@ class BlockSpace:
 
     def lowest_eigenvalue(self, flat: Floats) -> Floats:
         """Lowest eigenvalue of each matrix (…, n), shape (…)."""
-        lowest = [np.linalg.eigvalsh(unpack(batch.of(flat)))[..., 0].min(axis=-1) for batch in self.batches]
+        lowest = [_lowest(batch.of(flat)).min(axis=-1) for batch in self.batches]
         return np.asarray(np.min(lowest, axis=0))
 
     def identity(self) -> Floats:
@@ -111,6 +111,13 @@ class BlockSpace:
         flat = np.zeros(self.size)
         flat[self.diagonal] = 1 / self.diagonal.size
         return flat
+
+
+def _lowest(packed: Reals) -> Reals:
+    """Lowest eigenvalue of each block."""
+    if packed.shape[-1] == 1:
+        return packed[..., 0, 0]
+    return np.asarray(np.linalg.eigvalsh(unpack(packed))[..., 0])
 
 
 def unpack(packed: Reals) -> Complexes:

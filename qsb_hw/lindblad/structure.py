@@ -53,8 +53,7 @@ class Shape:
         hopping, jumps = elements.hopping, elements.jump_entries
         turning = (hopping.value.real != 0, hopping.value.imag != 0)
         if jumps.value.imag.any():
-            firsts = jumps.value[np.searchsorted(jumps.number, np.arange(jumps.count))]
-            phases = (jumps.value * firsts[jumps.number].conj()).imag != 0
+            phases = (jumps.value * jumps.value[jumps.first_of_jump].conj()).imag != 0
         else:
             phases = np.zeros(jumps.value.size, dtype=bool)
         places = (jumps.number, jumps.target, jumps.source)
