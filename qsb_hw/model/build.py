@@ -140,10 +140,11 @@ def network_model(network: Network, rwa: bool = True) -> LindbladModel:
 def network_elements(network: Network, rwa: bool = True) -> ElementModel:
     """The same model by its elements, which is all that a steady state needs."""
     _refuse_if_too_large([d for o in network.oscillators for d in site_dims(o)])
-    sites = [
-        _effective_site(o) if isinstance(o, EffectiveOscillator) else _self_oscillator_site(o, rwa)
-        for o in network.oscillators
-    ]
+    alike = {
+        id(o): _effective_site(o) if isinstance(o, EffectiveOscillator) else _self_oscillator_site(o, rwa)
+        for o in {id(o): o for o in network.oscillators}.values()
+    }
+    sites = [alike[id(o)] for o in network.oscillators]
     sizes = [site.size for site in sites]
     _require_memory(network, sites)
     parts = [embedded({k: site.hamiltonian}, sizes) for k, site in enumerate(sites)]
