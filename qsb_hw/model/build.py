@@ -191,10 +191,11 @@ def _effective_site(oscillator: EffectiveOscillator) -> _Site:
     # with recoil a jump climbs by several numbers of levels; as in the full model's rotating wave, each by itself
     climbs = range(1 - levels.size, levels.size)
     rest = [np.diag(np.diag(jump, climb), climb) for jump in oscillator.collective for climb in climbs]
-    rest.append(np.diag(math.sqrt(2 * oscillator.dephasing_rate) * levels))
+    if oscillator.dephasing_rate:
+        rest.append(np.diag(math.sqrt(2 * oscillator.dephasing_rate) * levels))
     return _Site(
         Entries.diagonal(oscillator.ladder.energies),
-        JumpEntries.joined([secular, JumpEntries.of_dense(rest, levels.size)]),
+        JumpEntries.joined([secular, JumpEntries.of_dense(rest, levels.size)]) if rest else secular,
         Entries.of(oscillator.ladder.annihilation),
         levels,
         (oscillator.levels,),
