@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from dataclasses import dataclass
 from functools import lru_cache
@@ -96,21 +97,15 @@ class PhaseDistribution:
         scale = float(np.abs(self.coefficients[1:]).max(initial=0.0))
         if scale < 1e-300:
             return np.zeros(1)
-        k, squares, grid, waves = _grid(self.coefficients.size)
+        squares, grid, waves = _grid(self.coefficients.size)
         terms = self.coefficients[1:] / scale
         heights = (waves @ terms).real
         step = float(grid[0] - grid[1])
         margin = float(squares @ np.abs(terms)) * step**2 / 8
         close = heights >= heights.max() - margin
         close &= (heights >= np.roll(heights, 1)) & (heights >= np.roll(heights, -1))
-        starts = grid[close]
-        angles: Floats = starts
-        for _ in range(NEWTON_STEPS):
-            turned = terms * np.exp(angles[:, None] * (1j * k))
-            slope, curvature = turned.imag @ k, turned.real @ squares  # those of −P
-            move = np.divide(slope, curvature, out=np.zeros_like(slope), where=curvature > 0)
-            angles = angles - np.minimum(np.maximum(move, -step), step)
-        return np.concatenate([np.asarray(np.angle(np.exp(1j * angles))), starts])
+        starts, weights = grid[close].tolist(), terms.tolist()
+        return np.array(starts + [_climbed(start, weights, step) for start in starts])
 
     def extrema(self) -> Floats:
         """Phases in (−π, π] where P′(φ) = 0, ascending; [0] for a flat distribution."""
@@ -193,9 +188,23 @@ def _coherences(
 
 
 @lru_cache(maxsize=PAIRS_KEPT)
-def _grid(length: int) -> tuple[Floats, Floats, Floats, Complexes]:
-    """Harmonics k = 1 … length − 1, k², a grid of phases fine enough for them, and e^{ikφ} on it."""
+def _grid(length: int) -> tuple[Floats, Floats, Complexes]:
+    """Squares of the harmonics k = 1 … length − 1, a grid of phases fine enough for them, and e^{ikφ} on it."""
     k = np.arange(1.0, length)
-    count = GRID_POINTS * length
-    grid = np.linspace(math.pi, -math.pi, count, endpoint=False)  # with π and without −π
-    return k, k**2, grid, np.exp(1j * grid[:, None] * k)
+    grid = np.linspace(math.pi, -math.pi, GRID_POINTS * length, endpoint=False)  # with π and without −π
+    return k**2, grid, np.exp(1j * grid[:, None] * k)
+
+
+def _climbed(angle: float, weights: list[complex], step: float) -> float:
+    """The maximum of Re Σ w_k e^{ikφ} near an angle, in (−π, π], by Newton's method; few numbers, so no arrays."""
+    for _ in range(NEWTON_STEPS):
+        turn = power = cmath.exp(1j * angle)
+        slope = curvature = 0.0
+        for k, weight in enumerate(weights, 1):
+            term = weight * power
+            slope -= k * term.imag
+            curvature += k * k * term.real
+            power *= turn
+        if curvature > 0:
+            angle += min(max(slope / curvature, -step), step)
+    return cmath.phase(cmath.exp(1j * angle))
