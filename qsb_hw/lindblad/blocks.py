@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from qsb_hw._typing import Complexes, Floats
 from qsb_hw.lindblad.elements import Elements
-from qsb_hw.lindblad.pattern import Pattern, fastest, packed
+from qsb_hw.lindblad.pattern import Pattern, fastest
 from qsb_hw.lindblad.space import Batch, BlockSpace, Packed, Reals, pack, pairs_within_groups, transposition, unpack
 
 __all__ = [
@@ -135,15 +135,20 @@ class BlockGenerator:
         return at
 
     def _drift_matrix(self) -> sp.csr_array:
-        """L0 on packed vectors: element (i, j) is fed by −i h_ik from (k, j) and by i h_jk* from (i, k)."""
-        row, col, data = [], [], []
+        """L0 on packed vectors: element (i, j) is fed by −i h_ik from (k, j) and by i h_jk* from (i, k).
+
+        With P = Re ρ + Im ρ a weight a + ib takes P to aP + bPᵀ, and transposed the two lie in each other's columns.
+        """
+        row, col, data = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
         for batch, effective in zip(self.space.batches, self.effective, strict=True):
-            block, i, k = np.nonzero(effective)
-            value = -1j * effective[block, i, k]
-            start = (batch.start + block * batch.size**2)[:, None]
-            j = np.arange(batch.size)[None, :]
-            left, right = start + j + batch.size * i[:, None], start + j + batch.size * k[:, None]
-            row += [left.ravel(), (start + batch.size * j + i[:, None]).ravel()]
-            col += [right.ravel(), (start + batch.size * j + k[:, None]).ravel()]
-            data += [np.repeat(value, batch.size), np.repeat(value.conj(), batch.size)]
-        return packed(np.concatenate(row), np.concatenate(col), np.concatenate(data), self.space)
+            for turned, part in ((False, effective.imag), (True, effective.real)):
+                block, i, k = np.nonzero(part)
+                value = part[block, i, k]
+                start = (batch.start + block * batch.size**2)[:, None]
+                j = np.arange(batch.size)[None, :]
+                from_left, from_right = start + j + batch.size * k[:, None], start + batch.size * j + k[:, None]
+                row += [(start + j + batch.size * i[:, None]).ravel(), (start + batch.size * j + i[:, None]).ravel()]
+                col += [from_right.ravel(), from_left.ravel()] if turned else [from_left.ravel(), from_right.ravel()]
+                data += [np.repeat(-value if turned else value, batch.size), np.repeat(value, batch.size)]
+        entries = (np.concatenate(data), (np.concatenate(row), np.concatenate(col)))
+        return sp.csr_array(entries, shape=(self.space.size, self.space.size))

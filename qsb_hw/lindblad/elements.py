@@ -117,23 +117,3 @@ class Elements:
         """The same with every element of the directions beside it, whatever their values add up to."""
         parts = [Entries(h.row, h.col, np.abs(h.value), h.size) for h in (d.hopping for d in (self, *directions))]
         return Elements(self.energies, Entries.total(parts).summed(), self.jump_entries)
-
-
-@dataclass(frozen=True, eq=False)
-class ElementModel:
-    """A Lindblad model that is put together by its elements, with what a `LindbladModel` has made where asked for."""
-
-    elements: Elements
-    dims: tuple[int, ...]
-    charge: Integers | None
-    labels: tuple[str, ...] = ()
-
-    @property
-    def hamiltonian(self) -> sp.csr_array:
-        """H as a sparse matrix."""
-        return self.elements.hamiltonian
-
-    @property
-    def jumps(self) -> tuple[sp.csr_array, ...]:
-        """Jumps as sparse matrices."""
-        return self.elements.jumps

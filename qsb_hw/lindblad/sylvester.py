@@ -84,8 +84,8 @@ class _Eigen:
 class _SmallEigen:
     """The same by complex products, of which there are fewer: small blocks cost the number of calls.
 
-    The inverse X takes adjoints to adjoints, and M = ½(1 + i)P + ½(1 − i)Pᵀ with the real, packed P: so X(M), packed, is
-    Re X(P) − (Im X(P))ᵀ, and P needs no unpacking.
+    The inverse X takes adjoints to adjoints, and M = ½(1 + i)P + ½(1 − i)Pᵀ with the real, packed P: so X(M), packed,
+    is Re X(P) − (Im X(P))ᵀ, and P needs no unpacking.
     """
 
     vectors: Complexes

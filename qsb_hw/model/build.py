@@ -11,11 +11,11 @@ import scipy.sparse as sp
 from qsb_hw._typing import Complexes, Integers
 from qsb_hw.errors import CapacityError, printable
 from qsb_hw.lindblad.capacity import require_memory
-from qsb_hw.lindblad.elements import ElementModel, Elements, embedded, embedded_jumps
+from qsb_hw.lindblad.elements import Elements, embedded, embedded_jumps
 from qsb_hw.lindblad.jumps import Entries, JumpEntries
 from qsb_hw.model.bath import Bath, BathCoupling
 from qsb_hw.model.effective import EffectiveOscillator
-from qsb_hw.model.lindblad import LindbladModel
+from qsb_hw.model.lindblad import AssembledModel, LindbladModel
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
 
@@ -45,8 +45,7 @@ class _Site:
 
     def model(self, charge: Integers | None) -> LindbladModel:
         """The site on its own."""
-        matrices = self.hamiltonian.sparse(), self.jumps.matrices()
-        return LindbladModel(*matrices, dims=self.dims, charge=charge, labels=self.labels)
+        return AssembledModel(Elements.of(self.hamiltonian, self.jumps), self.dims, charge, self.labels)
 
 
 def full_model(oscillator: SelfOscillator, rwa: bool = True) -> LindbladModel:
@@ -133,12 +132,6 @@ def network_model(network: Network, rwa: bool = True) -> LindbladModel:
     >>> qh.network_model(qh.Network([one, one], [[0, 0.1], [0.1, 0]])).dims
     (4, 4)
     """
-    found = network_elements(network, rwa)
-    return LindbladModel(found.hamiltonian, found.jumps, dims=found.dims, charge=found.charge, labels=found.labels)
-
-
-def network_elements(network: Network, rwa: bool = True) -> ElementModel:
-    """The same model by its elements, which is all that a steady state needs."""
     _refuse_if_too_large([d for o in network.oscillators for d in site_dims(o)])
     alike = {
         id(o): _effective_site(o) if isinstance(o, EffectiveOscillator) else _self_oscillator_site(o, rwa)
@@ -151,7 +144,7 @@ def network_elements(network: Network, rwa: bool = True) -> ElementModel:
     for j, k in zip(*np.nonzero(np.triu(network.coupling)), strict=True):
         hop = complex(network.coupling[j, k]) * embedded({j: sites[j].lowering.adjoint, k: sites[k].lowering}, sizes)
         parts += [hop, hop.adjoint]
-    return ElementModel(
+    return AssembledModel(
         elements=Elements.of(Entries.total(parts), embedded_jumps([site.jumps for site in sites])),
         dims=tuple(d for site in sites for d in site.dims),
         charge=_outer_sum([site.charge for site in sites]) if rwa else None,

@@ -16,7 +16,7 @@ from qsb_hw.lindblad import steady as linear
 from qsb_hw.lindblad.capacity import require_memory
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.task import Progress, Solver
-from qsb_hw.model.build import network_elements, oscillator_charge, oscillator_subsystems
+from qsb_hw.model.build import network_model, oscillator_charge, oscillator_subsystems
 from qsb_hw.model.lindblad import LindbladModel
 from qsb_hw.model.network import Network
 from qsb_hw.sync.solution import SyncSolution
@@ -113,7 +113,7 @@ def steady_state(
         type(problem).__name__,
         "Make one; `LindbladModel.from_qutip` takes QuTiP's operators.",
     )
-    steady = linear.steady_state(network_elements(problem, rwa), solver, start, progress)
+    steady = linear.steady_state(network_model(problem, rwa), solver, start, progress)
     subsystems = oscillator_subsystems(problem)
     resolve = partial(steady_state, solver=solver, rwa=rwa) if estimate_truncation else None
     return SyncSolution(network=problem, steady=steady, subsystems=subsystems, resolve=resolve)
@@ -162,8 +162,8 @@ def detuning_sweep(
     network.oscillator(oscillator)
     detunings = np.atleast_1d(real_array("Detunings", detunings, "Give them in the unit of the energies."))
     require(detunings.ndim == 1, "Detunings must be a list", f"shape {detunings.shape}", "Give one after another.")
-    model = network_elements(network, rwa)
-    kept = 8.0 * model.elements.size + STATE_BYTES
+    model = network_model(network, rwa)
+    kept = 8.0 * model.size + STATE_BYTES
     require_memory(kept * detunings.size, f"{detunings.size:.3g} steady states", "Take fewer detunings.")
     charge = oscillator_charge(network, oscillator)
     direction = sp.diags_array(charge.astype(complex), format="csr")
