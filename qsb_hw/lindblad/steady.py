@@ -217,7 +217,7 @@ def _prepare(model: LindbladLike, directions: tuple[Elements, ...], solver: Solv
     elements = Elements.of_model(model)
     structure = structure_of(elements, directions)
     if model.charge is not None:
-        check_charge_of(model.charge, elements.joined(directions))
+        check_charge_of(model.charge, elements.joined(directions) if directions else elements)
     if elements.size > SMALL:
         what = f"The generator of a space of {elements.size} states"
         require_memory(structure.memory, what, "Keep fewer levels or eliminate the baths.")
@@ -251,10 +251,10 @@ def _certify(model: LindbladLike, solver: Solver, task: Task, outcome: Outcome) 
         )
         nothing = Outcome.nothing(space, known.gap, outcome.counts)
         return _answer(model, solver, space, nothing, Status.SLOW_RELAXATION, message)
-    flat = outcome.flat / space.trace(outcome.flat)
-    with threads_for(space.largest_block):
-        residual = task.generator.residual(flat)
-    found = replace(outcome, flat=flat, residual=residual)
+    found = replace(outcome, flat=outcome.flat / space.trace(outcome.flat))
+    if math.isnan(found.residual):
+        with threads_for(space.largest_block):
+            found = replace(found, residual=task.generator.residual(found.flat))
     return _answer(model, solver, space, replace(found, lowest=_lowest(space, found)))
 
 
