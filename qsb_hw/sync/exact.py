@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from functools import partial
 from typing import overload
 
 import numpy as np
@@ -21,7 +20,6 @@ from qsb_hw.model.build import network_model, oscillator_charge, oscillator_subs
 from qsb_hw.model.lindblad import LindbladModel
 from qsb_hw.model.network import Network
 from qsb_hw.sync.solution import SyncSolution
-from qsb_hw.sync.truncation import truncation_error
 
 STATE_BYTES = 2000.0
 """Bytes that a solution takes beside its elements."""
@@ -69,7 +67,8 @@ def steady_state(
     rwa : bool
         For complete oscillators: drop the counter-rotating terms.
     estimate_truncation : bool
-        For networks: solve twice more, with one and with two levels less.
+        For networks: whether `truncation_error` may be asked for, which then solves twice more, with one and with two
+        levels less; nothing is solved for it before.
     progress : callable, optional
         Called with (step, relative residual).
 
@@ -116,11 +115,8 @@ def steady_state(
     )
     steady = linear.steady_state(network_model(problem, rwa), solver, start, progress)
     subsystems = oscillator_subsystems(problem)
-    solution = SyncSolution(network=problem, steady=steady, truncation_error=math.nan, subsystems=subsystems)
-    if not (estimate_truncation and steady.ok):
-        return solution
-    error = truncation_error(solution, lambda other: steady_state(other, solver, rwa=rwa, estimate_truncation=False))
-    return replace(solution, truncation_error=error)
+    resolve = partial(steady_state, solver=solver, rwa=rwa) if estimate_truncation else None
+    return SyncSolution(network=problem, steady=steady, subsystems=subsystems, resolve=resolve)
 
 
 def detuning_sweep(
@@ -146,7 +142,7 @@ def detuning_sweep(
     Returns
     -------
     list of SyncSolution
-        One per detuning; no truncation estimate.
+        One per detuning.
 
     Raises
     ------
@@ -163,8 +159,7 @@ def detuning_sweep(
     >>> print([round(s.synchronization(0, 1), 3) for s in found])
     [0.072, 0.333]
     """
-    one = network.oscillator(oscillator)
-    before, after = network.oscillators[:oscillator], network.oscillators[oscillator + 1 :]
+    network.oscillator(oscillator)
     detunings = np.atleast_1d(real_array("Detunings", detunings, "Give them in the unit of the energies."))
     require(detunings.ndim == 1, "Detunings must be a list", f"shape {detunings.shape}", "Give one after another.")
     model = network_model(network, rwa)
@@ -174,12 +169,8 @@ def detuning_sweep(
     direction = sp.diags_array(charge.astype(complex), format="csr")
     states = linear.steady_states_along(model, direction, detunings, solver, progress=progress)
     subsystems = oscillator_subsystems(network)
+    resolve = partial(steady_state, solver=solver, rwa=rwa)
     return [
-        SyncSolution(
-            network=Network([*before, one.detuned(d), *after], network.coupling),
-            steady=state,
-            truncation_error=math.nan,
-            subsystems=subsystems,
-        )
+        SyncSolution(network=network.detuned(oscillator, d), steady=state, subsystems=subsystems, resolve=resolve)
         for d, state in zip(detunings.tolist(), states, strict=True)
     ]
