@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from qsb_hw.errors import ArgumentError, ConvergenceError, Problem, SpecError, shown, suggestion
+from qsb_hw.model.chip import Chip
 from qsb_hw.model.device import Device
 from qsb_hw.spec.base import DeviceSpec, SpecJsonSchema
 from qsb_hw.spec.load import read_toml, validate
@@ -94,6 +95,11 @@ def device_from_spec(spec: Mapping[str, Any] | DeviceSpec, source: str = "spec")
         raise ArgumentError(f"A device must be described by a table or a spec, but found {shown(spec)}. Pass one.")
     platform = _platform(spec.get("platform"), source)
     return _built(platform, validate(platform.spec, spec, source), source)
+
+
+def load(path: str | Path) -> Device | Chip:
+    """The device or the chip that a TOML file describes, whichever it is."""
+    return load_device(path)
 
 
 def _built(platform: Platform, spec: DeviceSpec, source: str) -> Device:
