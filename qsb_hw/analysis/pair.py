@@ -192,6 +192,13 @@ class PairAnalysis:
         first, second = (node.effective.truncated(n) for node, n in zip(self.nodes, levels, strict=True))
         return self.swept(first, second, self.rest_detunings)
 
+    @property
+    def working_error(self) -> float:
+        """Relative change of S where the nodes stand, by more levels and one more Fock state in every mode."""
+        first, second = (node.effective.truncated(n) for node, n in zip(self.nodes, self.size.both, strict=True))
+        fewer, more = self.swept(first, second, [0.0]), self.eliminated_pairs([0.0])
+        return abs(float(synchronizations(fewer)[0] / synchronizations(more)[0]) - 1) + self.size.bath_error
+
     def pairs(self, detunings: Iterable[float]) -> list[SyncSolution]:
         """Both nodes at each δ (rad/s), complete or eliminated as requested."""
         return self.complete_pairs(detunings) if self.requested.complete else self.eliminated_pairs(detunings)

@@ -46,6 +46,8 @@ class LinkAssessment(Result):
         S(Δ) of the pair alone; None where a node has no Fock state.
     criteria, verdict : Criteria, Verdict
         |V| against both γ, the contrast, and the convergence of both.
+    S_error : float
+        Relative error of S where the nodes stand, by levels and Fock states left out; NaN where it is not known.
     S_network : float
         S of the two nodes among all others, baths eliminated; NaN where that was not solved.
     """
@@ -57,6 +59,7 @@ class LinkAssessment(Result):
     prediction: SyncPrediction | None
     criteria: Criteria
     verdict: Verdict
+    S_error: float
     S_network: float
 
     @property
@@ -307,7 +310,9 @@ def chip_synchronization(analysis: ChipAnalysis, complete: bool | None = None) -
 def _links(analysis: ChipAnalysis) -> tuple[LinkAssessment, ...]:
     """Every link judged; links that are the same share their solutions and criteria."""
     predictions = {x: x.prediction if x.pair.has_fock_state else None for x in analysis.links}
-    criteria = {pair: criteria_of_link(pair) for pair in dict.fromkeys(x.pair for x in analysis.links)}
+    pairs = dict.fromkeys(x.pair for x in analysis.links)
+    criteria = {pair: criteria_of_link(pair) for pair in pairs}
+    errors = {pair: pair.working_error for pair in pairs if pair.has_fock_state}
     return tuple(
         LinkAssessment(
             between=link.between,
@@ -317,6 +322,7 @@ def _links(analysis: ChipAnalysis) -> tuple[LinkAssessment, ...]:
             prediction=prediction,
             criteria=criteria[link.pair],
             verdict=verdict_of(criteria[link.pair]),
+            S_error=math.nan if prediction is None else errors[link.pair],
             S_network=math.nan,
         )
         for link, prediction in predictions.items()
