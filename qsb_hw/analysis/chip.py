@@ -10,8 +10,9 @@ from functools import cached_property
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from qsb_hw._typing import Complexes, Floats, Progress
+from qsb_hw._typing import Floats, Progress
 from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.capacity import Estimate, estimate_of
 from qsb_hw.analysis.conditions import Chosen, Origin, Requested
@@ -26,7 +27,7 @@ from qsb_hw.result import Certificate, Result, Status, worst_status
 from qsb_hw.sync.exact import steady_state
 from qsb_hw.sync.resonances import Resonance
 from qsb_hw.sync.solution import SyncSolution
-from qsb_hw.sync.truncation import remaining_change
+from qsb_hw.sync.truncation import remaining_change, truncation_error
 
 VISIBLE = 0.1
 """|V| over the smaller γ from which a coupling is judged as a link, where the file names no links."""
@@ -120,12 +121,12 @@ class DirectLink(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mediation:
-    """Two nodes that are coupled through others (Lörch 2017 Figs. 4 and 5).
+    """Two nodes that are coupled through a third one (Lörch 2017 Figs. 4 and 5).
 
     Attributes
     ----------
     between, through : tuple of str
-        Names of the two nodes, and of all nodes on the shortest ways from one to the other over judged links.
+        Names of the two nodes, and of all that judged links join to both.
     coupling : complex
         V_jk of the direct coupling in rad/s with its sign; 0 for none.
     S, S_mediated, S_direct, S_reversed : float
@@ -369,7 +370,9 @@ class ChipAnalysis:
                 )
             if self.progress is not None:
                 self.progress(f"network of {len(part)} nodes, baths eliminated", 0, 0)
-            parts.append((part, steady_state(self._eliminated(part, chosen))))
+            solution = _solve(self._eliminated(part, chosen))
+            error = _truncation(solution) if solution.ok else math.nan
+            parts.append((part, replace(solution, truncation_error=error)))
         return self._network_of(parts, tuple(levels[place] for place in range(self.chip.size)), complete=False)
 
     def _eliminated(self, part: Sequence[int], levels: Sequence[Chosen]) -> Network:
@@ -398,7 +401,7 @@ class ChipAnalysis:
 
     @cached_property
     def mediation(self) -> tuple[Mediation, ...]:
-        """Every two nodes that judged links join through others, with and without their direct coupling."""
+        """Every two nodes that judged links join through a third one, with and without their direct coupling."""
         return tuple(self._mediations())
 
     def _mediations(self) -> Iterator[Mediation]:
@@ -445,7 +448,7 @@ class ChipAnalysis:
             S_mediated=mediated,
             S_direct=alone,
             S_reversed=S_with(-1.0) if V else S,
-            error=remaining_change(solution, change, _solve) if V else 0.0,
+            error=remaining_change(solution, change, _solve, _shorter(network)) if V else 0.0,
         )
 
     def complete_nodes(self, part: Sequence[int]) -> list[SelfOscillator]:
@@ -491,20 +494,26 @@ def _solve(network: Network, guess: SyncSolution | None = None) -> SyncSolution:
     return steady_state(network, guess=guess, estimate_truncation=False)
 
 
+def _truncation(solution: SyncSolution) -> float:
+    """Truncation error; the tail is judged by the highest level alone, as real ladders are short."""
+    return truncation_error(solution, _solve, _shorter(solution.network), highest=1)
+
+
+def _shorter(network: Network) -> tuple[int, ...]:
+    """How much shorter the ladders are that truncation is judged by.
+
+    Those of n0 + 2 levels lack what neighbours do two levels up, and say little where there is a longer one.
+    """
+    spare = network.smallest_ladder - network.minimum_levels
+    return (-1, -2) if spare > 2 else (-1,) if spare else ()
+
+
 def _identity(device: Device) -> tuple[int, ...]:
     """Equal for devices that are made of the same parts, whatever they are called."""
     apart = ("name", "description", "spec", "coupling")
     return tuple(id(getattr(device, f.name)) for f in fields(device) if f.name not in apart)
 
 
-def _between(joined: Complexes, one: int, other: int) -> tuple[int, ...]:
-    """Nodes on the shortest ways from one node to another that do not take the direct link; none without a way."""
-    from scipy.sparse.csgraph import shortest_path
-
-    others = joined.copy()
-    others[one, other] = others[other, one] = False
-    steps = shortest_path(others.astype(float), unweighted=True, directed=False)
-    if not np.isfinite(steps[one, other]):
-        return ()
-    through = np.flatnonzero(steps[one] + steps[other] == steps[one, other])
-    return tuple(int(place) for place in through if place not in (one, other))
+def _between(joined: NDArray[np.bool_], one: int, other: int) -> tuple[int, ...]:
+    """Nodes that links join to both of two others."""
+    return tuple(int(place) for place in np.flatnonzero(joined[one] & joined[other]))

@@ -124,7 +124,7 @@ class ChipSynchronization(Result):
     estimate : Estimate or None
         What the complete network takes; None where a node has no Fock state.
     mediation : tuple of Mediation
-        Nodes that are coupled through others, with and without their direct coupling.
+        Nodes that are coupled through a third one, with and without their direct coupling.
     skipped : tuple of str
         What was not computed, and why.
     """

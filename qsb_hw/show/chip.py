@@ -120,7 +120,7 @@ UNWANTED = Section(
 MEDIATION = Section(
     Field("between", "names of the nodes"),
     Field("name", "both names, joined", lambda x: "-".join(x.between), symbol="nodes"),
-    Field("through", "nodes on the shortest ways between them over judged links"),
+    Field("through", "nodes that judged links join to both"),
     Field("coupling_hz", "V/2π of the direct coupling with its sign", lambda x: signed(x.coupling),
           symbol="direct V/2π"),
     Field("S", "with all couplings", symbol="S, all", digits=3),
@@ -145,7 +145,7 @@ NETWORK = Section(
           "estimate.states"),
     Field("complete_memory_bytes", "it takes about so much", "estimate.memory", unit="B"),
     Field("complete_time_s", "and so long", "estimate.seconds"),
-    Field("mediation", "nodes that are coupled through others", each=MEDIATION),
+    Field("mediation", "nodes that are coupled through a third one", each=MEDIATION),
     Field("unwanted", "couplings that are not judged as links", each=UNWANTED),
 )  # fmt: skip
 CHIP = Section(
@@ -302,7 +302,7 @@ def _sizes(network: ChipNetwork) -> str:
 def mediation_table(mediation: Sequence[Mediation]) -> RenderableType:
     """S with all couplings, without the direct one, with it alone, and with its sign turned."""
     rows = MEDIATION.table(
-        "Mediation: two nodes that couple through others", mediation, "name",
+        "Mediation: two nodes that couple through a third one", mediation, "name",
         (label("through"), lambda m: ", ".join(m.through)), "coupling_hz", "S", "S_mediated", "S_direct",
         "S_reversed", (label("direct coupling"), _direct),
     )  # fmt: skip
