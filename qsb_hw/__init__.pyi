@@ -5,8 +5,12 @@ from .analysis.analysis import Analysis as Analysis
 from .analysis.analysis import analyse as analyse
 from .analysis.chip import ChipAnalysis as ChipAnalysis
 from .analysis.pair import predict_pair as predict_pair
+from .devices.catalog import chip_from_spec as chip_from_spec
 from .devices.catalog import device_from_spec as device_from_spec
+from .devices.catalog import load as load
+from .devices.catalog import load_chip as load_chip
 from .devices.catalog import load_device as load_device
+from .devices.catalog import shipped_chips as shipped_chips
 from .devices.catalog import shipped_specs as shipped_specs
 from .elimination.compare import Comparison as Comparison
 from .elimination.compare import compare as compare
@@ -51,6 +55,7 @@ from .model.bath import Bath as Bath
 from .model.build import effective_model as effective_model
 from .model.build import full_model as full_model
 from .model.build import network_model as network_model
+from .model.chip import Chip as Chip
 from .model.criterion import Criterion as Criterion
 from .model.device import Device as Device
 from .model.effective import EffectiveOscillator as EffectiveOscillator
