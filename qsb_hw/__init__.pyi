@@ -3,6 +3,7 @@
 from ._version import __version__ as __version__
 from .analysis.analysis import Analysis as Analysis
 from .analysis.analysis import analyse as analyse
+from .analysis.chip import ChipAnalysis as ChipAnalysis
 from .analysis.pair import predict_pair as predict_pair
 from .devices.catalog import chip_from_spec as chip_from_spec
 from .devices.catalog import device_from_spec as device_from_spec
@@ -64,9 +65,11 @@ from .model.network import Network as Network
 from .model.oscillator import Decoherence as Decoherence
 from .model.oscillator import SelfOscillator as SelfOscillator
 from .questions.approximations import error_budget as error_budget
-from .questions.assess import Assessment as Assessment
 from .questions.assess import assess as assess
+from .questions.assessment import Assessment as Assessment
 from .questions.budget import device_budget as device_budget
+from .questions.chip import ChipAssessment as ChipAssessment
+from .questions.chip import assess_chip as assess_chip
 from .questions.comb import tone_comb as tone_comb
 from .questions.criteria import Verdict as Verdict
 from .questions.detection import shots as shots
