@@ -108,8 +108,7 @@ def limit_cycle(groups: Groups) -> LimitCycle:
     from qsb_hw.ensemble import _search
 
     equations = Equations.of(groups.ladders)
-    model, unit = _model(groups, equations), equations.rate
-    links = np.require(groups.links, requirements=["C", "W"])
+    model, links, unit = _model(groups, equations), groups.links, equations.rate
     rate = growth(groups).real
     found: list[LimitCycle] = []
 
@@ -132,13 +131,11 @@ def limit_cycle(groups: Groups) -> LimitCycle:
 
 
 def _model(groups: Groups, equations: Equations) -> tuple[Any, ...]:
-    """The groups as the compiled search takes them: arrays like those of a phase diagram, so that one is compiled."""
+    """The groups as the search takes them."""
+    coherences = groups.ladders.first_coherences()
     if isinstance(groups, SpinGroups):
-        rates, matrices = groups.rates, (np.empty((0, 0, 0), dtype=complex),) * 3
-    else:
-        rates, matrices = np.empty((0, 6)), (equations.local, equations.lower, equations.raised)
-    given = (*groups.ladders.first_coherences(), rates, *matrices)
-    return tuple(np.require(array, requirements=["C", "W"]) for array in given)
+        return *coherences, groups.rates
+    return *coherences, equations.local, equations.lower, equations.raised
 
 
 def _after_a_while(groups: Groups, equations: Equations, parts: Complexes) -> Floats | None:
