@@ -70,9 +70,11 @@ from .questions.ensemble_results import EnsemblePrediction as EnsemblePrediction
 from .questions.error_budget import ErrorBudget as ErrorBudget
 from .questions.linewidth import optimal_linewidth as optimal_linewidth
 from .questions.noise import noise_budget as noise_budget
+from .questions.time import evolve as evolve
 from .result import Certificate as Certificate
 from .result import Result as Result
 from .result import Status as Status
+from .sync.evolution import Evolution as Evolution
 from .sync.exact import detuning_sweep as detuning_sweep
 from .sync.exact import steady_state as steady_state
 from .sync.extrapolation import LevelLimit as LevelLimit
