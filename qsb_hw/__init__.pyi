@@ -70,6 +70,8 @@ from .questions.ensemble_results import EnsemblePrediction as EnsemblePrediction
 from .questions.error_budget import ErrorBudget as ErrorBudget
 from .questions.linewidth import optimal_linewidth as optimal_linewidth
 from .questions.noise import noise_budget as noise_budget
+from .questions.spectra import cross_spectrum as cross_spectrum
+from .questions.spectra import emission_spectrum as emission_spectrum
 from .questions.time import evolve as evolve
 from .result import Certificate as Certificate
 from .result import Result as Result
@@ -86,3 +88,5 @@ from .sync.perturbation import perturbative_synchronization as perturbative_sync
 from .sync.phase import PhaseDistribution as PhaseDistribution
 from .sync.resonances import resonances as resonances
 from .sync.solution import SyncSolution as SyncSolution
+from .sync.spectrum import Line as Line
+from .sync.spectrum import Spectrum as Spectrum

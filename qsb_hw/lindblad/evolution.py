@@ -146,8 +146,13 @@ def propagate(
     return Motion(tuple(parts), float(error), solves)
 
 
-def spaces_of(model: LindbladLike, sectors: Sectors, operator: sp.sparray, diagonal: bool = False) -> list[KetBraSpace]:
-    """Spaces in which the parts of an operator evolve, each or its transpose; first all equal sectors if `diagonal`."""
+def spaces_of(
+    model: LindbladLike, sectors: Sectors, operator: sp.sparray, diagonal: bool = False, mirrored: bool = True
+) -> list[KetBraSpace]:
+    """Spaces in which the parts of an operator evolve; first all equal sectors if `diagonal`.
+
+    Of two that are transposed to one another only one if `mirrored`.
+    """
     entries, count = JumpEntries.of(model.jumps, model.hamiltonian.shape[0]), sectors.count
     pairs = pairs_of(sectors, operator)
     equal = np.arange(count) * (count + 1)
@@ -160,7 +165,7 @@ def spaces_of(model: LindbladLike, sectors: Sectors, operator: sp.sparray, diago
     for codes in apart:
         if int(codes[0]) not in seen:
             chosen.append(KetBraSpace.of(sectors, codes))
-            seen |= set((codes % count * count + codes // count).tolist())
+            seen |= set((codes % count * count + codes // count).tolist() if mirrored else ())
     return chosen
 
 

@@ -269,16 +269,22 @@ def _sparse(rows: list[Integers], cols: list[Integers], data: list[Complexes], s
 class Coordinates:
     """Vectors that stand for operators, and L as a matrix on them.
 
-    Where the space holds every transposed block, a Hermitian X is the real vector Re X + Im X, and L is real; vectors
-    of other X are complex combinations of such. Elsewhere vectors are flat X itself.
+    Where the space holds every transposed block, and unless not `hermitian`, a Hermitian X is the real vector
+    Re X + Im X, and L is real; vectors of other X are complex combinations of such. Elsewhere vectors are flat X.
     """
 
     generator: KetBraGenerator
+    hermitian: bool = True
+
+    @cached_property
+    def swap(self) -> Integers | None:
+        """Position of the transposed element of every element where Hermitian operators are real vectors."""
+        return self.generator.space.transposed if self.hermitian else None
 
     @property
     def real(self) -> bool:
         """Whether Hermitian operators are real vectors."""
-        return self.generator.space.transposed is not None
+        return self.swap is not None
 
     @cached_property
     def matrix(self) -> sp.csr_array:
@@ -292,7 +298,7 @@ class Coordinates:
 
     def operator(self, matrix: sp.csr_array) -> sp.csr_array:
         """A map of flat operators that keeps them Hermitian, as one of vectors."""
-        swap = self.generator.space.transposed
+        swap = self.swap
         if swap is None:
             return matrix
         entries = sp.coo_array(matrix)
@@ -308,7 +314,7 @@ class Coordinates:
 
     def flat(self, vector: Complexes | Floats) -> Complexes:
         """Operator of a vector (…, n)."""
-        swap = self.generator.space.transposed
+        swap = self.swap
         if swap is None:
             return np.asarray(vector, dtype=complex)
         turned = vector[..., swap]
@@ -316,12 +322,12 @@ class Coordinates:
 
     def folded(self, flat: Complexes) -> Complexes:
         """Vector of any operator, complex."""
-        swap = self.generator.space.transposed
+        swap = self.swap
         return flat if swap is None else np.asarray((0.5 - 0.5j) * flat + (0.5 + 0.5j) * flat[swap])
 
     def functional(self, weights: Complexes) -> Complexes:
         """The vector w with w·vector(X) = Σ weights·X, (n,)."""
-        swap = self.generator.space.transposed
+        swap = self.swap
         return weights if swap is None else np.asarray((0.5 + 0.5j) * weights + (0.5 - 0.5j) * weights[swap])
 
     def expectation(self, operator: sp.sparray) -> Complexes:

@@ -90,7 +90,7 @@ class Iterated:
 
     def _inverse(self, shift: complex) -> Callable[[Complexes], Complexes]:
         """(z − L0)⁻¹."""
-        generator, swap = self.coordinates.generator, self.coordinates.generator.space.transposed
+        generator, swap = self.coordinates.generator, self.coordinates.swap
         weights = []
         for ket, bra in zip(generator.space.kets, generator.space.bras, strict=True):
             turning = self._spectra[ket][0][:, None] - self._spectra[bra][0][None, :].conj()
