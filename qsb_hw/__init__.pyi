@@ -68,11 +68,15 @@ from .questions.detection import shots as shots
 from .questions.ensemble import predict_ensemble as predict_ensemble
 from .questions.ensemble_results import EnsemblePrediction as EnsemblePrediction
 from .questions.error_budget import ErrorBudget as ErrorBudget
+from .questions.lines import Emission as Emission
+from .questions.lines import emission as emission
 from .questions.linewidth import optimal_linewidth as optimal_linewidth
 from .questions.noise import noise_budget as noise_budget
 from .questions.spectra import cross_spectrum as cross_spectrum
 from .questions.spectra import emission_spectrum as emission_spectrum
 from .questions.time import evolve as evolve
+from .questions.turn_on import TurnOn as TurnOn
+from .questions.turn_on import turn_on as turn_on
 from .result import Certificate as Certificate
 from .result import Result as Result
 from .result import Status as Status

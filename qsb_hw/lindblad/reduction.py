@@ -42,6 +42,7 @@ class Reduction:
         self._basis = self._images = np.empty((0, start.size), dtype=matrix.dtype)
         self.small = np.zeros((0, 0), dtype=matrix.dtype)
         self._sketch = _sketch(start.size)
+        self._schur: tuple[Complexes, Complexes] = (np.zeros((0, 0)), np.zeros((0, 0)))
         self._seen = np.empty((2, 0, self._sketch.shape[0]), dtype=matrix.dtype)
         self.add(start)
 
@@ -94,7 +95,9 @@ class Reduction:
 
     def resolve(self, shifts: Complexes) -> Complexes:
         """(z − V†LV)⁻¹ b at many shifts, (shifts, m), by back-substitution in Schur form."""
-        triangle, turn = scipy.linalg.schur(np.asarray(self.small, dtype=complex), output="complex")
+        if len(self._schur[0]) != self.size:
+            self._schur = scipy.linalg.schur(np.asarray(self.small, dtype=complex), output="complex")
+        triangle, turn = self._schur
         rhs = turn.conj().T @ self.source
         out = np.zeros((shifts.size, self.size), dtype=complex)
         for k in range(self.size - 1, -1, -1):

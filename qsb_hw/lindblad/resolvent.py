@@ -14,7 +14,7 @@ import scipy.sparse.linalg as spla
 from qsb_hw._typing import Complexes, Floats
 from qsb_hw.lindblad.ketbra import Coordinates
 
-FACTORISED_BELOW = 6000
+FACTORISED_BELOW = 600
 """Matrix elements up to which L is factorised."""
 NEAR = 0.2
 """Distance of two shifts, over the size of the larger, within which the factors of one serve the other."""

@@ -20,6 +20,8 @@ from qsb_hw.lindblad.task import LindbladLike
 
 ACCURACY = 1e-6
 """Error of a spectrum over its highest value, unless another one is asked for."""
+DENSE_BELOW = 160
+"""Matrix elements of a sector up to which it is kept whole."""
 MOST_DIRECTIONS = 600
 """Directions of a reduced space at most."""
 PLAIN = 200
@@ -46,8 +48,6 @@ class Response:
         Sums of elements by which modes are told apart.
     frame : float
         Frequency that `small` is without.
-    fastest : float
-        Bound on all rates and frequencies in `small`.
     error : float
         Bound on |w·(z − L)⁻¹ b − found| at every frequency looked at, by the slowest decay found.
     leaving : (m, k)
@@ -61,7 +61,6 @@ class Response:
     weights: Complexes
     marks: Complexes
     frame: float
-    fastest: float
     error: float
     leaving: Complexes
     solves: int
@@ -125,11 +124,27 @@ def _summing(space: KetBraSpace, group: Integers, row: Integers, col: Integers) 
     return sp.csr_array((ones, (group[inside], at[inside])), shape=(int(group.max(initial=0)) + 1, space.size))
 
 
+def _whole(coordinates: Coordinates, start: Complexes, total: Complexes, marks: sp.csr_array) -> Response:
+    """The whole sector where it is small."""
+    return Response(
+        small=coordinates.matrix.toarray(),
+        source=start,
+        weights=total,
+        marks=np.asarray(marks.toarray(), dtype=complex),
+        frame=coordinates.generator.frame,
+        error=0.0,
+        leaving=np.zeros((start.size, 1), dtype=complex),
+        solves=0,
+    )
+
+
 def _reduced(
     coordinates: Coordinates, start: Complexes, total: Complexes, marks: sp.csr_array, accuracy: float
 ) -> Response:
     """Extend the space until the residual is small wherever it is looked at."""
     matrix, solves = coordinates.matrix, 0
+    if start.size <= DENSE_BELOW:
+        return _whole(coordinates, start, total, marks)
     reduction, resolvent = Reduction(matrix, start), resolvent_of(coordinates)
     diagonal = matrix.diagonal()
     radius = np.asarray(abs(matrix).sum(axis=1)) - np.abs(diagonal)
@@ -166,7 +181,6 @@ def _reduced(
         weights=np.asarray(reduction.basis @ total),
         marks=np.asarray(marks @ reduction.basis.T),
         frame=coordinates.generator.frame,
-        fastest=fastest,
         error=error if reduction.size < start.size else norm * float(residuals.max()) / float(widths.min()),
         leaving=np.asarray(reduction.outside(), dtype=complex),
         solves=solves,

@@ -19,6 +19,7 @@ from qsb_hw.show.provenance import PROVENANCE
 from qsb_hw.show.record import CHECK, COMPARED, ELIMINATED, HIERARCHY, PAIR, SPECS
 from qsb_hw.show.style import lines, stacked
 from qsb_hw.show.sweep import MAP, MEASURES, SWEEP
+from qsb_hw.show.time import EMITTED, EVOLVED
 from qsb_hw.show.tolerance import TOLERANCE
 
 KEY = Section(
@@ -29,7 +30,8 @@ KEYS = Section(Field("keys", "of every record", each=KEY))
 _PROVENANCE = Section(Field("provenance", "where the record comes from", inside=PROVENANCE))
 DOCUMENTS: Mapping[str, Section] = {
     "check": CHECK, "effective": ELIMINATED, "compare": COMPARED, "compare --hierarchy": HIERARCHY, "budget": BUDGET,
-    "sync": PAIR, "ensemble": ENSEMBLE_DOCUMENT, "sweep": SWEEP, "sweep --list": MEASURES, "design": DESIGN,
+    "sync": PAIR, "evolve": EVOLVED, "spectrum": EMITTED,
+    "ensemble": ENSEMBLE_DOCUMENT, "sweep": SWEEP, "sweep --list": MEASURES, "design": DESIGN,
     "tolerance": TOLERANCE, "map": MAP, "figure": FIGURE, "figure --list": FIGURES, "specs": SPECS, "keys": KEYS,
 }  # fmt: skip
 """Records by the command that prints them; each has `provenance` beside its keys."""

@@ -12,6 +12,7 @@ import scipy.integrate
 import scipy.linalg
 
 import qsb_hw as qh
+from qsb_hw.lindblad import resolvent, response
 from qsb_hw.questions.spectra import cross_spectrum, emission_spectrum
 
 ONE = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.3, n_plus=1, n_minus=2, levels=4)
@@ -117,6 +118,19 @@ def test_a_driven_oscillator_has_a_coherent_part_of_its_own() -> None:
         2 * (lower.T.ravel() @ np.linalg.solve(-generator - 1j * w * np.eye(36), source)).real for w in frequencies
     ]
     assert np.allclose(found.at(frequencies), exact, rtol=1e-5)
+
+
+@pytest.mark.parametrize("rwa", [True, False])
+def test_the_reduced_sector_gives_what_the_whole_one_gives(rwa: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = emission_spectrum(complete(), rwa=rwa)
+    monkeypatch.setattr(response, "DENSE_BELOW", 0)
+    for below in (0, 10**6):  # solved by GMRES, and by LU
+        monkeypatch.setattr(resolvent, "FACTORISED_BELOW", below)
+        found = emission_spectrum(complete(), rwa=rwa, frequencies=kept.frequencies)
+        assert found.responses[0].solves > 1
+        assert np.abs(found.power - kept.power).max() <= found.error * kept.power.max() + 1e-9
+        assert found.error < 1e-5
+        assert [line.levels for line in found.peaks[:3]] == [line.levels for line in kept.peaks[:3]]
 
 
 def test_a_few_frequencies_show_no_line_less_than_many() -> None:
