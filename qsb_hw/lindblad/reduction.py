@@ -42,7 +42,7 @@ class Reduction:
         self._basis = self._images = np.empty((0, start.size), dtype=matrix.dtype)
         self.small = np.zeros((0, 0), dtype=matrix.dtype)
         self._sketch = _sketch(start.size)
-        self._schur: tuple[Complexes, Complexes] = (np.zeros((0, 0)), np.zeros((0, 0)))
+        self._schur: tuple[Complexes, Complexes] = (np.zeros((0, 0), dtype=complex),) * 2
         self._seen = np.empty((2, 0, self._sketch.shape[0]), dtype=matrix.dtype)
         self.add(start)
 
