@@ -76,11 +76,19 @@ from .questions.detection import shots as shots
 from .questions.ensemble import predict_ensemble as predict_ensemble
 from .questions.ensemble_results import EnsemblePrediction as EnsemblePrediction
 from .questions.error_budget import ErrorBudget as ErrorBudget
+from .questions.lines import Emission as Emission
+from .questions.lines import emission as emission
 from .questions.linewidth import optimal_linewidth as optimal_linewidth
 from .questions.noise import noise_budget as noise_budget
+from .questions.spectra import cross_spectrum as cross_spectrum
+from .questions.spectra import emission_spectrum as emission_spectrum
+from .questions.time import evolve as evolve
+from .questions.turn_on import TurnOn as TurnOn
+from .questions.turn_on import turn_on as turn_on
 from .result import Certificate as Certificate
 from .result import Result as Result
 from .result import Status as Status
+from .sync.evolution import Evolution as Evolution
 from .sync.exact import detuning_sweep as detuning_sweep
 from .sync.exact import steady_state as steady_state
 from .sync.extrapolation import LevelLimit as LevelLimit
@@ -92,3 +100,5 @@ from .sync.perturbation import perturbative_synchronization as perturbative_sync
 from .sync.phase import PhaseDistribution as PhaseDistribution
 from .sync.resonances import resonances as resonances
 from .sync.solution import SyncSolution as SyncSolution
+from .sync.spectrum import Line as Line
+from .sync.spectrum import Spectrum as Spectrum

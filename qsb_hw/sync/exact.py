@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 import scipy.sparse as sp
@@ -14,11 +14,14 @@ from qsb_hw.arguments import real_array
 from qsb_hw.errors import require
 from qsb_hw.lindblad import steady as linear
 from qsb_hw.lindblad.capacity import require_memory
+from qsb_hw.lindblad.limit import long_time_limit
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.task import Progress, Solver
 from qsb_hw.model.build import network_model, oscillator_charge, oscillator_subsystems
 from qsb_hw.model.lindblad import LindbladModel
 from qsb_hw.model.network import Network
+from qsb_hw.result import Status
+from qsb_hw.sync.initial import initial_state
 from qsb_hw.sync.solution import SyncSolution
 
 STATE_BYTES = 2000.0
@@ -31,6 +34,7 @@ def steady_state(
     solver: Solver | None = ...,
     *,
     guess: SyncSolution | SteadyState | None = ...,
+    initial: Any = ...,
     rwa: bool = ...,
     estimate_truncation: bool = ...,
     progress: Progress | None = ...,
@@ -41,6 +45,7 @@ def steady_state(
     solver: Solver | None = ...,
     *,
     guess: SyncSolution | SteadyState | None = ...,
+    initial: Any = ...,
     rwa: bool = ...,
     estimate_truncation: bool = ...,
     progress: Progress | None = ...,
@@ -50,6 +55,7 @@ def steady_state(
     solver: Solver | None = None,
     *,
     guess: SyncSolution | SteadyState | None = None,
+    initial: Any = None,
     rwa: bool = True,
     estimate_truncation: bool = True,
     progress: Progress | None = None,
@@ -64,6 +70,8 @@ def steady_state(
         `Auto()` unless given; `SparseDirect()` and `SylvesterGMRES(tolerance=…)` are the others.
     guess : SyncSolution or SteadyState, optional
         Of a neighbouring problem: a warm start.
+    initial : str, array_like, Qobj or earlier result, optional
+        As of `evolve`: where there are several steady states, the one that this preparation ends in.
     rwa : bool
         For complete oscillators: drop the counter-rotating terms.
     estimate_truncation : bool
@@ -106,17 +114,28 @@ def steady_state(
         "Give a value, `Auto()`, or leave it out.",
     )
     if isinstance(problem, LindbladModel):
-        return linear.steady_state(problem, solver, start, progress)
+        return _of_preparation(linear.steady_state(problem, solver, start, progress), problem, None, initial, rwa)
     require(
         isinstance(problem, Network),
         "A steady state is one of a Network or a LindbladModel",
         type(problem).__name__,
         "Make one; `LindbladModel.from_qutip` takes QuTiP's operators.",
     )
-    steady = linear.steady_state(network_model(problem, rwa), solver, start, progress)
+    model = network_model(problem, rwa)
+    steady = _of_preparation(linear.steady_state(model, solver, start, progress), model, problem, initial, rwa)
     subsystems = oscillator_subsystems(problem)
     resolve = partial(steady_state, solver=solver, rwa=rwa) if estimate_truncation else None
     return SyncSolution(network=problem, steady=steady, subsystems=subsystems, resolve=resolve)
+
+
+def _of_preparation(
+    steady: SteadyState, model: LindbladModel, network: Network | None, initial: Any, rwa: bool
+) -> SteadyState:
+    """The steady state, or where there are several the one that a preparation ends in."""
+    if initial is None:
+        return steady
+    start = initial_state(model, network, initial, rwa)
+    return long_time_limit(model, start) if steady.status is Status.NOT_UNIQUE else steady
 
 
 def detuning_sweep(
