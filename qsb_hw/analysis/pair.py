@@ -422,7 +422,7 @@ def detuning_grid(width: float, lines: Sequence[float], working: float = 0.0) ->
 
 
 def _frame_shift(first: Oscillator, second: Oscillator) -> float:
-    """ω_2 − ω_1 by which δ exceeds the detuning of `pair_of`: each eliminated oscillator stands in a frame of its own."""
+    """ω_2 − ω_1 by which δ exceeds the detuning of `pair_of`: each eliminated oscillator has a frame of its own."""
     if isinstance(first, EffectiveOscillator) and isinstance(second, EffectiveOscillator):
         return _frame(second) - _frame(first)
     return 0.0
