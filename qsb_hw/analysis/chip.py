@@ -19,6 +19,8 @@ from qsb_hw.analysis.conditions import Chosen, Origin, Requested
 from qsb_hw.analysis.pair import PairAnalysis, SyncPrediction, WorkingPoint
 from qsb_hw.arguments import real, whole
 from qsb_hw.errors import CapacityError, require
+from qsb_hw.lindblad.iterative import SylvesterGMRES
+from qsb_hw.lindblad.steady import Auto
 from qsb_hw.model.chip import Chip
 from qsb_hw.model.device import Device, gamma_of
 from qsb_hw.model.network import Network
@@ -35,6 +37,8 @@ MOST_NETWORK_STATES = 650
 """Basis states up to which nodes of an eliminated network get more levels than n0 + 2 by themselves."""
 MOST_COMPLETE_STATES = 1500
 """Basis states up to which a complete network is solved without being asked for."""
+NETWORK_SOLVER = Auto(iterative=SylvesterGMRES(tolerance=1e-8, restart=160))
+"""Of eliminated networks: unlike nodes take many steps, and what these leave lies far below the accuracy asked for."""
 LARGEST_NETWORK = 20_000
 """Basis states beyond which an eliminated network is refused."""
 
@@ -235,9 +239,11 @@ class ChipAnalysis:
     --------
     >>> import qsb_hw as qh
     >>> from dataclasses import replace
-    >>> from qsb_hw.model.chip import Chip
+    >>> from qsb_hw.lindblad.iterative import SylvesterGMRES
+    from qsb_hw.lindblad.steady import Auto
+    from qsb_hw.model.chip import Chip
     >>> device = qh.load_device("kerr_squid_array")
-    >>> chip = Chip("two", [device, replace(device, name="twin")], device.coupling)
+    >>> chip = qh.Chip("two", [device, replace(device, name="twin")], device.coupling)
     >>> found = qh.ChipAnalysis(chip, network_levels=4)
     >>> [link.name for link in found.links], found.links[0].working_point.value
     (['kerr_squid_array-twin'], 'blockaded')
@@ -491,7 +497,7 @@ class ChipAnalysis:
 
 def _solve(network: Network, guess: SyncSolution | None = None) -> SyncSolution:
     """Steady state without an estimate of its truncation error."""
-    return steady_state(network, guess=guess, estimate_truncation=False)
+    return steady_state(network, NETWORK_SOLVER, guess=guess, estimate_truncation=False)
 
 
 def _truncation(solution: SyncSolution) -> float:

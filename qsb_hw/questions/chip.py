@@ -254,9 +254,8 @@ def assess_chip(
     --------
     >>> from dataclasses import replace
     >>> import qsb_hw as qh
-    >>> from qsb_hw.model.chip import Chip
     >>> device = qh.load_device("photon_pressure")
-    >>> found = qh.assess_chip(Chip("two", [device, replace(device, name="B")], [[0, 1e3], [1e3, 0]]))
+    >>> found = qh.assess_chip(qh.Chip("two", [device, replace(device, name="B")], [[0, 1e3], [1e3, 0]]))
     >>> found.verdict.value, found.limited_by
     ('infeasible', ('photon_pressure', 'B', 'photon_pressure-B'))
     """
