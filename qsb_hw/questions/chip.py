@@ -230,7 +230,7 @@ def assess_chip(
     levels, pair_levels, bath_levels, experiment_time : optional
         Of every node and pair, as of `assess`.
     network_levels : int, optional
-        Levels of each ladder of the network with eliminated baths; as many as are affordable unless given.
+        Levels of each ladder of the network with eliminated baths; until S no longer changes unless given.
     visible : float
         |V| over the smaller γ from which a coupling is judged as a link, where the chip names no links.
     complete : bool, optional
