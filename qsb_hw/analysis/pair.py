@@ -356,7 +356,8 @@ def predicted(pair: PairAnalysis) -> SyncPrediction:
     grid = pair.blockade + detuning_grid(
         pair.half_width, [r.detuning - pair.blockade for r in pair.resonances], working=-pair.blockade
     )
-    swept, full, here = pair.eliminated_pairs(grid), pair.complete_pairs(rest), pair.complete_pairs([0.0])[0]
+    swept = pair.eliminated_pairs(grid)
+    *full, here = pair.complete_pairs([*rest, 0.0])
     checked = pair.eliminated_at_rest(pair.size.both)
     references = pair.first.reference, pair.second.reference
     last = float(rest[-1]) - _frame_shift(*references)

@@ -230,7 +230,7 @@ def assess_chip(
     levels, pair_levels, bath_levels, experiment_time : optional
         Of every node and pair, as of `assess`.
     network_levels : int, optional
-        Levels of each ladder of the network with eliminated baths; as many as are affordable unless given.
+        Levels of each ladder of the network with eliminated baths; until S no longer changes unless given.
     visible : float
         |V| over the smaller γ from which a coupling is judged as a link, where the chip names no links.
     complete : bool, optional
@@ -254,9 +254,8 @@ def assess_chip(
     --------
     >>> from dataclasses import replace
     >>> import qsb_hw as qh
-    >>> from qsb_hw.model.chip import Chip
     >>> device = qh.load_device("photon_pressure")
-    >>> found = qh.assess_chip(Chip("two", [device, replace(device, name="B")], [[0, 1e3], [1e3, 0]]))
+    >>> found = qh.assess_chip(qh.Chip("two", [device, replace(device, name="B")], [[0, 1e3], [1e3, 0]]))
     >>> found.verdict.value, found.limited_by
     ('infeasible', ('photon_pressure', 'B', 'photon_pressure-B'))
     """
