@@ -3,9 +3,14 @@
 from ._version import __version__ as __version__
 from .analysis.analysis import Analysis as Analysis
 from .analysis.analysis import analyse as analyse
+from .analysis.chip import ChipAnalysis as ChipAnalysis
 from .analysis.pair import predict_pair as predict_pair
+from .devices.catalog import chip_from_spec as chip_from_spec
 from .devices.catalog import device_from_spec as device_from_spec
+from .devices.catalog import load as load
+from .devices.catalog import load_chip as load_chip
 from .devices.catalog import load_device as load_device
+from .devices.catalog import shipped_chips as shipped_chips
 from .devices.catalog import shipped_specs as shipped_specs
 from .elimination.compare import Comparison as Comparison
 from .elimination.compare import compare as compare
@@ -50,6 +55,7 @@ from .model.bath import Bath as Bath
 from .model.build import effective_model as effective_model
 from .model.build import full_model as full_model
 from .model.build import network_model as network_model
+from .model.chip import Chip as Chip
 from .model.criterion import Criterion as Criterion
 from .model.device import Device as Device
 from .model.effective import EffectiveOscillator as EffectiveOscillator
@@ -59,9 +65,11 @@ from .model.network import Network as Network
 from .model.oscillator import Decoherence as Decoherence
 from .model.oscillator import SelfOscillator as SelfOscillator
 from .questions.approximations import error_budget as error_budget
-from .questions.assess import Assessment as Assessment
 from .questions.assess import assess as assess
+from .questions.assessment import Assessment as Assessment
 from .questions.budget import device_budget as device_budget
+from .questions.chip import ChipAssessment as ChipAssessment
+from .questions.chip import assess_chip as assess_chip
 from .questions.comb import tone_comb as tone_comb
 from .questions.criteria import Verdict as Verdict
 from .questions.detection import shots as shots

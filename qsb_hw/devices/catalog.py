@@ -2,25 +2,52 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from qsb_hw.devices.chips import as_node, device_spec, linked_chip, of_each, physics_of, twin_chip
 from qsb_hw.errors import ArgumentError, ConvergenceError, Problem, SpecError, shown, suggestion
+from qsb_hw.model.chip import Chip
 from qsb_hw.model.device import Device
 from qsb_hw.spec.base import DeviceSpec, SpecJsonSchema
+from qsb_hw.spec.chip import ChipSpec, chip_of, node_model, read_chip
 from qsb_hw.spec.load import read_toml, validate
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """A spec class and the function that builds its devices, called with the spec and the file's name."""
+    """A spec class and the function that builds its devices, called with the spec and the file's name.
+
+    Where a platform knows no more of chips than its devices and V of each link, it has no more than these.
+    """
 
     spec: type[DeviceSpec]
     build: Callable[[Any, str], Device]
+    own_chip_spec: type[ChipSpec] | None = None
+    own_build_chip: Callable[[Any, str], Chip] | None = None
+    own_build_twins: Callable[[Device, str], Chip] | None = None
+
+    @property
+    def chip_spec(self) -> type[ChipSpec]:
+        """Class of its chip files: its own, else its device files' sections by node, and links with V."""
+        return self.own_chip_spec or chip_of(self.spec)
+
+    def build_chip(self, spec: ChipSpec, source: str) -> Chip:
+        """Chip of a validated spec."""
+        return self.own_build_chip(spec, source) if self.own_build_chip else plain_chip(self, spec, source)
+
+    def build_twins(self, device: Device, source: str) -> Chip:
+        """The device and its twin."""
+        if self.own_build_twins:
+            return self.own_build_twins(device, source)
+        return twin_chip(device, device.coupling if len(device.coupling) == 2 else np.zeros((2, 2)), ())
 
 
 @cache
@@ -29,9 +56,14 @@ def platforms() -> Mapping[str, Platform]:
     from qsb_hw.devices import ion_trap, transmon_squid
 
     return {
-        "transmon_squid": Platform(transmon_squid.TransmonSquidSpec, transmon_squid.build),
-        "ion_trap": Platform(ion_trap.IonTrapSpec, ion_trap.build),
-    }
+        "transmon_squid": Platform(
+            transmon_squid.TransmonSquidSpec, transmon_squid.build,
+            transmon_squid.TransmonSquidChipSpec, transmon_squid.build_chip, transmon_squid.build_twins,
+        ),
+        "ion_trap": Platform(
+            ion_trap.IonTrapSpec, ion_trap.build, ion_trap.IonTrapChipSpec, ion_trap.build_chip, ion_trap.build_twins
+        ),
+    }  # fmt: skip
 
 
 def load_device(path: str | Path) -> Device:
@@ -93,7 +125,134 @@ def device_from_spec(spec: Mapping[str, Any] | DeviceSpec, source: str = "spec")
     if not isinstance(spec, Mapping):
         raise ArgumentError(f"A device must be described by a table or a spec, but found {shown(spec)}. Pass one.")
     platform = _platform(spec.get("platform"), source)
+    if describes_chip(spec) and "node" not in platform.spec.model_fields:
+        message = "must be left out of the file of one device, but found a chip's. Load it with load_chip."
+        raise SpecError(source, (Problem("$.node", message),))
     return _built(platform, validate(platform.spec, spec, source), source)
+
+
+def load_chip(path: str | Path) -> Chip:
+    """Chip described by a TOML file.
+
+    Parameters
+    ----------
+    path : str or Path
+        A chip file, or the bare name of one that ships ("three_transmons"). The file of a single device gives the
+        device and its twin, as nodes A and B, coupled as its [pair] says; without a [pair] they are not coupled.
+
+    Returns
+    -------
+    Chip
+
+    Raises
+    ------
+    SpecError
+        If anything is wrong with the file: everything at once, each problem with its path.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> chip = qh.load_chip("three_transmons")
+    >>> chip.names, round(chip.coupling_between("A", "C").real / 6.28319e3)  # V/2π in kHz, with its sign
+    (('A', 'C', 'B'), -158)
+    """
+    file = device_file(path)
+    return chip_from_spec(read_toml(file), str(path))
+
+
+def chip_from_spec(spec: Mapping[str, Any] | ChipSpec | DeviceSpec, source: str = "spec") -> Chip:
+    """Chip described by a table (as a TOML file would give it) or by a validated spec.
+
+    Parameters
+    ----------
+    spec : mapping, ChipSpec or DeviceSpec
+        Tables of a chip file, or of the file of one device, which gives the device and its twin.
+    source : str
+        What errors call it; files that it names are looked for beside a file of that path.
+
+    Returns
+    -------
+    Chip
+
+    Raises
+    ------
+    SpecError
+        If anything is wrong with it: everything at once, each problem with its path.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> spec = qh.load_chip("ion_pair_mixed").spec
+    >>> qh.chip_from_spec(spec).platform
+    'ion_trap'
+    """
+    if isinstance(spec, ChipSpec):
+        return _chip_built(_platform(spec.platform, source), spec, source)
+    if isinstance(spec, Mapping) and describes_chip(spec):
+        platform = _platform(spec.get("platform"), source)
+        return _chip_built(platform, read_chip(platform.chip_spec, spec, source), source)
+    device = device_from_spec(spec, source)
+    return _platform(device.platform, source).build_twins(device, source)
+
+
+def load(path: str | Path) -> Device | Chip:
+    """The device or the chip that a TOML file describes, whichever it is.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file, or the bare name of one that ships.
+
+    Returns
+    -------
+    Device or Chip
+        A Chip where the file has nodes.
+
+    Raises
+    ------
+    SpecError
+        If anything is wrong with the file: everything at once, each problem with its path.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> qh.load("photon_pressure").name
+    'photon_pressure'
+    """
+    table = read_toml(device_file(path))
+    return chip_from_spec(table, str(path)) if describes_chip(table) else device_from_spec(table, str(path))
+
+
+def describes_chip(table: Mapping[str, Any]) -> bool:
+    """Whether a table is that of a chip file: it has nodes."""
+    return "node" in table
+
+
+def plain_chip(platform: Platform, spec: ChipSpec, source: str) -> Chip:
+    """Chip of a platform that adds nothing: each device by itself, V as links give it."""
+    known: dict[Any, Device] = {}
+
+    def device(name: str, table: Mapping[str, object]) -> Device:
+        own = validate(platform.spec, table, source)
+        key = physics_of(own)
+        if key not in known:
+            known[key] = as_node(platform.build(own, source), name)
+        return replace(known[key], name=name, description=own.description, spec=own)
+
+    tables = {name: device_spec(platform.spec, spec, name, node) for name, node in spec.node.items()}
+    nodes = of_each(tables, device, source)
+    return linked_chip(spec, nodes, np.zeros((len(nodes), len(nodes))))
+
+
+def _chip_built(platform: Platform, spec: ChipSpec, source: str) -> Chip:
+    """Chip of a validated spec; one that its numbers make impossible together is a problem of the whole file."""
+    try:
+        return platform.build_chip(spec, source)
+    except (ArgumentError, ConvergenceError) as error:
+        if isinstance(error, SpecError):
+            raise
+        message = f"must describe a chip that can be built, but found none. {error}"
+        raise SpecError(source, (Problem("$", message),)) from error
 
 
 def _built(platform: Platform, spec: DeviceSpec, source: str) -> Device:
@@ -106,7 +265,7 @@ def _built(platform: Platform, spec: DeviceSpec, source: str) -> Device:
 
 
 def shipped_specs() -> dict[str, Path]:
-    """Device files that ship with the package.
+    """Device files that ship with the package; `shipped_chips` has those of chips.
 
     Returns
     -------
@@ -119,6 +278,27 @@ def shipped_specs() -> dict[str, Path]:
     >>> "ion_lattice_be9" in qh.shipped_specs()
     True
     """
+    return {name: file for name, file in _shipped().items() if not describes_chip(read_toml(file))}
+
+
+def shipped_chips() -> dict[str, Path]:
+    """Chip files that ship with the package.
+
+    Returns
+    -------
+    dict
+        Paths by name, sorted.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> "ring_of_four" in qh.shipped_chips()
+    True
+    """
+    return {name: file for name, file in _shipped().items() if describes_chip(read_toml(file))}
+
+
+def _shipped() -> dict[str, Path]:
     return {file.stem: file for file in sorted(_shipped_folder().glob("*.toml"))}
 
 
@@ -129,23 +309,42 @@ def device_file(path: str | Path) -> Path:
         there = file.exists()
     except (OSError, ValueError):  # a name no file can have: refused where it is read
         there = True
-    return file if there else shipped_specs().get(str(path), file)
+    return file if there else _shipped().get(str(path), file)
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema of a device file: one of the platforms'."""
+    """JSON Schema of a device or chip file: one of the platforms'."""
     from pydantic.json_schema import models_json_schema
 
-    specs = [platform.spec for platform in platforms().values()]
-    references, definitions = models_json_schema(
+    known = platforms().values()
+    specs = [*(platform.spec for platform in known), *(platform.chip_spec for platform in known)]
+    references, described = models_json_schema(
         [(spec, "validation") for spec in specs], schema_generator=SpecJsonSchema
     )
+    for spec in specs:
+        if issubclass(spec, ChipSpec):
+            _allow_like(described["$defs"], node_model(spec).__name__, spec.__name__)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "qsb_hw device file",
+        "title": "qsb_hw device or chip file",
         "oneOf": [references[spec, "validation"] for spec in specs],
-        **definitions,
+        **described,
     }
+
+
+def _allow_like(definitions: dict[str, Any], node: str, chip: str) -> None:
+    """Let a node be like another: `like` itself, and of every section what differs."""
+    complete = definitions[node]
+    partial = copy.deepcopy(complete) | {"required": ["like"], "title": f"{node}Like"}
+    for key, described in complete["properties"].items():
+        if reference := described.get("$ref"):
+            section = reference.rsplit("/", 1)[1]
+            some = {k: v for k, v in definitions[section].items() if k != "required"}
+            definitions[f"{section}Like"] = some | {"title": f"{section}Like"}
+            partial["properties"][key] = described | {"$ref": f"{reference}Like"}
+    definitions[f"{node}Like"] = partial
+    either = [{"$ref": f"#/$defs/{name}"} for name in (node, f"{node}Like")]
+    definitions[chip]["properties"]["node"]["additionalProperties"] = {"anyOf": either}
 
 
 def _platform(tag: object, source: str) -> Platform:

@@ -153,12 +153,12 @@ def _pulling(analysis: Analysis, target: int) -> Pulling:
     ends = 1.3 * max(float(np.abs(centres).max()), 20 * width)
     near = [centres + side * step * width for step in STEPS for side in (-1, 1)]
     detunings = np.unique(np.concatenate([np.linspace(-ends, ends, BETWEEN), *near]))
-    bare = _visible(emission_spectrum(pair_of(effective, 0.0, analysis.coupling).oscillators[1]))[0].position
+    bare = _visible(emission_spectrum(pair_of(effective, effective, analysis.coupling).oscillators[1]))[0].position
     found = []
     for place, detuning in enumerate(detunings.tolist()):
         if analysis.progress is not None:
             analysis.progress("lines of a pair, eliminated", place, detunings.size)
-        network = pair_of(effective, detuning, analysis.coupling)
+        network = pair_of(effective, effective, analysis.coupling, detuning)
         first, second = (_visible(emission_spectrum(network, k)) for k in (0, 1))
         found.append((first, second))
     uncoupled = np.column_stack([bare + detunings, np.full(detunings.size, bare)])

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Group, RenderableType
 
-from qsb_hw.questions.assess import Assessment
+from qsb_hw.questions.assessment import Assessment
 from qsb_hw.show.criteria import CRITERION, LASTING, criteria_tables, undecided_notice, verdict_panel
 from qsb_hw.show.device import DEVICE, OSCILLATOR, device_tables, heading
 from qsb_hw.show.effective import COMPARISON, EFFECTIVE, comparison_tables, effective_tables, parameter_table
@@ -49,10 +49,11 @@ COMPARED = Section(
 HIERARCHY = Section(*_HEAD, _BUDGET, Field("numerics", "why there is no error budget; null otherwise", inside=NUMERICS))
 PAIR = Section(*_HEAD, _PAIR, _NUMERICS)
 SPEC = Section(
-    *(Field(key, "from the device file") for key in ("name", "platform", "description")),
+    *(Field(key, "from the file") for key in ("name", "platform", "description")),
+    Field("kind", "device or chip"),
     Field("path", "of the file"),
 )
-SPECS = Section(Field("specs", "device files that ship", each=SPEC))
+SPECS = Section(Field("specs", "device and chip files that ship", each=SPEC))
 
 
 def assessment_view(assessment: Assessment) -> RenderableType:
@@ -96,10 +97,10 @@ def synchronization_view(found: Any) -> RenderableType:
 
 
 def specs_view(found: Mapping[str, Any]) -> RenderableType:
-    """Device files that ship: name, platform, description, and the folders they lie in."""
+    """Files that ship: name, kind, platform, description, and the folders they lie in."""
     rows = found["specs"]
     shown = SPEC.table(
-        "Device files that ship", rows, (label("name", no_wrap=True), lambda row: row["name"]), "platform",
+        "Files that ship", rows, (label("name", no_wrap=True), lambda row: row["name"]), "kind", "platform",
         "description",
     )  # fmt: skip
     folders = dict.fromkeys(str(Path(row["path"]).parent) for row in rows)

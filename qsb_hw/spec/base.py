@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError
 from pydantic import model_validator as _model_validator
@@ -76,6 +76,20 @@ class Section(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    replaces: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """By key: inherited keys that give way where a node of a chip gives this one itself."""
+
+    @classmethod
+    def merged(cls, own: Mapping[str, Any], inherited: Mapping[str, Any]) -> dict[str, Any]:
+        """What a node gives of this section, and of what it is like all the rest."""
+        replaced = {key for given in own for key in cls.replaces.get(given, ())}
+        table = {key: value for key, value in inherited.items() if key not in replaced} | dict(own)
+        for key, info in cls.model_fields.items():
+            inside, before = own.get(key), inherited.get(key)
+            if (section := section_of(info)) and isinstance(inside, Mapping) and isinstance(before, Mapping):
+                table[key] = section.merged(inside, before)
+        return table
+
     @classmethod
     def rules(cls, given: Given) -> Iterable[Mistake]:  # noqa: ARG003
         """Rules between keys, checked on whatever could be read; overridden where there are any."""
@@ -89,7 +103,7 @@ class Section(BaseModel):
         if not isinstance(data, Mapping):
             message = f"must be a table, but found {shown(data)}. Write a [section]."
             raise_mistakes(cls.__name__, [Mistake((), message)])
-        mistakes, built = list(cls.rules(Given(data, _readable(cls, data)))), None
+        mistakes, built = list(cls.rules(Given(data, readable(cls, data)))), None
         try:
             built = handler(data)
         except ValidationError as error:
@@ -130,6 +144,12 @@ def one_of(given: Given, *keys: str, needed: bool = True) -> Iterator[Mistake]:
         yield Mistake((), f"must have one of {', '.join(keys)}, but found none of them. Add one.")
 
 
+def one_replaces(*ways: str | tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """For `Section.replaces`: each key makes the keys of all other ways give way."""
+    sets = [(way,) if isinstance(way, str) else way for way in ways]
+    return {key: tuple(k for other in sets if other is not way for k in other) for way in sets for key in way}
+
+
 def needs(model: type[Section], given: Given, *keys: str) -> Iterator[Mistake]:
     """Rule: every one of `keys` must be there."""
     return (Mistake((key,), _missing(model, key)) for key in keys if key not in given.table)
@@ -148,6 +168,12 @@ def _missing(model: type[Section], key: str) -> str:
     return f"must be given, but is missing. {how}{meaning}."
 
 
+def section_of(info: FieldInfo) -> type[Section] | None:
+    """Section class of a field that holds one; None for any other field."""
+    candidates = (info.annotation, *get_args(info.annotation))
+    return next((c for c in candidates if isinstance(c, type) and issubclass(c, Section)), None)
+
+
 def declaration(info: FieldInfo) -> Reads | None:
     """How a field of a section reads its number; None for what is no number."""
     inside = getattr(info.annotation, "__args__", ())
@@ -161,7 +187,8 @@ def _declared(model: type[Section]) -> dict[str, Reads]:
     return {name: reads for name, reads in found.items() if reads is not None}
 
 
-def _readable(model: type[Section], data: Mapping[str, Any]) -> dict[str, float]:
+def readable(model: type[Section], data: Mapping[str, Any]) -> dict[str, float]:
+    """Quantities of a table that can be read, in internal units."""
     found = {}
     for name, reads in _declared(model).items():
         if name in data:
@@ -173,6 +200,7 @@ def _readable(model: type[Section], data: Mapping[str, Any]) -> dict[str, float]
 _WORDS = {
     "string_type": "must be text",
     "list_type": "must be a list",
+    "dict_type": "must be a table",
     "literal_error": "must be {expected}",
     "too_short": "must have at least {min_length} entries",
     "string_too_short": "must not be empty",

@@ -1,4 +1,7 @@
-"""Fields of a device file by their path: ``$.damping.mutual_inductance``, ``$.pair.capacitance_matrix[0][1]``."""
+"""Fields of a file by their path: ``$.damping.level``, ``$.pair.capacitance_matrix[0][1]``, ``$.link.A-B.coupling``.
+
+Tables by name (nodes and links of a chip) share their fields.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,20 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
 from qsb_hw.errors import ArgumentError, require, shown, suggestion
-from qsb_hw.spec.base import Section, declaration
+from qsb_hw.spec.base import Section, declaration, section_of
 from qsb_hw.spec.quantity import Quantity, Reads
 
 Table = dict[str, Any]
 Key = str | int
 
-_STEP = re.compile(r"\.([A-Za-z_]\w*)|\[(\d+)\]")
+_STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]")
+ANY_NAME = "*"
+"""In the paths of `numeric_fields`: the name of a node or a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +41,12 @@ def field_at(model: type[Section], path: str) -> SpecField:
     require(valid, "A path must look like $.section.key", repr(path), "Start with $ and name the section.")
     keys = tuple(step[1] or int(step[2]) for step in steps)
     known = _by_path(model)
-    found = known.get("$." + ".".join(key for key in keys if isinstance(key, str)))
+    words = [key for key in keys if isinstance(key, str)]
+    named = [words[0], ANY_NAME, *words[2:]] if _holds_sections(model, words[0]) else words
+    found = known.get("$." + ".".join(named))
     if found is None:
         hint = suggestion(path, known, "`qsb-hw specs --schema` lists them.", cutoff=0.5)
-        raise ArgumentError(f"A path must lead to a number of the device file, but found {shown(path)}. {hint}")
+        raise ArgumentError(f"A path must lead to a number of the file, but found {shown(path)}. {hint}")
     return SpecField(path, keys, found.reads)
 
 
@@ -49,10 +56,12 @@ def _by_path(model: type[Section]) -> Mapping[str, SpecField]:
 
 
 def numeric_fields(model: type[Section], above: tuple[str, ...] = ()) -> Iterator[SpecField]:
-    """Every numeric field of a spec class; entries of a list share one."""
+    """Every numeric field of a spec class; entries of a list share one, tables by name too (`ANY_NAME`)."""
     for name, info in model.model_fields.items():
         keys = (*above, name)
-        section, reads = _section_of(info), declaration(info) or _entry_of(info)
+        section, reads = section_of(info), declaration(info) or _entry_of(info)
+        if get_origin(info.annotation) is dict:
+            keys = (*keys, ANY_NAME)
         if section is not None:
             yield from numeric_fields(section, keys)
         elif reads is not None:
@@ -91,9 +100,10 @@ def with_value(table: Any, keys: tuple[Key, ...], value: Quantity) -> Any:
     return {**table, first: with_value(table.get(first), rest, value)}
 
 
-def _section_of(info: FieldInfo) -> type[Section] | None:
-    candidates = (info.annotation, *get_args(info.annotation))
-    return next((c for c in candidates if isinstance(c, type) and issubclass(c, Section)), None)
+def _holds_sections(model: type[Section], key: str) -> bool:
+    """Whether a key of a spec class leads to tables by name."""
+    info = model.model_fields.get(key)
+    return info is not None and get_origin(info.annotation) is dict
 
 
 def _entry_of(annotation: Any) -> Reads | None:
@@ -108,4 +118,6 @@ def _entry_of(annotation: Any) -> Reads | None:
 def _prepared(value: Any) -> Any:
     if isinstance(value, Section):
         return prepared(value)
+    if isinstance(value, Mapping):
+        return {name: _prepared(entry) for name, entry in value.items()}
     return [_prepared(entry) for entry in value] if isinstance(value, list) else value

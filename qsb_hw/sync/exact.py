@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from functools import partial
 from typing import Any, overload
 
 import numpy as np
@@ -24,7 +23,6 @@ from qsb_hw.model.network import Network
 from qsb_hw.result import Status
 from qsb_hw.sync.initial import initial_state
 from qsb_hw.sync.solution import SyncSolution
-from qsb_hw.sync.truncation import truncation_error
 
 STATE_BYTES = 2000.0
 """Bytes that a solution takes beside its elements."""
@@ -77,7 +75,8 @@ def steady_state(
     rwa : bool
         For complete oscillators: drop the counter-rotating terms.
     estimate_truncation : bool
-        For networks: solve twice more, with one and with two levels less.
+        For networks: whether `truncation_error` may be asked for, which then solves twice more, with one and with two
+        levels less; nothing is solved for it before.
     progress : callable, optional
         Called with (step, relative residual).
 
@@ -125,11 +124,8 @@ def steady_state(
     model = network_model(problem, rwa)
     steady = _of_preparation(linear.steady_state(model, solver, start, progress), model, problem, initial, rwa)
     subsystems = oscillator_subsystems(problem)
-    solution = SyncSolution(network=problem, steady=steady, truncation_error=math.nan, subsystems=subsystems)
-    if not (estimate_truncation and steady.ok):
-        return solution
-    error = truncation_error(solution, lambda other: steady_state(other, solver, rwa=rwa, estimate_truncation=False))
-    return replace(solution, truncation_error=error)
+    resolve = partial(steady_state, solver=solver, rwa=rwa) if estimate_truncation else None
+    return SyncSolution(network=problem, steady=steady, subsystems=subsystems, resolve=resolve)
 
 
 def _of_preparation(
@@ -165,7 +161,7 @@ def detuning_sweep(
     Returns
     -------
     list of SyncSolution
-        One per detuning; no truncation estimate.
+        One per detuning.
 
     Raises
     ------
@@ -182,8 +178,7 @@ def detuning_sweep(
     >>> print([round(s.synchronization(0, 1), 3) for s in found])
     [0.072, 0.333]
     """
-    one = network.oscillator(oscillator)
-    before, after = network.oscillators[:oscillator], network.oscillators[oscillator + 1 :]
+    network.oscillator(oscillator)
     detunings = np.atleast_1d(real_array("Detunings", detunings, "Give them in the unit of the energies."))
     require(detunings.ndim == 1, "Detunings must be a list", f"shape {detunings.shape}", "Give one after another.")
     model = network_model(network, rwa)
@@ -193,12 +188,8 @@ def detuning_sweep(
     direction = sp.diags_array(charge.astype(complex), format="csr")
     states = linear.steady_states_along(model, direction, detunings, solver, progress=progress)
     subsystems = oscillator_subsystems(network)
+    resolve = partial(steady_state, solver=solver, rwa=rwa)
     return [
-        SyncSolution(
-            network=Network([*before, one.detuned(d), *after], network.coupling),
-            steady=state,
-            truncation_error=math.nan,
-            subsystems=subsystems,
-        )
+        SyncSolution(network=network.detuned(oscillator, d), steady=state, subsystems=subsystems, resolve=resolve)
         for d, state in zip(detunings.tolist(), states, strict=True)
     ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -10,12 +13,13 @@ from qsb_hw._typing import Complexes, Floats
 from qsb_hw.lindblad.operators import embed
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.task import Solver
+from qsb_hw.model.display import html_tables
 from qsb_hw.model.network import Network
 from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.sync.phase import PhaseDistribution, relative_phase
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class SyncSolution(Result):
     """Steady state of a network with its certificate.
 
@@ -27,8 +31,11 @@ class SyncSolution(Result):
         The state in its symmetry sectors.
     truncation_error : float
         Largest error that finite ladders leave in any population, any pair's S and c_1
-        (`qsb_hw.sync.truncation`); NaN where no estimate was asked for, or where there is neither a shorter ladder
-        that holds the stabilised levels and their neighbours nor a longer one.
+        (`qsb_hw.sync.truncation`). Worked out when it is first asked for, from the network with other ladders; NaN
+        where the solution did not converge, `estimate_truncation` was False, or there is neither a shorter ladder that
+        holds the stabilised levels and their neighbours nor a longer one.
+    resolve : callable, optional
+        Solves the network with other ladders, as this one was solved.
     subsystems : tuple of int
         Position of every oscillator among the subsystems of `steady`.
 
@@ -43,11 +50,18 @@ class SyncSolution(Result):
 
     network: Network
     steady: SteadyState
-    truncation_error: float
     subsystems: tuple[int, ...]
+    resolve: Callable[[Network], SyncSolution] | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
-        return f"SyncSolution({self.network!r}, {self.steady!r}, truncation_error={self.truncation_error:.1e})"
+        return f"SyncSolution({self.network!r}, {self.steady!r})"
+
+    @cached_property
+    def truncation_error(self) -> float:
+        """Largest error that finite ladders leave in any population, any pair's S and c_1."""
+        from qsb_hw.sync.truncation import truncation_error
+
+        return truncation_error(self, self.resolve) if self.resolve is not None and self.ok else math.nan
 
     @property
     def status(self) -> Status:
@@ -82,6 +96,15 @@ class SyncSolution(Result):
         """S = 2π max P(φ) − 1 of two oscillators; zero for independent ones."""
         return self.phase_distribution(first, second).S
 
+    @property
+    def synchronizations(self) -> Floats:
+        """S of every two oscillators, shape (N, N); NaN on the diagonal."""
+        found = np.full((self.network.size,) * 2, math.nan)
+        for i in range(self.network.size):
+            for j in range(i + 1, self.network.size):
+                found[i, j] = found[j, i] = self.synchronization(i, j)
+        return found
+
     def state(self) -> Complexes:
         """Density matrix of the whole network, dense, shape (D, D)."""
         return self.steady.state()
@@ -109,10 +132,17 @@ class SyncSolution(Result):
         values = np.linalg.eigvalsh(np.swapaxes(tensor, 1, 3).reshape(sizes[0] * sizes[1], -1))
         return float(-values[values < 0].sum())
 
+    _repr_html_ = html_tables
+
     def _pair(self, first: int, second: int) -> tuple[int, int]:
         """Positions of two different oscillators among the subsystems; `ArgumentError` for any other two numbers."""
         self.network.pair(first, second)
         return self.subsystems[first], self.subsystems[second]
+
+
+def synchronizations(solutions: Sequence[SyncSolution]) -> Floats:
+    """S of the first two oscillators of each solution, (m,); NaN where a solve failed."""
+    return np.array([s.synchronization(0, 1) if s.steady.ok else math.nan for s in solutions])
 
 
 def _entropy(state: Complexes) -> float:

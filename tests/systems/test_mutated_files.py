@@ -19,7 +19,8 @@ import pytest
 import tomlkit
 
 from qsb_hw.analysis.analysis import analyse
-from qsb_hw.devices.catalog import load_device, shipped_specs
+from qsb_hw.devices.catalog import load_chip, load_device, shipped_chips, shipped_specs
+from qsb_hw.elimination.eliminate import eliminate
 from qsb_hw.errors import ArgumentError, QsbError, SpecError
 
 LONGEST = 10.0
@@ -375,3 +376,73 @@ def test_mutated_files_are_refused_with_a_path_or_are_devices(originals, tmp_pat
             failures.append(f"--fuzz-seed {seed}, file {number}: {type(error).__name__}: {error}")
     assert not failures, f"{len(failures)} of {count}:\n" + "\n".join(failures[:20])
     assert accepted > count / 50  # what refuses everything tests nothing
+
+
+Q3D = """Problem Type:C
+C Units:fF, G Units:mSie
+
+Capacitance Matrix
+\tgnd\ta1\ta2\tc1\tc2\tb1
+gnd\t400\t-60\t-60\t-62\t-61\t-75
+a1\t-60\t95.02\t-35\t-0.02\t0\t0
+a2\t-60\t-35\t95.05\t0\t-0.05\t0
+c1\t-62\t-0.02\t0\t97.05\t-35\t-0.03
+c2\t-61\t0\t-0.05\t-35\t96.05\t0
+b1\t-75\t0\t0\t-0.03\t0\t75.03
+"""
+FILE = """[capacitance]
+file = "q3d.txt"
+ground = "gnd"
+junctions = { A = ["a1", "a2"], C = ["c1", "c2"], B = ["b1"] }
+"""
+
+
+def all_chips():
+    """Every shipped chip, and one whose matrix is in a file."""
+    texts = [path.read_text("utf-8") for path in shipped_chips().values()]
+    three = shipped_chips()["three_transmons"].read_text("utf-8")
+    return [*texts, three.partition("[capacitance]")[0].partition("# Pads")[0] + FILE]
+
+
+def check_chip(chip):
+    assert np.all(np.isfinite(chip.coupling))
+    assert np.array_equal(chip.coupling, chip.coupling.T)
+    for holder in (chip, *chip.nodes):
+        numbers = [fact.value for fact in holder.derived_quantities]
+        numbers += [c.value for c in holder.criteria if c.value is not None]
+        assert not np.any(np.isnan(numbers))
+    assert all("$.node." in refusal for node in chip.nodes if (refusal := refusal_to_eliminate(node)))
+    return 1
+
+
+def refusal_to_eliminate(device):
+    try:
+        eliminate(device.complete)
+    except ArgumentError as error:
+        return str(error)
+    return ""
+
+
+def test_mutated_chips_and_matrices_are_refused_with_a_path_or_are_chips(tmp_path, request):
+    count, seed = max(request.config.getoption("--fuzz") // 6, 1), request.config.getoption("--fuzz-seed")
+    originals, rng, failures, accepted = all_chips(), random.Random(f"{seed}/q3d"), [], 0
+    file, matrix = tmp_path / "mutated.toml", tmp_path / "q3d.txt"
+    for number in range(count):
+        text = Q3D
+        if number % 3 == 0:
+            file.write_text(originals[-1], encoding="utf-8")
+            for _ in range(rng.choice([1, 1, 2, 4])):
+                text = rng.choice(TEXT_CHANGES)(rng, text) or " "
+        else:
+            file.write_bytes(mutated(seed, number, originals))
+        matrix.write_bytes(text.encode("utf-8", "surrogatepass"))
+        try:
+            with guarded():
+                try:
+                    accepted += check_chip(load_chip(file))
+                except QsbError as error:
+                    check_refusal(error)
+        except (Exception, TooLongError) as error:
+            failures.append(f"--fuzz-seed {seed}, file {number}: {type(error).__name__}: {error}")
+    assert not failures, f"{len(failures)} of {count}:\n" + "\n".join(failures[:20])
+    assert accepted > count / 50

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -35,14 +35,21 @@ def build(spec: IonTrapSpec, source: str = "spec") -> Device:
     parameter above one, ions closer than their orbits.
     """
     ion = trapped_ion(spec, source)
-    target = int(spec.target.fock_state.value)
-    problems = list(_target_problems(spec, ion, target))
-    other = Neighbour()
     try:
-        other = neighbour(spec.pair, ion, target)
+        other = neighbour(spec.pair, ion, int(spec.target.fock_state.value))
     except ArgumentError as error:
         message = f"must leave each ion to its own well, but found them too close. {error}"
-        problems.append(Problem("$.pair.separation", message))
+        close = Problem("$.pair.separation", message)
+        return device_of(spec, ion, Neighbour(), source, [close])
+    return device_of(spec, ion, other, source)
+
+
+def device_of(
+    spec: IonTrapSpec, ion: TrappedIon, other: Neighbour, source: str = "spec", problems: Sequence[Problem] = ()
+) -> Device:
+    """Device of an ion in its solved well, beside others; SpecError as in `build`, and for `problems` found before."""
+    target = int(spec.target.fock_state.value)
+    problems = [*_target_problems(spec, ion, target), *problems]
     ladder = ion.motion.ladder().detuned(other.shift)
     drives = {"damping": spec.damping, "amplification": spec.amplification, "cooling": spec.cooling}
     known = {section: drive for section, drive in drives.items() if drive}

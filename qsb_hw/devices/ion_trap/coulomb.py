@@ -83,23 +83,30 @@ class CoulombCoupling:
     """What the repulsion does to a chain of N wells, to first order.
 
     `exchange` (N, N) has V_jk of H = Σ_{j<k} V_jk (a_j†a_k + h.c.) and `shifts` (N,) those of each frequency, in rad/s:
-    +Ω_ex of every other ion for axial motion, −Ω_ex/2 for transverse, if all are alike. `orbit_ratio` is the largest
-    (r_j + r_k)/s_jk of orbit radii and distance.
+    +Ω_ex of every other ion for axial motion, −Ω_ex/2 for transverse, if all are alike. `orbit_ratios` (N,) is for each
+    ion the largest (r_j + r_k)/s_jk of orbit radii and distance.
     """
 
     exchange: Floats
     shifts: Floats
-    orbit_ratio: float
+    orbit_ratios: Floats
+
+    @property
+    def orbit_ratio(self) -> float:
+        """The largest of `orbit_ratios`."""
+        return float(self.orbit_ratios.max())
 
 
-def couple(sites: Sequence[Site], direction: Direction = Direction.AXIAL, quanta: float = 1.0) -> CoulombCoupling:
+def couple(
+    sites: Sequence[Site], direction: Direction = Direction.AXIAL, quanta: float | Sequence[float] = 1.0
+) -> CoulombCoupling:
     """Exchange and frequency shifts in a chain of two or more wells in any order, every pair included.
 
-    Refused where ions are closer than ten times their orbits with n = `quanta`, or the repulsion is as stiff as the
-    wells.
+    Refused where ions are closer than ten times their orbits with n = `quanta` (of each site, or of all), or the
+    repulsion is as stiff as the wells.
     """
     distance = _distances([site.position for site in sites])
-    ratio = _orbit_ratio(sites, distance, quanta)
+    ratios = _orbit_ratios(sites, distance, np.broadcast_to(quanta, len(sites)))
     stiffness = COULOMB / distance**3  # C_jk (N, N), zero on the diagonal
     spread = np.array([site.spread for site in sites])
     rates = 2 * stiffness * np.outer(spread, spread) / HBAR
@@ -110,7 +117,7 @@ def couple(sites: Sequence[Site], direction: Direction = Direction.AXIAL, quanta
     return CoulombCoupling(
         exchange=frozen(-direction.factor * rates),
         shifts=frozen(direction.factor * 2 * stiffness.sum(axis=1) * spread**2 / HBAR),
-        orbit_ratio=ratio,
+        orbit_ratios=frozen(ratios),
     )
 
 
@@ -129,15 +136,16 @@ def _distances(positions: Sequence[float]) -> Floats:
     return np.asarray(distance)
 
 
-def _orbit_ratio(sites: Sequence[Site], distance: Floats, quanta: float) -> float:
-    orbits = np.array([site.orbit(quanta) for site in sites])
-    pairs = np.triu_indices(len(sites), 1)
-    reach, apart = np.add.outer(orbits, orbits)[pairs], distance[pairs]
-    worst = int(np.argmax(reach - LARGEST_ORBIT * apart))
+def _orbit_ratios(sites: Sequence[Site], distance: Floats, quanta: Floats) -> Floats:
+    """For each ion the largest share of a distance that two orbits reach, shape (N,)."""
+    orbits = np.array([site.orbit(n) for site, n in zip(sites, quanta, strict=True)])
+    reach = np.add.outer(orbits, orbits)
+    ratios = np.asarray(reach / distance)
+    j, k = np.unravel_index(int(np.argmax(ratios)), ratios.shape)
     require(
-        bool(reach[worst] <= LARGEST_ORBIT * apart[worst]),
+        bool(ratios[j, k] <= LARGEST_ORBIT),
         f"Ions must be at least {1 / LARGEST_ORBIT:g} times further apart than their orbits reach",
-        f"orbits of {reach[worst]:.3g} m together at a distance of {apart[worst]:.3g} m",
+        f"orbits of {reach[j, k]:.3g} m together at a distance of {distance[j, k]:.3g} m",
         "Move the wells apart or stiffen them.",
     )
-    return float(np.max(reach / apart))
+    return np.asarray(ratios.max(axis=1))

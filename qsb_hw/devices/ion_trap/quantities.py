@@ -90,8 +90,8 @@ def _of_neighbour(ion: TrappedIon, other: Neighbour) -> Iterator[QuantityRow]:
     yield "coupling", "coupling V", coupling, "Hz", "between the two"
     if other.separation is None:
         return
-    yield "separation", "separation", other.separation, "m", "between the two"
-    yield "coulomb_shift", "Coulomb shift", _hertz(other.shift), "Hz", "of either ion, in the ladder"
+    yield "separation", "separation", other.separation, "m", "to the nearest other ion"
+    yield "coulomb_shift", "Coulomb shift", _hertz(other.shift), "Hz", "by all other ions, in the ladder"
     yield "static_force", "static Coulomb force", other.force, "N", "taken to be compensated"
     yield "static_displacement", "static displacement", other.displacement, "m", "F/mω², if it is not compensated"
     ratio = None if other.force is None else other.force / ion.largest_force

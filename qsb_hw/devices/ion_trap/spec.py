@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from qsb_hw.devices.ion_trap import rules
 from qsb_hw.devices.tuning import tone_side
 from qsb_hw.model.bath import Role
-from qsb_hw.spec.base import DeviceSpec, Given, Line, Section, one_of, optional
+from qsb_hw.spec.base import DeviceSpec, Given, Line, Section, one_of, one_replaces, optional
 from qsb_hw.spec.conditions import Conditions, LadderLevels, Target
 from qsb_hw.spec.mistakes import Mistake
 from qsb_hw.spec.quantity import (
@@ -41,8 +41,16 @@ NoiseExponent = Annotated[Quantity, Reads(NUMBER, Range("between −10 and 10", 
 Wavelength = Annotated[Quantity, Reads(LENGTH, POSITIVE, written="532 nm", sizes=(1e-9, 1e-2))]
 
 
+QUENCH = ("quench_rabi_frequency", "quench_linewidth", "quench_detuning")
+
+
 class Ion(Section):
     """The ion and what disturbs its motion."""
+
+    replaces: ClassVar = {
+        "heating_rate": ("electric_field_noise", "noise_frequency", "noise_exponent"),
+        "electric_field_noise": ("heating_rate",),
+    }
 
     species: Line = Field(description="isotope and charge, as in the species table", examples=["9Be+"])
     heating_rate: Rate | None = optional(
@@ -80,6 +88,8 @@ class Ion(Section):
 class Well(Section):
     """The well the ion sits in."""
 
+    replaces: ClassVar = one_replaces("depth", "depth_in_recoils")
+
     kind: Literal["lattice", "tweezer", "electrodes", "polynomial", "double_well", "table"] = Field(
         description="which form the well has; it decides which of the other keys there are", examples=["lattice"]
     )
@@ -104,6 +114,12 @@ class Well(Section):
     file: Line | None = optional('table: CSV with a header like "x [um], V [meV]", beside the device file', "well.csv")
 
     @classmethod
+    def merged(cls, own: Mapping[str, Any], inherited: Mapping[str, Any]) -> dict[str, Any]:
+        """A well of another kind inherits nothing."""
+        same = own.get("kind", inherited.get("kind")) == inherited.get("kind")
+        return super().merged(own, inherited) if same else dict(own)
+
+    @classmethod
     def rules(cls, given: Given) -> Iterator[Mistake]:
         """Exactly the keys of its kind."""
         yield from rules.kind_rules(cls, given)
@@ -113,6 +129,15 @@ class Drive(Section):
     """An internal transition, the light that drives it on a motional sideband, and its decay."""
 
     role: ClassVar[Role]
+    replaces: ClassVar = {
+        "transition": ("wavelength",),
+        "wavelength": ("transition", "beam_waist"),
+        "linewidth": QUENCH,
+        **dict.fromkeys(QUENCH, ("linewidth",)),
+        **one_replaces("rabi_frequency", "coupling", "coupling_to_linewidth"),
+        **one_replaces("detuning", "level"),
+    }
+
     transition: Line | None = optional("line of the species table, driven by one beam", "S1/2-D5/2")
     wavelength: Wavelength | None = optional(
         "instead of a line: λ of the light in vacuum (each beam of a Raman pair)", "313 nm"

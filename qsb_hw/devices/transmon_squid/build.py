@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from qsb_hw.devices.transmon_squid.constants import ELEMENTARY_CHARGE, HBAR
 from qsb_hw.devices.transmon_squid.criteria import platform_criteria
 from qsb_hw.devices.transmon_squid.noise import not_given, slow_noise
 from qsb_hw.devices.transmon_squid.oscillator import Anharmonic, anharmonic_oscillator
-from qsb_hw.devices.transmon_squid.pump import pump_problems, pumped_cavity
+from qsb_hw.devices.transmon_squid.pump import PumpedCavity, pump_problems, pumped_cavity
 from qsb_hw.devices.transmon_squid.quantities import derived_quantities
 from qsb_hw.devices.transmon_squid.spec import TransmonSquidSpec
 from qsb_hw.devices.transmon_squid.transmon import Transmon
@@ -28,18 +29,39 @@ AGREEMENT = 0.05
 """How far the diagonal of a capacitance matrix may lie from the oscillator's own charging energy."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Circuit:
+    """The solved circuit of a spec: the oscillator with its cavities, pumps set."""
+
+    spec: TransmonSquidSpec
+    oscillator: Anharmonic
+    cavities: tuple[PumpedCavity, ...]
+    target: int
+
+
 def build(spec: TransmonSquidSpec, source: str = "spec") -> Device:
     """Device described by a validated spec; `source` is the name of its file, for errors.
 
     SpecError if the solved circuit shows what cannot be: n0 above the bound levels, n± off the ladder, a pump below
     zero frequency, a capacitance matrix that contradicts the charging energy.
     """
+    return device_of(solved_circuit(spec, source))
+
+
+def solved_circuit(spec: TransmonSquidSpec, source: str = "spec") -> Circuit:
+    """Circuit of a validated spec; SpecError as in `build`."""
     oscillator = anharmonic_oscillator(spec.oscillator)
     target = int(spec.target.fock_state.value)
     problems = tuple(_problems(spec, oscillator, target))
     if problems or oscillator is None:
         raise SpecError(source, problems)
     cavities = tuple(pumped_cavity(cavity, oscillator, target) for cavity in (spec.damping, spec.amplification))
+    return Circuit(spec, oscillator, cavities, target)
+
+
+def device_of(circuit: Circuit) -> Device:
+    """Device of a solved circuit."""
+    spec, oscillator, cavities, target = circuit.spec, circuit.oscillator, circuit.cavities, circuit.target
     coupling, ratio = _coupling(spec, oscillator.transmon)
     return Device(
         name=spec.name,
@@ -91,7 +113,7 @@ def _too_high(spec: TransmonSquidSpec, levels: int) -> str:
 def _matrix_problems(spec: TransmonSquidSpec, transmon: Transmon) -> Iterator[Problem]:
     if spec.pair is None:
         return
-    own = _island_capacitance(transmon)
+    own = island_capacitance(transmon)
     if spec.pair.coupling_capacitance and 2 * spec.pair.coupling_capacitance.value >= own:
         message = (
             f"must be less than half of the island's total capacitance, {own:.3g} F, of which it is a part, "
@@ -120,7 +142,7 @@ def _coupling(spec: TransmonSquidSpec, transmon: Transmon | None) -> tuple[float
     if pair.capacitance_matrix:
         matrix = _matrix(pair.capacitance_matrix)
     else:
-        matrix = _island_capacitance(transmon) * np.eye(2) - value(pair.coupling_capacitance) * np.eye(2)[::-1]
+        matrix = island_capacitance(transmon) * np.eye(2) - value(pair.coupling_capacitance) * np.eye(2)[::-1]
     return exchange(matrix, transmon.zero_point_charge), float(-matrix[0, 1] / matrix[0, 0])
 
 
@@ -129,14 +151,23 @@ def exchange(capacitance: Floats, zero_point_charge: float) -> float:
 
     From their Maxwell matrix (2, 2) in F, positive definite, and n_zpf in Cooper pairs.
     """
-    inverse = np.linalg.inv(capacitance)
-    return float(4 * ELEMENTARY_CHARGE**2 * zero_point_charge**2 / HBAR * (inverse[0, 1] + inverse[1, 0]) / 2)
+    return float(exchanges(np.asarray(np.linalg.inv(capacitance)), [zero_point_charge, zero_point_charge])[0, 1])
+
+
+def exchanges(inverse_capacitance: Floats, zero_point_charges: Sequence[float]) -> Floats:
+    """V_jk = 4e² (C_eff⁻¹)_jk n_j n_k/ħ in rad/s between every two, zero on the diagonal, shape (N, N).
+
+    From the inverse effective capacitance (N, N) in 1/F and each ⟨0|n|1⟩ in Cooper pairs.
+    """
+    both = (inverse_capacitance + inverse_capacitance.T) / 2
+    found = 4 * ELEMENTARY_CHARGE**2 * np.outer(zero_point_charges, zero_point_charges) / HBAR * both
+    return np.asarray(found - np.diag(np.diag(found)))
 
 
 def _matrix(rows: list[list[Quantity]]) -> Floats:
     return np.array([[entry.value for entry in row] for row in rows])
 
 
-def _island_capacitance(transmon: Transmon) -> float:
+def island_capacitance(transmon: Transmon) -> float:
     """C = e²/2E_C in F."""
     return ELEMENTARY_CHARGE**2 / (2 * HBAR * transmon.charging_energy)

@@ -68,7 +68,7 @@ def _ladder_criteria(oscillator: Anharmonic, cavities: Cavities, target: int) ->
 
 
 def _collision(cavity: PumpedCavity, cavities: Cavities, ladder: Ladder, target: int) -> Criterion:
-    forbidden = _forbidden(ladder, target) | {
+    forbidden = forbidden_frequencies(ladder, target) | {
         f"the {c.name} cavity": c.frequency for c in cavities if c is not cavity and c.frequency is not None
     }
     pump, value, why = cavity.pump_frequency, None, _give_frequency(cavity)
@@ -85,7 +85,7 @@ def _collision(cavity: PumpedCavity, cavities: Cavities, ladder: Ladder, target:
     )  # fmt: skip
 
 
-def _forbidden(ladder: Ladder, target: int) -> dict[str, float]:
+def forbidden_frequencies(ladder: Ladder, target: int) -> dict[str, float]:
     """Frequencies a pump must not meet: every transition up to n0 + 1, and ω01/2."""
     spacings = ladder.transition_frequencies
     names = {f"ω{n}{n + 1}": float(spacings[n]) for n in range(target + 1)}

@@ -152,6 +152,13 @@ def _readable_matrix(rows: object) -> list[list[float]] | None:
     return [[entry.value for entry in row] for row in read]
 
 
+def sections_rules(given: Given) -> Iterator[Mistake]:
+    """Rule: what one section needs of another."""
+    oscillator = given.keys_in("oscillator")
+    if oscillator and not oscillator & {"josephson_energy", "critical_current", "charging_energy", "capacitance"}:
+        yield from measured_oscillator_rules(given, oscillator)
+
+
 def measured_oscillator_rules(given: Given, oscillator: set[str]) -> Iterator[Mistake]:
     """Rule: what needs the oscillator from its circuit."""
     for cavity in ("damping", "amplification"):

@@ -10,7 +10,7 @@ from pydantic import Field
 from qsb_hw.devices.transmon_squid import rules
 from qsb_hw.devices.tuning import tone_side
 from qsb_hw.model.bath import Role
-from qsb_hw.spec.base import DeviceSpec, Given, Section, needs, one_of, optional
+from qsb_hw.spec.base import DeviceSpec, Given, Section, needs, one_of, one_replaces, optional
 from qsb_hw.spec.conditions import Conditions, Target
 from qsb_hw.spec.mistakes import Mistake
 from qsb_hw.spec.quantity import (
@@ -38,8 +38,35 @@ from qsb_hw.units import NUMBER
 OffsetCharge = Annotated[Quantity, Reads(NUMBER, Range("between −1000 and 1000", -1e3, 1e3), written="0.25")]
 
 
+CIRCUIT = (
+    "josephson_energy", "critical_current", "charging_energy", "capacitance",
+    "junction_asymmetry", "flux_bias", "offset_charge", "flux_noise",
+)  # fmt: skip
+MEASURED = ("frequency", "anharmonicity", "transition_frequencies", "zero_point_current")
+CAVITY_CIRCUIT = (
+    "capacitance", "inductance", "squid_critical_current", "squid_asymmetry",
+    "flux_bias", "mutual_inductance", "loop_inductance", "flux_noise",
+)  # fmt: skip
+CAVITY_MEASURED = ("frequency", "single_photon_coupling", "kerr", "frequency_noise")
+STRENGTH = ("pump_power", "photon_number", "coupling", "coupling_to_linewidth")
+
+
 class Oscillator(Section):
     """The anharmonic mode, from its circuit or as measured, with its losses."""
+
+    replaces: ClassVar = {
+        "josephson_energy": ("critical_current", *MEASURED),
+        "critical_current": ("josephson_energy", *MEASURED),
+        "charging_energy": ("capacitance", *MEASURED),
+        "capacitance": ("charging_energy", *MEASURED),
+        "frequency": ("transition_frequencies", *CIRCUIT),
+        "anharmonicity": ("transition_frequencies", *CIRCUIT),
+        "transition_frequencies": ("frequency", "anharmonicity", *CIRCUIT),
+        **one_replaces("t2", "t_phi"),
+    }
+    circuit_keys: ClassVar[tuple[str, ...]] = CIRCUIT
+    charged: ClassVar[bool] = True
+    """Whether a circuit must give its E_C."""
 
     josephson_energy: PositiveFrequency | None = optional(
         "circuit: E_J/h, cyclic; of a split junction the sum", "14 GHz"
@@ -86,16 +113,12 @@ class Oscillator(Section):
     @classmethod
     def rules(cls, given: Given) -> Iterator[Mistake]:
         """Exactly one way, complete; T2 ≤ 2 T1; a junction that conducts; E_J/E_C within reach."""
-        circuit = given.among(
-            "josephson_energy", "critical_current", "charging_energy", "capacitance",
-            "junction_asymmetry", "flux_bias", "offset_charge", "flux_noise",
-        )  # fmt: skip
-        measured = given.among("frequency", "anharmonicity", "transition_frequencies", "zero_point_current")
+        circuit, measured = given.among(*cls.circuit_keys), given.among(*MEASURED)
         ways = ("josephson_energy and charging_energy", "frequency and anharmonicity")
         yield from rules.one_way(circuit, measured, *ways)
         if circuit and not measured:
             yield from one_of(given, "josephson_energy", "critical_current")
-            yield from one_of(given, "charging_energy", "capacitance")
+            yield from one_of(given, "charging_energy", "capacitance", needed=cls.charged)
             yield from needs(cls, given, *(["flux_bias"] if "flux_noise" in circuit else []))
             yield from rules.transmon_rules(given)
         if measured and not circuit:
@@ -106,7 +129,16 @@ class Oscillator(Section):
 class Cavity(Section):
     """An auxiliary lossy cavity with a SQUID in it, and its pump."""
 
+    replaces: ClassVar = {
+        "capacitance": CAVITY_MEASURED,
+        "squid_critical_current": CAVITY_MEASURED,
+        "single_photon_coupling": CAVITY_CIRCUIT,
+        "frequency": CAVITY_CIRCUIT,
+        **one_replaces(*STRENGTH),
+        **one_replaces("detuning", "level"),
+    }
     role: ClassVar[Role]
+
     linewidth: PositiveFrequency = Field(
         description="κ/2π, cyclic: the full width at half maximum, energy decay rate", examples=["20 MHz"]
     )
@@ -153,13 +185,9 @@ class Cavity(Section):
     @classmethod
     def rules(cls, given: Given) -> Iterator[Mistake]:
         """Exactly one way, complete; one pump placement on the right side, one pump strength; κ_ext ≤ κ."""
-        circuit = given.among(
-            "capacitance", "inductance", "squid_critical_current", "squid_asymmetry",
-            "flux_bias", "mutual_inductance", "loop_inductance", "flux_noise",
-        )  # fmt: skip
-        measured = given.among("frequency", "single_photon_coupling", "kerr", "frequency_noise")
-        strength = given.among("pump_power", "photon_number", "coupling", "coupling_to_linewidth")
-        yield from one_of(given, "pump_power", "photon_number", "coupling", "coupling_to_linewidth")
+        circuit, measured = given.among(*CAVITY_CIRCUIT), given.among(*CAVITY_MEASURED)
+        strength = given.among(*STRENGTH)
+        yield from one_of(given, *STRENGTH)
         yield from one_of(given, "detuning", "level", needed=False)
         if circuit:
             yield from rules.one_way(circuit, measured)
@@ -220,7 +248,4 @@ class TransmonSquidSpec(DeviceSpec):
     @classmethod
     def rules(cls, given: Given) -> Iterator[Mistake]:
         """Check what one section needs of another."""
-        oscillator = given.keys_in("oscillator")
-        circuit = {"josephson_energy", "critical_current", "charging_energy", "capacitance"}
-        if oscillator and not oscillator & circuit:
-            yield from rules.measured_oscillator_rules(given, oscillator)
+        yield from rules.sections_rules(given)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from qsb_hw._typing import Complexes, Floats
 from qsb_hw.devices.transmon_squid.constants import ELEMENTARY_CHARGE
+from qsb_hw.lindblad.operators import frozen
 from qsb_hw.units import from_hertz
 
 MOST_LEVELS = 60
@@ -55,11 +57,12 @@ class Transmon:
         return float(abs(self.charge[0, 1]))
 
 
+@lru_cache(maxsize=256)
 def solve_transmon(josephson_energy: float, charging_energy: float, offset_charge: float = 0.25) -> Transmon | None:
     """Bound levels of a transmon (E_J/ħ and E_C/ħ in rad/s), or None where fewer than two are bound.
 
     A level is bound where its energy, averaged over the offset charge (in Cooper pairs), lies below the top of the
-    cosine barrier, +E_J. At n_g = ¼ every transition has its mean over n_g.
+    cosine barrier, +E_J. At n_g = ¼ every transition has its mean over n_g. Nodes of a chip that are alike share it.
     """
     count = math.ceil(min(1.1 * _estimate(josephson_energy, charging_energy) + 3, MOST_LEVELS))
     solver = _charge_basis(josephson_energy, charging_energy, count)
@@ -77,11 +80,11 @@ def solve_transmon(josephson_energy: float, charging_energy: float, offset_charg
         josephson_energy,
         charging_energy,
         offset_charge,
-        energies=GIGAHERTZ * np.asarray(system[0])[:bound],
-        sine=_in_gauge(sine, gauge)[:bound, :bound],
-        charge=_in_gauge(np.asarray(solver.n_operator(energy_esys=system)), gauge)[:bound, :bound],
-        dispersion=np.abs(np.diff(symmetric) - np.diff(half))[: bound - 1],
-        modulation=(symmetric - half)[:bound] / 2,
+        energies=frozen(GIGAHERTZ * np.asarray(system[0])[:bound]),
+        sine=frozen(_in_gauge(sine, gauge)[:bound, :bound]),
+        charge=frozen(_in_gauge(np.asarray(solver.n_operator(energy_esys=system)), gauge)[:bound, :bound]),
+        dispersion=frozen(np.abs(np.diff(symmetric) - np.diff(half))[: bound - 1]),
+        modulation=frozen((symmetric - half)[:bound] / 2),
     )
 
 

@@ -108,6 +108,41 @@ def with_toy():
     patch.undo()
 
 
+CHIP = """
+name = "toys"
+platform = "toy"
+[node.A]
+fock_state = 1
+[node.A.resonator]
+frequency = "6 GHz"
+kerr = "20 MHz"
+t1 = "200 us"
+[node.A.reservoir]
+linewidth = "8 MHz"
+coupling = "400 kHz"
+[node.B]
+like = "A"
+[node.B.resonator]
+kerr = "21 MHz"
+[node.C]
+like = "A"
+[link.A-B]
+coupling = "-40 kHz"
+[link.C-B]
+coupling = "30 kHz"
+"""
+
+
+@pytest.fixture(scope="module")
+def chips(with_toy, tmp_path_factory):
+    """Every shipped chip, the toys, and a chip of every shipped device and its twin, by name."""
+    folder = tmp_path_factory.mktemp("toys")
+    (folder / "toys.toml").write_text(CHIP, encoding="utf-8")
+    (folder / "toy.toml").write_text(TOML, encoding="utf-8")
+    known = {name: qh.load_chip(name) for name in (*qh.shipped_chips(), *qh.shipped_specs())}
+    return known | {"toys": qh.load_chip(folder / "toys.toml"), "toy": qh.load_chip(folder / "toy.toml")}
+
+
 @pytest.fixture(scope="module")
 def devices(with_toy, tmp_path_factory):
     """Every shipped device, and the toy, by name."""

@@ -1,5 +1,6 @@
 """What every platform must do: one set of tests for all of them, a newcomer included."""
 
+import copy
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -260,6 +261,83 @@ def test_unknown_key_in_any_section_is_reported_with_its_path(name, with_toy):
         assert f"$.{section}.flux_capacitance" in str(error.value)
 
 
+CHIPS = [*qh.shipped_chips(), *qh.shipped_specs(), "toys", "toy"]
+
+
+@pytest.fixture(params=CHIPS)
+def chip(request, chips):
+    return chips[request.param]
+
+
+def test_every_platform_has_a_chip_that_ships(chips):
+    assert {chips[name].platform for name in qh.shipped_chips()} == set(catalog.platforms()) - {"toy"}
+
+
+def test_a_chip_is_nodes_with_a_coupling_between_every_two(chip):
+    assert chip.platform in catalog.platforms()
+    assert chip.platform == chip.spec.platform
+    assert {node.platform for node in chip.nodes} == {chip.platform}
+    assert chip.coupling.shape == (chip.size, chip.size)
+    assert np.array_equal(chip.coupling, chip.coupling.conj().T)
+    assert not np.diag(chip.coupling).any()
+    assert not chip.coupling.imag.any()
+    assert set(chip.given) <= set(chip.links)
+
+
+def test_nodes_of_a_chip_are_devices_of_their_platform(chip):
+    for node in chip.nodes:
+        again = qh.device_from_spec(node.spec)
+        assert again.target == node.target
+        if chip.size == 2 and isinstance(chip.spec, type(node.spec)):
+            assert np.array_equal(again.complete.ladder.energies, node.complete.ladder.energies)
+        assert len(chip.network(levels=node.target + 3, nodes=[node.name]).oscillators) == 1
+
+
+def test_criteria_and_quantities_of_a_chip_are_like_those_of_a_device(chip):
+    for criterion in chip.criteria:
+        assert criterion.why
+        assert criterion.remedy
+        assert criterion.bound > 0
+        assert criterion.kind in (CriterionKind.REQUIREMENT, CriterionKind.APPROXIMATION)
+        assert criterion.value is None or np.isfinite(criterion.value)
+    assert all(np.isfinite(fact.value) for fact in chip.derived_quantities)
+    assert {fact.unit for fact in chip.derived_quantities} <= UNITS
+    for items in (chip.criteria, chip.derived_quantities):
+        assert all(re.fullmatch(r"[a-z][a-z0-9_]*", item.key) for item in items)
+        assert len({item.key for item in items}) == len({item.name for item in items}) == len(items)
+
+
+def test_a_platform_that_knows_nothing_of_chips_has_them_in_its_own_words(chips):
+    toys = chips["toys"]
+    assert toys.names == ("A", "B", "C")
+    assert toys.node("A").complete is toys.node("C").complete is not toys.node("B").complete
+    assert toys.coupling_between("B", "A") == pytest.approx(-2 * np.pi * 40e3)
+    assert toys.given == (("A", "B"), ("B", "C"))
+    said = [text for c in toys.criteria for text in (c.name, c.why, c.remedy)]
+    said += [text for q in toys.derived_quantities for text in (q.name, q.note)]
+    assert said
+    assert not [text for text in said if OTHERS_WORDS.search(text)]
+    table = read_toml(catalog.device_file("three_transmons")) | {"platform": "toy"}
+    with pytest.raises(qh.SpecError) as error:
+        qh.chip_from_spec(table)
+    assert "$.node.A.oscillator" in str(error.value)
+
+
+@pytest.mark.parametrize("name", sorted(qh.shipped_chips()))
+def test_unknown_key_anywhere_in_a_chip_is_reported_with_its_path(name, with_toy):
+    table = read_toml(qh.shipped_chips()[name])
+    nodes = [f"node.{node}.{key}" for node, t in table["node"].items() for key, v in t.items() if isinstance(v, dict)]
+    for path in (*(n for n in nodes if "position" not in n), *(f"node.{n}" for n in table["node"]), "", "link.X"):
+        broken = copy.deepcopy(table)
+        inside = broken
+        for key in filter(None, path.split(".")):
+            inside = inside.setdefault(key, {})
+        inside["flux_capacitance"] = "1 F"
+        with pytest.raises(qh.SpecError) as error:
+            qh.chip_from_spec(broken)
+        assert f"$.{path}{'.' if path else ''}flux_capacitance" in str(error.value)
+
+
 def test_a_third_platform_is_a_module_a_line_and_a_file(devices):
     assessment = qh.assess(devices["toy"], pair_levels=3)
     assert assessment.verdict.value in {"feasible", "borderline", "infeasible"}
@@ -267,6 +345,7 @@ def test_a_third_platform_is_a_module_a_line_and_a_file(devices):
     assert "toy" in str(catalog.json_schema())
 
 
+@pytest.mark.usefixtures("with_few_members")
 @pytest.mark.parametrize("verb", ["check", "hierarchy", "budget", "ensemble"])
 def test_results_of_a_platform_are_in_its_own_words(devices, verb):
     """Every table and record of the toy, read for words of the other platforms."""
