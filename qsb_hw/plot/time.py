@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qsb_hw.plot.style import BAD, ELIMINATED, FULL, QUIET, frequency_unit, house_style, new_figure
+from qsb_hw.plot.style import BAD, ELIMINATED, FULL, QUIET, frequency_unit, house_style, literal, new_figure
 from qsb_hw.questions.lines import Emission
 from qsb_hw.questions.turn_on import TurnOn
 from qsb_hw.units import show_frequency, to_hertz
@@ -69,6 +69,32 @@ def _synchronization(ax: Axes, found: TurnOn) -> None:
 def _marks(ax: Axes, course: Any) -> None:
     ax.axvline(course.wait, color=FULL, linewidth=0.8, linestyle=":")
     ax.axvline(course.time, color=QUIET, linewidth=0.8, linestyle="--")
+
+
+def plot_protocol(run: Any, figure: Figure | SubFigure | None = None) -> tuple[Figure, NDArray[np.object_]]:
+    """P(n0) of every device, and S of two, in the course of a protocol with its `target` and number of `devices`.
+
+    Dotted: where stages meet.
+    """
+    with house_style():
+        rows = min(run.devices, 2)
+        figure = figure or new_figure(5.4, 2.6 * rows)
+        axes = figure.subplots(rows, 1, squeeze=False)[:, 0]
+        for k in range(run.devices):
+            axes[0].plot(run.times, run.populations(k)[:, run.target], color=LEVELS[k + 1], label=f"device {k + 1}")
+        axes[0].set(ylabel=f"P({run.target})", ylim=(0, 1.02))
+        axes[0].legend(loc="lower right")
+        if rows > 1:
+            axes[1].plot(run.times, run.synchronization(0, 1), color=FULL)
+            axes[1].set_ylabel("synchronization S")
+        begun = np.cumsum([0.0, *(stage.duration for stage in run.protocol.stages)])
+        for ax in axes:
+            for end in begun[1:-1]:
+                ax.axvline(end, color=QUIET, linewidth=0.8, linestyle=":")
+        for stage, at in zip(run.protocol.stages, begun, strict=False):
+            axes[0].text(at, 1.04, literal(stage.name), fontsize=7, transform=axes[0].get_xaxis_transform())
+        axes[-1].set_xlabel("time (s)")
+    return axes[0].get_figure(root=True), axes
 
 
 def plot_emission(found: Emission, figure: Figure | SubFigure | None = None) -> tuple[Figure, NDArray[np.object_]]:
