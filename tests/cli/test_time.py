@@ -85,7 +85,7 @@ name = "pumps"
 duration = "8 us"
 
 [[protocol.stage]]
-duration = "1 us"
+duration = "0.1 us"
 pumps = 0.5
 ramp = true
 """
@@ -103,7 +103,7 @@ def test_a_protocol_of_the_file_takes_the_place_of_the_usual_experiment(qsb, tmp
         ("pumps", 1, False),
         ("stage 2", 0.5, True),
     ]
-    assert found["times_s"][-1] == pytest.approx(9e-6)
+    assert found["times_s"][-1] == pytest.approx(8.1e-6)
     steady = qsb("evolve", "kerr_squid_array", *small, "--json").json()["evolution"]["fidelity"]["forever"]
     stage, fidelity = np.array(found["stage"]), np.array(found["fidelity"][0])
     assert fidelity[stage == 0][-1] == pytest.approx(steady, abs=1e-3)
