@@ -15,6 +15,7 @@ from qsb_hw.model.device import Device
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.questions.spectra import emission_spectrum
 from qsb_hw.result import Certificate, Result, Status, worst_status
+from qsb_hw.sync.exact import steady_state
 from qsb_hw.sync.spectrum import Line, Spectrum
 
 VISIBLE = 0.01
@@ -159,7 +160,8 @@ def _pulling(analysis: Analysis, target: int) -> Pulling:
         if analysis.progress is not None:
             analysis.progress("lines of a pair, eliminated", place, detunings.size)
         network = pair_of(effective, effective, analysis.coupling, detuning)
-        first, second = (_visible(emission_spectrum(network, k)) for k in (0, 1))
+        steady = steady_state(network, estimate_truncation=False)
+        first, second = (_visible(emission_spectrum(network, k, steady=steady)) for k in (0, 1))
         found.append((first, second))
     uncoupled = np.column_stack([bare + detunings, np.full(detunings.size, bare)])
     return Pulling(detuning=detunings, lines=tuple(found), uncoupled=uncoupled, centres=np.sort(centres), width=width)
