@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
@@ -193,15 +193,6 @@ class Analysis:
         if self.progress is not None:
             self.progress("full model against the eliminated one", 0, 0)
         return compare(self.completed.oscillator, self.requested.rwa)
-
-    def comparison_of(self, dims: Sequence[int]) -> Comparison | None:
-        """The comparison where it was asked for already, and of a full model with such dimensions."""
-        found: Comparison | None = self.__dict__.get("comparison")
-        return found if found is not None and tuple(found.full.dims) == tuple(dims) else None
-
-    def solves_pairs_of(self, dims: Sequence[int]) -> bool:
-        """Whether complete pairs were solved already, and of two oscillators with such dimensions."""
-        return any(tuple(p.steady.dims) == (*dims, *dims) for p in self._complete.values())
 
     @cached_property
     def resonances(self) -> tuple[Resonance, ...]:

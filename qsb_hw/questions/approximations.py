@@ -16,6 +16,7 @@ from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.conditions import Origin, Requested, level_error
 from qsb_hw.analysis.pair import synchronizations
 from qsb_hw.arguments import real, whole
+from qsb_hw.elimination.compare import Comparison
 from qsb_hw.elimination.eliminate import eliminate
 from qsb_hw.elimination.hierarchy import (
     HIERARCHY,
@@ -259,7 +260,7 @@ class _Descent:
         one, v = description.shortened(*size), self.coupling
         detunings = [0.0, self.detuning]
         try:
-            if _is_asked(description, self.analysis) and self.analysis.solves_pairs_of(site_dims(one)):
+            if _is_asked(description, self.analysis) and _solves_pairs_of(self.analysis, site_dims(one)):
                 solutions = self.analysis.complete_pairs(detunings)
             else:
                 solutions = detuning_sweep(Network([one, one], [[0, v], [v, 0]]), detunings, rwa=description.rwa)
@@ -282,6 +283,18 @@ def _is_asked(description: Description, analysis: Analysis) -> bool:
     return asked.complete and description.oscillator is analysis.device.complete and description.rwa == asked.rwa
 
 
+def _comparison_of(analysis: Analysis, dims: tuple[int, ...]) -> Comparison | None:
+    """The comparison where it was asked for already, and of a full model with such dimensions."""
+    found: Comparison | None = vars(analysis).get("comparison")
+    return found if found is not None and tuple(found.full.dims) == tuple(dims) else None
+
+
+def _solves_pairs_of(analysis: Analysis, dims: tuple[int, ...]) -> bool:
+    """Whether complete pairs were asked for already, and of two oscillators with such dimensions."""
+    asked = analysis.conditions.pair_levels is not None
+    return asked and site_dims(analysis.pair_size.of(analysis.oscillator)) == tuple(dims)
+
+
 def _single(description: Description, levels: int, analysis: Analysis) -> DescriptionResult:
     """One oscillator on one description; what goes wrong is in the result."""
     if description.oscillator is None:
@@ -290,7 +303,7 @@ def _single(description: Description, levels: int, analysis: Analysis) -> Descri
     try:
         one = description.shortened(levels)
         model = effective_model(one) if isinstance(one, EffectiveOscillator) else full_model(one, description.rwa)
-        known = analysis.comparison_of(model.dims) if _is_asked(description, analysis) else None
+        known = _comparison_of(analysis, model.dims) if _is_asked(description, analysis) else None
         steady = steady_state(model) if known is None else known.full
         rate = math.nan
         if steady.ok:
