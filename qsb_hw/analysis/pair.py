@@ -356,7 +356,8 @@ def predicted(pair: PairAnalysis) -> SyncPrediction:
     grid = pair.blockade + detuning_grid(
         pair.half_width, [r.detuning - pair.blockade for r in pair.resonances], working=-pair.blockade
     )
-    swept, full, here = pair.eliminated_pairs(grid), pair.complete_pairs(rest), pair.complete_pairs([0.0])[0]
+    swept = pair.eliminated_pairs(grid)
+    *full, here = pair.complete_pairs([*rest, 0.0])
     checked = pair.eliminated_at_rest(pair.size.both)
     references = pair.first.reference, pair.second.reference
     last = float(rest[-1]) - _frame_shift(*references)
@@ -422,7 +423,7 @@ def detuning_grid(width: float, lines: Sequence[float], working: float = 0.0) ->
 
 
 def _frame_shift(first: Oscillator, second: Oscillator) -> float:
-    """ω_2 − ω_1 by which δ exceeds the detuning of `pair_of`: each eliminated oscillator stands in a frame of its own."""
+    """ω_2 − ω_1 by which δ exceeds the detuning of `pair_of`: each eliminated oscillator has a frame of its own."""
     if isinstance(first, EffectiveOscillator) and isinstance(second, EffectiveOscillator):
         return _frame(second) - _frame(first)
     return 0.0

@@ -22,7 +22,7 @@ def evolve(
     bath_levels: BathLevels = None, node: Node = None,
 ) -> None:  # fmt: skip
     """Turn the pumps on, wait for the Fock state, couple two devices: S(t), how long to wait, what is reached when."""
-    with progress("reading the device") as report:
+    with progress("reading the file") as report:
         from qsb_hw.analysis.analysis import analyse
         from qsb_hw.questions.numerics import numerics_of
         from qsb_hw.questions.protocol import staged

@@ -14,7 +14,7 @@ def spectrum(
     levels: Levels = None, bath_levels: BathLevels = None, node: Node = None,
 ) -> None:  # fmt: skip
     """Show the lines of a device and of its outputs, their widths, and how two devices pull them over the detuning."""
-    with progress("reading the device") as report:
+    with progress("reading the file") as report:
         from qsb_hw.analysis.analysis import analyse
         from qsb_hw.questions.lines import emission_of
         from qsb_hw.questions.numerics import numerics_of

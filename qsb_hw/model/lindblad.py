@@ -164,7 +164,7 @@ class AssembledModel(LindbladModel):
 
     def __repr__(self) -> str:
         conserved = "with a charge" if self.charge is not None else "without a charge"
-        return f"LindbladModel(dims {self.dims}, {self.elements.jump_entries.count} jumps, {conserved})"
+        return f"AssembledModel(dims {self.dims}, {self.elements.jump_entries.count} jumps, {conserved})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return AssembledModel, (self.elements, self.dims, self.charge, self.labels)

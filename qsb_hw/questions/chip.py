@@ -230,7 +230,7 @@ def assess_chip(
     levels, pair_levels, bath_levels, experiment_time : optional
         Of every node and pair, as of `assess`.
     network_levels : int, optional
-        Levels of each ladder of the network with eliminated baths; as many as are affordable unless given.
+        Levels of each ladder of the network with eliminated baths; until S no longer changes unless given.
     visible : float
         |V| over the smaller γ from which a coupling is judged as a link, where the chip names no links.
     complete : bool, optional
@@ -254,9 +254,8 @@ def assess_chip(
     --------
     >>> from dataclasses import replace
     >>> import qsb_hw as qh
-    >>> from qsb_hw.model.chip import Chip
     >>> device = qh.load_device("photon_pressure")
-    >>> found = qh.assess_chip(Chip("two", [device, replace(device, name="B")], [[0, 1e3], [1e3, 0]]))
+    >>> found = qh.assess_chip(qh.Chip("two", [device, replace(device, name="B")], [[0, 1e3], [1e3, 0]]))
     >>> found.verdict.value, found.limited_by
     ('infeasible', ('photon_pressure', 'B', 'photon_pressure-B'))
     """
@@ -269,6 +268,8 @@ def assess_chip(
 
 def assessed_chip(analysis: ChipAnalysis, complete: bool | None = None) -> ChipAssessment:
     """The verdict on what an analysis is of, with everything it rests on."""
+    if complete:
+        analysis.least_complete_estimate.require()  # before anything starts
     judged = {node: assessed_alone(node) for node in dict.fromkeys(analysis.nodes)}
     nodes = tuple(
         replace(judged[node], device=device) for node, device in zip(analysis.nodes, analysis.chip.nodes, strict=True)
@@ -286,6 +287,8 @@ def assessed_chip(analysis: ChipAnalysis, complete: bool | None = None) -> ChipA
 
 def chip_synchronization(analysis: ChipAnalysis, complete: bool | None = None) -> ChipSynchronization:
     """Every link, and all nodes together as they stand; the complete network as of `assess_chip`."""
+    if complete:
+        analysis.least_complete_estimate.require()
     known, skipped = analysis.has_fock_states, list[str]()
     if not known:
         named = zip(analysis.chip.names, analysis.nodes, strict=True)

@@ -128,7 +128,8 @@ MEDIATION = Section(
     Field("S_direct", "with the direct coupling alone", symbol="S, direct", digits=3),
     Field("S_reversed", "with the sign of the direct coupling turned", symbol="S, −V", digits=3),
     Field("error", "of S − S_mediated, by the levels left out; null where it cannot be told", digits=2),
-    Field("direct_link", "what the direct coupling does to S: helps, hinders, …", symbol="the direct coupling"),
+    Field("direct_link", "what the direct coupling does to S: helps, hinders, or why that is not said",
+          symbol="the direct coupling"),
 )  # fmt: skip
 SOLVED = Section(
     Field("S", "of every two nodes, by row and column in the order of the nodes; null on the diagonal"),

@@ -97,7 +97,7 @@ def test_one_node_is_a_device(on_chip, chip):
     assert record["oscillator"]["frequency_hz"] == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("verb", ["budget", "ensemble", "compare --hierarchy"])
+@pytest.mark.parametrize("verb", ["budget", "ensemble", "evolve", "spectrum", "compare --hierarchy"])
 def test_verbs_on_one_device_ask_for_a_node(refused, spy, chip, verb):
     spy("qsb_hw.devices.catalog.load", chip)
     first, *options = verb.split()
@@ -112,3 +112,17 @@ def test_options_that_do_not_fit_the_file_are_refused(refused, spy, chip):
     refused(["check", "two.toml", "--node", "AA"], "'AA'")
     refused(["check", "two.toml", "--node", "A", "--nodes", "A,B"], "--node must come without --nodes")
     refused(["check", "two.toml", "--nodes", "A,X"], "'X'")
+
+
+def test_a_shipped_chip_from_its_file(qsb):
+    record = qsb("check", "two_transmons_tunable", "--json").json()
+    assert record["verdict"] == "feasible"
+    assert record["provenance"]["input"]["values"]["name"] == "two_transmons_tunable"
+    (link,) = record["links"]
+    assert link["working_point"] == "at a resonance"
+    assert link["resonances"][0]["after"] == [0, 2]
+    assert link["S"] == pytest.approx(link["S_resonance"], rel=0.01)
+    assert link["S_network"] == pytest.approx(link["S"], rel=0.05)  # baths eliminated
+    assert link["contrast"] > 100
+    keys = {c["key"] for c in record["criteria"]}
+    assert {"links", "network_error_bound", "network_truncation"} < keys  # and those of the platform
