@@ -11,6 +11,7 @@ import scipy.linalg
 import scipy.sparse as sp
 
 import qsb_hw as qh
+from qsb_hw.lindblad import evolution
 from qsb_hw.questions.time import evolve
 
 rng_of = np.random.default_rng
@@ -174,6 +175,19 @@ def test_a_model_without_a_unique_steady_state_evolves_too() -> None:
     assert found.final[1, 2] == pytest.approx(np.exp(4e6j) / 3, abs=1e-6)
     assert abs(found.final[0, 1]) < 1e-9
     assert found.state(1)[0, 1] == pytest.approx(np.exp(2j - 1) / 3, abs=1e-6)
+
+
+def test_what_has_not_converged_says_so_with_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evolution, "MOST_DIRECTIONS", 5)
+    found = evolve(complete(), [0.0, 30.0])
+    assert found.status is qh.Status.NOT_CONVERGED
+    assert found.error > found.accuracy
+    assert "directions" in found.message
+    with pytest.raises(qh.ConvergenceError, match="error may be"):
+        found.require()
+    monkeypatch.undo()
+    good = evolve(complete(), [0.0, 30.0])
+    assert trace_norm(found.final - good.final) <= found.error
 
 
 @pytest.mark.parametrize(
