@@ -84,6 +84,8 @@ from .questions.linewidth import optimal_linewidth as optimal_linewidth
 from .questions.noise import noise_budget as noise_budget
 from .questions.protocol import ProtocolRun as ProtocolRun
 from .questions.protocol import run_protocol as run_protocol
+from .questions.records import Readout as Readout
+from .questions.records import read_out as read_out
 from .questions.spectra import cross_spectrum as cross_spectrum
 from .questions.spectra import emission_spectrum as emission_spectrum
 from .questions.time import evolve as evolve
