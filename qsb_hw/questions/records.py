@@ -50,7 +50,7 @@ class Readout:
 
     @property
     def _inverse(self) -> Floats:
-        return _product([np.linalg.inv(c) for c in self.confusion])
+        return _product([np.asarray(np.linalg.inv(c), dtype=float) for c in self.confusion])
 
     @property
     def estimate(self) -> Floats:

@@ -101,6 +101,14 @@ class Spectrum(Result):
         """Full width of the strongest line in rad/s: twice the rate at which the phase of one oscillator diffuses."""
         return self.peaks[0].width if self.peaks else float("nan")
 
+    @property
+    def slowest_decay(self) -> float:
+        """Slowest decay in 1/s of all modes that are listed: how fast the phase forgets, whatever the line's weight.
+
+        `qsb_hw.phase_diffusion` is another thing, of a whole ensemble around its limit cycle.
+        """
+        return min((line.width for line in self.peaks), default=float("nan")) / 2
+
 
 def power_of(responses: tuple[Response, ...], frequencies: Floats) -> Floats:
     """2 Re of all responses together."""
