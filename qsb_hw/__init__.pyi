@@ -64,8 +64,8 @@ from .model.network import Network as Network
 from .model.oscillator import Decoherence as Decoherence
 from .model.oscillator import SelfOscillator as SelfOscillator
 from .questions.approximations import error_budget as error_budget
-from .questions.assess import Assessment as Assessment
 from .questions.assess import assess as assess
+from .questions.assessment import Assessment as Assessment
 from .questions.budget import device_budget as device_budget
 from .questions.comb import tone_comb as tone_comb
 from .questions.criteria import Verdict as Verdict

@@ -24,7 +24,7 @@ def analysis():
 @pytest.fixture(scope="session")
 def assessment(analysis):
     """The verdict on it, with everything it rests on."""
-    from qsb_hw.questions.assess import assessed
+    from qsb_hw.questions.assessment import assessed
 
     return assessed(analysis)
 

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from qsb_hw._typing import Floats, Progress
 from qsb_hw.analysis.conditions import ASSUMED_COUPLING, Chosen, Conditions, Origin, Requested, conditions_of, under
-from qsb_hw.analysis.pair import (
-    PairSize,
-    SyncPrediction,
-    contrast_of,
-    pair_of,
-    predicted,
-    size_of_pair,
-    synchronizations,
-)
+from qsb_hw.analysis.pair import PairAnalysis, SyncPrediction
+from qsb_hw.analysis.size import PairSize
 from qsb_hw.elimination.compare import Comparison, compare
 from qsb_hw.elimination.eliminate import eliminate
 from qsb_hw.errors import ArgumentError, require
@@ -31,8 +24,7 @@ from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.oscillator import SelfOscillator, has_fock_state
 from qsb_hw.result import Certificate, Status, worst_status
-from qsb_hw.sync.exact import detuning_sweep
-from qsb_hw.sync.resonances import Resonance, resonances
+from qsb_hw.sync.resonances import Resonance
 from qsb_hw.sync.solution import SyncSolution
 
 MOST_SWEPT_LEVELS = 12
@@ -76,8 +68,6 @@ class Analysis:
         hint = "`load_device` reads a file."
         require(known, "An analysis must be of a Device or an oscillator", type(source).__name__, hint)
         self.source, self.requested, self.progress = source, asked, progress
-        self._complete: dict[float, SyncSolution] = {}
-        self._eliminated: dict[float, SyncSolution] = {}
 
     @cached_property
     def device(self) -> Device:
@@ -111,7 +101,7 @@ class Analysis:
     @property
     def conditions(self) -> Conditions:
         """Every condition decided so far, with its origin; those of the complete pair once one was asked for."""
-        pair: PairSize | None = self.__dict__.get("pair_size")
+        pair: PairSize | None = self.pair.__dict__.get("size")
         return replace(
             self.base_conditions,
             coupling=self.coupling_choice,
@@ -195,65 +185,50 @@ class Analysis:
         return compare(self.completed.oscillator, self.requested.rwa)
 
     @cached_property
+    def pair(self) -> PairAnalysis:
+        """The device and its twin."""
+        return PairAnalysis(self, self, self.coupling_choice, self.progress)
+
+    @property
     def resonances(self) -> tuple[Resonance, ...]:
         """Where |n0, n0⟩ meets |n0 ± 1, n0 ∓ 1⟩, from the ladder with the baths' level shifts."""
-        return resonances(pair_of(self.reference, 0.0, self.coupling), (self.target, self.target))
+        return self.pair.resonances
 
     @property
     def rest_detunings(self) -> Floats:
         """Zero and the resonances, rad/s."""
-        return np.array([0.0, *(r.detuning for r in self.resonances)])
+        return self.pair.rest_detunings
 
-    @cached_property
+    @property
     def pair_size(self) -> PairSize:
         """How many levels and Fock states a complete pair has, and what is left out by that."""
-        return size_of_pair(self) if self.requested.complete else self.completed.pair_size
+        return self.pair.size
 
     def complete_pairs(self, detunings: Iterable[float]) -> list[SyncSolution]:
         """Two complete devices at each detuning of the first (rad/s), its tones following."""
-        if not self.requested.complete:
-            return self.completed.complete_pairs(detunings)
-        stage = "S, complete pair with all baths"
-        return self._swept(self._complete, lambda: self.pair_size.of(self.oscillator), detunings, stage)
+        return self.pair.complete_pairs(detunings)
 
     def eliminated_pairs(self, detunings: Iterable[float]) -> list[SyncSolution]:
         """Two eliminated oscillators at each detuning of the first (rad/s)."""
-        return self._swept(self._eliminated, lambda: self.reference, detunings, "S(Δ), eliminated pair")
-
-    def _swept(
-        self,
-        known: dict[float, SyncSolution],
-        one: Callable[[], SelfOscillator | EffectiveOscillator],
-        detunings: Iterable[float],
-        stage: str,
-    ) -> list[SyncSolution]:
-        wanted = [float(d) for d in detunings]
-        missing = [d for d in dict.fromkeys(wanted) if d not in known]
-        if missing:
-            tick = None if self.progress is None else partial(self.progress, stage)
-            network = pair_of(one(), 0.0, self.coupling)
-            known |= dict(
-                zip(missing, detuning_sweep(network, missing, rwa=self.requested.rwa, progress=tick), strict=True)
-            )
-        return [known[d] for d in wanted]
+        return self.pair.eliminated_pairs(detunings)
 
     def pairs(self, detunings: Iterable[float]) -> list[SyncSolution]:
         """Two devices at each detuning of the first (rad/s), complete or eliminated as requested."""
-        return self.complete_pairs(detunings) if self.requested.complete else self.eliminated_pairs(detunings)
+        return self.pair.pairs(detunings)
 
     def S(self, detunings: Iterable[float]) -> Floats:
         """Synchronization measure at each detuning (rad/s); NaN where a solve failed."""
-        return synchronizations(self.pairs(detunings))
+        return self.pair.S(detunings)
 
     @property
     def contrast(self) -> float:
         """S(resonance)/S(0), the weaker resonance; NaN where a solve failed or nothing is resonant."""
-        return contrast_of(self.S(self.rest_detunings))
+        return self.pair.contrast
 
-    @cached_property
+    @property
     def prediction(self) -> SyncPrediction:
         """S(Δ) of the eliminated pair over a sweep, and of the complete pair at zero and at the resonances."""
-        return predicted(self) if self.requested.complete else self.completed.prediction
+        return self.pair.prediction
 
     @property
     def certificate(self) -> Certificate:
@@ -267,7 +242,7 @@ class Analysis:
 
     def certificates(self, apart: Collection[float]) -> tuple[Status, float, dict[float, tuple[Status, float]]]:
         """Status and largest residual of all solves so far but those at some detunings, and of these one by one."""
-        pairs = self._complete if self.requested.complete else self._eliminated
+        pairs = self.pair.complete if self.requested.complete else self.pair.eliminated
         common = self._solved(apart)
         own = {d: (s.status, s.residual) for d, s in pairs.items() if d in apart}
         return worst_status(s.status for s in common), max((s.residual for s in common), default=0.0), own
@@ -278,8 +253,8 @@ class Analysis:
         if "comparison" in self.__dict__:
             found += [self.comparison.full, self.comparison.eliminated]
         if self.requested.complete:
-            found += [pair.steady for pair in self._eliminated.values()]
-        pairs = self._complete if self.requested.complete else self._eliminated
+            found += [pair.steady for pair in self.pair.eliminated.values()]
+        pairs = self.pair.complete if self.requested.complete else self.pair.eliminated
         return [*found, *(pair.steady for detuning, pair in pairs.items() if detuning not in apart)]
 
 

@@ -1,84 +1,224 @@
-"""What two devices do together: S(Δ), the resonances, and the blockade contrast; and how large a pair is solved."""
+"""Two nodes together: S(Δ), the resonances, and the blockade contrast. A device and its twin are such a pair."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qsb_hw._typing import Floats, Progress
-from qsb_hw.analysis.conditions import Chosen, Origin, Requested, first_of, population_change
-from qsb_hw.arguments import whole
-from qsb_hw.errors import ConvergenceError
-from qsb_hw.lindblad.markov import stationary
-from qsb_hw.lindblad.steady import steady_state as steady_state_of
-from qsb_hw.model.build import full_model
+from qsb_hw.analysis.conditions import Chosen, Origin, Requested
+from qsb_hw.analysis.size import Levels, PairSize, size_of_pair
 from qsb_hw.model.effective import EffectiveOscillator
-from qsb_hw.model.network import Network
+from qsb_hw.model.network import Network, Oscillator
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.result import Certificate, Result, Status, worst_status
 from qsb_hw.sync.exact import detuning_sweep, steady_state
-from qsb_hw.sync.resonances import Resonance
-from qsb_hw.sync.solution import SyncSolution
+from qsb_hw.sync.resonances import Resonance, resonances
+from qsb_hw.sync.solution import SyncSolution, synchronizations
 
 if TYPE_CHECKING:
     from qsb_hw.analysis.analysis import Analysis
 
-S_TOLERANCE, CONTRAST_TOLERANCE = 0.05, 0.02
-"""Relative changes of S and of the contrast up to which a complete pair has levels enough."""
-BATH_TOLERANCE = 1e-2
-"""Relative change of S and of the contrast by one more Fock state up to which a complete pair has enough of them."""
-FEWEST_PAIR_BATH_LEVELS = 2
-"""Fock states of each auxiliary mode of a complete pair, at least."""
-MOST_CHECKED_STATES = 2600
-"""Basis states up to which a pair with n0 + 2 levels is solved to see what one more Fock state changes."""
-MOST_PAIR_STATES = 1300
-"""Basis states up to which a complete pair gets more levels than n0 + 3 by itself."""
+ON_A_LINE = 1.0
+"""Distance, in half-widths, up to which a pair counts as at a resonance or at the blockade point."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class PairSize:
-    """How large a complete pair is, and what is left out by that.
+class WorkingPoint(Enum):
+    """Where two nodes stand, as they are."""
 
-    Attributes
+    AT_RESONANCE = "at a resonance"
+    """Exchange of a quantum costs nothing: they synchronize."""
+    BLOCKADED = "blockaded"
+    """Their mean frequencies coincide, and yet no exchange is resonant."""
+    OFF_RESONANCE = "off resonance"
+    """Neither."""
+
+
+class PairAnalysis:
+    """Two nodes coupled by V, solved as far as asked; everything is a function of δ.
+
+    δ is what is added to the spacings of the first node, its tones following, relative to where it stands. With the
+    0–1 frequencies ω of both, level shifts of the baths included, Δ = δ + ω_1 − ω_2; for twins Δ = δ.
+
+    Parameters
     ----------
-    levels, bath_levels : Chosen, Chosen or None
-        Of each ladder, and Fock states of each auxiliary mode; None where no bath is a mode.
-    error, contrast_error : float
-        Largest relative change of S, and that of the contrast, that more levels would make, judged by the eliminated
-        pair; NaN where that was not solved.
-    bath_error : float
-        Likewise of both by one more Fock state in every auxiliary mode, from pairs with n0 + 2 levels; 0 where no bath
-        is a mode, NaN where that is too large to be solved.
+    first, second : Analysis
+        Of either node; the same one twice for a device and its twin.
+    coupling : Chosen
+        V in rad/s, real: a phase of V turns the relative phase and changes nothing else.
+    progress : callable, optional
+        Called with (stage, done, total).
+    title : str
+        What progress calls the pair.
     """
 
-    levels: Chosen
-    bath_levels: Chosen | None
-    error: float
-    contrast_error: float
-    bath_error: float
+    def __init__(
+        self, first: Analysis, second: Analysis, coupling: Chosen, progress: Progress | None = None, title: str = "pair"
+    ) -> None:
+        self.first, self.second, self.coupling_choice = first, second, coupling
+        self.progress, self.title = progress, title
+        self.complete: dict[float, SyncSolution] = {}
+        self.eliminated: dict[float, SyncSolution] = {}
 
     @property
-    def total_error(self) -> float:
-        """Of S, by levels and Fock states; NaN where either is not known."""
-        return self.error + self.bath_error
+    def nodes(self) -> tuple[Analysis, Analysis]:
+        """Both nodes."""
+        return self.first, self.second
 
     @property
-    def total_contrast_error(self) -> float:
-        """Of the contrast likewise."""
-        return self.contrast_error + self.bath_error
+    def requested(self) -> Requested:
+        """What is asked for; of both nodes alike."""
+        return self.first.requested
 
-    def of(self, oscillator: SelfOscillator) -> SelfOscillator:
-        """An oscillator with as many levels and Fock states."""
-        return shortened(oscillator, int(self.levels.value), self.bath_levels)
+    @property
+    def coupling(self) -> float:
+        """V in rad/s with its sign."""
+        return self.coupling_choice.value
+
+    @cached_property
+    def completed(self) -> PairAnalysis:
+        """The same with every bath kept; itself where they are."""
+        if self.requested.complete:
+            return self
+        if self.second is self.first:
+            return self.first.completed.pair
+        return PairAnalysis(
+            self.first.completed, self.second.completed, self.coupling_choice, self.progress, self.title
+        )
+
+    @property
+    def has_fock_state(self) -> bool:
+        """Whether the tones of both nodes single out a level."""
+        return all(node.has_fock_state for node in self.nodes)
+
+    @property
+    def targets(self) -> tuple[int, int]:
+        """n0 of both nodes; `ArgumentError` where one has none with both its neighbours on the ladder."""
+        return self.first.target, self.second.target
+
+    @property
+    def offset(self) -> float:
+        """Δ where the nodes stand, ω_1 − ω_2 of the 0–1 transitions in rad/s, level shifts of the baths included."""
+        one, other = (float(node.reference.ladder.transition_frequencies[0]) for node in self.nodes)
+        return one - other
+
+    @cached_property
+    def resonances(self) -> tuple[Resonance, ...]:
+        """Where both can exchange a quantum, |n_1, n_2⟩ ↔ |n_1 ∓ 1, n_2 ± 1⟩; `detuning` is δ."""
+        references = self.first.reference, self.second.reference
+        frames = _frame_shift(*references)
+        found = resonances(_pair(*references, self.coupling), self.targets)
+        return tuple(replace(r, detuning=r.detuning + frames) for r in found)
+
+    @cached_property
+    def blockade(self) -> float:
+        """δ midway between the resonances, where the mean transition frequencies around n0 coincide; 0 for twins."""
+        found = [r.detuning for r in self.resonances]
+        return sum(found) / len(found) if found else 0.0
+
+    @property
+    def rest_detunings(self) -> Floats:
+        """δ of the blockade point, then of the resonances, rad/s."""
+        return np.array([self.blockade, *(r.detuning for r in self.resonances)])
+
+    @cached_property
+    def half_width(self) -> float:
+        """Half the width of a line of S(Δ), rad/s."""
+        return half_width(self.first.effective, self.coupling, self.second.effective)
+
+    @property
+    def to_resonance(self) -> float:
+        """Distance from where the nodes stand to the nearest resonance, in half-widths; infinite without one."""
+        return min((abs(r.detuning) for r in self.resonances), default=math.inf) / self.half_width
+
+    @property
+    def to_blockade(self) -> float:
+        """Distance from where the nodes stand to the blockade point, in half-widths."""
+        return abs(self.blockade) / self.half_width
+
+    @property
+    def working_point(self) -> WorkingPoint:
+        """Where the nodes stand, as they are."""
+        if self.to_resonance <= ON_A_LINE:
+            return WorkingPoint.AT_RESONANCE
+        return WorkingPoint.BLOCKADED if self.to_blockade <= ON_A_LINE else WorkingPoint.OFF_RESONANCE
+
+    @cached_property
+    def size(self) -> PairSize:
+        """How many levels and Fock states a complete pair has, and what is left out by that."""
+        return size_of_pair(self) if self.requested.complete else self.completed.size
+
+    def complete_pairs(self, detunings: Iterable[float]) -> list[SyncSolution]:
+        """Both nodes with every bath, at each δ (rad/s)."""
+        if not self.requested.complete:
+            return self.completed.complete_pairs(detunings)
+
+        def both() -> tuple[SelfOscillator, SelfOscillator]:
+            return self.size.of(self.first.oscillator), self.size.of(self.second.oscillator, second=True)
+
+        wanted, stage = [float(d) for d in detunings], f"S, complete {self.title} with all baths"
+        if missing := [d for d in dict.fromkeys(wanted) if d not in self.complete]:
+            self.complete |= dict(zip(missing, self._solved(*both(), missing, stage), strict=True))
+        return [self.complete[d] for d in wanted]
+
+    def eliminated_pairs(self, detunings: Iterable[float]) -> list[SyncSolution]:
+        """Both nodes with their baths eliminated, at each δ (rad/s)."""
+        wanted, stage = [float(d) for d in detunings], f"S(Δ), eliminated {self.title}"
+        if missing := [d for d in dict.fromkeys(wanted) if d not in self.eliminated]:
+            found = self._solved(self.first.reference, self.second.reference, missing, stage)
+            self.eliminated |= dict(zip(missing, found, strict=True))
+        return [self.eliminated[d] for d in wanted]
+
+    def _solved(
+        self, first: Oscillator, second: Oscillator, detunings: Sequence[float], stage: str
+    ) -> list[SyncSolution]:
+        tick = None if self.progress is None else partial(self.progress, stage)
+        places = np.array(detunings) - _frame_shift(first, second)
+        return detuning_sweep(_pair(first, second, self.coupling), places, rwa=self.requested.rwa, progress=tick)
+
+    def swept(self, first: Oscillator, second: Oscillator, detunings: Sequence[float] | Floats) -> list[SyncSolution]:
+        """Other oscillators in the nodes' places, at each δ (rad/s), without counter-rotating terms; not kept."""
+        places = np.asarray(detunings) - _frame_shift(first, second)
+        return detuning_sweep(_pair(first, second, self.coupling), places)
+
+    def eliminated_at_rest(self, levels: Levels) -> list[SyncSolution]:
+        """Eliminated nodes with so many levels, at the blockade point and the resonances; not kept."""
+        first, second = (node.effective.truncated(n) for node, n in zip(self.nodes, levels, strict=True))
+        return self.swept(first, second, self.rest_detunings)
+
+    def pairs(self, detunings: Iterable[float]) -> list[SyncSolution]:
+        """Both nodes at each δ (rad/s), complete or eliminated as requested."""
+        return self.complete_pairs(detunings) if self.requested.complete else self.eliminated_pairs(detunings)
+
+    def S(self, detunings: Iterable[float]) -> Floats:
+        """Synchronization measure at each δ (rad/s); NaN where a solve failed."""
+        return synchronizations(self.pairs(detunings))
+
+    @property
+    def contrast(self) -> float:
+        """S(resonance)/S(blockade point), the weaker resonance; NaN where a solve failed or nothing is resonant."""
+        return contrast_of(self.S(self.rest_detunings))
+
+    @cached_property
+    def prediction(self) -> SyncPrediction:
+        """S(Δ) of the eliminated pair over a sweep, and of the complete pair where it matters."""
+        return predicted(self) if self.requested.complete else self.completed.prediction
+
+    @property
+    def solved(self) -> list[SyncSolution]:
+        """All solutions so far."""
+        return [*(self.complete.values() if self.requested.complete else ()), *self.eliminated.values()]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SyncPrediction(Result):
-    """What two such devices do, coupled by V and detuned by Δ.
+    """What two devices do, coupled by V and detuned by Δ.
 
     Attributes
     ----------
@@ -87,15 +227,17 @@ class SyncPrediction(Result):
     detuning, S : (m,) float
         Δ = ω_1 − ω_2 in rad/s, and the synchronization measure of the eliminated pair; NaN where a solve failed.
     resonances : tuple of Resonance
-        From the real ladder, |n0, n0⟩ ↔ |n0 ± 1, n0 ∓ 1⟩.
+        From the real ladders, |n_1, n_2⟩ ↔ |n_1 ± 1, n_2 ∓ 1⟩; their detuning is Δ.
     full_detuning : (k,) float
-        Zero and the resonances, where the complete pair was solved.
+        Δ of the blockade point (zero for like devices) and of the resonances, where the complete pair was solved.
     S_full, S_eliminated : (k,) float
         With every bath of both devices kept, and eliminated with as many levels, at `full_detuning`.
     full : tuple of SyncSolution
         The complete pair's solutions.
+    working_detuning, S_working : float
+        Δ where the devices stand, and S of the complete pair there; zero, and that of the blockade, for like devices.
     truncation_error : float
-        Of the eliminated pair at its first resonance.
+        Of the eliminated pair at its last resonance.
     statuses : tuple of Status
         Of every solve, eliminated then full.
     """
@@ -109,6 +251,8 @@ class SyncPrediction(Result):
     S_full: Floats
     S_eliminated: Floats
     full: tuple[SyncSolution, ...]
+    working_detuning: float
+    S_working: float
     truncation_error: float
     size: PairSize
     statuses: tuple[Status, ...]
@@ -124,9 +268,31 @@ class SyncPrediction(Result):
         """What the complete pair says of it."""
         return next((s.message for s in self.full if not s.steady.ok), "")
 
+    def seen_from_second(self) -> SyncPrediction:
+        """The same with the second device first: Δ changes its sign; `full` stays as it is."""
+        found = (replace(r, detuning=-r.detuning, levels=r.levels[::-1], after=r.after[::-1]) for r in self.resonances)
+        return replace(
+            self,
+            detuning=-self.detuning[::-1],
+            S=self.S[::-1],
+            resonances=tuple(found),
+            full_detuning=0.0 - self.full_detuning,
+            working_detuning=0.0 - self.working_detuning,
+        )
+
+    @property
+    def S_blockade(self) -> float:
+        """S of the complete pair at the blockade point."""
+        return float(self.S_full[0])
+
+    @property
+    def S_resonance(self) -> float:
+        """S of the complete pair at the weaker resonance; NaN without one."""
+        return float(np.min(self.S_full[1:])) if self.S_full.size > 1 else math.nan
+
     @property
     def contrast(self) -> float:
-        """S(resonance)/S(0) of the complete pair, the weaker resonance; NaN where a solve failed."""
+        """S(resonance)/S(blockade point) of the complete pair, the weaker resonance; NaN where a solve failed."""
         return contrast_of(self.S_full)
 
     @property
@@ -177,155 +343,35 @@ def predict_pair(
     return Analysis(oscillator, Requested(coupling=coupling, pair_levels=pair_levels), progress=progress).prediction
 
 
-def predicted(analysis: Analysis) -> SyncPrediction:
-    """The prediction of an analysis."""
-    size = analysis.pair_size
-    grid = detuning_grid(analysis.effective, analysis.coupling, analysis.resonances)
-    swept, rest = analysis.eliminated_pairs(grid), analysis.rest_detunings
-    full = analysis.complete_pairs(rest)
-    short = analysis.effective.truncated(int(size.levels.value))
-    checked = detuning_sweep(pair_of(short, 0.0, analysis.coupling), rest)
-    tail = steady_state(pair_of(analysis.reference, float(rest[-1]), analysis.coupling))
-    everything = [*swept, *full, *checked, tail]
+def predicted(pair: PairAnalysis) -> SyncPrediction:
+    """The prediction of a pair."""
+    rest, offset = pair.rest_detunings, pair.offset
+    grid = pair.blockade + detuning_grid(
+        pair.half_width, [r.detuning - pair.blockade for r in pair.resonances], working=-pair.blockade
+    )
+    swept, full, here = pair.eliminated_pairs(grid), pair.complete_pairs(rest), pair.complete_pairs([0.0])[0]
+    checked = pair.eliminated_at_rest(pair.size.both)
+    references = pair.first.reference, pair.second.reference
+    last = float(rest[-1]) - _frame_shift(*references)
+    tail = steady_state(_pair(*references, pair.coupling, last))
+    everything = [*swept, *full, here, *checked, tail]
     return SyncPrediction(
-        coupling=analysis.coupling,
-        assumed=analysis.coupling_choice.origin is Origin.ASSUMED,
-        detuning=grid,
+        coupling=pair.coupling,
+        assumed=pair.coupling_choice.origin is Origin.ASSUMED,
+        detuning=grid + offset,
         S=synchronizations(swept),
-        resonances=analysis.resonances,
-        full_detuning=rest,
+        resonances=tuple(replace(r, detuning=r.detuning + offset) for r in pair.resonances),
+        full_detuning=rest + offset,
         S_full=synchronizations(full),
         S_eliminated=synchronizations(checked),
         full=tuple(full),
+        working_detuning=offset,
+        S_working=float(synchronizations([here])[0]),
         truncation_error=tail.truncation_error,
-        size=size,
+        size=pair.size,
         statuses=tuple(s.status for s in everything),
         certificate=Certificate.worst(s.certificate for s in everything),
     )
-
-
-def shortened(oscillator: SelfOscillator, levels: int, bath_levels: Chosen | None) -> SelfOscillator:
-    """An oscillator with no more levels, and with as many Fock states of each auxiliary mode."""
-    short = oscillator.truncated(min(levels, oscillator.levels))
-    if bath_levels is None:
-        return short
-    most = int(bath_levels.value)
-    baths = (b.resized(most) if b.is_mode else b.with_at_most(most - 1) if b.quanta else b for b in short.baths)
-    return replace(short, baths=tuple(baths))
-
-
-def size_of_pair(analysis: Analysis) -> PairSize:
-    """Levels and Fock states of the complete pair of an analysis: as requested, else until S and contrast converge.
-
-    `ArgumentError` where fewer levels than n0 + 2, or more than there are, are requested.
-    """
-    oscillator, target = analysis.oscillator, analysis.target
-    wanted = first_of(analysis.requested.pair_levels, analysis.device.given.pair_levels)
-    if wanted is not None:
-        hint = f"Keep n0 + 2 = {target + 2} levels at least, and no more than the oscillator has."
-        whole("`pair_levels`", wanted.value, hint, least=target + 2, most=oscillator.levels)
-    bath_levels, bath_error = _bath_levels(analysis)
-    levels, error, contrast_error = _levels(analysis, wanted, bath_levels)
-    return PairSize(
-        levels=levels, bath_levels=bath_levels, error=error, contrast_error=contrast_error, bath_error=bath_error
-    )
-
-
-def _levels(analysis: Analysis, wanted: Chosen | None, bath_levels: Chosen | None) -> tuple[Chosen, float, float]:
-    """Levels of each ladder, and the relative errors of S and of the contrast that they leave."""
-    effective, reference, target = analysis.effective, analysis.reference, analysis.target
-    most, exact = reference.levels, synchronizations(analysis.eliminated_pairs(analysis.rest_detunings))
-
-    def changes(levels: int) -> tuple[float, float]:
-        network = pair_of(effective.truncated(levels), 0.0, analysis.coupling)
-        return _changes(synchronizations(detuning_sweep(network, analysis.rest_detunings)), exact)
-
-    if wanted is not None:
-        sizes = [min(int(wanted.value), analysis.oscillator.levels)]
-    else:
-        baths = math.prod(b.levels for b in shortened(analysis.oscillator, most, bath_levels).baths)
-        fewest = min(target + 3, most)
-        sizes = [fewest, *(n for n in range(fewest + 1, most + 1) if (n * baths) ** 2 <= MOST_PAIR_STATES)]
-    enough = False
-    for levels in sizes:
-        change, of_contrast = changes(levels) if levels < most else (0.0, 0.0)
-        enough = not (change > S_TOLERANCE or of_contrast > CONTRAST_TOLERANCE)
-        if enough:
-            break
-    beyond = _beyond(effective, reference)
-    tail = 0.0
-    if beyond and most - 2 >= target + 2:  # the contrast moves on as it did over the last two levels, like 1/levels
-        tail = (most - target) / 2 * changes(most - 2)[1]
-    enough = enough and not (change + beyond > S_TOLERANCE or of_contrast + tail > CONTRAST_TOLERANCE)
-    chosen = Origin.CHOSEN if enough else Origin.LIMIT
-    return Chosen(levels, chosen if wanted is None else wanted.origin), change + beyond, of_contrast + tail
-
-
-def _bath_levels(analysis: Analysis) -> tuple[Chosen | None, float]:
-    """Fock states of each auxiliary mode, and the relative error of S and of the contrast that they leave."""
-    kept = analysis.base_conditions.bath_levels
-    if kept is None:
-        return None, 0.0
-    most = int(kept.value)
-    if kept.origin in (Origin.GIVEN, Origin.FILE):
-        return kept, bath_error(analysis, most)
-    for levels in range(FEWEST_PAIR_BATH_LEVELS, most):
-        error = bath_error(analysis, levels)
-        if error <= BATH_TOLERANCE:
-            return Chosen(levels, Origin.CHOSEN), error
-        if math.isnan(error):
-            break
-    return kept, bath_error(analysis, most)
-
-
-def bath_error(analysis: Analysis, modes: int) -> float:
-    """Relative change of S or of the contrast by one more Fock state in every mode, from pairs with n0 + 2 levels.
-
-    With two Fock states what a third one changes; with more what the last one changed, times how much less the next
-    one changes in the populations.
-    """
-    oscillator, target = analysis.oscillator, analysis.target
-    short, alone = (oscillator.truncated(min(target + n, oscillator.levels)) for n in (2, 3))
-    added = (0, 1) if modes < 3 else (-1, 0)
-    if math.prod(short.with_bath_levels(modes + added[1]).dims) ** 2 > MOST_CHECKED_STATES:
-        return math.nan
-    rest = analysis.rest_detunings
-    pairs = [
-        detuning_sweep(pair_of(short.with_bath_levels(modes + more), 0.0, analysis.coupling), rest) for more in added
-    ]
-    if not all(s.steady.ok for pair in pairs for s in pair):
-        return math.nan
-    changed = max(_changes(*(synchronizations(pair) for pair in pairs)))
-    return changed if modes < 3 else changed * _falling(alone, modes)
-
-
-def _falling(alone: SelfOscillator, modes: int) -> float:
-    """How much less the next Fock state changes in the populations than the last one did."""
-    singles = [steady_state_of(full_model(alone.with_bath_levels(modes + more))) for more in (-1, 0, 1)]
-    if not all(s.ok for s in singles):
-        return math.nan
-    fewer, now, more = (s.populations(0) for s in singles)
-    last, following = (
-        np.array([np.abs(b - a).sum(), np.max(np.abs(b / a - 1))]) for a, b in ((fewer, now), (now, more))
-    )
-    return float(np.max(following / np.maximum(last, 1e-300)))
-
-
-def _changes(found: Floats, exact: Floats) -> tuple[float, float]:
-    """Largest relative change of S, and of S(resonance)/S(0)."""
-    ratios = found / exact
-    return float(np.max(np.abs(ratios - 1))), float(np.max(np.abs(ratios[1:] / ratios[0] - 1), initial=0.0))
-
-
-def _beyond(effective: EffectiveOscillator, reference: EffectiveOscillator) -> float:
-    """What the levels above the reference pair take from S: twice the share of the population they would move."""
-    if reference.levels == effective.levels:
-        return 0.0
-    try:
-        fewer, more = (stationary(rates).populations for rates in (reference.rates, effective.rates))
-    except ConvergenceError:
-        return math.nan
-    return 2 * population_change(fewer, more)
 
 
 LINE_STEPS = (0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.5, 8.0)
@@ -334,11 +380,16 @@ BACKGROUND = 61
 """Equal steps over the whole range of Δ, whatever the lines."""
 
 
-def half_width(effective: EffectiveOscillator, coupling: float) -> float:
-    """Half the width of a line of S(Δ), rad/s: the rates around the level it belongs to, and the coupling."""
+def half_width(effective: EffectiveOscillator, coupling: float, other: EffectiveOscillator | None = None) -> float:
+    """Half the width of a line of S(Δ), rad/s: the rates around n0, mean of both oscillators, and the coupling."""
+    widths = [_own_width(one) for one in (effective, other or effective)]
+    return float(0.5 * (widths[0] + widths[1]) + 2 * abs(coupling))
+
+
+def _own_width(effective: EffectiveOscillator) -> float:
+    """Half of the rates around n0, and dephasing."""
     n0 = effective.target or 1
-    outflow = effective.rates[:, n0 - 1 : n0 + 2].sum()
-    return float(0.5 * outflow + 2 * abs(coupling) + effective.dephasing_rate)
+    return float(0.5 * effective.rates[:, n0 - 1 : n0 + 2].sum() + effective.dephasing_rate)
 
 
 def grid_of_lines(centres: Sequence[float], width: float, low: float, high: float) -> Floats:
@@ -352,26 +403,35 @@ def grid_of_lines(centres: Sequence[float], width: float, low: float, high: floa
     return np.unique(grid[(grid >= low - slack) & (grid <= high + slack)])
 
 
-def detuning_grid(effective: EffectiveOscillator, coupling: float, found: tuple[Resonance, ...]) -> Floats:
-    """Detunings (rad/s) that resolve zero, every resonance, and the plain in between."""
-    width = half_width(effective, coupling)
-    centres = [0.0, *(r.detuning for r in found)]
-    reach = 1.6 * max(abs(c) for c in centres) or 10 * width
-    return grid_of_lines(centres, width, -reach, reach)
+def detuning_grid(width: float, lines: Sequence[float], working: float = 0.0) -> Floats:
+    """Detunings (rad/s) that resolve lines of a half-width around zero and elsewhere, and the plain in between.
+
+    A working point other than zero is resolved too.
+    """
+    centres = [0.0, *lines, *([working] if working else [])]
+    reach = 1.6 * max(abs(c) for c in [0.0, *lines]) or 10 * width
+    low, high = min(-reach, working - 10 * width), max(reach, working + 10 * width)
+    return grid_of_lines(centres, width, low, high) if working else grid_of_lines(centres, width, -reach, reach)
 
 
-def pair_of(oscillator: EffectiveOscillator | SelfOscillator, detuning: float, coupling: float) -> Network:
-    """Two copies of an oscillator coupled by V (rad/s), the first raised by Δ (rad/s)."""
-    if isinstance(oscillator, EffectiveOscillator):  # in the frame of n0, where energies do not drown the rates
-        oscillator = oscillator.detuned(-float(oscillator.ladder.transition_frequencies[(oscillator.target or 1) - 1]))
-    return Network([oscillator.detuned(detuning), oscillator], [[0, coupling], [coupling, 0]])
+def _frame_shift(first: Oscillator, second: Oscillator) -> float:
+    """ω_2 − ω_1 by which δ exceeds the detuning of `_pair`: each eliminated oscillator stands in a frame of its own."""
+    if isinstance(first, EffectiveOscillator) and isinstance(second, EffectiveOscillator):
+        return _frame(second) - _frame(first)
+    return 0.0
 
 
-def synchronizations(solutions: Sequence[SyncSolution]) -> Floats:
-    """S of the first two oscillators of each solution, (m,); NaN where a solve failed."""
-    return np.array([s.synchronization(0, 1) if s.steady.ok else math.nan for s in solutions])
+def _frame(oscillator: EffectiveOscillator) -> float:
+    """Transition frequency below n0: in its frame energies do not drown the rates."""
+    return float(oscillator.ladder.transition_frequencies[(oscillator.target or 1) - 1])
+
+
+def _pair(first: Oscillator, second: Oscillator, coupling: float, detuning: float = 0.0) -> Network:
+    """Two oscillators coupled by V (rad/s), the first raised by a detuning (rad/s) in the frame of either."""
+    own = [o.detuned(-_frame(o)) if isinstance(o, EffectiveOscillator) else o for o in (first, second)]
+    return Network([own[0].detuned(detuning), own[1]], [[0, coupling], [coupling, 0]])
 
 
 def contrast_of(S: Floats) -> float:
-    """S(resonance)/S(0), the weaker resonance; NaN where a solve failed or nothing is resonant."""
+    """S(resonance)/S(blockade), the weaker resonance; NaN where a solve failed or nothing is resonant."""
     return float(np.min(S[1:]) / S[0]) if S.size > 1 and S[0] > 0 else math.nan

@@ -8,6 +8,7 @@ from typing import Annotated
 from qsb_hw.cli.options import BathLevels, Coupling, Json, Levels, PairLevels, Plot, Spec, angular, option, seconds
 from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
+from qsb_hw.cli.subject import Node, device_of
 from qsb_hw.errors import require
 
 MOST_QUANTA = 1e9
@@ -27,18 +28,18 @@ def budget(
     spec: Spec, noise: Noises = None, duration: Duration = None, added_noise: AddedNoise = 0.0,
     coupling: Coupling = None, as_json: Json = False, plot: Plot = None,
     levels: Levels = None, pair_levels: PairLevels = None, bath_levels: BathLevels = None,
+    node: Node = None,
 ) -> None:  # fmt: skip
     """Reduction of P(n0) and contrast per noise channel, better tones, and the number of shots for detection."""
     bounded = not MOST_QUANTA < added_noise < math.inf
     require(bounded, f"--added-noise must be at most {MOST_QUANTA:g}", added_noise, "Give quanta.")
-    with progress("reading the device") as report:
-        from qsb_hw.devices.catalog import load_device
+    with progress("reading the file") as report:
         from qsb_hw.questions.budget import device_budget
         from qsb_hw.questions.slow_noise import DURATION
 
         time = seconds(duration, "--duration")
         found = device_budget(
-            load_device(spec), levels=levels, pair_levels=pair_levels, bath_levels=bath_levels,
+            device_of(spec, node), levels=levels, pair_levels=pair_levels, bath_levels=bath_levels,
             coupling=angular(coupling, "--coupling"), noises=noise or (), duration=DURATION if time is None else time,
             added_noise=added_noise, progress=report,
         )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Annotated
 from qsb_hw.cli.options import Coupling, Json, Levels, Plot, Seed, Spec, angular, option
 from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
+from qsb_hw.cli.subject import Node, device_of
 
 Devices = Annotated[int, option("--devices N", "How many of them, every pair coupled.", show_default=True)]
 Sites = Annotated[int, option("--sites N", "Devices on a lattice or chain, 4 to 200.", show_default=True)]
@@ -15,16 +16,16 @@ Sites = Annotated[int, option("--sites N", "Devices on a lattice or chain, 4 to 
 def ensemble(
     spec: Spec, devices: Devices = 100, coupling: Coupling = None, as_json: Json = False, plot: Plot = None,
     levels: Levels = None, sites: Sites = 16, seed: Seed = 1,
+    node: Node = None,
 ) -> None:  # fmt: skip
     """Predict N such devices: critical coupling, detuned sub-ensembles, coherence, disorder, devices on graphs."""
-    with progress("reading the device") as report:
+    with progress("reading the file") as report:
         from qsb_hw.analysis.analysis import analyse
-        from qsb_hw.devices.catalog import load_device
         from qsb_hw.questions.ensemble import predict_ensemble
         from qsb_hw.questions.numerics import numerics_of
 
         wanted = angular(coupling, "--coupling")
-        analysis = analyse(load_device(spec), levels=levels, coupling=wanted, complete=False)
+        analysis = analyse(device_of(spec, node), levels=levels, coupling=wanted, complete=False)
         prediction, skipped = None, None
         if analysis.has_fock_state:
             prediction = predict_ensemble(

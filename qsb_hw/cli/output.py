@@ -55,14 +55,14 @@ def present(
     """Draw a result, print its record or its tables, and leave with exit status 1 unless all is `fine`.
 
     The `picture` is left out where there is nothing to draw; a record comes with its provenance, for which the device
-    file is read again unless the result has a `device`.
+    file is read again unless the result has a `device` or a `chip`.
     """
     draw(plot, None if picture is None else lambda: picture(found))
     if as_json:
         from qsb_hw.show.plain import to_json
         from qsb_hw.show.provenance import provenance
 
-        source = provenance(COMMAND.get(), spec, getattr(found, "device", None))
+        source = provenance(COMMAND.get(), spec, getattr(found, "device", None) or getattr(found, "chip", None))
         write(harmless(to_json({**section.record(found), "provenance": source}) + "\n"))
     else:
         write(_rendered(view(found)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -153,3 +154,8 @@ class Device:
         return find(self.derived_quantities, word, "derived quantity")
 
     _repr_html_ = html_tables
+
+
+def gamma_of(device: Device) -> float:
+    """γ of the weakest stabilising tone, rad/s; NaN without one."""
+    return min((tone.gamma for tone in device.complete.stabilising_tones), default=math.nan)

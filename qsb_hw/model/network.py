@@ -12,6 +12,7 @@ from qsb_hw._typing import Complexes
 from qsb_hw.arguments import is_index, square, whole
 from qsb_hw.errors import require, shown
 from qsb_hw.lindblad.operators import frozen, is_hermitian
+from qsb_hw.model.display import html_tables
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.oscillator import SelfOscillator
 
@@ -64,6 +65,8 @@ class Network:
         names = ", ".join(f"{o.name} ({o.levels})" for o in self.oscillators)
         links = int(np.count_nonzero(np.triu(self.coupling)))
         return f"Network({self.size} oscillators with levels: {names}; {links} links)"
+
+    _repr_html_ = html_tables
 
     @property
     def size(self) -> int:

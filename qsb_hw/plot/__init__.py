@@ -6,6 +6,14 @@ figures are made without pyplot, so nothing global changes and no window opens.
 
 from qsb_hw.plot.assessment import plot_assessment
 from qsb_hw.plot.budget import plot_budget, plot_error_budget
+from qsb_hw.plot.chip import (
+    plot_chip,
+    plot_chip_assessment,
+    plot_graph,
+    plot_nodes,
+    plot_populations_of_nodes,
+    plot_s_matrix,
+)
 from qsb_hw.plot.device import plot_levels, plot_populations, plot_rates, plot_well
 from qsb_hw.plot.ensemble import plot_ensemble
 from qsb_hw.plot.explore import plot_map, plot_sweep, plot_tolerance
@@ -13,7 +21,8 @@ from qsb_hw.plot.margins import plot_criteria, plot_design
 from qsb_hw.plot.synchronization import plot_synchronization
 
 __all__ = [
-    "plot_assessment", "plot_budget", "plot_criteria", "plot_design", "plot_ensemble", "plot_error_budget",
-    "plot_levels", "plot_map", "plot_populations", "plot_rates", "plot_sweep", "plot_synchronization",
+    "plot_assessment", "plot_budget", "plot_chip", "plot_chip_assessment", "plot_criteria", "plot_design",
+    "plot_ensemble", "plot_error_budget", "plot_graph", "plot_levels", "plot_map", "plot_nodes", "plot_populations",
+    "plot_populations_of_nodes", "plot_rates", "plot_s_matrix", "plot_sweep", "plot_synchronization",
     "plot_tolerance", "plot_well",
 ]  # fmt: skip

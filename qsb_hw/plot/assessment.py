@@ -11,7 +11,7 @@ from qsb_hw.plot.device import plot_levels, plot_populations, plot_rates, plot_w
 from qsb_hw.plot.margins import plot_criteria
 from qsb_hw.plot.style import house_style, literal, new_figure
 from qsb_hw.plot.synchronization import plot_synchronization
-from qsb_hw.questions.assess import Assessment
+from qsb_hw.questions.assessment import Assessment
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -26,12 +26,13 @@ LARGEST_SHARE = 0.4
 
 
 def plot_synchronization(
-    prediction: SyncPrediction, log: bool = True, figure: Figure | SubFigure | None = None
+    prediction: SyncPrediction, log: bool = True, figure: Figure | SubFigure | None = None, title: str = ""
 ) -> tuple[Figure, NDArray[np.object_]]:
-    """S(Δ) around zero and around every resonance, each in a panel of its own where the lines are narrow.
+    """S(Δ) around the blockade point and around every resonance, each in a panel of its own where the lines are narrow.
 
     The line is the eliminated pair; squares are the complete pair with every bath of both devices kept. A logarithmic
-    S shows the blockade at Δ = 0 and the resonances together. The axes are in the order of Δ.
+    S shows the blockade (at Δ = 0 for like devices) and the resonances together; a dashed line shows where unlike
+    devices stand. The axes are in the order of Δ.
     """
     windows = panels(prediction)
     with house_style():
@@ -45,13 +46,13 @@ def plot_synchronization(
         if not log:
             axes[0].set_ylim(bottom=0)
         figure.supxlabel(f"detuning Δ/2π ({frequency_unit(prediction.full_detuning)[1]})", fontsize=9)
-        figure.suptitle(_title(prediction), fontsize=9, x=0.01, ha="left")
+        figure.suptitle(f"{title}: " * bool(title) + _title(prediction), fontsize=9, x=0.01, ha="left")
         axes[len(axes) // 2].legend(*axes[0].get_legend_handles_labels(), loc="best")
     return axes[0].get_figure(root=True), axes
 
 
 def panels(prediction: SyncPrediction) -> list[tuple[float, float]]:
-    """Ranges of Δ in rad/s worth a panel: around zero and around every resonance; one if that is most of the sweep."""
+    """Ranges of Δ in rad/s worth a panel: around blockade point and resonances; one if that is most of the sweep."""
     centres = np.unique(prediction.full_detuning)
     whole = (float(prediction.detuning.min()), float(prediction.detuning.max()))
     width = _line_width(prediction)
@@ -89,7 +90,10 @@ def _panel(ax: Axes, prediction: SyncPrediction, window: tuple[float, float]) ->
     ax.plot(points, prediction.S_full, "s", color=FULL, markersize=4, label="full model")
     ax.set_xlim(*(to_hertz(edge) / size for edge in window))
     levels = {r.detuning: "|{},{}⟩ ↔ |{},{}⟩".format(*r.levels, *r.after) for r in prediction.resonances}
-    names = {0.0: "Δ = 0"} | levels
+    blockade, here = float(prediction.full_detuning[0]), prediction.working_detuning
+    names = {blockade: "blockade" if blockade else "Δ = 0"} | levels
+    if here != blockade and window[0] <= here <= window[1]:
+        ax.axvline(float(to_hertz(here)) / size, color=QUIET, linewidth=0.8, linestyle="--", zorder=0)
     for detuning, name in names.items():
         if window[0] <= detuning <= window[1]:
             x = float(to_hertz(detuning)) / size

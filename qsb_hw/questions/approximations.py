@@ -14,7 +14,6 @@ import numpy as np
 from qsb_hw._typing import Progress
 from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.conditions import Origin, Requested, level_error
-from qsb_hw.analysis.pair import synchronizations
 from qsb_hw.arguments import real, whole
 from qsb_hw.elimination.eliminate import eliminate
 from qsb_hw.elimination.hierarchy import (
@@ -40,6 +39,7 @@ from qsb_hw.result import Certificate, Status
 from qsb_hw.sync.exact import detuning_sweep
 from qsb_hw.sync.exact import steady_state as network_steady_state
 from qsb_hw.sync.resonances import resonances
+from qsb_hw.sync.solution import synchronizations
 
 Item = TypeVar("Item")
 Size = tuple[int, int]

@@ -1,67 +1,43 @@
-"""The main job: from a device to a checked verdict."""
+"""The main job: from a device or a chip to a checked verdict."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import overload
 
 from qsb_hw._typing import Progress
 from qsb_hw.analysis.analysis import Analysis
-from qsb_hw.analysis.conditions import Conditions, Requested
-from qsb_hw.analysis.pair import SyncPrediction
-from qsb_hw.elimination.compare import Comparison
-from qsb_hw.elimination.eliminate import both_conventions
-from qsb_hw.model.criterion import Criteria
+from qsb_hw.analysis.chip import ChipAnalysis
+from qsb_hw.analysis.conditions import Requested
+from qsb_hw.model.chip import Chip
 from qsb_hw.model.device import Device
-from qsb_hw.model.display import html_tables
-from qsb_hw.model.effective import EffectiveOscillator
-from qsb_hw.model.oscillator import SelfOscillator
-from qsb_hw.questions.approximations import MOST_LEVELS, MOST_STATES_FREE, budget_of
-from qsb_hw.questions.criteria import VERDICT_RULE, Verdict, criteria_of, verdict_of
-from qsb_hw.questions.error_budget import ErrorBudget
-from qsb_hw.questions.lasting import Lasting, lasting
-from qsb_hw.questions.numerics import Checked, Numerics, numerics_of
+from qsb_hw.questions.assessment import Assessment, assessed
+from qsb_hw.questions.chip import ChipAssessment, assessed_chip
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Assessment(Checked):
-    """Everything the main job finds out about a device.
-
-    Attributes
-    ----------
-    oscillator : SelfOscillator
-        With the levels kept.
-    effective, published : EffectiveOscillator
-        Eliminated, in both conventions; `published` is None where its closed forms do not exist.
-    criteria, verdict : Criteria, Verdict
-        Requirements first; the verdict by `rule`.
-    comparison, synchronization, budget : Comparison, SyncPrediction, ErrorBudget or None
-        Full against eliminated, S(Δ), and what each approximation costs; None without a Fock state.
-    numerics, conditions : Numerics, Conditions
-        What was certified, left out and skipped; sizes, V and durations, and where each comes from.
-    lasting : Lasting or None
-        Populations at the end of an experiment and in the steady state; None where they do not relax.
-    """
-
-    device: Device
-    oscillator: SelfOscillator
-    effective: EffectiveOscillator
-    published: EffectiveOscillator | None
-    criteria: Criteria
-    verdict: Verdict
-    comparison: Comparison | None
-    synchronization: SyncPrediction | None
-    budget: ErrorBudget | None
-    numerics: Numerics
-    conditions: Conditions
-    lasting: Lasting | None
-    rule: str = VERDICT_RULE
-
-    def _repr_html_(self) -> str:
-        return html_tables(self)
-
-
+@overload
 def assess(
     device: Device,
+    *,
+    levels: int | None = ...,
+    pair_levels: int | None = ...,
+    coupling: float | None = ...,
+    bath_levels: int | None = ...,
+    experiment_time: float | None = ...,
+    progress: Progress | None = ...,
+) -> Assessment: ...
+@overload
+def assess(
+    device: Chip,
+    *,
+    levels: int | None = ...,
+    pair_levels: int | None = ...,
+    coupling: float | None = ...,
+    bath_levels: int | None = ...,
+    experiment_time: float | None = ...,
+    progress: Progress | None = ...,
+) -> ChipAssessment: ...
+def assess(
+    device: Device | Chip,
     *,
     levels: int | None = None,
     pair_levels: int | None = None,
@@ -69,18 +45,18 @@ def assess(
     bath_levels: int | None = None,
     experiment_time: float | None = None,
     progress: Progress | None = None,
-) -> Assessment:
+) -> Assessment | ChipAssessment:
     """Map a device to its effective parameters, check the elimination, predict S(Δ), and judge it.
 
     Parameters
     ----------
-    device : Device
-        From `load_device`.
+    device : Device or Chip
+        From `load_device` or `load_chip`; `assess_chip` has what concerns chips only.
     levels, pair_levels, bath_levels : int, optional
         Levels of the ladder, of each ladder in the complete pair, and Fock states of each auxiliary mode; the file's
         unless given, else as many as populations and S need.
     coupling : float, optional
-        V in rad/s with its sign; the file's unless given, 0.3 γ if that has none.
+        V in rad/s with its sign; the file's unless given, 0.3 γ if that has none. Not of a chip, whose V is its own.
     experiment_time : float, optional
         Duration of one experiment in s; the file's unless given, else the platform's usual one.
     progress : callable, optional
@@ -88,7 +64,7 @@ def assess(
 
     Returns
     -------
-    Assessment
+    Assessment or ChipAssessment
         `.verdict`, `.criteria`, and everything they rest on.
 
     Raises
@@ -109,33 +85,6 @@ def assess(
         bath_levels=bath_levels,
         experiment_time=experiment_time,
     )
+    if isinstance(device, Chip):
+        return assessed_chip(ChipAnalysis(device, requested, progress=progress))
     return assessed(Analysis(device, requested, progress=progress))
-
-
-def assessed(analysis: Analysis) -> Assessment:
-    """The verdict on what an analysis is of, with everything it rests on."""
-    known, levels = analysis.has_fock_state, min(analysis.oscillator.levels, MOST_LEVELS)
-    found = lasting(analysis.device, analysis.base_conditions.experiment_time)
-    comparison = analysis.comparison if known else None
-    prediction = analysis.prediction if known else None
-    criteria = criteria_of(analysis, found)
-    effective, published = both_conventions(analysis.oscillator)
-    return Assessment(
-        device=analysis.device,
-        oscillator=analysis.oscillator,
-        effective=effective,
-        published=published,
-        criteria=criteria,
-        verdict=verdict_of(criteria),
-        comparison=comparison,
-        synchronization=prediction,
-        budget=budget_of(analysis, levels=levels, most_states=MOST_STATES_FREE) if known else None,
-        numerics=numerics_of(
-            analysis,
-            comparison=known,
-            prediction=known,
-            skipped="" if known else "comparison, synchronization and error budget",
-        ),
-        conditions=analysis.conditions,
-        lasting=found,
-    )

@@ -13,16 +13,17 @@ import numpy as np
 
 from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.conditions import Origin
+from qsb_hw.analysis.pair import PairAnalysis
 from qsb_hw.elimination.compare import Comparison
 from qsb_hw.elimination.eliminate import eliminate, intrinsic_rates
 from qsb_hw.errors import ConvergenceError
 from qsb_hw.lindblad.certificate import ACCURACY
 from qsb_hw.lindblad.markov import stationary
 from qsb_hw.model.criterion import Criteria, Criterion, CriterionKind, Sense
-from qsb_hw.model.device import Device
+from qsb_hw.model.device import Device, gamma_of
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.oscillator import SelfOscillator, widest_linewidth
-from qsb_hw.result import Status
+from qsb_hw.result import Certificate, Status, worst_status
 from qsb_hw.units import show_time
 
 if TYPE_CHECKING:
@@ -74,21 +75,56 @@ def verdict_of(criteria: Iterable[Criterion]) -> Verdict:
 
 
 def criteria_of(analysis: Analysis, found: Lasting | None = None) -> Criteria:
-    """Every criterion of a device under the conditions in force, requirements first.
+    """Every criterion of a device and its twin under the conditions in force, requirements first.
 
     What was not solved is skipped, with the reason; without the course of time requirements are on the steady state.
     """
-    known, complete = analysis.has_fock_state, analysis.requested.complete
+    known, alone = analysis.has_fock_state, _solved_alone(analysis)
     given = analysis.coupling_choice.origin is not Origin.ASSUMED
     return criteria_from(
         analysis.device,
         coupling=analysis.coupling if given else None,
-        comparison=analysis.comparison if known and complete else None,
-        impurity=1 - analysis.fidelity if known and not complete else None,
         contrast=analysis.contrast if known else None,
         found=found,
-        numerics=_numerics(analysis) if known else [],
+        numerics=[*_numerics_of_node(analysis), *_numerics_of_pair(analysis.pair)] if known else [],
+        **alone,
     )
+
+
+def criteria_of_node(analysis: Analysis, found: Lasting | None = None) -> Criteria:
+    """Every criterion of a device by itself, without those of a pair; as `criteria_of` otherwise."""
+    alone = _solved_alone(analysis)
+    numerics = _numerics_of_node(analysis) if analysis.has_fock_state else []
+    return criteria_from(analysis.device, found=found, numerics=numerics, paired=False, **alone)
+
+
+def criteria_of_link(pair: PairAnalysis) -> Criteria:
+    """Every criterion of two coupled devices beside their own: |V| against both γ, the contrast, its convergence."""
+    known, gammas = pair.has_fock_state, [gamma_of(node.device) for node in pair.nodes]
+    ratios = (abs(pair.coupling) / max(gammas), abs(pair.coupling) / min(gammas)) if all(gammas) else None
+    numerics = []
+    if known:
+        contrast = pair.contrast  # first, so that the bound is that of every solve
+        solved = pair.solved
+        numerics = [
+            _error_bound(
+                worst_status(s.status for s in solved), Certificate.worst(s.certificate for s in solved).error_bound
+            ),
+            *_numerics_of_pair(pair),
+        ]
+    return Criteria([
+        *_neighbour(ratios, "The tones of a node are not coupled (γ = 0)."),
+        _contrast(contrast if known else None, "A node has no Fock state."),
+        *numerics,
+    ])  # fmt: skip
+
+
+def _solved_alone(analysis: Analysis) -> dict[str, Any]:
+    """The full model against the eliminated one, or without complete devices 1 − P(n0) of that."""
+    if not analysis.has_fock_state:
+        return {}
+    complete = analysis.requested.complete
+    return {"comparison": analysis.comparison} if complete else {"impurity": 1 - analysis.fidelity}
 
 
 def criteria_from(
@@ -100,15 +136,17 @@ def criteria_from(
     contrast: float | None = None,
     found: Lasting | None = None,
     numerics: Sequence[Criterion] = (),
+    paired: bool = True,
 ) -> Criteria:
     """Criteria from what is known of a device, the platform-neutral ones first of their kind; the rest is skipped.
 
     `coupling` is V in rad/s with its sign; `impurity` is 1 − P(n0) of the eliminated model, where there is no
-    comparison.
+    comparison. Without `paired` those of a device and its twin are left out.
     """
     oscillator, n0 = device.oscillator(), device.target
     kerr, kappa = oscillator.ladder.kerr_at(n0), widest_linewidth(oscillator)
-    gamma = min((t.gamma for t in oscillator.stabilising_tones), default=math.nan)
+    gamma = gamma_of(device)
+    ratio = abs(coupling) / gamma if coupling and gamma else None
     model, elimination_error = "full model" if impurity is None else "eliminated model", 0.0
     if comparison is not None:
         full, eliminated = (
@@ -118,8 +156,9 @@ def criteria_from(
     criteria = (
         *_spectral(kerr, kappa, gamma),
         *_losses(oscillator, n0, gamma, found is not None),
-        *_neighbour(coupling, gamma),
-        *_outcome(model, impurity, contrast, found is not None),
+        *(_neighbour(None if ratio is None else (ratio, ratio), NO_COUPLING) if paired else ()),
+        _impurity(model, impurity, found is not None),
+        *([_contrast(contrast, "No pair was solved.")] if paired else ()),
         *(_in_time(found, impurity is not None, elimination_error) if found is not None else ()),
         *numerics,
         *_approximations(oscillator, n0, kerr, kappa, gamma, comparison),
@@ -206,37 +245,41 @@ def _fall(effective: EffectiveOscillator, n0: int) -> float | None:
     return float(np.min(down / np.where(up > 0, up, np.finfo(float).tiny))) if up.size else None
 
 
-def _neighbour(coupling: float | None, gamma: float) -> list[Criterion]:
-    ratio = abs(coupling) / gamma if coupling and gamma else None
-    skipped = "No coupling is given: neither an option nor [pair] of the device file."
+NO_COUPLING = "No coupling is given: neither an option nor [pair] of the device file."
+
+
+def _neighbour(ratios: tuple[float, float] | None, skipped: str) -> list[Criterion]:
+    """|V| over the larger γ of both devices, and over the smaller."""
+    larger, smaller = ratios or (None, None)
     return [
         _criterion(
-            "coupling_to_gamma_visible", "V/γ (visible)", ratio, AT_LEAST, 0.1,
+            "coupling_to_gamma_visible", "V/γ (visible)", larger, AT_LEAST, 0.1,
             "S grows as V/γ; below 0.1 it is smaller than the usual error of tomography.",
             "Raise V, or lower γ.", skipped, required_margin=1.5,
         ),
         _criterion(
-            "coupling_to_gamma_hybridised", "V/γ (not hybridised)", ratio, AT_MOST, 1.0,
+            "coupling_to_gamma_hybridised", "V/γ (not hybridised)", smaller, AT_MOST, 1.0,
             "Above γ the exchange is faster than the stabilisation.",
             "Lower V, or raise γ.", skipped, required_margin=1.5,
         ),
     ]  # fmt: skip
 
 
-def _outcome(model: str, impurity: float | None, contrast: float | None, timed: bool) -> list[Criterion]:
-    return [
-        _criterion(
-            "impurity", f"1 − P(n0), {model}", impurity, AT_MOST, LARGEST_IMPURITY,
-            "The blockade is an effect of one populated level.",
-            "Lower σ = κ/4K, raise γT1, lower g/κ.", "The full model was not solved.",
-            required_margin=3.0, solved=True, lasting=timed,
-        ),
-        _criterion(
-            "contrast", "S(resonance)/S(0)", _known(contrast), AT_LEAST, 2.0,
-            "The blockade is seen as the contrast between the resonances and zero detuning.",
-            "Raise K/γ and P(n0), lower V/γ.", "No pair was solved.", solved=True,
-        ),
-    ]  # fmt: skip
+def _impurity(model: str, impurity: float | None, timed: bool) -> Criterion:
+    return _criterion(
+        "impurity", f"1 − P(n0), {model}", impurity, AT_MOST, LARGEST_IMPURITY,
+        "The blockade is an effect of one populated level.",
+        "Lower σ = κ/4K, raise γT1, lower g/κ.", "The full model was not solved.",
+        required_margin=3.0, solved=True, lasting=timed,
+    )  # fmt: skip
+
+
+def _contrast(contrast: float | None, skipped: str) -> Criterion:
+    return _criterion(
+        "contrast", "S(resonance)/S(0)", _known(contrast), AT_LEAST, 2.0,
+        "The blockade is seen as the contrast between the resonances and zero detuning.",
+        "Raise K/γ and P(n0), lower V/γ.", skipped, solved=True,
+    )  # fmt: skip
 
 
 def _in_time(x: Lasting, known: bool, elimination_error: float) -> list[Criterion]:
@@ -270,37 +313,51 @@ def _in_time(x: Lasting, known: bool, elimination_error: float) -> list[Criterio
     ]  # fmt: skip
 
 
-def _numerics(analysis: Analysis) -> list[Criterion]:
-    """What levels and Fock states left out may change in what the verdict rests on."""
-    bound = analysis.certificate.error_bound if analysis.status is Status.CONVERGED else math.inf
-    conditions, pair_levels = analysis.base_conditions, analysis.reference.levels
-    contrast_error = pair_error = math.nan
-    if analysis.requested.complete:
-        size = analysis.pair_size
-        contrast_error, pair_error, pair_levels = size.total_contrast_error, size.total_error, int(size.levels.value)
-    beyond = f"by levels beyond the {pair_levels} kept of each ladder of the complete pair, and one more Fock state."
-    more = "Keep more levels (--pair-levels, --bath-levels), or lower the populations above n0."
-    unknown = "A pair with one more Fock state is too large to be solved." if analysis.requested.complete else ""
-    criterion = partial(_criterion, kind=NUMERICS, required_margin=1.0, solved=True)
+_numerical = partial(_criterion, kind=NUMERICS, required_margin=1.0, solved=True)
+
+
+def _error_bound(status: Status, bound: float) -> Criterion:
+    bound = bound if status is Status.CONVERGED else math.inf
+    return _numerical(
+        "error_bound", "error bound of the steady states", bound, AT_MOST, ACCURACY,
+        "Residual and slowest relaxation together bound how far every steady state is from the true one."
+        if math.isfinite(bound) else "A steady state was not found.",
+        "Keep fewer levels, or bring the rates closer together.",
+    )  # fmt: skip
+
+
+def _numerics_of_node(analysis: Analysis) -> list[Criterion]:
+    """Whether steady states were found, and what levels and Fock states left out may change in the populations."""
+    conditions = analysis.base_conditions
     return [
-        criterion(
-            "error_bound", "error bound of the steady states", bound, AT_MOST, ACCURACY,
-            "Residual and slowest relaxation together bound how far every steady state is from the true one."
-            if math.isfinite(bound) else "A steady state was not found.",
-            "Keep fewer levels, or bring the rates closer together.",
-        ),
-        criterion(
+        _error_bound(analysis.status, analysis.certificate.error_bound),
+        _numerical(
             "truncation_populations", "truncation error of the populations",
             _known(conditions.level_error + conditions.bath_error), AT_MOST, LARGEST_TRUNCATION,
             f"Share of the population that levels beyond the {analysis.effective.levels} kept, or one more Fock state "
             "of each auxiliary mode, would move.",
             "Keep more levels (--levels, --bath-levels), or leave both to be chosen.",
         ),
-        criterion(
+    ]  # fmt: skip
+
+
+def _numerics_of_pair(pair: PairAnalysis) -> list[Criterion]:
+    """What levels and Fock states left out may change in S and in the contrast."""
+    complete, kept = pair.requested.complete, f"{pair.first.reference.levels}"
+    contrast_error = pair_error = math.nan
+    if complete:
+        size = pair.size
+        contrast_error, pair_error = size.total_contrast_error, size.total_error
+        kept = " and ".join(str(n) for n in dict.fromkeys(size.both))
+    beyond = f"by levels beyond the {kept} kept of each ladder of the complete pair, and one more Fock state."
+    more = "Keep more levels (--pair-levels, --bath-levels), or lower the populations above n0."
+    unknown = "A pair with one more Fock state is too large to be solved." if complete else ""
+    return [
+        _numerical(
             "truncation_contrast", "truncation error of the contrast", _known(contrast_error), AT_MOST,
             LARGEST_CONTRAST_ERROR, f"Relative change of S(resonance)/S(0) {beyond}", more, unknown,
         ),
-        criterion(
+        _numerical(
             "truncation_synchronization", "truncation error of S", _known(pair_error), AT_MOST,
             LARGEST_CONTRAST_ERROR, f"Relative change of S {beyond}", more,
         ),

@@ -98,13 +98,14 @@ def numerics_of(
     prediction: bool = False,
     skipped: str = "",
     pair: Iterable[Result] = (),
+    paired: bool = True,
 ) -> Numerics:
     """Certificate of an answer, over the comparison and the prediction if they belong to it.
 
     `skipped` names the parts left out because no Fock state is stabilised; `pair` are the solutions of an answer about
-    complete pairs and of one device.
+    complete pairs and of one device; without `paired` it is about one device, and V is no condition of it.
     """
-    conditions = analysis.conditions
+    conditions = analysis.conditions if paired else analysis.base_conditions
     alone = steady_state(Network([analysis.effective], [[0.0]]))
     solved, edges = [*pair], []
     size = analysis.pair_size if prediction or solved else None

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qsb_hw.model.criterion import Criterion, CriterionKind
-from qsb_hw.questions.assess import Assessment
+from qsb_hw.questions.assessment import Assessment
 from qsb_hw.questions.criteria import Verdict
 from qsb_hw.questions.lasting import LONGEST, Lasting
 from qsb_hw.show.fields import Field, Section
@@ -28,7 +28,7 @@ TITLES = {
     CriterionKind.APPROXIMATION: "Approximation checks (they say which model to trust)",
     CriterionKind.NUMERICS: "Numerical checks (without them there is no verdict)",
 }
-_COLOURS = {Verdict.FEASIBLE: GOOD, Verdict.BORDERLINE: WARNING}
+COLOURS = {Verdict.FEASIBLE: GOOD, Verdict.BORDERLINE: WARNING}
 FOR_EVER = 3e9
 """Seconds, a century: a mean time to the barrier beyond it counts as none."""
 CRITERION = Section(
@@ -63,7 +63,7 @@ def criteria_tables(criteria: Sequence[Criterion]) -> RenderableType:
     """Requirements, approximation checks, numerical checks, and what could not be checked, in this order."""
     checked = worst_first(c for c in criteria if c.margin is not None)
     kinds = {kind: [c for c in checked if c.kind is kind] for kind in TITLES}
-    tables = [_table(TITLES[k], of) for k, of in kinds.items() if of or k is not CriterionKind.NUMERICS]
+    tables = [_table(TITLES[kind], of) for kind, of in kinds.items() if of]
     skipped = [c for c in criteria if c.margin is None]
     return stacked(*tables, _skipped(skipped) if skipped else None)
 
@@ -125,7 +125,7 @@ def _skipped(criteria: Sequence[Criterion]) -> Table:
 
 def verdict_panel(assessment: Assessment) -> Panel:
     """Verdict, what decided it, what to change, which model to trust, and the rule it follows."""
-    colour = _COLOURS.get(assessment.verdict, BAD)
+    colour = COLOURS.get(assessment.verdict, BAD)
     parts: list[RenderableType] = [
         Text(verdict_word(assessment), style=f"bold {colour}"),
         Text(_headline(assessment)),

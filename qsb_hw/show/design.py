@@ -14,7 +14,7 @@ from qsb_hw.explore.design.design import DesignResult
 from qsb_hw.explore.design.problem import Choice, Trial
 from qsb_hw.explore.sweep.measures import measures_of
 from qsb_hw.model.criterion import Criterion, CriterionKind
-from qsb_hw.questions.assess import Assessment
+from qsb_hw.questions.assessment import Assessment
 from qsb_hw.show.criteria import margin_text
 from qsb_hw.show.fields import Field, Record, Section
 from qsb_hw.show.style import BAD, GOOD, WARNING, label, lines, stacked, value

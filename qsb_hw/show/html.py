@@ -13,27 +13,38 @@ from rich.table import Table
 from rich.text import Text
 
 from qsb_hw.elimination.compare import Comparison
+from qsb_hw.model.chip import Chip
 from qsb_hw.model.criterion import Criteria, Criterion
 from qsb_hw.model.device import Device
-from qsb_hw.questions.assess import Assessment
+from qsb_hw.model.network import Network
+from qsb_hw.questions.assessment import Assessment
+from qsb_hw.questions.chip import ChipAssessment, ChipSynchronization
 from qsb_hw.questions.error_budget import ErrorBudget
 from qsb_hw.questions.noise import NoiseBudget
 from qsb_hw.show.budget import noise_tables
+from qsb_hw.show.chip import chip_assessment_view, chip_synchronization_view, chip_tables
 from qsb_hw.show.criteria import criteria_tables
 from qsb_hw.show.device import device_tables
 from qsb_hw.show.effective import comparison_tables
 from qsb_hw.show.error_budget import error_budget_tables
+from qsb_hw.show.network import network_tables, solution_tables
 from qsb_hw.show.record import assessment_view
+from qsb_hw.sync.solution import SyncSolution
 
 _LEFT = "text-align:left"
 VIEWS: Mapping[type, Callable[[Any], Any]] = {
     Assessment: assessment_view,
+    Chip: chip_tables,
+    ChipAssessment: chip_assessment_view,
+    ChipSynchronization: chip_synchronization_view,
     Comparison: comparison_tables,
     Criteria: criteria_tables,
     Criterion: lambda criterion: criteria_tables([criterion]),
     Device: device_tables,
     ErrorBudget: error_budget_tables,
+    Network: network_tables,
     NoiseBudget: noise_tables,
+    SyncSolution: solution_tables,
 }
 
 

@@ -11,6 +11,7 @@ from rich.console import RenderableType
 
 from qsb_hw.errors import ArgumentError
 from qsb_hw.show.budget import BUDGET
+from qsb_hw.show.chip import CHIP_CHECK, CHIP_COMPARED, CHIP_ELIMINATED, CHIP_SYNC
 from qsb_hw.show.design import DESIGN
 from qsb_hw.show.ensemble import ENSEMBLE_DOCUMENT
 from qsb_hw.show.fields import Field, Section
@@ -28,9 +29,11 @@ KEY = Section(
 KEYS = Section(Field("keys", "of every record", each=KEY))
 _PROVENANCE = Section(Field("provenance", "where the record comes from", inside=PROVENANCE))
 DOCUMENTS: Mapping[str, Section] = {
-    "check": CHECK, "effective": ELIMINATED, "compare": COMPARED, "compare --hierarchy": HIERARCHY, "budget": BUDGET,
-    "sync": PAIR, "ensemble": ENSEMBLE_DOCUMENT, "sweep": SWEEP, "sweep --list": MEASURES, "design": DESIGN,
-    "tolerance": TOLERANCE, "map": MAP, "figure": FIGURE, "figure --list": FIGURES, "specs": SPECS, "keys": KEYS,
+    "check": CHECK, "check CHIP": CHIP_CHECK, "effective": ELIMINATED, "effective CHIP": CHIP_ELIMINATED,
+    "compare": COMPARED, "compare CHIP": CHIP_COMPARED, "compare --hierarchy": HIERARCHY, "budget": BUDGET,
+    "sync": PAIR, "sync CHIP": CHIP_SYNC, "ensemble": ENSEMBLE_DOCUMENT, "sweep": SWEEP, "sweep --list": MEASURES,
+    "design": DESIGN, "tolerance": TOLERANCE, "map": MAP, "figure": FIGURE, "figure --list": FIGURES,
+    "specs": SPECS, "keys": KEYS,
 }  # fmt: skip
 """Records by the command that prints them; each has `provenance` beside its keys."""
 

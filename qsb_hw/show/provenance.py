@@ -12,6 +12,7 @@ from typing import Any
 from qsb_hw import __version__
 from qsb_hw.devices.catalog import device_file
 from qsb_hw.explore.sweep.subject import Subject, subject_of
+from qsb_hw.model.chip import Chip
 from qsb_hw.model.device import Device
 from qsb_hw.show.fields import Field, Record, Section
 from qsb_hw.spec.paths import leaves, prepared
@@ -32,8 +33,8 @@ PROVENANCE = Section(
 )
 
 
-def provenance(arguments: Sequence[str], spec: str | None = None, device: Device | None = None) -> Record:
-    """Provenance of a command line's record; the device file is not read again where the `device` is given."""
+def provenance(arguments: Sequence[str], spec: str | None = None, device: Device | Chip | None = None) -> Record:
+    """Provenance of a command line's record; the file is not read again where its device or chip is given."""
     return PROVENANCE.record({
         "version": __version__,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -43,7 +44,7 @@ def provenance(arguments: Sequence[str], spec: str | None = None, device: Device
     })  # fmt: skip
 
 
-def _input(spec: str, device: Device | None) -> Mapping[str, Any]:
+def _input(spec: str, device: Device | Chip | None) -> Mapping[str, Any]:
     subject = subject_of(spec) if device is None else Subject(prepared(device.spec), str(device_file(spec)))
     values = {
         path.removeprefix("$."): value.text if isinstance(value, Quantity) else value

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Group, RenderableType
 
-from qsb_hw.questions.assess import Assessment
+from qsb_hw.questions.assessment import Assessment
 from qsb_hw.show.criteria import CRITERION, LASTING, criteria_tables, undecided_notice, verdict_panel
 from qsb_hw.show.device import DEVICE, OSCILLATOR, device_tables, heading
 from qsb_hw.show.effective import COMPARISON, EFFECTIVE, comparison_tables, effective_tables, parameter_table

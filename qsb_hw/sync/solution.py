@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +12,7 @@ from qsb_hw._typing import Complexes, Floats
 from qsb_hw.lindblad.operators import embed
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.task import Solver
+from qsb_hw.model.display import html_tables
 from qsb_hw.model.network import Network
 from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.sync.phase import PhaseDistribution, relative_phase
@@ -82,6 +85,15 @@ class SyncSolution(Result):
         """S = 2π max P(φ) − 1 of two oscillators; zero for independent ones."""
         return self.phase_distribution(first, second).S
 
+    @property
+    def synchronizations(self) -> Floats:
+        """S of every two oscillators, shape (N, N); NaN on the diagonal."""
+        found = np.full((self.network.size,) * 2, math.nan)
+        for i in range(self.network.size):
+            for j in range(i + 1, self.network.size):
+                found[i, j] = found[j, i] = self.synchronization(i, j)
+        return found
+
     def state(self) -> Complexes:
         """Density matrix of the whole network, dense, shape (D, D)."""
         return self.steady.state()
@@ -109,10 +121,17 @@ class SyncSolution(Result):
         values = np.linalg.eigvalsh(np.swapaxes(tensor, 1, 3).reshape(sizes[0] * sizes[1], -1))
         return float(-values[values < 0].sum())
 
+    _repr_html_ = html_tables
+
     def _pair(self, first: int, second: int) -> tuple[int, int]:
         """Positions of two different oscillators among the subsystems; `ArgumentError` for any other two numbers."""
         self.network.pair(first, second)
         return self.subsystems[first], self.subsystems[second]
+
+
+def synchronizations(solutions: Sequence[SyncSolution]) -> Floats:
+    """S of the first two oscillators of each solution, (m,); NaN where a solve failed."""
+    return np.array([s.synchronization(0, 1) if s.steady.ok else math.nan for s in solutions])
 
 
 def _entropy(state: Complexes) -> float:

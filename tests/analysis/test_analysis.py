@@ -101,7 +101,7 @@ def test_strongly_driven_modes_get_more_fock_states():
 
 
 def test_nothing_is_solved_twice(array, monkeypatch):
-    import qsb_hw.analysis.analysis as module
+    import qsb_hw.analysis.pair as module
 
     solved = []
     original = module.detuning_sweep

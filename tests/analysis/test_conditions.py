@@ -10,7 +10,7 @@ from scipy.linalg import expm
 import qsb_hw as qh
 from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.conditions import ELIMINATED, TOLERANCE, Chosen, Origin, Requested, conditions_of, under
-from qsb_hw.analysis.pair import bath_error
+from qsb_hw.analysis.size import bath_error
 from qsb_hw.devices.catalog import device_from_spec, shipped_specs
 from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.measures import measures_of
@@ -194,7 +194,7 @@ def test_one_more_fock_state_changes_a_pair_by_no_more_than_stated():
     device = qh.load_device("kerr_squid_array")
     oscillator, v = device.oscillator(4), device.nearest_coupling
     analysis = Analysis(oscillator, Requested(coupling=v))
-    stated = bath_error(analysis, 3)
+    stated = bath_error(analysis.pair, 3)
     three, four = (oscillator.truncated(3).with_bath_levels(n) for n in (3, 4))
     found = [qh.detuning_sweep(qh.Network([o, o], [[0, v], [v, 0]]), [0.0])[0] for o in (three, four)]
     true = abs(found[0].synchronization(0, 1) / found[1].synchronization(0, 1) - 1)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
-import qsb_hw.questions.assess as assess_module
+import qsb_hw.questions.assessment as assess_module
 from qsb_hw.analysis.conditions import Requested, conditions_of
 from qsb_hw.model.criterion import CriterionKind
 

@@ -29,7 +29,7 @@ from qsb_hw.explore.sweep.axes import SECONDS
 from qsb_hw.explore.sweep.pool import pool_of
 from qsb_hw.explore.sweep.subject import subject_of
 from qsb_hw.lindblad.capacity import require_count
-from qsb_hw.questions.assess import Assessment, assessed
+from qsb_hw.questions.assessment import Assessment, assessed
 from qsb_hw.questions.criteria import Verdict
 from qsb_hw.result import Certificate, Result, Status
 

@@ -76,7 +76,8 @@ def test_alone_an_adaptive_axis_is_the_grid_of_check(pair):
     plan = plan_of(pair, {"detuning": "-32..32:adaptive"}, "S")
     one = Evaluation(plan.subject, {}, plan.settings).analysis
     network = qh.Network([one.effective, one.effective], [[0, one.coupling], [one.coupling, 0]])
-    expected = detuning_grid(one.effective, one.coupling, qh.resonances(network, (1, 1)))
+    lines = [r.detuning for r in qh.resonances(network, (1, 1))]
+    expected = detuning_grid(half_width(one.effective, one.coupling), lines)
     assert expected[-1] == pytest.approx(32)
     np.testing.assert_allclose(plan.axes[0].parameters[0].values, expected, atol=1e-10)
 

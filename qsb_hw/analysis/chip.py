@@ -1,0 +1,510 @@
+"""A chip under given conditions: its nodes, its links, and the network of all of them, solved as far as asked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from enum import Enum
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+
+from qsb_hw._typing import Complexes, Floats, Progress
+from qsb_hw.analysis.analysis import Analysis
+from qsb_hw.analysis.capacity import Estimate, estimate_of
+from qsb_hw.analysis.conditions import Chosen, Origin, Requested
+from qsb_hw.analysis.pair import PairAnalysis, SyncPrediction, WorkingPoint
+from qsb_hw.arguments import real, whole
+from qsb_hw.errors import CapacityError, require
+from qsb_hw.model.chip import Chip
+from qsb_hw.model.device import Device, gamma_of
+from qsb_hw.model.network import Network
+from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.result import Certificate, Result, Status, worst_status
+from qsb_hw.sync.exact import steady_state
+from qsb_hw.sync.resonances import Resonance
+from qsb_hw.sync.solution import SyncSolution
+from qsb_hw.sync.truncation import remaining_change
+
+VISIBLE = 0.1
+"""|V| over the smaller γ from which a coupling is judged as a link, where the file names no links."""
+MOST_NETWORK_STATES = 650
+"""Basis states up to which nodes of an eliminated network get more levels than n0 + 2 by themselves."""
+MOST_COMPLETE_STATES = 1500
+"""Basis states up to which a complete network is solved without being asked for."""
+LARGEST_NETWORK = 20_000
+"""Basis states beyond which an eliminated network is refused."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LinkAnalysis:
+    """Two nodes of a chip with what couples them, seen from the first.
+
+    Attributes
+    ----------
+    between : (str, str)
+        Names of both nodes, in the order of the chip.
+    places : (int, int)
+        Their places among the nodes.
+    coupling : complex
+        V_jk in rad/s.
+    pair : PairAnalysis
+        Shared with every link that is the same, or the same seen from its other end.
+    mirrored : bool
+        Whether the pair is seen from its second node.
+    """
+
+    between: tuple[str, str]
+    places: tuple[int, int]
+    coupling: complex
+    pair: PairAnalysis
+    mirrored: bool
+
+    @property
+    def name(self) -> str:
+        """Both names, joined."""
+        return "-".join(self.between)
+
+    @property
+    def gammas(self) -> tuple[float, float]:
+        """γ of the weakest tone of either node in rad/s; NaN without one."""
+        one, other = (gamma_of(node.device) for node in self.pair.nodes)
+        return (other, one) if self.mirrored else (one, other)
+
+    def seen(self, detuning: float) -> float:
+        """A δ or Δ of the pair, seen from the first node of the link."""
+        return 0.0 - detuning if self.mirrored else detuning
+
+    @property
+    def detuning(self) -> float:
+        """Δ where the nodes stand, rad/s."""
+        return self.seen(self.pair.offset)
+
+    @property
+    def blockade(self) -> float:
+        """Δ of the blockade point, rad/s."""
+        return self.seen(self.pair.blockade + self.pair.offset)
+
+    @property
+    def resonances(self) -> tuple[Resonance, ...]:
+        """With Δ as `detuning`, and the levels of the first node first; the lowest Δ first."""
+        offset = self.pair.offset
+        found = [replace(r, detuning=r.detuning + offset, oscillators=self.places) for r in self.pair.resonances]
+        if self.mirrored:
+            found = [
+                replace(r, detuning=-r.detuning, levels=r.levels[::-1], after=r.after[::-1]) for r in reversed(found)
+            ]
+        return tuple(found)
+
+    @property
+    def working_point(self) -> WorkingPoint:
+        """Where the nodes stand."""
+        return self.pair.working_point
+
+    @property
+    def prediction(self) -> SyncPrediction:
+        """S(Δ) of the pair."""
+        return self.pair.prediction.seen_from_second() if self.mirrored else self.pair.prediction
+
+
+class DirectLink(Enum):
+    """What a direct coupling does to S of two nodes that are coupled through others as well."""
+
+    HELPS = "helps"
+    HINDERS = "hinders"
+    UNRESOLVED = "change below the truncation error"
+    ABSENT = "there is none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mediation:
+    """Two nodes that are coupled through others (Lörch 2017 Figs. 4 and 5).
+
+    Attributes
+    ----------
+    between, through : tuple of str
+        Names of the two nodes, and of all nodes on the shortest ways from one to the other over judged links.
+    coupling : complex
+        V_jk of the direct coupling in rad/s with its sign; 0 for none.
+    S, S_mediated, S_direct, S_reversed : float
+        With all couplings, without the direct one, with the direct one alone, and with its sign turned.
+    error : float
+        Of S − S_mediated, by the levels left out; NaN where it cannot be told.
+    """
+
+    between: tuple[str, str]
+    through: tuple[str, ...]
+    coupling: complex
+    S: float
+    S_mediated: float
+    S_direct: float
+    S_reversed: float
+    error: float
+
+    @property
+    def direct_link(self) -> DirectLink:
+        """What the direct coupling does: a change of S below its truncation error is none that is known."""
+        if not self.coupling:
+            return DirectLink.ABSENT
+        change = self.S - self.S_mediated
+        if not abs(change) > self.error:  # an error that is not known resolves nothing
+            return DirectLink.UNRESOLVED
+        return DirectLink.HELPS if change > 0 else DirectLink.HINDERS
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ChipNetwork(Result):
+    """All nodes of a chip together, as they stand.
+
+    Nodes that no coupling joins are solved apart: they are independent, and S between them is zero.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Of the nodes.
+    complete : bool
+        Whether every bath is kept; else they are eliminated.
+    parts : tuple of (tuple of int, SyncSolution)
+        Places of the nodes that couplings join, and their steady state.
+    S : (N, N) float
+        Synchronization measure of every two nodes; NaN on the diagonal and where a solve failed.
+    levels : tuple of Chosen
+        Of each node's ladder.
+    truncation_error : float
+        Largest error that finite ladders leave in any population and any S; NaN where it cannot be told.
+    """
+
+    names: tuple[str, ...]
+    complete: bool
+    parts: tuple[tuple[tuple[int, ...], SyncSolution], ...]
+    S: Floats
+    levels: tuple[Chosen, ...]
+    truncation_error: float
+
+    @property
+    def status(self) -> Status:
+        """Of the first part that did not converge, else converged."""
+        return worst_status(solution.status for _, solution in self.parts)
+
+    @property
+    def message(self) -> str:
+        """What the first part that did not converge says."""
+        return next((solution.message for _, solution in self.parts if not solution.ok), "")
+
+    @property
+    def certificate(self) -> Certificate:
+        """The worst of every part."""
+        return Certificate.worst(solution.certificate for _, solution in self.parts)
+
+    @property
+    def populations(self) -> tuple[Floats, ...]:
+        """Level populations of each node; NaN where it was not solved."""
+        found: dict[int, Floats] = {}
+        for places, solution in self.parts:
+            for k, place in enumerate(places):
+                levels = solution.network.oscillators[k].levels
+                found[place] = solution.populations(k) if solution.ok else np.full(levels, math.nan)
+        return tuple(found[place] for place in range(len(self.names)))
+
+
+class ChipAnalysis:
+    """A chip under given conditions.
+
+    Parameters
+    ----------
+    chip : Chip
+        What to analyse.
+    requested : Requested, optional
+        Of every node and pair alike; everything is chosen unless given. V is the chip's.
+    visible : float
+        |V| over the smaller γ from which a coupling is judged as a link, where the file names none.
+    network_levels : int, optional
+        Levels of each ladder of the eliminated network; as many as are affordable unless given.
+    progress : callable, optional
+        Called with (stage, done, total).
+
+    Raises
+    ------
+    ArgumentError
+        If the source is no chip, a coupling is requested, or a number is out of its range.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> from dataclasses import replace
+    >>> from qsb_hw.model.chip import Chip
+    >>> device = qh.load_device("kerr_squid_array")
+    >>> chip = Chip("two", [device, replace(device, name="twin")], device.coupling)
+    >>> found = qh.ChipAnalysis(chip, network_levels=4)
+    >>> [link.name for link in found.links], found.links[0].working_point.value
+    (['kerr_squid_array-twin'], 'blockaded')
+    >>> bool(found.network.S[0, 1] < 0.1)
+    True
+    """
+
+    def __init__(
+        self,
+        chip: Chip,
+        requested: Requested | None = None,
+        *,
+        visible: float = VISIBLE,
+        network_levels: int | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        require(isinstance(chip, Chip), "A chip must be given", type(chip).__name__, "`Chip` makes one of devices.")
+        asked = requested or Requested()
+        hint = "V is in the chip's coupling matrix: make a Chip with another one."
+        require(asked.coupling is None, "A chip must be analysed without a `coupling` of its own", asked.coupling, hint)
+        self.visible = real("`visible`", visible, "A fraction of γ.", least=0.0)
+        if network_levels is not None:
+            whole("`network_levels`", network_levels, "Leave it out to have them chosen.", least=2)
+        self.chip, self.requested, self.progress, self.network_levels = chip, asked, progress, network_levels
+        self._pairs: dict[tuple[int, int, float], PairAnalysis] = {}
+
+    @cached_property
+    def nodes(self) -> tuple[Analysis, ...]:
+        """One analysis per node; nodes that are alike but for their names share one."""
+        alike: dict[tuple[int, ...], Analysis] = {}
+        for node in self.chip.nodes:
+            if (key := _identity(node)) not in alike:
+                alike[key] = Analysis(node, self.requested, progress=self._named(node.name))
+        return tuple(alike[_identity(node)] for node in self.chip.nodes)
+
+    def node(self, name: str) -> Analysis:
+        """The analysis of a node by its name."""
+        return self.nodes[self.chip.index(name)]
+
+    def _named(self, name: str) -> Progress | None:
+        progress = self.progress
+        return None if progress is None else lambda stage, done, total: progress(f"{name}: {stage}", done, total)
+
+    @cached_property
+    def links(self) -> tuple[LinkAnalysis, ...]:
+        """The links that are judged: those the file names, else all whose |V| is visible against the smaller γ.
+
+        Where none is visible the strongest coupling is judged: nothing else can be said of it.
+        """
+        chip = self.chip
+        if chip.given:
+            named = {frozenset(one) for one in chip.given}
+            return tuple(self._link(*pair) for pair in self.chip.links if frozenset(pair) in named)
+        strength = {pair: self._strength(*pair) for pair in self.chip.links}
+        chosen = [pair for pair, share in strength.items() if share >= self.visible]
+        if not chosen and strength:
+            chosen = [max(strength, key=lambda pair: np.nan_to_num(strength[pair]))]
+        return tuple(self._link(*pair) for pair in chosen)
+
+    @property
+    def unwanted(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of nodes that couple but are not judged as links."""
+        judged = {link.between for link in self.links}
+        return tuple(pair for pair in self.chip.links if pair not in judged)
+
+    def _strength(self, first: str, second: str) -> float:
+        gamma = min(gamma_of(self.chip.node(name)) for name in (first, second))
+        return abs(self.chip.coupling_between(first, second)) / gamma if gamma else math.nan
+
+    def _link(self, first: str, second: str) -> LinkAnalysis:
+        V = self.chip.coupling_between(first, second)
+        one, other, places = self.node(first), self.node(second), (self.chip.index(first), self.chip.index(second))
+        real_V = V.real if V.imag == 0 else abs(V)  # a phase of V turns the relative phase of a pair, and no more
+        key, mirror = (id(one), id(other), real_V), (id(other), id(one), real_V)
+        if mirrored := key not in self._pairs and mirror in self._pairs:
+            key = mirror
+        if key not in self._pairs:
+            title = f"link {first}-{second}"
+            self._pairs[key] = PairAnalysis(one, other, Chosen(real_V, Origin.FILE), self.progress, title)
+        return LinkAnalysis((first, second), places, V, self._pairs[key], mirrored)
+
+    @property
+    def has_fock_states(self) -> bool:
+        """Whether the tones of every node single out a level."""
+        return all(node.has_fock_state for node in self.nodes)
+
+    @cached_property
+    def parts(self) -> tuple[tuple[int, ...], ...]:
+        """Places of the nodes that couplings join, part by part."""
+        from scipy.sparse.csgraph import connected_components
+
+        _, labels = connected_components(np.abs(self.chip.coupling) > 0, directed=False)
+        groups = (np.flatnonzero(labels == label) for label in dict.fromkeys(labels.tolist()))
+        return tuple(tuple(group.tolist()) for group in groups)
+
+    def levels_of(self, part: Sequence[int]) -> tuple[Chosen, ...]:
+        """Levels of the ladders of one part of the eliminated network: as requested, else as many as are affordable."""
+        nodes = [self.nodes[place] for place in part]
+        most = [node.reference.levels for node in nodes]
+        if self.network_levels is not None:
+            for node in nodes:
+                hint = f"Keep n0 + 2 = {node.target + 2} levels at least, and no more than there are."
+                whole("`network_levels`", self.network_levels, hint, least=node.target + 2, most=node.effective.levels)
+            return tuple(Chosen(self.network_levels, Origin.GIVEN) for _ in nodes)
+
+        def with_levels(above: int) -> list[int]:
+            return [min(node.target + above, n) for node, n in zip(nodes, most, strict=True)]
+
+        above = 2
+        while with_levels(above) != most and math.prod(with_levels(above + 1)) <= MOST_NETWORK_STATES:
+            above += 1
+        origin = Origin.CHOSEN if with_levels(above) == most else Origin.LIMIT
+        return tuple(Chosen(n, origin) for n in with_levels(above))
+
+    @cached_property
+    def network(self) -> ChipNetwork:
+        """All nodes as they stand, their baths eliminated.
+
+        `CapacityError` where n0 + 2 levels of each are too many states.
+        """
+        parts, levels = [], dict[int, Chosen]()
+        for part in self.parts:
+            chosen = self.levels_of(part)
+            levels |= dict(zip(part, chosen, strict=True))
+            states = math.prod(int(n.value) for n in chosen)
+            if states > LARGEST_NETWORK:
+                raise CapacityError(
+                    f"An eliminated network must have at most {LARGEST_NETWORK} states, but {len(part)} nodes with "
+                    f"{min(n.value for n in chosen):.0f} levels or more have {states:.3g}. Take fewer nodes."
+                )
+            if self.progress is not None:
+                self.progress(f"network of {len(part)} nodes, baths eliminated", 0, 0)
+            parts.append((part, steady_state(self._eliminated(part, chosen))))
+        return self._network_of(parts, tuple(levels[place] for place in range(self.chip.size)), complete=False)
+
+    def _eliminated(self, part: Sequence[int], levels: Sequence[Chosen]) -> Network:
+        """Eliminated nodes in one common frame, where energies do not drown the rates."""
+        nodes = [self.nodes[place].effective.truncated(int(n.value)) for place, n in zip(part, levels, strict=True)]
+        frame = float(np.mean([node.ladder.transition_frequencies[(node.target or 1) - 1] for node in nodes]))
+        own = [replace(node.detuned(-frame), name=self.chip.names[k]) for k, node in zip(part, nodes, strict=True)]
+        return Network(own, self.chip.coupling[np.ix_(part, part)])
+
+    def _network_of(
+        self, parts: list[tuple[tuple[int, ...], SyncSolution]], levels: tuple[Chosen, ...], complete: bool
+    ) -> ChipNetwork:
+        S = np.zeros((self.chip.size, self.chip.size))
+        for places, solution in parts:
+            S[np.ix_(places, places)] = solution.synchronizations if solution.ok else math.nan
+        np.fill_diagonal(S, math.nan)
+        errors = [solution.truncation_error for _, solution in parts]
+        return ChipNetwork(
+            names=self.chip.names,
+            complete=complete,
+            parts=tuple(parts),
+            S=S,
+            levels=levels,
+            truncation_error=max(errors) if np.all(np.isfinite(errors)) else math.nan,
+        )
+
+    @cached_property
+    def mediation(self) -> tuple[Mediation, ...]:
+        """Every two nodes that judged links join through others, with and without their direct coupling."""
+        return tuple(self._mediations())
+
+    def _mediations(self) -> Iterator[Mediation]:
+        joined = np.zeros((self.chip.size,) * 2, dtype=bool)
+        for link in self.links:
+            joined[link.places] = joined[link.places[::-1]] = True
+        for part, solution in self.network.parts:
+            for (j, one), (k, other) in combinations(enumerate(part), 2):
+                if solution.ok and (through := _between(joined, one, other)):
+                    if self.progress is not None:
+                        self.progress(f"mediation between {self.chip.names[one]} and {self.chip.names[other]}", 0, 0)
+                    names = tuple(self.chip.names[place] for place in through)
+                    yield self._mediation(solution, (j, k), (self.chip.names[one], self.chip.names[other]), names)
+
+    def _mediation(
+        self, solution: SyncSolution, places: tuple[int, int], between: tuple[str, str], through: tuple[str, ...]
+    ) -> Mediation:
+        network, S = solution.network, solution.synchronization(*places)
+        V = complex(network.coupling[places])
+
+        def S_with(share: float, of: SyncSolution = solution) -> float:
+            """S with a multiple of the direct coupling."""
+            coupling = of.network.coupling.copy()
+            coupling[places], coupling[places[::-1]] = share * V, share * V.conjugate()
+            found = _solve(Network(of.network.oscillators, coupling), of)
+            return found.synchronization(*places) if found.ok else math.nan
+
+        mediated = S_with(0.0) if V else S
+
+        def change(one: SyncSolution, other: SyncSolution) -> float:
+            """How much other ladders change what the direct coupling does."""
+            return abs(one.synchronization(*places) - mediated - other.synchronization(*places) + S_with(0.0, other))
+
+        alone = 0.0
+        if V:
+            both = [network.oscillators[place] for place in places]
+            pair = _solve(Network(both, [[0, V], [V.conjugate(), 0]]))
+            alone = pair.synchronization(0, 1) if pair.ok else math.nan
+        return Mediation(
+            between=between,
+            through=through,
+            coupling=V,
+            S=S,
+            S_mediated=mediated,
+            S_direct=alone,
+            S_reversed=S_with(-1.0) if V else S,
+            error=remaining_change(solution, change, _solve) if V else 0.0,
+        )
+
+    def complete_nodes(self, part: Sequence[int]) -> list[SelfOscillator]:
+        """The nodes of one part with every bath: as many levels and Fock states as their largest complete pair has."""
+        found = []
+        for place in part:
+            sizes = [
+                link.pair.size.of(self.nodes[place].oscillator, link.mirrored != (place == link.places[1]))
+                for link in self.links
+                if place in link.places
+            ]
+            largest = max(sizes, key=lambda one: math.prod(one.dims), default=self.nodes[place].oscillator)
+            found.append(replace(largest, name=self.chip.names[place]))
+        return found
+
+    @cached_property
+    def complete_estimate(self) -> Estimate:
+        """States, memory and time of the complete network of the largest part."""
+        estimates = (estimate_of(self.complete_nodes(part)) for part in self.parts)
+        return max(estimates, key=lambda one: one.seconds)
+
+    @cached_property
+    def complete_network(self) -> ChipNetwork:
+        """All nodes as they stand with every bath.
+
+        What it takes is said to `progress` first. `CapacityError` where the memory is not free.
+        """
+        estimate = self.complete_estimate
+        estimate.require()
+        if self.progress is not None:
+            self.progress(f"complete network: {estimate.words}", 0, 0)
+        parts, levels = [], dict[int, Chosen]()
+        for part in self.parts:
+            nodes = self.complete_nodes(part)
+            network = Network(nodes, self.chip.coupling[np.ix_(part, part)])
+            parts.append((part, steady_state(network, rwa=self.requested.rwa, estimate_truncation=False)))
+            levels |= {place: Chosen(node.levels, Origin.CHOSEN) for place, node in zip(part, nodes, strict=True)}
+        return self._network_of(parts, tuple(levels[place] for place in range(self.chip.size)), complete=True)
+
+
+def _solve(network: Network, guess: SyncSolution | None = None) -> SyncSolution:
+    """Steady state without an estimate of its truncation error."""
+    return steady_state(network, guess=guess, estimate_truncation=False)
+
+
+def _identity(device: Device) -> tuple[int, ...]:
+    """Equal for devices that are made of the same parts, whatever they are called."""
+    apart = ("name", "description", "spec", "coupling")
+    return tuple(id(getattr(device, f.name)) for f in fields(device) if f.name not in apart)
+
+
+def _between(joined: Complexes, one: int, other: int) -> tuple[int, ...]:
+    """Nodes on the shortest ways from one node to another that do not take the direct link; none without a way."""
+    from scipy.sparse.csgraph import shortest_path
+
+    others = joined.copy()
+    others[one, other] = others[other, one] = False
+    steps = shortest_path(others.astype(float), unweighted=True, directed=False)
+    if not np.isfinite(steps[one, other]):
+        return ()
+    through = np.flatnonzero(steps[one] + steps[other] == steps[one, other])
+    return tuple(int(place) for place in through if place not in (one, other))
