@@ -1,4 +1,4 @@
-"""``qsb-hw design``: from a device file and a goal to a better device file."""
+"""``qsb-hw design``: from a device or chip file and a goal to a better file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from qsb_hw.cli.progress import progress
 
 Choices = Annotated[list[str], option(
     "--vary PATH=BOUNDS",
-    "A number to choose: '$.damping.mutual_inductance=10..60 pH'; 'A,B=…' get the same one. May be repeated.",
+    "A number to choose: '$.damping.mutual_inductance=10..60 pH'; 'A,B=…' get the same one; of a chip "
+    "'$.node.B.damping.mutual_inductance=…', or '$.node.*.…' for all nodes. May be repeated.",
 )]  # fmt: skip
 Maximise = Annotated[str | None, option("--maximise MEASURE", "What to make large.")]
 Minimise = Annotated[

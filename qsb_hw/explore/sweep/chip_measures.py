@@ -90,7 +90,7 @@ TWO: Mapping[str, _Two] = MappingProxyType({
                    lambda e, a, b: _at_rest(e, a, b)[0]),
     "S_resonance": _Two("synchronization measure of the two alone at the weaker resonance", "1",
                         lambda e, a, b: min(_at_rest(e, a, b)[1:], default=math.nan)),
-    "S_mediated": _Two("synchronization measure among all nodes without the direct coupling of the two", "1", _mediated),
+    "S_mediated": _Two("synchronization measure among all nodes without the coupling of the two", "1", _mediated),
     "contrast": _Two("blockade contrast S(resonance)/S(blockade point) of the two alone", "1",
                      lambda e, a, b: e.pair(a, b)[0].contrast),
     "coupling": _Two("V/2π with its sign", "Hz", lambda e, a, b: _hertz(e.chip.coupling_between(a, b).real)),
