@@ -27,6 +27,8 @@ def real(
 
     `what` begins the sentence of an error: its name with an article or in backquotes.
     """
+    if type(value) is float and math.isfinite(value) and value >= least and (above is None or value > above):
+        return value  # by far the most are good: no sentence is made for them
     must = f"{what} must {_wanted(least, above, infinite)}"
     number = _scalar(value)
     require(is_real(number), must.replace("be finite", "be a real number"), shown(value), hint)

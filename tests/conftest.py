@@ -1,18 +1,64 @@
 """Settings shared by all tests."""
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 
 import qsb_hw as qh
+
+for _library in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM"):  # workers find it before they load numpy
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 
 settings.register_profile("qsb_hw", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 settings.load_profile("qsb_hw")
 
 
 def pytest_addoption(parser):
-    parser.addoption("--fuzz", type=int, default=600, metavar="N", help="mutated device files to read (600)")
+    parser.addoption("--fuzz", type=int, default=200, metavar="N", help="mutated device files to read (200)")
     parser.addoption("--models", type=int, default=120, metavar="N", help="random Lindblad models to solve (120)")
     parser.addoption("--fuzz-seed", type=int, default=1, metavar="SEED", help="seed of the mutated device files (1)")
+
+
+TOGETHER = {
+    "compiled": (
+        "tests/ensemble",
+        "tests/papers/test_nadolny",
+        "tests/papers/test_loerch2017_langevin",
+        "tests/questions/test_ensemble",
+        "tests/cli/test_ensemble",
+    ),
+    "shown": ("tests/show", "tests/cli/test_verbs", "tests/cli/test_budget"),
+}
+"""Files for one worker: they need the same kernels or the same session fixtures, which two would make twice."""
+EARLY = (*TOGETHER["compiled"], "tests/explore", "tests/systems", *TOGETHER["shown"], "tests/cli", "tests/lindblad",
+         "tests/devices/conformance", "tests/notebooks", "tests/test_examples")  # fmt: skip
+"""Long ones first, so that the workers end together; what is compiled is read from the cache by then."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """``--dist loadfile``, with the files that need the same kernels as one."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class InGivenOrder(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            whole = next((name for name, parts in TOGETHER.items() if file.startswith(parts)), file)
+            return nodeid if file.startswith("tests/notebooks") else whole
+
+    config.option.loadscopereorder = False
+    return InGivenOrder(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    if hasattr(config, "workerinput"):
+        items.sort(
+            key=lambda item: next((k for k, part in enumerate(EARLY) if item.nodeid.startswith(part)), len(EARLY))
+        )
 
 
 @pytest.fixture(scope="session")
@@ -44,4 +90,17 @@ def device_budget():
 @pytest.fixture(scope="session")
 def many_devices():
     """A hundred shipped Kerr resonators of four levels, on small graphs."""
-    return qh.predict_ensemble(qh.load_device("kerr_squid_array"), levels=4, sites=4, sizes=(10, 100, 1000))
+    with pytest.MonkeyPatch.context() as patch:
+        few_members(patch)
+        return qh.predict_ensemble(qh.load_device("kerr_squid_array"), levels=4, sites=4, sizes=(10, 100, 1000))
+
+
+@pytest.fixture
+def with_few_members(monkeypatch):
+    """Ensembles as `many_devices` has them."""
+    few_members(monkeypatch)
+
+
+def few_members(patch):
+    """Tolerated scatter is sampled with few members: what it is with many has tests of its own."""
+    patch.setattr("qsb_hw.questions.ensemble.MEMBERS", 16)

@@ -10,14 +10,17 @@ from functools import cached_property
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from qsb_hw._typing import Complexes, Floats, Progress
+from qsb_hw._typing import Floats, Progress
 from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.capacity import Estimate, estimate_of
 from qsb_hw.analysis.conditions import Chosen, Origin, Requested
 from qsb_hw.analysis.pair import PairAnalysis, SyncPrediction, WorkingPoint
 from qsb_hw.arguments import real, whole
 from qsb_hw.errors import CapacityError, require
+from qsb_hw.lindblad.iterative import SylvesterGMRES
+from qsb_hw.lindblad.steady import Auto
 from qsb_hw.model.chip import Chip
 from qsb_hw.model.device import Device, gamma_of
 from qsb_hw.model.network import Network
@@ -26,14 +29,20 @@ from qsb_hw.result import Certificate, Result, Status, worst_status
 from qsb_hw.sync.exact import steady_state
 from qsb_hw.sync.resonances import Resonance
 from qsb_hw.sync.solution import SyncSolution
-from qsb_hw.sync.truncation import remaining_change
+from qsb_hw.sync.truncation import remaining_change, truncation_error
 
 VISIBLE = 0.1
 """|V| over the smaller γ from which a coupling is judged as a link, where the file names no links."""
 MOST_NETWORK_STATES = 650
 """Basis states up to which nodes of an eliminated network get more levels than n0 + 2 by themselves."""
+NETWORK_TOLERANCE = 5e-3
+"""Truncation error of populations and S up to which an eliminated network has levels enough."""
 MOST_COMPLETE_STATES = 1500
 """Basis states up to which a complete network is solved without being asked for."""
+NETWORK_SOLVER = Auto(iterative=SylvesterGMRES(tolerance=1e-8, restart=160))
+"""Of eliminated networks: unlike nodes take many steps, and what these leave lies far below the accuracy asked for."""
+NEGLIGIBLE_CHANGE = 1e-3
+"""Of S, relative: what a direct coupling must do at least to help or hinder."""
 LARGEST_NETWORK = 20_000
 """Basis states beyond which an eliminated network is refused."""
 
@@ -114,18 +123,19 @@ class DirectLink(Enum):
 
     HELPS = "helps"
     HINDERS = "hinders"
+    NEGLIGIBLE = "changes next to nothing"
     UNRESOLVED = "change below the truncation error"
     ABSENT = "there is none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mediation:
-    """Two nodes that are coupled through others (Lörch 2017 Figs. 4 and 5).
+    """Two nodes that are coupled through a third one (Lörch 2017 Figs. 4 and 5).
 
     Attributes
     ----------
     between, through : tuple of str
-        Names of the two nodes, and of all nodes on the shortest ways from one to the other over judged links.
+        Names of the two nodes, and of all that judged links join to both.
     coupling : complex
         V_jk of the direct coupling in rad/s with its sign; 0 for none.
     S, S_mediated, S_direct, S_reversed : float
@@ -149,6 +159,8 @@ class Mediation:
         if not self.coupling:
             return DirectLink.ABSENT
         change = self.S - self.S_mediated
+        if max(abs(change), self.error) <= NEGLIGIBLE_CHANGE * self.S_mediated:
+            return DirectLink.NEGLIGIBLE
         if not abs(change) > self.error:  # an error that is not known resolves nothing
             return DirectLink.UNRESOLVED
         return DirectLink.HELPS if change > 0 else DirectLink.HINDERS
@@ -221,7 +233,7 @@ class ChipAnalysis:
     visible : float
         |V| over the smaller γ from which a coupling is judged as a link, where the file names none.
     network_levels : int, optional
-        Levels of each ladder of the eliminated network; as many as are affordable unless given.
+        Levels of each ladder of the eliminated network; until S no longer changes unless given.
     progress : callable, optional
         Called with (stage, done, total).
 
@@ -234,9 +246,11 @@ class ChipAnalysis:
     --------
     >>> import qsb_hw as qh
     >>> from dataclasses import replace
-    >>> from qsb_hw.model.chip import Chip
+    >>> from qsb_hw.lindblad.iterative import SylvesterGMRES
+    from qsb_hw.lindblad.steady import Auto
+    from qsb_hw.model.chip import Chip
     >>> device = qh.load_device("kerr_squid_array")
-    >>> chip = Chip("two", [device, replace(device, name="twin")], device.coupling)
+    >>> chip = qh.Chip("two", [device, replace(device, name="twin")], device.coupling)
     >>> found = qh.ChipAnalysis(chip, network_levels=4)
     >>> [link.name for link in found.links], found.links[0].working_point.value
     (['kerr_squid_array-twin'], 'blockaded')
@@ -332,61 +346,82 @@ class ChipAnalysis:
         groups = (np.flatnonzero(labels == label) for label in dict.fromkeys(labels.tolist()))
         return tuple(tuple(group.tolist()) for group in groups)
 
-    def levels_of(self, part: Sequence[int]) -> tuple[Chosen, ...]:
-        """Levels of the ladders of one part of the eliminated network: as requested, else as many as are affordable."""
-        nodes = [self.nodes[place] for place in part]
-        most = [node.reference.levels for node in nodes]
-        if self.network_levels is not None:
-            for node in nodes:
-                hint = f"Keep n0 + 2 = {node.target + 2} levels at least, and no more than there are."
-                whole("`network_levels`", self.network_levels, hint, least=node.target + 2, most=node.effective.levels)
-            return tuple(Chosen(self.network_levels, Origin.GIVEN) for _ in nodes)
-
-        def with_levels(above: int) -> list[int]:
-            return [min(node.target + above, n) for node, n in zip(nodes, most, strict=True)]
-
-        above = 2
-        while with_levels(above) != most and math.prod(with_levels(above + 1)) <= MOST_NETWORK_STATES:
-            above += 1
-        origin = Origin.CHOSEN if with_levels(above) == most else Origin.LIMIT
-        return tuple(Chosen(n, origin) for n in with_levels(above))
-
     @cached_property
     def network(self) -> ChipNetwork:
         """All nodes as they stand, their baths eliminated.
 
         `CapacityError` where n0 + 2 levels of each are too many states.
         """
-        parts, levels = [], dict[int, Chosen]()
+        parts, errors, levels = [], [], dict[int, Chosen]()
         for part in self.parts:
-            chosen = self.levels_of(part)
-            levels |= dict(zip(part, chosen, strict=True))
-            states = math.prod(int(n.value) for n in chosen)
-            if states > LARGEST_NETWORK:
-                raise CapacityError(
-                    f"An eliminated network must have at most {LARGEST_NETWORK} states, but {len(part)} nodes with "
-                    f"{min(n.value for n in chosen):.0f} levels or more have {states:.3g}. Take fewer nodes."
-                )
-            if self.progress is not None:
-                self.progress(f"network of {len(part)} nodes, baths eliminated", 0, 0)
-            parts.append((part, steady_state(self._eliminated(part, chosen))))
-        return self._network_of(parts, tuple(levels[place] for place in range(self.chip.size)), complete=False)
+            solution, error, kept = self._solved(part)
+            levels |= dict(zip(part, kept, strict=True))
+            errors.append(error)
+            parts.append((part, solution))
+        chosen = tuple(levels[place] for place in range(self.chip.size))
+        return self._network_of(parts, chosen, errors, complete=False)
 
-    def _eliminated(self, part: Sequence[int], levels: Sequence[Chosen]) -> Network:
+    def _solved(self, part: Sequence[int]) -> tuple[SyncSolution, float, tuple[Chosen, ...]]:
+        """One part of the network, with its truncation error: levels as requested, else until S no longer changes."""
+        found: tuple[SyncSolution, float, tuple[Chosen, ...]] | None = None
+        for levels in self._sizes(part):
+            if self.progress is not None:
+                self.progress(f"network of {len(part)} nodes, baths eliminated, {max(levels)} levels", 0, 0)
+            solution = _solve(self._eliminated(part, levels))
+            error = _truncation(solution) if solution.ok else math.nan
+            if found is not None and not solution.ok:
+                break  # what fewer levels gave is the best there is
+            enough = error <= NETWORK_TOLERANCE
+            origin = Origin.CHOSEN if enough else Origin.LIMIT
+            origin = Origin.GIVEN if self.network_levels is not None else origin
+            found = solution, error, tuple(Chosen(n, origin) for n in levels)
+            if enough:
+                break
+        assert found is not None
+        return found
+
+    def _sizes(self, part: Sequence[int]) -> list[tuple[int, ...]]:
+        """Levels of the ladders of one part to be tried in turn; `CapacityError` where even the fewest are too many."""
+        nodes = [self.nodes[place] for place in part]
+        if self.network_levels is not None:
+            for node in nodes:
+                hint = f"Keep n0 + 2 = {node.target + 2} levels at least, and no more than there are."
+                whole("`network_levels`", self.network_levels, hint, least=node.target + 2, most=node.effective.levels)
+            sizes = [(self.network_levels,) * len(nodes)]
+        else:
+            top = max(node.reference.levels - node.target for node in nodes)
+            sizes = [
+                tuple(min(node.target + above, node.reference.levels) for node in nodes)
+                for above in range(2, max(top, 2) + 1)
+            ]
+            affordable = [n for n in sizes if math.prod(n) <= MOST_NETWORK_STATES] or sizes[:1]
+            sizes = affordable[2:] or affordable[-1:]  # n0 + 4 levels show by those of n0 + 3 what is left out
+        states = math.prod(sizes[0])
+        if states > LARGEST_NETWORK:
+            raise CapacityError(
+                f"An eliminated network must have at most {LARGEST_NETWORK} states, but {len(part)} nodes with "
+                f"{min(sizes[0])} levels or more have {states:.3g}. Take fewer nodes."
+            )
+        return sizes
+
+    def _eliminated(self, part: Sequence[int], levels: Sequence[int]) -> Network:
         """Eliminated nodes in one common frame, where energies do not drown the rates."""
-        nodes = [self.nodes[place].effective.truncated(int(n.value)) for place, n in zip(part, levels, strict=True)]
+        nodes = [self.nodes[place].effective.truncated(n) for place, n in zip(part, levels, strict=True)]
         frame = float(np.mean([node.ladder.transition_frequencies[(node.target or 1) - 1] for node in nodes]))
         own = [replace(node.detuned(-frame), name=self.chip.names[k]) for k, node in zip(part, nodes, strict=True)]
         return Network(own, self.chip.coupling[np.ix_(part, part)])
 
     def _network_of(
-        self, parts: list[tuple[tuple[int, ...], SyncSolution]], levels: tuple[Chosen, ...], complete: bool
+        self,
+        parts: list[tuple[tuple[int, ...], SyncSolution]],
+        levels: tuple[Chosen, ...],
+        errors: Sequence[float],
+        complete: bool,
     ) -> ChipNetwork:
         S = np.zeros((self.chip.size, self.chip.size))
         for places, solution in parts:
             S[np.ix_(places, places)] = solution.synchronizations if solution.ok else math.nan
         np.fill_diagonal(S, math.nan)
-        errors = [solution.truncation_error for _, solution in parts]
         return ChipNetwork(
             names=self.chip.names,
             complete=complete,
@@ -398,7 +433,7 @@ class ChipAnalysis:
 
     @cached_property
     def mediation(self) -> tuple[Mediation, ...]:
-        """Every two nodes that judged links join through others, with and without their direct coupling."""
+        """Every two nodes that judged links join through a third one, with and without their direct coupling."""
         return tuple(self._mediations())
 
     def _mediations(self) -> Iterator[Mediation]:
@@ -445,7 +480,7 @@ class ChipAnalysis:
             S_mediated=mediated,
             S_direct=alone,
             S_reversed=S_with(-1.0) if V else S,
-            error=remaining_change(solution, change, _solve) if V else 0.0,
+            error=remaining_change(solution, change, _solve, _shorter(network)) if V else 0.0,
         )
 
     def complete_nodes(self, part: Sequence[int]) -> list[SelfOscillator]:
@@ -483,12 +518,27 @@ class ChipAnalysis:
             network = Network(nodes, self.chip.coupling[np.ix_(part, part)])
             parts.append((part, steady_state(network, rwa=self.requested.rwa, estimate_truncation=False)))
             levels |= {place: Chosen(node.levels, Origin.CHOSEN) for place, node in zip(part, nodes, strict=True)}
-        return self._network_of(parts, tuple(levels[place] for place in range(self.chip.size)), complete=True)
+        kept = tuple(levels[place] for place in range(self.chip.size))
+        return self._network_of(parts, kept, [math.nan], complete=True)
 
 
 def _solve(network: Network, guess: SyncSolution | None = None) -> SyncSolution:
     """Steady state without an estimate of its truncation error."""
-    return steady_state(network, guess=guess, estimate_truncation=False)
+    return steady_state(network, NETWORK_SOLVER, guess=guess, estimate_truncation=False)
+
+
+def _truncation(solution: SyncSolution) -> float:
+    """Truncation error; the tail is judged by the highest level alone, as real ladders are short."""
+    return truncation_error(solution, _solve, _shorter(solution.network), highest=1)
+
+
+def _shorter(network: Network) -> tuple[int, ...]:
+    """How much shorter the ladders are that truncation is judged by.
+
+    Those of n0 + 2 levels lack what neighbours do two levels up, and say little where there is a longer one.
+    """
+    spare = network.smallest_ladder - network.minimum_levels
+    return (-1, -2) if spare > 2 else (-1,) if spare else ()
 
 
 def _identity(device: Device) -> tuple[int, ...]:
@@ -497,14 +547,6 @@ def _identity(device: Device) -> tuple[int, ...]:
     return tuple(id(getattr(device, f.name)) for f in fields(device) if f.name not in apart)
 
 
-def _between(joined: Complexes, one: int, other: int) -> tuple[int, ...]:
-    """Nodes on the shortest ways from one node to another that do not take the direct link; none without a way."""
-    from scipy.sparse.csgraph import shortest_path
-
-    others = joined.copy()
-    others[one, other] = others[other, one] = False
-    steps = shortest_path(others.astype(float), unweighted=True, directed=False)
-    if not np.isfinite(steps[one, other]):
-        return ()
-    through = np.flatnonzero(steps[one] + steps[other] == steps[one, other])
-    return tuple(int(place) for place in through if place not in (one, other))
+def _between(joined: NDArray[np.bool_], one: int, other: int) -> tuple[int, ...]:
+    """Nodes that links join to both of two others."""
+    return tuple(int(place) for place in np.flatnonzero(joined[one] & joined[other]))

@@ -113,7 +113,7 @@ class PairAnalysis:
         """Where both can exchange a quantum, |n_1, n_2⟩ ↔ |n_1 ∓ 1, n_2 ± 1⟩; `detuning` is δ."""
         references = self.first.reference, self.second.reference
         frames = _frame_shift(*references)
-        found = resonances(_pair(*references, self.coupling), self.targets)
+        found = resonances(pair_of(*references, self.coupling), self.targets)
         return tuple(replace(r, detuning=r.detuning + frames) for r in found)
 
     @cached_property
@@ -180,17 +180,24 @@ class PairAnalysis:
     ) -> list[SyncSolution]:
         tick = None if self.progress is None else partial(self.progress, stage)
         places = np.array(detunings) - _frame_shift(first, second)
-        return detuning_sweep(_pair(first, second, self.coupling), places, rwa=self.requested.rwa, progress=tick)
+        return detuning_sweep(pair_of(first, second, self.coupling), places, rwa=self.requested.rwa, progress=tick)
 
     def swept(self, first: Oscillator, second: Oscillator, detunings: Sequence[float] | Floats) -> list[SyncSolution]:
         """Other oscillators in the nodes' places, at each δ (rad/s), without counter-rotating terms; not kept."""
         places = np.asarray(detunings) - _frame_shift(first, second)
-        return detuning_sweep(_pair(first, second, self.coupling), places)
+        return detuning_sweep(pair_of(first, second, self.coupling), places)
 
     def eliminated_at_rest(self, levels: Levels) -> list[SyncSolution]:
         """Eliminated nodes with so many levels, at the blockade point and the resonances; not kept."""
         first, second = (node.effective.truncated(n) for node, n in zip(self.nodes, levels, strict=True))
         return self.swept(first, second, self.rest_detunings)
+
+    @property
+    def working_error(self) -> float:
+        """Relative change of S where the nodes stand, by more levels and one more Fock state in every mode."""
+        first, second = (node.effective.truncated(n) for node, n in zip(self.nodes, self.size.both, strict=True))
+        fewer, more = self.swept(first, second, [0.0]), self.eliminated_pairs([0.0])
+        return abs(float(synchronizations(fewer)[0] / synchronizations(more)[0]) - 1) + self.size.bath_error
 
     def pairs(self, detunings: Iterable[float]) -> list[SyncSolution]:
         """Both nodes at each δ (rad/s), complete or eliminated as requested."""
@@ -349,11 +356,12 @@ def predicted(pair: PairAnalysis) -> SyncPrediction:
     grid = pair.blockade + detuning_grid(
         pair.half_width, [r.detuning - pair.blockade for r in pair.resonances], working=-pair.blockade
     )
-    swept, full, here = pair.eliminated_pairs(grid), pair.complete_pairs(rest), pair.complete_pairs([0.0])[0]
+    swept = pair.eliminated_pairs(grid)
+    *full, here = pair.complete_pairs([*rest, 0.0])
     checked = pair.eliminated_at_rest(pair.size.both)
     references = pair.first.reference, pair.second.reference
     last = float(rest[-1]) - _frame_shift(*references)
-    tail = steady_state(_pair(*references, pair.coupling, last))
+    tail = steady_state(pair_of(*references, pair.coupling, last))
     everything = [*swept, *full, here, *checked, tail]
     return SyncPrediction(
         coupling=pair.coupling,
@@ -415,7 +423,7 @@ def detuning_grid(width: float, lines: Sequence[float], working: float = 0.0) ->
 
 
 def _frame_shift(first: Oscillator, second: Oscillator) -> float:
-    """ω_2 − ω_1 by which δ exceeds the detuning of `_pair`: each eliminated oscillator stands in a frame of its own."""
+    """ω_2 − ω_1 by which δ exceeds the detuning of `pair_of`: each eliminated oscillator has a frame of its own."""
     if isinstance(first, EffectiveOscillator) and isinstance(second, EffectiveOscillator):
         return _frame(second) - _frame(first)
     return 0.0
@@ -426,7 +434,7 @@ def _frame(oscillator: EffectiveOscillator) -> float:
     return float(oscillator.ladder.transition_frequencies[(oscillator.target or 1) - 1])
 
 
-def _pair(first: Oscillator, second: Oscillator, coupling: float, detuning: float = 0.0) -> Network:
+def pair_of(first: Oscillator, second: Oscillator, coupling: float, detuning: float = 0.0) -> Network:
     """Two oscillators coupled by V (rad/s), the first raised by a detuning (rad/s) in the frame of either."""
     own = [o.detuned(-_frame(o)) if isinstance(o, EffectiveOscillator) else o for o in (first, second)]
     return Network([own[0].detuned(detuning), own[1]], [[0, coupling], [coupling, 0]])

@@ -20,12 +20,14 @@ from qsb_hw.cli.compare import compare
 from qsb_hw.cli.design import design
 from qsb_hw.cli.effective import effective
 from qsb_hw.cli.ensemble import ensemble
+from qsb_hw.cli.evolve import evolve
 from qsb_hw.cli.figure import figure
 from qsb_hw.cli.keys import keys
 from qsb_hw.cli.map import feasibility_map
 from qsb_hw.cli.output import COMMAND, READER_LEFT, forget, prepare, say
 from qsb_hw.cli.progress import INTERRUPTED
 from qsb_hw.cli.specs import specs
+from qsb_hw.cli.spectrum import spectrum
 from qsb_hw.cli.sweep import sweep
 from qsb_hw.cli.sync import sync
 from qsb_hw.cli.tolerance import tolerance
@@ -42,7 +44,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for verb in (check, effective, compare, budget, sync, ensemble, sweep, design, tolerance):
+for verb in (check, effective, compare, budget, sync, evolve, spectrum, ensemble, sweep, design, tolerance):
     app.command()(verb)
 app.command("map")(feasibility_map)
 app.command()(figure)

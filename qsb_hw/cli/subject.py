@@ -23,7 +23,8 @@ Visible = Annotated[float | None, option(
     "given.",
 )]  # fmt: skip
 NetworkLevels = Annotated[int | None, option(
-    "--network-levels N", "Of a chip file: levels of each ladder of the network; as many as affordable unless given.",
+    "--network-levels N",
+    "Of a chip file: levels of each ladder of the network; as many as S needs and are affordable unless given.",
 )]  # fmt: skip
 Complete = Annotated[bool | None, option(
     "--complete/--no-complete",

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from qsb_hw.devices.chips import device_spec, linked_chip, of_each, physics_of, twin_chip
+from qsb_hw.devices.chips import as_node, device_spec, linked_chip, of_each, physics_of, twin_chip
 from qsb_hw.errors import ArgumentError, ConvergenceError, Problem, SpecError, shown, suggestion
 from qsb_hw.model.chip import Chip
 from qsb_hw.model.device import Device
@@ -241,7 +241,7 @@ def plain_chip(platform: Platform, spec: ChipSpec, source: str) -> Chip:
         own = validate(platform.spec, table, source)
         key = physics_of(own)
         if key not in known:
-            known[key] = platform.build(own, source)
+            known[key] = as_node(platform.build(own, source), name)
         return replace(known[key], name=name, description=own.description, spec=own)
 
     tables = {name: device_spec(platform.spec, spec, name, node) for name, node in spec.node.items()}

@@ -57,6 +57,12 @@ def of_each(nodes: Mapping[str, Solved], make: Callable[[str, Solved], Device], 
     return devices
 
 
+def as_node(device: Device, name: str) -> Device:
+    """A device whose errors name the node of the file that it is."""
+    baths = tuple(replace(bath, origin=bath.origin.replace("$.", f"$.node.{name}.")) for bath in device.complete.baths)
+    return replace(device, complete=replace(device.complete, baths=baths))
+
+
 def physics_of(spec: Section) -> tuple[tuple[str, object], ...]:
     """What a spec says but for its name, to tell whether two nodes are alike."""
     said = leaves(prepared(spec))

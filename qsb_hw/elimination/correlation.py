@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from qsb_hw._typing import Complexes, Floats
 from qsb_hw.errors import require
 from qsb_hw.lindblad.capacity import require_memory
+from qsb_hw.lindblad.operators import frozen
 from qsb_hw.lindblad.steady import steady_state
 from qsb_hw.model.lindblad import LindbladModel
 
@@ -46,10 +48,9 @@ def correlation_spectrum(
     size = len(hamiltonian)
     require_memory(LIOUVILLIANS * 16.0 * size**4, f"The Liouvillian of bath {name}", "Keep fewer of its levels.")
     liouvillian = _liouvillian(hamiltonian, jumps)
-    found = steady_state(LindbladModel(hamiltonian, tuple(jumps)))
+    steady, complaint = _relaxed(size, *(np.asarray(m, dtype=complex).tobytes() for m in (hamiltonian, *jumps)))
     must, hint = f"Bath {name} must relax to one steady state", "Give it a decay that reaches all its levels."
-    require(found.ok, must, f"{found.status.value}: {found.message}", hint)
-    steady = found.state()
+    require(not complaint, must, complaint, hint)
     stacked = np.array(operators)
     means = np.einsum("aij,ji->a", stacked, steady)
     fluctuations = stacked - means[:, None, None] * np.eye(size)
@@ -61,6 +62,16 @@ def correlation_spectrum(
     shifted, together = pin - liouvillian, max(1, ELEMENTS_AT_ONCE // size**4)
     parts = [frequencies[k : k + together, None, None] for k in range(0, len(frequencies) or 1, together)]
     return np.concatenate([probes @ np.linalg.solve(shifted - 1j * w * identity, sources[None]) for w in parts])
+
+
+@lru_cache(maxsize=256)
+def _relaxed(size: int, *matrices: bytes) -> tuple[Complexes, str]:
+    """Steady state (d, d) of a Hamiltonian and jumps, or why there is none; many points of a sweep share a bath."""
+    hamiltonian, *jumps = (np.frombuffer(m, dtype=complex).reshape(size, size) for m in matrices)
+    found = steady_state(LindbladModel(hamiltonian, tuple(jumps)))
+    if not found.ok:
+        return np.empty((0, 0), dtype=complex), f"{found.status.value}: {found.message}"
+    return frozen(found.state()), ""
 
 
 def _liouvillian(hamiltonian: Complexes, jumps: Sequence[Complexes]) -> Complexes:

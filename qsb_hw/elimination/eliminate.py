@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from qsb_hw.elimination.collective import collective_jumps
 from qsb_hw.elimination.conventions import Convention, closed_forms
 from qsb_hw.elimination.correlation import correlation_spectrum
 from qsb_hw.errors import ArgumentError, require
+from qsb_hw.lindblad.operators import frozen
 from qsb_hw.model.bath import Bath, BathCoupling
 from qsb_hw.model.effective import EffectiveOscillator, neighbour_rates
 from qsb_hw.model.ladder import Ladder
@@ -126,6 +128,7 @@ def both_conventions(oscillator: SelfOscillator) -> tuple[EffectiveOscillator, E
     return derived, closed_form(oscillator, Convention.PUBLISHED) if printed else None
 
 
+@lru_cache(maxsize=32)
 def bath_rates(oscillator: SelfOscillator, rwa: bool = False, saturation: bool = False) -> tuple[Floats, Floats]:
     """Rates (n, n), ``[m, n]`` for n → m, and level shifts (n,) from all baths of an oscillator, rad/s."""
     size = oscillator.levels
@@ -139,7 +142,7 @@ def bath_rates(oscillator: SelfOscillator, rwa: bool = False, saturation: bool =
             shifts += response.imag.sum(axis=0)
             delay += 2 * (excited.sum(axis=0) - np.diag(excited)) / tone.linewidth
     np.fill_diagonal(rates, 0.0)
-    return (rates / (1 + delay) if saturation else rates), shifts
+    return frozen(rates / (1 + delay) if saturation else rates), frozen(shifts)
 
 
 def intrinsic_rates(ladder: Ladder, decoherence: Decoherence) -> Floats:

@@ -1,4 +1,4 @@
-"""Compiled search for phase-locked states: groups of any ladder one by one, or three levels point by point of a map.
+"""Search for phase-locked states: groups of any ladder one by one, or three levels, compiled, point by point of a map.
 
 A field h in a frame that turns with Ω gives an oscillator the amplitude ⟨A†⟩ = A(h, h*, Ω), so that a phase-locked
 state solves A_σ = A(Σ links[σ, τ] A_τ) for all groups. Unknowns are (Re A_0, Ω/unit, Re A_1, Im A_1, …), A_0 real.
@@ -6,7 +6,9 @@ state solves A_σ = A(Σ links[σ, τ] A_τ) for all groups. Unknowns are (Re A_
 What the groups are made of is a tuple `model`: own dynamics (G, d−1, d−1) of the coherences ρ_{n,n+1} about the
 unsynchronized state and its push per field (G, d−1), elements of A (G, d−1), then either rates (G, 6), that is
 (γ₊, γ₋, α, ω, a, b) of three levels, whose response has a closed form, or the matrices 𝓛, −i[A, ·] and −i[A†, ·], each
-(G, d², d²), whose response takes a linear solution. What is not given has the length 0.
+(G, d², d²), whose response takes a linear solution.
+
+One search runs as plain Python: it would take longer to compile than it takes. Only a map compiles it.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import numba
 import numpy as np
 
 from qsb_hw.ensemble._lane_kernel import group_slope
-from qsb_hw.lindblad.compiling import compiled
+from qsb_hw.lindblad.compiling import compiled, jitable
 
 STARTS = (0.6, 0.3, 0.9, 0.12, 0.03, 1.1)
 """Amplitudes Newton's method is started from, one after the other."""
@@ -34,7 +36,7 @@ FOLLOWED, GIVEN = len(STARTS), -1
 """Ways to a phase-locked state beside the starts."""
 
 
-@compiled()
+@jitable
 def driven(rates: Any, intensity: Any, frequency: Any) -> Any:
     """(ρ_00, ρ_22, ρ_01/h, ρ_12/h, ρ_02/h²) of the stationary state under a field with |h|² = `intensity`."""
     gain, loss, asymmetry, omega, a, b = rates
@@ -62,14 +64,14 @@ def driven(rates: Any, intensity: Any, frequency: Any) -> Any:
     return empty, full, lower, upper, q * (second / high - first / low)
 
 
-@compiled()
+@jitable
 def _susceptibility(rates: Any, intensity: Any, frequency: Any) -> Any:
     """χ = ⟨S⁺⟩/h of three levels."""
     _, _, lower, upper, _ = driven(rates, intensity, frequency)
     return rates[4] * lower + rates[5] * upper
 
 
-@compiled()
+@jitable
 def _closed_response(rates: Any, field: Any, frequency: Any, unit: Any) -> Any:
     intensity = field.real**2 + field.imag**2
     chi = _susceptibility(rates, intensity, frequency)
@@ -80,7 +82,7 @@ def _closed_response(rates: Any, field: Any, frequency: Any, unit: Any) -> Any:
     return field * chi, chi + intensity * by_intensity, field * field * by_intensity, field * by_frequency
 
 
-@compiled()
+@jitable
 def _solved_response(elements: Any, local: Any, lower: Any, raised: Any, field: Any, frequency: Any) -> Any:
     size, levels = local.shape[0], elements.size + 1
     matrix = local + field * lower + field.conjugate() * raised
@@ -104,22 +106,22 @@ def _solved_response(elements: Any, local: Any, lower: Any, raised: Any, field: 
     return row @ state, by[0], by[1], by[2]
 
 
-@compiled()
+@jitable
 def response(model: Any, s: Any, field: Any, frequency: Any, unit: Any) -> Any:
     """⟨A†⟩ of group s under a field, and its derivatives with respect to h, h* and Ω."""
-    _, _, elements, rates, local, lower, raised = model
-    if rates.shape[0] > 0:
-        return _closed_response(rates[s], field, frequency, unit)
+    if len(model) == 4:  # known when it is compiled, which leaves the rest out
+        return _closed_response(model[3][s], field, frequency, unit)
+    _, _, elements, local, lower, raised = model
     return _solved_response(elements[s], local[s], lower[s], raised[s], field, frequency)
 
 
-@compiled()
+@jitable
 def amplitude(unknowns: Any, s: Any) -> Any:
     """A_s."""
     return complex(unknowns[2 * s], unknowns[2 * s + 1] if s > 0 else 0.0)
 
 
-@compiled()
+@jitable
 def field_at(links: Any, unknowns: Any, s: Any) -> Any:
     """Field at group s."""
     field = 0.0j
@@ -128,7 +130,7 @@ def field_at(links: Any, unknowns: Any, s: Any) -> Any:
     return field
 
 
-@compiled()
+@jitable
 def mismatch(model: Any, links: Any, unit: Any, unknowns: Any, miss: Any, jacobian: Any) -> Any:
     """Amplitudes the fields lead to less those they are made of, its derivatives, and the largest mismatch."""
     count = links.shape[0]
@@ -152,7 +154,7 @@ def mismatch(model: Any, links: Any, unit: Any, unknowns: Any, miss: Any, jacobi
     return worst
 
 
-@compiled()
+@jitable
 def solve_in_place(matrix: Any, vector: Any) -> Any:
     """Gaussian elimination with pivoting; the solution ends in `vector`. False where the matrix is singular."""
     size = vector.size
@@ -179,7 +181,7 @@ def solve_in_place(matrix: Any, vector: Any) -> Any:
     return True
 
 
-@compiled()
+@jitable
 def newton(model: Any, links: Any, unit: Any, unknowns: Any) -> Any:
     """Move `unknowns` to the solution next to them; False where there is none but the unsynchronized state."""
     size = unknowns.size
@@ -203,7 +205,7 @@ def newton(model: Any, links: Any, unit: Any, unknowns: Any) -> Any:
     return worst < ACCURACY and largest > SMALLEST
 
 
-@compiled()
+@jitable
 def disturbances(model: Any, links: Any) -> Any:
     """Linear dynamics of ρ_01, ρ_12, … of every group about the unsynchronized state."""
     parts, steps, elements = model[:3]
@@ -218,13 +220,13 @@ def disturbances(model: Any, links: Any) -> Any:
     return matrix
 
 
-@compiled()
+@jitable
 def growth(model: Any, links: Any) -> Any:
     """Fastest growth of the unsynchronized state."""
     return np.linalg.eigvals(disturbances(model, links)).real.max()
 
 
-@compiled()
+@jitable
 def guess(model: Any, links: Any, unit: Any, start: Any, out: Any) -> None:
     """Along the fastest growing disturbance: its frequency, and the relative amplitudes of its groups."""
     elements = model[2]
@@ -248,7 +250,7 @@ def guess(model: Any, links: Any, unit: Any, start: Any, out: Any) -> None:
         out[2 * s], out[2 * s + 1] = found.real, found.imag
 
 
-@compiled()
+@jitable
 def _slopes(rates: Any, links: Any, state: Any, out: Any) -> None:
     """Slopes of three-level groups, (G, 8) as in `_lane_kernel`."""
     for s in range(links.shape[0]):
@@ -264,7 +266,7 @@ def _slopes(rates: Any, links: Any, state: Any, out: Any) -> None:
             out[s, k] = change[k]
 
 
-@compiled()
+@jitable
 def locked_growth(rates: Any, links: Any, frequency: Any, unknowns: Any) -> Any:
     """Largest growth rate of a disturbance of a locked state of three levels, without the free phase, or NaN."""
     count = links.shape[0]
@@ -298,7 +300,7 @@ def locked_growth(rates: Any, links: Any, frequency: Any, unknowns: Any) -> Any:
     return largest
 
 
-@compiled()
+@jitable
 def follow(model: Any, links: Any, unit: Any, unknowns: Any) -> Any:
     """The locked state that branches off where couplings, scaled together, first turn growing, followed to scale 1."""
     low, high = 0.0, 1.0
@@ -329,7 +331,7 @@ def follow(model: Any, links: Any, unit: Any, unknowns: Any) -> Any:
     return found and scale == 1.0
 
 
-@compiled()
+@jitable
 def attempt(model: Any, links: Any, unit: Any, which: Any, unknowns: Any) -> Any:
     """One way to a locked state: Newton's method from the start number `which` or from `unknowns`, or `follow`."""
     if which == FOLLOWED:
@@ -339,7 +341,7 @@ def attempt(model: Any, links: Any, unit: Any, which: Any, unknowns: Any) -> Any
     return newton(model, links, unit, unknowns)
 
 
-@compiled()
+@jitable
 def settle(model: Any, links: Any, unit: Any, out: Any) -> Any:
     """Best locked state of three levels at one point: (kind, growth without and with it); `out` its unknowns."""
     free = growth(model, links)
@@ -367,6 +369,5 @@ def search(
 ) -> None:  # fmt: skip
     """`settle` at points `start` to `stop` of models of three levels and `links`, one per point; fills the others."""
     for k in numba.prange(start, stop):
-        none = np.empty((0, 0, 0), dtype=np.complex128)
-        model = (parts[k], steps[k], elements[k], rates[k], none, none, none)
+        model = (parts[k], steps[k], elements[k], rates[k])
         kinds[k], free[k], locked[k] = settle(model, links[k], units[k], unknowns[k])

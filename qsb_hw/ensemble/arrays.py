@@ -25,6 +25,10 @@ from qsb_hw.lindblad.capacity import threads_for
 
 STEPS_PER_RADIAN = 4.0
 """Runge–Kutta steps of an array while its fastest term turns by one radian."""
+MOST_NEWTON, ROUNDING = 30, 1e-13
+"""Steps of Newton's method, and the relative length of its last one."""
+LARGEST_TURN, REFINEMENTS = 1.0, 8
+"""Radians by which a determinant may turn between two points of a line, and how often a step is halved for that."""
 SEED = 0.1
 """Angle by which every site of an array is tilted out of its uncoupled state at the start."""
 
@@ -94,16 +98,20 @@ def tolerated_spread(
         return ToleratedSpread(spread=0.0, scatter=0.0)
     with threads_for(1):
         shapes = rng.standard_normal((samples, ladders.count, members))
-        needed = _taking_part(ladders, 0 * shapes[0]) / 2
+        needed = _taking_part(ladders, 0 * shapes[0], growth(ladders)) / 2
         found = np.array([_stretch(ladders, shape, needed) for shape in shapes])
     return ToleratedSpread(spread=float(found.mean()), scatter=float(found.std(ddof=1)))
 
 
 def _stretch(ladders: LadderGroups, shape: Floats, needed: float) -> float:
     """Smallest factor on the offsets `shape` (G, members) at which fewer than `needed` members grow together."""
+    guess = growth(ladders)
 
     def together(size: float) -> bool:
-        return _taking_part(ladders, size * shape) > needed
+        nonlocal guess
+        fastest = fastest_of_members(ladders, size * shape, guess)
+        guess = fastest if fastest.real > 0 else guess
+        return _taking_part(ladders, size * shape, fastest) > needed
 
     low, high = 0.0, 0.02 * float(np.abs(ladders.links).max())
     while together(high):
@@ -114,22 +122,98 @@ def _stretch(ladders: LadderGroups, shape: Floats, needed: float) -> float:
     return (low + high) / 2
 
 
-def _taking_part(ladders: LadderGroups, offsets: Floats) -> float:
+def _taking_part(ladders: LadderGroups, offsets: Floats, fastest: complex) -> float:
     """Participation number (Σ|A|²)²/Σ|A|⁴ of the fastest growing disturbance; 0 where nothing grows.
 
     Every group is split into members of its own, (G, members) frequencies apart. In a field h that grows with λ their
     amplitudes are h Σ_k w_k/(λ − λ_k), as of `responses`.
     """
-    count, members = offsets.shape
-    links = np.kron(ladders.links, np.full((members, members), 1 / members))
-    fastest = growth(ladders.picked(np.repeat(np.arange(count), members), links, offsets))
     if fastest.real <= 0:
         return 0.0
     poles, weights = ladders.responses()
     answers = np.sum(weights[:, None] / (fastest - 1j * offsets[..., None] - poles[:, None]), axis=2)
-    fields = np.linalg.svd(np.eye(count) - ladders.links * answers.mean(axis=1))[2][-1]  # h = links·⟨answers⟩·h
+    fields = np.linalg.svd(np.eye(len(offsets)) - ladders.links * answers.mean(axis=1))[2][-1]  # h = links·⟨answers⟩·h
     shares = np.abs(fields[:, None] * answers) ** 2
     return float(shares.sum() ** 2 / np.sum(shares**2))
+
+
+def fastest_of_members(ladders: LadderGroups, offsets: Floats, guess: complex) -> complex:
+    """Fastest growing disturbance of groups split into members `offsets` (G, members) apart; −1 where nothing grows.
+
+    A disturbance that grows with λ keeps itself up: det(1 − links·⟨G(λ)⟩) = 0, with the mean response of the members of
+    each group. A zero found from the `guess` by Newton's method is the fastest one where no other lies to its right,
+    which the winding of the determinant along a line of constant Re λ counts. Where either fails the matrix of all
+    members is diagonalised.
+    """
+    count, members = offsets.shape
+    poles, weights = ladders.responses()
+    at, weights = poles[:, None] + 1j * offsets[..., None], weights / members
+    found = _zero(ladders.links, at, weights, guess)
+    most = float(np.abs(ladders.links).max() * np.abs(weights).sum() * members)  # nothing grows faster
+    grows = found is not None and 0 < found.real < most
+    others = _zeros_beyond(ladders.links, at, weights, most, found if grows else None)
+    if others == 0:
+        return found if grows and found is not None else complex(-1)
+    links = np.kron(ladders.links, np.full((members, members), 1 / members))
+    return growth(ladders.picked(np.repeat(np.arange(count), members), links, offsets))
+
+
+def _loops(links: Floats, poles: Complexes, weights: Complexes, values: Complexes) -> tuple[Complexes, Complexes]:
+    """1 − links·⟨G(λ)⟩ and its derivative at some λ (L,), each (L, G, G), for `poles` (G, members, d−1)."""
+    terms = 1 / (values[:, None, None, None] - poles)
+    answers = np.einsum("lgmk,gk->lg", terms, weights)
+    slopes = np.einsum("lgmk,lgmk,gk->lg", terms, terms, weights)
+    return np.eye(len(links)) - links * answers[:, None, :], links * slopes[:, None, :]
+
+
+def _zero(links: Floats, poles: Complexes, weights: Complexes, guess: complex) -> complex | None:
+    """Zero of the determinant next to a guess; None where Newton's method does not end."""
+    value = guess
+    for _ in range(MOST_NEWTON):
+        loops, slopes = _loops(links, poles, weights, np.array([value]))
+        try:
+            step = 1 / complex(np.trace(np.linalg.solve(loops[0], slopes[0])))  # (ln det)'
+        except (np.linalg.LinAlgError, ZeroDivisionError):  # the determinant vanishes, or does not change
+            return value
+        value -= step
+        if abs(step) <= ROUNDING * abs(value):
+            return value
+    return None
+
+
+def _zeros_beyond(
+    links: Floats, poles: Complexes, weights: Complexes, reach: float, known: complex | None
+) -> int | None:
+    """Zeros of the determinant to the right of a known one, or of Re λ = 0; None where that cannot be told.
+
+    All poles lie to the left, where the uncoupled state is stable, and far out the determinant is one. The known zero
+    is divided out.
+    """
+    place = 0.0 if known is None else known.real
+    narrow = place - float(poles.real.max())
+    centres = np.unique(np.round(poles.imag / narrow)) * narrow
+    far = reach * np.geomspace(0.05, 100, 40)
+    line = np.concatenate([*(centres + step * narrow for step in (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0)),
+                           centres[0] - far, centres[-1] + far])  # fmt: skip
+    line = np.unique(line)
+
+    def phase_factors(where: Floats) -> Complexes:
+        values: Complexes = np.asarray(place + 1j * where, dtype=complex)
+        found = np.linalg.det(_loops(links, poles, weights, values)[0])
+        if known is not None:
+            found = found * (values - known + narrow) / np.where(values == known, 1.0, values - known)
+        return np.asarray(found / np.abs(found))
+
+    turned = phase_factors(line)
+    for _ in range(REFINEMENTS):
+        wide = np.flatnonzero(np.abs(np.angle(turned[1:] / turned[:-1])) > LARGEST_TURN)
+        if not wide.size:
+            total = np.angle(turned[1:] / turned[:-1]).sum() + np.angle(turned[0] / turned[-1])
+            return -round(float(total) / (2 * math.pi))
+        middle = (line[wide] + line[wide + 1]) / 2
+        line = np.insert(line, wide + 1, middle)
+        turned = np.insert(turned, wide + 1, phase_factors(middle))
+    return None
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

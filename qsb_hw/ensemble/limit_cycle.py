@@ -131,12 +131,11 @@ def limit_cycle(groups: Groups) -> LimitCycle:
 
 
 def _model(groups: Groups, equations: Equations) -> tuple[Any, ...]:
-    """The groups as the compiled search takes them."""
+    """The groups as the search takes them."""
     coherences = groups.ladders.first_coherences()
     if isinstance(groups, SpinGroups):
-        none = np.empty((0, 0, 0), dtype=complex)
-        return *coherences, groups.rates, none, none, none
-    return *coherences, np.empty((0, 6)), equations.local, equations.lower, equations.raised
+        return *coherences, groups.rates
+    return *coherences, equations.local, equations.lower, equations.raised
 
 
 def _after_a_while(groups: Groups, equations: Equations, parts: Complexes) -> Floats | None:

@@ -219,10 +219,12 @@ def _followed(values: Complexes) -> Complexes:
     if count == 1:
         return values
     orders = np.array(list(permutations(range(count))))
-    ordered = values.copy()
-    for k in range(1, len(values)):
-        ways = values[k][orders]  # (orders, G)
-        ordered[k] = ways[np.argmin(np.abs(ways - ordered[k - 1]).sum(axis=1))]
+    ways = values[1:, orders]  # (ω, orders, G)
+    steps = orders[np.argmin(np.abs(ways - values[:-1, None]).sum(axis=2), axis=1)]  # what is nearest from row to row
+    order, ordered = np.arange(count), values.copy()
+    for k in np.flatnonzero((steps != order).any(axis=1)).tolist():
+        order = steps[k][order]
+        ordered[k + 1 :] = values[k + 1 :, order]
     return ordered
 
 

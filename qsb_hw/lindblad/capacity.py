@@ -15,8 +15,8 @@ from qsb_hw.errors import CapacityError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-FEEDING_BYTES = 100
-"""Of every pair of elements of a jump: its row, its column and its value, twice while they are joined."""
+NOT_ASKED = 2**18
+"""Bytes for which nobody asks the operating system, which takes longer than a small model."""
 
 _ALONE: ContextVar[bool] = ContextVar("one core", default=False)
 
@@ -37,20 +37,14 @@ def available_memory() -> int:
 
 def require_memory(needed: float, what: str, hint: str) -> None:
     """Raise `CapacityError` if `needed` bytes are not free."""
+    if needed <= NOT_ASKED:
+        return
     free = available_memory()
     if needed > free:
         raise CapacityError(
             f"{what} must fit in memory, but would need {needed / 2**30:.3g} GiB "
             f"and {free / 2**30:.3g} GiB are free. {hint}"
         )
-
-
-def generator_memory(jumps: Sequence[Any], labels: Any) -> float:
-    """Bytes that the jumps' part of a generator, Σ_L L·L†, takes while it is put together; `labels` are the sectors."""
-    import numpy as np
-
-    paired = (np.bincount(labels[jump.indices]).astype(float) for jump in jumps)
-    return FEEDING_BYTES * float(sum(counts @ counts for counts in paired))
 
 
 def require_count(count: float, most: float, name: str, what: str, hint: str, seconds: float = 0.0) -> None:

@@ -72,5 +72,12 @@ def probe(space: BlockSpace, steady: Floats | None = None) -> Floats:
 
 def error_bound(generator: BlockGenerator, flat: Floats, amplification: float) -> float:
     """Bound on ‖ρ − ρ_true‖ (Frobenius norm) of a packed state of trace one."""
+    return bound_and_residual(generator, flat, amplification)[0]
+
+
+def bound_and_residual(generator: BlockGenerator, flat: Floats, amplification: float) -> tuple[float, float]:
+    """That bound, and ‖Lρ‖/(‖ρ‖·rate), which takes the same product."""
     defect, rounding = generator.defect(flat)
-    return float(SAFETY * amplification * (defect + 2 * EPSILON * rounding) + EPSILON * np.linalg.norm(flat))
+    norm = float(np.linalg.norm(flat))
+    bound = float(SAFETY * amplification * (defect + 2 * EPSILON * rounding) + EPSILON * norm)
+    return bound, float(defect / (norm * generator.rate))

@@ -6,6 +6,7 @@ p = G R p is all that is left: a Markov chain on populations. G is made of the e
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -15,7 +16,7 @@ import scipy.sparse as sp
 
 from qsb_hw._typing import Complexes, Floats, Integers
 from qsb_hw.lindblad.blocks import GENERATOR_BYTES, Batch, BlockGenerator, BlockSpace, pack, unpack
-from qsb_hw.lindblad.capacity import on_every_core, require_memory
+from qsb_hw.lindblad.capacity import cores, on_every_core, require_memory
 from qsb_hw.lindblad.certificate import ACCURACY, EPSILON, SAFETY, UNRESOLVED, Sensitivity, error_bound
 from qsb_hw.lindblad.direct import SMALL, Factors
 from qsb_hw.lindblad.markov import stationary
@@ -23,8 +24,10 @@ from qsb_hw.lindblad.refine import refined
 from qsb_hw.lindblad.sylvester import decay_spectrum
 from qsb_hw.lindblad.task import OperationCounts, Outcome, Task
 
-CHUNK = 32
+CHUNK = 101
 """Members of a family solved in one batched call, at most."""
+FEWEST = 16
+"""Members that a call must have to be given to a core of its own."""
 CHAIN_BYTES = 160.0
 """Bytes per square of the number of populations that one chain takes."""
 CHUNK_ELEMENTS = 5e7
@@ -35,10 +38,13 @@ ELIMINATED_BELOW = 1500
 
 def feeds_populations_only(generator: BlockGenerator) -> bool:
     """Whether every jump takes populations to populations and nothing else."""
-    on_diagonal = np.zeros(generator.space.size, dtype=bool)
-    on_diagonal[generator.space.diagonal] = True
-    row, col = generator.feeding.nonzero()
-    return bool(np.all(on_diagonal[row]) and np.all(on_diagonal[col]))
+    elsewhere = np.ones(generator.space.size, dtype=bool)
+    elsewhere[generator.space.diagonal] = False
+    feeding = generator.feeding
+    if not np.any(elsewhere[feeding.indices]) and not np.any(elsewhere[np.diff(feeding.indptr) > 0]):
+        return True
+    row, col = feeding.nonzero()  # without the zeros that are stored
+    return not (np.any(elsewhere[row]) or np.any(elsewhere[col]))
 
 
 def chain_outcomes(generator: BlockGenerator, tilt: BlockGenerator | None, values: Floats) -> Iterator[Outcome]:
@@ -49,7 +55,8 @@ def chain_outcomes(generator: BlockGenerator, tilt: BlockGenerator | None, value
     states = generator.space.diagonal.size
     require_memory(CHAIN_BYTES * states**2, f"A Markov chain on {states} populations", "Keep fewer levels.")
     together = max(1, min(CHUNK, int(CHUNK_ELEMENTS / states**2)))
-    chunks = [values[k : k + together] for k in range(0, len(values), together)]
+    count = max(math.ceil(len(values) / together), min(cores(), len(values) // FEWEST))
+    chunks = [chunk for chunk in np.array_split(values, max(count, 1)) if chunk.size]
     for chunk in on_every_core(lambda chunk: _chunk(generator, tilt, chunk), chunks):
         yield from chunk
 

@@ -44,6 +44,13 @@ def compiled(**options: Any) -> Decorator:
     return decorate
 
 
+def jitable(function: Callable[..., Any]) -> Any:
+    """Decorator of a function that runs as plain Python, and is compiled where a compiled function calls it."""
+    from numba.extending import register_jitable
+
+    return register_jitable(function)
+
+
 def in_pieces(total: int, work: Callable[[int, int], None], first: int = FIRST_PIECE) -> None:
     """Call ``work(start, stop)`` for one piece of 0 … `total` after the other, each about `PIECE_SECONDS` long.
 

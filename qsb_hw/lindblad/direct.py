@@ -12,7 +12,7 @@ import scipy.sparse.linalg as spla
 from qsb_hw._typing import Floats
 from qsb_hw.errors import CapacityError
 from qsb_hw.lindblad.blocks import GENERATOR_BYTES, BlockGenerator, BlockSpace
-from qsb_hw.lindblad.certificate import ACCURACY, Sensitivity, check_accuracy, error_bound, probe, traceless
+from qsb_hw.lindblad.certificate import ACCURACY, Sensitivity, bound_and_residual, check_accuracy, probe, traceless
 from qsb_hw.lindblad.refine import refined
 from qsb_hw.lindblad.rightmost import arnoldi
 from qsb_hw.lindblad.task import OperationCounts, Outcome, Task
@@ -72,7 +72,8 @@ class SparseDirect:
         found, flat, counts = factors.sensitivity(), factors.steady(), OperationCounts(factorisations=1)
         if factors.singular or found.unresolved(generator) or not np.all(np.isfinite(flat)):
             return Outcome.unresolved(space, found, counts)
-        outcome = Outcome(flat, error_bound(generator, flat, found.amplification), found, True, counts)
+        bound, residual = bound_and_residual(generator, flat, found.amplification)
+        outcome = Outcome(flat, bound, found, True, counts, residual=residual)
         if outcome.error_bound > self.accuracy:
             return refined(task, outcome, factors.solve, self.accuracy)
         return outcome

@@ -8,16 +8,15 @@ J. Sci. Comput. 31, 189 (2008).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 
 from qsb_hw._typing import Complexes, Floats, Integers
-from qsb_hw.lindblad.blocks import BlockSpace, pairs_within_groups, transposition
 from qsb_hw.lindblad.capacity import require_memory
-from qsb_hw.lindblad.jumps import JumpEntries
+from qsb_hw.lindblad.elements import Elements
+from qsb_hw.lindblad.jumps import Entries, JumpEntries
+from qsb_hw.lindblad.space import BlockSpace, pairs_within_groups, transposition
 
 TERM_BYTES = 120.0
 """Bytes that each term takes while a generator is built and applied."""
@@ -57,10 +56,11 @@ class ExactGenerator:
     low: Floats
 
     @classmethod
-    def of(cls, hamiltonian: sp.csr_array, jumps: Sequence[sp.csr_array], space: BlockSpace) -> ExactGenerator:
+    def of(cls, elements: Elements, space: BlockSpace) -> ExactGenerator:
         """Terms of a model restricted to `space`."""
-        entries = JumpEntries.of(jumps, hamiltonian.shape[0])
-        parts = [*_fed(entries, space), *_decaying(entries, space), *_turning(hamiltonian, space)]
+        entries = elements.jump_entries
+        turning = Entries.total([Entries.diagonal(elements.energies), elements.hopping])
+        parts = [*_fed(entries, space), *_decaying(entries, space), *_turning(turning, space)]
         row, col, one, other = (np.concatenate(part) for part in zip(*parts, strict=True))
         order = np.argsort(row, kind="stable")
         rows, starts = np.unique(row[order], return_index=True)
@@ -125,12 +125,10 @@ def _decaying(entries: JumpEntries, space: BlockSpace) -> list[Term]:
     return _one_sided(source[first], source[second], -0.5 * value[first].conj(), value[second], space)
 
 
-def _turning(hamiltonian: sp.csr_array, space: BlockSpace) -> list[Term]:
+def _turning(hamiltonian: Entries, space: BlockSpace) -> list[Term]:
     """−i(Hρ − ρH)."""
-    entries = sp.coo_array(hamiltonian)
-    row, col = entries.row.astype(np.int64), entries.col.astype(np.int64)
-    value = np.asarray(entries.data, dtype=complex)
-    return _one_sided(row, col, -1j * value, np.ones(value.size, dtype=complex), space)
+    ones = np.ones(hamiltonian.value.size, dtype=complex)
+    return _one_sided(hamiltonian.row, hamiltonian.col, -1j * hamiltonian.value, ones, space)
 
 
 def _one_sided(left: Integers, right: Integers, one: Complexes, other: Complexes, space: BlockSpace) -> list[Term]:

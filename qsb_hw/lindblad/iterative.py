@@ -17,7 +17,7 @@ from qsb_hw._typing import Floats, Integers
 from qsb_hw.arguments import real, whole
 from qsb_hw.lindblad.blocks import BlockGenerator, BlockSpace, Reals
 from qsb_hw.lindblad.capacity import available_memory, threads_for
-from qsb_hw.lindblad.certificate import ACCURACY, Sensitivity, check_accuracy, error_bound, probe, traceless
+from qsb_hw.lindblad.certificate import ACCURACY, Sensitivity, bound_and_residual, check_accuracy, probe, traceless
 from qsb_hw.lindblad.direct import Factors, factorisable
 from qsb_hw.lindblad.gmres import GmresResult, RefinedGmres
 from qsb_hw.lindblad.refine import refined
@@ -124,13 +124,14 @@ class SylvesterGMRES:
         )
         if message:
             return Outcome(flat, np.inf, known, False, counts, message)
-        outcome = Outcome(flat, error_bound(generator, flat, known.amplification), known, True, counts)
+        bound, residual = bound_and_residual(generator, flat, known.amplification)
+        outcome = Outcome(flat, bound, known, True, counts, residual=residual)
         if not lost and outcome.error_bound <= self.accuracy:
             return outcome
         if not factorised:
             known, extra = self._slowest(iteration, known, flat, restart)
-            bound = error_bound(generator, flat, known.amplification)
-            outcome = Outcome(flat, bound, known, True, counts.plus(extra))
+            bound, residual = bound_and_residual(generator, flat, known.amplification)
+            outcome = Outcome(flat, bound, known, True, counts.plus(extra), residual=residual)
         if known.unresolved(generator):
             return Outcome.unresolved(space, known, outcome.counts)
         if self.refine and outcome.error_bound > self.accuracy:

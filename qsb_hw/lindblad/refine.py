@@ -24,7 +24,7 @@ def refined(task: Task, outcome: Outcome, solve: Callable[[Floats], Floats], acc
     `solve` is L⁺ on traceless packed vectors, to a digit or better; `accuracy` the error bound to reach.
     """
     space, norm, found = task.generator.space, np.linalg.norm, outcome.sensitivity
-    exact = ExactGenerator.of(task.hamiltonian, task.jumps, space)
+    exact = ExactGenerator.of(task.elements, space)
     seen = float(norm(exact.apply(found.direction, np.zeros(space.size))))
     amplification = max(found.amplification, float(norm(found.direction)) / max(seen, 1e-300))
     high, low = outcome.flat / space.trace(outcome.flat), np.zeros(space.size)

@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from qsb_hw._typing import Integers
 from qsb_hw.errors import ArgumentError, require
+from qsb_hw.lindblad.elements import Elements
 from qsb_hw.lindblad.jumps import JumpEntries
 
 
@@ -37,27 +38,39 @@ class Sectors:
 
 def find_sectors(hamiltonian: sp.csr_array, jumps: Sequence[sp.csr_array]) -> Sectors:
     """The finest closed partition of a Lindblad model, and where its dynamics ends up."""
-    entries = JumpEntries.of(jumps, hamiltonian.shape[0])
-    pattern = sp.csr_array(abs(hamiltonian) + entries.coherent_pattern())
-    labels = _finest_closed_labels(pattern, entries)
+    return sectors_of(Elements.of(hamiltonian, jumps))
+
+
+def sectors_of(elements: Elements) -> Sectors:
+    """The same of a model given by its elements."""
+    entries, hopping, size = elements.jump_entries, elements.hopping, elements.size
+    links = sp.csr_array((np.abs(hopping.value), (hopping.row, hopping.col)), shape=(size, size))
+    labels = _finest_closed_labels(sp.csr_array(links + entries.coherent_pattern()), entries)
     return Sectors(labels, _closed_sets(labels, entries))
 
 
 def check_charge(charge: Integers, hamiltonian: sp.csr_array, jumps: Sequence[sp.csr_array]) -> None:
     """Raise `ArgumentError` unless H conserves `charge` and each jump shifts it by a fixed amount."""
-    row, col = hamiltonian.nonzero()
+    check_charge_of(charge, Elements.of(hamiltonian, jumps))
+
+
+def check_charge_of(charge: Integers, elements: Elements) -> None:
+    """The same of a model given by its elements."""
+    row, col = elements.hopping.row, elements.hopping.col
     for k in np.nonzero(charge[row] != charge[col])[0]:
         raise ArgumentError(
             f"The Hamiltonian must connect only states of equal charge, but found states {row[k]} and {col[k]} "
             f"connected with charges {charge[row[k]]} and {charge[col[k]]}. Correct the charge, or leave it out: "
             "symmetries are found without it."
         )
-    for number, jump in enumerate(jumps):
-        row, col = jump.nonzero()
-        shifts = np.unique(charge[row] - charge[col])
+    entries = elements.jump_entries
+    shift = charge[entries.target] - charge[entries.source]
+    wrong = np.nonzero(shift != shift[entries.first_of_jump])[0]
+    if wrong.size:
+        number = int(entries.number[wrong[0]])
         must = f"Jump {number} must shift the charge by a fixed amount"
         hint = "Split it into one jump per shift, or leave the charge out."
-        require(shifts.size <= 1, must, f"shifts {shifts.tolist()}", hint)
+        require(False, must, f"shifts {np.unique(shift[entries.number == number]).tolist()}", hint)
 
 
 def _finest_closed_labels(pattern: sp.csr_array, entries: JumpEntries) -> Integers:

@@ -17,14 +17,17 @@ import scipy.sparse as sp
 from qsb_hw._typing import Floats
 from qsb_hw.arguments import real, whole
 from qsb_hw.lindblad.blocks import GENERATOR_BYTES, BlockGenerator, BlockSpace
-from qsb_hw.lindblad.capacity import generator_memory, require_memory, threads_for
+from qsb_hw.lindblad.capacity import require_memory, threads_for
 from qsb_hw.lindblad.certificate import ACCURACY, EPSILON, UNRESOLVED, check_accuracy
 from qsb_hw.lindblad.chain import PopulationChain, chain_outcomes, feeds_populations_only
 from qsb_hw.lindblad.direct import SMALL, SparseDirect, factorisable
+from qsb_hw.lindblad.elements import Elements
 from qsb_hw.lindblad.enclosure import several_steady_states
 from qsb_hw.lindblad.iterative import SylvesterGMRES
+from qsb_hw.lindblad.pattern import Pattern
 from qsb_hw.lindblad.result import SteadyState
-from qsb_hw.lindblad.sectors import Sectors, check_charge, find_sectors
+from qsb_hw.lindblad.sectors import check_charge_of
+from qsb_hw.lindblad.structure import structure_of
 from qsb_hw.lindblad.task import LindbladLike, OperationCounts, Outcome, Progress, Solver, Task, require_room
 from qsb_hw.result import Certificate, Status
 
@@ -67,7 +70,7 @@ class Auto:
 
     accuracy: float = ACCURACY
     chain_below: int = 4000
-    direct_work: float = 5e7
+    direct_work: float = 5e6
     fallback_work: float = 2e11
     iterative: SylvesterGMRES = field(default_factory=SylvesterGMRES)
 
@@ -79,8 +82,8 @@ class Auto:
 
     def select(self, model: LindbladLike) -> tuple[Solver, str]:
         """The solver that is tried first on this model, and why."""
-        space = BlockSpace.over(find_sectors(model.hamiltonian, model.jumps))
-        return self.select_for(BlockGenerator.of(model.hamiltonian, model.jumps, space))
+        elements = Elements.of_model(model)
+        return self.select_for(structure_of(elements).generator(elements))
 
     def select_for(self, generator: BlockGenerator) -> tuple[Solver, str]:
         """The solver that is tried first on this generator, and why."""
@@ -158,8 +161,7 @@ def steady_state(
     prepared = _prepare(model, (), solver)
     if isinstance(prepared, SteadyState):
         return prepared
-    sectors, generator = prepared
-    task = Task(generator, sectors, model.hamiltonian, model.jumps, _start(guess, generator.space), progress)
+    task = replace(prepared, guess=_start(guess, prepared.generator.space), progress=progress)
     return _certify(model, solver, task, solver.solve(task))
 
 
@@ -187,10 +189,11 @@ def steady_states_along(
     (done, total).
     """
     solver = solver or Auto()
-    prepared = _prepare(model, (direction,), solver)
+    tilt = Elements.of(direction, ())
+    prepared = _prepare(model, (tilt,), solver)
     if isinstance(prepared, SteadyState):
         return [prepared for _ in values]
-    sectors, generator = prepared
+    generator, elements = prepared.generator, prepared.elements
     chain = solver.select_for(generator)[0] if isinstance(solver, Auto) else None
     quick: Iterator[Outcome | None] = repeat(None)
     if isinstance(chain, PopulationChain):
@@ -201,27 +204,24 @@ def steady_states_along(
             found.append(_answer(model, chain, generator.space, outcome))
         else:
             nearest = found[-1] if found and found[-1].ok else guess
-            tilted = sp.csr_array(model.hamiltonian + value * direction)
-            task = Task(at(value), sectors, tilted, model.jumps, _start(nearest, generator.space))
+            start = _start(nearest, generator.space)
+            task = Task(at(value), prepared.sectors, elements.tilted(value, tilt), start)
             found.append(_certify(model, solver, task, solver.solve(task)))
         if progress is not None:
             progress(len(found), len(values))
     return found
 
 
-def _prepare(
-    model: LindbladLike, directions: tuple[sp.csr_array, ...], solver: Solver
-) -> tuple[Sectors, BlockGenerator] | SteadyState:
-    """Sectors and generator, or at once the finding that there is no unique steady state."""
-    pattern = sum((abs(d) for d in directions), abs(model.hamiltonian))
+def _prepare(model: LindbladLike, directions: tuple[Elements, ...], solver: Solver) -> Task | SteadyState:
+    """What is to be solved, or at once the finding that there is no unique steady state."""
+    elements = Elements.of_model(model)
+    structure = structure_of(elements, directions)
     if model.charge is not None:
-        check_charge(model.charge, pattern, model.jumps)
-    sectors = find_sectors(pattern, model.jumps)
-    if sectors.labels.size > SMALL:
-        what = f"The generator of a space of {sectors.labels.size} states"
-        needed = generator_memory(model.jumps, sectors.labels)
-        require_memory(needed, what, "Keep fewer levels or eliminate the baths.")
-    space = BlockSpace.over(sectors)
+        check_charge_of(model.charge, elements.joined(directions) if directions else elements)
+    if elements.size > SMALL:
+        what = f"The generator of a space of {elements.size} states"
+        require_memory(structure.memory, what, "Keep fewer levels or eliminate the baths.")
+    sectors, space = structure.sectors, structure.space
     require_room(solver, space)
     if len(sectors.closed_sets) > 1:
         message = (
@@ -229,14 +229,16 @@ def _prepare(
             "a steady state of its own. Connect them by a jump or a drive, or solve each on its own."
         )
         return _answer(model, solver, space, Outcome.nothing(space, 0.0, OperationCounts()), Status.NOT_UNIQUE, message)
-    return sectors, BlockGenerator.of(model.hamiltonian, model.jumps, space)
+    if any(direction.hopping.value.size for direction in directions):  # the model has not all elements of its shape
+        return Task(BlockGenerator.on(Pattern.of(elements, space), elements), sectors, elements, space.identity())
+    return Task(structure.generator(elements), sectors, elements, space.identity())
 
 
 def _certify(model: LindbladLike, solver: Solver, task: Task, outcome: Outcome) -> SteadyState:
     space, known = task.generator.space, outcome.sensitivity
     if not outcome.unique and known.amplification * task.generator.rate > SUSPICIOUS:
         with threads_for(space.largest_block):
-            reason = several_steady_states(task.hamiltonian, task.jumps, space, known.direction)
+            reason = several_steady_states(task.elements.hamiltonian, task.elements.jumps, space, known.direction)
         if reason is not None:
             message = f"There are several steady states: {reason}. The answer depends on the preparation."
             nothing = Outcome.nothing(space, 0.0, outcome.counts)
@@ -249,10 +251,10 @@ def _certify(model: LindbladLike, solver: Solver, task: Task, outcome: Outcome) 
         )
         nothing = Outcome.nothing(space, known.gap, outcome.counts)
         return _answer(model, solver, space, nothing, Status.SLOW_RELAXATION, message)
-    flat = outcome.flat / space.trace(outcome.flat)
-    with threads_for(space.largest_block):
-        residual = task.generator.residual(flat)
-    found = replace(outcome, flat=flat, residual=residual)
+    found = replace(outcome, flat=outcome.flat / space.trace(outcome.flat))
+    if math.isnan(found.residual):
+        with threads_for(space.largest_block):
+            found = replace(found, residual=task.generator.residual(found.flat))
     return _answer(model, solver, space, replace(found, lowest=_lowest(space, found)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from qsb_hw.lindblad.capacity import on_every_core
 
 LARGEST_CONDITION = 100.0
 """Beyond this condition number of its eigenvectors a block is solved in Schur form instead."""
+COMPLEX_BELOW = 28
+"""Rows up to which four complex products are quicker than ten real ones."""
 APART_ABOVE = 200
 """Rows from which blocks are factorised side by side, one thread each, instead of one after the other."""
 
@@ -40,14 +43,14 @@ class _Basis:
         With h = W M, Re h ± Im h are Gauss's three products on P = Re M + Im M and its transpose, and the packed result
         (Re h + Im h) Re Wᵀ − (Re h − Im h) Im Wᵀ needs two more.
         """
-        turned = np.swapaxes(packed, -1, -2)
+        turned = packed.swapaxes(-1, -2)
         shared = self.total @ turned
         plus = self.real @ (packed - turned)
         plus += shared
         minus = self.imag @ (packed + turned)
         np.subtract(shared, minus, out=minus)
-        result = plus @ np.swapaxes(self.real, -1, -2)
-        result -= minus @ np.swapaxes(self.imag, -1, -2)
+        result = plus @ self.real.swapaxes(-1, -2)
+        result -= minus @ self.imag.swapaxes(-1, -2)
         return np.asarray(result)
 
 
@@ -71,10 +74,41 @@ class _Eigen:
 
     def __call__(self, rhs: Reals) -> Reals:
         inner = self.inverse.congruence(rhs)
-        turned = np.swapaxes(inner, -1, -2) * self.imag
+        turned = inner.swapaxes(-1, -2) * self.imag
         inner *= self.real
         inner += turned
         return self.vectors.congruence(inner)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _SmallEigen:
+    """The same by complex products, of which there are fewer: small blocks cost the number of calls.
+
+    The inverse X takes adjoints to adjoints, and M = ½(1 + i)P + ½(1 − i)Pᵀ with the real, packed P: so X(M), packed,
+    is Re X(P) − (Im X(P))ᵀ, and P needs no unpacking.
+    """
+
+    vectors: Complexes
+    inverse: Complexes
+    weights: Complexes
+    adjoints: tuple[Complexes, Complexes]
+
+    @classmethod
+    def of(cls, values: Complexes, vectors: Complexes, inverse: Complexes, shift: float) -> _SmallEigen:
+        weights = 1 / (-1j * (values[:, :, None] - values[:, None, :].conj()) - shift)
+        adjoints = tuple(np.ascontiguousarray(np.swapaxes(one.conj(), -1, -2)) for one in (vectors, inverse))
+        return cls(vectors, inverse, weights, (adjoints[0], adjoints[1]))
+
+    def single(self) -> _SmallEigen:
+        arrays: list[Any] = [self.vectors, self.inverse, self.weights, *self.adjoints]
+        vectors, inverse, weights, first, second = (one.astype(np.complex64) for one in arrays)
+        return _SmallEigen(vectors, inverse, weights, (first, second))
+
+    def __call__(self, rhs: Reals) -> Reals:
+        matrix = self.inverse @ rhs @ self.adjoints[1]
+        matrix *= self.weights
+        matrix = self.vectors @ matrix @ self.adjoints[0]
+        return np.asarray(matrix.real - matrix.imag.swapaxes(-1, -2))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,10 +150,10 @@ class _Schur:
         return result
 
 
-Solve = _Eigen | _Decay | _Schur
+Solve = _Eigen | _SmallEigen | _Decay | _Schur
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class SylvesterInverse:
     """(L0 − shift)⁻¹ on packed vectors, a solver for each batch of packed Hermitian blocks (count, size, size).
 
@@ -157,9 +191,14 @@ class SylvesterInverse:
     def apply(self, flat: Reals) -> Reals:
         """(L0 − shift)⁻¹ of a packed vector."""
         out = np.empty_like(flat)
-        for batch, solve in zip(self.batches, self.solvers, strict=True):
-            batch.of(out)[...] = solve(batch.of(flat))
+        for (part, shape), solve in zip(self._parts, self.solvers, strict=True):
+            out[part] = solve(flat[part].reshape(shape)).ravel()
         return out
+
+    @cached_property
+    def _parts(self) -> list[tuple[slice, tuple[int, int, int]]]:
+        """Where each batch lies, and its shape: looked up once, not at every product."""
+        return [(batch.slice, (batch.count, batch.size, batch.size)) for batch in self.batches]
 
 
 def _spectrum(effective: Complexes) -> tuple[Complexes, Complexes, Complexes | None]:
@@ -179,6 +218,8 @@ def decay_spectrum(effective: Complexes) -> tuple[Complexes, Complexes]:
     The eigenvalues' imaginary parts are the decay rates, often many orders below ‖H‖ and then lost in its rounding;
     −½⟨v|Γ|v⟩ with Γ = i(H_eff − H_eff†) has them to full relative accuracy.
     """
+    if effective.shape[-1] == 1:
+        return effective[..., 0], np.ones_like(effective)
     values, vectors = np.linalg.eig(effective)
     decay = 1j * (effective - np.swapaxes(effective.conj(), -1, -2))
     rates = np.sum(vectors.conj() * (decay @ vectors), axis=-2).real
@@ -192,4 +233,6 @@ def _solver(
         return _Decay(2 * values.imag[:, :, None] - shift)
     if inverse is None:
         return _Schur.of(effective, shift)
+    if effective.shape[-1] <= COMPLEX_BELOW:
+        return _SmallEigen.of(values, vectors, inverse, shift)
     return _Eigen.of(values, vectors, inverse, shift)

@@ -15,6 +15,7 @@ from qsb_hw._typing import Floats, Integers
 from qsb_hw.lindblad.blocks import BlockGenerator, BlockSpace
 from qsb_hw.lindblad.capacity import require_memory
 from qsb_hw.lindblad.certificate import Sensitivity
+from qsb_hw.lindblad.elements import Elements
 from qsb_hw.lindblad.sectors import Sectors
 
 Progress = Callable[[int, float], None]
@@ -64,8 +65,7 @@ class Task:
 
     generator: BlockGenerator
     sectors: Sectors
-    hamiltonian: sp.csr_array
-    jumps: tuple[sp.csr_array, ...]
+    elements: Elements
     guess: Floats
     progress: Progress | None = None
 

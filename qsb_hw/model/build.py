@@ -11,10 +11,11 @@ import scipy.sparse as sp
 from qsb_hw._typing import Complexes, Integers
 from qsb_hw.errors import CapacityError, printable
 from qsb_hw.lindblad.capacity import require_memory
-from qsb_hw.lindblad.operators import embed
+from qsb_hw.lindblad.elements import Elements, embedded, embedded_jumps
+from qsb_hw.lindblad.jumps import Entries, JumpEntries
 from qsb_hw.model.bath import Bath, BathCoupling
 from qsb_hw.model.effective import EffectiveOscillator
-from qsb_hw.model.lindblad import LindbladModel
+from qsb_hw.model.lindblad import AssembledModel, LindbladModel
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
 
@@ -28,11 +29,23 @@ LARGEST_SPACE = 2**17
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Site:
-    """One oscillator with its baths, before it is put into a network."""
+    """One oscillator with its baths by their elements, before it is put into a network."""
 
-    model: LindbladModel
-    lowering: sp.csr_array
+    hamiltonian: Entries
+    jumps: JumpEntries
+    lowering: Entries
     charge: Integers
+    dims: tuple[int, ...]
+    labels: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        """Basis states."""
+        return self.hamiltonian.size
+
+    def model(self, charge: Integers | None) -> LindbladModel:
+        """The site on its own."""
+        return AssembledModel(Elements.of(self.hamiltonian, self.jumps), self.dims, charge, self.labels)
 
 
 def full_model(oscillator: SelfOscillator, rwa: bool = True) -> LindbladModel:
@@ -66,7 +79,8 @@ def full_model(oscillator: SelfOscillator, rwa: bool = True) -> LindbladModel:
     >>> model.dims
     (4, 3, 3)
     """
-    return _self_oscillator_site(oscillator, rwa).model
+    site = _self_oscillator_site(oscillator, rwa)
+    return site.model(site.charge if rwa else None)
 
 
 def effective_model(oscillator: EffectiveOscillator) -> LindbladModel:
@@ -88,7 +102,8 @@ def effective_model(oscillator: EffectiveOscillator) -> LindbladModel:
     >>> qh.steady_state(qh.effective_model(one)).populations(0).round(2).tolist()
     [0.01, 0.98, 0.01, 0.0]
     """
-    return _effective_site(oscillator).model
+    site = _effective_site(oscillator)
+    return site.model(site.charge)
 
 
 def network_model(network: Network, rwa: bool = True) -> LindbladModel:
@@ -118,23 +133,22 @@ def network_model(network: Network, rwa: bool = True) -> LindbladModel:
     (4, 4)
     """
     _refuse_if_too_large([d for o in network.oscillators for d in site_dims(o)])
-    sites = [
-        _effective_site(o) if isinstance(o, EffectiveOscillator) else _self_oscillator_site(o, rwa)
-        for o in network.oscillators
-    ]
-    sizes = [site.model.size for site in sites]
+    alike = {
+        id(o): _effective_site(o) if isinstance(o, EffectiveOscillator) else _self_oscillator_site(o, rwa)
+        for o in {id(o): o for o in network.oscillators}.values()
+    }
+    sites = [alike[id(o)] for o in network.oscillators]
+    sizes = [site.size for site in sites]
     _require_memory(network, sites)
-    hamiltonian = sum(embed({k: s.model.hamiltonian}, sizes) for k, s in enumerate(sites))
+    parts = [embedded({k: site.hamiltonian}, sizes) for k, site in enumerate(sites)]
     for j, k in zip(*np.nonzero(np.triu(network.coupling)), strict=True):
-        hop = network.coupling[j, k] * embed({j: sites[j].lowering.conj().T, k: sites[k].lowering}, sizes)
-        hamiltonian = hamiltonian + hop + hop.conj().T
-    charges = [site.charge for site in sites]
-    return LindbladModel(
-        hamiltonian=hamiltonian,
-        jumps=tuple(embed({k: jump}, sizes) for k, site in enumerate(sites) for jump in site.model.jumps),
-        dims=tuple(d for site in sites for d in site.model.dims),
-        charge=_outer_sum(charges) if rwa else None,
-        labels=tuple(f"{label} {k + 1}" for k, site in enumerate(sites) for label in site.model.labels),
+        hop = complex(network.coupling[j, k]) * embedded({j: sites[j].lowering.adjoint, k: sites[k].lowering}, sizes)
+        parts += [hop, hop.adjoint]
+    return AssembledModel(
+        elements=Elements.of(Entries.total(parts), embedded_jumps([site.jumps for site in sites])),
+        dims=tuple(d for site in sites for d in site.dims),
+        charge=_outer_sum([site.charge for site in sites]) if rwa else None,
+        labels=tuple(f"{label} {k + 1}" for k, site in enumerate(sites) for label in site.labels),
     )
 
 
@@ -164,19 +178,21 @@ def oscillator_charge(network: Network, oscillator: int) -> Integers:
 def _effective_site(oscillator: EffectiveOscillator) -> _Site:
     levels = np.arange(oscillator.levels)
     rates = oscillator.secular_rates
-    jumps = [
-        sp.csr_array(([math.sqrt(rates[m, n])], ([m], [n])), shape=(levels.size,) * 2)
-        for m, n in zip(*np.nonzero(rates), strict=True)
-    ]
+    target, source = np.nonzero(rates)
+    amplitudes = np.sqrt(rates[target, source]).astype(complex)
+    secular = JumpEntries(np.arange(target.size), target, source, amplitudes, target.size, levels.size)
     # with recoil a jump climbs by several numbers of levels; as in the full model's rotating wave, each by itself
     climbs = range(1 - levels.size, levels.size)
-    parts = (np.diag(np.diag(jump, climb), climb) for jump in oscillator.collective for climb in climbs)
-    jumps += [sp.csr_array(part) for part in parts if np.any(part)]
-    jumps.append(sp.diags_array(math.sqrt(2 * oscillator.dephasing_rate) * levels, format="csr"))
+    rest = [np.diag(np.diag(jump, climb), climb) for jump in oscillator.collective for climb in climbs]
+    if oscillator.dephasing_rate:
+        rest.append(np.diag(math.sqrt(2 * oscillator.dephasing_rate) * levels))
     return _Site(
-        LindbladModel(np.diag(oscillator.ladder.energies), tuple(jumps), charge=levels, labels=(oscillator.name,)),
-        sp.csr_array(oscillator.ladder.annihilation),
+        Entries.diagonal(oscillator.ladder.energies),
+        JumpEntries.joined([secular, JumpEntries.of_dense(rest, levels.size)]) if rest else secular,
+        Entries.of(oscillator.ladder.annihilation),
         levels,
+        (oscillator.levels,),
+        (oscillator.name,),
     )
 
 
@@ -185,39 +201,37 @@ def _self_oscillator_site(oscillator: SelfOscillator, rwa: bool) -> _Site:
     _refuse_if_too_large(dims)
     ladder, intrinsic = oscillator.ladder, oscillator.decoherence
     levels = np.arange(oscillator.levels)
-    hamiltonian = embed({0: np.diag(ladder.energies)}, dims)
-    jumps = [
-        embed({0: math.sqrt(intrinsic.down_rate) * ladder.lowering}, dims),
-        embed({0: math.sqrt(intrinsic.up_rate) * ladder.lowering.conj().T}, dims),
-        embed({0: np.diag(math.sqrt(2 * intrinsic.dephasing_rate) * levels)}, dims),
-    ]
+    parts = [embedded({0: Entries.diagonal(ladder.energies)}, dims)]
+    own = (
+        math.sqrt(intrinsic.down_rate) * ladder.lowering,
+        math.sqrt(intrinsic.up_rate) * ladder.lowering.conj().T,
+        np.diag(math.sqrt(2 * intrinsic.dephasing_rate) * levels),
+    )
+    jumps = [embedded({0: Entries.of(jump)}, dims) for jump in own]
     for k, bath in enumerate(oscillator.baths):
         kept = bath.charge[:, None] == bath.charge[None, :] if rwa else True
-        own = embed({k + 1: np.where(kept, bath.hamiltonian, 0)}, dims)
-        hamiltonian = hamiltonian + own + bath_interaction(oscillator, k, rwa)
+        parts.append(embedded({k + 1: Entries.of(np.where(kept, bath.hamiltonian, 0))}, dims))
+        parts += _interactions(oscillator, k, rwa)
         jumps += _bath_jumps(oscillator, k, rwa)
-    charge = _outer_sum([levels, *(bath.charge for bath in oscillator.baths)])
     return _Site(
-        LindbladModel(
-            hamiltonian,
-            tuple(jumps),
-            dims=dims,
-            charge=charge if rwa else None,
-            labels=(oscillator.name, *(bath.name for bath in oscillator.baths)),
-        ),
-        embed({0: ladder.annihilation}, dims),
-        charge,
+        Entries.total(parts).summed(),
+        JumpEntries.of_entries(jumps, math.prod(dims)),
+        embedded({0: Entries.of(ladder.annihilation)}, dims),
+        _outer_sum([levels, *(bath.charge for bath in oscillator.baths)]),
+        dims,
+        (oscillator.name, *(bath.name for bath in oscillator.baths)),
     )
 
 
-def _bath_jumps(oscillator: SelfOscillator, bath: int, rwa: bool) -> list[sp.csr_array]:
+def _bath_jumps(oscillator: SelfOscillator, bath: int, rwa: bool) -> list[Entries]:
     """Jumps of one bath with their recoil; in a rotating-wave approximation each kick climbs by a definite number."""
     dims, chosen = oscillator.dims, oscillator.baths[bath]
     recoil = chosen.recoil or ((),) * len(chosen.jumps)
     jumps = []
     for jump, kicks in zip(chosen.jumps, recoil, strict=True):
-        parts = _by_climb(kicks) if rwa and kicks else list(kicks)
-        jumps += [embed({0: part, bath + 1: jump}, dims) for part in parts] or [embed({bath + 1: jump}, dims)]
+        parts, own = _by_climb(kicks) if rwa and kicks else list(kicks), Entries.of(jump)
+        kicked = [embedded({0: Entries.of(part), bath + 1: own}, dims) for part in parts]
+        jumps += kicked or [embedded({bath + 1: own}, dims)]
     return jumps
 
 
@@ -233,11 +247,17 @@ def _by_climb(kicks: tuple[Complexes, ...]) -> list[Complexes]:
 
 def bath_interaction(oscillator: SelfOscillator, bath: int, rwa: bool = True, tone: int | None = None) -> sp.csr_array:
     """Coupling Hamiltonian of one bath in the full model (of one of its tones if asked), rad/s, shape (D, D)."""
-    dims, size = oscillator.dims, math.prod(oscillator.dims)
+    size = math.prod(oscillator.dims)
+    nothing = Entries.diagonal(np.zeros(size))
+    return Entries.total([nothing, *_interactions(oscillator, bath, rwa, tone)]).sparse()
+
+
+def _interactions(oscillator: SelfOscillator, bath: int, rwa: bool, tone: int | None = None) -> list[Entries]:
+    """The terms of that coupling."""
     coordinate, chosen = oscillator.ladder.coupling, oscillator.baths[bath]
     couplings = chosen.couplings if tone is None else chosen.couplings_of(tone)
     pairs = (pair for term in couplings for pair in _interaction(chosen, term, coordinate, rwa))
-    return sum((embed({0: x, bath + 1: b}, dims) for b, x in pairs), sp.csr_array((size, size), dtype=complex))
+    return [embedded({0: Entries.of(x), bath + 1: Entries.of(b)}, oscillator.dims) for b, x in pairs]
 
 
 def _interaction(bath: Bath, term: BathCoupling, coordinate: Complexes, rwa: bool) -> list[tuple[Complexes, Complexes]]:
@@ -277,11 +297,9 @@ def _scientific(digits: float) -> str:
 
 def _require_memory(network: Network, sites: list[_Site]) -> None:
     """Refuse a network whose sparse operators would not fit, before any is made."""
-    size = math.prod(site.model.size for site in sites)
-    elements = sum(
-        (site.model.hamiltonian.nnz + sum(jump.nnz for jump in site.model.jumps)) / site.model.size for site in sites
-    )
-    density = [site.lowering.nnz / site.model.size for site in sites]
+    size = math.prod(site.size for site in sites)
+    elements = sum((site.hamiltonian.value.size + site.jumps.value.size) / site.size for site in sites)
+    density = [site.lowering.value.size / site.size for site in sites]
     links = zip(*np.nonzero(np.triu(network.coupling)), strict=True)
     elements += sum(2 * density[j] * density[k] for j, k in links)
     require_memory(ELEMENT_BYTES * size * elements, "The model of the network", "Keep fewer levels or oscillators.")

@@ -10,7 +10,7 @@ import numpy as np
 from qsb_hw._typing import Complexes, Floats
 from qsb_hw.arguments import real, real_array, square, whole
 from qsb_hw.errors import require
-from qsb_hw.lindblad.operators import frozen
+from qsb_hw.lindblad.operators import altered, frozen
 from qsb_hw.model.ladder import Ladder
 
 
@@ -242,7 +242,7 @@ class EffectiveOscillator:
 
     def detuned(self, detuning: float) -> EffectiveOscillator:
         """Every spacing raised by `detuning`, the rates following."""
-        return replace(self, ladder=self.ladder.detuned(detuning))
+        return altered(self, ladder=self.ladder.detuned(detuning))
 
 
 def neighbour_rates(up: Floats, down: Floats) -> Floats:

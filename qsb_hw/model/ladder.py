@@ -11,7 +11,7 @@ from qsb_hw._typing import Complexes, Floats
 from qsb_hw.arguments import real, real_array, square, whole
 from qsb_hw.errors import require
 from qsb_hw.lindblad.capacity import require_memory
-from qsb_hw.lindblad.operators import frozen, is_hermitian
+from qsb_hw.lindblad.operators import altered, frozen, is_hermitian
 
 MATRICES = 8
 """Dense complex matrices that are alive at once while a ladder is made."""
@@ -158,7 +158,10 @@ class Ladder:
     def detuned(self, detuning: float) -> Ladder:
         """Every spacing raised by `detuning` (rad/s)."""
         detuning = real("A detuning", detuning, "Give it in rad/s.")
-        return Ladder(self.energies + detuning * np.arange(self.levels), self.coupling, self.exchange)
+        energies = self.energies + detuning * np.arange(self.levels)
+        if not np.isfinite(energies[-1]):
+            return Ladder(energies, self.coupling, self.exchange)  # which says what is wrong
+        return altered(self, energies=frozen(energies))
 
 
 def _count(levels: int) -> int:

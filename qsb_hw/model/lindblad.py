@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from qsb_hw._typing import Integers
 from qsb_hw.arguments import whole, whole_array
 from qsb_hw.errors import ArgumentError, require, shown
+from qsb_hw.lindblad.elements import Elements
 from qsb_hw.lindblad.operators import frozen, is_hermitian
 
 
@@ -143,6 +144,45 @@ class LindbladModel:
         dims = [list(self.dims), list(self.dims)]
         as_qobj = [qutip.Qobj(sp.csr_matrix(m), dims=dims) for m in (self.hamiltonian, *self.jumps)]
         return as_qobj[0], as_qobj[1:]
+
+
+class AssembledModel(LindbladModel):
+    """A model put together by its elements; its matrices are made when they are first asked for.
+
+    A steady state needs the elements only. They come from checked oscillators, so that nothing is checked again.
+    """
+
+    __slots__ = ("elements",)
+    elements: Elements
+
+    def __init__(
+        self, elements: Elements, dims: tuple[int, ...], charge: Integers | None, labels: tuple[str, ...]
+    ) -> None:
+        charge = None if charge is None else frozen(charge)
+        for name, value in (("elements", elements), ("dims", dims), ("charge", charge), ("labels", labels)):
+            object.__setattr__(self, name, value)
+
+    def __repr__(self) -> str:
+        conserved = "with a charge" if self.charge is not None else "without a charge"
+        return f"AssembledModel(dims {self.dims}, {self.elements.jump_entries.count} jumps, {conserved})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return AssembledModel, (self.elements, self.dims, self.charge, self.labels)
+
+    @property
+    def hamiltonian(self) -> sp.csr_array:
+        """H, (D, D), in rad/s."""
+        return self.elements.hamiltonian
+
+    @property
+    def jumps(self) -> tuple[sp.csr_array, ...]:
+        """The jumps, each (D, D)."""
+        return self.elements.jumps
+
+    @property
+    def size(self) -> int:
+        """Dimension D of the Hilbert space."""
+        return self.elements.size
 
 
 def _operator(given: Any, name: str) -> Any:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from qsb_hw._typing import Complexes
 from qsb_hw.arguments import is_index, square, whole
 from qsb_hw.errors import require, shown
-from qsb_hw.lindblad.operators import frozen, is_hermitian
+from qsb_hw.lindblad.operators import altered, frozen, is_hermitian
 from qsb_hw.model.display import html_tables
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.oscillator import SelfOscillator
@@ -84,6 +84,12 @@ class Network:
         must = "A pair must be made of two different oscillators"
         require(first != second, must, f"{first} and {second}", "Oscillators are counted from 0.")
         return self.oscillator(first), self.oscillator(second)
+
+    def detuned(self, oscillator: int, detuning: float) -> Network:
+        """The network with every spacing of one oscillator raised by `detuning`, its tones following."""
+        changed = list(self.oscillators)
+        changed[oscillator] = self.oscillator(oscillator).detuned(detuning)
+        return altered(self, oscillators=tuple(changed))
 
     @property
     def smallest_ladder(self) -> int:

@@ -158,6 +158,8 @@ class SelfOscillator:
 
     def truncated(self, levels: int) -> SelfOscillator:
         """The same oscillator with only its lowest `levels` levels."""
+        if levels == self.levels:
+            return self
         baths = tuple(bath.truncated(levels) for bath in self.baths)
         return replace(self, ladder=self.ladder.truncated(levels), baths=baths)
 

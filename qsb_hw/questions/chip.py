@@ -46,6 +46,8 @@ class LinkAssessment(Result):
         S(Δ) of the pair alone; None where a node has no Fock state.
     criteria, verdict : Criteria, Verdict
         |V| against both γ, the contrast, and the convergence of both.
+    S_error : float
+        Relative error of S where the nodes stand, by levels and Fock states left out; NaN where it is not known.
     S_network : float
         S of the two nodes among all others, baths eliminated; NaN where that was not solved.
     """
@@ -57,6 +59,7 @@ class LinkAssessment(Result):
     prediction: SyncPrediction | None
     criteria: Criteria
     verdict: Verdict
+    S_error: float
     S_network: float
 
     @property
@@ -121,7 +124,7 @@ class ChipSynchronization(Result):
     estimate : Estimate or None
         What the complete network takes; None where a node has no Fock state.
     mediation : tuple of Mediation
-        Nodes that are coupled through others, with and without their direct coupling.
+        Nodes that are coupled through a third one, with and without their direct coupling.
     skipped : tuple of str
         What was not computed, and why.
     """
@@ -227,7 +230,7 @@ def assess_chip(
     levels, pair_levels, bath_levels, experiment_time : optional
         Of every node and pair, as of `assess`.
     network_levels : int, optional
-        Levels of each ladder of the network with eliminated baths; as many as are affordable unless given.
+        Levels of each ladder of the network with eliminated baths; until S no longer changes unless given.
     visible : float
         |V| over the smaller γ from which a coupling is judged as a link, where the chip names no links.
     complete : bool, optional
@@ -251,9 +254,8 @@ def assess_chip(
     --------
     >>> from dataclasses import replace
     >>> import qsb_hw as qh
-    >>> from qsb_hw.model.chip import Chip
     >>> device = qh.load_device("photon_pressure")
-    >>> found = qh.assess_chip(Chip("two", [device, replace(device, name="B")], [[0, 1e3], [1e3, 0]]))
+    >>> found = qh.assess_chip(qh.Chip("two", [device, replace(device, name="B")], [[0, 1e3], [1e3, 0]]))
     >>> found.verdict.value, found.limited_by
     ('infeasible', ('photon_pressure', 'B', 'photon_pressure-B'))
     """
@@ -307,7 +309,9 @@ def chip_synchronization(analysis: ChipAnalysis, complete: bool | None = None) -
 def _links(analysis: ChipAnalysis) -> tuple[LinkAssessment, ...]:
     """Every link judged; links that are the same share their solutions and criteria."""
     predictions = {x: x.prediction if x.pair.has_fock_state else None for x in analysis.links}
-    criteria = {pair: criteria_of_link(pair) for pair in dict.fromkeys(x.pair for x in analysis.links)}
+    pairs = dict.fromkeys(x.pair for x in analysis.links)
+    criteria = {pair: criteria_of_link(pair) for pair in pairs}
+    errors = {pair: pair.working_error for pair in pairs if pair.has_fock_state}
     return tuple(
         LinkAssessment(
             between=link.between,
@@ -317,6 +321,7 @@ def _links(analysis: ChipAnalysis) -> tuple[LinkAssessment, ...]:
             prediction=prediction,
             criteria=criteria[link.pair],
             verdict=verdict_of(criteria[link.pair]),
+            S_error=math.nan if prediction is None else errors[link.pair],
             S_network=math.nan,
         )
         for link, prediction in predictions.items()

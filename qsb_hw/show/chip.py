@@ -92,6 +92,7 @@ LINK = Section(
     Field("working_point", '"at a resonance", "blockaded" or "off resonance": where the nodes stand',
           symbol="the nodes stand"),
     Field("S", "of the complete pair where the nodes stand", "prediction.S_working", symbol="S here", digits=3),
+    Field("S_error", "relative, of `S`, by levels and Fock states left out; null where it is not known", digits=2),
     Field("S_resonance", "at the weaker resonance", "prediction.S_resonance", symbol="S, resonance", digits=3),
     Field("S_blockade", "at the blockade point", "prediction.S_blockade", symbol="S, blockade", digits=3),
     Field("contrast", "S(resonance)/S(blockade) of the complete pair, wherever the nodes stand", symbol="contrast",
@@ -104,7 +105,7 @@ LINK = Section(
           lambda x: list(x.pair.size.both) if x.prediction else None),
     Field("pair_bath_levels", "Fock states of each auxiliary mode of it; null where no bath is a mode",
           lambda x: int(x.pair.size.bath_levels.value) if x.prediction and x.pair.size.bath_levels else None),
-    Field("pair_error", "relative change of S by more levels and one more Fock state",
+    Field("pair_error", "relative change of `S_resonance` and `S_blockade` by more levels and one more Fock state",
           lambda x: x.pair.size.total_error if x.prediction else None),
     Field("contrast_error", "relative change of the contrast likewise",
           lambda x: x.pair.size.total_contrast_error if x.prediction else None),
@@ -119,7 +120,7 @@ UNWANTED = Section(
 MEDIATION = Section(
     Field("between", "names of the nodes"),
     Field("name", "both names, joined", lambda x: "-".join(x.between), symbol="nodes"),
-    Field("through", "nodes on the shortest ways between them over judged links"),
+    Field("through", "nodes that judged links join to both"),
     Field("coupling_hz", "V/2π of the direct coupling with its sign", lambda x: signed(x.coupling),
           symbol="direct V/2π"),
     Field("S", "with all couplings", symbol="S, all", digits=3),
@@ -127,7 +128,8 @@ MEDIATION = Section(
     Field("S_direct", "with the direct coupling alone", symbol="S, direct", digits=3),
     Field("S_reversed", "with the sign of the direct coupling turned", symbol="S, −V", digits=3),
     Field("error", "of S − S_mediated, by the levels left out; null where it cannot be told", digits=2),
-    Field("direct_link", "what the direct coupling does to S: helps, hinders, …", symbol="the direct coupling"),
+    Field("direct_link", "what the direct coupling does to S: helps, hinders, or why that is not said",
+          symbol="the direct coupling"),
 )  # fmt: skip
 SOLVED = Section(
     Field("S", "of every two nodes, by row and column in the order of the nodes; null on the diagonal"),
@@ -144,7 +146,7 @@ NETWORK = Section(
           "estimate.states"),
     Field("complete_memory_bytes", "it takes about so much", "estimate.memory", unit="B"),
     Field("complete_time_s", "and so long", "estimate.seconds"),
-    Field("mediation", "nodes that are coupled through others", each=MEDIATION),
+    Field("mediation", "nodes that are coupled through a third one", each=MEDIATION),
     Field("unwanted", "couplings that are not judged as links", each=UNWANTED),
 )  # fmt: skip
 CHIP = Section(
@@ -301,7 +303,7 @@ def _sizes(network: ChipNetwork) -> str:
 def mediation_table(mediation: Sequence[Mediation]) -> RenderableType:
     """S with all couplings, without the direct one, with it alone, and with its sign turned."""
     rows = MEDIATION.table(
-        "Mediation: two nodes that couple through others", mediation, "name",
+        "Mediation: two nodes that couple through a third one", mediation, "name",
         (label("through"), lambda m: ", ".join(m.through)), "coupling_hz", "S", "S_mediated", "S_direct",
         "S_reversed", (label("direct coupling"), _direct),
     )  # fmt: skip

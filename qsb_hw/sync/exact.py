@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import overload
+from functools import partial
+from typing import Any, overload
 
 import numpy as np
 import scipy.sparse as sp
@@ -15,13 +14,15 @@ from qsb_hw.arguments import real_array
 from qsb_hw.errors import require
 from qsb_hw.lindblad import steady as linear
 from qsb_hw.lindblad.capacity import require_memory
+from qsb_hw.lindblad.limit import long_time_limit
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.task import Progress, Solver
 from qsb_hw.model.build import network_model, oscillator_charge, oscillator_subsystems
 from qsb_hw.model.lindblad import LindbladModel
 from qsb_hw.model.network import Network
+from qsb_hw.result import Status
+from qsb_hw.sync.initial import initial_state
 from qsb_hw.sync.solution import SyncSolution
-from qsb_hw.sync.truncation import truncation_error
 
 STATE_BYTES = 2000.0
 """Bytes that a solution takes beside its elements."""
@@ -33,6 +34,7 @@ def steady_state(
     solver: Solver | None = ...,
     *,
     guess: SyncSolution | SteadyState | None = ...,
+    initial: Any = ...,
     rwa: bool = ...,
     estimate_truncation: bool = ...,
     progress: Progress | None = ...,
@@ -43,6 +45,7 @@ def steady_state(
     solver: Solver | None = ...,
     *,
     guess: SyncSolution | SteadyState | None = ...,
+    initial: Any = ...,
     rwa: bool = ...,
     estimate_truncation: bool = ...,
     progress: Progress | None = ...,
@@ -52,6 +55,7 @@ def steady_state(
     solver: Solver | None = None,
     *,
     guess: SyncSolution | SteadyState | None = None,
+    initial: Any = None,
     rwa: bool = True,
     estimate_truncation: bool = True,
     progress: Progress | None = None,
@@ -66,10 +70,13 @@ def steady_state(
         `Auto()` unless given; `SparseDirect()` and `SylvesterGMRES(tolerance=…)` are the others.
     guess : SyncSolution or SteadyState, optional
         Of a neighbouring problem: a warm start.
+    initial : str, array_like, Qobj or earlier result, optional
+        As of `evolve`: where there are several steady states, the one that this preparation ends in.
     rwa : bool
         For complete oscillators: drop the counter-rotating terms.
     estimate_truncation : bool
-        For networks: solve twice more, with one and with two levels less.
+        For networks: whether `truncation_error` may be asked for, which then solves twice more, with one and with two
+        levels less; nothing is solved for it before.
     progress : callable, optional
         Called with (step, relative residual).
 
@@ -107,20 +114,28 @@ def steady_state(
         "Give a value, `Auto()`, or leave it out.",
     )
     if isinstance(problem, LindbladModel):
-        return linear.steady_state(problem, solver, start, progress)
+        return _of_preparation(linear.steady_state(problem, solver, start, progress), problem, None, initial, rwa)
     require(
         isinstance(problem, Network),
         "A steady state is one of a Network or a LindbladModel",
         type(problem).__name__,
         "Make one; `LindbladModel.from_qutip` takes QuTiP's operators.",
     )
-    steady = linear.steady_state(network_model(problem, rwa), solver, start, progress)
+    model = network_model(problem, rwa)
+    steady = _of_preparation(linear.steady_state(model, solver, start, progress), model, problem, initial, rwa)
     subsystems = oscillator_subsystems(problem)
-    solution = SyncSolution(network=problem, steady=steady, truncation_error=math.nan, subsystems=subsystems)
-    if not (estimate_truncation and steady.ok):
-        return solution
-    error = truncation_error(solution, lambda other: steady_state(other, solver, rwa=rwa, estimate_truncation=False))
-    return replace(solution, truncation_error=error)
+    resolve = partial(steady_state, solver=solver, rwa=rwa) if estimate_truncation else None
+    return SyncSolution(network=problem, steady=steady, subsystems=subsystems, resolve=resolve)
+
+
+def _of_preparation(
+    steady: SteadyState, model: LindbladModel, network: Network | None, initial: Any, rwa: bool
+) -> SteadyState:
+    """The steady state, or where there are several the one that a preparation ends in."""
+    if initial is None:
+        return steady
+    start = initial_state(model, network, initial, rwa)
+    return long_time_limit(model, start) if steady.status is Status.NOT_UNIQUE else steady
 
 
 def detuning_sweep(
@@ -146,7 +161,7 @@ def detuning_sweep(
     Returns
     -------
     list of SyncSolution
-        One per detuning; no truncation estimate.
+        One per detuning.
 
     Raises
     ------
@@ -163,8 +178,7 @@ def detuning_sweep(
     >>> print([round(s.synchronization(0, 1), 3) for s in found])
     [0.072, 0.333]
     """
-    one = network.oscillator(oscillator)
-    before, after = network.oscillators[:oscillator], network.oscillators[oscillator + 1 :]
+    network.oscillator(oscillator)
     detunings = np.atleast_1d(real_array("Detunings", detunings, "Give them in the unit of the energies."))
     require(detunings.ndim == 1, "Detunings must be a list", f"shape {detunings.shape}", "Give one after another.")
     model = network_model(network, rwa)
@@ -174,12 +188,8 @@ def detuning_sweep(
     direction = sp.diags_array(charge.astype(complex), format="csr")
     states = linear.steady_states_along(model, direction, detunings, solver, progress=progress)
     subsystems = oscillator_subsystems(network)
+    resolve = partial(steady_state, solver=solver, rwa=rwa)
     return [
-        SyncSolution(
-            network=Network([*before, one.detuned(d), *after], network.coupling),
-            steady=state,
-            truncation_error=math.nan,
-            subsystems=subsystems,
-        )
+        SyncSolution(network=network.detuned(oscillator, d), steady=state, subsystems=subsystems, resolve=resolve)
         for d, state in zip(detunings.tolist(), states, strict=True)
     ]

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qsb_hw._typing import Complexes, Floats
+from qsb_hw._typing import Complexes, Floats, Integers
 from qsb_hw.arguments import complex_array
 from qsb_hw.errors import require
-from qsb_hw.lindblad.blocks import pairs_within_groups
 from qsb_hw.lindblad.operators import frozen
 from qsb_hw.lindblad.result import SteadyState
+from qsb_hw.lindblad.space import BlockSpace, pairs_within_groups
+
+PAIRS_KEPT = 16
+"""Pairs of oscillators whose places in packed states are kept, for the states of a sweep."""
+GRID_POINTS = 16
+"""Points per harmonic of the grid on which the search for the highest maximum begins."""
+NEWTON_STEPS = 3
+"""Steps of Newton's method from there: the last one is within rounding."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,20 +73,39 @@ class PhaseDistribution:
     @property
     def argmax(self) -> float:
         """Phase of the highest maximum, in (−π, π]; of two equal ones the one nearer to zero."""
-        candidates = self.extrema()
+        candidates = self._highest()
         heights = self(candidates)
         best = candidates[heights >= heights.max() - 1e-12 * max(float(np.ptp(heights)), 1e-300)]
         return float(best[np.argmin(np.abs(best))])
 
     @property
     def maximum(self) -> float:
-        """Largest value of s(φ) = P(φ) − 1/2π, to machine precision (roots of a polynomial, no grid)."""
+        """Largest value of s(φ) = P(φ) − 1/2π, to machine precision."""
         return float(self(self.argmax))
 
     @property
     def S(self) -> float:
         """Synchronization measure S = 2π max P − 1 (Lörch 2017 Eq. 6)."""
         return 2 * math.pi * self.maximum
+
+    def _highest(self) -> Floats:
+        """Phases of all maxima that may be the highest: no roots, which are needed for all extrema only.
+
+        With |P″| ≤ B a maximum is higher than the nearest point of a grid of spacing h by no more than B h²/8, so that
+        it lies beside a local maximum of the grid that is that close to the highest. Newton's method leads on.
+        """
+        scale = float(np.abs(self.coefficients[1:]).max(initial=0.0))
+        if scale < 1e-300:
+            return np.zeros(1)
+        squares, grid, waves = _grid(self.coefficients.size)
+        terms = self.coefficients[1:] / scale
+        heights = (waves @ terms).real
+        step = float(grid[0] - grid[1])
+        margin = float(squares @ np.abs(terms)) * step**2 / 8
+        close = heights >= heights.max() - margin
+        close &= (heights >= np.roll(heights, 1)) & (heights >= np.roll(heights, -1))
+        starts, weights = grid[close].tolist(), terms.tolist()
+        return np.array(starts + [_climbed(start, weights, step) for start in starts])
 
     def extrema(self) -> Floats:
         """Phases in (−π, π] where P′(φ) = 0, ascending; [0] for a flat distribution."""
@@ -132,7 +160,20 @@ def relative_phase(steady: SteadyState, first: int, second: int) -> PhaseDistrib
     adjoint of what lowers i and raises j: a coherent state of amplitude |α|e^{iθ} has its maximum at θ
     (Lörch 2017 above Eq. 6).
     """
-    dims = steady.require().dims
+    upper, lower, shift, length = _coherences(steady.require().space, steady.dims, first, second)
+    above, below = steady.flat[upper], steady.flat[lower]
+    real = np.bincount(shift, above + below, length)
+    imaginary = np.bincount(shift, above - below, length)
+    harmonics = np.asarray((real - 1j * imaginary) / 2, dtype=complex)
+    harmonics[0] = 1.0
+    return PhaseDistribution(harmonics)
+
+
+@lru_cache(maxsize=PAIRS_KEPT)
+def _coherences(
+    space: BlockSpace, dims: tuple[int, ...], first: int, second: int
+) -> tuple[Integers, Integers, Integers, int]:
+    """Places of ρ_{n_i+k, n_j−k; n_i, n_j} and of its transpose in a packed state, k of each, and one more than k."""
     digits = np.indices(dims).reshape(len(dims), -1)
     n, m = digits[first], digits[second]
     largest = min(dims[first], dims[second]) - 1
@@ -140,14 +181,30 @@ def relative_phase(steady: SteadyState, first: int, second: int) -> PhaseDistrib
         tuple(np.where(np.isin(k, (first, second)), 0, digits[k]) for k in range(len(dims))), dims
     )
     key = others * (dims[first] + dims[second]) + n + m
-    space = steady.space
     row, col = pairs_within_groups(key * (space.size + 1) + space.offset)
     upper = n[row] > n[col]
     row, col = row[upper], col[upper]
-    above, below = steady.flat[space.position(row, col)], steady.flat[space.position(col, row)]
-    shift, length = n[row] - n[col], largest + 1
-    real = np.bincount(shift, above + below, length)
-    imaginary = np.bincount(shift, above - below, length)
-    harmonics = np.asarray((real - 1j * imaginary) / 2, dtype=complex)
-    harmonics[0] = 1.0
-    return PhaseDistribution(harmonics)
+    return space.position(row, col), space.position(col, row), n[row] - n[col], largest + 1
+
+
+@lru_cache(maxsize=PAIRS_KEPT)
+def _grid(length: int) -> tuple[Floats, Floats, Complexes]:
+    """Squares of the harmonics k = 1 … length − 1, a grid of phases fine enough for them, and e^{ikφ} on it."""
+    k = np.arange(1.0, length)
+    grid = np.linspace(math.pi, -math.pi, GRID_POINTS * length, endpoint=False)  # with π and without −π
+    return k**2, grid, np.exp(1j * grid[:, None] * k)
+
+
+def _climbed(angle: float, weights: list[complex], step: float) -> float:
+    """The maximum of Re Σ w_k e^{ikφ} near an angle, in (−π, π], by Newton's method; few numbers, so no arrays."""
+    for _ in range(NEWTON_STEPS):
+        turn = power = cmath.exp(1j * angle)
+        slope = curvature = 0.0
+        for k, weight in enumerate(weights, 1):
+            term = weight * power
+            slope -= k * term.imag
+            curvature += k * k * term.real
+            power *= turn
+        if curvature > 0:
+            angle += min(max(slope / curvature, -step), step)
+    return cmath.phase(cmath.exp(1j * angle))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.sync.phase import PhaseDistribution, relative_phase
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class SyncSolution(Result):
     """Steady state of a network with its certificate.
 
@@ -30,8 +31,11 @@ class SyncSolution(Result):
         The state in its symmetry sectors.
     truncation_error : float
         Largest error that finite ladders leave in any population, any pair's S and c_1
-        (`qsb_hw.sync.truncation`); NaN where no estimate was asked for, or where there is neither a shorter ladder
-        that holds the stabilised levels and their neighbours nor a longer one.
+        (`qsb_hw.sync.truncation`). Worked out when it is first asked for, from the network with other ladders; NaN
+        where the solution did not converge, `estimate_truncation` was False, or there is neither a shorter ladder that
+        holds the stabilised levels and their neighbours nor a longer one.
+    resolve : callable, optional
+        Solves the network with other ladders, as this one was solved.
     subsystems : tuple of int
         Position of every oscillator among the subsystems of `steady`.
 
@@ -46,11 +50,18 @@ class SyncSolution(Result):
 
     network: Network
     steady: SteadyState
-    truncation_error: float
     subsystems: tuple[int, ...]
+    resolve: Callable[[Network], SyncSolution] | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
-        return f"SyncSolution({self.network!r}, {self.steady!r}, truncation_error={self.truncation_error:.1e})"
+        return f"SyncSolution({self.network!r}, {self.steady!r})"
+
+    @cached_property
+    def truncation_error(self) -> float:
+        """Largest error that finite ladders leave in any population, any pair's S and c_1."""
+        from qsb_hw.sync.truncation import truncation_error
+
+        return truncation_error(self, self.resolve) if self.resolve is not None and self.ok else math.nan
 
     @property
     def status(self) -> Status:

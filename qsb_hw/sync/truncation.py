@@ -7,7 +7,7 @@ but a power law and a measure at N levels misses its limit by about a/N. One or 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -24,25 +24,31 @@ CHEAP = 1200
 """Basis states up to which ladders are lengthened."""
 
 
-def truncation_error(solution: SyncSolution, solve: Callable[[Network], SyncSolution]) -> float:
+def truncation_error(
+    solution: SyncSolution, solve: Callable[[Network], SyncSolution], changes: Sequence[int] = (), highest: int = 2
+) -> float:
     """Largest error that finite ladders leave in any population, any pair's S and c_1; NaN if it cannot be told.
 
     Twice the larger of two: what ladders one and two levels shorter differ by, continued like 1/levels
     (`remaining_change`), and the population above the ladder, continued like 1/n² from that of the highest levels.
-    Above some 0.2 it says no more than that there are too few levels.
+    Above some 0.2 it says no more than that there are too few levels. `changes` of the levels other than these two may
+    be given, and how many of the `highest` levels tell what is above.
     """
-    change = remaining_change(solution, largest_change, solve)
-    return math.nan if math.isnan(change) else CAUTION * max(change, _above(solution))
+    change = remaining_change(solution, largest_change, solve, changes)
+    return math.nan if math.isnan(change) else CAUTION * max(change, _above(solution, highest))
 
 
-def remaining_change(solution: SyncSolution, change: Change, solve: Callable[[Network], SyncSolution]) -> float:
+def remaining_change(
+    solution: SyncSolution, change: Change, solve: Callable[[Network], SyncSolution], changes: Sequence[int] = ()
+) -> float:
     """How much something would still change as ladders grow, if it converges like 1/(levels − n0).
 
     Judged by ladders one and two levels shorter, whichever says more; by longer ones where shorter ones do not hold
-    every stabilised level with its neighbours and longer ones are known and cheap; NaN where there are neither.
+    every stabilised level with its neighbours and longer ones are known and cheap; NaN where there are neither. Other
+    `changes` of the levels may be given.
     """
     errors, network = [], solution.network
-    for levels in _changes(network):
+    for levels in changes or _changes(network):
         other = solve(network.resized(levels))
         if other.steady.ok:
             above = network.smallest_ladder + levels - network.minimum_levels + 2  # levels from n0 on
@@ -73,13 +79,13 @@ def _gap(one: Floats, other: Floats) -> float:
     return float(np.abs(padded[0] - padded[1]).max())
 
 
-def _above(solution: SyncSolution) -> float:
-    """Population above the ladder if it continues as 1/(n − n0)² from the highest two levels, n0 + 2 and up."""
+def _above(solution: SyncSolution, highest: int) -> float:
+    """Population above the ladder if it continues as 1/(n − n0)² from its highest levels, n0 + 2 and up."""
     tails = []
     for i, oscillator in enumerate(solution.network.oscillators):
         target = oscillator.target or 0
-        highest = solution.populations(i)[max(oscillator.levels - 2, target + 2) :]
-        tails.append((oscillator.levels - target) * float(highest.max(initial=0.0)))
+        top = solution.populations(i)[max(oscillator.levels - highest, target + 2) :]
+        tails.append((oscillator.levels - target) * float(top.max(initial=0.0)))
     return max(tails)
 
 

@@ -12,8 +12,8 @@ PARTS = (
     (iterative.RefinedGmres, "least_image"),
     (iterative, "probe"),
     (iterative.FluxIteration, "sensitivity"),
-    (iterative, "error_bound"),
-    (direct, "error_bound"),
+    (iterative, "bound_and_residual"),
+    (direct, "bound_and_residual"),
     (direct.Factors, "sensitivity"),
     (chain._Chain, "sensitivity"),
 )

@@ -107,7 +107,7 @@ def test_the_two_forms_permuted_conductors_and_pads_of_opposite_order_give_the_s
         (table(NAMES, spice, JUNCTIONS), 1),
         (table([NAMES[k] for k in order], matrix[np.ix_(order, order)], JUNCTIONS), 1),
         (table(NAMES, matrix, turned), -1),
-        (table(NAMES, matrix, JUNCTIONS | {"B": ["gnd", "b"]}), 1),
+        (table(NAMES, matrix, JUNCTIONS | {"B": ["gnd", "b"]}, ground=["gnd"]), 1),
         (table(NAMES[1:], matrix[1:, 1:], JUNCTIONS, ground=None), 1),
     ):
         found = qh.chip_from_spec(other)

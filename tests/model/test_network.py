@@ -206,3 +206,24 @@ def test_objects_introduce_themselves_in_a_line():
         assert type(thing).__name__ in repr(thing)
         assert len(repr(thing)) < 500
         assert "array(" not in repr(thing)
+
+
+def test_detuned_network_is_the_one_built_so():
+    one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.2, n_plus=1, n_minus=2, levels=4)
+    network = qh.Network([one, one], [[0, 0.3], [0.3, 0]])
+    moved = network.detuned(1, 7.0)
+    built = one.detuned(7.0)
+    fresh = qh.Ladder(one.ladder.energies + 7.0 * np.arange(4), one.ladder.coupling, one.ladder.exchange)
+    assert moved.oscillators[0] is one
+    for ladder in (moved.oscillators[1].ladder, built.ladder):
+        assert np.array_equal(ladder.energies, fresh.energies)
+        assert np.array_equal(ladder.exchange, fresh.exchange)
+        assert not ladder.energies.flags.writeable
+    assert np.array_equal(network.oscillators[1].ladder.energies, one.ladder.energies)
+    for wrong in (np.inf, "much"):
+        with pytest.raises(qh.ArgumentError):
+            network.detuned(1, wrong)
+    with pytest.raises(qh.ArgumentError, match="between 0 and 1"):
+        network.detuned(2, 1.0)
+    with np.errstate(over="ignore"), pytest.raises(qh.ArgumentError, match="finite"):
+        one.detuned(1e308)  # three times that is not

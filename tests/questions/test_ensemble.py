@@ -9,6 +9,8 @@ import qsb_hw as qh
 from qsb_hw.ensemble.stability import growth
 from qsb_hw.questions.ensemble import ABOVE, halves_of, predict_ensemble
 
+pytestmark = pytest.mark.usefixtures("with_few_members")
+
 
 @pytest.fixture(scope="module")
 def device():

@@ -19,7 +19,7 @@ def test_a_prediction_with_one_failed_solve_is_not_converged(analysis, monkeypat
     prediction = analysis.prediction
     assert numerics_of(analysis, prediction=True).converged
     spoilt = replace(prediction, statuses=(*prediction.statuses, qh.Status.NOT_CONVERGED))
-    monkeypatch.setitem(analysis.__dict__, "prediction", spoilt)
+    monkeypatch.setitem(analysis.pair.__dict__, "prediction", spoilt)
     assert numerics_of(analysis, prediction=True).status is qh.Status.NOT_CONVERGED
 
 

@@ -4,6 +4,7 @@ import inspect
 import json
 import math
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from rich.console import Console
 
 import qsb_hw as qh
 from qsb_hw.cli.main import app
+from qsb_hw.questions.chip import chip_synchronization
 from qsb_hw.show.fields import Field, Section, With
 from qsb_hw.show.html import VIEWS, to_html
 from qsb_hw.show.keys import DOCUMENTS, all_keys, keys_view
@@ -102,10 +104,20 @@ def test_the_hash_is_of_the_physics(tmp_path):
     assert hashes[1] == hashes[0] != hashes[2]
 
 
+def of_chips():
+    device = qh.load_device("photon_pressure")  # without a Fock state: judged at once
+    chip = qh.Chip("two", [device, replace(device, name="B")], [[0, 1e3], [1e3, 0]])
+    one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.2, n_plus=1, n_minus=2, levels=3)
+    network = qh.Network([one, one], [[0, 0.3], [0.3, 0]])
+    return [
+        chip, qh.assess(chip), chip_synchronization(qh.ChipAnalysis(chip)), network, qh.steady_state(network),
+    ]  # fmt: skip
+
+
 def test_notebooks_show_the_tables_of_the_terminal(assessment, device_budget):
     shown = [
         assessment, assessment.device, assessment.criteria, assessment.criteria[0], assessment.comparison,
-        assessment.budget, device_budget.noise,
+        assessment.budget, device_budget.noise, *of_chips(),
     ]  # fmt: skip
     assert {type(one) for one in shown} == set(VIEWS)
     for one in shown:

@@ -249,6 +249,16 @@ def test_the_schema_describes_complete_nodes_and_nodes_that_are_like_others():
 
 
 @pytest.mark.parametrize("name", CHIPS)
+def test_shipped_chips_are_valid_by_the_schema_and_a_wrong_key_is_not(name):
+    jsonschema = pytest.importorskip("jsonschema")
+    table, schema = read_toml(qh.shipped_chips()[name]), json_schema()
+    jsonschema.validate(table, schema)
+    table["node"]["B"]["damping"] = table["node"]["B"].get("damping", {}) | {"linewith": "1 MHz"}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(table, schema)
+
+
+@pytest.mark.parametrize("name", CHIPS)
 def test_every_number_of_a_shipped_chip_has_a_source(name):
     words = {"like", "species", "kind", "direction", "transition", "junctions", "matrix", "conductors", "ground"}
     table = read_toml(qh.shipped_chips()[name])

@@ -69,7 +69,6 @@ def test_product_of_pure_states_has_no_negativity_and_a_bell_state_a_half():
     solution = qh.SyncSolution(
         network=qh.Network([ladder, ladder], np.zeros((2, 2))),
         steady=steady,
-        truncation_error=np.nan,
         subsystems=(0, 1),
     )
     assert solution.negativity(0, 1) == pytest.approx(0.5, abs=1e-12)

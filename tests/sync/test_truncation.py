@@ -161,3 +161,39 @@ def test_oscillator_without_a_law_is_not_extended(change):
     assert not other.extendable
     with pytest.raises(qh.ArgumentError, match="Kerr ladder with two Lorentzians only"):
         other.extended(6)
+
+
+def solves(monkeypatch):
+    """Sizes of the spaces of all steady states that are solved from here on."""
+    from qsb_hw.lindblad import steady
+
+    seen = []
+    prepare = steady._prepare
+    monkeypatch.setattr(
+        steady, "_prepare", lambda model, *rest: seen.append(int(np.prod(model.dims))) or prepare(model, *rest)
+    )
+    return seen
+
+
+def test_nothing_is_solved_for_the_truncation_error_until_it_is_asked_for_and_then_once(monkeypatch):
+    seen = solves(monkeypatch)
+    solution = qh.steady_state(pair(6, detuning=20.0))
+    repr(solution)
+    solution.synchronization(0, 1)
+    assert seen == [36]
+    first = solution.truncation_error
+    assert seen == [36, 25, 16]  # one and two levels less
+    assert solution.truncation_error == first
+    assert len(seen) == 3
+
+
+def test_truncation_error_of_a_point_of_a_sweep_is_that_of_the_network_there():
+    swept = qh.detuning_sweep(pair(6), [0.0, 20.0])[1]
+    assert swept.truncation_error == pytest.approx(qh.steady_state(pair(6, detuning=20.0)).truncation_error, rel=1e-6)
+
+
+def test_truncation_error_that_was_not_wanted_is_never_worked_out(monkeypatch):
+    solution = qh.steady_state(pair(6), estimate_truncation=False)
+    seen = solves(monkeypatch)
+    assert np.isnan(solution.truncation_error)
+    assert seen == []

@@ -20,6 +20,7 @@ import tomlkit
 
 from qsb_hw.analysis.analysis import analyse
 from qsb_hw.devices.catalog import load_chip, load_device, shipped_chips, shipped_specs
+from qsb_hw.elimination.eliminate import eliminate
 from qsb_hw.errors import ArgumentError, QsbError, SpecError
 
 LONGEST = 10.0
@@ -410,7 +411,16 @@ def check_chip(chip):
         numbers = [fact.value for fact in holder.derived_quantities]
         numbers += [c.value for c in holder.criteria if c.value is not None]
         assert not np.any(np.isnan(numbers))
+    assert all("$.node." in refusal for node in chip.nodes if (refusal := refusal_to_eliminate(node)))
     return 1
+
+
+def refusal_to_eliminate(device):
+    try:
+        eliminate(device.complete)
+    except ArgumentError as error:
+        return str(error)
+    return ""
 
 
 def test_mutated_chips_and_matrices_are_refused_with_a_path_or_are_chips(tmp_path, request):

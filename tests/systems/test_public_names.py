@@ -16,6 +16,7 @@ PROMISED = (
     "resonances", "perturbative_synchronization", "langevin", "SpinGroups", "critical_coupling", "limit_cycle",
     "mean_field", "finite_size", "phase_diagram", "detuning_sweep", "sweep", "design", "tolerance", "open_sweep",
     "device_budget", "error_budget", "noise_budget", "analyse", "Analysis", "Status", "Result", "Certificate",
+    "evolve", "Evolution", "emission_spectrum", "cross_spectrum", "Spectrum", "Line",
     "QsbError", "ArgumentError", "SpecError", "CapacityError", "ConvergenceError", "StorageError",
 )  # fmt: skip
 

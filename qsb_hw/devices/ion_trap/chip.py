@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from qsb_hw.devices.chips import Worst, device_spec, linked_chip, of_each, physics_of, twin_chip, worst_of
+from qsb_hw.devices.chips import Worst, as_node, device_spec, linked_chip, of_each, physics_of, twin_chip, worst_of
 from qsb_hw.devices.ion_trap.build import device_of
 from qsb_hw.devices.ion_trap.chip_spec import IonTrapChipSpec
 from qsb_hw.devices.ion_trap.coulomb import CoulombCoupling, Direction, Site, couple, static_forces
@@ -56,7 +56,7 @@ def build_chip(spec: IonTrapChipSpec, source: str = "spec") -> Chip:
         other = _neighbour(found, [*specs].index(name), ions[name], placed, spec)
         key = (physics_of(own), other.shift, other.force, other.orbit_ratio)
         if key not in known:
-            known[key] = device_of(own, ions[name], other, source)
+            known[key] = as_node(device_of(own, ions[name], other, source), name)
         return replace(known[key], name=name, description=own.description, spec=own)
 
     nodes = of_each(specs, device, source)

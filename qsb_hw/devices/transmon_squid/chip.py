@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from qsb_hw._typing import Floats
-from qsb_hw.devices.chips import Worst, device_spec, linked_chip, of_each, physics_of, twin_chip, worst_of
+from qsb_hw.devices.chips import Worst, as_node, device_spec, linked_chip, of_each, physics_of, twin_chip, worst_of
 from qsb_hw.devices.transmon_squid.build import (
     AGREEMENT,
     Circuit,
@@ -54,7 +54,7 @@ class _Built:
         key = physics_of(spec)
         if key not in self.known:
             circuit = solved_circuit(spec, source)
-            self.known[key] = circuit, device_of(circuit)
+            self.known[key] = circuit, as_node(device_of(circuit), name)
         self.circuits[name], device = self.known[key]
         return replace(device, name=name, description=spec.description, spec=spec)
 
@@ -62,7 +62,8 @@ class _Built:
 def build_twins(device: Device, source: str = "spec") -> Chip:
     """The device of a single-device file and its twin."""
     circuit = solved_circuit(device.spec, source)
-    nodes = [NodeCavities(name, circuit.oscillator.ladder, circuit.cavities, circuit.target) for name in ("A", "B")]
+    known = (circuit.oscillator.ladder, circuit.cavities, circuit.target)
+    nodes = [NodeCavities(name, "$", *known) for name in ("A", "B")]
     coupling = device.coupling if len(device.coupling) == 2 else np.zeros((2, 2))
     return twin_chip(device, coupling, crosstalk_criteria(nodes))
 
@@ -91,7 +92,10 @@ def build_chip(spec: TransmonSquidChipSpec, source: str = "spec") -> Chip:
         raise SpecError(source, tuple(problems))
     inverse = reduced.inverse if reduced else _inverse_of_links(spec, built.circuits)
     charges = [_zero_point_charge(circuit) for circuit in built.circuits.values()]
-    cavities = [NodeCavities(name, c.oscillator.ladder, c.cavities, c.target) for name, c in built.circuits.items()]
+    cavities = [
+        NodeCavities(name, f"$.node.{name}", c.oscillator.ladder, c.cavities, c.target)
+        for name, c in built.circuits.items()
+    ]
     coupling, criteria = exchanges(inverse, charges), crosstalk_criteria(cavities)
     if reduced is not None:
         criteria = (*criteria, _resolution(spec, reduced, coupling))

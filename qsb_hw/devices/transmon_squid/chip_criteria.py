@@ -21,6 +21,7 @@ class NodeCavities:
     """What the pumps of other nodes can meet at a node, and its own pumps."""
 
     name: str
+    path: str  # in the file
     ladder: Ladder
     cavities: tuple[PumpedCavity, ...]
     target: int
@@ -31,7 +32,7 @@ def crosstalk_criteria(nodes: Sequence[NodeCavities]) -> tuple[Criterion, ...]:
 
     A pump that coincides with another node's own within γ is the same tone there, as for devices that are alike.
     """
-    unknown = [f"$.node.{n.name}.{c.name}" for n in nodes for c in n.cavities if c.frequency is None]
+    unknown = [f"{n.path}.{c.name}" for n in nodes for c in n.cavities if c.frequency is None]
     skip = f"Give the circuit or the frequency of {unknown[0]}." if unknown else "There is one node."
     same = "Every pump is one tone with the others' own." if len(nodes) > 1 and not unknown else skip
 
@@ -60,10 +61,10 @@ def crosstalk_criteria(nodes: Sequence[NodeCavities]) -> tuple[Criterion, ...]:
             "Tune the cavities away from the oscillators.", key="transition_clearance_cavities",
         ),
         Criterion(
-            "pump clearance from other nodes' sidebands/κ", CriterionKind.APPROXIMATION, _value(leaked),
+            "pump clearance from other nodes' pumps and sidebands/κ", CriterionKind.APPROXIMATION, _value(leaked),
             SIDEBAND_CLEARANCE, Sense.AT_LEAST,
-            f"The model gives each node its own two tones: one that leaks to a sideband of another cavity damps or "
-            f"amplifies there; nearest: {leaked.who}." if leaked else same,
+            f"The model gives each node its own two tones: one that leaks to a pump or a sideband of another cavity "
+            f"damps or amplifies there; nearest: {leaked.who}." if leaked else same,
             "Tune the cavities of the nodes apart, or isolate their pump lines.", key="pump_clearance_sidebands",
         ),
     )  # fmt: skip
@@ -114,6 +115,9 @@ def _sidebands(nodes: Sequence[NodeCavities]) -> Iterator[Worst]:
         if any(abs(pump - frequency) < gamma for frequency, gamma in own):
             continue
         for c in other.cavities:
+            own_pump = abs(pump - (c.pump_frequency or 0.0))
+            who = f"the {cavity.name} pump of {node.name} and the {c.name} pump of {other.name}"
+            yield Worst(own_pump / c.linewidth, f"{who}, {show_frequency(own_pump, 3)} apart")
             for n, spacing in enumerate(other.ladder.transition_frequencies[: other.target + 1]):
                 for sign, side in ((-1, "red"), (1, "blue")):
                     distance = abs(pump - (c.frequency or 0.0) - sign * float(spacing))

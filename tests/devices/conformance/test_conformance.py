@@ -345,6 +345,7 @@ def test_a_third_platform_is_a_module_a_line_and_a_file(devices):
     assert "toy" in str(catalog.json_schema())
 
 
+@pytest.mark.usefixtures("with_few_members")
 @pytest.mark.parametrize("verb", ["check", "hierarchy", "budget", "ensemble"])
 def test_results_of_a_platform_are_in_its_own_words(devices, verb):
     """Every table and record of the toy, read for words of the other platforms."""

@@ -1,0 +1,46 @@
+"""``qsb-hw evolve``: pumps on, coupling on, and what is seen when."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from qsb_hw.cli.options import BathLevels, Coupling, Json, Levels, PairLevels, Plot, Spec, angular, option, seconds
+from qsb_hw.cli.output import present
+from qsb_hw.cli.progress import progress
+
+Initial = Annotated[str, option("--initial STATE", "State before the pumps are turned on: ground or thermal.", True)]
+When = Annotated[str | None, option(
+    "--time T", 'Duration to ask about, like "10 us"; that of one experiment unless given.',
+)]  # fmt: skip
+Alone = Annotated[bool, option("--alone", "One device only: leave out the coupled pair.")]
+
+
+def evolve(
+    spec: Spec, initial: Initial = "ground", time: When = None, alone: Alone = False, coupling: Coupling = None,
+    as_json: Json = False, plot: Plot = None, levels: Levels = None, pair_levels: PairLevels = None,
+    bath_levels: BathLevels = None,
+) -> None:  # fmt: skip
+    """Turn the pumps on, wait for the Fock state, couple two devices: S(t), how long to wait, what is reached when."""
+    with progress("reading the device") as report:
+        from qsb_hw.analysis.analysis import analyse
+        from qsb_hw.devices.catalog import load_device
+        from qsb_hw.questions.numerics import numerics_of
+        from qsb_hw.questions.turn_on import turned_on
+
+        analysis = analyse(
+            load_device(spec), levels=levels, pair_levels=pair_levels, bath_levels=bath_levels,
+            coupling=angular(coupling, "--coupling"), progress=report,
+        )  # fmt: skip
+        known = analysis.has_fock_state
+        asked = seconds(time, "--time")
+        found = turned_on(analysis, initial, asked, pair=not alone) if known else None
+        solved = () if found is None else (analysis.alone, found)
+        numerics = numerics_of(analysis, pair=() if alone else solved, skipped="" if known else "time evolution")
+    from qsb_hw.plot import plot_turn_on
+    from qsb_hw.show.fields import With
+    from qsb_hw.show.time import EVOLVED, evolution_view, is_fine
+
+    present(
+        EVOLVED, With(analysis, evolution=found, numerics=numerics), evolution_view, as_json=as_json, plot=plot,
+        picture=None if found is None else lambda _: plot_turn_on(found), spec=spec, fine=is_fine(found),
+    )  # fmt: skip

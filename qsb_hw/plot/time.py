@@ -1,0 +1,128 @@
+"""Populations and S in the course of time, and lines over the detuning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsb_hw.plot.style import BAD, ELIMINATED, FULL, QUIET, frequency_unit, house_style, new_figure
+from qsb_hw.questions.lines import Emission
+from qsb_hw.questions.turn_on import TurnOn
+from qsb_hw.units import to_hertz
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+LEVELS = ("#8C8C8C", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+SHOWN = 30.0
+"""Last time drawn, over that at which everything is reached."""
+FLOOR = 1e-6
+"""Smallest population that is drawn."""
+
+
+def plot_turn_on(found: TurnOn, figure: Figure | SubFigure | None = None) -> tuple[Figure, NDArray[np.object_]]:
+    """Populations of one device after its pumps are turned on, and S of two after their coupling is turned on.
+
+    Dotted: when the steady state is as good as reached; dashed: the duration asked about.
+    """
+    with house_style():
+        rows = 2 if found.pairs else 1
+        figure = figure or new_figure(5.4, 2.6 * rows)
+        axes = figure.subplots(rows, 1, squeeze=False)[:, 0]
+        _populations(axes[0], found)
+        if found.pairs:
+            _synchronization(axes[1], found)
+        courses = [found.fidelity, *(pair.S for pair in found.pairs)]
+        for ax in axes:
+            ax.set(xscale="log", xlim=(courses[0].times[1], SHOWN * max(course.wait for course in courses)))
+            ax.legend(loc="center right")
+        axes[-1].set_xlabel("time (s)")
+    return axes[0].get_figure(root=True), axes
+
+
+def _populations(ax: Axes, found: TurnOn) -> None:
+    times = found.fidelity.times[1:]
+    for level, population in enumerate(found.populations[1:].T[: len(LEVELS)]):
+        width = 1.6 if level == found.target else 1.0
+        shown = np.where(population > FLOOR, population, np.nan)
+        if np.nanmax(shown, initial=0.0) > 1e-3:
+            ax.plot(times, shown, color=LEVELS[level], linewidth=width, label=f"P({level})")
+    _marks(ax, found.fidelity)
+    ax.set(ylabel="population", ylim=(0, 1.02), title=f"pumps on, from the {found.initial} state")
+
+
+def _synchronization(ax: Axes, found: TurnOn) -> None:
+    for pair, color in zip(found.pairs, (ELIMINATED, BAD), strict=False):
+        r = pair.resonance
+        name = "Δ = 0" if r is None else "|{},{}⟩ ↔ |{},{}⟩".format(*r.levels, *r.after)
+        kept = pair.S.values[1:] > 0
+        ax.plot(pair.S.times[1:][kept], pair.S.values[1:][kept], color=color, linewidth=1.2, label=name)
+        ax.axvline(pair.S.wait, color=color, linewidth=0.8, linestyle=":")
+    ax.axvline(found.pairs[0].S.time, color=QUIET, linewidth=0.8, linestyle="--")
+    largest = max(float(pair.S.values.max()) for pair in found.pairs)
+    ax.set(ylabel="synchronization S", yscale="log", ylim=(1e-5 * largest, 2 * largest), title="coupling on")
+
+
+def _marks(ax: Axes, course: Any) -> None:
+    ax.axvline(course.wait, color=FULL, linewidth=0.8, linestyle=":")
+    ax.axvline(course.time, color=QUIET, linewidth=0.8, linestyle="--")
+
+
+def plot_emission(found: Emission, figure: Figure | SubFigure | None = None) -> tuple[Figure, NDArray[np.object_]]:
+    """Lines of one device, and the lines of two devices over their detuning, dashed without coupling."""
+    with house_style():
+        rows = 1 if found.pulling is None else 3
+        figure = figure or new_figure(5.4, 2.6 * rows)
+        axes = figure.subplots(rows, 1, squeeze=False)[:, 0]
+        _spectrum(axes[0], found)
+        if found.pulling is not None:
+            _pulling(axes[1], found, relative=False)
+            _pulling(axes[2], found, relative=True)
+    return axes[0].get_figure(root=True), axes
+
+
+def _spectrum(ax: Axes, found: Emission) -> None:
+    spectrum = found.spectrum
+    strongest = spectrum.peaks[0]
+    size, unit = frequency_unit(spectrum.frequencies - strongest.position)
+    offset = (spectrum.frequencies - strongest.position) / (2 * np.pi) / size
+    kept = spectrum.power > 1e-9 * spectrum.power.max()
+    ax.plot(offset[kept], spectrum.power[kept] / spectrum.power.max(), color=FULL, linewidth=1.0)
+    named = set[tuple[int, int]]()
+    for line in spectrum.peaks:
+        if line.levels not in named and line.weight > 0:
+            named.add(line.levels)
+            x = float(to_hertz(line.position - strongest.position)) / size
+            height = float(spectrum.at(np.array([line.position]))[0]) / spectrum.power.max()
+            ax.annotate("|{}⟩→|{}⟩".format(*line.levels), (x, max(height, 1e-9)), (-2, 2), fontsize=7, ha="right",
+                        textcoords="offset points")  # fmt: skip
+    ax.set(yscale="log", xlabel=f"(ω − ω₀)/2π ({unit})", ylabel="P/max P", title="one device", ylim=(1e-9, 10))
+
+
+def _pulling(ax: Axes, found: Emission, relative: bool) -> None:
+    """Lines over the detuning; `relative` to those without coupling, the nearest ones alone."""
+    pulling = found.pulling
+    assert pulling is not None
+    size, unit = frequency_unit(pulling.detuning)
+    scale, own = frequency_unit(np.array([found.coupling])) if relative else (size, unit)
+    x = np.asarray(to_hertz(pulling.detuning)) / size
+    for which, (color, name) in enumerate(((BAD, "detuned device"), (ELIMINATED, "other device"))):
+        bare = np.asarray(to_hertz(pulling.uncoupled[:, which])) / scale
+        taken = bare if relative else np.zeros(bare.size)
+        ax.plot(x, bare - taken, color=color, linewidth=0.7, linestyle="--")
+        points = [
+            (at, float(to_hertz(line.position)) / scale - less, 22 * min(line.weight, 1.0) + 1)
+            for at, less, row in zip(x, taken, pulling.lines, strict=True) for line in row[which]
+        ]  # fmt: skip
+        at, positions, sizes = zip(*points, strict=True)
+        ax.scatter(at, positions, s=sizes, color=color, linewidths=0, label=name, alpha=0.8)
+    if relative:
+        widest = 3 * abs(float(to_hertz(found.coupling))) / scale
+        ax.set(ylim=(-widest, widest), ylabel=f"less uncoupled ({own})", title="pulling and splitting")
+    else:
+        ax.set(ylabel=f"lines ({own})", title="two devices; dashed: without coupling")
+        ax.legend(loc="upper left")
+    ax.set_xlabel(f"detuning Δ/2π ({unit})")

@@ -1,0 +1,215 @@
+"""What a spectrum analyser shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import ArrayLike
+
+from qsb_hw._typing import Complexes, Floats, Integers
+from qsb_hw.arguments import index, real, real_array
+from qsb_hw.errors import require, suggestion
+from qsb_hw.lindblad.operators import embed
+from qsb_hw.lindblad.response import ACCURACY, respond
+from qsb_hw.lindblad.result import SteadyState
+from qsb_hw.lindblad.steady import steady_state as steady_state_of
+from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.questions.time import Dynamic, Problem, problem_of
+from qsb_hw.result import Status
+from qsb_hw.sync.solution import SyncSolution
+from qsb_hw.sync.spectrum import Spectrum, lines_of, power_of, resolving
+
+WEAKEST = 1e-6
+"""Weight over the total from which a line is listed."""
+
+
+def emission_spectrum(
+    problem: Dynamic,
+    oscillator: int = 0,
+    frequencies: ArrayLike | None = None,
+    port: int | str | None = None,
+    *,
+    lowering: Any = None,
+    pump_frequency: float = 0.0,
+    rwa: bool = True,
+    accuracy: float = ACCURACY,
+    steady: SteadyState | SyncSolution | None = None,
+) -> Spectrum:
+    """P(ω) = 2 Re ∫₀^∞ ⟨a†(0)a(τ)⟩ e^{iωτ} dτ = 2 Re Tr[a (−L − iω)⁻¹ (ρ a†)] of the steady state.
+
+    It is found in the sector where ket and bra differ by what a changes. L is reduced there until the residual is
+    small at all frequencies of the sector, so that many frequencies cost no more than one and no line is missed.
+
+    Parameters
+    ----------
+    problem : LindbladModel, Network, Chip, Device, Analysis or oscillator
+        As of `evolve`.
+    oscillator : int
+        Which one emits, counted from 0; of a model, which subsystem.
+    frequencies : (k,) array_like, optional
+        ω in rad/s, in the frame of the ladder's energies; such that every line is resolved unless given.
+    port : int or str, optional
+        A bath of that oscillator, by number or name: the spectrum of its mode c, whose output is κ P, in the frame of
+        its pump.
+    lowering : (D, D) array_like, optional
+        Another operator in the place of a.
+    pump_frequency : float
+        Added to all frequencies: of a port's pump, in rad/s.
+    rwa : bool
+        For complete oscillators: drop the counter-rotating terms.
+    accuracy : float
+        Error of P over its highest value.
+    steady : SteadyState or SyncSolution, optional
+        The steady state where it is known already.
+
+    Returns
+    -------
+    Spectrum
+        With `.peaks`: position, width, weight and levels of every line.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such oscillator or port, or frequencies are not finite.
+    ConvergenceError
+        If there is no certified steady state.
+
+    Examples
+    --------
+    A pumped ladder emits at E_1 − E_0; the width is the decay of both levels:
+
+    >>> import qsb_hw as qh
+    >>> one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.2, n_plus=1, n_minus=2, levels=4)
+    >>> line = qh.emission_spectrum(one).peaks[0]
+    >>> line.levels, round(line.width, 2)
+    ((1, 0), 1.12)
+    """
+    real("`accuracy`", accuracy, f"Give a share of the highest value; {ACCURACY:.0e} unless given.", above=0.0)
+    offset = real("`pump_frequency`", pump_frequency, "Give it in rad/s, or leave it out.")
+    chosen = problem_of(problem, rwa)
+    operator, marks, levels = _emitter(chosen, oscillator, port, lowering)
+    known = steady.steady if isinstance(steady, SyncSolution) else steady
+    known = (steady_state_of(chosen.model) if known is None else known).require()
+    state = sp.csr_array(known.state())
+    source = sp.csr_array(state @ operator.conj().T)
+    total = float((operator @ source).trace().real)
+    coherent = float(abs(source.trace()) ** 2)
+    responses = tuple(respond(chosen.model, source, operator, state, marks, accuracy))
+    lines = lines_of(responses, levels, WEAKEST * max(total - coherent, 1e-300))
+    wanted = _frequencies(frequencies, offset, lines)
+    power = power_of(responses, wanted)
+    highest = max([float(power.max(initial=0.0)), *(4 * line.weight / line.width for line in lines)])
+    error = sum(2 * r.error for r in responses) / highest if highest else 0.0
+    good = error <= 4 * accuracy
+    return Spectrum(
+        status=Status.CONVERGED if good else Status.NOT_CONVERGED,
+        message="" if good else f"The error may be {error:.1e} of the highest value. Keep fewer levels.",
+        certificate=known.certificate,
+        frequencies=wanted + offset,
+        power=power,
+        peaks=tuple(replace(line, position=line.position + offset) for line in lines),
+        total=total - coherent,
+        coherent=coherent,
+        offset=offset,
+        error=float(error),
+        responses=responses,
+    )
+
+
+def cross_spectrum(
+    problem: Dynamic,
+    first: int,
+    second: int,
+    frequencies: ArrayLike,
+    *,
+    rwa: bool = True,
+    accuracy: float = ACCURACY,
+) -> Complexes:
+    """S_ij(ω) = ∫ ⟨a_i†(0)a_j(τ)⟩ e^{iωτ} dτ over all τ, (k,) complex; ∫ S_ij dω/2π = ⟨a_i†a_j⟩.
+
+    Parameters
+    ----------
+    problem : Network, Chip or LindbladModel
+        As of `emission_spectrum`.
+    first, second : int
+        Oscillators i and j.
+    frequencies : (k,) array_like
+        ω in rad/s.
+    rwa, accuracy : bool, float
+        As of `emission_spectrum`.
+
+    Returns
+    -------
+    (k,) complex
+        Coherent parts left out.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import qsb_hw as qh
+    >>> one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.2, n_plus=1, n_minus=2, levels=4)
+    >>> pair = qh.Network([one, one], [[0, 0.3], [0.3, 0]])
+    >>> found = qh.cross_spectrum(pair, 0, 1, np.linspace(-400, 400, 40001))
+    >>> sum_rule = found.sum() * 0.02 / (2 * np.pi)
+    >>> print(f"{sum_rule:.3f} {qh.steady_state(pair).cross_correlation(0, 1):.3f}")
+    0.050+0.000j 0.050+0.000j
+    """
+    chosen = problem_of(problem, rwa)
+    wanted = np.atleast_1d(real_array("Frequencies", frequencies, "Give them in rad/s."))
+    state = sp.csr_array(steady_state_of(chosen.model).require().state())
+    one, other = (_emitter(chosen, k, None, None)[:2] for k in (first, second))
+    halves = []
+    for (emitting, _), (seen, marks) in ((one, other), (other, one)):
+        source = sp.csr_array(state @ emitting.conj().T)
+        responses = respond(chosen.model, source, seen, state, marks, accuracy)
+        halves.append(sum((r.at(wanted) for r in responses), np.zeros(wanted.size, dtype=complex)))
+    return np.asarray(halves[0] + halves[1].conj())
+
+
+def _frequencies(given: ArrayLike | None, offset: float, lines: Any) -> Floats:
+    if given is None:
+        return resolving(lines) if lines else np.zeros(1)
+    return np.atleast_1d(real_array("Frequencies", given, "Give them in rad/s.")) - offset
+
+
+def _emitter(
+    problem: Problem, oscillator: int, port: int | str | None, lowering: Any
+) -> tuple[sp.coo_array, tuple[Integers, Integers, Integers], int]:
+    """The operator that is seen, the marks of the oscillator's transitions (before · levels + after), its levels."""
+    what = "The oscillator" if problem.network is not None else "The subsystem"
+    number = index(what, oscillator, len(problem.subsystems), "They are counted from 0.")
+    subsystem, dims = problem.subsystems[number], problem.model.dims
+    if lowering is not None:
+        operator = sp.coo_array(lowering)
+        size = problem.model.size
+        require(operator.shape == (size, size), f"`lowering` must be {size} × {size}", f"{operator.shape}", "Embed it.")
+    elif port is not None:
+        bath, lower = _port(problem, number, port)
+        operator = sp.coo_array(embed({subsystem + 1 + bath: lower}, dims))
+    elif problem.network is not None:
+        operator = sp.coo_array(embed({subsystem: problem.network.oscillators[number].ladder.annihilation}, dims))
+    else:
+        operator = sp.coo_array(embed({subsystem: np.diag(np.sqrt(np.arange(1.0, dims[subsystem])), 1)}, dims))
+    operator.eliminate_zeros()
+    levels = dims[subsystem]
+    step = sp.coo_array(embed({subsystem: np.ones((levels, levels)) - np.eye(levels)}, dims))
+    row, col = step.coords
+    digits = np.indices(dims).reshape(len(dims), -1)[subsystem]
+    return operator, (digits[row] * levels + digits[col], row, col), levels
+
+
+def _port(problem: Problem, number: int, port: int | str) -> tuple[int, Complexes]:
+    one = None if problem.network is None else problem.network.oscillators[number]
+    complete = isinstance(one, SelfOscillator)
+    hint = "Of an eliminated oscillator or a bare model there is no cavity to look at."
+    require(complete, "A port must be a bath of a complete oscillator", repr(port), hint)
+    assert isinstance(one, SelfOscillator)
+    names = [bath.name for bath in one.baths]
+    if isinstance(port, str):
+        require(port in names, "A port must be one of the oscillator's baths", repr(port), suggestion(port, names))
+        port = names.index(port)
+    which = index("A port", port, len(names), f"Baths are {', '.join(names)}.")
+    return which, one.baths[which].lowering(0)

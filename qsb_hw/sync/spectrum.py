@@ -1,0 +1,133 @@
+"""Emission spectra and their lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from qsb_hw._typing import Complexes, Floats
+from qsb_hw.arguments import real_array
+from qsb_hw.lindblad.response import Response
+from qsb_hw.result import Certificate, Result, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One Lorentzian of a spectrum: an eigenvalue −width/2 − i·position of L.
+
+    Attributes
+    ----------
+    position, width : float
+        Frequency of the emitted quantum, and full width at half maximum, in rad/s.
+    weight, dispersion : float
+        Quanta in it, and the strength of its antisymmetric part: w/(width/2 + i(position − ω)) has
+        w = weight + i·dispersion.
+    levels : tuple of int
+        Level of the oscillator before and after: the transition that most of the mode is made of.
+    error : float
+        Residual of the eigenvalue in rad/s.
+    """
+
+    position: float
+    width: float
+    weight: float
+    dispersion: float
+    levels: tuple[int, int]
+    error: float
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Spectrum(Result):
+    """P(ω) = 2 Re ∫₀^∞ ⟨a†(0)a(τ)⟩ e^{iωτ} dτ less its coherent part; ∫P dω/2π = `total`.
+
+    Attributes
+    ----------
+    status, message : Status, str
+        `CONVERGED` where the error is below the accuracy asked for.
+    frequencies, power : (k,) float
+        ω in rad/s, the frequency of the emitted quantum, with the pump's where it was given; P, a number without unit.
+    peaks : tuple of Line
+        The strongest first.
+    total : float
+        ⟨a†a⟩ − |⟨a⟩|².
+    coherent : float
+        |⟨a⟩|², a line without width; zero where a charge is conserved.
+    offset : float
+        What was added to all frequencies.
+    error : float
+        Bound on the error of the power over its highest value, by the slowest decay found.
+    responses : tuple of Response
+        From which P follows at every frequency.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import qsb_hw as qh
+    >>> one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.2, n_plus=1, n_minus=2, levels=4)
+    >>> spectrum = qh.emission_spectrum(one)
+    >>> [(line.levels, round(line.position, 1), round(line.weight, 2)) for line in spectrum.peaks[:2]]
+    [((1, 0), 0.0, 0.92), ((2, 1), -20.0, 0.07)]
+    """
+
+    status: Status
+    message: str
+    certificate: Certificate
+    frequencies: Floats
+    power: Floats
+    peaks: tuple[Line, ...]
+    total: float
+    coherent: float
+    offset: float
+    error: float
+    responses: tuple[Response, ...]
+
+    def __repr__(self) -> str:
+        return (
+            f"Spectrum({self.status.value}, {len(self.peaks)} lines, {self.frequencies.size} frequencies, "
+            f"error ≤ {self.error:.1e})"
+        )
+
+    def at(self, frequencies: Floats) -> Floats:
+        """P at other frequencies, (k,)."""
+        wanted = np.atleast_1d(real_array("Frequencies", frequencies, "Give them in rad/s.")) - self.offset
+        return power_of(self.responses, wanted)
+
+    @property
+    def linewidth(self) -> float:
+        """Full width of the strongest line in rad/s: twice the rate at which the phase of one oscillator diffuses."""
+        return self.peaks[0].width if self.peaks else float("nan")
+
+
+def power_of(responses: tuple[Response, ...], frequencies: Floats) -> Floats:
+    """2 Re of all responses together."""
+    total: Complexes = sum((r.at(frequencies) for r in responses), np.zeros(frequencies.size, dtype=complex))
+    return 2 * total.real
+
+
+def lines_of(responses: tuple[Response, ...], levels: int, least: float) -> tuple[Line, ...]:
+    """All lines with a weight of at least `least`, the strongest first; groups of a response are n · levels + m."""
+    found = []
+    for response in responses:
+        for value, weight, group, error in zip(*response.modes(), strict=True):
+            if abs(weight) >= least:
+                before, after = divmod(int(group), levels)
+                found.append(
+                    Line(
+                        position=float(-value.imag),
+                        width=float(-2 * value.real),
+                        weight=float(weight.real),
+                        dispersion=float(weight.imag),
+                        levels=(before, after),
+                        error=float(error),
+                    )
+                )
+    return tuple(sorted(found, key=lambda line: -abs(line.weight)))
+
+
+def resolving(lines: tuple[Line, ...], points: int = 25) -> Floats:
+    """Frequencies that show every line and what is between them."""
+    steps = np.concatenate([[0.0], np.geomspace(0.05, 30.0, points)])
+    near = [line.position + side * steps * line.width / 2 for line in lines for side in (-1, 1)]
+    low, high = (pick(line.position + s * 15 * line.width for line in lines) for pick, s in ((min, -1), (max, 1)))
+    return np.unique(np.concatenate([np.linspace(low, high, 8 * points), *near]))

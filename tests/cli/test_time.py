@@ -1,0 +1,86 @@
+"""The verbs `evolve` and `spectrum`."""
+
+import numpy as np
+import pytest
+
+import qsb_hw as qh
+
+SMALL = ("kerr_squid_array", "--levels", 4, "--bath-levels", 2)
+
+
+def test_evolve_says_how_long_to_wait_and_what_is_reached(qsb, tmp_path):
+    picture = tmp_path / "t.png"
+    done = qsb("evolve", *SMALL, "--pair-levels", 3, "--time", "200 ns", "--json", "--plot", picture)
+    record = done.json()
+    assert done.status == 0
+    found = record["evolution"]
+    assert (found["initial"], found["time_origin"], found["time_s"]) == ("ground", "given", pytest.approx(2e-7))
+    course = found["fidelity"]
+    times, values = np.array(course["times_s"]), np.array(course["values"])
+    assert np.all(np.diff(times) > 0)
+    assert values[0] == pytest.approx(0, abs=1e-9)
+    assert values[-1] == pytest.approx(course["forever"], abs=1e-6)
+    assert not course["reached"]
+    assert course["at_time"] == pytest.approx(float(np.interp(2e-7, times, values)), abs=1e-9)
+    blocked, resonant = found["pairs"]
+    assert blocked["before"] is None
+    assert resonant["S"]["forever"] > 5 * blocked["S"]["forever"]
+    assert resonant["S"]["values"][0] == pytest.approx(0, abs=1e-9)
+    assert max(p["error"] for p in found["pairs"]) < 1e-6
+    assert record["numerics"]["status"] == "converged"
+    assert picture.stat().st_size > 10_000
+
+
+def test_evolve_agrees_with_the_rates_of_the_eliminated_device(qsb):
+    """The wait to 1 % follows from the slowest decay of the eliminated populations."""
+    found = qsb("evolve", *SMALL, "--alone", "--initial", "thermal", "--json").json()["evolution"]
+    assert found["pairs"] == []
+    effective = qh.eliminate(qh.load_device("kerr_squid_array").oscillator(4))
+    slowest = qh.relaxation_rate(qh.effective_model(effective))
+    assert 1 < found["fidelity"]["wait_s"] * slowest < 7
+
+
+def test_tables_name_what_takes_longer_than_the_experiment(qsb):
+    shown = qsb("evolve", *SMALL, "--alone", "--time", "10 ns").out
+    assert "1 of these take longer than the 10 ns" in " ".join(shown.split())
+    assert "P(1), pumps on" in shown
+
+
+def test_spectrum_names_the_lines_and_their_pulling(qsb, tmp_path):
+    picture = tmp_path / "s.svg"
+    done = qsb("spectrum", *SMALL, "--json", "--plot", picture)
+    record = done.json()
+    assert done.status == 0
+    found = record["emission"]
+    device = qh.load_device("kerr_squid_array").oscillator(4)
+    spacing = device.ladder.transition_frequencies / (2 * np.pi)
+    strongest = found["spectrum"]["peaks"][0]
+    assert strongest["levels"] == [1, 0]
+    assert strongest["position_hz"] == pytest.approx(spacing[0], rel=1e-4)
+    assert sum(line["weight"] for line in found["spectrum"]["peaks"]) == pytest.approx(found["spectrum"]["total"])
+    assert {port["name"] for port in found["ports"]} == {bath.name for bath in device.baths}
+    blue = next(port["spectrum"] for port in found["ports"] if port["name"] == "amplification")
+    assert blue["peaks"][0]["position_hz"] == pytest.approx(-spacing[0], rel=1e-4)
+    assert blue["peaks"][0]["levels"] == [0, 1]
+    detunings = [row["detuning_hz"] for row in found["pulling"]]
+    at_zero = found["pulling"][int(np.argmin(np.abs(detunings)))]
+    splitting = sorted(line["position_hz"] for line in at_zero["first"] if line["levels"] == [1, 0])
+    assert splitting[0] == pytest.approx(-86e3, rel=0.3)
+    assert picture.stat().st_size > 10_000
+    assert "|1⟩ → |0⟩" in qsb("spectrum", *SMALL, "--alone").out
+
+
+@pytest.mark.parametrize(("verb", "part"), [("evolve", "evolution"), ("spectrum", "emission")])
+def test_without_a_fock_state_the_reason_takes_the_place_of_the_result(qsb, tmp_path, verb, part):
+    done = qsb(verb, "photon_pressure", "--json", "--plot", tmp_path / "p.png")
+    record = done.json()
+    assert done.status == 1
+    assert record[part] is None
+    assert "σ = 5e+03" in record["numerics"]["skipped"][0]
+
+
+def test_bad_options_are_refused(refused):
+    refused(["evolve", *SMALL, "--initial", "hot"], "ground or thermal", "'hot'")
+    refused(["evolve", *SMALL, "--time", "0 s"], "--time must be positive")
+    refused(["evolve", *SMALL, "--time", "3 kHz"], "--time")
+    refused(["spectrum", *SMALL, "--coupling", "0 Hz"], "--coupling")
