@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw._typing import Floats, Progress
-from qsb_hw.analysis.conditions import ELIMINATED, Requested
+from qsb_hw.analysis.conditions import Requested
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.explore.design.problem import Limit, limit_of
 from qsb_hw.explore.randomness import drawn_from
@@ -24,7 +24,7 @@ from qsb_hw.explore.sweep.points import PointStatus
 from qsb_hw.explore.sweep.pumps import LEFT, RETUNED
 from qsb_hw.explore.sweep.run import sweep
 from qsb_hw.explore.sweep.store import array_name
-from qsb_hw.explore.sweep.subject import Subject, mirrored, subject_of, with_pumps
+from qsb_hw.explore.sweep.subject import Subject, mirrored, subject_of, under_conditions
 from qsb_hw.lindblad.capacity import require_count
 from qsb_hw.questions.criteria import Verdict, verdict_of
 from qsb_hw.result import Certificate, Result, Status
@@ -253,7 +253,7 @@ def tolerance(
     >>> qh.tolerance(pair, {"$.kerr": "10 %"}, holds="resonance<=-20", measures=(), samples=64).result.share
     0.5
     """
-    subject, chosen = with_pumps(subject_of(spec), pumps), ELIMINATED.with_settings(settings)
+    subject, chosen = under_conditions(subject_of(spec), settings, pumps)
     if measures is None:
         measures = ("margin",) if subject.is_chip else ("contrast", "margin")
     numbers = scatter_of(subject, scatter or {})

@@ -12,7 +12,6 @@ import numpy as np
 from qsb_hw._typing import Progress
 from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.chip import ChipAnalysis
-from qsb_hw.analysis.conditions import ELIMINATED
 from qsb_hw.errors import require
 from qsb_hw.explore.design.problem import (
     DesignProblem,
@@ -28,7 +27,7 @@ from qsb_hw.explore.design.search import Search, pareto_front, start_of
 from qsb_hw.explore.sweep.axes import SECONDS
 from qsb_hw.explore.sweep.chips import CHIP, of_parts
 from qsb_hw.explore.sweep.pool import pool_of
-from qsb_hw.explore.sweep.subject import subject_of
+from qsb_hw.explore.sweep.subject import subject_of, under_conditions
 from qsb_hw.lindblad.capacity import require_count
 from qsb_hw.model.chip import Chip
 from qsb_hw.model.criterion import Criteria
@@ -176,7 +175,7 @@ def design(
     >>> qh.design(model, choice, maximise="contrast", evaluations=20, settings=few).active
     ('$.kerr_to_linewidth at its bound 3',)
     """
-    subject = subject_of(spec)
+    subject, chosen = under_conditions(subject_of(spec), settings)
     goals = [Goal(name, larger) for name, larger in ((maximise, True), (minimise, False)) if name is not None]
     require(bool(goals), "A design must have a goal", "none", "Name a measure to maximise or to minimise.")
     for goal in goals:
@@ -191,7 +190,7 @@ def design(
         goal=goals[0],
         limits=tuple(limit_of(subject, text) for text in subject_to),
         standard=Verdict(standard),
-        settings=ELIMINATED.with_settings(settings),
+        settings=chosen,
         also=tuple(goal.measure for goal in goals),
     )
     with pool_of("local", workers) as pool:

@@ -30,8 +30,8 @@ def designed_file(result: DesignResult) -> str:
     Returns
     -------
     str
-        TOML, ready to be written to a file and loaded by `load_device` or `load_chip`; beside it the capacitance file of
-        a chip that has one.
+        TOML, ready to be written to a file and loaded by `load_device` or `load_chip`, beside the files that the
+        original names.
 
     Raises
     ------

@@ -41,7 +41,8 @@ class ChipEvaluation:
         self.shifts = {node: value for node, value in shifts.items() if node is not None}
         own = {path: value for path, value in values.items() if path in ("levels", "pair_levels")}
         self.requested = requested.with_values(own)
-        self.network_levels = int(values["network_levels"]) if "network_levels" in values else None
+        levels = values.get("network_levels", subject.network_levels)
+        self.network_levels = None if levels is None else int(levels)
         self.detunings = np.zeros(1)
 
     @cached_property

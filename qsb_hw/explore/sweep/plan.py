@@ -22,7 +22,7 @@ from qsb_hw.explore.sweep.lines import resolved, too_coarse
 from qsb_hw.explore.sweep.measures import Measure, measures_of
 from qsb_hw.explore.sweep.points import Work
 from qsb_hw.explore.sweep.pumps import LEFT
-from qsb_hw.explore.sweep.subject import Subject, subject_of, with_pumps
+from qsb_hw.explore.sweep.subject import Subject, subject_of, under_conditions
 from qsb_hw.lindblad.capacity import require_count, require_memory
 from qsb_hw.lindblad.steady import Auto
 
@@ -172,12 +172,10 @@ def plan_of(
     pumps: str | None = None,
 ) -> SweepPlan:
     """Plan of a sweep; arguments and errors as for `sweep`; `pumps` are the subject's unless given."""
-    subject = subject_of(spec)
-    subject = subject if pumps is None else with_pumps(subject, pumps)
+    subject, chosen = under_conditions(subject_of(spec), settings, pumps)
     given = axes_of(subject, vary, most_points)
     if not given:
         raise ArgumentError("A sweep must vary something, but found no axis. Write $.section.key=10..60 pH:11.")
-    chosen = settings if isinstance(settings, Requested) else ELIMINATED.with_settings(settings)
     axes = resolved(subject, chosen, given)
     _refuse_conditions(subject, chosen, axes)
     if chosen.complete and subject.is_pair_model:

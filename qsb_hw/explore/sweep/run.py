@@ -85,7 +85,8 @@ def sweep(
     out : path, optional
         Zarr store to write, and to resume from if it exists; in memory unless given.
     settings : mapping, optional
-        Of `Requested`: levels, pair_levels, bath_levels, coupling and detuning (rad/s), complete.
+        Of `Requested`: levels, pair_levels, bath_levels, coupling and detuning (rad/s), complete; of a chip also
+        network_levels, and no coupling or detuning.
     executor, workers, scheduler, retry
         As for `qsb_hw.explore.sweep.pool.pool_of`; `retry` computes failed and crashed points again.
     pumps : str

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from qsb_hw.analysis.conditions import ELIMINATED, Requested
+from qsb_hw.arguments import whole
 from qsb_hw.devices.catalog import chip_from_spec, describes_chip, device_file, device_from_spec, platforms
 from qsb_hw.errors import ArgumentError, require, shown, suggestion
 from qsb_hw.explore.sweep.models import MODELS, KerrCavities, LorentzianPair
@@ -37,11 +39,13 @@ class Subject:
 
     `table` is as `qsb_hw.spec.paths.prepared` gives it, `source` the path of the file, for errors and files beside it.
     `pumps` says what pumps do when other numbers are varied: `RETUNED`, or `LEFT` as they are in the file.
+    `network_levels` are those of each ladder of a chip's network; chosen unless given.
     """
 
     table: Table = field(repr=False)
     source: str
     pumps: str = RETUNED
+    network_levels: int | None = None
 
     @property
     def spec_class(self) -> type[Section]:
@@ -160,6 +164,8 @@ class Subject:
             found["nodes"] = ", ".join(self.nodes)
         if self.pumps != RETUNED:
             found["pumps"] = self.pumps
+        if self.network_levels is not None:
+            found["network_levels"] = str(self.network_levels)
         return found
 
     @property
@@ -196,6 +202,20 @@ def with_pumps(subject: Subject, pumps: str) -> Subject:
         hint = "Its platform does not say how; retune them."
         require(known, "Pumps that are left must be known to the platform", subject.table["platform"], hint)
     return replace(subject, pumps=pumps)
+
+
+def under_conditions(
+    subject: Subject, settings: Mapping[str, Any] | Requested | None, pumps: str | None = None
+) -> tuple[Subject, Requested]:
+    """A subject and what is requested of it; what only chips have, and what pumps do, goes with the subject."""
+    found = subject if pumps is None else with_pumps(subject, pumps)
+    if isinstance(settings, Requested):
+        return found, settings
+    known = dict(settings or {})
+    if found.is_chip and (levels := known.pop("network_levels", None)) is not None:
+        whole("`network_levels`", levels, "Leave it out to have them chosen.", least=2)
+        found = replace(found, network_levels=int(levels))
+    return found, ELIMINATED.with_settings(known)
 
 
 def subject_of(spec: Any) -> Subject:
