@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -13,12 +16,14 @@ from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.chip import ChipAnalysis
 from qsb_hw.analysis.conditions import Chosen, Origin, Requested
 from qsb_hw.analysis.pair import PairAnalysis
+from qsb_hw.devices.chips import physics_of
 from qsb_hw.errors import ArgumentError
 from qsb_hw.explore.sweep.axes import detuned_node
 from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.subject import Subject
 from qsb_hw.model.chip import Chip
 from qsb_hw.model.criterion import Criteria
+from qsb_hw.model.device import Device
 from qsb_hw.questions.chip import WORST_FIRST
 from qsb_hw.questions.criteria import Verdict, criteria_of_link, criteria_of_node, verdict_of
 from qsb_hw.questions.lasting import lasting
@@ -26,6 +31,41 @@ from qsb_hw.result import Result, Status, worst_status
 
 CHIP = "chip"
 """Part of a chip that is no node and no link: what its platform requires of all of them together."""
+MOST_KNOWN = 256
+"""Nodes whose solutions are kept for other points."""
+
+
+class _Shared(ChipAnalysis):
+    """A chip whose nodes are shared with other points at which they are the same."""
+
+    @cached_property
+    def nodes(self) -> tuple[Analysis, ...]:
+        """One analysis per node."""
+        return tuple(_analysis_of(node, self.requested) for node in self.chip.nodes)
+
+
+_KNOWN: OrderedDict[Any, Analysis] = OrderedDict()
+_JUDGED: WeakKeyDictionary[Analysis, Criteria] = WeakKeyDictionary()
+
+
+def _analysis_of(node: Device, requested: Requested) -> Analysis:
+    """Analysis of a node, one for all nodes of the same content."""
+    ladder = node.complete.ladder.energies.tobytes()
+    criteria = tuple((criterion.key, criterion.value) for criterion in node.criteria)
+    key = (physics_of(node.spec), ladder, criteria, requested)
+    if key not in _KNOWN:
+        _KNOWN[key] = Analysis(node, requested)
+        if len(_KNOWN) > MOST_KNOWN:
+            _KNOWN.popitem(last=False)
+    _KNOWN.move_to_end(key)
+    return _KNOWN[key]
+
+
+def _judged(node: Analysis) -> Criteria:
+    """Criteria of a node by itself."""
+    if node not in _JUDGED:
+        _JUDGED[node] = criteria_of_node(node, lasting(node.device, node.base_conditions.experiment_time))
+    return _JUDGED[node]
 
 
 class ChipEvaluation:
@@ -55,7 +95,7 @@ class ChipEvaluation:
     @cached_property
     def analysis(self) -> ChipAnalysis:
         """The chip under the conditions requested."""
-        return ChipAnalysis(self.chip, self.requested, network_levels=self.network_levels)
+        return _Shared(self.chip, self.requested, network_levels=self.network_levels)
 
     def node(self, name: str) -> NodeEvaluation:
         """One node by itself."""
@@ -93,7 +133,7 @@ class ChipEvaluation:
         return (*self.chip.names, *(link.name for link in self.analysis.links), CHIP)
 
     @cached_property
-    def _criteria(self) -> dict[Analysis | PairAnalysis, Criteria]:
+    def _criteria(self) -> dict[PairAnalysis, Criteria]:
         return {}
 
     def criteria_of(self, part: str) -> Criteria:
@@ -101,12 +141,7 @@ class ChipEvaluation:
         if part == CHIP:
             return Criteria(self.chip.criteria)
         if "-" not in part:
-            node = self.analysis.node(part)
-            if node not in self._criteria:
-                self._criteria[node] = criteria_of_node(
-                    node, lasting(node.device, node.base_conditions.experiment_time)
-                )
-            return self._criteria[node]
+            return _judged(self.analysis.node(part))
         pair = next((x.pair for x in self.analysis.links if set(x.between) == set(part.split("-"))), None)
         if pair is None:
             judged = ", ".join(link.name for link in self.analysis.links) or "none"
