@@ -75,7 +75,7 @@ def plot_sweep(dataset: Dataset, measures: list[str] | None = None) -> tuple[Fig
 def plot_s_matrices(dataset: Dataset, most: int = MOST_PANELS) -> tuple[Figure, NDArray[np.object_]]:
     """S of every two nodes of a chip as a matrix at up to `most` values along the axis of a sweep that measured S.
 
-    All matrices share one logarithmic scale of colours.
+    The value at which some S is largest is one of them; all matrices share one logarithmic scale of colours.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def plot_s_matrices(dataset: Dataset, most: int = MOST_PANELS) -> tuple[Figure, 
     require(labelled, "S of every two nodes must have been measured", [*dataset.data_vars], "Sweep a chip with S.")
     labels = [str(label).split("-") for label in dataset[PAIR].values]
     names = [*dict.fromkeys(name for label in labels for name in label)]
-    chosen = np.unique(np.linspace(0, dataset.sizes[axes[0]] - 1, most).round().astype(int))
+    chosen = _places(dataset["S"].transpose(axes[0], PAIR).values, most)
     matrices = np.full((chosen.size, len(names), len(names)), np.nan)
     for k, (first, second) in enumerate(labels):
         j, m = names.index(first), names.index(second)
@@ -118,6 +118,15 @@ def plot_s_matrices(dataset: Dataset, most: int = MOST_PANELS) -> tuple[Figure, 
         figure.colorbar(image, ax=panels, shrink=0.8, label="S")
         figure.suptitle(f"S of every two nodes over {_label(dataset[axes[0]])}", fontsize=9, x=0.01, ha="left")
     return figure, panels
+
+
+def _places(S: NDArray[np.float64], most: int) -> NDArray[np.int_]:
+    """Rows of S that are drawn: evenly chosen, the largest S among them."""
+    chosen = np.unique(np.linspace(0, len(S) - 1, most).round().astype(int))
+    if np.isfinite(S).any():
+        peak = int(np.unravel_index(np.nanargmax(S), S.shape)[0])
+        chosen[np.argmin(np.abs(chosen - peak))] = peak
+    return chosen
 
 
 def _labelled(array: DataArray, axes: list[str]) -> str | None:
