@@ -205,7 +205,7 @@ def test_S_of_a_chip_is_drawn_over_one_knob_and_over_two(tmp_path):
     shown = matrices.ravel()[1].images[0].get_array()
     assert shown[0, 1] == pytest.approx(found.S.sel(pair="A-C").values[1])
     _, two = plot_s_matrices(found, most=2)
-    assert [ax.get_title() for ax in two.ravel()] == ["20 GHz", "20.1 GHz"]  # the peak is one of them
+    assert [ax.get_title(loc="left") for ax in two.ravel()] == ["20 GHz", "20.1 GHz"]  # the peak is one of them
     plane = qh.sweep("three_transmons", axis | {"detuning[A]": "0, 1 MHz"}, "S", settings={"levels": 3})
     _, panels = plot_sweep(plane)
     assert panels.size == 4

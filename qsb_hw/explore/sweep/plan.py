@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -18,7 +19,7 @@ from qsb_hw._version import PHYSICS
 from qsb_hw.analysis.conditions import ELIMINATED, Requested
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.explore.sweep.axes import DETUNING, SECONDS, Axis, Parameter, Vary, axes_of
-from qsb_hw.explore.sweep.lines import resolved, too_coarse
+from qsb_hw.explore.sweep.lines import resolved, too_coarse, too_coarse_for_links
 from qsb_hw.explore.sweep.measures import Measure, measures_of
 from qsb_hw.explore.sweep.points import Work
 from qsb_hw.explore.sweep.pumps import LEFT
@@ -29,6 +30,8 @@ from qsb_hw.lindblad.steady import Auto
 Keys = NDArray[np.bytes_]
 
 KEY_BYTES = 16
+_S_OF = re.compile(r"S(?:_pair|_mediated)?\[([^\[\]]+)\]")
+"""Measures of two nodes that peak where these meet a resonance."""
 UNIT_ALONG_DETUNING = 64
 """Points of a work unit that differ only in Δ and are solved together: what a crash of a worker can lose."""
 UNIT = 16
@@ -143,8 +146,19 @@ class SweepPlan:
     @cached_property
     def warnings(self) -> tuple[str, ...]:
         """What a reader of the results should know."""
+        if self.subject.is_chip:
+            passed = self._passed
+            return (passed,) if passed else ()
         coarse = any(m.along for m in self.measures) and too_coarse(self.subject, self.settings, self.axes)
         return (coarse,) if coarse else ()
+
+    @property
+    def _passed(self) -> str:
+        """Warning where nodes pass a resonance between points at which an S of them is measured."""
+        asked = [found[1] for m in self.measures if (found := _S_OF.fullmatch(m.name))]
+        if not asked and not any(m.name == "S" for m in self.measures):
+            return ""
+        return too_coarse_for_links(self.subject, self.settings, self.axes, asked)
 
     @cached_property
     def digest(self) -> str:

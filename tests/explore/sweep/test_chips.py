@@ -7,7 +7,7 @@ import pytest
 
 import qsb_hw as qh
 from qsb_hw.devices.catalog import chip_from_spec, shipped_chips, shipped_specs
-from qsb_hw.errors import ArgumentError
+from qsb_hw.errors import ArgumentError, ResolutionWarning
 from qsb_hw.explore.sweep.chip_measures import listed
 from qsb_hw.explore.sweep.measures import measures_of
 from qsb_hw.explore.sweep.plan import plan_of
@@ -317,3 +317,13 @@ def test_a_point_that_is_no_chip_says_at_which_node():
     found = qh.sweep(TUNABLE, {"$.node.B.oscillator.josephson_energy": "0.5, 24 GHz"}, "P[A]", settings=FEW)
     assert found.status.values.tolist() == [3, 1]
     assert "$.node.B" in " ".join(found.attrs["reasons"].values())
+
+
+def test_steps_that_pass_a_resonance_between_two_points_are_said():
+    """The line at 0.12999 Φ0 is some 0.001 Φ0 wide."""
+    wide, fine = "0.126, 0.128, 0.132, 0.134, 0.136 Phi_0", "0.126, 0.128, 0.12999, 0.132, 0.134 Phi_0"
+    with pytest.warns(ResolutionWarning, match=r"A-B passes a resonance between 0.128 Phi_0 and 0.132 Phi_0"):
+        found = qh.sweep(TUNABLE, {FLUX: wide}, "S_pair[A-B]", settings=FEW)
+    assert found.attrs["warnings"]
+    assert not plan_of(TUNABLE, {FLUX: fine}, "S", FEW).warnings
+    assert not plan_of(TUNABLE, {FLUX: wide}, "P[B]", FEW).warnings
