@@ -9,6 +9,7 @@ import typer
 from qsb_hw.cli.options import Json, Levels, PairLevels, Plot, Pumps, Store, Workers, option
 from qsb_hw.cli.output import present, say
 from qsb_hw.cli.progress import progress
+from qsb_hw.cli.subject import NetworkLevels, of_network
 from qsb_hw.errors import ArgumentError, require
 
 USAGE = "qsb-hw sweep SPEC --vary … --out map.zarr"
@@ -41,6 +42,7 @@ def sweep(
     workers: Workers = None, scheduler: Scheduler = None, complete: Complete = False, retry: Retry = False,
     most_points: MostPoints = None, listing: List = False, as_json: Json = False, plot: Plot = None,
     levels: Levels = None, pair_levels: PairLevels = None, pumps: Pumps = "retuned",
+    network_levels: NetworkLevels = None,
 ) -> None:  # fmt: skip
     """Compute measures over a grid of the numbers of a device or chip; an interrupted store is resumed."""
     if listing:
@@ -56,7 +58,7 @@ def sweep(
         from qsb_hw.explore.sweep.store import open_sweep
         from qsb_hw.explore.sweep.subject import subject_of
 
-        settings = {"levels": levels, "pair_levels": pair_levels, "complete": complete}
+        settings = {"levels": levels, "pair_levels": pair_levels, "complete": complete, **of_network(network_levels)}
         subject = subject_of(spec)
         asked = measure or ("S" if subject.is_chip else "S,contrast")
         plan = plan_of(subject, vary or [], asked, settings, most_points or MOST_POINTS, pumps)

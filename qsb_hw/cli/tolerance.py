@@ -7,6 +7,7 @@ from typing import Annotated
 from qsb_hw.cli.options import Json, Levels, Plot, Pumps, Seed, Spec, Store, Workers, option
 from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
+from qsb_hw.cli.subject import NetworkLevels, of_network
 from qsb_hw.errors import ArgumentError
 
 Scatter = Annotated[list[str] | None, option(
@@ -33,7 +34,7 @@ def tolerance(
     spec: Spec, scatter: Scatter = None, holds: Holds = None, measure: Explained = None,
     distribution: Distribution = "normal", samples: Samples = 512, seed: Seed = 0, out: Store = None,
     workers: Workers = None, as_json: Json = False, plot: Plot = None, levels: Levels = None,
-    pumps: Pumps = "retuned",
+    pumps: Pumps = "retuned", network_levels: NetworkLevels = None,
 ) -> None:  # fmt: skip
     """Scatter the numbers of a device or chip: yield, shares of the variance, and which node or link is to blame."""
     with progress("reading the device", out) as report:
@@ -42,7 +43,7 @@ def tolerance(
         explained = None if measure is None else [m.strip() for m in measure.split(",") if m.strip()]
         found = scattered(
             spec, _pairs(scatter or []), holds=holds, measures=explained, pumps=pumps,
-            distribution=distribution, samples=samples, seed=seed, settings={"levels": levels}, out=out,
+            distribution=distribution, samples=samples, seed=seed, settings={"levels": levels, **of_network(network_levels)}, out=out,
             workers=workers, progress=report,
         )  # fmt: skip
     from qsb_hw.plot import plot_tolerance
