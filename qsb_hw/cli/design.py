@@ -44,7 +44,8 @@ def design(
 
         result = find(
             spec, vary, maximise=maximise, minimise=minimise, subject_to=subject_to or (), standard=standard, seed=seed,
-            evaluations=evaluations, settings={"levels": levels, **of_network(network_levels)}, check=check, workers=workers, progress=report,
+            evaluations=evaluations, settings={"levels": levels, **of_network(network_levels)}, check=check,
+            workers=workers, progress=report,
         )  # fmt: skip
     from qsb_hw.plot import plot_design
     from qsb_hw.show.design import DESIGN, design_view

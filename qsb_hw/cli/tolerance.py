@@ -43,8 +43,8 @@ def tolerance(
         explained = None if measure is None else [m.strip() for m in measure.split(",") if m.strip()]
         found = scattered(
             spec, _pairs(scatter or []), holds=holds, measures=explained, pumps=pumps,
-            distribution=distribution, samples=samples, seed=seed, settings={"levels": levels, **of_network(network_levels)}, out=out,
-            workers=workers, progress=report,
+            distribution=distribution, samples=samples, seed=seed, out=out, workers=workers, progress=report,
+            settings={"levels": levels, **of_network(network_levels)},
         )  # fmt: skip
     from qsb_hw.plot import plot_tolerance
     from qsb_hw.show.tolerance import TOLERANCE, tolerance_view
