@@ -7,6 +7,7 @@ from typing import Annotated
 from qsb_hw.cli.options import BathLevels, Coupling, Json, Levels, PairLevels, Plot, Spec, angular, option, seconds
 from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
+from qsb_hw.cli.subject import Node, device_of
 
 Initial = Annotated[str, option("--initial STATE", "State before the pumps are turned on: ground or thermal.", True)]
 When = Annotated[str | None, option(
@@ -18,17 +19,16 @@ Alone = Annotated[bool, option("--alone", "One device only: leave out the couple
 def evolve(
     spec: Spec, initial: Initial = "ground", time: When = None, alone: Alone = False, coupling: Coupling = None,
     as_json: Json = False, plot: Plot = None, levels: Levels = None, pair_levels: PairLevels = None,
-    bath_levels: BathLevels = None,
+    bath_levels: BathLevels = None, node: Node = None,
 ) -> None:  # fmt: skip
     """Turn the pumps on, wait for the Fock state, couple two devices: S(t), how long to wait, what is reached when."""
-    with progress("reading the device") as report:
+    with progress("reading the file") as report:
         from qsb_hw.analysis.analysis import analyse
-        from qsb_hw.devices.catalog import load_device
         from qsb_hw.questions.numerics import numerics_of
         from qsb_hw.questions.turn_on import turned_on
 
         analysis = analyse(
-            load_device(spec), levels=levels, pair_levels=pair_levels, bath_levels=bath_levels,
+            device_of(spec, node), levels=levels, pair_levels=pair_levels, bath_levels=bath_levels,
             coupling=angular(coupling, "--coupling"), progress=report,
         )  # fmt: skip
         known = analysis.has_fock_state
