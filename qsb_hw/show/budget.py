@@ -170,7 +170,7 @@ def chip_budget_view(budget: ChipBudget) -> RenderableType:
         row.name for node in budget.nodes for row in (node.noise.rows if node.noise else ()) if row.given
     )
     rows = table(
-        f"{budget.chip.name}: reduction of P(n0) and of the contrast per noise channel, node by node",
+        f"Noise of {budget.chip.name}, node by node",
         label("noise", ratio=1), *(value(node.device.name) for node in budget.nodes),
     )  # fmt: skip
     rows.add_row(

@@ -151,8 +151,8 @@ def _accounts(record: Mapping[str, Any]) -> Iterable[RenderableType]:
         yield Text(f"and {more} other reasons", WARNING)
 
 
-def _plain(number: float) -> str:
-    return f"{number:.6g}".replace("-", "−")
+def _plain(number: float | str) -> str:
+    return str(number) if isinstance(number, str) else f"{number:.6g}".replace("-", "−")
 
 
 PLACE = Section(

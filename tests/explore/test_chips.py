@@ -223,6 +223,10 @@ def test_the_command_line_sweeps_and_scatters_a_chip(tmp_path, capsys):
     record = json.loads(capsys.readouterr().out)
     assert (record["pumps"], record["points"], [m["name"] for m in record["measures"]]) == ("left", 3, ["S"])
     assert picture.stat().st_size > 1000
+    assert main([*asked, *more[:-3], "--network-levels", "3"]) == 0
+    shown = capsys.readouterr().out
+    assert "pair = A-B" in shown
+    assert "Pumps left" in shown
     assert main(["sweep", "--list", "--json"]) == 0
     names = {m["name"] for m in json.loads(capsys.readouterr().out)["of_chips"]}
     assert {"P[NODE]", "S[A-B]", "distance[A-B]"} <= names
@@ -233,3 +237,11 @@ def test_the_command_line_sweeps_and_scatters_a_chip(tmp_path, capsys):
 def test_chips_that_ship_give_a_subject():
     for name in shipped_chips():
         assert subject_of(qh.load_chip(name)).canonical() == subject_of(name).canonical()
+
+
+def test_a_chip_that_is_no_longer_what_its_file_describes_is_refused():
+    chip = qh.load_chip("three_transmons")
+    made = qh.Chip("made", chip.nodes, chip.coupling)
+    for changed in (chip.detuned({"A": 1e6}), chip.part(["A", "C"]), made):
+        with pytest.raises(ArgumentError, match=r"as its file describes it|from a file or a table"):
+            subject_of(changed)

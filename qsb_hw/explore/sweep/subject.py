@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from qsb_hw.analysis.conditions import ELIMINATED, Requested
 from qsb_hw.arguments import whole
 from qsb_hw.devices.catalog import chip_from_spec, describes_chip, device_file, device_from_spec, platforms
@@ -226,6 +228,8 @@ def subject_of(spec: Any) -> Subject:
         hint = "Pass the path of its file, or its table."
         known = isinstance(spec.spec, Section)
         require(known, "A device or chip must come from a file or a table", spec.name, hint)
+        if isinstance(spec, Chip):
+            _refuse_changed(spec)
         return subject_of(spec.spec)
     if isinstance(spec, Section):
         return Subject(prepared(spec), "spec")
@@ -237,6 +241,18 @@ def subject_of(spec: Any) -> Subject:
     raise ArgumentError(
         f"A device or chip must be given by its file or a table, but found {type(spec).__name__}. Pass one."
     )
+
+
+def _refuse_changed(chip: Chip) -> None:
+    """`ArgumentError` for a chip that is no longer what its spec describes: detuned, or a part of one."""
+    described = chip_from_spec(chip.spec)
+    same = described.names == chip.names and np.allclose(described.coupling, chip.coupling, rtol=1e-9, atol=0)
+    same = same and all(
+        np.allclose(one.complete.ladder.energies, other.complete.ladder.energies, rtol=1e-12, atol=0)
+        for one, other in zip(described.nodes, chip.nodes, strict=True)
+    )
+    hint = "Vary what changes it, detuning[NODE] for instance, or write its own file."
+    require(same, "A chip must be as its file describes it", f"{chip.name}, changed since", hint)
 
 
 def _validated(table: Mapping[str, Any], source: str) -> Subject:
