@@ -72,6 +72,8 @@ from .questions.assessment import Assessment as Assessment
 from .questions.budget import device_budget as device_budget
 from .questions.chip import ChipAssessment as ChipAssessment
 from .questions.chip import assess_chip as assess_chip
+from .questions.chip_budget import ChipBudget as ChipBudget
+from .questions.chip_budget import chip_budget as chip_budget
 from .questions.comb import tone_comb as tone_comb
 from .questions.criteria import Verdict as Verdict
 from .questions.detection import shots as shots
