@@ -246,9 +246,6 @@ class ChipAnalysis:
     --------
     >>> import qsb_hw as qh
     >>> from dataclasses import replace
-    >>> from qsb_hw.lindblad.iterative import SylvesterGMRES
-    from qsb_hw.lindblad.steady import Auto
-    from qsb_hw.model.chip import Chip
     >>> device = qh.load_device("kerr_squid_array")
     >>> chip = qh.Chip("two", [device, replace(device, name="twin")], device.coupling)
     >>> found = qh.ChipAnalysis(chip, network_levels=4)
@@ -500,7 +497,18 @@ class ChipAnalysis:
     def complete_estimate(self) -> Estimate:
         """States, memory and time of the complete network of the largest part."""
         estimates = (estimate_of(self.complete_nodes(part)) for part in self.parts)
-        return max(estimates, key=lambda one: one.seconds)
+        return max(estimates, key=lambda one: one.states)
+
+    @property
+    def least_complete_estimate(self) -> Estimate:
+        """What the complete network takes at least, known before anything is solved: n0 + 3 levels, two Fock states."""
+        asked, least = self.requested, []
+        for node in self.nodes:
+            whole_ladder = node.device.complete
+            short = whole_ladder.truncated(min(asked.pair_levels or node.device.target + 3, whole_ladder.levels))
+            least.append(short.with_bath_levels(asked.bath_levels or 2))
+        estimates = (estimate_of([least[place] for place in part]) for part in self.parts)
+        return max(estimates, key=lambda one: one.states)
 
     @cached_property
     def complete_network(self) -> ChipNetwork:

@@ -1,4 +1,4 @@
-"""``qsb-hw design``: from a device file and a goal to a better device file."""
+"""``qsb-hw design``: from a device or chip file and a goal to a better file."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Annotated
 from qsb_hw.cli.options import Json, Levels, Plot, Seed, Spec, Workers, option
 from qsb_hw.cli.output import present, replacing, writable
 from qsb_hw.cli.progress import progress
+from qsb_hw.cli.subject import NetworkLevels, of_network
 
 Choices = Annotated[list[str], option(
     "--vary PATH=BOUNDS",
-    "A number to choose: '$.damping.mutual_inductance=10..60 pH'; 'A,B=…' get the same one. May be repeated.",
+    "A number to choose: '$.damping.mutual_inductance=10..60 pH'; 'A,B=…' get the same one; of a chip "
+    "'$.node.B.damping.mutual_inductance=…', or '$.node.*.…' for all nodes. May be repeated.",
 )]  # fmt: skip
 Maximise = Annotated[str | None, option("--maximise MEASURE", "What to make large.")]
 Minimise = Annotated[
@@ -33,6 +35,7 @@ def design(
     spec: Spec, vary: Choices, maximise: Maximise = None, minimise: Minimise = None, subject_to: Limits = None,
     standard: Standard = "feasible", seed: Seed = 0, evaluations: Evaluations = 600, out: Out = None,
     check: Check = True, workers: Workers = None, as_json: Json = False, plot: Plot = None, levels: Levels = None,
+    network_levels: NetworkLevels = None,
 ) -> None:  # fmt: skip
     """Choose numbers within bounds so that every requirement is met and a measure is as large or small as possible."""
     with progress("reading the device") as report:
@@ -41,7 +44,8 @@ def design(
 
         result = find(
             spec, vary, maximise=maximise, minimise=minimise, subject_to=subject_to or (), standard=standard, seed=seed,
-            evaluations=evaluations, settings={"levels": levels}, check=check, workers=workers, progress=report,
+            evaluations=evaluations, settings={"levels": levels, **of_network(network_levels)}, check=check,
+            workers=workers, progress=report,
         )  # fmt: skip
     from qsb_hw.plot import plot_design
     from qsb_hw.show.design import DESIGN, design_view

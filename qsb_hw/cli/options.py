@@ -47,6 +47,12 @@ Workers = Annotated[int | None, option("--workers N", "Processes; one per core u
 Seed = Annotated[int, option("--seed N", "The same seed gives the same result.", show_default=True, min=0)]
 Store = Annotated[Path | None, option("--out STORE", "Zarr store to write, or to resume.")]
 
+Pumps = Annotated[str, option(
+    "--pumps retuned|left",
+    "retuned: tones that the file leaves open follow what changes; left: frequency and power of every pump stay at "
+    "their values in the file.", show_default=True,
+)]  # fmt: skip
+
 
 def angular(text: str | None, option: str) -> float | None:
     """Angular frequency (rad/s) of the cyclic one an option gives; None where it is left out."""

@@ -6,21 +6,21 @@ from qsb_hw.cli.evolve import Alone
 from qsb_hw.cli.options import BathLevels, Coupling, Json, Levels, Plot, Spec, angular
 from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
+from qsb_hw.cli.subject import Node, device_of
 
 
 def spectrum(
     spec: Spec, alone: Alone = False, coupling: Coupling = None, as_json: Json = False, plot: Plot = None,
-    levels: Levels = None, bath_levels: BathLevels = None,
+    levels: Levels = None, bath_levels: BathLevels = None, node: Node = None,
 ) -> None:  # fmt: skip
     """Show the lines of a device and of its outputs, their widths, and how two devices pull them over the detuning."""
-    with progress("reading the device") as report:
+    with progress("reading the file") as report:
         from qsb_hw.analysis.analysis import analyse
-        from qsb_hw.devices.catalog import load_device
         from qsb_hw.questions.lines import emission_of
         from qsb_hw.questions.numerics import numerics_of
 
         analysis = analyse(
-            load_device(spec), levels=levels, bath_levels=bath_levels, coupling=angular(coupling, "--coupling"),
+            device_of(spec, node), levels=levels, bath_levels=bath_levels, coupling=angular(coupling, "--coupling"),
             progress=report,
         )  # fmt: skip
         known = analysis.has_fock_state

@@ -63,6 +63,11 @@ def device_of(spec: str, node: str | None) -> Device:
     return found
 
 
+def of_network(levels: int | None) -> dict[str, int]:
+    """Condition on the network of a chip, where it is given."""
+    return {} if levels is None else {"network_levels": levels}
+
+
 def refuse(options: Mapping[str, object], of: str) -> None:
     """`ArgumentError` if one of some options is given that means nothing for this kind of file."""
     for name, value in options.items():

@@ -1,4 +1,4 @@
-"""``qsb-hw sweep``: measures of a device over a grid of its numbers."""
+"""``qsb-hw sweep``: measures of a device or a chip over a grid of its numbers."""
 
 from __future__ import annotations
 
@@ -6,20 +6,23 @@ from typing import Annotated
 
 import typer
 
-from qsb_hw.cli.options import Json, Levels, PairLevels, Plot, Store, Workers, option
+from qsb_hw.cli.options import Json, Levels, PairLevels, Plot, Pumps, Store, Workers, option
 from qsb_hw.cli.output import present, say
 from qsb_hw.cli.progress import progress
+from qsb_hw.cli.subject import NetworkLevels, of_network
 from qsb_hw.errors import ArgumentError, require
 
 USAGE = "qsb-hw sweep SPEC --vary … --out map.zarr"
 Vary = Annotated[list[str] | None, option(
     "--vary PATH=VALUES",
     "An axis: '$.damping.linewidth=10..30 MHz:11' (add ' log'), '…=10, 20 MHz', 'detuning=-300..300 MHz:101'. "
-    "'detuning=-300..300 MHz:adaptive' finds the lines. 'A,B=…' share values, 'A=…; B=…' go together. "
+    "'detuning=-300..300 MHz:adaptive' finds the lines. 'A,B=…' share values, 'A=…; B=…' go together. Of a chip: "
+    "'$.node.B.oscillator.flux_bias=…', '$.node.*.damping.linewidth=…', '$.link.A-B.coupling=…', 'detuning[B]=…'. "
     "Repeat it for another axis; the last one is fastest.",
 )]  # fmt: skip
-Measures = Annotated[str, option(
-    "--measure NAMES", "Measures, separated by commas; `--list` names them.", show_default=True,
+Measures = Annotated[str | None, option(
+    "--measure NAMES",
+    "Measures, separated by commas; `--list` names them. S,contrast unless given; of a chip S, of every two nodes.",
 )]  # fmt: skip
 Executor = Annotated[str, option(
     "--executor", "local: processes here; dask: a Dask cluster.", show_default=True,
@@ -35,12 +38,13 @@ List = Annotated[bool, option("--list", "List the measures.")]
 
 def sweep(
     spec: Annotated[str | None, typer.Argument(metavar="SPEC", show_default=False, help="As for `check`.")] = None,
-    vary: Vary = None, measure: Measures = "S,contrast", out: Store = None, executor: Executor = "local",
+    vary: Vary = None, measure: Measures = None, out: Store = None, executor: Executor = "local",
     workers: Workers = None, scheduler: Scheduler = None, complete: Complete = False, retry: Retry = False,
     most_points: MostPoints = None, listing: List = False, as_json: Json = False, plot: Plot = None,
-    levels: Levels = None, pair_levels: PairLevels = None,
+    levels: Levels = None, pair_levels: PairLevels = None, pumps: Pumps = "retuned",
+    network_levels: NetworkLevels = None,
 ) -> None:  # fmt: skip
-    """Compute measures over a grid of a device's numbers; an interrupted store is resumed."""
+    """Compute measures over a grid of the numbers of a device or chip; an interrupted store is resumed."""
     if listing:
         _list(as_json)
         return
@@ -52,9 +56,12 @@ def sweep(
         from qsb_hw.explore.sweep.pool import pool_of
         from qsb_hw.explore.sweep.run import run
         from qsb_hw.explore.sweep.store import open_sweep
+        from qsb_hw.explore.sweep.subject import subject_of
 
-        settings = {"levels": levels, "pair_levels": pair_levels, "complete": complete}
-        plan = plan_of(spec, vary or [], measure, settings, most_points or MOST_POINTS)
+        settings = {"levels": levels, "pair_levels": pair_levels, "complete": complete, **of_network(network_levels)}
+        subject = subject_of(spec)
+        asked = measure or ("S" if subject.is_chip else "S,contrast")
+        plan = plan_of(subject, vary or [], asked, settings, most_points or MOST_POINTS, pumps)
         wide = sum(size > 1 for size in plan.shape)
         require(plot is None or 1 <= wide <= 2, "--plot must have one axis or two", wide, "Draw parts of it in Python.")
         with pool_of(executor, workers, scheduler) as pool:
@@ -73,7 +80,8 @@ def sweep(
 
 
 def _list(as_json: bool) -> None:
+    from qsb_hw.explore.sweep.chip_measures import listed
     from qsb_hw.explore.sweep.measures import MEASURES as KNOWN
     from qsb_hw.show.sweep import MEASURES, measures_view
 
-    present(MEASURES, {"measures": list(KNOWN.values())}, measures_view, as_json=as_json)
+    present(MEASURES, {"measures": [*KNOWN.values()], "of_chips": listed()}, measures_view, as_json=as_json)

@@ -1,23 +1,26 @@
-"""``qsb-hw tolerance``: yield of a device whose numbers scatter."""
+"""``qsb-hw tolerance``: yield of a device or a chip whose numbers scatter."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from qsb_hw.cli.options import Json, Levels, Plot, Seed, Spec, Store, Workers, option
+from qsb_hw.cli.options import Json, Levels, Plot, Pumps, Seed, Spec, Store, Workers, option
 from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
+from qsb_hw.cli.subject import NetworkLevels, of_network
 from qsb_hw.errors import ArgumentError
 
 Scatter = Annotated[list[str] | None, option(
     "--scatter PATH=SHARE",
-    "'$.oscillator.josephson_energy=3 %' besides the tolerances in the file, =0 for none. May be repeated.",
+    "'$.oscillator.josephson_energy=3 %' besides the tolerances in the file, =0 for none; of a chip "
+    "'$.node.*.oscillator.josephson_energy=3 %', in every node by itself. May be repeated.",
 )]  # fmt: skip
 Holds = Annotated[str | None, option(
     "--holds LIMIT", "Condition to meet, 'contrast>=20'; a verdict as good as the file's own unless given.",
 )]  # fmt: skip
-Explained = Annotated[str, option(
-    "--measure NAMES", "Measures whose variance is explained, separated by commas.", show_default=True,
+Explained = Annotated[str | None, option(
+    "--measure NAMES",
+    "Measures whose variance is explained, separated by commas; contrast,margin unless given, of a chip margin.",
 )]  # fmt: skip
 Distribution = Annotated[str, option(
     "--distribution", "normal: a tolerance is one standard deviation; uniform: the half-width.", show_default=True,
@@ -28,18 +31,20 @@ Samples = Annotated[int, option(
 
 
 def tolerance(
-    spec: Spec, scatter: Scatter = None, holds: Holds = None, measure: Explained = "contrast,margin",
+    spec: Spec, scatter: Scatter = None, holds: Holds = None, measure: Explained = None,
     distribution: Distribution = "normal", samples: Samples = 512, seed: Seed = 0, out: Store = None,
     workers: Workers = None, as_json: Json = False, plot: Plot = None, levels: Levels = None,
+    pumps: Pumps = "retuned", network_levels: NetworkLevels = None,
 ) -> None:  # fmt: skip
-    """Scatter a device's numbers: the yield with its interval, and the share of the variance of each number."""
+    """Scatter the numbers of a device or chip: yield, shares of the variance, and which node or link is to blame."""
     with progress("reading the device", out) as report:
         from qsb_hw.explore.tolerance import tolerance as scattered
 
+        explained = None if measure is None else [m.strip() for m in measure.split(",") if m.strip()]
         found = scattered(
-            spec, _pairs(scatter or []), holds=holds, measures=[m.strip() for m in measure.split(",") if m.strip()],
-            distribution=distribution, samples=samples, seed=seed, settings={"levels": levels}, out=out,
-            workers=workers, progress=report,
+            spec, _pairs(scatter or []), holds=holds, measures=explained, pumps=pumps,
+            distribution=distribution, samples=samples, seed=seed, out=out, workers=workers, progress=report,
+            settings={"levels": levels, **of_network(network_levels)},
         )  # fmt: skip
     from qsb_hw.plot import plot_tolerance
     from qsb_hw.show.tolerance import TOLERANCE, tolerance_view

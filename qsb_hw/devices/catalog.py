@@ -19,6 +19,7 @@ from qsb_hw.model.device import Device
 from qsb_hw.spec.base import DeviceSpec, SpecJsonSchema
 from qsb_hw.spec.chip import ChipSpec, chip_of, node_model, read_chip
 from qsb_hw.spec.load import read_toml, validate
+from qsb_hw.spec.quantity import Quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Platform:
     own_chip_spec: type[ChipSpec] | None = None
     own_build_chip: Callable[[Any, str], Chip] | None = None
     own_build_twins: Callable[[Device, str], Chip] | None = None
+    left_tones: Callable[[Any, Device], Mapping[str, Mapping[str, Quantity]]] | None = None
+    """From a spec and the device before it was changed: by section, the keys that leave its pumps as they were."""
 
     @property
     def chip_spec(self) -> type[ChipSpec]:
@@ -59,9 +62,11 @@ def platforms() -> Mapping[str, Platform]:
         "transmon_squid": Platform(
             transmon_squid.TransmonSquidSpec, transmon_squid.build,
             transmon_squid.TransmonSquidChipSpec, transmon_squid.build_chip, transmon_squid.build_twins,
+            transmon_squid.left_tones,
         ),
         "ion_trap": Platform(
-            ion_trap.IonTrapSpec, ion_trap.build, ion_trap.IonTrapChipSpec, ion_trap.build_chip, ion_trap.build_twins
+            ion_trap.IonTrapSpec, ion_trap.build, ion_trap.IonTrapChipSpec, ion_trap.build_chip, ion_trap.build_twins,
+            ion_trap.left_tones,
         ),
     }  # fmt: skip
 

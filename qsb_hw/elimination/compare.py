@@ -141,7 +141,7 @@ def compare(oscillator: SelfOscillator, rwa: bool = True, progress: Progress | N
     derived_forms, published_forms = (closed_forms(oscillator, c) for c in Convention)
     printed = steady_state(effective_model(closed_form(oscillator, "published"))) if all(published_forms) else None
     published = printed if printed and printed.ok else None
-    fitted = fit_full_model(oscillator, rwa)
+    fitted = fit_full_model(oscillator, rwa, full)
     return Comparison(
         target=oscillator.target,
         full=full,

@@ -57,13 +57,14 @@ def transition_rates(
     return rates
 
 
-def fit_full_model(oscillator: SelfOscillator, rwa: bool = True) -> FittedParameters:
+def fit_full_model(oscillator: SelfOscillator, rwa: bool = True, steady: SteadyState | None = None) -> FittedParameters:
     """Fit γ, σ, n± to the full model by sweeping each tone across its line.
 
     The tone is moved by up to κ, the full model solved at every position, and the rate of the addressed
     transition read off its current. 1/Γ is a parabola in the position, so the fit is linear least squares on
     relative errors: |X|²/Γ = ((x − x0)² + (κ'/2)²)/(γ(κ'/2)²). Width and centre in levels follow from the spacing
     2K between neighbouring transitions at n0: σ = κ'/4K, n± = m + (ω_line − |δ|)/2K for the transition m−1 ↔ m.
+    The full model's steady state, where it is known, is not solved again for a tone that is on its line.
     """
     target = oscillator.target_with_neighbours
     up, down = _only_tone(oscillator, Role.AMPLIFICATION), _only_tone(oscillator, Role.DAMPING)
@@ -71,11 +72,12 @@ def fit_full_model(oscillator: SelfOscillator, rwa: bool = True) -> FittedParame
         return FittedParameters(reason="there is no target level with both neighbours")
     if up is None or down is None:
         return FittedParameters(reason="a side has not exactly one tone")
+    solved = {} if steady is None or oscillator.levels > target + LEVELS_ABOVE else {_detunings(oscillator): steady}
     oscillator = oscillator.truncated(min(oscillator.levels, target + LEVELS_ABOVE))
     fit = KerrFit.at(oscillator.ladder, target)
     if fit.kerr <= 0:
         return FittedParameters(reason="K is not positive at the target level")
-    (amplification, first), (damping, second) = (_sweep(oscillator, *place, fit, rwa) for place in (up, down))
+    (amplification, first), (damping, second) = (_sweep(oscillator, *place, fit, rwa, solved) for place in (up, down))
     return FittedParameters(
         amplification=amplification,
         damping=damping,
@@ -92,9 +94,17 @@ def _only_tone(oscillator: SelfOscillator, role: Role) -> tuple[int, int] | None
 
 
 def _sweep(
-    oscillator: SelfOscillator, bath: int, tone_of_bath: int, fit: KerrFit, rwa: bool
+    oscillator: SelfOscillator,
+    bath: int,
+    tone_of_bath: int,
+    fit: KerrFit,
+    rwa: bool,
+    solved: dict[tuple[float, ...], SteadyState],
 ) -> tuple[Lorentzian | None, float]:
-    """Lorentzian through the rates of one transition while its tone is moved across it, and the misfit."""
+    """Lorentzian through the rates of one transition while its tone is moved across it, and the misfit.
+
+    `solved` holds the steady states so far by the detunings of all tones: those of both sweeps meet on the lines.
+    """
     tone = oscillator.baths[bath].tones[tone_of_bath]
     transitions = oscillator.ladder.transition_frequencies
     addressed = int(np.argmin(np.abs(transitions - tone.resonance)))
@@ -105,13 +115,19 @@ def _sweep(
     for offset in offsets:
         retuned = baths[bath].retuned(tone_of_bath, offset)
         moved = replace(oscillator, baths=(*baths[:bath], retuned, *baths[bath + 1 :]))
-        steady = steady_state(full_model(moved, rwa)).require()
-        rates.append(transition_rates(moved, steady, bath, rwa, tone_of_bath)[addressed] / strength)
+        place = _detunings(moved)
+        if place not in solved:
+            solved[place] = steady_state(full_model(moved, rwa)).require()
+        rates.append(transition_rates(moved, solved[place], bath, rwa, tone_of_bath)[addressed] / strength)
     found, misfit = _lorentzian_through(offsets / tone.linewidth, np.array(rates))
     if found is None:
         return None, math.nan
     in_levels = tone.linewidth / (2 * fit.kerr)
     return Lorentzian(found.gamma, found.sigma * in_levels, addressed + 1 + found.centre * in_levels), misfit
+
+
+def _detunings(oscillator: SelfOscillator) -> tuple[float, ...]:
+    return tuple(tone.detuning for bath in oscillator.baths for tone in bath.tones)
 
 
 def _lorentzian_through(position: Floats, rates: Floats) -> tuple[Lorentzian | None, float]:

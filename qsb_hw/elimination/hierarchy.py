@@ -148,6 +148,8 @@ def _unlinearised(oscillator: SelfOscillator) -> SelfOscillator:
 
 
 def _linearised(oscillator: SelfOscillator) -> SelfOscillator:
+    if not variants.drives_light(oscillator):
+        return oscillator
     return variants.lamb_dicke(variants.without_recoil(oscillator))
 
 

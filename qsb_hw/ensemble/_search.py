@@ -8,7 +8,8 @@ unsynchronized state and its push per field (G, d−1), elements of A (G, d−1)
 (γ₊, γ₋, α, ω, a, b) of three levels, whose response has a closed form, or the matrices 𝓛, −i[A, ·] and −i[A†, ·], each
 (G, d², d²), whose response takes a linear solution.
 
-One search runs as plain Python: it would take longer to compile than it takes. Only a map compiles it.
+One search runs as plain Python: it would take longer to compile than it takes. Only a map compiles it; plain loops
+compile several times faster than slices and array expressions.
 """
 
 from __future__ import annotations
@@ -116,6 +117,13 @@ def response(model: Any, s: Any, field: Any, frequency: Any, unit: Any) -> Any:
 
 
 @jitable
+def copied(source: Any, out: Any) -> None:
+    """Out = source, element by element."""
+    for i in range(source.size):
+        out[i] = source[i]
+
+
+@jitable
 def amplitude(unknowns: Any, s: Any) -> Any:
     """A_s."""
     return complex(unknowns[2 * s], unknowns[2 * s + 1] if s > 0 else 0.0)
@@ -194,8 +202,12 @@ def newton(model: Any, links: Any, unit: Any, unknowns: Any) -> Any:
             break
         if not solve_in_place(jacobian, miss):
             return False
-        largest = np.abs(miss).max()
-        unknowns -= miss * min(1.0, 0.2 / max(largest, 1e-300))
+        largest = 0.0
+        for i in range(size):
+            largest = max(largest, abs(miss[i]))
+        share = min(1.0, 0.2 / max(largest, 1e-300))
+        for i in range(size):
+            unknowns[i] -= share * miss[i]
         if largest < 1e-14:
             break
     worst = mismatch(model, links, unit, unknowns, miss, jacobian)
@@ -212,7 +224,10 @@ def disturbances(model: Any, links: Any) -> Any:
     count, size = steps.shape
     matrix = np.zeros((count * size, count * size), dtype=np.complex128)
     for s in range(count):
-        matrix[s * size : (s + 1) * size, s * size : (s + 1) * size] = parts[s]
+        for i in range(size):
+            for j in range(size):
+                matrix[s * size + i, s * size + j] = parts[s, i, j]
+    for s in range(count):
         for t in range(count):
             for i in range(size):
                 for j in range(size):
@@ -237,11 +252,11 @@ def guess(model: Any, links: Any, unit: Any, start: Any, out: Any) -> None:
     for s in range(count):
         for n in range(size):
             pattern[s] += elements[s, n].conjugate() * vectors[s * size + n, fastest]
-    largest = np.abs(pattern).max()
-    if largest > 0:
-        pattern /= largest
-    else:
-        pattern[:] = 1.0
+    largest = 0.0
+    for s in range(count):
+        largest = max(largest, abs(pattern[s]))
+    for s in range(count):
+        pattern[s] = pattern[s] / largest if largest > 0 else 1.0 + 0.0j
     turned = pattern[0].conjugate() / abs(pattern[0]) if abs(pattern[0]) > 1e-6 else 1.0 + 0.0j
     out[0] = max(start * abs(pattern[0]), 0.1 * start)
     out[1] = values[fastest].imag / unit
@@ -272,31 +287,44 @@ def locked_growth(rates: Any, links: Any, frequency: Any, unknowns: Any) -> Any:
     count = links.shape[0]
     state = np.empty((count, 8))
     turned = rates.copy()
-    turned[:, 3] -= frequency
     for s in range(count):
+        turned[s, 3] -= frequency
         field = field_at(links, unknowns, s)
         empty, full, low, high, outer = driven(rates[s], field.real**2 + field.imag**2, frequency)
         low, high, outer = low * field, high * field, outer * field * field
-        state[s] = np.array([empty, full, low.real, low.imag, high.real, high.imag, outer.real, outer.imag])
+        state[s, 0], state[s, 1] = empty, full
+        state[s, 2], state[s, 3], state[s, 4], state[s, 5] = low.real, low.imag, high.real, high.imag
+        state[s, 6], state[s, 7] = outer.real, outer.imag
     size = 8 * count
     jacobian = np.empty((size, size), dtype=np.complex128)
-    above, below, flat = np.empty_like(state), np.empty_like(state), state.ravel()
+    above, below = np.empty((count, 8)), np.empty((count, 8))
     for k in range(size):  # equations of second degree: differences are exact
-        kept = flat[k]
-        flat[k] = kept + 1.0
+        kept = state[k // 8, k % 8]
+        state[k // 8, k % 8] = kept + 1.0
         _slopes(turned, links, state, above)
-        flat[k] = kept - 1.0
+        state[k // 8, k % 8] = kept - 1.0
         _slopes(turned, links, state, below)
-        flat[k] = kept
-        jacobian[:, k] = (above.ravel() - below.ravel()) / 2
-    if not np.all(np.isfinite(jacobian.real)):
-        return np.nan
+        state[k // 8, k % 8] = kept
+        for i in range(size):
+            slope = (above[i // 8, i % 8] - below[i // 8, i % 8]) / 2
+            if not np.isfinite(slope):
+                return np.nan
+            jacobian[i, k] = slope
     values = np.linalg.eigvals(jacobian)
     free = np.argmin(np.abs(values))
     largest = -np.inf
     for k in range(size):
         if k != free:
             largest = max(largest, values[k].real)
+    return largest
+
+
+@jitable
+def farthest(one: Any, other: Any) -> Any:
+    """Largest modulus of a difference."""
+    largest = 0.0
+    for i in range(one.size):
+        largest = max(largest, abs(one[i] - other[i]))
     return largest
 
 
@@ -322,10 +350,12 @@ def follow(model: Any, links: Any, unit: Any, unknowns: Any) -> Any:
         further = min(1.0, scale * (1 + step))
         trial = unknowns.copy()
         if distance > 0:
-            trial += (unknowns - before) * ((further - scale) / distance)
-        if newton(model, further * links, unit, trial) and np.abs(trial - unknowns).max() <= 0.5:
-            before, distance, scale, step = unknowns.copy(), further - scale, further, 1.5 * step
-            unknowns[:] = trial
+            for i in range(trial.size):
+                trial[i] += (unknowns[i] - before[i]) * ((further - scale) / distance)
+        if newton(model, further * links, unit, trial) and farthest(trial, unknowns) <= 0.5:
+            copied(unknowns, before)
+            distance, scale, step = further - scale, further, 1.5 * step
+            copied(trial, unknowns)
         else:
             step /= 2
     return found and scale == 1.0
@@ -354,11 +384,11 @@ def settle(model: Any, links: Any, unit: Any, out: Any) -> Any:
             continue
         rate = locked_growth(model[3], links, unit * trial[1], trial)
         if rate < 0:
-            out[:] = trial
+            copied(trial, out)
             return LOCKED, free, rate
         if not found or rate < best:
             best, found = rate, True
-            out[:] = trial
+            copied(trial, out)
     return UNDECIDED, free, best if found else np.nan
 
 

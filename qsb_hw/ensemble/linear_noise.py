@@ -39,8 +39,8 @@ from qsb_hw.result import Certificate, Result, Status
 
 LONGER = 1.4
 """Factor between the times at which a lifetime is looked for."""
-LARGEST_CONDITION = 1e6
-"""Condition number of the eigenvectors of M up to which p e^{Mt} is a sum over them, with a relative error of 1e-10."""
+LARGEST_CONDITION = 1e8
+"""Condition number of the eigenvectors of M up to which p e^{Mt} is a sum over them, with a relative error of 1e-8."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +78,7 @@ class PhaseVariance:
         if self.parts is None:
             left = np.array([self.passing @ la.expm(self.motion * time) for time in when.tolist()])  # (T, K)
         else:
-            left = np.exp(when[:, None] * self.parts[0]) @ self.parts[1]
+            left = self.passing + np.expm1(when[:, None] * self.parts[0]) @ self.parts[1]
         noise = _form(self.final[None], self.jumps) * when + _form(self.passing[None], self.spent)
         noise += 2 * ((left - self.passing) @ self.mixed).real - _form(left, self.spent)
         return np.asarray(noise + _form(self.final + left, self.start))

@@ -1,10 +1,11 @@
-"""Scatter of the numbers of a device: yield, and the share of each number in the variance."""
+"""Scatter of the numbers of a device or a chip: yield, the share of each number in the variance, what is to blame."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,17 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw._typing import Floats, Progress
-from qsb_hw.analysis.conditions import ELIMINATED, Requested
+from qsb_hw.analysis.conditions import Requested
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.explore.design.problem import Limit, limit_of
 from qsb_hw.explore.randomness import drawn_from
-from qsb_hw.explore.sweep.axes import SECONDS, Axis, Parameter
-from qsb_hw.explore.sweep.evaluation import Evaluation
+from qsb_hw.explore.sweep.axes import SECONDS, Axis, Parameter, paths_of
+from qsb_hw.explore.sweep.chips import CHIP, ChipEvaluation, evaluation_of
 from qsb_hw.explore.sweep.measures import VERDICTS
 from qsb_hw.explore.sweep.points import PointStatus
+from qsb_hw.explore.sweep.pumps import LEFT, RETUNED
 from qsb_hw.explore.sweep.run import sweep
 from qsb_hw.explore.sweep.store import array_name
-from qsb_hw.explore.sweep.subject import Subject, subject_of
+from qsb_hw.explore.sweep.subject import Subject, mirrored, subject_of, under_conditions
 from qsb_hw.lindblad.capacity import require_count
 from qsb_hw.questions.criteria import Verdict, verdict_of
 from qsb_hw.result import Certificate, Result, Status
@@ -47,6 +49,10 @@ MOST_DEVICES = 1_000_000
 SAMPLES = 512
 """Default number of devices in each of the two sets."""
 DISTRIBUTIONS = ("normal", "uniform")
+NOT_SOLVED = "not built, not solved or not coupled"
+"""Part that is to blame for samples of which no part is known to fail."""
+PARTED = ("verdict", "margin")
+"""Measures of a chip that are the worst of those of its parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +124,33 @@ class Sensitivity:
         return np.asarray(2 * np.maximum(self.first_error, self.total_error) < WIDEST)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartYield:
+    """How often one part of a chip holds, and its part in the failures of the whole.
+
+    Attributes
+    ----------
+    part : str
+        A node, a link, "chip" for what is required of all nodes together, or `NOT_SOLVED`.
+    result : Yield or None
+        Of the condition on this part alone; None of `NOT_SOLVED`.
+    failing, alone : int
+        Samples that fail in which this part does, and in which it is the only one.
+    blame : float
+        Share of the failed samples, each divided equally among the parts that fail in it: over all parts they sum to
+        one. NaN where no sample fails.
+    """
+
+    part: str
+    result: Yield | None
+    failing: int
+    alone: int
+    blame: float
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Tolerance(Result):
-    """Yield and sensitivities of a device whose numbers scatter.
+    """Yield and sensitivities of a device or a chip whose numbers scatter.
 
     Attributes
     ----------
@@ -138,6 +168,13 @@ class Tolerance(Result):
         Number of devices that cannot be built or have no certified steady state, which count as failing; by reason.
     seed : int
         Of the random numbers.
+    pumps : str
+        "retuned", or "left" as they are in the file.
+    retuned, recovered : Yield or None, int
+        Of the same samples once the pumps are retuned, where they were left; and samples that fail when they are left
+        and hold once they are retuned.
+    parts : tuple of PartYield
+        Of a chip whose condition is on its verdict or margin: every node and link, the worst first; else empty.
     status : Status
         `NOT_CONVERGED` if any device has no certified steady state.
     """
@@ -151,6 +188,10 @@ class Tolerance(Result):
     refused: int
     reasons: Mapping[str, int]
     seed: int
+    pumps: str = RETUNED
+    retuned: Yield | None = None
+    recovered: int = 0
+    parts: tuple[PartYield, ...] = ()
     status: Status
     message: str
     certificate: Certificate
@@ -161,30 +202,37 @@ def tolerance(
     scatter: Mapping[str, str | float] | None = None,
     *,
     holds: str | None = None,
-    measures: Sequence[str] = ("contrast", "margin"),
+    measures: Sequence[str] | None = None,
     distribution: str = "normal",
     samples: int = SAMPLES,
     seed: int = 0,
     settings: Mapping[str, Any] | None = None,
     out: str | Path | None = None,
     workers: int | None = 1,
+    pumps: str = RETUNED,
     most_devices: float = MOST_DEVICES,
     progress: Progress | None = None,
 ) -> Tolerance:
-    """Yield of a device whose numbers scatter, and the share of each of them in the variance.
+    """Yield of a device or chip whose numbers scatter, and the share of each of them in the variance.
 
-    Numbers scatter independently; tones that the file leaves open follow the ladder of each device.
+    Numbers scatter independently, those of every node of a chip too, also where it inherits them; tones that the file
+    leaves open follow the ladder of each device.
 
     Parameters
     ----------
     spec, settings, out, workers, progress
         As for `sweep`.
     scatter : mapping, optional
-        Relative tolerances by path, ``{"$.oscillator.josephson_energy": "3 %"}``, which replace those of the file.
+        Relative tolerances by path, ``{"$.oscillator.josephson_energy": "3 %"}``, which replace those of the file;
+        ``$.node.*.oscillator.josephson_energy`` is that of every node, each scattering by itself.
     holds : str, optional
         Condition, ``"contrast>=20"``; unless given a verdict as good as the file's own, at least borderline.
     measures, distribution
-        Whose variance is explained; "normal" or "uniform": a tolerance is one standard deviation, or the half-width.
+        Whose variance is explained, contrast and margin (margin of a chip) unless given; "normal" or "uniform": a
+        tolerance is one standard deviation, or the half-width.
+    pumps : str
+        "retuned" for every sample, or "left" as they are in the file, as for `sweep`; then the yield of the same
+        samples with the pumps retuned is found too.
     samples, seed, most_devices : int
         A power of two, at least 64, for samples · (d + 2) devices; of the random numbers; limit on the devices.
 
@@ -205,21 +253,86 @@ def tolerance(
     >>> qh.tolerance(pair, {"$.kerr": "10 %"}, holds="resonance<=-20", measures=(), samples=64).result.share
     0.5
     """
-    subject, chosen = subject_of(spec), ELIMINATED.with_settings(settings)
+    subject, chosen = under_conditions(subject_of(spec), settings, pumps)
+    if measures is None:
+        measures = ("margin",) if subject.is_chip else ("contrast", "margin")
     numbers = scatter_of(subject, scatter or {})
     require(distribution in DISTRIBUTIONS, "The distribution must be normal or uniform", repr(distribution), "Choose.")
     must = f"`samples` must be a power of two, at least {8 * REPLICATES}"
     require(samples >= 8 * REPLICATES and samples & (samples - 1) == 0, must, samples, "Take 512.")
-    devices = samples * (len(numbers) + 2)
+    devices = samples * (len(numbers) + 2 + 2 * (pumps == LEFT))
     require_count(devices, most_devices, "most_devices", "Devices of a tolerance", "Lower `samples`", SECONDS)
     limit, nominal = _verdict(subject, chosen) if holds is None else (limit_of(subject, holds), "")
     points = sampled(numbers, distribution, samples, seed)  # (R, d + 2, n, d)
-    axis, names = _axis(subject, numbers, points), [*dict.fromkeys([*measures, limit.measure])]
+    axis, parts = _axis(subject, numbers, points), _parts(subject, limit, chosen)
+    names = [*dict.fromkeys([*measures, limit.measure, *parts.values()])]
     dataset = sweep(
-        subject, [axis], names, out=out, settings=chosen, workers=workers, most_points=most_devices, progress=progress
-    )
-    known = {"scatter": numbers, "distribution": distribution, "nominal": nominal, "seed": seed}
-    return _evaluated(dataset, limit, measures, points.shape[:3], known)
+        subject, [axis], names, out=out, settings=chosen, workers=workers, pumps=pumps, most_points=most_devices,
+        progress=progress,
+    )  # fmt: skip
+    known = {"scatter": numbers, "distribution": distribution, "nominal": nominal, "seed": seed, "pumps": pumps}
+    found = _evaluated(dataset, limit, measures, points.shape[:3], known)
+    holding = _holding(dataset, limit.measure, limit, points.shape[:3])
+    if parts:
+        held = {part: _holding(dataset, name, limit, points.shape[:3]) for part, name in parts.items()}
+        solved = dataset["status"].values.reshape(points.shape[:3])[:, :2] == PointStatus.CONVERGED
+        found = replace(found, parts=_blamed(held, holding, solved))
+    if pumps == RETUNED:
+        return found
+    again = sweep(
+        subject, [_axis(subject, numbers, points[:, :2])], [limit.measure], settings=chosen, workers=workers,
+        pumps=RETUNED, most_points=most_devices, progress=progress,
+    )  # fmt: skip
+    follows = _holding(again, limit.measure, limit, points[:, :2].shape[:3])
+    return replace(found, retuned=_yield(follows), recovered=int((follows & ~holding).sum()))
+
+
+def _parts(subject: Subject, limit: Limit, settings: Requested) -> dict[str, str]:
+    """Measure of every part of a chip that the condition is made of, by part; empty for any other condition."""
+    if not subject.is_chip or limit.measure not in PARTED:
+        return {}
+    evaluation = evaluation_of(subject, {}, settings)
+    assert isinstance(evaluation, ChipEvaluation)
+    named = {part: f"{limit.measure}[{part}]" for part in evaluation.parts if part != CHIP}
+    return named | {CHIP: f"{CHIP}_{limit.measure}"}
+
+
+def _holding(dataset: Dataset, measure: str, limit: Limit, sets: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Whether the condition holds of a measure in each device, those of the sets A and B, (replicates, 2, samples)."""
+    values = dataset[array_name(measure)].values.reshape(sets)[:, :2]
+    return np.array([limit.slack(value) >= 0 for value in values.ravel()]).reshape(values.shape)
+
+
+def _yield(holding: NDArray[np.bool_]) -> Yield:
+    from scipy.stats import binomtest
+
+    good, devices = int(holding.sum()), int(holding.size)
+    interval = binomtest(good, devices).proportion_ci(CONFIDENCE, method="exact")
+    return Yield(holding=good, devices=devices, low=float(interval.low), high=float(interval.high))
+
+
+def _blamed(
+    held: Mapping[str, NDArray[np.bool_]], holding: NDArray[np.bool_], solved: NDArray[np.bool_]
+) -> tuple[PartYield, ...]:
+    """What every part does to the yield, the most to blame first; samples in which no part is known to fail last."""
+    failed = ~holding
+    fails = np.array([~found for found in held.values()]) & failed & solved  # (parts, replicates, 2, samples)
+    count, total = fails.sum(axis=0), int(failed.sum())
+    shares = (fails / np.maximum(count, 1)).reshape(len(fails), -1).sum(axis=1)
+    rows = [
+        PartYield(
+            part=part,
+            result=_yield(found),
+            failing=int(own.sum()),
+            alone=int((own & (count == 1)).sum()),
+            blame=share / total if total else math.nan,
+        )
+        for (part, found), own, share in zip(held.items(), fails, shares.tolist(), strict=True)
+    ]
+    rows.sort(key=lambda row: -row.failing)
+    if rest := total - int((failed & (count > 0)).sum()):
+        rows.append(PartYield(part=NOT_SOLVED, result=None, failing=rest, alone=rest, blame=rest / total))
+    return tuple(rows)
 
 
 def scatter_of(subject: Subject, given: Mapping[str, str | float]) -> tuple[Scatter, ...]:
@@ -229,7 +342,14 @@ def scatter_of(subject: Subject, given: Mapping[str, str | float]) -> tuple[Scat
         problem, value = TOLERANCE.check(text)
         if problem is not None:
             raise ArgumentError(f"The tolerance of {path} {problem}")
-        found[path] = value
+        for one in paths_of(subject, path):
+            if (mirror := mirrored(one)) in found:
+                found[str(mirror)] = value
+            else:
+                found[one] = value
+    for one, other in combinations([*found], 2):
+        if mirrored(one) == other:  # C_jk is C_kj
+            del found[other]
     scatter = []
     for path, tolerance in found.items():
         if not tolerance:
@@ -265,7 +385,8 @@ def sampled(scatter: Sequence[Scatter], distribution: str, samples: int, seed: i
 
 def _verdict(subject: Subject, settings: Requested) -> tuple[Limit, str]:
     """A verdict as good as the file's own, at least borderline, as a limit on its code; and the file's own."""
-    found = verdict_of(Evaluation(subject, {}, settings).criteria)
+    evaluation = evaluation_of(subject, {}, settings)
+    found = evaluation.verdict if isinstance(evaluation, ChipEvaluation) else verdict_of(evaluation.criteria)
     least = Verdict.BORDERLINE if found in (Verdict.UNDECIDED, Verdict.INFEASIBLE) else found
     return Limit("verdict", False, float(VERDICTS.index(least)), f"verdict at least {least.value}"), found.value
 
@@ -283,25 +404,23 @@ def _evaluated(
     dataset: Dataset, limit: Limit, measures: Sequence[str], sets: tuple[int, ...], facts: dict[str, Any]
 ) -> Tolerance:
     """Yield and sensitivities of the devices of a sweep whose axis is (replicates, d + 2, samples) wide."""
-    from scipy.stats import binomtest
-
-    holding = np.array([limit.slack(value) >= 0 for value in dataset[array_name(limit.measure)].values]).reshape(sets)
+    values = dataset[array_name(limit.measure)].values
+    holding = np.array([limit.slack(value) >= 0 for value in values]).reshape(sets)
     status, reason = (dataset[name].values.reshape(sets)[:, :2] for name in ("status", "reason"))
     known = dataset.attrs["reasons"]
     codes, counts = np.unique(reason[reason != 0], return_counts=True)
     columns = {"holds": holding.astype(float)} | {m: dataset[array_name(m)].values.reshape(sets) for m in measures}
-    good, devices = int(holding[:, :2].sum()), int(holding[:, :2].size)
-    interval = binomtest(good, devices).proportion_ci(CONFIDENCE, method="exact")
+    found = _yield(holding[:, :2])
     uncertain = int((status == PointStatus.NOT_CONVERGED).sum())
     return Tolerance(
         **facts,
         condition=limit.text,
-        result=Yield(holding=good, devices=devices, low=float(interval.low), high=float(interval.high)),
+        result=found,
         sensitivities=tuple(sensitivity(name, values, facts["seed"]) for name, values in columns.items()),
         refused=int((status != PointStatus.CONVERGED).sum()),
         reasons={known.get(str(int(c)), "another reason"): int(n) for c, n in zip(codes, counts, strict=True)},
         status=Status.NOT_CONVERGED if uncertain else Status.CONVERGED,
-        message=f"{good} of {devices} devices hold"
+        message=f"{found.holding} of {found.devices} devices hold"
         + (f"; {uncertain} have no certified steady state and count as failing." if uncertain else "."),
         certificate=Certificate(residual=float(np.fmax.reduce(dataset["residual"].values, initial=math.nan))),
     )

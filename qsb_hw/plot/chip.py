@@ -135,7 +135,7 @@ def plot_graph(
             if link is not None:
                 width = 1.0 + 2.5 * abs(V) / strongest
                 style = {"color": _COLOURS[link.working_point], "linestyle": "-", "linewidth": width}
-            _edge(ax, start, end, bend, words, style)
+            _edge(ax, start, end, bend, words, style, link is not None)
         for node, place in zip(chip.nodes, places, strict=True):
             face = (colours or {}).get(node.name, "white")
             ax.plot(*place, "o", markersize=26, markerfacecolor=face, markeredgecolor="black", zorder=3)
@@ -166,13 +166,13 @@ def plot_graph(
     return figure, ax
 
 
-def _edge(ax: Axes, start: Floats, end: Floats, bend: float, words: str, style: dict[str, Any]) -> None:
+def _edge(ax: Axes, start: Floats, end: Floats, bend: float, words: str, style: dict[str, Any], judged: bool) -> None:
     """A line between two places, or an arc above it, with words in its middle."""
     share = np.linspace(0, 1, 50)[:, None]
     path = start + share * (end - start)
     path[:, 1] += 4 * bend * (share * (1 - share))[:, 0] * max(float(np.abs(end - start).max()), 1.0)
     ax.plot(path[:, 0], path[:, 1], zorder=1, **style)
-    middle = path[len(path) // 2]
+    middle = path[len(path) // (2 if judged or bend else 3)]  # lines that cross in the middle keep their words apart
     box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
     ax.text(float(middle[0]), float(middle[1]), words, ha="center", va="center", fontsize=7.5, bbox=box, zorder=2)
 

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.explore.map import FeasibilityMap
+from qsb_hw.explore.sweep.chip_measures import PAIR
+from qsb_hw.explore.sweep.pumps import LEFT
 from qsb_hw.explore.tolerance import Tolerance
 from qsb_hw.plot.style import (
     BAD,
@@ -38,9 +40,10 @@ LINES = ("#000000", "#D55E00", "#56B4E9", "#CC79A7", "#E69F00", "#009E73", "#F0E
 
 
 def plot_sweep(dataset: Dataset, measures: list[str] | None = None) -> tuple[Figure, NDArray[np.object_]]:
-    """Every scalar measure of a sweep, or the `measures` named, in a panel of its own; at most six.
+    """Every measure of a sweep, or the `measures` named, in a panel of its own; at most six.
 
-    Select until one or two axes are left. Points without a result are grey.
+    Select until one or two axes are left. Points without a result are grey. S of every two nodes of a chip is a line
+    for each pair over one axis, or a heat map if there are many; over two axes a panel for each pair.
 
     Raises
     ------
@@ -50,28 +53,113 @@ def plot_sweep(dataset: Dataset, measures: list[str] | None = None) -> tuple[Fig
     dataset = dataset.squeeze()
     axes = [str(dim) for dim in dataset.status.dims]
     require(1 <= len(axes) <= 2, "A picture must have one axis or two", len(axes), "Select along the others first.")
-    names = measures or [str(n) for n in dataset.attrs.get("measures", []) if dataset[n].dims == dataset.status.dims]
+    asked = [str(n) for n in dataset.attrs.get("measures", [])]
+    names = measures or [n for n in asked if dataset[n].dims == dataset.status.dims or _labelled(dataset[n], axes)]
     if not names or any(name not in dataset for name in names):
         raise ArgumentError(f"Measures to draw must be scalars of the sweep, but found {names or 'none'}. Name others.")
-    names = names[:MOST_PANELS]
+    arrays = [part for name in names for part in _panels_of(dataset[name], axes)][:MOST_PANELS]
     with house_style():
-        rows = len(names) if len(axes) == 1 else -(-len(names) // 2)
-        columns = -(-len(names) // rows)
+        rows = len(arrays) if len(axes) == 1 else -(-len(arrays) // 2)
+        columns = -(-len(arrays) // rows)
         figure = new_figure(5.4 if columns == 1 else 7.6, 1.1 + (1.7 if len(axes) == 1 else 2.6) * rows)
         panels = figure.subplots(rows, columns, squeeze=False, sharex=len(axes) == 1)
-        for ax, name in zip(panels.ravel(), names, strict=False):
-            (_line if len(axes) == 1 else _map)(ax, dataset[name], axes)
-        for ax in panels.ravel()[len(names) :]:
+        for ax, array in zip(panels.ravel(), arrays, strict=False):
+            (_line if len(axes) == 1 else _map)(ax, array, axes)
+        for ax in panels.ravel()[len(arrays) :]:
             ax.set_visible(False)
-        figure.suptitle(literal(dataset.attrs["title"]), fontsize=9, x=0.01, ha="left")
+        left = ", pumps left as they are" if dataset.attrs.get("pumps") == LEFT else ""
+        figure.suptitle(literal(dataset.attrs["title"]) + left, fontsize=9, x=0.01, ha="left")
     return figure, panels
 
 
+def plot_s_matrices(dataset: Dataset, most: int = MOST_PANELS) -> tuple[Figure, NDArray[np.object_]]:
+    """S of every two nodes of a chip as a matrix at up to `most` values along the axis of a sweep that measured S.
+
+    The value at which some S is largest is one of them; all matrices share one logarithmic scale of colours.
+
+    Raises
+    ------
+    ArgumentError
+        If the sweep has no S of every two nodes, or not one axis of more than one point.
+    """
+    from matplotlib.colors import LogNorm
+
+    dataset = dataset.squeeze([dim for dim in dataset.status.dims if dataset.sizes[dim] == 1])
+    axes = [str(dim) for dim in dataset.status.dims]
+    require(len(axes) == 1, "Matrices must be drawn along one axis", len(axes), "Select along the others first.")
+    labelled = "S" in dataset and PAIR in dataset["S"].dims
+    require(labelled, "S of every two nodes must have been measured", [*dataset.data_vars], "Sweep a chip with S.")
+    labels = [str(label).split("-") for label in dataset[PAIR].values]
+    names = [*dict.fromkeys(name for label in labels for name in label)]
+    chosen = _places(dataset["S"].transpose(axes[0], PAIR).values, most)
+    matrices = np.full((chosen.size, len(names), len(names)), np.nan)
+    for k, (first, second) in enumerate(labels):
+        j, m = names.index(first), names.index(second)
+        matrices[:, j, m] = matrices[:, m, j] = dataset["S"].isel({axes[0]: chosen, PAIR: k}).values
+    known = matrices[np.isfinite(matrices) & (matrices > 0)]
+    low, high = (float(known.min()), float(known.max())) if known.size else (1e-3, 1.0)
+    norm = LogNorm(low, high if high > low else 10 * low)
+    with house_style():
+        columns = min(chosen.size, 3)
+        rows = -(-chosen.size // columns)
+        figure = new_figure(2.1 * columns + 0.9, 2.2 * rows + 0.6)
+        panels = figure.subplots(rows, columns, squeeze=False)
+        for ax, place, matrix in zip(panels.ravel(), chosen, matrices, strict=False):
+            image = ax.imshow(np.where(matrix > 0, matrix, np.nan), cmap="viridis", norm=norm)
+            ax.set_xticks(range(len(names)), [literal(name) for name in names])
+            ax.set_yticks(range(len(names)), [literal(name) for name in names])
+            ax.tick_params(length=0)
+            ax.spines[:].set_visible(False)
+            coordinate = dataset[axes[0]]
+            unit = coordinate.attrs.get("units", "")
+            ax.set_title(f"{float(coordinate.values[place]):.4g} {unit}".strip(), fontsize=8)
+        for ax in panels.ravel()[chosen.size :]:
+            ax.set_visible(False)
+        figure.colorbar(image, ax=panels, shrink=0.8, label="S")
+        figure.suptitle(f"S of every two nodes over {_label(dataset[axes[0]])}", fontsize=9, x=0.01, ha="left")
+    return figure, panels
+
+
+def _places(S: NDArray[np.float64], most: int) -> NDArray[np.int_]:
+    """Rows of S that are drawn: evenly chosen, the largest S among them."""
+    chosen = np.unique(np.linspace(0, len(S) - 1, most).round().astype(int))
+    if np.isfinite(S).any():
+        peak = int(np.unravel_index(np.nanargmax(S), S.shape)[0])
+        chosen[np.argmin(np.abs(chosen - peak))] = peak
+    return chosen
+
+
+def _labelled(array: DataArray, axes: list[str]) -> str | None:
+    """The dimension of an array beside the axes whose entries have names; None without one."""
+    more = [str(dim) for dim in array.dims if str(dim) not in axes]
+    return more[0] if len(more) == 1 and more[0] in array.coords else None
+
+
+def _panels_of(array: DataArray, axes: list[str]) -> list[DataArray]:
+    """What is drawn in a panel each: over two axes every named entry by itself."""
+    dim = _labelled(array, axes)
+    if dim is None or len(axes) == 1:
+        return [array]
+    entries = (array.isel({dim: k}, drop=True) for k in range(array.sizes[dim]))
+    return [one.rename(f"{array.name}[{label}]") for one, label in zip(entries, array[dim].values, strict=True)]
+
+
 def _line(ax: Axes, array: DataArray, axes: list[str]) -> None:
-    x = array[axes[0]].values
+    x, dim = array[axes[0]].values, _labelled(array, axes)
     order = np.argsort(x)
-    ax.plot(x[order], array.values[order], "-" if x.size > 25 else ".-", color=ELIMINATED, linewidth=1.2)
-    for missing in x[~np.isfinite(array.values)]:
+    style = "-" if x.size > 25 else ".-"
+    if dim is not None and array.sizes[dim] > len(LINES):
+        _heat(ax, array, axes[0], dim)
+        return
+    if dim is None:
+        ax.plot(x[order], array.values[order], style, color=ELIMINATED, linewidth=1.2)
+    else:
+        for k, label in enumerate(array[dim].values):
+            ax.plot(
+                x[order], array.isel({dim: k}).values[order], style, color=LINES[k], linewidth=1.2, label=literal(label)
+            )
+        ax.legend(fontsize=7, ncols=2)
+    for missing in x[~np.isfinite(array.transpose(axes[0], ...).values.reshape(x.size, -1)).any(axis=1)]:
         ax.axvline(missing, color=QUIET, linewidth=2, alpha=0.3)
     if _wants_log(array.values):
         ax.set_yscale("log")
@@ -82,6 +170,16 @@ def _line(ax: Axes, array: DataArray, axes: list[str]) -> None:
         ax.set_xlabel(_label(array[axes[0]]))
     if _geometric(x):
         _logarithmic(ax, "x")
+
+
+def _heat(ax: Axes, array: DataArray, axis: str, dim: str) -> None:
+    """One row for each named entry, over an axis."""
+    x = array[axis]
+    rows = np.arange(array.sizes[dim])
+    _coloured(ax, x.values, rows, array.transpose(dim, axis).values, _label(array), **_colours(array))
+    ax.set_yticks(rows, [literal(label) for label in array[dim].values])
+    if ax.get_subplotspec() is not None and ax.get_subplotspec().is_last_row():  # type: ignore[union-attr]
+        ax.set_xlabel(_label(x))
 
 
 def _map(ax: Axes, array: DataArray, axes: list[str]) -> None:
@@ -210,15 +308,18 @@ def _devices(ax: Axes, found: FeasibilityMap) -> None:
 def plot_tolerance(found: Tolerance) -> tuple[Figure, NDArray[np.object_]]:
     """First-order (filled) and total (outlined) index of every number, one panel per measure, with 95 % intervals.
 
-    A measure that some device does not have is left out.
+    A measure that some device does not have is left out. Of a chip, the share of the failed samples that each node and
+    link is to blame for stands beside.
     """
     shown = [s for s in found.sensitivities if np.all(np.isfinite(s.first))]
     names = [s.path.removeprefix("$.") for s in found.scatter]
-    rows = np.arange(len(names))
-    result = found.result
+    result, wide = found.result, 2.4 + 1.9 * len(shown)
+    tall = 1.2 + 0.32 * max(len(names), len(found.parts), 3)
     with house_style():
-        figure = new_figure(2.4 + 1.9 * len(shown), 1.2 + 0.32 * max(len(names), 3))
-        axes = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
+        figure = new_figure(wide + (2.8 if found.parts else 0.0), tall)
+        halves: Any = figure.subfigures(1, 2, width_ratios=[wide, 2.8], squeeze=False)[0] if found.parts else [figure]
+        axes = halves[0].subplots(1, len(shown), sharey=True, squeeze=False)[0]
+        rows = np.arange(len(names))
         for ax, one in zip(axes, shown, strict=True):
             total, first = (
                 np.abs(interval - index[:, None]).T
@@ -229,9 +330,22 @@ def plot_tolerance(found: Tolerance) -> tuple[Figure, NDArray[np.object_]]:
             ax.set_xlim(0, max(1.0, 1.05 * float(np.max(one.total_interval))))
             ax.set_title(one.measure)
         named_rows(axes[0], names)
-        figure.supxlabel("share of the variance, alone (filled) and with interactions (outlined)", fontsize=8)
+        halves[0].supxlabel("share of the variance, alone (filled) and with interactions (outlined)", fontsize=8)
+        if found.parts:
+            axes = np.array([*axes, _blame(halves[1], found)], dtype=object)
         figure.suptitle(
             f"{found.condition}: {result.share:.1%} of devices ({result.low:.1%} … {result.high:.1%})",
             fontsize=9, x=0.01, ha="left",
         )  # fmt: skip
     return figure, axes
+
+
+def _blame(figure: Any, found: Tolerance) -> Axes:
+    """Share of the failed samples that each node and link is to blame for."""
+    ax: Axes = figure.subplots()
+    ax.barh(np.arange(len(found.parts)), np.nan_to_num([row.blame for row in found.parts]), color=BAD)
+    named_rows(ax, [row.part for row in found.parts])
+    ax.set_xlim(0, 1)
+    ax.set_title("blame")
+    figure.supxlabel("share of the failed samples", fontsize=8)
+    return ax

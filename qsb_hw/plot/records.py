@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from qsb_hw.plot.style import BAD, ELIMINATED, FULL, QUIET, house_style, new_figure, on
 from qsb_hw.questions.heterodyne import BINS, HeterodyneRecord
-from qsb_hw.questions.records import PopulationRecord, SynchronizationRecord
+from qsb_hw.questions.records import Readout
+from qsb_hw.questions.tomography import SynchronizationRecord
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,15 +22,15 @@ WIDEST = 100.0
 """Filters are drawn from the one in force over this to this times it."""
 
 
-def plot_population_record(record: PopulationRecord, ax: Axes | None = None) -> tuple[Figure, Axes]:
+def plot_readout(record: Readout, ax: Axes | None = None) -> tuple[Figure, Axes]:
     """Estimates with standard errors as points, the state as bars."""
     with house_style():
         fig, ax = on(ax, 5.4, 2.6)
         names = [",".join(map(str, k)) for k in np.ndindex(record.counts.shape)]
         place = np.arange(len(names))
-        ax.bar(place, record.state.ravel(), color=QUIET, alpha=0.5, label="state")
+        ax.bar(place, record.populations.ravel(), color=QUIET, alpha=0.5, label="state")
         ax.plot(place, record.uncorrected.ravel(), "x", color=BAD, markersize=4, label="uncorrected")
-        ax.errorbar(place, record.populations.ravel(), record.standard_errors.ravel(), fmt="o", color=ELIMINATED,
+        ax.errorbar(place, record.estimate.ravel(), record.error.ravel(), fmt="o", color=ELIMINATED,
                     markersize=3, capsize=2, label="corrected")  # fmt: skip
         ax.set_xticks(place, names)
         ax.set(xlabel="levels", ylabel="population", title=f"{record.shots} shots")

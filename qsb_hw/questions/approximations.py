@@ -15,6 +15,7 @@ from qsb_hw._typing import Progress
 from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.conditions import Origin, Requested, level_error
 from qsb_hw.arguments import real, whole
+from qsb_hw.elimination.compare import Comparison
 from qsb_hw.elimination.eliminate import eliminate
 from qsb_hw.elimination.hierarchy import (
     HIERARCHY,
@@ -126,10 +127,10 @@ def budget_of(
     complete, v = analysis.device.complete, analysis.coupling
     target = check_ladder(complete)
     detuning, words = _resonance(complete, target, v), analysis.device.vocabulary
-    descent = _Descent(complete, target, levels, v, detuning, most_states, words)
+    descent = _Descent(complete, target, levels, v, detuning, most_states, words, analysis)
     ticked = partial(_ticked, analysis.progress)
     results = [
-        _single(build_description(complete, name, words), levels)
+        _single(build_description(complete, name, words), levels, analysis)
         for name in ticked("model hierarchy, one device", names)
     ]
     steps = tuple(pairwise(r for r in results if r.status is not Status.SKIPPED))
@@ -186,6 +187,7 @@ class _Descent:
     detuning: float
     most_states: int
     vocabulary: Vocabulary
+    analysis: Analysis
     pairs: dict[tuple[str, Size], PairResult] = field(default_factory=dict)
 
     def row(self, above: DescriptionResult, below: DescriptionResult, limit: float) -> BudgetRow:
@@ -256,8 +258,12 @@ class _Descent:
 
     def _solved_pair(self, description: Description, size: Size) -> PairResult:
         one, v = description.shortened(*size), self.coupling
+        detunings = [0.0, self.detuning]
         try:
-            solutions = detuning_sweep(Network([one, one], [[0, v], [v, 0]]), [0.0, self.detuning], rwa=description.rwa)
+            if _is_asked(description, self.analysis) and _solves_pairs_of(self.analysis, site_dims(one)):
+                solutions = self.analysis.complete_pairs(detunings)
+            else:
+                solutions = detuning_sweep(Network([one, one], [[0, v], [v, 0]]), detunings, rwa=description.rwa)
         except QsbError as error:
             return PairResult(status=Status.FAILED, message=str(error))
         worst = next((s for s in solutions if not s.ok), solutions[0])
@@ -271,7 +277,25 @@ class _Descent:
         )
 
 
-def _single(description: Description, levels: int) -> DescriptionResult:
+def _is_asked(description: Description, analysis: Analysis) -> bool:
+    """Whether a description is what the analysis solves: the complete oscillator, with the terms it keeps."""
+    asked = analysis.requested
+    return asked.complete and description.oscillator is analysis.device.complete and description.rwa == asked.rwa
+
+
+def _comparison_of(analysis: Analysis, dims: tuple[int, ...]) -> Comparison | None:
+    """The comparison where it was asked for already, and of a full model with such dimensions."""
+    found: Comparison | None = vars(analysis).get("comparison")
+    return found if found is not None and tuple(found.full.dims) == tuple(dims) else None
+
+
+def _solves_pairs_of(analysis: Analysis, dims: tuple[int, ...]) -> bool:
+    """Whether complete pairs were asked for already, and of two oscillators with such dimensions."""
+    asked = analysis.conditions.pair_levels is not None
+    return asked and site_dims(analysis.pair_size.of(analysis.oscillator)) == tuple(dims)
+
+
+def _single(description: Description, levels: int, analysis: Analysis) -> DescriptionResult:
     """One oscillator on one description; what goes wrong is in the result."""
     if description.oscillator is None:
         status = Status.FAILED if description.failed else Status.SKIPPED
@@ -279,8 +303,11 @@ def _single(description: Description, levels: int) -> DescriptionResult:
     try:
         one = description.shortened(levels)
         model = effective_model(one) if isinstance(one, EffectiveOscillator) else full_model(one, description.rwa)
-        steady = steady_state(model)
-        rate = population_relaxation_rate(model, steady) if steady.ok else math.nan
+        known = _comparison_of(analysis, model.dims) if _is_asked(description, analysis) else None
+        steady = steady_state(model) if known is None else known.full
+        rate = math.nan
+        if steady.ok:
+            rate = population_relaxation_rate(model, steady) if known is None else known.relaxation_rate_full
     except QsbError as error:
         return DescriptionResult(description=description, status=Status.FAILED, message=str(error))
     return DescriptionResult(

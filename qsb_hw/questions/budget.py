@@ -150,7 +150,7 @@ def device_budget(
     """
     noises_named(noises)
     require_claim(sigmas, rate, added_noise)
-    confusions(readout_error, (LEVELS, LEVELS))
+    confusions((LEVELS, LEVELS), readout_error)
     requested = Requested(levels=levels, coupling=coupling, pair_levels=pair_levels, bath_levels=bath_levels)
     analysis = Analysis(device, requested, progress=progress)
     if not analysis.has_fock_state:

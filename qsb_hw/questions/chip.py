@@ -268,6 +268,8 @@ def assess_chip(
 
 def assessed_chip(analysis: ChipAnalysis, complete: bool | None = None) -> ChipAssessment:
     """The verdict on what an analysis is of, with everything it rests on."""
+    if complete:
+        analysis.least_complete_estimate.require()  # before anything starts
     judged = {node: assessed_alone(node) for node in dict.fromkeys(analysis.nodes)}
     nodes = tuple(
         replace(judged[node], device=device) for node, device in zip(analysis.nodes, analysis.chip.nodes, strict=True)
@@ -285,6 +287,8 @@ def assessed_chip(analysis: ChipAnalysis, complete: bool | None = None) -> ChipA
 
 def chip_synchronization(analysis: ChipAnalysis, complete: bool | None = None) -> ChipSynchronization:
     """Every link, and all nodes together as they stand; the complete network as of `assess_chip`."""
+    if complete:
+        analysis.least_complete_estimate.require()
     known, skipped = analysis.has_fock_states, list[str]()
     if not known:
         named = zip(analysis.chip.names, analysis.nodes, strict=True)

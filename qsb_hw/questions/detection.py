@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Complexes
 from qsb_hw.arguments import real
@@ -67,7 +68,7 @@ def shots(
     sigmas: float = SIGMAS,
     rate: float = RATE,
     added_noise: float = 0.0,
-    readout_error: Any = 0.0,
+    readout_error: float | Sequence[ArrayLike] = 0.0,
 ) -> tuple[Shots, ...]:
     """Repetitions until the synchronization of two oscillators is detected, by three protocols.
 
@@ -85,8 +86,8 @@ def shots(
         Standard errors the estimate must lie above zero, and the share of experiments that must find it so.
     added_noise : float
         Quanta each amplifier adds to the vacuum noise of heterodyne detection.
-    readout_error : float, (3, 3) array_like, or a tuple of two
-        Of the level readout of phase readout and joint tomography, as of `sample_populations`; it is undone, which
+    readout_error : float or two (3, 3) array_like
+        Of the level readout of phase readout and joint tomography, as of `read_out`; it is undone, which
         takes more repetitions.
 
     Returns
@@ -117,7 +118,11 @@ def shots(
 
 
 def protocols(
-    source: SyncSolution | Evolution, first: int, second: int, readout_error: Any = 0.0, number: int = -1
+    source: SyncSolution | Evolution,
+    first: int,
+    second: int,
+    readout_error: float | Sequence[ArrayLike] = 0.0,
+    number: int = -1,
 ) -> tuple[Protocol, ...]:
     """Measurements of S of two oscillators, by detectors with that error; `number` is a time of an `Evolution`."""
     pair = _network(source).pair(first, second)
@@ -125,7 +130,7 @@ def protocols(
         source.pair_state(first, second))  # fmt: skip
     targets = (pair[0].target or 0, pair[1].target or 0)
     block = middle_levels(state, (pair[0].levels, pair[1].levels), targets)
-    confused = confusions(readout_error, (LEVELS, LEVELS))
+    confused = confusions((LEVELS, LEVELS), readout_error)
     exact = all(np.array_equal(c, np.eye(LEVELS)) for c in confused)
     found = tuple(protocol(block) for protocol in PROTOCOLS.values())
     return found if exact else tuple(protocol.with_readout_error(*confused) for protocol in found)

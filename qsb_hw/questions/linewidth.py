@@ -37,6 +37,8 @@ class LinewidthOptimum(Result):
         P(n0), every bath kept.
     oscillator, factor : SelfOscillator, float
         With that linewidth, and κ over that of the oscillator given.
+    alone : SteadyState
+        Of that oscillator.
     at_edge : bool
         Whether the optimum is an end of the range searched, and not a maximum.
     scanned_linewidth, scanned_fidelity : (m,) float
@@ -48,6 +50,7 @@ class LinewidthOptimum(Result):
     fidelity: float
     factor: float
     oscillator: SelfOscillator
+    alone: SteadyState
     at_edge: bool
     scanned_linewidth: Floats
     scanned_fidelity: Floats
@@ -135,6 +138,7 @@ def optimal_linewidth(
         fidelity=float(np.nanmax(fidelity)),
         factor=factor,
         oscillator=with_linewidth(oscillator, factor),
+        alone=tried[chosen],
         at_edge=min(chosen - low, high - chosen) < 10 * TOLERANCE,
         scanned_linewidth=own * np.exp(order),
         scanned_fidelity=fidelity,

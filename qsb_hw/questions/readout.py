@@ -2,53 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Floats
-from qsb_hw.arguments import is_real, real, real_array
+from qsb_hw.arguments import real, real_array
 from qsb_hw.errors import require
 
-WORST_CONDITION = 1e3
-"""Condition number of a confusion matrix up to which it is undone."""
-READOUT = "Give one error for all levels, a confusion matrix C[m, n] = P(read m | level n), or a tuple, one for each."
+
+def confusions(sizes: tuple[int, ...], given: float | Sequence[ArrayLike]) -> tuple[Floats, ...]:
+    """Probabilities that level m (column) is read as n (row), one matrix for each oscillator of so many levels."""
+    if np.ndim(given) == 0:  # type: ignore[arg-type]
+        wrong = real("`readout_error`", given, "Give a probability.", least=0.0)
+        require(wrong < 0.5, "`readout_error` must be below 0.5", wrong, "Else the levels cannot be told apart.")
+        return tuple(neighbouring(size, wrong) for size in sizes)
+    hint = "Give one matrix per oscillator; every column adds up to 1."
+    matrices = list(given)  # type: ignore[arg-type]
+    require(len(matrices) == len(sizes), "`readout_error` must have a matrix per oscillator", len(matrices), hint)
+    found = tuple(real_array("`readout_error`", matrix, hint) for matrix in matrices)
+    for matrix, size in zip(found, sizes, strict=True):
+        good = matrix.shape == (size, size) and np.all(matrix >= 0) and np.allclose(matrix.sum(axis=0), 1)
+        require(bool(good), f"`readout_error` must be {size} × {size} probabilities", f"shape {matrix.shape}", hint)
+        least = float(np.linalg.svd(matrix, compute_uv=False)[-1])
+        require(least > 1e-6, "Levels must be told apart by the readout", "two that are not", hint)
+    return found
 
 
-def confusion(readout_error: Any, levels: int) -> Floats:
-    """Confusion matrix C[m, n], the probability to read m where it is n, (levels, levels).
-
-    One number ε is shared out evenly among the wrong levels.
-    """
-    if is_real(readout_error):
-        error, chance = real("`readout_error`", readout_error, READOUT, least=0.0), 1 - 1 / levels
-        must = f"`readout_error` must be below that of a guess, {chance:.3g} for {levels} levels"
-        require(error < chance, must, error, READOUT)
-        wrong = error / (levels - 1) if levels > 1 else 0.0
-        return np.full((levels, levels), wrong) + (1 - error - wrong) * np.eye(levels)
-    matrix = real_array("A confusion matrix", readout_error, READOUT)
-    must = f"A confusion matrix must be {levels} × {levels} here"
-    require(matrix.shape == (levels, levels), must, f"shape {matrix.shape}", READOUT)
-    stochastic = bool(np.all(matrix >= 0) and np.all(np.abs(matrix.sum(axis=0) - 1) < 1e-6))
-    must = "Columns of a confusion matrix must be probabilities that add up to one"
-    require(stochastic, must, matrix.sum(axis=0).round(6).tolist(), READOUT)
-    condition = float(np.linalg.cond(matrix))
-    must = f"A confusion matrix must have a condition number of at most {WORST_CONDITION:g} to be undone"
-    require(condition <= WORST_CONDITION, must, f"{condition:.3g}", "Levels that look alike cannot be told apart.")
-    return matrix
-
-
-def confusions(readout_error: Any, levels: tuple[int, ...]) -> tuple[Floats, ...]:
-    """One confusion matrix for each oscillator; a tuple of errors is one for each."""
-    each = readout_error if isinstance(readout_error, tuple) else (readout_error,) * len(levels)
-    must = f"A tuple of readout errors must have one for each of {len(levels)} oscillators"
-    require(len(each) == len(levels), must, len(each), READOUT)
-    return tuple(confusion(one, n) for one, n in zip(each, levels, strict=True))
-
-
-def together(matrices: tuple[Floats, ...]) -> Floats:
+def together(matrices: Sequence[Floats]) -> Floats:
     """Confusion of joint outcomes, the first oscillator slowest."""
-    joint = np.ones((1, 1))
-    for matrix in matrices:
-        joint = np.asarray(np.kron(joint, matrix), dtype=float)
-    return joint
+    return reduce(lambda one, other: np.asarray(np.kron(one, other)), matrices)
+
+
+def neighbouring(size: int, wrong: float) -> Floats:
+    """Confusion with the neighbouring levels, either alike, (size, size)."""
+    matrix = np.diag(np.full(size, 1 - wrong))
+    for level in range(size):
+        near = [n for n in (level - 1, level + 1) if 0 <= n < size]
+        for n in near:
+            matrix[n, level] = wrong / len(near)
+    return matrix if size > 1 else np.ones((1, 1))

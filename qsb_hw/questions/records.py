@@ -1,342 +1,177 @@
-"""What a detector gives: populations after a number of shots, and S by tomography beside S of the state."""
+"""What a detector that reads levels gives: finite shots with readout errors."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Floats, Integers
-from qsb_hw.arguments import whole
-from qsb_hw.errors import require, shown, suggestion
+from qsb_hw.arguments import index, real, whole
+from qsb_hw.errors import require
+from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.model.display import html_tables
-from qsb_hw.questions.detection import RATE, SIGMAS, Shots, protocols, require_claim, shots_of
-from qsb_hw.questions.estimators import PROTOCOLS, Estimate, estimate_synchronization
 from qsb_hw.questions.readout import confusions, together
 from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.sync.evolution import Evolution
 from qsb_hw.sync.solution import SyncSolution
 
-Source = SyncSolution | Evolution
-MOST_SHOTS = 10**12
-"""In one record."""
-MOST_EXPERIMENTS = 10**5
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class PopulationRecord(Result):
-    """How often the levels of one or two oscillators were read, and the populations that follow.
+class Readout(Result):
+    """Levels of some oscillators read in repeated shots.
 
     Attributes
     ----------
     status, message, certificate : Status, str, Certificate
         Of the state.
-    oscillators : tuple of int
-        Read out in every shot.
-    counts : (levels, …) int
-        How often every outcome came, one axis for each oscillator.
-    confusions : tuple of (levels, levels) float
-        C[m, n], the probability to read m where it is n, of each oscillator.
-    state : (levels, …) float
-        Joint populations of the state itself.
-    """
-
-    status: Status
-    message: str
-    certificate: Certificate
-    oscillators: tuple[int, ...]
-    counts: Integers
-    confusions: tuple[Floats, ...]
-    state: Floats
-
-    def __repr__(self) -> str:
-        return f"PopulationRecord({self.shots} shots of oscillators {self.oscillators}, levels {self.counts.shape})"
-
-    @property
-    def shots(self) -> int:
-        """Number of shots."""
-        return int(self.counts.sum())
-
-    @property
-    def uncorrected(self) -> Floats:
-        """Share of the shots in which every outcome came."""
-        return np.asarray(self.counts / self.shots)
-
-    @property
-    def populations(self) -> Floats:
-        """The same without the detectors' confusion: unbiased, so that small ones may come out negative."""
-        return np.asarray(self._undo @ self.uncorrected.ravel()).reshape(self.counts.shape)
-
-    @property
-    def standard_errors(self) -> Floats:
-        """Of `populations`; every outcome counts half a shot more, so that one that never came has an error too."""
-        share = (self.counts.ravel() + 0.5) / (self.shots + 0.5 * self.counts.size)
-        covariance = (np.diag(share) - np.outer(share, share)) / self.shots
-        variance = np.einsum("ij,jk,ik->i", self._undo, covariance, self._undo)
-        return np.asarray(np.sqrt(np.maximum(variance, 0)).reshape(self.counts.shape))
-
-    @property
-    def readout_bias(self) -> Floats:
-        """By how much the uncorrected shares would be off after infinitely many shots."""
-        seen = together(self.confusions) @ self.state.ravel()
-        return np.asarray(seen.reshape(self.state.shape) - self.state)
-
-    @property
-    def _undo(self) -> Floats:
-        return np.asarray(np.linalg.inv(together(self.confusions)), dtype=float)
-
-    _repr_html_ = html_tables
-
-
-def sample_populations(
-    source: Source,
-    oscillators: int | Sequence[int] = (0, 1),
-    shots: int = 1000,
-    *,
-    readout_error: Any = 0.0,
-    number: int = -1,
-    seed: int = 0,
-) -> PopulationRecord:
-    """Levels of one or two oscillators, read out in every one of a number of shots.
-
-    Parameters
-    ----------
-    source : SyncSolution or Evolution
-        Prepares the state.
-    oscillators : int or two of them
-        Read out together.
     shots : int
-        Preparations and readouts.
-    readout_error : float, (levels, levels) array_like, or a tuple with one for each oscillator
-        Probability of a wrong level, shared out evenly, or a confusion matrix C[m, n] = P(read m | level n).
-    number : int
-        Which time of an `Evolution`; the last unless given.
-    seed : int
-        Of the random numbers.
-
-    Returns
-    -------
-    PopulationRecord
-        `.populations` with `.standard_errors`, corrected for the readout.
-
-    Raises
-    ------
-    ArgumentError
-        If there is no such oscillator or time, a number of shots is not positive, or a readout cannot be undone.
-    ConvergenceError
-        If the state is not certified.
+        Repetitions.
+    counts : (n_1, …) int
+        How often each combination of levels was read.
+    confusion : tuple of (n, n) float
+        Of every oscillator, the probability that level m (column) is read as n (row).
+    populations : (n_1, …) float
+        The joint populations in the state.
 
     Examples
     --------
     >>> import numpy as np
     >>> import qsb_hw as qh
     >>> one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.2, n_plus=1, n_minus=2, levels=3)
-    >>> solution = qh.steady_state(qh.Network([one.detuned(20.0), one], [[0, 0.3], [0.3, 0]]))
-    >>> record = qh.sample_populations(solution, (0, 1), 10_000, readout_error=0.03)
-    >>> bool(np.all(abs(record.populations - record.state) < 5 * record.standard_errors))
-    True
-    """
-    which: tuple[int, ...] = tuple(oscillators) if isinstance(oscillators, Sequence) else (oscillators,)
-    must = "One or two oscillators must be read out"
-    require(len(which) in (1, 2) and len(set(which)) == len(which), must, shown(oscillators), "They count from 0.")
-    count = whole("`shots`", shots, "Give how often the state is prepared and read.", least=1, most=MOST_SHOTS)
-    rng = np.random.default_rng(whole("`seed`", seed, "Any whole number from 0.", least=0))
-    _source(source)
-    source.require()
-    if isinstance(source, Evolution):
-        joint = source.reduced(which, number)
-        levels = tuple(source.populations(k).shape[1] for k in which)
-    else:
-        levels = tuple(source.network.oscillator(k).levels for k in which)
-        joint = source.steady.reduced([source.subsystems[k] for k in which])
-    matrices = confusions(readout_error, levels)
-    state = np.maximum(joint.diagonal().real, 0)
-    state = state / state.sum()
-    seen = together(matrices) @ state
-    return PopulationRecord(
-        status=source.status,
-        message=source.message,
-        certificate=source.certificate,
-        oscillators=which,
-        counts=rng.multinomial(count, seen / seen.sum()).astype(np.int64).reshape(levels),
-        confusions=matrices,
-        state=state.reshape(levels),
-    )
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class SynchronizationRecord(Result):
-    """S of a pair estimated from records, beside S of the state.
-
-    Attributes
-    ----------
-    status, message, certificate : Status, str, Certificate
-        Of the state.
-    protocol : str
-        "joint tomography" or "phase readout".
-    shots : int
-        In every record.
-    S_state : float
-        Of the state, with all levels and harmonics.
-    stated : Shots
-        What one shot costs, and how many it takes; its `.signal` is what the estimates are of: S of the levels read
-        out and the harmonics used.
-    estimates : tuple of Estimate
-        One for each record.
+    >>> seen = qh.read_out(qh.evolve(one, [20.0]), shots=1000, readout_error=0.02, rng=np.random.default_rng(1))
+    >>> int(seen.counts.sum()), bool(abs(seen.estimate - seen.populations)[1] < 4 * seen.error[1])
+    (1000, True)
     """
 
     status: Status
     message: str
     certificate: Certificate
-    protocol: str
     shots: int
-    S_state: float
-    stated: Shots
-    estimates: tuple[Estimate, ...]
-
-    def __repr__(self) -> str:
-        return (
-            f"SynchronizationRecord({self.protocol}, {self.shots} shots: S = {self.S:.3g} ± {self.standard_error:.1g}, "
-            f"of the state {self.S_state:.3g})"
-        )
+    counts: Integers
+    confusion: tuple[Floats, ...]
+    populations: Floats
 
     @property
-    def S(self) -> float:
-        """Of the first record, every shot taken at the phase that all others find."""
-        return self.estimates[0].value
+    def _inverse(self) -> Floats:
+        return together([np.asarray(np.linalg.inv(c), dtype=float) for c in self.confusion])
 
     @property
-    def standard_error(self) -> float:
-        """Of the same, as that record itself gives it."""
-        return self.estimates[0].standard_error
+    def uncorrected(self) -> Floats:
+        """Share of the shots in which each combination was read."""
+        return np.asarray(self.counts / self.shots)
 
     @property
-    def naive(self) -> float:
-        """2π max P − 1 of the first record."""
-        return self.estimates[0].naive
+    def readout_bias(self) -> Floats:
+        """By how much `uncorrected` would be off after infinitely many shots."""
+        read = together(self.confusion) @ self.populations.ravel()
+        return np.asarray(read.reshape(self.populations.shape) - self.populations)
 
     @property
-    def expected_bias(self) -> float:
-        """−b/2N of S; the maximum of the record has the opposite one. For N so large that it is small against S."""
-        return -self.stated.phase_cost / (2 * self.shots)
+    def estimate(self) -> Floats:
+        """Populations with the readout errors taken out, without bias; those of few shots can be negative."""
+        found: Floats = self._inverse @ self.counts.ravel() / self.shots
+        return found.reshape(self.counts.shape)
 
     @property
-    def expected_error(self) -> float:
-        """Scatter of S over records, √(v/N + b²/2N²)."""
-        return math.sqrt(self.stated.variance / self.shots + self.stated.phase_cost**2 / (2 * self.shots**2))
+    def error(self) -> Floats:
+        """Standard error of `estimate`, from the counts.
 
-    @property
-    def mean(self) -> tuple[float, float]:
-        """Mean of S over all records with its standard error; NaN for one record."""
-        return _mean([one.value for one in self.estimates])
-
-    @property
-    def mean_naive(self) -> tuple[float, float]:
-        """Mean of the maxima over all records with its standard error; NaN for one record."""
-        return _mean([one.naive for one in self.estimates])
-
-    @property
-    def detected(self) -> float:
-        """Share of the records in which S lies `stated.sigmas` standard errors above zero."""
-        return float(np.mean([one.significance >= self.stated.sigmas for one in self.estimates]))
+        Every combination counts half a shot more, so that one that was never read has an error too.
+        """
+        share = (self.counts.ravel() + 0.5) / (self.shots + 0.5 * self.counts.size)
+        inverse = self._inverse
+        variance = (inverse**2 @ share - (inverse @ share) ** 2) / self.shots
+        return np.asarray(np.sqrt(np.maximum(variance, 0)).reshape(self.counts.shape))
 
     _repr_html_ = html_tables
 
+    def shots_for(self, error: float) -> int:
+        """Shots after which no population has a standard error above `error`."""
+        real("An error", error, "Give a standard error of a population.", above=0.0)
+        inverse, read = self._inverse, together(self.confusion) @ self.populations.ravel()
+        variance = inverse**2 @ read - (inverse @ read) ** 2
+        return max(1, math.ceil(float(variance.max()) / error**2))
 
-def sample_synchronization(
-    source: Source,
-    first: int = 0,
-    second: int = 1,
+
+def read_out(
+    state: Evolution | SteadyState | SyncSolution,
+    oscillators: Sequence[int] = (0,),
     shots: int = 1000,
+    readout_error: float | Sequence[ArrayLike] = 0.0,
     *,
-    protocol: str = "joint tomography",
-    readout_error: Any = 0.0,
-    experiments: int = 1,
-    sigmas: float = SIGMAS,
-    rate: float = RATE,
     number: int = -1,
-    seed: int = 0,
-) -> SynchronizationRecord:
-    """S of two oscillators as an experiment with that many shots finds it.
+    rng: np.random.Generator | None = None,
+) -> Readout:
+    """Read the levels of some oscillators at once, in repeated shots.
 
     Parameters
     ----------
-    source : SyncSolution or Evolution
-        Prepares the state; an `Evolution` of a network.
-    first, second : int
-        The pair.
+    state : Evolution, SteadyState or SyncSolution
+        What is prepared anew for every shot; of an evolution the state at `times[number]`.
+    oscillators : sequence of int
+        Which ones are read; of a `SteadyState`, which subsystems.
     shots : int
-        Preparations and readouts in one record, at least 2.
-    protocol : str
-        "joint tomography" or "phase readout", as of `shots`.
-    readout_error : float, (3, 3) array_like, or a tuple of two
-        As of `sample_populations`, on the levels n0 − 1, n0, n0 + 1.
-    experiments : int
-        Records, each with that many shots.
-    sigmas, rate : float
-        As of `shots`: what counts as detected.
+        Repetitions.
+    readout_error : float or sequence of (n, n) array_like
+        Probability that a level is read as a neighbouring one, either alike; or for every oscillator the matrix of
+        probabilities that level m (column) is read as n (row).
     number : int
-        Which time of an `Evolution`.
-    seed : int
-        Of the random numbers.
+        Time of an evolution.
+    rng : numpy Generator, optional
+        Seeded for the same counts again.
 
     Returns
     -------
-    SynchronizationRecord
+    Readout
 
     Raises
     ------
     ArgumentError
-        If there is no such pair, protocol or time, a number is not positive, or a ladder lacks n0 or a neighbour.
-    ConvergenceError
-        If the state is not certified.
+        If an oscillator is not there or named twice, or probabilities are none.
 
     Examples
     --------
+    >>> import numpy as np
     >>> import qsb_hw as qh
     >>> one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.2, n_plus=1, n_minus=2, levels=3)
-    >>> solution = qh.steady_state(qh.Network([one.detuned(20.0), one], [[0, 0.3], [0.3, 0]]))
-    >>> record = qh.sample_synchronization(solution, shots=20_000)
-    >>> abs(record.S - record.S_state) < 5 * record.standard_error
-    True
+    >>> solution = qh.steady_state(qh.Network([one, one], [[0, 0.1], [0.1, 0]]))
+    >>> qh.read_out(solution, (0, 1), shots=10, rng=np.random.default_rng(1)).counts.sum()
+    np.int64(10)
     """
-    known = protocol in PROTOCOLS
-    require(known, "`protocol` must be a measurement of S", repr(protocol), suggestion(str(protocol), list(PROTOCOLS)))
-    count = whole("`shots`", shots, "An error takes two shots at least.", least=2, most=MOST_SHOTS)
-    records = whole("`experiments`", experiments, "Give one or more.", least=1, most=MOST_EXPERIMENTS)
-    rng = np.random.default_rng(whole("`seed`", seed, "Any whole number from 0.", least=0))
-    require_claim(sigmas, rate, 0.0)
-    _source(source)
-    source.require()
-    measured = next(p for p in protocols(source, first, second, readout_error, number) if p.name == protocol)
-    stated = shots_of(measured, sigmas, rate)
-    used = measured.with_harmonics(stated.harmonics)
-    curve = (
-        source.phase_distribution(first, second, number) if isinstance(source, Evolution)
-        else source.phase_distribution(first, second)
-    )  # fmt: skip
-    return SynchronizationRecord(
-        status=source.status,
-        message=source.message,
-        certificate=source.certificate,
-        protocol=protocol,
-        shots=count,
-        S_state=curve.S,
-        stated=stated,
-        estimates=tuple(estimate_synchronization(used, used.sampled(count, rng)) for _ in range(records)),
+    shots = whole("`shots`", shots, "Give how often it is repeated.", least=1)
+    populations = _joint(state, list(oscillators), number)
+    confusion = confusions(populations.shape, readout_error)
+    read = together(confusion) @ populations.ravel()
+    chance = np.maximum(read, 0)
+    drawn = (rng or np.random.default_rng()).multinomial(shots, chance / chance.sum())
+    counts = drawn.reshape(populations.shape).astype(np.int64)
+    return Readout(
+        status=state.status,
+        message=state.message,
+        certificate=state.certificate,
+        shots=shots,
+        counts=counts,
+        confusion=confusion,
+        populations=populations,
     )
 
 
-def _source(source: Any) -> None:
-    hint = "`steady_state(network)` and `evolve(network, times)` give them."
-    must = "A record must be of a SyncSolution or an Evolution"
-    require(isinstance(source, SyncSolution | Evolution), must, type(source).__name__, hint)
-
-
-def _mean(values: list[float]) -> tuple[float, float]:
-    if len(values) < 2:
-        return math.nan, math.nan
-    return float(np.mean(values)), float(np.std(values, ddof=1) / math.sqrt(len(values)))
+def _joint(state: Evolution | SteadyState | SyncSolution, oscillators: list[int], number: int) -> Floats:
+    known = isinstance(state, Evolution | SteadyState | SyncSolution)
+    require(known, "What is read must be a solution", type(state).__name__, "Give what `evolve` returned.")
+    require(len(set(oscillators)) == len(oscillators) > 0, "Oscillators must be named once each", oscillators, "List.")
+    if isinstance(state, SteadyState):
+        subsystems: tuple[int, ...] = tuple(range(len(state.dims)))
+        dims, diagonal = state.dims, state.diagonal()
+    elif isinstance(state, SyncSolution):
+        subsystems, dims, diagonal = state.subsystems, state.steady.dims, state.steady.diagonal()
+    else:
+        subsystems, dims = state.subsystems, state.model.dims
+        diagonal = state.state(number).diagonal().real
+    chosen = [subsystems[index("The oscillator", k, len(subsystems), "Counted from 0.")] for k in oscillators]
+    table = np.moveaxis(diagonal.reshape(dims), chosen, range(len(chosen)))
+    return np.asarray(table.sum(axis=tuple(range(len(chosen), table.ndim))))

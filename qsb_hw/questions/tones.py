@@ -15,7 +15,14 @@ from qsb_hw.model.bath import Role, Tone
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.questions.comb import ToneComb, tone_comb
 from qsb_hw.questions.linewidth import LinewidthOptimum, optimal_linewidth, strongest, with_linewidth
-from qsb_hw.questions.observe import certified_alone, certified_pair, pair_detunings, populated
+from qsb_hw.questions.observe import (
+    Observed,
+    certified_alone,
+    certified_pair,
+    observe_nominal,
+    pair_detunings,
+    populated,
+)
 from qsb_hw.result import Certificate, Result, Status, worst_status
 from qsb_hw.units import show_frequency
 
@@ -125,9 +132,11 @@ def _counts(oscillator: SelfOscillator) -> tuple[int, int]:
 def _variant(
     name: str, oscillator: SelfOscillator, analysis: Analysis, optimum: LinewidthOptimum | None = None
 ) -> ToneVariant:
-    target, alone, pair = analysis.target, certified_alone(oscillator), None
+    target, pair = analysis.target, None
+    own = oscillator is analysis.oscillator and analysis.requested.rwa  # solved already
+    alone = analysis.alone if own else certified_alone(oscillator) if optimum is None else optimum.alone
     if math.prod(analysis.pair_size.of(oscillator).dims) ** 2 <= LARGEST_PAIR:
-        pair = certified_pair(oscillator, oscillator, pair_detunings(oscillator, analysis), analysis)
+        pair = observe_nominal(analysis) if own else _pair_of(oscillator, analysis)
     beside = [found for found in (optimum, pair) if found is not None]
     linewidth, (amplified, damped) = strongest(oscillator).linewidth, _counts(oscillator)
     return ToneVariant(
@@ -142,8 +151,12 @@ def _variant(
         contrast=math.nan if pair is None else pair.contrast,
         status=worst_status(found.status for found in (alone, *beside)),
         certificate=Certificate.worst(found.certificate for found in (alone, *beside)),
-        solves=1 + sum(found.solves for found in beside),
+        solves=(optimum is None) + sum(found.solves for found in beside),
     )
+
+
+def _pair_of(oscillator: SelfOscillator, analysis: Analysis) -> Observed:
+    return certified_pair(oscillator, oscillator, pair_detunings(oscillator, analysis), analysis)
 
 
 def _adiabaticity(oscillator: SelfOscillator, tone: Tone) -> float:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from qsb_hw.model.noise import Noise
 from qsb_hw.questions.budget import DeviceBudget
+from qsb_hw.questions.chip_budget import ChipBudget
 from qsb_hw.questions.noise import NoiseBudget, NoiseRow
 from qsb_hw.questions.tones import ToneAdvice
 from qsb_hw.result import Status
@@ -143,6 +144,10 @@ BUDGET = Section(
     Field("measurement", "number of shots; null likewise", lambda b: b if b.detection else None, inside=MEASUREMENT),
     Field("numerics", "how far the numbers can be trusted", inside=NUMERICS),
 )
+CHIP_BUDGET = Section(
+    Field("chip", "its name", "chip.name"),
+    Field("nodes", "budget of each node, with a twin of its own", each=BUDGET),
+)
 
 
 ADDED = (Noise.CAVITY_KERR, Noise.CHARGE, Noise.FLUX, Noise.FREQUENCY)
@@ -158,6 +163,36 @@ def budget_view(budget: DeviceBudget) -> RenderableType:
         measurement_tables(budget) if budget.detection else None,
         numerics_table(budget.numerics),
     ))  # fmt: skip
+
+
+def chip_budget_view(budget: ChipBudget) -> RenderableType:
+    """What `qsb-hw budget` prints of a chip: every node with its noises in one table, and the advice on its tones."""
+    names = dict.fromkeys(
+        row.name for node in budget.nodes for row in (node.noise.rows if node.noise else ()) if row.given
+    )
+    rows = table(
+        f"Noise of {budget.chip.name}, node by node",
+        label("noise", ratio=1), *(value(node.device.name) for node in budget.nodes),
+    )  # fmt: skip
+    rows.add_row(
+        "P(n0)", *(NONE if node.noise is None else NOISE["fidelity"].text(node.noise) for node in budget.nodes)
+    )
+    rows.add_row("contrast", *(NONE if n.noise is None else NOISE["contrast"].text(n.noise) for n in budget.nodes))
+    rows.add_section()
+    for name in names:
+        rows.add_row(name, *(_losses(node, name) for node in budget.nodes))
+    notes = ["Each node with a twin of its own: reduction of P(n0), below it of the contrast; negative: an increase."]
+    notes += [f"{n.device.name}: {n.tones.advice if n.tones else n.message}" for n in budget.nodes]
+    notes.append(f"The whole budget of one node: --node {budget.chip.names[0]}.")
+    return stacked(rows, lines(notes))
+
+
+def _losses(node: DeviceBudget, name: str) -> str:
+    """Reduction of P(n0) and of the contrast by one noise, in per cent."""
+    row = next((r for r in (node.noise.rows if node.noise else ()) if r.given and r.name == name), None)
+    if row is None:
+        return NONE
+    return f"{number(100 * row.fidelity_loss, 2)} %\n{_contrast_loss(row)}"
 
 
 def noise_tables(noise: NoiseBudget, truncation: float = 0.0) -> RenderableType:

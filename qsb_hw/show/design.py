@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
-from qsb_hw.explore.design.design import DesignResult
+from qsb_hw.explore.design.design import Checked, DesignResult, criteria_checked
 from qsb_hw.explore.design.problem import Choice, Trial
 from qsb_hw.explore.sweep.measures import measures_of
 from qsb_hw.model.criterion import Criterion, CriterionKind
@@ -30,7 +30,7 @@ def _choice(result: DesignResult, choice: Choice, number: float) -> Record:
 
 def _measure(result: DesignResult, name: str) -> Record:
     checked, complete = result.after_checked, None
-    if name == "contrast" and checked is not None and checked.synchronization is not None:
+    if name == "contrast" and isinstance(checked, Assessment) and checked.synchronization is not None:
         complete = checked.synchronization.contrast
     return {
         "name": name,
@@ -53,11 +53,11 @@ def _requirements(result: DesignResult) -> list[Record]:
     ]  # fmt: skip
 
 
-def _margins(checked: Assessment | None, trial: Trial) -> Mapping[str, Criterion]:
+def _margins(checked: Checked | None, trial: Trial) -> Mapping[str, Criterion]:
     """Requirements that could be checked, by key."""
     if checked is None:
         return trial.margins
-    return {c.key: c for c in checked.criteria.of_kind(CriterionKind.REQUIREMENT) if c.margin is not None}
+    return {c.key: c for c in criteria_checked(checked).of_kind(CriterionKind.REQUIREMENT) if c.margin is not None}
 
 
 def _active(result: DesignResult) -> set[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import RenderableType
 
 from qsb_hw.errors import ArgumentError
-from qsb_hw.show.budget import BUDGET
+from qsb_hw.show.budget import BUDGET, CHIP_BUDGET
 from qsb_hw.show.chip import CHIP_CHECK, CHIP_COMPARED, CHIP_ELIMINATED, CHIP_SYNC
 from qsb_hw.show.design import DESIGN
 from qsb_hw.show.ensemble import ENSEMBLE_DOCUMENT
@@ -32,6 +32,7 @@ _PROVENANCE = Section(Field("provenance", "where the record comes from", inside=
 DOCUMENTS: Mapping[str, Section] = {
     "check": CHECK, "check CHIP": CHIP_CHECK, "effective": ELIMINATED, "effective CHIP": CHIP_ELIMINATED,
     "compare": COMPARED, "compare CHIP": CHIP_COMPARED, "compare --hierarchy": HIERARCHY, "budget": BUDGET,
+    "budget CHIP": CHIP_BUDGET,
     "sync": PAIR, "sync CHIP": CHIP_SYNC, "evolve": EVOLVED, "spectrum": EMITTED,
     "ensemble": ENSEMBLE_DOCUMENT, "sweep": SWEEP, "sweep --list": MEASURES,
     "design": DESIGN, "tolerance": TOLERANCE, "map": MAP, "figure": FIGURE, "figure --list": FIGURES,

@@ -9,8 +9,9 @@ import numpy as np
 from rich.console import RenderableType
 
 from qsb_hw.questions.heterodyne import FILTER_TIMES, HeterodyneRecord
-from qsb_hw.questions.records import PopulationRecord, SynchronizationRecord
+from qsb_hw.questions.records import Readout
 from qsb_hw.questions.slips import CONFIDENCE, FREE, PhaseSlips
+from qsb_hw.questions.tomography import SynchronizationRecord
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.style import label, lines, stacked, table, value
 from qsb_hw.show.text import NONE, ket, number
@@ -20,15 +21,14 @@ MOST_ROWS = 25
 FILTERS = (0.1, 0.3, 1.0, 3.0, 10.0)
 """Other bandwidths over the one in force that a table shows."""
 
-POPULATIONS_READ = Section(
-    Field("oscillators", "read out in every shot"),
+READOUT = Section(
     Field("shots", "preparations and readouts"),
     Field("counts", "how often every outcome came, one axis for each oscillator"),
-    Field("populations", "estimates, corrected for the readout; unbiased, so that they may be negative"),
-    Field("standard_errors", "of `populations`"),
+    Field("estimate", "populations with the readout errors taken out; unbiased, so that they may be negative"),
+    Field("error", "standard error of `estimate`"),
     Field("uncorrected", "share of the shots"),
     Field("readout_bias", "by which `uncorrected` would be off after infinitely many shots"),
-    Field("state", "joint populations of the state"),
+    Field("populations", "joint populations of the state"),
 )  # fmt: skip
 SYNCHRONIZATION_READ = Section(
     Field("protocol", "joint tomography or phase readout"),
@@ -82,20 +82,20 @@ SLIPS = Section(
 )  # fmt: skip
 
 
-def population_tables(record: PopulationRecord) -> RenderableType:
+def readout_tables(record: Readout) -> RenderableType:
     """Populations of the record beside those of the state."""
     rows = table(
         f"Populations from {record.shots} shots", label("level"), value("shots"), value("uncorrected"),
         value("estimate"), value("±"), value("state"), value("off by"),
     )  # fmt: skip
     places = list(product(*map(range, record.counts.shape)))
-    shown = sorted(sorted(places, key=lambda k: -record.state[k])[:MOST_ROWS])
-    estimate, error = record.populations, record.standard_errors
+    shown = sorted(sorted(places, key=lambda k: -record.populations[k])[:MOST_ROWS])
+    estimate, error = record.estimate, record.error
     for k in shown:
-        off = (estimate[k] - record.state[k]) / error[k]
-        numbers = (record.uncorrected[k], estimate[k], error[k], record.state[k])
+        off = (estimate[k] - record.populations[k]) / error[k]
+        numbers = (record.uncorrected[k], estimate[k], error[k], record.populations[k])
         rows.add_row(ket(*k), str(int(record.counts[k])), *(f"{x:.4f}" for x in numbers), f"{off:+.1f} σ")
-    worst = max((1 - float(np.diag(c).min()) for c in record.confusions), default=0.0)
+    worst = max((1 - float(np.diag(c).min()) for c in record.confusion), default=0.0)
     bias = float(np.abs(record.readout_bias).max())
     left = len(places) - len(shown)
     return stacked(rows, lines((

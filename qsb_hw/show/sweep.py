@@ -45,7 +45,10 @@ MEASURE = Section(
     Field("what", "what it is", "long_name", symbol="what it is"),
     Field("unit", "of its values"),
 )
-MEASURES = Section(Field("measures", "accepted by `--measure`", "", each=MEASURE))
+MEASURES = Section(
+    Field("measures", "accepted by `--measure`", each=MEASURE),
+    Field("of_chips", "accepted where the file is that of a chip, for each NODE and each two nodes A-B", each=MEASURE),
+)
 AXIS = Section(
     Field("name", "of the axis", symbol="axis"),
     Field("unit", "of its values", "attrs.units"),
@@ -74,6 +77,8 @@ SWEEP = Section(
     Field("reasons", "points without a result by reason", lambda s: _reasons(s.dataset)),
     Field("warnings", "for instance a step of the detuning that is wider than the lines",
           lambda s: s.dataset.attrs.get("warnings", [])),
+    Field("pumps", '"retuned", or "left" at the frequency and power they have in the file',
+          lambda s: s.dataset.attrs.get("pumps", "retuned")),
     Field("axes", "the last axis is fastest", lambda s: [s.dataset[str(dim)] for dim in s.dataset.status.dims],
           each=AXIS),
     Field("measures", "extremes of every measure", lambda s: [s.dataset[name] for name in _measures_of(s.dataset)],
@@ -105,7 +110,11 @@ def measures_view(found: Mapping[str, Any]) -> RenderableType:
     """What ``qsb-hw sweep --list`` prints."""
     more = "value:NAME and margin:NAME of a criterion, derived:NAME of a derived quantity: see `qsb-hw check`."
     unit = (label("unit"), lambda m: shown_unit(m.unit))
-    return Group(MEASURE.table("Measures", found["measures"], "name", "what", unit), lines((more,)))
+    return Group(
+        MEASURE.table("Measures", found["measures"], "name", "what", unit),
+        lines((more,)),
+        MEASURE.table("Measures of a chip", found["of_chips"], "name", "what", unit),
+    )
 
 
 def shown_unit(unit: str) -> str:
@@ -132,7 +141,7 @@ def _accounts(record: Mapping[str, Any]) -> Iterable[RenderableType]:
     status = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in record["status"].items())
     yield lines((
         f"{record['points']} points: {status}; {record['computed']} computed in {record['seconds']:.3g} s, "
-        f"{record['reused']} found in the store.",
+        f"{record['reused']} found in the store. Pumps {record['pumps']}.",
     ))  # fmt: skip
     if record["damaged"]:
         yield Text(f"{record['damaged']} damaged records were found and their points computed again.", WARNING)
@@ -142,8 +151,8 @@ def _accounts(record: Mapping[str, Any]) -> Iterable[RenderableType]:
         yield Text(f"and {more} other reasons", WARNING)
 
 
-def _plain(number: float) -> str:
-    return f"{number:.6g}".replace("-", "−")
+def _plain(number: float | str) -> str:
+    return str(number) if isinstance(number, str) else f"{number:.6g}".replace("-", "−")
 
 
 PLACE = Section(

@@ -8,7 +8,8 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from qsb_hw.explore.tolerance import CONFIDENCE, WIDEST, Sensitivity, Tolerance
+from qsb_hw.explore.sweep.pumps import LEFT
+from qsb_hw.explore.tolerance import CONFIDENCE, WIDEST, Sensitivity, Tolerance, Yield
 from qsb_hw.show.fields import Field, Record, Section, With
 from qsb_hw.show.style import WARNING, label, lines, table, value
 from qsb_hw.show.text import NONE, number
@@ -46,6 +47,15 @@ SENSITIVITY = Section(
 )
 
 
+PART = Section(
+    Field("part", "node, link, the chip as a whole, or what was not solved"),
+    Field("yield", "of the condition on this part alone; null of what was not solved", "result", inside=YIELD),
+    Field("failing", "failed samples in which this part fails"),
+    Field("alone", "failed samples in which nothing else does"),
+    Field("blame", "share of the failed samples, each divided equally among the parts that fail in it: sums to one"),
+)
+
+
 def _sensitivities(found: Tolerance) -> list[With]:
     numbers = list(enumerate(found.scatter))
     return [With(one, indices=[_index(one, k, s.path) for k, s in numbers]) for one in found.sensitivities]
@@ -65,6 +75,10 @@ TOLERANCE = Section(
     Field("reasons", "of those, by reason"),
     Field("scatter", "numbers that scatter", each=SCATTER),
     Field("sensitivities", "shares of the variance", _sensitivities, each=SENSITIVITY),
+    Field("parts", "of a chip whose condition is on verdict or margin: which node or link is to blame", each=PART),
+    Field("pumps", '"retuned" for every sample, or "left" at the frequency and power they have in the file'),
+    Field("retuned", "yield of the same samples with the pumps retuned, where they were left", inside=YIELD),
+    Field("recovered", "samples that fail with the pumps left and hold once they are retuned"),
     Field("seed", "the same seed gives the same result"),
 )
 
@@ -73,9 +87,28 @@ def tolerance_view(found: Tolerance) -> RenderableType:
     """What ``qsb-hw tolerance`` prints: the yield, and how much of the variance each number explains."""
     result = found.result
     rows = table("Yield", label("condition"), value("share"), value("95 % interval"), value("devices"))
-    interval = f"{result.low:.1%} … {result.high:.1%}"
-    rows.add_row(found.condition, f"{result.share:.1%}", interval, str(result.devices))
-    return Group(rows, "", _indices(found), *_notes(found))
+    rows.add_row(found.condition, f"{result.share:.1%}", _interval(result), str(result.devices))
+    if (again := found.retuned) is not None:
+        rows.add_row("  likewise, pumps retuned", f"{again.share:.1%}", _interval(again), str(again.devices))
+    parts = [_parts(found), ""] if found.parts else []
+    return Group(rows, "", *parts, _indices(found), *_notes(found))
+
+
+def _interval(result: Yield) -> str:
+    return f"{result.low:.1%} … {result.high:.1%}"
+
+
+def _parts(found: Tolerance) -> RenderableType:
+    """What is to blame for the samples that fail."""
+    rows = table(
+        "Yield of each node and link, and its part in the failed samples", label("part"), value("yield"),
+        value("95 % interval"), value("fails in"), value("alone in"), value("blame"),
+    )  # fmt: skip
+    for row in found.parts:
+        own = (NONE, NONE) if row.result is None else (f"{row.result.share:.1%}", _interval(row.result))
+        blame = NONE if np.isnan(row.blame) else f"{row.blame:.1%}"
+        rows.add_row(row.part, *own, str(row.failing), str(row.alone), blame)
+    return rows
 
 
 def _indices(found: Tolerance) -> RenderableType:
@@ -104,7 +137,10 @@ def _share(index: dict[str, Any]) -> str:
 
 def _notes(found: Tolerance) -> list[RenderableType]:
     law = "one standard deviation" if found.distribution == "normal" else "the half-width of a uniform distribution"
-    notes = [f"A tolerance is {law}; numbers scatter independently, tones left out of the file follow the ladder."]
+    follow = "tones left out of the file follow the ladder."
+    if found.pumps == LEFT:
+        follow = f"pumps stay as they are in the file; retuning them recovers {found.recovered} samples."
+    notes = [f"A tolerance is {law}; numbers scatter independently, {follow}"]
     if found.nominal:
         notes.append(f"The file as it is: {found.nominal}.")
     warnings = []

@@ -99,7 +99,7 @@ def test_bad_options_and_arguments(refused, arguments, expected):
     ],
 )
 def test_bad_input_is_refused_before_any_work(refused, monkeypatch, arguments):
-    monkeypatch.setattr("qsb_hw.devices.catalog.load_device", lambda _: pytest.fail("work was begun"))
+    monkeypatch.setattr("qsb_hw.devices.catalog.load", lambda _: pytest.fail("work was begun"))
     refused(arguments, "'laser'" if "--rungs" in arguments else "--plot")
 
 
@@ -117,7 +117,7 @@ def test_every_error_of_ours_becomes_a_message(qsb, monkeypatch, error, status):
     def fail(*_arguments, **_options):
         raise error
 
-    monkeypatch.setattr("qsb_hw.devices.catalog.load_device", fail)
+    monkeypatch.setattr("qsb_hw.devices.catalog.load", fail)
     done = qsb("check", "transmon_squid")
     assert done.status == status
     assert done.err == f"qsb-hw: {error}\n"
@@ -134,6 +134,6 @@ def test_errors_that_are_not_ours_are_not_hidden(monkeypatch):
     def fail(*_arguments):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("qsb_hw.devices.catalog.load_device", fail)
+    monkeypatch.setattr("qsb_hw.devices.catalog.load", fail)
     with pytest.raises(ZeroDivisionError):
         main.run(["effective", "transmon_squid"])

@@ -300,7 +300,7 @@ def test_an_unexpected_error_is_a_message_too(capsys, monkeypatch):
     def fail(*_arguments):
         raise ZeroDivisionError("\x1b[31m")
 
-    monkeypatch.setattr("qsb_hw.devices.catalog.load_device", fail)
+    monkeypatch.setattr("qsb_hw.devices.catalog.load", fail)
     monkeypatch.setattr(sys, "argv", ["qsb-hw", "effective", "transmon_squid"])
     with pytest.raises(SystemExit) as end:
         main.main()
@@ -347,6 +347,6 @@ def test_an_interrupt_where_nothing_is_stored_is_told(qsb, monkeypatch):
     def interrupt(*_arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("qsb_hw.devices.catalog.load_device", interrupt)
+    monkeypatch.setattr("qsb_hw.devices.catalog.load", interrupt)
     done = qsb("check", "transmon_squid")
     assert (done.status, done.out, done.err) == (130, "", "qsb-hw: interrupted. Nothing was written.\n")

@@ -10,10 +10,11 @@ from qsb_hw.ensemble.arrays import (
     TOPOLOGIES,
     adjacency,
     array_of,
+    fastest_of_members,
     integrate_array,
     tolerated_spread,
 )
-from qsb_hw.ensemble.stability import onset
+from qsb_hw.ensemble.stability import growth, onset
 
 
 def group(coupling=1.0, asymmetry=-3.0):
@@ -30,6 +31,43 @@ def test_tolerated_spread_is_where_members_stop_growing_together():
     inside, outside = (integrate_array(a, np.random.default_rng(1), t_final=200.0) for a in array)
     assert inside.order > 0.7 * inside.amplitude
     assert outside.order < 0.5 * inside.order
+
+
+def split(groups, offsets):
+    """Every member a group of its own: the matrix of all of them."""
+    count, members = offsets.shape
+    links = np.kron(groups.ladders.links, np.full((members, members), 1 / members))
+    return groups.ladders.picked(np.repeat(np.arange(count), members), links, offsets)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_fastest_disturbance_of_members_is_an_eigenvalue_of_the_matrix_of_all(seed):
+    rng = np.random.default_rng(seed)
+    rates = {name: 10 ** rng.uniform(-1, 1) for name in ("gain", "loss")}
+    given = rates | {"asymmetry": 30 * rng.uniform(-1, 1), "coupling": rng.choice([-1, 1]) * 10 ** rng.uniform(-1, 1)}
+    if seed % 2:
+        given |= {"intergroup": 10 ** rng.uniform(-1, 1), "detuning": 30 * rng.uniform(-1, 1)}
+    groups = qh.SpinGroups(**given)
+    shape, guess, grew = rng.standard_normal((groups.count, 12)), growth(groups), []
+    for size in np.geomspace(0.02, 3.0, 6) * np.abs(groups.links).max():
+        found, expected = fastest_of_members(groups.ladders, size * shape, guess), growth(split(groups, size * shape))
+        grew.append(expected.real > 0)
+        assert (found.real > 0) == grew[-1]
+        if grew[-1]:
+            assert found == pytest.approx(expected, rel=1e-9)
+            guess = found
+
+
+def test_a_tolerated_spread_rarely_takes_the_eigenvalues_of_all_members(monkeypatch):
+    sizes = []
+
+    def counted(groups):
+        sizes.append(groups.count)
+        return growth(groups)
+
+    monkeypatch.setattr("qsb_hw.ensemble.arrays.growth", counted)
+    tolerated_spread(group(coupling=2.0), np.random.default_rng(3), members=40, samples=6)
+    assert sum(count > 1 for count in sizes) <= 6  # of more than a hundred trials
 
 
 def test_a_blockaded_group_tolerates_nothing():

@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -273,6 +274,7 @@ def test_variance_of_the_phase_is_that_of_the_full_covariance(groups):
     states = [la.expm(generator * time) @ np.append(start.ravel(), 1) for time in times]
     expected = np.array([row @ state[:-1].reshape(size, size) @ row for state in states])
     assert np.allclose(noise.variance(times), expected, rtol=1e-8)
+    assert np.allclose(replace(noise.variance, parts=None)(times), noise.variance(times), rtol=1e-7)
     growth = np.diff(expected[-2:]) / np.diff(times[-2:])
     assert growth[0] == pytest.approx(noise.constant, rel=1e-3)
 

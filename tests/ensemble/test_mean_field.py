@@ -1,5 +1,6 @@
 """Large groups: closed-form stability, direct rotating waves and integration, each against the others."""
 
+import inspect
 import math
 
 import numpy as np
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qsb_hw as qh
+from qsb_hw.ensemble import _search
 from qsb_hw.ensemble.equations import Equations
 from qsb_hw.ensemble.stability import growth, stability_matrix
 
@@ -282,3 +284,10 @@ def test_spectrum_of_an_unsynchronized_run_is_flat_and_its_order_parameter_zero(
 def test_bad_input(make, message):
     with pytest.raises(qh.ArgumentError, match=message):
         make()
+
+
+def test_a_single_search_is_plain_python_and_a_map_compiles_the_same_one():
+    compiled = [name for name, value in vars(_search).items() if hasattr(value, "signatures")]
+    assert compiled == ["group_slope", "search"]  # the former belongs to the integration of maps
+    assert inspect.isfunction(_search.attempt)
+    assert inspect.isfunction(_search.settle)

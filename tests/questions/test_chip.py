@@ -153,3 +153,11 @@ def test_a_complete_network_is_solved_where_it_is_asked_for(array, judged):
     assert judged.estimate.states == 1728
     assert "1728 states" in judged.message
     assert "--complete" in judged.message
+
+
+def test_a_complete_network_that_cannot_fit_is_refused_before_anything_is_solved(array, monkeypatch):
+    monkeypatch.setattr("qsb_hw.analysis.capacity.available_memory", lambda: 1e6)
+    said = []
+    with pytest.raises(qh.CapacityError, match=r"4096 states.*Take fewer nodes"):
+        qh.assess_chip(line_of(array), complete=True, progress=lambda stage, *_: said.append(stage))
+    assert said == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -18,9 +19,10 @@ from qsb_hw.devices.tuning import level_problem, tone_detuning
 from qsb_hw.errors import Problem
 from qsb_hw.lindblad.operators import frozen
 from qsb_hw.model.bath import Light, Tone
+from qsb_hw.model.device import Device
 from qsb_hw.model.ladder import Ladder
-from qsb_hw.spec.quantity import value
-from qsb_hw.units import TWO_PI
+from qsb_hw.spec.quantity import Quantity, value
+from qsb_hw.units import FREQUENCY, TWO_PI, written
 
 LARGEST_LAMB_DICKE = 1.0
 """Beyond it no sideband stands out: carrier and all sidebands are alike."""
@@ -152,6 +154,26 @@ def sideband(spec: Drive, section: str, ion: TrappedIon, ladder: Ladder, target:
         quench=quench,
         power=beam_power(rabi, line, spec.beam_waist.value) if line and spec.beam_waist else None,
     )  # fmt: skip
+
+
+def left_tones(spec: Any, before: Device) -> dict[str, dict[str, Quantity]]:
+    """Keys by section that leave the light on `before` as it is, on an ion, or a node, of another spec.
+
+    Its frequency and power stay: δ, because the well does not move the transition, and Ω, which falls as 1/w where the
+    beam is widened. g = ηΩ/2 follows the well through η.
+    """
+    names = [name for name in ("damping", "amplification", "cooling") if getattr(before.spec, name)]
+    found = {}
+    for name, tone in zip(names, before.complete.baths[0].tones, strict=True):
+        own, drive = getattr(before.spec, name), getattr(spec, name)
+        if drive is None or tone.light is None:
+            continue
+        rabi = 2 * tone.coupling / tone.light.lamb_dicke
+        if own.beam_waist and drive.beam_waist:
+            rabi *= own.beam_waist.value / drive.beam_waist.value
+        numbers = {"detuning": tone.detuning, "rabi_frequency": rabi}
+        found[name] = {key: Quantity(number, written(number, FREQUENCY)) for key, number in numbers.items()}
+    return found
 
 
 def _linewidth(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from qsb_hw.devices.transmon_squid.constants import ELEMENTARY_CHARGE, HBAR
 from qsb_hw.devices.transmon_squid.criteria import platform_criteria
 from qsb_hw.devices.transmon_squid.noise import not_given, slow_noise
 from qsb_hw.devices.transmon_squid.oscillator import Anharmonic, anharmonic_oscillator
-from qsb_hw.devices.transmon_squid.pump import PumpedCavity, pump_problems, pumped_cavity
+from qsb_hw.devices.transmon_squid.pump import PumpedCavity, left_pump, pump_problems, pumped_cavity
 from qsb_hw.devices.transmon_squid.quantities import derived_quantities
 from qsb_hw.devices.transmon_squid.spec import TransmonSquidSpec
 from qsb_hw.devices.transmon_squid.transmon import Transmon
@@ -57,6 +58,16 @@ def solved_circuit(spec: TransmonSquidSpec, source: str = "spec") -> Circuit:
         raise SpecError(source, problems)
     cavities = tuple(pumped_cavity(cavity, oscillator, target) for cavity in (spec.damping, spec.amplification))
     return Circuit(spec, oscillator, cavities, target)
+
+
+def left_tones(spec: Any, before: Device) -> dict[str, dict[str, Quantity]]:
+    """Keys by section that leave the pumps of `before` where they are in a device, or a node, of another spec.
+
+    Pump frequency and power stay: δ = ω_pump − ω_c with the cavity of `spec`, and g follows from g0 and n_c. Where no
+    ω_c is known δ and n_c stay; where no g0 is known g does.
+    """
+    cavities = solved_circuit(before.spec).cavities
+    return {cavity.name: left_pump(getattr(spec, cavity.name), cavity) for cavity in cavities}
 
 
 def device_of(circuit: Circuit) -> Device:

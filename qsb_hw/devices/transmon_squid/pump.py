@@ -12,8 +12,8 @@ from qsb_hw.devices.transmon_squid.squid_cavity import SquidCavity, power_per_ph
 from qsb_hw.devices.tuning import level_problem, tone_detuning
 from qsb_hw.errors import Problem
 from qsb_hw.model.bath import Bath, Nonlinearity, Role
-from qsb_hw.spec.quantity import value
-from qsb_hw.units import show_frequency
+from qsb_hw.spec.quantity import Quantity, value
+from qsb_hw.units import FREQUENCY, POWER, show_frequency, written
 
 BATH_LEVELS = 3
 """Fock states of a displaced cavity: with g ≪ κ it hardly leaves its vacuum."""
@@ -109,6 +109,21 @@ def pumped_cavity(spec: Cavity, oscillator: Anharmonic, target: int) -> PumpedCa
         flux_slope=circuit.flux_slope if circuit else None,
         zero_point_flux=flux,
     )  # fmt: skip
+
+
+def left_pump(spec: Cavity, before: PumpedCavity) -> dict[str, Quantity]:
+    """Keys that leave a pump at the frequency and the power it had, whatever the cavity of `spec` has become."""
+    circuit = _circuit(spec)
+    frequency = circuit.frequency if circuit else value(spec.frequency, None)
+    detuning = before.detuning
+    if before.frequency is not None and frequency is not None:
+        detuning += before.frequency - frequency
+    kept = {"detuning": Quantity(detuning, written(detuning, FREQUENCY))}
+    if before.power is not None:
+        return kept | {"pump_power": Quantity(before.power, written(before.power, POWER))}
+    if before.photons is not None:
+        return kept | {"photon_number": Quantity(before.photons, f"{before.photons:.6g}")}
+    return kept | {"coupling": Quantity(before.coupling, written(before.coupling, FREQUENCY))}
 
 
 def _circuit(spec: Cavity) -> SquidCavity | None:

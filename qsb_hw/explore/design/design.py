@@ -11,25 +11,29 @@ import numpy as np
 
 from qsb_hw._typing import Progress
 from qsb_hw.analysis.analysis import Analysis
-from qsb_hw.analysis.conditions import ELIMINATED
-from qsb_hw.devices.catalog import device_from_spec
+from qsb_hw.analysis.chip import ChipAnalysis
 from qsb_hw.errors import require
 from qsb_hw.explore.design.problem import (
-    OUTCOMES,
     DesignProblem,
     Goal,
     Limit,
     Trial,
     choices_of,
+    is_outcome,
     limit_of,
     numeric_measure,
 )
 from qsb_hw.explore.design.search import Search, pareto_front, start_of
 from qsb_hw.explore.sweep.axes import SECONDS
+from qsb_hw.explore.sweep.chips import CHIP, of_parts
 from qsb_hw.explore.sweep.pool import pool_of
-from qsb_hw.explore.sweep.subject import subject_of
+from qsb_hw.explore.sweep.subject import subject_of, under_conditions
 from qsb_hw.lindblad.capacity import require_count
+from qsb_hw.model.chip import Chip
+from qsb_hw.model.criterion import Criteria
+from qsb_hw.model.device import Device
 from qsb_hw.questions.assessment import Assessment, assessed
+from qsb_hw.questions.chip import ChipAssessment, assessed_chip
 from qsb_hw.questions.criteria import Verdict
 from qsb_hw.result import Certificate, Result, Status
 
@@ -45,9 +49,22 @@ FRONT_POINTS = 9
 """Levels of the second goal at which the first is optimised."""
 
 
+Checked = Assessment | ChipAssessment
+"""A device or a chip with every bath kept."""
+
+
+def criteria_checked(checked: Checked) -> Criteria:
+    """Criteria of what was checked, of a chip those of every part with its name, as its trials have them."""
+    if isinstance(checked, Assessment):
+        return checked.criteria
+    parts = {node.device.name: node.criteria for node in checked.nodes}
+    parts |= {link.name: link.criteria for link in checked.links}
+    return of_parts(parts | {CHIP: Criteria(c for c in checked.criteria if c.key != "links")})
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class DesignResult(Result):
-    """The best device that was found.
+    """The best device or chip that was found.
 
     Attributes
     ----------
@@ -57,7 +74,7 @@ class DesignResult(Result):
         The device file as it is (its numbers clipped to the bounds), and the best one found.
     evaluations, seed : int
         Number of trials, and the seed that decides all of them.
-    before_checked, after_checked : Assessment or None
+    before_checked, after_checked : Assessment, ChipAssessment or None
         Both with every bath kept; None of a model, or without `check`.
     front : tuple of Trial
         With two goals the Pareto front: trials that no other beats in both; else empty.
@@ -72,8 +89,8 @@ class DesignResult(Result):
     after: Trial
     evaluations: int
     seed: int
-    before_checked: Assessment | None
-    after_checked: Assessment | None
+    before_checked: Checked | None
+    after_checked: Checked | None
     front: tuple[Trial, ...]
     second: Goal | None
     status: Status
@@ -122,14 +139,15 @@ def design(
     most_evaluations: float = MOST_EVALUATIONS,
     progress: Progress | None = None,
 ) -> DesignResult:
-    """Numbers of a device that meet every requirement of the physics and maximise, or minimise, a measure.
+    """Numbers of a device or chip that meet every requirement of the physics and maximise, or minimise, a measure.
 
     Parameters
     ----------
     spec, settings, workers, progress
         As for `sweep`; the device is the start of the search.
     vary : mapping or sequence of str
-        What may be chosen, within bounds: ``{"$.damping.mutual_inductance": "10..60 pH"}``; ``"A,B"`` share a number.
+        What may be chosen, within bounds: ``{"$.damping.mutual_inductance": "10..60 pH"}``; ``"A,B"`` share a number;
+        of a chip ``$.node.B.damping.linewidth``, or ``$.node.*.…`` for all nodes alike.
     maximise, minimise, subject_to : str, str, sequence of str
         Measures of `sweep`, with both there is a Pareto front; more constraints, ``"pump_power<=-60 dBm"``.
     standard : str
@@ -157,7 +175,7 @@ def design(
     >>> qh.design(model, choice, maximise="contrast", evaluations=20, settings=few).active
     ('$.kerr_to_linewidth at its bound 3',)
     """
-    subject = subject_of(spec)
+    subject, chosen = under_conditions(subject_of(spec), settings)
     goals = [Goal(name, larger) for name, larger in ((maximise, True), (minimise, False)) if name is not None]
     require(bool(goals), "A design must have a goal", "none", "Name a measure to maximise or to minimise.")
     for goal in goals:
@@ -172,7 +190,7 @@ def design(
         goal=goals[0],
         limits=tuple(limit_of(subject, text) for text in subject_to),
         standard=Verdict(standard),
-        settings=ELIMINATED.with_settings(settings),
+        settings=chosen,
         also=tuple(goal.measure for goal in goals),
     )
     with pool_of("local", workers) as pool:
@@ -218,13 +236,13 @@ def _violated(problem: DesignProblem, trial: Trial) -> tuple[str, ...]:
 
 def _confirmed(
     search: Search, problem: DesignProblem, after: Trial, evaluations: int
-) -> tuple[DesignProblem, Trial, Assessment | None]:
+) -> tuple[DesignProblem, Trial, Checked | None]:
     """Check a device with every bath kept, and continue the search if the eliminated model was too optimistic."""
     checked = _checked(problem, after)
     for _ in range(ROUNDS):
         problem = replace(problem, corrections=_corrections(after, checked))
         violated = _violated(problem, after)
-        if not any(key in after.margins and after.margins[key].name in violated for key in OUTCOMES):
+        if not any(is_outcome(key) and criterion.name in violated for key, criterion in after.margins.items()):
             break
         if search.progress is not None:
             search.progress("design, after a check with every bath kept", search.spent, search.budget)
@@ -233,22 +251,23 @@ def _confirmed(
     return replace(problem, corrections=_corrections(after, checked)), after, checked
 
 
-def _checked(problem: DesignProblem, trial: Trial | None) -> Assessment | None:
-    """Assessment of the device of a trial, or of the file itself."""
+def _checked(problem: DesignProblem, trial: Trial | None) -> Checked | None:
+    """Assessment of the device or chip of a trial, or of the file itself."""
     if problem.subject.dimensionless:
         return None
-    spec = problem.subject.spec(None if trial is None else problem.values(trial.numbers))
-    device = device_from_spec(spec, problem.subject.source)  # type: ignore[arg-type]
-    return assessed(Analysis(device, replace(problem.settings, complete=True)))
+    built = problem.subject.build(None if trial is None else problem.values(trial.numbers))
+    complete = replace(problem.settings, complete=True)
+    if isinstance(built, Chip):
+        return assessed_chip(ChipAnalysis(built, complete), complete=False)
+    assert isinstance(built, Device)
+    return assessed(Analysis(built, complete))
 
 
-def _corrections(trial: Trial, checked: Assessment | None) -> dict[str, float]:
+def _corrections(trial: Trial, checked: Checked | None) -> dict[str, float]:
     """Logarithms of the margins with every bath kept over those with the baths eliminated."""
     found: dict[str, float] = {}
-    if checked is None:
-        return found
-    for key in OUTCOMES:
-        complete = next((c.margin for c in checked.criteria if c.key == key), None)
+    known = {} if checked is None else {c.key: c.margin for c in criteria_checked(checked) if is_outcome(c.key)}
+    for key, complete in known.items():
         eliminated = trial.margins[key].margin if key in trial.margins else None
         if complete and eliminated and math.isfinite(complete) and math.isfinite(eliminated):
             found[key] = math.log(complete / eliminated)

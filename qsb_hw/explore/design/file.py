@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from qsb_hw import __version__
+from qsb_hw.devices.catalog import chip_from_spec
+from qsb_hw.errors import ArgumentError
 from qsb_hw.explore.design.design import DesignResult
 from qsb_hw.questions.criteria import Verdict
-from qsb_hw.spec.paths import Key
+from qsb_hw.spec.paths import Key, leaves, prepared
 from qsb_hw.spec.quantity import Quantity
 
 
 def designed_file(result: DesignResult) -> str:
-    """Text of a designed device file: the original, comments and all, with the chosen numbers replaced.
+    """Text of a designed device or chip file: the original, comments and all, with the chosen numbers replaced.
 
-    Every chosen number carries its origin and its former value; the head states the goal and the constraints.
+    Every chosen number carries its origin and its former value; the head states the goal and the constraints. A node
+    of a chip that is like a changed one gets what it had before in its own table.
 
     Parameters
     ----------
@@ -26,7 +30,13 @@ def designed_file(result: DesignResult) -> str:
     Returns
     -------
     str
-        TOML, ready to be written to a file and loaded by `load_device`.
+        TOML, ready to be written to a file and loaded by `load_device` or `load_chip`, beside the files that the
+        original names.
+
+    Raises
+    ------
+    ArgumentError
+        If a node would inherit a number that it did not have.
 
     Examples
     --------
@@ -50,6 +60,8 @@ def designed_file(result: DesignResult) -> str:
             before = "not given" if was is None else f"was {was.text}"
             origin = f"{how}: {before}, chosen within {choice.span.text}"
             _put(document, subject.field(path).keys, choice.text(number), origin, was)
+    if subject.is_chip:
+        _keep_others(document, result)
     goals = [goal.text for goal in (problem.goal, result.second) if goal is not None]
     wanted = ", ".join([*goals, *(limit.text for limit in problem.limits)])
     standard = f"Every requirement met{' with its margin' if problem.standard is Verdict.FEASIBLE else ''}"
@@ -61,7 +73,33 @@ def designed_file(result: DesignResult) -> str:
     return head + tomlkit.dumps(document).lstrip("\n")
 
 
-def _put(document: Any, keys: tuple[Key, ...], text: str, origin: str, was: Quantity | None) -> None:
+def _keep_others(document: Any, result: DesignResult) -> None:
+    """Write into nodes that are like a changed one what they had: only what was chosen changes."""
+    problem = result.problem
+    wanted = dict(leaves(prepared(problem.subject.spec(problem.values(result.after.numbers)))))
+    for _ in range(len(problem.subject.nodes)):  # what is written may be inherited in its turn
+        found = dict(leaves(prepared(chip_from_spec(document.unwrap(), problem.subject.source).spec)))
+        moved = [path for path, value in wanted.items() if not _same(found.get(path), value)]
+        if not moved:
+            break
+        for path in moved:
+            number = wanted[path]
+            assert isinstance(number, Quantity)
+            _put(document, problem.subject.field(path).keys, number.text, number.source, number)
+    if more := sorted(found.keys() - wanted.keys()):
+        raise ArgumentError(
+            f"A designed file must change nothing but what was chosen, but found that {', '.join(more)} would be "
+            "inherited from a node it is like. Write into the file how that node has it, then design again."
+        )
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, Quantity) and isinstance(other, Quantity):
+        return math.isclose(one.value, other.value, rel_tol=1e-5)
+    return bool(one == other)
+
+
+def _put(document: Any, keys: tuple[Key, ...], text: str, origin: str | None, was: Quantity | None) -> None:
     import tomlkit
 
     inside = document

@@ -10,8 +10,8 @@ from typing import Any
 
 from qsb_hw.analysis.conditions import ELIMINATED, Requested
 from qsb_hw.errors import ArgumentError, QsbError, require
-from qsb_hw.explore.sweep.axes import Span, internal, reads_of, span_of
-from qsb_hw.explore.sweep.evaluation import Evaluation
+from qsb_hw.explore.sweep.axes import Span, internal, paths_of, reads_of, span_of
+from qsb_hw.explore.sweep.chips import ChipEvaluation, evaluation_of
 from qsb_hw.explore.sweep.measures import Measure, measures_of
 from qsb_hw.explore.sweep.subject import Subject
 from qsb_hw.lindblad.capacity import on_one_core
@@ -25,7 +25,7 @@ LARGEST_SLACK = math.log(1e6)
 DIGITS = 5
 """Significant digits of a chosen number, in trials and in the file."""
 OUTCOMES = ("impurity", "contrast")
-"""Keys of the criteria whose value the elimination of the baths changes."""
+"""Keys of the criteria whose value the elimination of the baths changes; of a chip after the name of their part."""
 
 _LIMIT = re.compile(r"\s*(.+?)\s*(<=|>=|≤|≥)\s*(.+?)\s*")
 _KINDS = {"Hz": FREQUENCY, "W": POWER, "1": NUMBER}
@@ -190,7 +190,7 @@ def try_out(problem: DesignProblem, numbers: Sequence[float]) -> Trial:
     chosen = tuple(float(n) for n in numbers)
     try:
         with on_one_core():
-            evaluation = Evaluation(problem.subject, problem.values(chosen), problem.settings)
+            evaluation = evaluation_of(problem.subject, problem.values(chosen), problem.settings)
             requirements = [c for c in evaluation.criteria if c.kind is CriterionKind.REQUIREMENT]
             wanted = measures_of(problem.measures, problem.subject)
             measures = {m.name: float(m.of(evaluation, 1)[0, 0]) for m in wanted}
@@ -201,11 +201,16 @@ def try_out(problem: DesignProblem, numbers: Sequence[float]) -> Trial:
         numbers=chosen,
         measures=measures,
         margins={c.key: c for c in requirements if c.margin is not None},
-        verdict=verdict_of(requirements),
+        verdict=evaluation.verdict if isinstance(evaluation, ChipEvaluation) else verdict_of(requirements),
         status=status,
         message="" if status is Status.CONVERGED else f"Steady state: {status.value}.",
         certificate=Certificate(residual=residual),
     )
+
+
+def is_outcome(key: str) -> bool:
+    """Whether a key is that of a criterion whose value the elimination of the baths changes."""
+    return key.rpartition(".")[2] in OUTCOMES
 
 
 def choices_of(subject: Subject, vary: Mapping[str, Any] | Sequence[str]) -> tuple[Choice, ...]:
@@ -216,7 +221,7 @@ def choices_of(subject: Subject, vary: Mapping[str, Any] | Sequence[str]) -> tup
         if len(entry) != 2:
             raise ArgumentError(f"What is chosen must look like PATH=10..60 pH, but found {entry[0]!r}. Write bounds.")
         names, text = entry
-        paths, span = tuple(name.strip() for name in names.split(",")), span_of(str(text))
+        paths, span = tuple(p for name in names.split(",") for p in paths_of(subject, name)), span_of(str(text))
         require(span.first != span.last, "Bounds must differ", span.text, "Leave out what cannot be chosen.")
         require(span.points is None, "Bounds must come without a number of points", str(text), "Drop the colon.")
         for path in paths:

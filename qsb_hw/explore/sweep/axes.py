@@ -4,6 +4,9 @@ An axis is written ``PATH=10..60 pH:11`` (equal steps), ``PATH=1..100 MHz:21 log
 paths before the sign, ``A,B=…``, share their values; several axes joined by ``;`` take theirs together. A mapping says
 the same: ``{"$.damping.linewidth": "10..30 MHz:11"}``, whose values may also be lists of texts or pure numbers.
 ``detuning=-300..300 MHz:adaptive`` puts the points where the lines of S(Δ) are (`qsb_hw.explore.sweep.lines`).
+
+Of a chip ``$.node.B.oscillator.flux_bias`` is a number of one node, ``$.node.*.damping.linewidth`` the same for all of
+them, ``$.link.A-B.coupling`` V of two; ``detuning[B]=…`` raises every spacing of a node, its tones following.
 """
 
 from __future__ import annotations
@@ -32,6 +35,12 @@ SETTINGS: Mapping[str, Reads] = {
 }
 """What can be varied besides the fields of the file: Δ and V (cyclic), levels kept, levels in the complete pair."""
 
+CHIP_SETTINGS: Mapping[str, Reads] = {key: SETTINGS[key] for key in ("levels", "pair_levels")} | {
+    "network_levels": Reads(NUMBER, Range("at least 3", 3.0), whole=True, written="5")
+}
+"""The same of a chip, beside ``detuning[NODE]``: V is a number of the file. Levels of each ladder of the network."""
+
+_OF_NODE = re.compile(r"detuning\[([^\[\]]*)\]")
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _SPAN = re.compile(rf"\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*([^:]*?)\s*(?::\s*(?:(\d+)\s*(log|lin)?|(adaptive)))?\s*")
 _POINTS = re.compile(r":\s*(\d{1,30})\s*(?:log|lin)?\s*$")
@@ -163,11 +172,19 @@ def _axis(subject: Subject, given: Any) -> Axis | AdaptiveAxis:
     hint = "Write $.damping.mutual_inductance=10..60 pH:11."
     require(complete, "What is varied must look like PATH=VALUES", repr(given), hint)
     names, _, values = parts[0]
-    if len(parts) == 1 and names.strip() == DETUNING and ":" in values and (span := span_of(values)).adaptive:
+    one_device = len(parts) == 1 and names.strip() == DETUNING and not subject.is_chip
+    if one_device and ":" in values and (span := span_of(values)).adaptive:
         low, high = internal(subject, DETUNING, (span.first, span.last), span.unit)
         require(low < high, "An adaptive range must rise", span.text, "Write the smaller number first.")
         return AdaptiveAxis(span, low, high)
-    return Axis(tuple(_parameter(subject, p.strip(), values) for names, _, values in parts for p in names.split(",")))
+    named = [(path, values) for names, _, values in parts for p in names.split(",") for path in paths_of(subject, p)]
+    return Axis(tuple(_parameter(subject, path, values) for path, values in named))
+
+
+def paths_of(subject: Subject, name: str) -> tuple[str, ...]:
+    """Paths that one name stands for: of a chip it may be that of a number of every node."""
+    path = name.strip()
+    return subject.expanded(path) if path.startswith("$") else (path,)
 
 
 def _parameter(subject: Subject, path: str, text: str) -> Parameter:
@@ -198,6 +215,8 @@ def span_of(text: str) -> Span:
 
 def reads_of(subject: Subject, path: str) -> Reads:
     """How the number at a path, or a setting, is read; `ArgumentError` if there is no such number."""
+    if subject.is_chip and not path.startswith("$"):
+        return _chip_setting(subject, path)
     if path in SETTINGS:
         allowed = path == DETUNING or not subject.is_pair_model
         require(allowed, "A model of two oscillators takes its numbers by path", repr(path), f"Write $.{path}.")
@@ -208,6 +227,25 @@ def reads_of(subject: Subject, path: str) -> Reads:
     hint = section if "." in path else "A number of the file has a path, like $.conditions.bath_levels."
     require(path.startswith("$"), must, repr(path), hint)
     return subject.field(path).reads
+
+
+def _chip_setting(subject: Subject, path: str) -> Reads:
+    """How what can be varied of a chip besides its numbers is read."""
+    if found := _OF_NODE.fullmatch(path):
+        subject.node_named(found[1])
+        return SETTINGS[DETUNING]
+    hints = {DETUNING: f"Name the node: detuning[{subject.nodes[0]}].", "coupling": "Write $.link.A-B.coupling."}
+    settings = ", ".join(CHIP_SETTINGS)
+    must = f"What is varied of a chip must be a path like $.node.A.section.key, detuning[NODE], or one of {settings}"
+    hint = hints.get(path, f"Nodes are {', '.join(subject.nodes)}.")
+    require(path in CHIP_SETTINGS, must, repr(path), hint)
+    return CHIP_SETTINGS[path]
+
+
+def detuned_node(path: str) -> str | None:
+    """The node whose detuning is varied under a name; None for anything else."""
+    found = _OF_NODE.fullmatch(path)
+    return found[1] if found else None
 
 
 def internal(subject: Subject, path: str, numbers: Iterable[float], unit: str) -> tuple[float, ...]:

@@ -11,6 +11,7 @@ from qsb_hw._typing import Floats
 from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.conditions import Requested
 from qsb_hw.explore.sweep.subject import Subject
+from qsb_hw.model.chip import Chip
 from qsb_hw.model.criterion import Criteria
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.questions.criteria import criteria_of
@@ -39,6 +40,7 @@ class Evaluation:
     def analysis(self) -> Analysis:
         """What the values describe, under the conditions requested."""
         built, requested = self.subject.build(self.values), self.requested
+        assert not isinstance(built, Chip)
         if isinstance(built, EffectiveOscillator):
             given = self.subject.number("$.coupling")
             assert given is not None

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from qsb_hw._typing import Floats
 from qsb_hw.analysis.conditions import Requested
-from qsb_hw.analysis.pair import LINE_STEPS, grid_of_lines, half_width
+from qsb_hw.analysis.pair import LINE_STEPS, ON_A_LINE, grid_of_lines, half_width
 from qsb_hw.errors import ArgumentError, QsbError
 from qsb_hw.explore.sweep.axes import DETUNING, AdaptiveAxis, Axis, Parameter, internal
+from qsb_hw.explore.sweep.chips import ChipEvaluation
 from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.subject import Subject
 
@@ -67,6 +68,57 @@ def too_coarse(subject: Subject, settings: Requested, axes: Sequence[Axis]) -> s
         f"The step of the detuning is {step}, wider than the line of {width} near {place}: S may miss its peaks. "
         f"Write '{DETUNING}={f'{low}..{high} {own.unit}'.strip()}:adaptive', or measure S_resonance."
     )
+
+
+def too_coarse_for_links(subject: Subject, settings: Requested, axes: Sequence[Axis], asked: Sequence[str]) -> str:
+    """Warning if the nodes of a chip pass a resonance between two points of an axis; empty if they do not.
+
+    Axes that rise or fall over at least `FEWEST` points are looked at, each at the first point of all others, at up to
+    `MOST_COMBINATIONS` points and what lies between. Two points are too far apart if a resonance lies between them and
+    neither of them on its line. `asked` are pairs "A-B"; links unless given.
+    """
+    for axis in axes:
+        numbers = axis.parameters[0].numbers
+        steps = np.diff(numbers)
+        if axis.size < FEWEST or not (np.all(steps > 0) or np.all(steps < 0)) or axis.paths == ("network_levels",):
+            continue
+        others = {p.path: p.values[0] for other in axes if other is not axis for p in other.parameters}
+        passed = [found for found in _passed(subject, settings, axis, others, asked) if found is not None]
+        if passed:
+            pair, k, wide = max(passed, key=lambda found: found[2])
+            first, last = (f"{number:g} {axis.parameters[0].unit}".strip() for number in numbers[k : k + 2])
+            return (
+                f"{pair} passes a resonance between {first} and {last} of {axis.name}, {wide:.3g} linewidths apart: S "
+                f"may miss its peak. Take more points there, or measure distance[{pair}] and S_resonance[{pair}]."
+            )
+    return ""
+
+
+def _passed(
+    subject: Subject, settings: Requested, axis: Axis, others: Mapping[str, float], asked: Sequence[str]
+) -> Iterator[tuple[str, int, float] | None]:
+    """Of every pair and resonance: its name, the widest step that passes it, and how many linewidths that has."""
+    chosen = np.unique(np.linspace(0, axis.size - 1, min(axis.size, MOST_COMBINATIONS)).round().astype(int))
+    known: dict[str, dict[int, list[float]]] = {}
+    for k in chosen.tolist():
+        try:
+            found = ChipEvaluation(subject, dict(others) | {p.path: p.values[k] for p in axis.parameters}, settings)
+            for name in asked or [link.name for link in found.analysis.links]:
+                known.setdefault(name, {})[k] = _distances(found, *name.split("-"))
+        except QsbError:
+            continue  # the sweep itself stores the reason at each point
+    for name, places in known.items():
+        for along in zip(*places.values(), strict=False):
+            distance = np.interp(range(axis.size), [*places], along)
+            step, least = np.abs(np.diff(distance)), np.minimum(np.abs(distance[1:]), np.abs(distance[:-1]))
+            step = np.where((distance[1:] * distance[:-1] < 0) & (least > ON_A_LINE / 2), step, 0.0)
+            yield (name, int(np.argmax(step)), float(step.max())) if step.max() > 0 else None
+
+
+def _distances(found: ChipEvaluation, first: str, second: str) -> list[float]:
+    """Signed distances of two nodes from their resonances, in linewidths."""
+    pair, _ = found.pair(first, second)
+    return [r.detuning / (2 * pair.half_width) for r in pair.resonances]
 
 
 def _adapted(subject: Subject, settings: Requested, others: Sequence[Axis], axis: AdaptiveAxis) -> Axis:

@@ -1,4 +1,4 @@
-"""What can be asked of every point."""
+"""What can be asked of every point, of a device here, of a chip in `qsb_hw.explore.sweep.chip_measures`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,10 +22,14 @@ from qsb_hw.model.oscillator import widest_linewidth
 from qsb_hw.questions.criteria import Verdict, verdict_of
 from qsb_hw.units import to_hertz
 
+if TYPE_CHECKING:
+    from qsb_hw.explore.sweep.chips import ChipEvaluation
+
 Entry = TypeVar("Entry", Criterion, DerivedQuantity)
 
 VERDICTS = (Verdict.INFEASIBLE, Verdict.BORDERLINE, Verdict.FEASIBLE)
 """In the order of their codes 0, 1, 2."""
+WORDS = tuple(v.value for v in VERDICTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +37,36 @@ class Measure:
     """A number, or a row of numbers along its own dimension `dim`, of every point; frequencies are cyclic.
 
     `compute` gives a number for all members of an `Evaluation`, or one row per member where the measure depends on Δ
-    (`along`). `meanings` are those of the codes 0, 1, … where it is a word.
+    (`along`). `meanings` are those of the codes 0, 1, … where it is a word, `labels` those along `dim`; `node` is the
+    node of a chip whose levels `dim` has.
     """
 
     name: str
     long_name: str
     unit: str
-    compute: Callable[[Evaluation], ArrayLike]
+    compute: Callable[[Any], ArrayLike]
     requires_device: bool = False
     along: bool = False
     dim: str | None = None
     meanings: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    node: str | None = None
 
     def size(self, subject: Subject, requested: Requested) -> int:
-        """Numbers per point: one, or one per level kept."""
+        """Numbers per point: one, or one per label, or one per level kept."""
         if self.dim is None:
             return 1
+        if self.labels:
+            return len(self.labels)
+        if self.node is not None:
+            return requested.levels or subject.build().node(self.node).complete.levels  # type: ignore[union-attr]
         if requested.levels is not None or not subject.dimensionless:
             return requested.levels or subject.build().complete.levels  # type: ignore[union-attr]
         given, target = subject.number("$.levels"), subject.number("$.fock_state")
         assert target is not None
         return int(target.value) + 7 if given is None else int(given.value)
 
-    def of(self, evaluation: Evaluation, size: int) -> Floats:
+    def of(self, evaluation: Evaluation | ChipEvaluation, size: int) -> Floats:
         """Values of every member, (members, size); padded with NaN."""
         members = len(evaluation.detunings)
         rows = np.asarray(self.compute(evaluation), dtype=float)
@@ -67,14 +78,14 @@ def _cyclic(of: Callable[[Evaluation], float]) -> Callable[[Evaluation], float]:
     return lambda e: float(to_hertz(of(e))) if not e.subject.dimensionless else of(e)
 
 
-def _smallest(evaluation: Evaluation) -> float:
+def smallest_margin(criteria: Criteria) -> float:
     """Smallest margin of a requirement in units of the required one; NaN where none could be checked."""
-    requirements = (c for c in evaluation.criteria if c.kind is CriterionKind.REQUIREMENT)
+    requirements = (c for c in criteria if c.kind is CriterionKind.REQUIREMENT)
     return min((c.margin / c.required_margin for c in requirements if c.margin is not None), default=math.nan)
 
 
-def _verdict(evaluation: Evaluation) -> float:
-    verdict = verdict_of(evaluation.criteria)
+def code_of(verdict: Verdict) -> float:
+    """Place of a verdict in `VERDICTS`; NaN where it is undecided."""
     return math.nan if verdict is Verdict.UNDECIDED else float(VERDICTS.index(verdict))
 
 
@@ -114,8 +125,9 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             Measure("coupling_to_linewidth", "g/κ", "1", _coupling_ratio, True),
             Measure("pump_power", "pump power at the chip, the larger one", "W",
                     lambda e: _known(_criterion(e.analysis.device.criteria, "pump_power").value), True),
-            Measure("verdict", "verdict", "1", _verdict, True, meanings=tuple(v.value for v in VERDICTS)),
-            Measure("margin", "smallest margin of a requirement over its required margin", "1", _smallest, True),
+            Measure("verdict", "verdict", "1", lambda e: code_of(verdict_of(e.criteria)), True, meanings=WORDS),
+            Measure("margin", "smallest margin of a requirement over its required margin", "1",
+                    lambda e: smallest_margin(e.criteria), True),
             Measure("trace_distance", "trace distance of full and eliminated model", "1",
                     lambda e: e.analysis.comparison.trace_distance, True),
         )
@@ -129,7 +141,11 @@ def measures_of(names: Sequence[str] | str, subject: Subject) -> tuple[Measure, 
     wanted = [n.strip() for n in names.split(",")] if isinstance(names, str) else [*names]
     require(bool(wanted and all(wanted)), "A sweep must have a measure", names or "none", "Name one: S, contrast.")
     require(len(set(wanted)) == len(wanted), "A measure must be named once", ", ".join(wanted), "Remove one.")
-    found = tuple(_measure(name) for name in wanted)
+    if subject.is_chip:
+        from qsb_hw.explore.sweep.chip_measures import chip_measure
+
+        return tuple(chip_measure(name, subject) for name in wanted)
+    found = tuple(measure_named(name) for name in wanted)
     if subject.dimensionless:
         found = tuple(replace(measure, unit="1") for measure in found)
     for measure in found:
@@ -142,7 +158,8 @@ def measures_of(names: Sequence[str] | str, subject: Subject) -> tuple[Measure, 
     return found
 
 
-def _measure(name: str) -> Measure:
+def measure_named(name: str) -> Measure:
+    """The measure of one device of that name; `ArgumentError` with the nearest if there is none."""
     kind, colon, inside = name.partition(":")
     if name in MEASURES:
         return MEASURES[name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -18,16 +19,19 @@ from qsb_hw._version import PHYSICS
 from qsb_hw.analysis.conditions import ELIMINATED, Requested
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.explore.sweep.axes import DETUNING, SECONDS, Axis, Parameter, Vary, axes_of
-from qsb_hw.explore.sweep.lines import resolved, too_coarse
+from qsb_hw.explore.sweep.lines import resolved, too_coarse, too_coarse_for_links
 from qsb_hw.explore.sweep.measures import Measure, measures_of
 from qsb_hw.explore.sweep.points import Work
-from qsb_hw.explore.sweep.subject import Subject, subject_of
+from qsb_hw.explore.sweep.pumps import LEFT
+from qsb_hw.explore.sweep.subject import Subject, subject_of, under_conditions
 from qsb_hw.lindblad.capacity import require_count, require_memory
 from qsb_hw.lindblad.steady import Auto
 
 Keys = NDArray[np.bytes_]
 
 KEY_BYTES = 16
+_S_OF = re.compile(r"S(?:_pair|_mediated)?\[([^\[\]]+)\]")
+"""Measures of two nodes that peak where these meet a resonance."""
 UNIT_ALONG_DETUNING = 64
 """Points of a work unit that differ only in Δ and are solved together: what a crash of a worker can lose."""
 UNIT = 16
@@ -37,6 +41,8 @@ COSTLY_UNIT = 4
 COSTLY = ("trace_distance",)
 COSTLY_SECONDS = 0.3
 """Shortest time of such a point."""
+CHIP_SECONDS = 0.05
+"""The same of a chip."""
 MOST_POINTS = 10_000_000
 """Default limit on the number of points of a sweep."""
 POINT_BYTES = 128
@@ -82,7 +88,7 @@ class SweepPlan:
     @property
     def costly(self) -> bool:
         """Whether a point takes long."""
-        return self.settings.complete or any(m.name in COSTLY for m in self.measures)
+        return self.settings.complete or self.subject.is_chip or any(m.name in COSTLY for m in self.measures)
 
     @cached_property
     def unit_length(self) -> int:
@@ -140,8 +146,19 @@ class SweepPlan:
     @cached_property
     def warnings(self) -> tuple[str, ...]:
         """What a reader of the results should know."""
+        if self.subject.is_chip:
+            passed = self._passed
+            return (passed,) if passed else ()
         coarse = any(m.along for m in self.measures) and too_coarse(self.subject, self.settings, self.axes)
         return (coarse,) if coarse else ()
+
+    @property
+    def _passed(self) -> str:
+        """Warning where nodes pass a resonance between points at which an S of them is measured."""
+        asked = [found[1] for m in self.measures if (found := _S_OF.fullmatch(m.name))]
+        if not asked and not any(m.name == "S" for m in self.measures):
+            return ""
+        return too_coarse_for_links(self.subject, self.settings, self.axes, asked)
 
     @cached_property
     def digest(self) -> str:
@@ -166,22 +183,36 @@ def plan_of(
     measure: Sequence[str] | str,
     settings: Mapping[str, Any] | Requested | None = None,
     most_points: float = MOST_POINTS,
+    pumps: str | None = None,
 ) -> SweepPlan:
-    """Plan of a sweep; arguments and errors as for `sweep`."""
-    subject = subject_of(spec)
+    """Plan of a sweep; arguments and errors as for `sweep`; `pumps` are the subject's unless given."""
+    subject, chosen = under_conditions(subject_of(spec), settings, pumps)
     given = axes_of(subject, vary, most_points)
     if not given:
         raise ArgumentError("A sweep must vary something, but found no axis. Write $.section.key=10..60 pH:11.")
-    chosen = settings if isinstance(settings, Requested) else ELIMINATED.with_settings(settings)
     axes = resolved(subject, chosen, given)
+    _refuse_conditions(subject, chosen, axes)
     if chosen.complete and subject.is_pair_model:
         raise ArgumentError("`complete` must be left out for a model without baths, but found True. Drop it.")
     measures = measures_of(measure, subject)
     same = sorted({p.name for axis in axes for p in axis.parameters} & {m.name for m in measures})
     require(not same, "A measure must not be what is varied", ", ".join(same), "Leave it out: it is a coordinate.")
     plan = SweepPlan(subject=subject, axes=axes, measures=measures, settings=chosen)
-    seconds = COSTLY_SECONDS if plan.costly else SECONDS
+    seconds = CHIP_SECONDS if subject.is_chip else COSTLY_SECONDS if plan.costly else SECONDS
     require_count(plan.size, most_points, "most_points", "Points of a sweep", "Take fewer", seconds)
     needed = float(plan.size) * (POINT_BYTES + 32 * plan.width)
     require_memory(needed, f"A sweep of {plan.size:.3g} points", "Take fewer, or divide it.")
     return plan
+
+
+def _refuse_conditions(subject: Subject, settings: Requested, axes: Sequence[Axis]) -> None:
+    """`ArgumentError` for conditions that mean nothing for this subject."""
+    if subject.is_chip:
+        hint = "Vary $.link.A-B.coupling, or detuning[NODE]."
+        given = {"coupling": settings.coupling, "detuning": settings.detuning or None}
+        found = ", ".join(name for name, value in given.items() if value is not None)
+        require(not found, "A chip must come without a coupling or a detuning of all pairs", found, hint)
+    if subject.pumps == LEFT:
+        moved = [p.path for axis in axes for p in axis.parameters if p.path.startswith(DETUNING)]
+        hint = "A detuning takes the pumps along: vary the number that detunes, like a flux, or retune."
+        require(not moved, "Pumps that are left must not follow a detuning", ", ".join(moved), hint)

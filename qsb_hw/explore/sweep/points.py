@@ -15,6 +15,7 @@ from qsb_hw._typing import Floats
 from qsb_hw.analysis.conditions import Requested
 from qsb_hw.errors import QsbError
 from qsb_hw.explore.sweep.axes import DETUNING
+from qsb_hw.explore.sweep.chips import ChipEvaluation, evaluation_of
 from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.measures import Measure, measures_of
 from qsb_hw.explore.sweep.subject import Subject
@@ -70,7 +71,7 @@ def evaluate(
     measures = measures_of(names, subject)
     with on_one_core():
         parts = [
-            _rows(Evaluation(subject, values, settings.with_values(values), detunings), measures, sizes)
+            _rows(evaluation_of(subject, values, settings, detunings), measures, sizes)
             for values, detunings in _members(paths, points)
         ]
     return np.concatenate(parts)
@@ -92,7 +93,7 @@ def _members(
         yield rest, [values[DETUNING] for values in together]
 
 
-def _rows(evaluation: Evaluation, measures: Sequence[Measure], sizes: Sequence[int]) -> Rows:
+def _rows(evaluation: Evaluation | ChipEvaluation, measures: Sequence[Measure], sizes: Sequence[int]) -> Rows:
     count, width = len(evaluation.detunings), sum(sizes)
     try:
         values = np.concatenate([m.of(evaluation, n) for m, n in zip(measures, sizes, strict=True)], axis=1)

@@ -20,6 +20,7 @@ from qsb_hw.explore.sweep.plan import MOST_POINTS, SweepPlan, plan_of
 from qsb_hw.explore.sweep.points import PointStatus, Rows, evaluate, without
 from qsb_hw.explore.sweep.pool import Pool, pool_of
 from qsb_hw.explore.sweep.progress import Pace
+from qsb_hw.explore.sweep.pumps import RETUNED
 from qsb_hw.explore.sweep.store import Store, open_sweep
 
 if TYPE_CHECKING:
@@ -66,25 +67,31 @@ def sweep(
     workers: int | None = 1,
     scheduler: str | None = None,
     retry: bool = False,
+    pumps: str = RETUNED,
     most_points: float = MOST_POINTS,
     progress: Progress | None = None,
 ) -> Dataset:
-    """Measures of a device or a model over a grid of its numbers.
+    """Measures of a device, a chip or a model over a grid of its numbers.
 
     Parameters
     ----------
-    spec : path, table, spec or device
-        A device file (or its shipped name), or the table of a model, ``{"model": "lorentzian_pair", …}``.
+    spec : path, table, spec, device or chip
+        A device or chip file (or its shipped name), or the table of a model, ``{"model": "lorentzian_pair", …}``.
     vary : mapping or sequence
         Axes, the last one fastest, as `qsb_hw.explore.sweep.axes` describes them.
     measure : sequence of str or str
-        Names of `qsb_hw.explore.sweep.measures.MEASURES`, ``value:K/κ``, ``margin:K/κ``, ``derived:…``.
+        Names of `qsb_hw.explore.sweep.measures.MEASURES`, ``value:K/κ``, ``margin:K/κ``, ``derived:…``; of a chip those
+        of `qsb_hw.explore.sweep.chip_measures`, ``P[A]``, ``S[A-B]``, ``S`` of all pairs, ``verdict``.
     out : path, optional
         Zarr store to write, and to resume from if it exists; in memory unless given.
     settings : mapping, optional
-        Of `Requested`: levels, pair_levels, bath_levels, coupling and detuning (rad/s), complete.
+        Of `Requested`: levels, pair_levels, bath_levels, coupling and detuning (rad/s), complete; of a chip also
+        network_levels, and no coupling or detuning.
     executor, workers, scheduler, retry
         As for `qsb_hw.explore.sweep.pool.pool_of`; `retry` computes failed and crashed points again.
+    pumps : str
+        "retuned": tones that the file leaves open follow what is varied, and g stays at the file's g/κ. "left":
+        frequency and power of every pump stay at their values at the file's working point.
     most_points, progress
         Largest number of points; function that is called with (stage and time left, points done, points).
 
@@ -109,7 +116,7 @@ def sweep(
     >>> qh.sweep(pair, {"detuning": "-20, 0, 20"}, "S").S.values.round(3)
     array([0.33 , 0.071, 0.33 ])
     """
-    plan = plan_of(spec, vary, measure, settings, most_points)
+    plan = plan_of(spec, vary, measure, settings, most_points, pumps)
     with pool_of(executor, workers, scheduler) as pool:
         dataset = in_store(plan, None if out is None else Path(out), pool, progress, retry)
     for text in plan.warnings:

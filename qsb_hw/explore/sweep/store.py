@@ -177,7 +177,7 @@ def open_sweep(path: str | Path) -> Dataset:
             f"Every chunk of {path} must have the checksum it was written with, but found: {error}. "
             "Run the same sweep again: it repairs the chunk from the journal beside it."
         ) from error
-    return dataset
+    return dataset.assign_coords(dataset.attrs.get("labels", {}))
 
 
 def provenance(plan: SweepPlan) -> dict[str, Any]:
@@ -189,6 +189,8 @@ def provenance(plan: SweepPlan) -> dict[str, Any]:
         "versions": versions | {name: version(name) for name in PACKAGES},
         "solver": repr(Auto()),
         "settings": {key: str(value) for key, value in asdict(plan.settings).items()},
+        "pumps": plan.subject.pumps,
+        "labels": {m.dim: [*m.labels] for m in plan.measures if m.dim is not None and m.labels},
         "spec": {path: str(value) for path, value in leaves(plan.subject.table)},
         "spec_hash": plan.subject.digest,
         "measures": [array_name(m.name) for m in plan.measures],
