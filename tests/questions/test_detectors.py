@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -211,6 +212,27 @@ def test_too_few_slips_give_a_limit_and_no_rate() -> None:
     assert found.upper_limit > 0
     assert not found.separated
     assert "Too few slips" in to_html(found)
+
+
+def test_slips_much_rarer_than_a_free_phase_has_them_are_events_of_their_own() -> None:
+    found = qh.phase_slips(pair(), duration=5.0, trajectories=20)
+    rare = replace(
+        found, status=qh.Status.CONVERGED, forward=np.array([12, 12]), backward=np.array([9, 9]), observed=1e4
+    )
+    assert rare.rate == pytest.approx(21e-4)
+    assert rare.rate_error == pytest.approx(math.sqrt(21) * 1e-4)
+    assert rare.separated
+    assert "locked" in to_html(rare)
+    uneven = replace(rare, forward=np.array([12, 4]))
+    assert uneven.rate_error == pytest.approx(math.hypot(math.sqrt(21), 8) * 1e-4)
+    common = replace(rare, observed=21 * FREE / found.decay)
+    assert not common.separated
+    assert "No separation" in to_html(common)
+
+
+def test_a_budget_refuses_a_readout_that_tells_nothing_before_it_starts() -> None:
+    with pytest.raises(qh.ArgumentError, match=r"below 0\.5"):
+        qh.device_budget(qh.load_device("kerr_squid_array"), readout_error=0.6)
 
 
 def test_tables_records_and_pictures_show_what_was_found(
