@@ -234,6 +234,13 @@ def test_what_a_capacitance_file_holds_is_part_of_the_physics(tmp_path):
     assert len(digests) == 2
 
 
+def test_which_links_are_named_and_the_order_of_the_nodes_are_part_of_the_subject():
+    table = read_toml(shipped_chips()["three_transmons"])
+    fewer = table | {"link": {"A-C": {}}}
+    turned = table | {"node": {name: table["node"][name] for name in ("A", "B", "C")}}
+    assert len({subject_of(one).digest for one in (table, fewer, turned)}) == 3
+
+
 def test_both_entries_of_a_capacitance_matrix_move_together():
     path = "$.capacitance.matrix[2][3]"
     subject = subject_of("three_transmons")
