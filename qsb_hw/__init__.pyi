@@ -64,6 +64,8 @@ from .model.lindblad import LindbladModel as LindbladModel
 from .model.network import Network as Network
 from .model.oscillator import Decoherence as Decoherence
 from .model.oscillator import SelfOscillator as SelfOscillator
+from .model.protocol import Protocol as Protocol
+from .model.protocol import Stage as Stage
 from .questions.approximations import error_budget as error_budget
 from .questions.assess import assess as assess
 from .questions.assessment import Assessment as Assessment
@@ -84,6 +86,10 @@ from .questions.lines import Emission as Emission
 from .questions.lines import emission as emission
 from .questions.linewidth import optimal_linewidth as optimal_linewidth
 from .questions.noise import noise_budget as noise_budget
+from .questions.protocol import ProtocolRun as ProtocolRun
+from .questions.protocol import run_protocol as run_protocol
+from .questions.records import Readout as Readout
+from .questions.records import read_out as read_out
 from .questions.spectra import cross_spectrum as cross_spectrum
 from .questions.spectra import emission_spectrum as emission_spectrum
 from .questions.time import evolve as evolve

@@ -25,7 +25,9 @@ def evolve(
     with progress("reading the file") as report:
         from qsb_hw.analysis.analysis import analyse
         from qsb_hw.questions.numerics import numerics_of
+        from qsb_hw.questions.protocol import staged
         from qsb_hw.questions.turn_on import turned_on
+        from qsb_hw.spec.protocol import protocol_of
 
         analysis = analyse(
             device_of(spec, node), levels=levels, pair_levels=pair_levels, bath_levels=bath_levels,
@@ -33,14 +35,20 @@ def evolve(
         )  # fmt: skip
         known = analysis.has_fock_state
         asked = seconds(time, "--time")
-        found = turned_on(analysis, initial, asked, pair=not alone) if known else None
-        solved = () if found is None else (analysis.alone, found)
+        protocol = protocol_of(analysis.device.spec)
+        run = None if protocol is None or not known else staged(analysis, protocol, initial, pair=not alone)
+        found = turned_on(analysis, initial, asked, pair=not alone) if known and run is None else None
+        solved = [analysis.alone, *(one for one in (found, run) if one is not None)] if known else []
         numerics = numerics_of(analysis, pair=() if alone else solved, skipped="" if known else "time evolution")
-    from qsb_hw.plot import plot_turn_on
+    from qsb_hw.plot import plot_protocol, plot_turn_on
     from qsb_hw.show.fields import With
     from qsb_hw.show.time import EVOLVED, evolution_view, is_fine
 
+    shown = None if run is None else With(run, target=analysis.target, devices=1 if alone else 2)
+    picture = (
+        None if run is None and found is None else lambda _: plot_turn_on(found) if found else plot_protocol(shown)
+    )
     present(
-        EVOLVED, With(analysis, evolution=found, numerics=numerics), evolution_view, as_json=as_json, plot=plot,
-        picture=None if found is None else lambda _: plot_turn_on(found), spec=spec, fine=is_fine(found),
+        EVOLVED, With(analysis, evolution=found, staged=shown, numerics=numerics), evolution_view, as_json=as_json,
+        plot=plot, picture=picture, spec=spec, fine=is_fine(found) or is_fine(run),
     )  # fmt: skip

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qsb_hw.plot.style import BAD, ELIMINATED, FULL, QUIET, frequency_unit, house_style, new_figure
+from qsb_hw.plot.style import BAD, ELIMINATED, FULL, QUIET, frequency_unit, house_style, literal, new_figure
 from qsb_hw.questions.lines import Emission
 from qsb_hw.questions.turn_on import TurnOn
-from qsb_hw.units import to_hertz
+from qsb_hw.units import show_frequency, to_hertz
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,17 +71,51 @@ def _marks(ax: Axes, course: Any) -> None:
     ax.axvline(course.time, color=QUIET, linewidth=0.8, linestyle="--")
 
 
-def plot_emission(found: Emission, figure: Figure | SubFigure | None = None) -> tuple[Figure, NDArray[np.object_]]:
-    """Lines of one device, and the lines of two devices over their detuning, dashed without coupling."""
+def plot_protocol(run: Any, figure: Figure | SubFigure | None = None) -> tuple[Figure, NDArray[np.object_]]:
+    """P(n0) of every device, and S of two, in the course of a protocol with its `target` and number of `devices`.
+
+    Dotted: where stages meet.
+    """
     with house_style():
-        rows = 1 if found.pulling is None else 3
+        rows = min(run.devices, 2)
         figure = figure or new_figure(5.4, 2.6 * rows)
         axes = figure.subplots(rows, 1, squeeze=False)[:, 0]
-        _spectrum(axes[0], found)
-        if found.pulling is not None:
-            _pulling(axes[1], found, relative=False)
-            _pulling(axes[2], found, relative=True)
+        for k in range(run.devices):
+            axes[0].plot(run.times, run.populations(k)[:, run.target], color=LEVELS[k + 1], label=f"device {k + 1}")
+        axes[0].set(ylabel=f"P({run.target})", ylim=(0, 1.02))
+        axes[0].legend(loc="lower right")
+        if rows > 1:
+            axes[1].plot(run.times, run.synchronization(0, 1), color=FULL)
+            axes[1].set_ylabel("synchronization S")
+        begun = np.cumsum([0.0, *(stage.duration for stage in run.protocol.stages)])
+        for ax in axes:
+            for end in begun[1:-1]:
+                ax.axvline(end, color=QUIET, linewidth=0.8, linestyle=":")
+        for stage, at in zip(run.protocol.stages, begun, strict=False):
+            axes[0].text(at, 1.04, literal(stage.name), fontsize=7, transform=axes[0].get_xaxis_transform())
+        axes[-1].set_xlabel("time (s)")
     return axes[0].get_figure(root=True), axes
+
+
+def plot_emission(found: Emission, figure: Figure | SubFigure | None = None) -> tuple[Figure, NDArray[np.object_]]:
+    """Lines of one device; of two devices over their detuning, dashed without coupling, and close to where they meet.
+
+    The axes are in that order, the close ones in the order of Δ.
+    """
+    pulling = found.pulling
+    with house_style():
+        figure = figure or new_figure(5.8, 2.6 if pulling is None else 7.2)
+        grid = figure.add_gridspec(3, len(pulling.centres)) if pulling else figure.add_gridspec(1, 1)
+        axes = [figure.add_subplot(grid[0, :])]
+        _spectrum(axes[0], found)
+        if pulling is not None:
+            axes.append(figure.add_subplot(grid[1, :]))
+            _pulling(axes[1], found, None)
+            for k, centre in enumerate(pulling.centres.tolist()):
+                axes.append(figure.add_subplot(grid[2, k], sharey=axes[2] if k else None))
+                _pulling(axes[-1], found, centre)
+    made = np.array(axes, dtype=object)
+    return made[0].get_figure(root=True), made
 
 
 def _spectrum(ax: Axes, found: Emission) -> None:
@@ -102,16 +136,16 @@ def _spectrum(ax: Axes, found: Emission) -> None:
     ax.set(yscale="log", xlabel=f"(ω − ω₀)/2π ({unit})", ylabel="P/max P", title="one device", ylim=(1e-9, 10))
 
 
-def _pulling(ax: Axes, found: Emission, relative: bool) -> None:
-    """Lines over the detuning; `relative` to those without coupling, the nearest ones alone."""
+def _pulling(ax: Axes, found: Emission, centre: float | None) -> None:
+    """Lines over the detuning; around a centre less those without coupling, and then the nearest ones alone."""
     pulling = found.pulling
     assert pulling is not None
-    size, unit = frequency_unit(pulling.detuning)
-    scale, own = frequency_unit(np.array([found.coupling])) if relative else (size, unit)
-    x = np.asarray(to_hertz(pulling.detuning)) / size
+    size, unit = frequency_unit(pulling.detuning if centre is None else np.array([pulling.width]))
+    scale, own = (size, unit) if centre is None else frequency_unit(np.array([found.coupling]))
+    x = np.asarray(to_hertz(pulling.detuning - (centre or 0.0))) / size
     for which, (color, name) in enumerate(((BAD, "detuned device"), (ELIMINATED, "other device"))):
         bare = np.asarray(to_hertz(pulling.uncoupled[:, which])) / scale
-        taken = bare if relative else np.zeros(bare.size)
+        taken = np.zeros(bare.size) if centre is None else bare
         ax.plot(x, bare - taken, color=color, linewidth=0.7, linestyle="--")
         points = [
             (at, float(to_hertz(line.position)) / scale - less, 22 * min(line.weight, 1.0) + 1)
@@ -119,10 +153,16 @@ def _pulling(ax: Axes, found: Emission, relative: bool) -> None:
         ]  # fmt: skip
         at, positions, sizes = zip(*points, strict=True)
         ax.scatter(at, positions, s=sizes, color=color, linewidths=0, label=name, alpha=0.8)
-    if relative:
-        widest = 3 * abs(float(to_hertz(found.coupling))) / scale
-        ax.set(ylim=(-widest, widest), ylabel=f"less uncoupled ({own})", title="pulling and splitting")
-    else:
+    if centre is None:
         ax.set(ylabel=f"lines ({own})", title="two devices; dashed: without coupling")
+        ax.set_xlabel(f"detuning Δ/2π ({unit})")
         ax.legend(loc="upper left")
-    ax.set_xlabel(f"detuning Δ/2π ({unit})")
+        return
+    widest = 3 * abs(float(to_hertz(found.coupling))) / scale
+    edge = 3.2 * float(to_hertz(pulling.width)) / size
+    where = f"Δ/2π = {show_frequency(centre, 3)}"
+    ax.set(xlim=(-edge, edge), ylim=(-widest, widest), title=where, xlabel=f"from there ({unit})")
+    if centre == pulling.centres[0]:
+        ax.set_ylabel(f"less uncoupled ({own})")
+    else:
+        ax.tick_params(axis="y", labelleft=False)

@@ -10,17 +10,20 @@ import numpy as np
 from qsb_hw._typing import Floats
 from qsb_hw._typing import Progress as Report
 from qsb_hw.analysis.analysis import Analysis, analyse
-from qsb_hw.analysis.pair import grid_of_lines, half_width, pair_of
+from qsb_hw.analysis.pair import half_width, pair_of
 from qsb_hw.model.device import Device
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.questions.spectra import emission_spectrum
 from qsb_hw.result import Certificate, Result, Status, worst_status
+from qsb_hw.sync.exact import steady_state
 from qsb_hw.sync.spectrum import Line, Spectrum
 
 VISIBLE = 0.01
 """Share of the quanta from which a line of a pair is shown."""
-PULLED = 41
-"""Detunings at which the lines of a pair are looked at."""
+STEPS = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
+"""Where zero detuning and the resonances are looked at on either side, in half-widths of a line of S(Δ)."""
+BETWEEN = 25
+"""Equal steps of the detuning over the whole range."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -36,11 +39,15 @@ class Pulling:
         Positions are relative to the transition n0 − 1 ↔ n0 of the undetuned device with its baths.
     uncoupled : (k, 2) float
         Position of the strongest line of either without coupling, likewise, rad/s.
+    centres, width : (m,) float, float
+        Zero detuning and the resonances, and the half-width of a line of S(Δ) there, rad/s.
     """
 
     detuning: Floats
     lines: tuple[tuple[tuple[Line, ...], tuple[Line, ...]], ...]
     uncoupled: Floats
+    centres: Floats
+    width: float
 
     @property
     def shift(self) -> Floats:
@@ -142,20 +149,22 @@ def emission_of(analysis: Analysis, *, pair: bool = True) -> Emission:
 
 def _pulling(analysis: Analysis, target: int) -> Pulling:
     effective = analysis.effective.truncated(min(target + 3, analysis.effective.levels))
-    width = max(half_width(effective, analysis.coupling), abs(analysis.coupling))
-    ends = 1.3 * max(float(np.abs(analysis.rest_detunings).max()), 20 * width)
-    grid = grid_of_lines(analysis.rest_detunings.tolist(), width, -ends, ends)
-    detunings = np.unique(np.concatenate([grid[:: max(1, grid.size // PULLED)], analysis.rest_detunings]))
+    width = half_width(effective, analysis.coupling)
+    centres = analysis.rest_detunings
+    ends = 1.3 * max(float(np.abs(centres).max()), 20 * width)
+    near = [centres + side * step * width for step in STEPS for side in (-1, 1)]
+    detunings = np.unique(np.concatenate([np.linspace(-ends, ends, BETWEEN), *near]))
     bare = _visible(emission_spectrum(pair_of(effective, effective, analysis.coupling).oscillators[1]))[0].position
     found = []
     for place, detuning in enumerate(detunings.tolist()):
         if analysis.progress is not None:
             analysis.progress("lines of a pair, eliminated", place, detunings.size)
         network = pair_of(effective, effective, analysis.coupling, detuning)
-        first, second = (_visible(emission_spectrum(network, k)) for k in (0, 1))
+        steady = steady_state(network, estimate_truncation=False)
+        first, second = (_visible(emission_spectrum(network, k, steady=steady)) for k in (0, 1))
         found.append((first, second))
     uncoupled = np.column_stack([bare + detunings, np.full(detunings.size, bare)])
-    return Pulling(detuning=detunings, lines=tuple(found), uncoupled=uncoupled)
+    return Pulling(detuning=detunings, lines=tuple(found), uncoupled=uncoupled, centres=np.sort(centres), width=width)
 
 
 def _visible(spectrum: Spectrum) -> tuple[Line, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Floats
@@ -123,6 +124,18 @@ def evolve(
     known = steady.steady if isinstance(steady, SyncSolution) else steady
     if known is None:
         known = steady_state_of(chosen.model)
+    return evolved(chosen, when, start, known, accuracy, progress)
+
+
+def evolved(
+    chosen: Problem,
+    when: Floats,
+    start: sp.csr_array,
+    known: SteadyState | None,
+    accuracy: float,
+    progress: Callable[[int, float], None] | None = None,
+) -> Evolution:
+    """The same of a checked problem, from a density matrix; without a steady state where times are short."""
     motion = propagate(chosen.model, start, when, known, accuracy, progress)
     good = motion.error <= accuracy
     message = "" if good else (
@@ -136,7 +149,7 @@ def evolve(
         accuracy=accuracy,
         model=chosen.model,
         network=chosen.network,
-        steady=known if known.ok else None,
+        steady=known if known is not None and known.ok else None,
         motion=motion,
         subsystems=chosen.subsystems,
     )

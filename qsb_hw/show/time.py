@@ -10,6 +10,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 
 from qsb_hw.questions.lines import Emission
+from qsb_hw.questions.protocol import ProtocolRun
 from qsb_hw.questions.turn_on import REACHED, TurnOn
 from qsb_hw.show.device import DEVICE, OSCILLATOR, heading
 from qsb_hw.show.fields import Field, Section
@@ -51,6 +52,24 @@ TURN_ON = Section(
     Field("error", "bound on the trace norm of the error of every state", "evolution.error"),
     Field("pairs", "two complete devices, coupled: at zero detuning and at the first resonance", each=COUPLED),
 )
+STAGE = Section(
+    Field("name", "of the stage", symbol="stage"),
+    Field("duration_s", "how long it takes", symbol="duration"),
+    Field("pumps", "share of every pump amplitude at its end", symbol="pumps"),
+    Field("coupling", "share of V at its end", symbol="coupling"),
+    Field("detuning_hz", "Δ/2π at its end", symbol="Δ/2π"),
+    Field("ramp", "whether these are reached linearly"),
+)
+PROTOCOL = Section(
+    Field("stages", "what is on, one after the other", "protocol.stages", each=STAGE),
+    Field("times_s", "since the beginning; those at which stages meet twice", "times"),
+    Field("stage", "number of the stage at each time, from 0", lambda run: run.stage.astype(int)),
+    Field("fidelity", "P(n0) of each device at those times",
+          lambda run: [run.populations(k)[:, run.target] for k in range(run.devices)]),
+    Field("S", "synchronization measure of two devices at those times; null for one",
+          lambda run: run.synchronization(0, 1) if run.devices > 1 else None),
+    Field("error", "bound on the trace norm of the error at the end, with what the steps of ramps leave"),
+)  # fmt: skip
 LINE = Section(
     Field("position_hz", "of the emitted quantum, over 2π", symbol="position", digits=7),
     Field("width_hz", "full width at half maximum, over 2π", symbol="width", digits=3),
@@ -95,7 +114,8 @@ _HEAD = (
 )
 EVOLVED = Section(
     *_HEAD,
-    Field("evolution", "in the course of time; null without a Fock state", inside=TURN_ON),
+    Field("evolution", "in the course of time; null without a Fock state, and with a protocol", inside=TURN_ON),
+    Field("protocol", "the file's own stages; null where it gives none", "staged", inside=PROTOCOL),
     Field("numerics", "how far the numbers can be trusted, and what was skipped", inside=NUMERICS),
 )
 EMITTED = Section(
@@ -109,6 +129,7 @@ EMITTED = Section(
 def evolution_view(found: Any) -> RenderableType:
     """What ``qsb-hw evolve`` prints."""
     shown = None if found.evolution is None else _turn_on_tables(found.evolution)
+    shown = shown if found.staged is None else _stages_table(found.staged)
     return Group(heading(found.device), stacked(shown, numerics_table(found.numerics)))
 
 
@@ -134,6 +155,20 @@ def _turn_on_tables(found: TurnOn) -> RenderableType:
         forever, wait = COURSE.text(course, "forever", "wait_s")
         rows.add_row(name, forever, wait, number(course.at_time), number(error, 2))
     return stacked(rows, lines(_remarks(found, when)))
+
+
+def _stages_table(run: Any) -> RenderableType:
+    fidelity = [run.populations(k)[:, run.target] for k in range(run.devices)]
+    S = run.synchronization(0, 1) if run.devices > 1 else None
+    ends = [int(np.flatnonzero(run.stage == k)[-1]) for k in range(len(run.protocol.stages))]
+    rows = table(
+        "Protocol: at the end of every stage", label("stage"), value("duration"), value("pumps"), value("coupling"),
+        value("Δ/2π"), *(value(f"P({run.target}) of {k + 1}") for k in range(run.devices)), value("S"),
+    )  # fmt: skip
+    for stage, end in zip(run.protocol.stages, ends, strict=True):
+        on = STAGE.text(stage, "name", "duration_s", "pumps", "coupling", "detuning_hz")
+        rows.add_row(*on, *(number(float(f[end])) for f in fidelity), number(None if S is None else float(S[end])))
+    return stacked(rows, lines([f"Error at the end at most {number(run.error, 2)} (trace norm)."]))
 
 
 def _remarks(found: TurnOn, when: str) -> Iterator[str]:
@@ -183,6 +218,6 @@ def _pulled(pulling: Any) -> Iterator[dict[str, Any]]:
         yield {"detuning": detuning, "first": first, "second": second, "uncoupled": bare, "shift": shift}
 
 
-def is_fine(found: TurnOn | Emission | None) -> bool:
+def is_fine(found: TurnOn | Emission | ProtocolRun | None) -> bool:
     """Whether there is a result that converged."""
     return found is not None and found.ok and not math.isnan(found.certificate.error_bound)

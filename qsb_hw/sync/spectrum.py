@@ -11,6 +11,9 @@ from qsb_hw.arguments import real_array
 from qsb_hw.lindblad.response import Response
 from qsb_hw.result import Certificate, Result, Status
 
+MOST_RESOLVED = 16
+"""Lines that frequencies are chosen for; all are listed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
@@ -98,6 +101,14 @@ class Spectrum(Result):
         """Full width of the strongest line in rad/s: twice the rate at which the phase of one oscillator diffuses."""
         return self.peaks[0].width if self.peaks else float("nan")
 
+    @property
+    def slowest_decay(self) -> float:
+        """Slowest decay in 1/s of all modes that are listed: how fast the phase forgets, whatever the line's weight.
+
+        `qsb_hw.phase_diffusion` is another thing, of a whole ensemble around its limit cycle.
+        """
+        return min((line.width for line in self.peaks), default=float("nan")) / 2
+
 
 def power_of(responses: tuple[Response, ...], frequencies: Floats) -> Floats:
     """2 Re of all responses together."""
@@ -125,9 +136,12 @@ def lines_of(responses: tuple[Response, ...], levels: int, least: float) -> tupl
     return tuple(sorted(found, key=lambda line: -abs(line.weight)))
 
 
-def resolving(lines: tuple[Line, ...], points: int = 25) -> Floats:
-    """Frequencies that show every line and what is between them."""
-    steps = np.concatenate([[0.0], np.geomspace(0.05, 30.0, points)])
+def resolving(lines: tuple[Line, ...], points: int = 30) -> Floats:
+    """Frequencies that show the strongest lines and what is between them and around."""
+    lines = lines[:MOST_RESOLVED]
+    steps = np.concatenate([[0.0], np.geomspace(0.1, 1000.0, points)])
+    margin = 10 * max(line.width for line in lines)
+    low, high = (pick(line.position for line in lines) + s * margin for pick, s in ((min, -1), (max, 1)))
     near = [line.position + side * steps * line.width / 2 for line in lines for side in (-1, 1)]
-    low, high = (pick(line.position + s * 15 * line.width for line in lines) for pick, s in ((min, -1), (max, 1)))
-    return np.unique(np.concatenate([np.linspace(low, high, 8 * points), *near]))
+    grid = np.concatenate([np.linspace(low, high, 8 * points), *near])
+    return np.unique(grid[(grid >= low) & (grid <= high)])

@@ -79,6 +79,45 @@ def test_without_a_fock_state_the_reason_takes_the_place_of_the_result(qsb, tmp_
     assert "σ = 5e+03" in record["numerics"]["skipped"][0]
 
 
+PROTOCOL = """
+[[protocol.stage]]
+name = "pumps"
+duration = "8 us"
+
+[[protocol.stage]]
+duration = "0.1 us"
+pumps = 0.5
+ramp = true
+"""
+
+
+def test_a_protocol_of_the_file_takes_the_place_of_the_usual_experiment(qsb, tmp_path, refused):
+    shipped = qh.shipped_specs()["kerr_squid_array"].read_text(encoding="utf-8")
+    file, picture = tmp_path / "p.toml", tmp_path / "p.png"
+    file.write_text(shipped + PROTOCOL, encoding="utf-8")
+    small = ("--levels", 4, "--bath-levels", 2, "--alone")
+    record = qsb("evolve", file, *small, "--json", "--plot", picture).json()
+    found = record["protocol"]
+    assert record["evolution"] is None
+    assert [(s["name"], s["pumps"], s["ramp"]) for s in found["stages"]] == [
+        ("pumps", 1, False),
+        ("stage 2", 0.5, True),
+    ]
+    assert found["times_s"][-1] == pytest.approx(8.1e-6)
+    steady = qsb("evolve", "kerr_squid_array", *small, "--json").json()["evolution"]["fidelity"]["forever"]
+    stage, fidelity = np.array(found["stage"]), np.array(found["fidelity"][0])
+    assert fidelity[stage == 0][-1] == pytest.approx(steady, abs=1e-3)
+    assert found["error"] < 1e-4
+    assert found["S"] is None
+    assert picture.stat().st_size > 5_000
+    assert "stage 2" in qsb("evolve", file, *small).out
+    file.write_text(shipped + PROTOCOL.replace('"8 us"', '"-8 us"'), encoding="utf-8")
+    refused(["evolve", file], "$.protocol.stage[0].duration: must be positive")
+    file.write_text(shipped + PROTOCOL.replace("[[protocol.stage]]\n", "[[protocol.stage]]\npumps = 0\n").replace(
+        "pumps = 0.5\n", ""), encoding="utf-8")  # fmt: skip
+    refused(["evolve", file], "$.protocol.stage: must turn the pumps on in some stage")
+
+
 def test_bad_options_are_refused(refused):
     refused(["evolve", *SMALL, "--initial", "hot"], "ground or thermal", "'hot'")
     refused(["evolve", *SMALL, "--time", "0 s"], "--time must be positive")

@@ -31,7 +31,7 @@ VERBS = {
     "compare photon_pressure --hierarchy": "device oscillator error_budget numerics",
     "budget photon_pressure": "device oscillator noise tones measurement numerics",
     "sync photon_pressure": "device oscillator synchronization numerics",
-    "evolve photon_pressure": "device oscillator evolution numerics",
+    "evolve photon_pressure": "device oscillator evolution protocol numerics",
     "spectrum photon_pressure": "device oscillator emission numerics conditions",
     "ensemble photon_pressure": "device ensemble conditions numerics",
     "figure loerch2017-1a": "figure attributes coordinates variables",

@@ -89,6 +89,11 @@ def test_lines_are_eigenvalues_of_the_generator_and_add_up() -> None:
     assert sum(line.weight for line in found.peaks) == pytest.approx(found.total, rel=1e-4)
     assert found.peaks[0].levels == (1, 0)
     assert found.linewidth == found.peaks[0].width
+    one = emission_spectrum(ONE)
+    lower = liouvillian(qh.effective_model(ONE))
+    sector = [4 * n + n - 1 for n in range(1, 4)]  # |n⟩⟨n−1|
+    slowest = -np.linalg.eigvals(lower[np.ix_(sector, sector)]).real.max()
+    assert one.slowest_decay == pytest.approx(slowest, rel=1e-9)
 
 
 @pytest.mark.parametrize("rwa", [True, False])

@@ -11,6 +11,7 @@ import scipy.linalg
 import scipy.sparse as sp
 
 import qsb_hw as qh
+from qsb_hw.lindblad import evolution
 from qsb_hw.questions.time import evolve
 
 rng_of = np.random.default_rng
@@ -135,11 +136,11 @@ def test_slow_relaxation_costs_no_more_than_fast_motion() -> None:
 
 
 def test_the_error_follows_the_accuracy_asked_for() -> None:
-    one = complete(5, 3)
+    one = complete(4, 3)
     steady = qh.steady_state(qh.full_model(one), qh.SparseDirect(accuracy=1e-12))
     times = np.array([1.0, 30.0])
     coordinates = evolve(one, [1.0], accuracy=0.1, steady=steady).motion.parts[0].coordinates
-    ground = sp.coo_array(([1.0], ([0], [0])), shape=(45, 45))
+    ground = sp.coo_array(([1.0], ([0], [0])), shape=(36, 36))
     start = coordinates.vector(coordinates.generator.space.flatten(ground))
     truth = [scipy.linalg.expm(t * coordinates.matrix.toarray()) @ start for t in times]
     asked, made = 10.0 ** -np.arange(1, 10), []
@@ -174,6 +175,19 @@ def test_a_model_without_a_unique_steady_state_evolves_too() -> None:
     assert found.final[1, 2] == pytest.approx(np.exp(4e6j) / 3, abs=1e-6)
     assert abs(found.final[0, 1]) < 1e-9
     assert found.state(1)[0, 1] == pytest.approx(np.exp(2j - 1) / 3, abs=1e-6)
+
+
+def test_what_has_not_converged_says_so_with_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evolution, "MOST_DIRECTIONS", 5)
+    found = evolve(complete(), [0.0, 30.0])
+    assert found.status is qh.Status.NOT_CONVERGED
+    assert found.error > found.accuracy
+    assert "directions" in found.message
+    with pytest.raises(qh.ConvergenceError, match="error may be"):
+        found.require()
+    monkeypatch.undo()
+    good = evolve(complete(), [0.0, 30.0])
+    assert trace_norm(found.final - good.final) <= found.error
 
 
 @pytest.mark.parametrize(

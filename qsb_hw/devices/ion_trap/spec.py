@@ -13,6 +13,7 @@ from qsb_hw.model.bath import Role
 from qsb_hw.spec.base import DeviceSpec, Given, Line, Section, one_of, one_replaces, optional
 from qsb_hw.spec.conditions import Conditions, LadderLevels, Target
 from qsb_hw.spec.mistakes import Mistake
+from qsb_hw.spec.protocol import ProtocolSection
 from qsb_hw.spec.quantity import (
     POSITIVE,
     Cubic,
@@ -241,6 +242,7 @@ class IonTrapSpec(DeviceSpec):
     cooling: IonCooling | None = optional("a further transition that cools the levels far above n0; none unless given")
     pair: IonPair | None = optional("the ion and its twin; a single one unless given")
     conditions: Conditions | None = optional("how it is computed and used; chosen unless given")
+    protocol: ProtocolSection | None = optional("what `evolve` turns on when; pumps, then the coupling, unless given")
 
     @classmethod
     def rules(cls, given: Given) -> Iterator[Mistake]:

@@ -13,6 +13,7 @@ from qsb_hw.model.bath import Role
 from qsb_hw.spec.base import DeviceSpec, Given, Section, needs, one_of, one_replaces, optional
 from qsb_hw.spec.conditions import Conditions, Target
 from qsb_hw.spec.mistakes import Mistake
+from qsb_hw.spec.protocol import ProtocolSection
 from qsb_hw.spec.quantity import (
     Asymmetry,
     Capacitance,
@@ -244,6 +245,7 @@ class TransmonSquidSpec(DeviceSpec):
     amplification: Amplification = Field(description="the cavity driven on the blue side")
     pair: Pair | None = optional("the device and its twin; a single one unless given")
     conditions: Conditions | None = optional("how it is computed and used; chosen unless given")
+    protocol: ProtocolSection | None = optional("what `evolve` turns on when; pumps, then the coupling, unless given")
 
     @classmethod
     def rules(cls, given: Given) -> Iterator[Mistake]:
