@@ -74,6 +74,8 @@ from .questions.chip import ChipAssessment as ChipAssessment
 from .questions.chip import assess_chip as assess_chip
 from .questions.chip_budget import ChipBudget as ChipBudget
 from .questions.chip_budget import chip_budget as chip_budget
+from .questions.chip_ensemble import ChipEnsemble as ChipEnsemble
+from .questions.chip_ensemble import chip_ensemble as chip_ensemble
 from .questions.comb import tone_comb as tone_comb
 from .questions.criteria import Verdict as Verdict
 from .questions.detection import shots as shots

@@ -105,10 +105,10 @@ def linked_chip(
             matrix[j, k] = matrix[k, j] = link.coupling.value
     named = [(a, b) for a, b in spec.links() if matrix[order.index(a), order.index(b)]]
     every = [(a, b) for j, a in enumerate(order) for k, b in enumerate(order) if j < k and matrix[j, k]]
-    given = named if spec.links() else every
+    meant = named if spec.links() else every
     return Chip(
-        spec.name, nodes, matrix, platform=spec.platform, description=spec.description, given=given, spec=spec,
-        criteria=(*criteria, *unwanted_criteria(nodes, matrix, given)),
+        spec.name, nodes, matrix, platform=spec.platform, description=spec.description, given=named, spec=spec,
+        criteria=(*criteria, *unwanted_criteria(nodes, matrix, meant)),
         derived_quantities=(*quantities, *coupling_quantities(nodes, matrix)),
     )  # fmt: skip
 

@@ -232,7 +232,7 @@ def tolerance(
         tolerance is one standard deviation, or the half-width.
     pumps : str
         "retuned" for every sample, or "left" as they are in the file, as for `sweep`; then the yield of the same
-        samples with the pumps retuned is found too.
+        samples with the pumps retuned is found too, in a store of its own beside `out`, "…-retuned".
     samples, seed, most_devices : int
         A power of two, at least 64, for samples · (d + 2) devices; of the random numbers; limit on the devices.
 
@@ -280,11 +280,16 @@ def tolerance(
     if pumps == RETUNED:
         return found
     again = sweep(
-        subject, [_axis(subject, numbers, points[:, :2])], [limit.measure], settings=chosen, workers=workers,
-        pumps=RETUNED, most_points=most_devices, progress=progress,
+        subject, [_axis(subject, numbers, points[:, :2])], [limit.measure], out=_beside(out), settings=chosen,
+        workers=workers, pumps=RETUNED, most_points=most_devices, progress=progress,
     )  # fmt: skip
     follows = _holding(again, limit.measure, limit, points[:, :2].shape[:3])
     return replace(found, retuned=_yield(follows), recovered=int((follows & ~holding).sum()))
+
+
+def _beside(out: str | Path | None) -> Path | None:
+    """Store of the samples with the pumps retuned, beside that of those with the pumps left."""
+    return None if out is None else Path(out).with_name(f"{Path(out).stem}-retuned{Path(out).suffix}")
 
 
 def _parts(subject: Subject, limit: Limit, settings: Requested) -> dict[str, str]:

@@ -34,7 +34,7 @@ class Chip:
     coupling : (N, N) array_like
         V_jk in rad/s with its sign, Hermitian, without diagonal.
     given : sequence of (str, str)
-        Links that the file names; every pair that couples unless any are named.
+        Links that the file names; where it names none, those count whose coupling is visible.
     spec : Any
         The validated spec it was built from.
     criteria : sequence of Criterion

@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.table import Table
 
+from qsb_hw.questions.chip_ensemble import ChipEnsemble
 from qsb_hw.questions.ensemble import ABOVE
 from qsb_hw.questions.ensemble_results import Arrangement, EnsemblePrediction
 from qsb_hw.show.device import DEVICE, heading
@@ -204,3 +205,41 @@ def ensemble_view(found: Any) -> RenderableType:
     if found.prediction is None:
         return Group(heading(found.device), numerics_table(found.skipped))
     return Group(heading(found.device), stacked(ensemble_tables(found.prediction), conditions_table(found.conditions)))
+
+
+ONSET = Section(
+    Field("name", "nodes that are copied", lambda x: "-".join(x.nodes), symbol="nodes"),
+    Field(
+        "critical_copies", "N from which on they synchronize, the lowest; null for none", symbol="critical N", digits=3
+    ),
+    Field("error", "change of it by the highest level of each ladder; null where it cannot be told", digits=2),
+)
+CHIP_ENSEMBLE = Section(
+    Field("chip", "its name", "chip.name"),
+    Field("copies", "N of every node; those of one are coupled to those of another, not to each other"),
+    Field("levels", "of each ladder"),
+    Field("whole", "all nodes together", inside=ONSET),
+    Field("links", "the two nodes of every link by themselves", each=ONSET),
+    Field("synchronizes", "whether the unsynchronized state of N copies is unstable"),
+    Field("growth_rate", "of the fastest growing disturbance of N copies, 1/s; negative where all decay"),
+    Field("frequency_hz", "it starts with, /2π, over the mean of the nodes' transitions below n0"),
+)  # fmt: skip
+
+
+def chip_ensemble_view(found: ChipEnsemble) -> RenderableType:
+    """What ``qsb-hw ensemble`` prints of a chip: from how many copies on its nodes synchronize."""
+    onsets = [found.whole, *(found.links if len(found.links) > 1 else ())]
+    rows = ONSET.table(
+        f"Copies of the nodes of {found.chip.name}",
+        onsets,
+        "name",
+        "critical_copies",
+        (value("±"), ONSET["error"].text),
+    )
+    growth = quantity(found.growth_rate, "1/s", 3)
+    answer = "synchronize" if found.synchronizes else "do not synchronize"
+    return Group(rows, lines((
+        f"{found.copies} copies of every node {answer}: disturbances grow at {growth}.",
+        "Mean field, baths eliminated. Each copy of one node is coupled to each copy of another by the chip's V of the "
+        "two; copies of one node are not coupled. One node with copies of its own: --node.",
+    )))  # fmt: skip

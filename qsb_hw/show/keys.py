@@ -13,7 +13,7 @@ from qsb_hw.errors import ArgumentError
 from qsb_hw.show.budget import BUDGET, CHIP_BUDGET
 from qsb_hw.show.chip import CHIP_CHECK, CHIP_COMPARED, CHIP_ELIMINATED, CHIP_SYNC
 from qsb_hw.show.design import DESIGN
-from qsb_hw.show.ensemble import ENSEMBLE_DOCUMENT
+from qsb_hw.show.ensemble import CHIP_ENSEMBLE, ENSEMBLE_DOCUMENT
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.figures import FIGURE, FIGURES
 from qsb_hw.show.provenance import PROVENANCE
@@ -34,7 +34,8 @@ DOCUMENTS: Mapping[str, Section] = {
     "compare": COMPARED, "compare CHIP": CHIP_COMPARED, "compare --hierarchy": HIERARCHY, "budget": BUDGET,
     "budget CHIP": CHIP_BUDGET,
     "sync": PAIR, "sync CHIP": CHIP_SYNC, "evolve": EVOLVED, "spectrum": EMITTED,
-    "ensemble": ENSEMBLE_DOCUMENT, "sweep": SWEEP, "sweep --list": MEASURES,
+    "ensemble": ENSEMBLE_DOCUMENT,
+    "ensemble CHIP": CHIP_ENSEMBLE, "sweep": SWEEP, "sweep --list": MEASURES,
     "design": DESIGN, "tolerance": TOLERANCE, "map": MAP, "figure": FIGURE, "figure --list": FIGURES,
     "specs": SPECS, "keys": KEYS,
 }  # fmt: skip

@@ -109,12 +109,12 @@ def _reasons(dataset: Dataset) -> dict[str, int]:
 def measures_view(found: Mapping[str, Any]) -> RenderableType:
     """What ``qsb-hw sweep --list`` prints."""
     more = "value:NAME and margin:NAME of a criterion, derived:NAME of a derived quantity: see `qsb-hw check`."
-    unit = (label("unit"), lambda m: shown_unit(m.unit))
-    return Group(
-        MEASURE.table("Measures", found["measures"], "name", "what", unit),
-        lines((more,)),
-        MEASURE.table("Measures of a chip", found["of_chips"], "name", "what", unit),
-    )
+
+    def listed(title: str, key: str) -> RenderableType:
+        unit = (label("unit"), lambda m: shown_unit(m.unit))
+        return MEASURE.table(title, found[key], "name", "what", unit)
+
+    return Group(listed("Measures", "measures"), lines((more,)), listed("Measures of a chip", "of_chips"))
 
 
 def shown_unit(unit: str) -> str:

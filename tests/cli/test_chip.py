@@ -97,7 +97,7 @@ def test_one_node_is_a_device(on_chip, chip):
     assert record["oscillator"]["frequency_hz"] == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("verb", ["ensemble", "evolve", "spectrum", "compare --hierarchy"])
+@pytest.mark.parametrize("verb", ["evolve", "spectrum", "compare --hierarchy"])
 def test_verbs_on_one_device_ask_for_a_node(refused, spy, chip, verb):
     spy("qsb_hw.devices.catalog.load", chip)
     first, *options = verb.split()

@@ -54,7 +54,7 @@ def test_a_chip_of_a_device_and_its_twin_is_the_single_device_file_number_for_nu
         assert same(node, device)
     assert np.array_equal(chip.coupling, device.coupling)
     assert np.array_equal(twins.coupling, device.coupling)
-    assert chip.given == twins.given == (("A", "B"),)
+    assert chip.links == twins.links == (("A", "B"),)
     assert [(c.key, c.value) for c in chip.criteria if "pump" in c.key] == [
         (c.key, c.value) for c in twins.criteria if "pump" in c.key
     ]

@@ -96,13 +96,14 @@ def test_what_is_inherited_scatters_in_every_node_by_itself(twins):
     assert [(s.path, s.tolerance) for s in matrix] == [("$.capacitance.matrix[2][3]", 0.04)]  # one capacitance
 
 
-def test_pumps_that_are_left_cost_yield_that_retuning_recovers(twins):
+def test_pumps_that_are_left_cost_yield_that_retuning_recovers(twins, tmp_path):
     """ω scatters by several σ·2K: left, the tones miss; retuned, they follow, and nothing fails."""
     frequency = {"$.node.*.oscillator.frequency": "0.03 %"}
     found = qh.tolerance(
         twins, frequency, holds="P[A]>=0.75", measures=(), samples=64, settings=FEW,
-        pumps="left",
+        pumps="left", out=tmp_path / "left.zarr",
     )  # fmt: skip
+    assert qh.open_sweep(tmp_path / "left-retuned.zarr").attrs["pumps"] == "retuned"
     assert found.result.share < 0.9
     assert found.retuned.share == 1.0
     assert found.recovered == found.result.devices - found.result.holding

@@ -11,10 +11,10 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from qsb_hw.errors import ArgumentError, require, suggestion
 from qsb_hw.explore.sweep.chips import CHIP, ChipEvaluation
@@ -130,30 +130,20 @@ def _all_margins(e: ChipEvaluation) -> float:
     return smallest_margin(e.criteria) if e.analysis.links else 0.0
 
 
-def _whole(name: str, subject: Subject) -> Measure | None:
-    """A measure of the whole chip."""
-    pairs = [(a, b) for j, a in enumerate(subject.nodes) for b in subject.nodes[j + 1 :]]
-
-    def all_pairs(e: ChipEvaluation) -> ArrayLike:
-        return np.array([e.S_of(a, b) for a, b in pairs])
-
-    labels = tuple("-".join(pair) for pair in pairs)
-    known = {
-        "S": Measure(name, "synchronization measure of every two nodes, among all of them", "1", all_pairs, dim=PAIR,
-                     labels=labels),
-        "verdict": Measure(name, "the worst verdict on nodes, links and the whole chip", "1",
-                           lambda e: code_of(e.verdict), meanings=WORDS),
-        "margin": Measure(name, "smallest margin of any requirement over its required margin", "1", _all_margins),
-        "chip_verdict": Measure(name, "verdict on what is required of all nodes together", "1",
-                                lambda e: code_of(verdict_of(e.criteria_of(CHIP))), meanings=WORDS),
-        "chip_margin": Measure(name, "smallest margin of what is required of all nodes together", "1",
-                               lambda e: smallest_margin(e.criteria_of(CHIP))),
-    }  # fmt: skip
-    return known.get(name)
-
-
-WHOLE = ("S", "verdict", "margin", "chip_verdict", "chip_margin")
-"""Measures of the whole chip."""
+WHOLE: Mapping[str, Measure] = MappingProxyType({
+    m.name: m for m in (
+        Measure("S", "synchronization measure of every two nodes, among all of them", "1",
+                lambda e: np.array([e.S_of(*pair) for pair in combinations(e.chip.names, 2)]), dim=PAIR),
+        Measure("verdict", "the worst verdict on nodes, links and the whole chip", "1", lambda e: code_of(e.verdict),
+                meanings=WORDS),
+        Measure("margin", "smallest margin of any requirement over its required margin", "1", _all_margins),
+        Measure("chip_verdict", "verdict on what is required of all nodes together", "1",
+                lambda e: code_of(verdict_of(e.criteria_of(CHIP))), meanings=WORDS),
+        Measure("chip_margin", "smallest margin of what is required of all nodes together", "1",
+                lambda e: smallest_margin(e.criteria_of(CHIP))),
+    )
+})  # fmt: skip
+"""Measures of the whole chip by name."""
 
 
 def chip_measure(name: str, subject: Subject) -> Measure:
@@ -175,9 +165,13 @@ def chip_measure(name: str, subject: Subject) -> Measure:
 
 def _of_chip(name: str, subject: Subject) -> Measure:
     """Of the whole chip, or of one of its own criteria."""
-    if (found := _whole(name, subject)) is not None:
-        require(name != "S" or len(subject.nodes) > 1, "S must be of two nodes", "one node", "Ask for P[NODE].")
-        return found
+    if name in WHOLE:
+        found = WHOLE[name]
+        if found.dim is None:
+            return found
+        labels = tuple("-".join(pair) for pair in combinations(subject.nodes, 2))
+        require(bool(labels), "S must be of two nodes", "one node", "Ask for P[NODE].")
+        return replace(found, labels=labels)
     kind, colon, key = name.partition(":")
     if colon and kind in _OF_CRITERIA:
         return _of_criterion(name, kind, key, lambda e: Criteria(e.chip.criteria))
@@ -242,4 +236,5 @@ def listed() -> list[Measure]:
 
     one = [replace(m, name=f"{name}{OF_ONE}") for name, m in ONE.items()]
     one += [Measure(f"{name}{OF_ONE}", long_name, unit, nothing) for name, (long_name, unit, _) in OWN.items()]
+    one += WHOLE.values()
     return one + [Measure(f"{name}{OF_TWO}", two.long_name, two.unit, nothing) for name, two in TWO.items()]

@@ -17,7 +17,6 @@ from qsb_hw.analysis.chip import ChipAnalysis
 from qsb_hw.analysis.conditions import Chosen, Origin, Requested
 from qsb_hw.analysis.pair import PairAnalysis
 from qsb_hw.devices.chips import physics_of
-from qsb_hw.errors import ArgumentError
 from qsb_hw.explore.sweep.axes import detuned_node
 from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.subject import Subject
@@ -137,16 +136,13 @@ class ChipEvaluation:
         return {}
 
     def criteria_of(self, part: str) -> Criteria:
-        """Criteria of one part, of a link by its nodes in either order; parts that are alike share theirs."""
+        """Criteria of one part, of any two nodes in either order; parts that are alike share theirs."""
         if part == CHIP:
             return Criteria(self.chip.criteria)
         if "-" not in part:
             return _judged(self.analysis.node(part))
-        pair = next((x.pair for x in self.analysis.links if set(x.between) == set(part.split("-"))), None)
-        if pair is None:
-            judged = ", ".join(link.name for link in self.analysis.links) or "none"
-            hint = "Name one that is, or give it a [link]."
-            raise ArgumentError(f"A link must be one that is judged ({judged}), but found {part}. {hint}")
+        first, second = part.split("-")
+        pair, _ = self.pair(first, second)
         if pair not in self._criteria:
             self._criteria[pair] = criteria_of_link(pair)
         return self._criteria[pair]

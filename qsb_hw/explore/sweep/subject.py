@@ -154,7 +154,7 @@ class Subject:
     def canonical(self) -> dict[str, str]:
         """Everything the physics depends on, by path; numbers exactly, files beside the file by their hash.
 
-        The order of the nodes is that of V and of the answers, so it counts too.
+        The order of the nodes is that of V and of the answers, and links that are named are judged: both count too.
         """
         values = ((path, value) for path, value in leaves(self.table) if path not in _NOT_PHYSICS)
         found = {path: repr(value.value) if isinstance(value, Quantity) else str(value) for path, value in values}
@@ -163,7 +163,7 @@ class Subject:
             if content.is_file():
                 found[path] = hashlib.sha256(content.read_bytes()).hexdigest()
         if self.is_chip:
-            found["nodes"] = ", ".join(self.nodes)
+            found["nodes"], found["links"] = ", ".join(self.nodes), ", ".join(self.table.get("link", {}))
         if self.pumps != RETUNED:
             found["pumps"] = self.pumps
         if self.network_levels is not None:

@@ -234,6 +234,22 @@ def test_what_a_capacitance_file_holds_is_part_of_the_physics(tmp_path):
     assert len(digests) == 2
 
 
+def test_which_links_are_named_and_the_order_of_the_nodes_are_part_of_the_subject():
+    table = read_toml(shipped_chips()["three_transmons"])
+    fewer = table | {"link": {"A-C": {}}}
+    turned = table | {"node": {name: table["node"][name] for name in ("A", "B", "C")}}
+    assert len({subject_of(one).digest for one in (table, fewer, turned)}) == 3
+
+
+def test_any_two_nodes_have_criteria_of_their_own():
+    """A and B of the line couple without a link: |V| ≪ γ shows in their margin, not in that of the chip."""
+    asked = ["margin[A-B]", "margin[B-A]", "margin[A-C]", "margin", "margin:coupling_to_gamma_visible[A-B]"]
+    found = qh.sweep("three_transmons", {"network_levels": "3"}, asked, settings={"levels": 3})
+    assert found["margin[A-B]"].item() == found["margin[B-A]"].item()
+    assert found["margin[A-B]"].item() < found["margin"].item() <= found["margin[A-C]"].item()
+    assert found["margin:coupling_to_gamma_visible[A-B]"].item() / 1.5 == pytest.approx(found["margin[A-B]"].item())
+
+
 def test_both_entries_of_a_capacitance_matrix_move_together():
     path = "$.capacitance.matrix[2][3]"
     subject = subject_of("three_transmons")
