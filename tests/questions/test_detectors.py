@@ -159,6 +159,24 @@ def test_the_output_of_complete_devices_is_that_of_their_bath() -> None:
     assert abs(found.expected_correlation) > 1e-3
 
 
+def test_amplifying_modes_emit_with_the_opposite_phase_and_are_not_mixed_with_damping_ones() -> None:
+    ladder = qh.Ladder.kerr(frequency=30.0, kerr=2.0, levels=2)
+    up = float(ladder.transition_frequencies[0])
+    tones = {"damp": (-up, 0.5), "amp": (up, 0.8)}
+    baths = [qh.Bath.cavity(d, 2.0, g, levels=2, name=name) for name, (d, g) in tones.items()]
+    one = qh.SelfOscillator(ladder, baths)
+    network = qh.Network([one.detuned(1.0), one], [[0, 0.6], [0.6, 0]])
+    for name, sign in (("damp", 1), ("amp", -1)):
+        found = detection(network, (0, 1), name, None)
+        assert (found.sign, found.rates) == (sign, (2.0, 2.0))
+        charge = np.asarray(found.model.charge)
+        for output in found.outputs:
+            row, col = sp.coo_array(output).coords
+            assert set((charge[row] - charge[col]).tolist()) == {-sign}
+    with pytest.raises(qh.ArgumentError, match="of the same kind"):
+        detection(network, (0, 1), ("damp", "amp"), None)
+
+
 def test_free_phases_slip_as_often_as_the_mean_time_to_leave_a_turn_says() -> None:
     rng, step, runs, steps = np.random.default_rng(1), 0.01, 60, 6000
     for decay, turn in ((1.0, 0.0), (1.0, 0.5), (0.3, 2.0)):
