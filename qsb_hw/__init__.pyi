@@ -82,6 +82,8 @@ from .questions.detection import shots as shots
 from .questions.ensemble import predict_ensemble as predict_ensemble
 from .questions.ensemble_results import EnsemblePrediction as EnsemblePrediction
 from .questions.error_budget import ErrorBudget as ErrorBudget
+from .questions.heterodyne import HeterodyneRecord as HeterodyneRecord
+from .questions.heterodyne import heterodyne as heterodyne
 from .questions.lines import Emission as Emission
 from .questions.lines import emission as emission
 from .questions.linewidth import optimal_linewidth as optimal_linewidth
@@ -90,9 +92,13 @@ from .questions.protocol import ProtocolRun as ProtocolRun
 from .questions.protocol import run_protocol as run_protocol
 from .questions.records import Readout as Readout
 from .questions.records import read_out as read_out
+from .questions.slips import PhaseSlips as PhaseSlips
+from .questions.slips import phase_slips as phase_slips
 from .questions.spectra import cross_spectrum as cross_spectrum
 from .questions.spectra import emission_spectrum as emission_spectrum
 from .questions.time import evolve as evolve
+from .questions.tomography import SynchronizationRecord as SynchronizationRecord
+from .questions.tomography import sample_synchronization as sample_synchronization
 from .questions.turn_on import TurnOn as TurnOn
 from .questions.turn_on import turn_on as turn_on
 from .result import Certificate as Certificate

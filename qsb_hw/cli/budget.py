@@ -25,11 +25,14 @@ Duration = Annotated[str | None, option(
 AddedNoise = Annotated[float, option(
     "--added-noise QUANTA", "Quanta each amplifier adds in heterodyne detection.", show_default=True,
 )]  # fmt: skip
+ReadoutError = Annotated[float, option(
+    "--readout-error P", "Probability to read a neighbouring level of one device, below 1/2.", show_default=True,
+)]  # fmt: skip
 
 
 def budget(
     spec: Spec, noise: Noises = None, duration: Duration = None, added_noise: AddedNoise = 0.0,
-    coupling: Coupling = None, as_json: Json = False, plot: Plot = None,
+    readout_error: ReadoutError = 0.0, coupling: Coupling = None, as_json: Json = False, plot: Plot = None,
     levels: Levels = None, pair_levels: PairLevels = None, bath_levels: BathLevels = None,
     node: Node = None, nodes: Nodes = None,
 ) -> None:  # fmt: skip
@@ -46,7 +49,8 @@ def budget(
         options: dict[str, Any] = {
             "levels": levels, "pair_levels": pair_levels, "bath_levels": bath_levels,
             "coupling": angular(coupling, "--coupling"), "noises": noise or (),
-            "duration": DURATION if time is None else time, "added_noise": added_noise, "progress": report,
+            "duration": DURATION if time is None else time, "added_noise": added_noise, "readout_error": readout_error,
+            "progress": report,
         }  # fmt: skip
         chip = isinstance(built, Chip)
         require(not chip or plot is None, "--plot must be of one node", spec, "Name one: --node.")

@@ -72,9 +72,9 @@ class Response:
         parts = np.linalg.solve(vectors, self.source)
         return values, vectors, (self.weights @ vectors) * parts, float(np.linalg.cond(vectors))
 
-    def at(self, frequencies: Floats) -> Complexes:
-        """w·(−L − iω)⁻¹ b, (frequencies,)."""
-        shifts = -1j * (np.asarray(frequencies, dtype=float) - self.frame)
+    def at(self, frequencies: Floats | Complexes) -> Complexes:
+        """w·(−L − iω)⁻¹ b, (frequencies,); at ω + iB the correlation is weighted by e^{−Bτ}."""
+        shifts = -1j * (np.asarray(frequencies, dtype=complex) - self.frame)
         values, _, residues, condition = self._modes
         if condition < CONDITION:
             return np.asarray((1 / (shifts[:, None] - values)) @ residues)

@@ -114,7 +114,7 @@ class SteadyState(Result):
     def reduced(self, subsystems: Sequence[int]) -> Complexes:
         """Density matrix of a few subsystems, the others traced out, shape (d, d)."""
         self.require()
-        kept, rest = _split_index(self.dims, list(subsystems))
+        kept, rest = split_index(self.dims, list(subsystems))
         size = int(np.prod([self.dims[k] for k in subsystems]))
         rho = np.zeros((size, size), dtype=complex)
         for states, block in self.space.blocks(self.flat):
@@ -123,7 +123,7 @@ class SteadyState(Result):
         return rho
 
 
-def _split_index(dims: tuple[int, ...], kept: list[int]) -> tuple[Integers, Integers]:
+def split_index(dims: tuple[int, ...], kept: list[int]) -> tuple[Integers, Integers]:
     """Of every basis state, its index within the kept subsystems and within the others."""
     digits = np.indices(dims).reshape(len(dims), -1)
     weights = np.zeros((2, len(dims)), dtype=np.int64)

@@ -16,9 +16,11 @@ from qsb_hw.model.network import Network
 from qsb_hw.model.noise import noises_named
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.questions.detection import RATE, SIGMAS, Shots, require_claim, shots, shots_below
+from qsb_hw.questions.estimators import LEVELS
 from qsb_hw.questions.noise import NoiseBudget, noise_budget
 from qsb_hw.questions.numerics import Checked, Numerics, numerics_of
 from qsb_hw.questions.observe import nominal_detunings
+from qsb_hw.questions.readout import confusions
 from qsb_hw.questions.slow_noise import DURATION
 from qsb_hw.questions.tones import ToneAdvice, advise_tones
 from qsb_hw.result import Status
@@ -62,6 +64,8 @@ class DeviceBudget(Checked):
         None where there is no Fock state.
     detection : tuple of DetectionEstimate
         At a resonance, and at zero.
+    readout_error : float
+        Probability to read a wrong level of one oscillator, which the numbers of shots make up for.
     settling_rate : float
         Slowest decay of the pair at these detunings, baths eliminated, on the levels a pair keeps, 1/s: the Liouvillian
         gap. NaN where it was not computed. `noise.settling_rate` is that of one device with all its levels, which may
@@ -78,6 +82,7 @@ class DeviceBudget(Checked):
     noise: NoiseBudget | None = None
     tones: ToneAdvice | None = None
     detection: tuple[DetectionEstimate, ...] = ()
+    readout_error: float = 0.0
     settling_rate: float = math.nan
     numerics: Numerics
     solves: int = 0
@@ -106,6 +111,7 @@ def device_budget(
     sigmas: float = SIGMAS,
     rate: float = RATE,
     added_noise: float = 0.0,
+    readout_error: float = 0.0,
     progress: Progress | None = None,
 ) -> DeviceBudget:
     """Noise budget, advice on the tones, repetitions and settling time of a device.
@@ -120,7 +126,7 @@ def device_budget(
         Rows of the noise budget (`qsb_hw.model.noise.Noise`); all unless given.
     duration : float
         Of the whole measurement in s, where 1/f noise ends below.
-    sigmas, rate, added_noise : float
+    sigmas, rate, added_noise, readout_error : float
         As for `shots`.
     progress : callable, optional
         Called with (stage, done, total).
@@ -144,6 +150,7 @@ def device_budget(
     """
     noises_named(noises)
     require_claim(sigmas, rate, added_noise)
+    confusions((LEVELS, LEVELS), readout_error)
     requested = Requested(levels=levels, coupling=coupling, pair_levels=pair_levels, bath_levels=bath_levels)
     analysis = Analysis(device, requested, progress=progress)
     if not analysis.has_fock_state:
@@ -159,7 +166,7 @@ def device_budget(
         progress("repetitions", 0, 0)
     detunings = nominal_detunings(analysis)
     pair = analysis.complete_pairs(detunings)
-    detection = _detection(pair, detunings, sigmas, rate, added_noise)
+    detection = _detection(pair, detunings, sigmas, rate, added_noise, readout_error)
     variants = (v for v in tones.variants if v.status is not Status.SKIPPED)
     return DeviceBudget(
         device=device,
@@ -168,6 +175,7 @@ def device_budget(
         noise=noise,
         tones=tones,
         detection=detection,
+        readout_error=readout_error,
         settling_rate=_pair_settling(analysis, [s.detuning for s in detection]),
         numerics=numerics_of(analysis, pair=(noise, *variants, *(s.steady for s in pair))),
         solves=noise.solves + tones.solves,
@@ -175,7 +183,12 @@ def device_budget(
 
 
 def _detection(
-    solved: Sequence[SyncSolution], detunings: Floats, sigmas: float, rate: float, added_noise: float
+    solved: Sequence[SyncSolution],
+    detunings: Floats,
+    sigmas: float,
+    rate: float,
+    added_noise: float,
+    readout_error: float,
 ) -> tuple[DetectionEstimate, ...]:
     if len(solved) < 2 or not all(s.steady.ok for s in solved):
         return ()
@@ -184,7 +197,7 @@ def _detection(
             detuning=float(detunings[k]),
             resonance=resonance,
             S=solved[k].synchronization(0, 1),
-            shots=shots(solved[k], sigmas=sigmas, rate=rate, added_noise=added_noise),
+            shots=shots(solved[k], sigmas=sigmas, rate=rate, added_noise=added_noise, readout_error=readout_error),
         )
         for k, resonance in ((1, True), (0, False))
     )

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Complexes
 from qsb_hw.arguments import real
 from qsb_hw.errors import require
-from qsb_hw.questions.estimators import Protocol, joint_tomography, middle_levels, phase_readout
+from qsb_hw.model.network import Network
+from qsb_hw.questions.estimators import LEVELS, PROTOCOLS, Protocol, middle_levels
+from qsb_hw.questions.readout import confusions
+from qsb_hw.sync.evolution import Evolution
 from qsb_hw.sync.phase import PhaseDistribution
 from qsb_hw.sync.solution import SyncSolution
 
@@ -56,13 +61,14 @@ class Shots:
 
 
 def shots(
-    solution: SyncSolution,
+    solution: SyncSolution | Evolution,
     first: int = 0,
     second: int = 1,
     *,
     sigmas: float = SIGMAS,
     rate: float = RATE,
     added_noise: float = 0.0,
+    readout_error: float | Sequence[ArrayLike] = 0.0,
 ) -> tuple[Shots, ...]:
     """Repetitions until the synchronization of two oscillators is detected, by three protocols.
 
@@ -72,14 +78,17 @@ def shots(
 
     Parameters
     ----------
-    solution : SyncSolution
-        Of a network, from `steady_state` or `detuning_sweep`.
+    solution : SyncSolution or Evolution
+        Of a network, from `steady_state` or `detuning_sweep`; of an `Evolution` the state at its last time.
     first, second : int
         The pair.
     sigmas, rate : float
         Standard errors the estimate must lie above zero, and the share of experiments that must find it so.
     added_noise : float
         Quanta each amplifier adds to the vacuum noise of heterodyne detection.
+    readout_error : float or two (3, 3) array_like
+        Of the level readout of phase readout and joint tomography, as of `read_out`; it is undone, which
+        takes more repetitions.
 
     Returns
     -------
@@ -100,15 +109,38 @@ def shots(
     ['phase readout', 'joint tomography', 'cross-correlation']
     """
     require_claim(sigmas, rate, added_noise)
-    pair = solution.network.pair(first, second)
+    found = [shots_of(protocol, sigmas, rate) for protocol in protocols(solution, first, second, readout_error)]
+    pair = _network(solution).pair(first, second)
     levels = (pair[0].levels, pair[1].levels)
-    targets = (pair[0].target or 0, pair[1].target or 0)
-    state = solution.pair_state(first, second)
-    block = middle_levels(state, levels, targets)
-    found = [_of_protocol(protocol(block), sigmas, rate) for protocol in (phase_readout, joint_tomography)]
-    signal, along, across = heterodyne_moments(state, levels, added_noise)
+    signal, along, across = heterodyne_moments(solution.pair_state(first, second), levels, added_noise)
     cost = across / signal if signal > 0 else math.inf
     return (*found, _shots("cross-correlation", signal, 0, along, cost, sigmas, rate))
+
+
+def protocols(
+    source: SyncSolution | Evolution,
+    first: int,
+    second: int,
+    readout_error: float | Sequence[ArrayLike] = 0.0,
+    number: int = -1,
+) -> tuple[Protocol, ...]:
+    """Measurements of S of two oscillators, by detectors with that error; `number` is a time of an `Evolution`."""
+    pair = _network(source).pair(first, second)
+    state = source.pair_state(first, second, number) if isinstance(source, Evolution) else (
+        source.pair_state(first, second))  # fmt: skip
+    targets = (pair[0].target or 0, pair[1].target or 0)
+    block = middle_levels(state, (pair[0].levels, pair[1].levels), targets)
+    confused = confusions((LEVELS, LEVELS), readout_error)
+    exact = all(np.array_equal(c, np.eye(LEVELS)) for c in confused)
+    found = tuple(protocol(block) for protocol in PROTOCOLS.values())
+    return found if exact else tuple(protocol.with_readout_error(*confused) for protocol in found)
+
+
+def _network(source: SyncSolution | Evolution) -> Network:
+    network = source.network
+    require(network is not None, "Synchronization must be that of a network", "a model", "Evolve a Network.")
+    assert network is not None
+    return network
 
 
 def require_claim(sigmas: float, rate: float, added_noise: float) -> None:
@@ -151,7 +183,7 @@ def heterodyne_moments(state: Complexes, levels: tuple[int, int], added_noise: f
     return abs(mean), along, across
 
 
-def _of_protocol(protocol: Protocol, sigmas: float, rate: float) -> Shots:
+def shots_of(protocol: Protocol, sigmas: float, rate: float) -> Shots:
     """With as many harmonics as make for the fewest repetitions."""
     tried = []
     for count in range(1, protocol.weights.shape[1] + 1):

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from qsb_hw._typing import Complexes, Floats
+from qsb_hw._typing import Complexes, Floats, Integers
 from qsb_hw.errors import require
 from qsb_hw.lindblad.operators import frozen
+from qsb_hw.sync.phase import PhaseDistribution
 
 LEVELS = 3
 """Levels read out of each oscillator: n0 − 1, n0, n0 + 1."""
@@ -25,12 +26,14 @@ HARMONICS = LEVELS - 1
 class Protocol:
     """A measurement with finitely many outcomes: their probabilities, (o,), and weights w_1 … w_k, (o, k).
 
-    The choice of a setting is part of an outcome; outside the levels read out weights are 0.
+    The choice of a setting is part of an outcome; outside the levels read out weights are 0. `settings` are those of
+    either oscillator: all outcomes but the last are (settings, levels, settings, levels).
     """
 
     name: str
     probabilities: Floats
     weights: Complexes
+    settings: tuple[int, int] = (1, 1)
 
     def __post_init__(self) -> None:
         total = float(np.sum(self.probabilities))
@@ -48,6 +51,27 @@ class Protocol:
         """The same measurement, of which only c_1 … c_count are used."""
         return replace(self, weights=self.weights[:, :count])
 
+    def with_readout_error(self, first: Floats, second: Floats) -> Protocol:
+        """The same measurement by detectors that confuse levels, and with the weights that make up for it.
+
+        `first[m, n]` is the probability to read m where it is n, (3, 3). p → (C ⊗ C′) p and w → w (C ⊗ C′)⁻¹, so that
+        the mean of the weights stays c_k and their variance grows.
+        """
+        shape = (self.settings[0], LEVELS, self.settings[1], LEVELS)
+        inside = self.probabilities[:-1].reshape(shape)
+        seen = np.einsum("ma,nb,xayb->xmyn", first, second, inside)
+        weights = self.weights[:-1].reshape(*shape, -1)
+        undone = np.einsum("am,bn,xaybk->xmynk", np.linalg.inv(first), np.linalg.inv(second), weights)
+        return replace(
+            self,
+            probabilities=np.append(seen.ravel(), self.probabilities[-1]),
+            weights=np.vstack([undone.reshape(-1, self.weights.shape[1]), self.weights[-1:]]),
+        )
+
+    def sampled(self, repetitions: int, rng: np.random.Generator) -> Integers:
+        """A record: how often every outcome came, (o,)."""
+        return np.asarray(rng.multinomial(repetitions, self.probabilities), dtype=np.int64)
+
     @property
     def coefficients(self) -> Complexes:
         """c_1 … c_k: the mean of the weights."""
@@ -63,6 +87,60 @@ class Protocol:
             float(self.probabilities @ (values - float(self.probabilities @ values)) ** 2) for values in (height, slope)
         )
         return variance, slope_variance, curvature
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """S from a record.
+
+    `value` takes every repetition at the phase that all others find; `naive` is the maximum over phases of the whole
+    record, which is biased upwards.
+    """
+
+    value: float
+    standard_error: float
+    naive: float
+
+    @property
+    def significance(self) -> float:
+        """Standard errors above zero."""
+        return self.value / self.standard_error if self.standard_error > 0 else math.inf
+
+
+def estimate_synchronization(protocol: Protocol, counts: Integers) -> Estimate:
+    """S from a record (o,), without the bias of a maximum.
+
+    The highest point of a noisy curve lies above the curve's own: 2π max P̂ − 1 is biased by +b/2N with
+    b = Var[s′]/|s″|, and by √(π E|w_1|²/N) where nothing synchronizes. So every repetition is taken at the phase of
+    the maximum that all others find (leave one out). Its outcome is independent of that phase, so the mean can never
+    exceed S, and is zero where nothing synchronizes; it is S − b/2N, with variance Var[s]/N + b²/2N².
+    """
+    total = int(counts.sum())
+    summed = counts @ protocol.weights
+    naive = _distribution(summed / total)
+    seen = np.nonzero(counts)[0]
+    phases = phases_of_maximum((summed - protocol.weights[seen]) / (total - 1))
+    value = float(counts[seen] @ heights_at(protocol.weights[seen], phases)) / total
+    heights = heights_at(protocol.weights, np.full(len(counts), naive.argmax))
+    spread = float(counts @ (heights - naive.S) ** 2) / (total - 1)
+    return Estimate(value, math.sqrt(spread / total), naive.S)
+
+
+def heights_at(weights: Complexes, phases: Floats) -> Floats:
+    """s(φ) of every outcome (o, k) at a phase of its own, (o,)."""
+    k = np.arange(1, weights.shape[1] + 1)
+    return np.asarray(2 * (weights * np.exp(1j * np.outer(phases, k))).real.sum(1))
+
+
+def phases_of_maximum(coefficients: Complexes) -> Floats:
+    """Phase of the maximum of each of many distributions by their c_1 … c_k, (o, k)."""
+    if coefficients.shape[1] == 1:
+        return -np.angle(coefficients[:, 0])
+    return np.array([_distribution(c).argmax for c in coefficients])
+
+
+def _distribution(coefficients: Complexes) -> PhaseDistribution:
+    return PhaseDistribution(np.concatenate([[1.0], coefficients]))
 
 
 def middle_levels(state: Complexes, levels: tuple[int, int], targets: tuple[int, int]) -> Complexes:
@@ -95,7 +173,7 @@ def phase_readout(block: Complexes) -> Protocol:
     phases = np.concatenate([2 * math.pi * (i - j) / LEVELS + offset for offset in offsets])
     overlaps = [_overlaps(block, _fourier(0, offset), _fourier(0)) for offset in offsets]
     weights = np.exp(-1j * np.outer(phases, np.arange(1, HARMONICS + 1)))
-    return _with_outside("phase readout", np.concatenate(overlaps) / len(offsets), weights)
+    return _with_outside("phase readout", np.concatenate(overlaps) / len(offsets), weights, (len(offsets), 1))
 
 
 def joint_tomography(block: Complexes) -> Protocol:
@@ -109,7 +187,12 @@ def joint_tomography(block: Complexes) -> Protocol:
     shifts = [np.eye(LEVELS, k=-k) for k in range(1, HARMONICS + 1)]
     vectors = np.concatenate(bases)
     weights = [np.outer(_dual(vectors, s), _dual(vectors, s.T)).ravel() for s in shifts]
-    return _with_outside("joint tomography", _overlaps(block, vectors, vectors) / len(bases) ** 2, np.array(weights).T)
+    probabilities = _overlaps(block, vectors, vectors) / len(bases) ** 2
+    return _with_outside("joint tomography", probabilities, np.array(weights).T, (len(bases), len(bases)))
+
+
+PROTOCOLS = {"phase readout": phase_readout, "joint tomography": joint_tomography}
+"""Measurements of S, by name."""
 
 
 def _fourier(quadratic: int, offset: float = 0.0) -> Complexes:
@@ -130,7 +213,7 @@ def _dual(vectors: Complexes, shift: Floats) -> Complexes:
     return np.asarray(4 * np.einsum("oi,ij,oj->o", vectors.conj(), shift, vectors) - np.trace(shift))
 
 
-def _with_outside(name: str, probabilities: Floats, weights: Complexes) -> Protocol:
+def _with_outside(name: str, probabilities: Floats, weights: Complexes, settings: tuple[int, int]) -> Protocol:
     """Add the outcome "some other level", which has no weight."""
     outside = max(0.0, 1 - float(np.sum(probabilities)))
-    return Protocol(name, np.append(probabilities, outside), np.vstack([weights, np.zeros(HARMONICS)]))
+    return Protocol(name, np.append(probabilities, outside), np.vstack([weights, np.zeros(HARMONICS)]), settings)

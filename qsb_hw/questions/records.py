@@ -5,25 +5,29 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Floats, Integers
-from qsb_hw.arguments import index, real, real_array, whole
+from qsb_hw.arguments import index, real, whole
 from qsb_hw.errors import require
 from qsb_hw.lindblad.result import SteadyState
+from qsb_hw.model.display import html_tables
+from qsb_hw.questions.readout import confusions, together
+from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.sync.evolution import Evolution
 from qsb_hw.sync.solution import SyncSolution
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Readout:
+class Readout(Result):
     """Levels of some oscillators read in repeated shots.
 
     Attributes
     ----------
+    status, message, certificate : Status, str, Certificate
+        Of the state.
     shots : int
         Repetitions.
     counts : (n_1, …) int
@@ -43,6 +47,9 @@ class Readout:
     (1000, True)
     """
 
+    status: Status
+    message: str
+    certificate: Certificate
     shots: int
     counts: Integers
     confusion: tuple[Floats, ...]
@@ -50,7 +57,18 @@ class Readout:
 
     @property
     def _inverse(self) -> Floats:
-        return _product([np.asarray(np.linalg.inv(c), dtype=float) for c in self.confusion])
+        return together([np.asarray(np.linalg.inv(c), dtype=float) for c in self.confusion])
+
+    @property
+    def uncorrected(self) -> Floats:
+        """Share of the shots in which each combination was read."""
+        return np.asarray(self.counts / self.shots)
+
+    @property
+    def readout_bias(self) -> Floats:
+        """By how much `uncorrected` would be off after infinitely many shots."""
+        read = together(self.confusion) @ self.populations.ravel()
+        return np.asarray(read.reshape(self.populations.shape) - self.populations)
 
     @property
     def estimate(self) -> Floats:
@@ -60,16 +78,21 @@ class Readout:
 
     @property
     def error(self) -> Floats:
-        """Standard error of `estimate`, from the counts themselves."""
-        share = self.counts.ravel() / self.shots
+        """Standard error of `estimate`, from the counts.
+
+        Every combination counts half a shot more, so that one that was never read has an error too.
+        """
+        share = (self.counts.ravel() + 0.5) / (self.shots + 0.5 * self.counts.size)
         inverse = self._inverse
         variance = (inverse**2 @ share - (inverse @ share) ** 2) / self.shots
-        return np.sqrt(np.maximum(variance, 0)).reshape(self.counts.shape)
+        return np.asarray(np.sqrt(np.maximum(variance, 0)).reshape(self.counts.shape))
+
+    _repr_html_ = html_tables
 
     def shots_for(self, error: float) -> int:
         """Shots after which no population has a standard error above `error`."""
         real("An error", error, "Give a standard error of a population.", above=0.0)
-        inverse, read = self._inverse, _product(self.confusion) @ self.populations.ravel()
+        inverse, read = self._inverse, together(self.confusion) @ self.populations.ravel()
         variance = inverse**2 @ read - (inverse @ read) ** 2
         return max(1, math.ceil(float(variance.max()) / error**2))
 
@@ -121,12 +144,20 @@ def read_out(
     """
     shots = whole("`shots`", shots, "Give how often it is repeated.", least=1)
     populations = _joint(state, list(oscillators), number)
-    confusion = _confusion(populations.shape, readout_error)
-    read = _product(confusion) @ populations.ravel()
+    confusion = confusions(populations.shape, readout_error)
+    read = together(confusion) @ populations.ravel()
     chance = np.maximum(read, 0)
     drawn = (rng or np.random.default_rng()).multinomial(shots, chance / chance.sum())
     counts = drawn.reshape(populations.shape).astype(np.int64)
-    return Readout(shots=shots, counts=counts, confusion=confusion, populations=populations)
+    return Readout(
+        status=state.status,
+        message=state.message,
+        certificate=state.certificate,
+        shots=shots,
+        counts=counts,
+        confusion=confusion,
+        populations=populations,
+    )
 
 
 def _joint(state: Evolution | SteadyState | SyncSolution, oscillators: list[int], number: int) -> Floats:
@@ -144,33 +175,3 @@ def _joint(state: Evolution | SteadyState | SyncSolution, oscillators: list[int]
     chosen = [subsystems[index("The oscillator", k, len(subsystems), "Counted from 0.")] for k in oscillators]
     table = np.moveaxis(diagonal.reshape(dims), chosen, range(len(chosen)))
     return np.asarray(table.sum(axis=tuple(range(len(chosen), table.ndim))))
-
-
-def _confusion(sizes: tuple[int, ...], given: float | Sequence[ArrayLike]) -> tuple[Floats, ...]:
-    if np.ndim(given) == 0:  # type: ignore[arg-type]
-        wrong = real("`readout_error`", given, "Give a probability.", least=0.0)
-        require(wrong < 0.5, "`readout_error` must be below 0.5", wrong, "Else the levels cannot be told apart.")
-        return tuple(_neighbouring(size, wrong) for size in sizes)
-    hint = "Give one matrix per oscillator; every column adds up to 1."
-    matrices = list(given)  # type: ignore[arg-type]
-    require(len(matrices) == len(sizes), "`readout_error` must have a matrix per oscillator", len(matrices), hint)
-    found = tuple(real_array("`readout_error`", matrix, hint) for matrix in matrices)
-    for matrix, size in zip(found, sizes, strict=True):
-        good = matrix.shape == (size, size) and np.all(matrix >= 0) and np.allclose(matrix.sum(axis=0), 1)
-        require(bool(good), f"`readout_error` must be {size} × {size} probabilities", f"shape {matrix.shape}", hint)
-        least = float(np.linalg.svd(matrix, compute_uv=False)[-1])
-        require(least > 1e-6, "Levels must be told apart by the readout", "two that are not", hint)
-    return found
-
-
-def _product(matrices: Sequence[Floats]) -> Floats:
-    return reduce(lambda one, other: np.asarray(np.kron(one, other)), matrices)
-
-
-def _neighbouring(size: int, wrong: float) -> Floats:
-    matrix = np.diag(np.full(size, 1 - wrong))
-    for level in range(size):
-        near = [n for n in (level - 1, level + 1) if 0 <= n < size]
-        for n in near:
-            matrix[n, level] = wrong / len(near)
-    return matrix if size > 1 else np.ones((1, 1))

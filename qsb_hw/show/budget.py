@@ -131,6 +131,7 @@ MEASUREMENT = Section(
     Field("coupling_assumed", ASSUMED, "conditions.coupling_assumed"),
     Field("settling_time_s", "ln(100) over the Liouvillian gap of the pair: what one repetition waits", digits=3),
     Field("settling_rate", "that gap"),
+    Field("readout_error", "probability to read a wrong level of one device, which the numbers of shots make up for"),
     Field("repetitions_to_contrast", "at Δ = 0, by phase readout, until S(0) is below half of S(resonance)"),
     Field("detection", "a resonance, then zero detuning; the other resonance is a mirror image", _detection,
           each=DETECTION),
@@ -301,4 +302,6 @@ def measurement_tables(budget: DeviceBudget) -> RenderableType:
         f"That S(0) lies below half of S(resonance) is seen after {_count(budget.repetitions_to_contrast)} "
         "shots (phase readout, Δ = 0).",
     ]
+    if budget.readout_error:
+        remarks.append(f"Levels are read wrongly with probability {number(budget.readout_error, 3)}, which is undone.")
     return stacked(rows, lines(remarks))

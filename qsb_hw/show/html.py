@@ -20,7 +20,11 @@ from qsb_hw.model.network import Network
 from qsb_hw.questions.assessment import Assessment
 from qsb_hw.questions.chip import ChipAssessment, ChipSynchronization
 from qsb_hw.questions.error_budget import ErrorBudget
+from qsb_hw.questions.heterodyne import HeterodyneRecord
 from qsb_hw.questions.noise import NoiseBudget
+from qsb_hw.questions.records import Readout
+from qsb_hw.questions.slips import PhaseSlips
+from qsb_hw.questions.tomography import SynchronizationRecord
 from qsb_hw.show.budget import noise_tables
 from qsb_hw.show.chip import chip_assessment_view, chip_synchronization_view, chip_tables
 from qsb_hw.show.criteria import criteria_tables
@@ -29,6 +33,7 @@ from qsb_hw.show.effective import comparison_tables
 from qsb_hw.show.error_budget import error_budget_tables
 from qsb_hw.show.network import network_tables, solution_tables
 from qsb_hw.show.record import assessment_view
+from qsb_hw.show.records import heterodyne_tables, readout_tables, slip_tables, synchronization_tables
 from qsb_hw.sync.solution import SyncSolution
 
 _LEFT = "text-align:left"
@@ -42,9 +47,13 @@ VIEWS: Mapping[type, Callable[[Any], Any]] = {
     Criterion: lambda criterion: criteria_tables([criterion]),
     Device: device_tables,
     ErrorBudget: error_budget_tables,
+    HeterodyneRecord: heterodyne_tables,
     Network: network_tables,
     NoiseBudget: noise_tables,
+    PhaseSlips: slip_tables,
+    Readout: readout_tables,
     SyncSolution: solution_tables,
+    SynchronizationRecord: synchronization_tables,
 }
 
 

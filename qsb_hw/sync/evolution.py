@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from qsb_hw.lindblad.blocks import pairs_within_groups
 from qsb_hw.lindblad.capacity import require_memory
 from qsb_hw.lindblad.evolution import Motion
 from qsb_hw.lindblad.operators import embed
-from qsb_hw.lindblad.result import SteadyState
+from qsb_hw.lindblad.result import SteadyState, split_index
 from qsb_hw.model.lindblad import LindbladModel
 from qsb_hw.model.network import Network
 from qsb_hw.result import Certificate, Result, Status
@@ -131,6 +132,20 @@ class Evolution(Result):
         """Density matrix at time `times[number]`, dense, (D, D)."""
         require_memory(16.0 * self.model.size**2, "A dense density matrix", "Use populations.")
         return np.asarray(self.motion.matrix(self._number(number)).toarray())
+
+    def reduced(self, oscillators: Sequence[int], number: int = -1) -> Complexes:
+        """Density matrix of a few oscillators at time `times[number]`, everything else traced out, (d, d)."""
+        kept, rest = split_index(self.model.dims, [self._position(k) for k in oscillators])
+        size = int(np.prod([self.model.dims[self._position(k)] for k in oscillators]))
+        row, col = pairs_within_groups(rest)
+        group = kept[row] * size + kept[col]
+        sums = self.motion.sums(group, row, col, np.ones(row.size, dtype=complex), size**2)
+        return np.asarray(sums[self._number(number)].reshape(size, size))
+
+    def pair_state(self, first: int, second: int, number: int = -1) -> Complexes:
+        """Density matrix of two oscillators at time `times[number]`, shape (n_i n_j, n_i n_j)."""
+        require(first != second, "A pair must be made of two different oscillators", f"{first} and {second}", "")
+        return self.reduced((first, second), number)
 
     @property
     def final(self) -> Complexes:

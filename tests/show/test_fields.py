@@ -114,10 +114,21 @@ def of_chips():
     ]  # fmt: skip
 
 
+def of_detectors():
+    one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.2, n_plus=1, n_minus=2, levels=3)
+    network = qh.Network([one.detuned(20.0), one], [[0, 0.3], [0.3, 0]])
+    solution = qh.steady_state(network)
+    return [
+        qh.read_out(solution, rng=np.random.default_rng(1)), qh.sample_synchronization(solution),
+        qh.heterodyne(network, port_rate=0.5, bandwidth=2.0, duration=3.0, trajectories=3),
+        qh.phase_slips(network, duration=3.0, trajectories=3),
+    ]  # fmt: skip
+
+
 def test_notebooks_show_the_tables_of_the_terminal(assessment, device_budget):
     shown = [
         assessment, assessment.device, assessment.criteria, assessment.criteria[0], assessment.comparison,
-        assessment.budget, device_budget.noise, *of_chips(),
+        assessment.budget, device_budget.noise, *of_chips(), *of_detectors(),
     ]  # fmt: skip
     assert {type(one) for one in shown} == set(VIEWS)
     for one in shown:

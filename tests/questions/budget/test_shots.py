@@ -1,7 +1,6 @@
 """Repetitions: estimators against their closed forms, and the five-sigma claim against simulated records."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -9,7 +8,9 @@ import pytest
 import qsb_hw as qh
 from qsb_hw.questions.detection import FEWEST, heterodyne_moments, shots, shots_below
 from qsb_hw.questions.estimators import (
+    Estimate,
     Protocol,
+    estimate_synchronization,
     joint_tomography,
     middle_levels,
     phase_readout,
@@ -17,47 +18,6 @@ from qsb_hw.questions.estimators import (
 
 PROTOCOLS = [phase_readout, joint_tomography]
 REPEATS = 200
-
-
-def simulate(protocol, repetitions, rng):
-    """A measurement record: how often every outcome came, shape (o,)."""
-    return np.asarray(rng.multinomial(repetitions, protocol.probabilities), dtype=np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A signal from a record: every repetition taken at the phase that the others found.
-
-    `naive` is the maximum over phases of the whole record, which is biased upwards.
-    """
-
-    value: float
-    standard_error: float
-    naive: float
-
-    @property
-    def significance(self):
-        return self.value / self.standard_error
-
-
-def estimate_synchronization(protocol, counts):
-    """S from a record, without the bias of a maximum.
-
-    The highest point of a noisy curve lies above the curve's own: 2π max P̂ − 1 is biased by +b/2N with
-    b = Var[s′]/|s″|, and by √(π E|w_1|²/N) where nothing synchronizes. So every repetition is taken at the phase of
-    the maximum that all others find (leave one out). Its outcome is independent of that phase, so the mean can never
-    exceed S, and is zero where nothing synchronizes; it is S − b/2N, with variance Var[s]/N + b²/2N².
-    """
-    total = int(counts.sum())
-    summed = counts @ protocol.weights
-    naive = distribution_of(summed / total)
-    seen = np.nonzero(counts)[0]
-    left_out = [distribution_of((summed - protocol.weights[o]) / (total - 1)).argmax for o in seen]
-    values = np.array([heights_of(protocol.weights[[o]], phase)[0] for o, phase in zip(seen, left_out, strict=True)])
-    value = float(counts[seen] @ values) / total
-    heights = heights_of(protocol.weights, naive.argmax)
-    spread = float(counts @ (heights - naive.S) ** 2) / (total - 1)
-    return Estimate(value, math.sqrt(spread / total), naive.S)
 
 
 def estimate_correlation(products):
@@ -68,15 +28,6 @@ def estimate_correlation(products):
     value = float(np.mean((products * np.exp(-1j * np.angle(others))).real))
     along = (products * np.exp(-1j * np.angle(mean))).real
     return Estimate(value, float(along.std(ddof=1)) / math.sqrt(total), abs(mean))
-
-
-def heights_of(weights, phase):
-    k = np.arange(1, weights.shape[1] + 1)
-    return np.asarray(2 * (weights * np.exp(1j * k * phase)).real.sum(1))
-
-
-def distribution_of(coefficients):
-    return qh.PhaseDistribution(np.concatenate([[1.0], coefficients]))
 
 
 def pair(levels=3, coupling=0.3, detuning=20.0, sigma=0.2, target=1):
@@ -202,8 +153,7 @@ def test_the_five_sigma_claim_holds_at_the_stated_rate(detuning, protocol):
     measurement = measurement.with_harmonics(stated.harmonics)
     rng = np.random.default_rng(2026)
     found = [
-        estimate_synchronization(measurement, simulate(measurement, int(stated.repetitions), rng))
-        for _ in range(REPEATS)
+        estimate_synchronization(measurement, measurement.sampled(int(stated.repetitions), rng)) for _ in range(REPEATS)
     ]
     seen = np.mean([f.significance >= 5 for f in found])
     assert abs(seen - stated.rate) < 3 * math.sqrt(stated.rate * (1 - stated.rate) / REPEATS)
@@ -221,7 +171,7 @@ def test_the_claim_holds_for_the_cross_correlation_too():
 def test_the_maximum_is_biased_upwards_and_leaving_one_out_is_not(block):
     readout = phase_readout(block).with_harmonics(1)
     truth, total, rng = 2 * abs(readout.coefficients[0]), 400, np.random.default_rng(4)
-    found = [estimate_synchronization(readout, simulate(readout, total, rng)) for _ in range(1500)]
+    found = [estimate_synchronization(readout, readout.sampled(total, rng)) for _ in range(1500)]
     naive, fair = (np.array([getattr(f, name) for f in found]) for name in ("naive", "value"))
     phase = -np.angle(readout.coefficients[0])
     variance, slope_variance, curvature = readout.moments(phase)
@@ -236,7 +186,7 @@ def test_the_maximum_is_biased_upwards_and_leaving_one_out_is_not(block):
 def test_where_nothing_synchronizes_the_maximum_pretends_and_leaving_one_out_does_not():
     flat = phase_readout(np.eye(9) / 9).with_harmonics(1)
     total, rng = 500, np.random.default_rng(8)
-    found = [estimate_synchronization(flat, simulate(flat, total, rng)) for _ in range(1500)]
+    found = [estimate_synchronization(flat, flat.sampled(total, rng)) for _ in range(1500)]
     naive, fair = (np.array([getattr(f, name) for f in found]) for name in ("naive", "value"))
     assert naive.mean() == pytest.approx(math.sqrt(math.pi / total), rel=0.03)  # 2E|ĉ_1|, E|w_1|² = 1
     assert abs(fair.mean()) < 4 * fair.std() / math.sqrt(fair.size)
@@ -254,9 +204,9 @@ def test_a_second_harmonic_is_used_only_where_it_pays(solution):
     phases = 2 * math.pi * np.arange(6) / 6
     density = (1 + 2 * (c[1] * np.exp(2j * phases)).real) / 6
     weights = np.exp(-1j * np.outer(phases, [1, 2]))
-    from qsb_hw.questions.detection import _of_protocol
+    from qsb_hw.questions.detection import shots_of
 
-    assert _of_protocol(Protocol("six phases", density, weights), 5.0, 0.9).harmonics == 2
+    assert shots_of(Protocol("six phases", density, weights), 5.0, 0.9).harmonics == 2
 
 
 def test_no_signal_takes_for_ever(solution):
@@ -273,7 +223,7 @@ def test_repetitions_that_show_a_small_signal_to_be_small():
     solution = pair(detuning=0.0)
     measurement = phase_readout(middle_levels(solution.pair_state(0, 1), (3, 3), (1, 1))).with_harmonics(1)
     rng = np.random.default_rng(6)
-    found = [estimate_synchronization(measurement, simulate(measurement, int(total), rng)) for _ in range(REPEATS)]
+    found = [estimate_synchronization(measurement, measurement.sampled(int(total), rng)) for _ in range(REPEATS)]
     below = np.mean([f.value + 5 * f.standard_error < resonant.signal / 2 for f in found])
     assert below > 0.9 - 3 * math.sqrt(0.09 / REPEATS)
 

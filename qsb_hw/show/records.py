@@ -1,0 +1,189 @@
+"""Records of a detector beside the state they are taken of."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+
+import numpy as np
+from rich.console import RenderableType
+
+from qsb_hw.questions.heterodyne import FILTER_TIMES, HeterodyneRecord
+from qsb_hw.questions.records import Readout
+from qsb_hw.questions.slips import CONFIDENCE, FREE, PhaseSlips
+from qsb_hw.questions.tomography import SynchronizationRecord
+from qsb_hw.show.fields import Field, Section
+from qsb_hw.show.style import label, lines, stacked, table, value
+from qsb_hw.show.text import NONE, ket, number
+
+MOST_ROWS = 25
+"""Joint levels that a table shows, the most populated first."""
+FILTERS = (0.1, 0.3, 1.0, 3.0, 10.0)
+"""Other bandwidths over the one in force that a table shows."""
+
+READOUT = Section(
+    Field("shots", "preparations and readouts"),
+    Field("counts", "how often every outcome came, one axis for each oscillator"),
+    Field("estimate", "populations with the readout errors taken out; unbiased, so that they may be negative"),
+    Field("error", "standard error of `estimate`"),
+    Field("uncorrected", "share of the shots"),
+    Field("readout_bias", "by which `uncorrected` would be off after infinitely many shots"),
+    Field("populations", "joint populations of the state"),
+)  # fmt: skip
+SYNCHRONIZATION_READ = Section(
+    Field("protocol", "joint tomography or phase readout"),
+    Field("shots", "in one record"),
+    Field("S_state", "of the state, all levels and harmonics"),
+    Field("S_levels", "of the levels read out and the harmonics used: what the records estimate", "stated.signal"),
+    Field("S", "of the first record, every shot at the phase that all others find"),
+    Field("standard_error", "of `S`, as the record gives it"),
+    Field("naive", "maximum of that record's distribution, 2π max P − 1, biased upwards"),
+    Field("expected_bias", "−b/2N of `S`; the maximum has the opposite one"),
+    Field("expected_error", "scatter of `S` over records"),
+    Field("experiments", "records", lambda r: len(r.estimates)),
+    Field("detected", "share of the records in which S lies `sigmas` standard errors above zero"),
+    Field("sigmas", "standard errors that count as detected", "stated.sigmas"),
+    Field("repetitions", "number of shots stated for that", "stated.repetitions"),
+)  # fmt: skip
+HETERODYNE = Section(
+    Field("frequency", "ω of the detection, in the unit of the rates (rad/s of devices)"),
+    Field("bandwidth", "B of the filter, half width at half maximum, likewise"),
+    Field("efficiency", "share of the output that is detected"),
+    Field("added_noise", "quanta added by each amplifier"),
+    Field("duration", "of one record, in the inverse unit of the rates"),
+    Field("trajectories", "records"),
+    Field("S_state", "of the state with its outputs"),
+    Field("S_undisturbed", "of the state without outputs that were added"),
+    Field("S", "of the record's relative phase, every record at the phase that all others find"),
+    Field("standard_error", "of `S`"),
+    Field("S_naive", "maximum of the distribution over all records, biased upwards"),
+    Field("S_gaussian", "of two Gaussian amplitudes of that visibility"),
+    Field("visibility", "|E A₁*A₂| over √(E|A₁|² E|A₂|²), by the regression theorem"),
+    Field("passed", "share of the outputs' correlation that the filter passes",
+          lambda r: float(r.passed([r.bandwidth])[0])),
+    Field("detection_time", "time of records after which S lies five standard errors above zero"),
+    Field("deviation", "standard errors by which the mean over records differs from the state, the largest"),
+)  # fmt: skip
+SLIPS = Section(
+    Field("S", "of the steady state"),
+    Field("decay", "Γ of the slowest mode that carries the relative phase, in the unit of the rates"),
+    Field("turn", "Ω of it, dφ/dt, likewise"),
+    Field("free_rate", "slips of a freely moving phase of that Γ and Ω, (Ω/2π) coth(πΩ/Γ)"),
+    Field("free_error", "of that"),
+    Field("count", "slips counted"),
+    Field("observed", "time of all trajectories together"),
+    Field("rate", "slips counted over that time; null for too few"),
+    Field("rate_error", "of that: Poisson error, and half as many samples"),
+    Field("net_rate", "forward less backward, likewise"),
+    Field("net_error", "of that"),
+    Field("upper_limit", f"rate not exceeded with {CONFIDENCE:.0%} confidence"),
+    Field("separation", "Γ over the slip rate, at least"),
+    Field("separated", "whether slips are events of their own"),
+)  # fmt: skip
+
+
+def readout_tables(record: Readout) -> RenderableType:
+    """Populations of the record beside those of the state."""
+    rows = table(
+        f"Populations from {record.shots} shots", label("level"), value("shots"), value("uncorrected"),
+        value("estimate"), value("±"), value("state"), value("off by"),
+    )  # fmt: skip
+    places = list(product(*map(range, record.counts.shape)))
+    shown = sorted(sorted(places, key=lambda k: -record.populations[k])[:MOST_ROWS])
+    estimate, error = record.estimate, record.error
+    for k in shown:
+        off = (estimate[k] - record.populations[k]) / error[k]
+        numbers = (record.uncorrected[k], estimate[k], error[k], record.populations[k])
+        rows.add_row(ket(*k), str(int(record.counts[k])), *(f"{x:.4f}" for x in numbers), f"{off:+.1f} σ")
+    worst = max((1 - float(np.diag(c).min()) for c in record.confusion), default=0.0)
+    bias = float(np.abs(record.readout_bias).max())
+    left = len(places) - len(shown)
+    return stacked(rows, lines((
+        f"Readout error up to {number(worst, 2)}; uncorrected, populations would stay off by up to {number(bias, 2)}.",
+        *([f"{left} less populated rows are left out."] if left else []),
+    )))  # fmt: skip
+
+
+def synchronization_tables(record: SynchronizationRecord) -> RenderableType:
+    """S of the state, of what is read out, and of records, with the bias of either estimate."""
+    rows = table(
+        f"S by {record.protocol}, {record.shots} shots", label("what"), value("S"), value("±"), value("expected bias"),
+    )  # fmt: skip
+    bias = record.expected_bias
+    rows.add_row("of the state", number(record.S_state), NONE, NONE)
+    rows.add_row("of the levels and harmonics read out", number(record.stated.signal), NONE, NONE)
+    rows.add_row("one record, each shot at the others' phase", number(record.S), number(record.standard_error, 2),
+                 number(bias, 2))  # fmt: skip
+    rows.add_row("the same record, maximum of P", number(record.naive), number(record.standard_error, 2),
+                 number(-bias, 2))  # fmt: skip
+    said = [f"Harmonics used: {record.stated.harmonics}. The bias falls as 1/N, the error as 1/√N."]
+    if len(record.estimates) > 1:
+        count = len(record.estimates)
+        for name, (mean, error), expected in (
+            (f"mean of {count} records", record.mean, bias), ("mean of their maxima", record.mean_naive, -bias),
+        ):  # fmt: skip
+            rows.add_row(name, number(mean), number(error, 2), number(expected, 2))
+        said.append(
+            f"{record.detected:.0%} of {count} records lie {record.stated.sigmas:g} standard errors above zero."
+        )
+    wanted = record.stated.repetitions
+    said.append(
+        f"{number(wanted, 6)} shots are stated for that in {record.stated.rate:.0%} of all experiments."
+        if math.isfinite(wanted) else "No number of shots shows it: there is no signal."
+    )  # fmt: skip
+    return stacked(rows, lines(said))
+
+
+def heterodyne_tables(record: HeterodyneRecord) -> RenderableType:
+    """S of the record beside S of the state, and what filters pass."""
+    rows = table("Relative phase from heterodyne records", label("what"), value("S"), value("±"))
+    if record.S_undisturbed != record.S_state:
+        rows.add_row("of the state without its outputs", number(record.S_undisturbed), NONE)
+    rows.add_row("of the state", number(record.S_state), NONE)
+    rows.add_row("of the record, each run at the others' phase", number(record.S), number(record.standard_error, 2))
+    rows.add_row("maximum of the record's distribution", number(record.S_naive), number(record.standard_error, 2))
+    rows.add_row("Gaussian amplitudes of that visibility", number(record.S_gaussian), NONE)
+    found = table("Filters", value("bandwidth B"), value("correlation passed"), value("visibility"))
+    bands = record.bandwidth * np.array(FILTERS)
+    for band, share, seen in zip(bands, record.passed(bands), record.visibilities(bands), strict=True):
+        found.add_row(number(float(band), 3), f"{share:.1%}", number(float(seen), 3))
+    correlation, expected = record.correlation, record.expected_correlation
+    off = abs(correlation - expected) / record.correlation_error
+    return stacked(rows, found, lines((
+        f"{record.trajectories} records of {number(record.duration, 3)}, bandwidth {number(record.bandwidth, 3)}, "
+        f"efficiency {record.efficiency:.0%}; {FILTER_TIMES:g}/B before each are discarded.",
+        f"E A₁*A₂ of the records is {number(off, 2)} standard errors from the regression theorem.",
+        "S of a record is no estimate of S of the state: noise lowers it, and a narrow filter at the common line",
+        "raises it, since the uncorrelated lines are filtered away.",
+        f"Five standard errors take {number(record.detection_time, 3)} of records in all.",
+    )))  # fmt: skip
+
+
+def slip_tables(found: PhaseSlips) -> RenderableType:
+    """The two ways to the rate of slips, side by side."""
+    rows = table(
+        "Slips of the relative phase by 2π", label("from"), value("slips per time"), value("±"),
+        value("turns per time"), value("±"),
+    )  # fmt: skip
+    turn = found.turn / (2 * math.pi)
+    rows.add_row("spectrum of L, free phase", number(found.free_rate), number(found.free_error, 2), number(turn), NONE)
+    if found.ok:
+        rows.add_row(f"trajectories, {found.count} slips", number(found.rate), number(found.rate_error, 2),
+                     number(found.net_rate), number(found.net_error, 2))  # fmt: skip
+    else:
+        rows.add_row(f"trajectories, {found.count} slips", f"< {number(found.upper_limit, 3)}", NONE, NONE, NONE)
+    modes = table("Modes that carry the relative phase", value("decay Γ"), value("turn Ω"), value("weight"))
+    for line in found.modes[:6]:
+        modes.add_row(number(line.width / 2), number(line.position), number(line.weight, 3))
+    verdict = (
+        "Too few slips to tell whether they are rarer than those of a free phase."
+        if not (found.ok or found.separated)
+        else "Slips are rarer than those of a free phase: the pair is locked in between, and the two rates must differ."
+        if found.separated
+        else "No separation of time scales: the phase is forgotten about as fast as it slips, as a free one is. A slip "
+        "is no event of its own; the count says how often the phase goes round."
+    )
+    return stacked(rows, modes, lines((
+        f"Γ over the slip rate: {'' if found.ok else 'at least '}{number(found.separation, 3)}; a phase that diffuses "
+        f"freely has {FREE:.3g}. S = {number(found.S, 3)}.", verdict, *([] if found.ok else [found.message]),
+    )))  # fmt: skip

@@ -1,0 +1,175 @@
+"""Quantum state diffusion: pure states conditioned on heterodyne detection of every jump, many at a time.
+
+One step is exact in −iH − ½ Σ L†L and first order in the rates for the noise, so that it is set by the decay and not
+by detunings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+import scipy.sparse as sp
+
+from qsb_hw._typing import Complexes, Floats, Integers
+from qsb_hw.errors import require
+from qsb_hw.lindblad.capacity import require_count, require_memory
+from qsb_hw.model.lindblad import LindbladModel
+
+DECAY_STEP = 0.04
+"""Share of a state that may decay in one step."""
+TURN_STEP = 0.4
+"""Radians by which energies may turn against each other in one step, in the frame of the detection."""
+MOST_STEPS = 1e7
+"""Steps of all trajectories together that are begun unless told otherwise: minutes on one core."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Trajectories:
+    """What was detected and what was watched, in a frame that turns with the detection's frequency.
+
+    Attributes
+    ----------
+    step : float
+        Time step.
+    records : (ports, steps, trajectories) complex
+        dQ = ⟨L⟩dt + dξ of the ports, E|dξ|² = dt, over each step.
+    watched : (samples, trajectories) complex
+        ⟨ψ|X|ψ⟩ of an operator X at the middle of every `stride`-th step.
+    populations : (groups, trajectories) float
+        Time averages of sums of |ψ_n|².
+    """
+
+    step: float
+    records: Complexes
+    watched: Complexes
+    populations: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Diffusion:
+    """A model to be unravelled: H without the frame, and every jump.
+
+    Parameters
+    ----------
+    model : LindbladModel
+        With a charge.
+    frequency : float
+        Of the frame, per unit of charge.
+    """
+
+    model: LindbladModel
+    frequency: float
+
+    def __post_init__(self) -> None:
+        hint = "Use the rotating-wave approximation."
+        require(self.model.charge is not None, "A model to be detected must conserve a charge", "none", hint)
+
+    @property
+    def blocks(self) -> list[Integers]:
+        """Basis states of equal charge."""
+        charge = np.asarray(self.model.charge)
+        return [np.flatnonzero(charge == q) for q in np.unique(charge)]
+
+    @property
+    def hamiltonian(self) -> sp.csr_array:
+        """H in the frame, (D, D)."""
+        frame = self.frequency * np.asarray(self.model.charge, dtype=float)
+        return sp.csr_array(self.model.hamiltonian - sp.diags_array(frame.astype(complex), format="csr"))
+
+    @property
+    def decay(self) -> sp.csr_array:
+        """Σ L†L, (D, D)."""
+        total = sp.csr_array(self.model.hamiltonian.shape, dtype=complex)
+        for jump in self.model.jumps:
+            total = total + jump.conj().T @ jump
+        return sp.csr_array(total)
+
+    @property
+    def step(self) -> float:
+        """Largest step for `DECAY_STEP` and `TURN_STEP`."""
+        fastest = float(self.decay.diagonal().real.max())
+        energies = self.hamiltonian.diagonal().real
+        return min(DECAY_STEP / max(fastest, 1e-300), TURN_STEP / max(float(np.ptp(energies)), 1e-300))
+
+    def propagator(self, time: float) -> sp.csr_array:
+        """exp((−iH − ½ Σ L†L) t), block by block."""
+        generator = sp.csr_array(-1j * self.hamiltonian - 0.5 * self.decay)
+        parts, places = [], []
+        for states in self.blocks:
+            block = generator[states][:, states].toarray()
+            parts.append(scipy.linalg.expm(time * block).ravel())
+            places.append(np.array([np.repeat(states, states.size), np.tile(states, states.size)]))
+        row, col = np.concatenate(places, axis=1)
+        return sp.csr_array((np.concatenate(parts), (row, col)), shape=generator.shape)
+
+    def drawn(self, state: sp.sparray, count: int, rng: np.random.Generator) -> Complexes:
+        """Kets (D, count) drawn from a density matrix without coherences between charges."""
+        weights, vectors, within = [], [], []
+        matrix = sp.csr_array(state)
+        for states in self.blocks:
+            values, columns = np.linalg.eigh(matrix[states][:, states].toarray())
+            weights.append(np.maximum(values, 0.0))
+            vectors.append(columns)
+            within.append(states)
+        total = np.concatenate(weights)
+        chosen = rng.choice(total.size, size=count, p=total / total.sum())
+        ends = np.cumsum([w.size for w in weights])
+        kets = np.zeros((self.model.size, count), dtype=complex)
+        for place, number in enumerate(chosen.tolist()):
+            block = int(np.searchsorted(ends, number, side="right"))
+            kets[within[block], place] = vectors[block][:, number - int(ends[block]) + weights[block].size]
+        return kets
+
+
+def diffuse(
+    diffusion: Diffusion,
+    kets: Complexes,
+    step: float,
+    steps: int,
+    rng: np.random.Generator,
+    *,
+    ports: tuple[int, ...] = (),
+    watch: sp.sparray | None = None,
+    stride: int = 1,
+    groups: sp.sparray | None = None,
+    skip: int = 0,
+    most_steps: float = MOST_STEPS,
+    progress: Callable[[int, int], None] | None = None,
+) -> Trajectories:
+    """Trajectories from normalised kets, (D, trajectories).
+
+    `ports` are numbers of jumps, `watch` an operator X, `groups` (groups, D) sums up populations, averaged after `skip`
+    steps.
+    """
+    count = kets.shape[1]
+    require_count(
+        float(steps) * count, most_steps, "most_steps", "Steps of all trajectories", "Ask for less time", 1e-6
+    )
+    samples = (steps + stride - 1) // stride
+    jumps = diffusion.model.jumps
+    needed = 16.0 * count * (len(ports) * steps + samples + (len(jumps) + 4) * kets.shape[0])
+    require_memory(needed, "Records of all trajectories", "Ask for fewer trajectories or less time.")
+    stacked = sp.csr_array(sp.vstack(jumps, format="csr"))
+    whole, half = diffusion.propagator(step), diffusion.propagator(step / 2)
+    records = np.empty((len(ports), steps, count), dtype=complex)
+    watched = np.empty((samples if watch is not None else 0, count), dtype=complex)
+    populations = np.zeros((0 if groups is None else groups.shape[0], count))
+    kept = list(ports)
+    psi = half @ kets
+    for k in range(steps):
+        psi = psi / np.sqrt(np.einsum("dn,dn->n", psi.conj(), psi).real)
+        lowered = (stacked @ psi).reshape(len(jumps), -1, count)
+        if watch is not None and k % stride == 0:
+            watched[k // stride] = np.einsum("dn,dn->n", psi.conj(), watch @ psi)
+        if groups is not None and k >= skip:
+            populations += groups @ (psi.real**2 + psi.imag**2)
+        noise = rng.standard_normal((2, len(jumps), count)) * np.sqrt(step / 2)
+        seen = np.einsum("dn,kdn->kn", psi.conj(), lowered) * step + noise[0] + 1j * noise[1]
+        records[:, k] = seen[kept]
+        psi = whole @ (psi + np.einsum("kn,kdn->dn", seen.conj(), lowered))
+        if progress is not None and k % 200 == 0:
+            progress(k, steps)
+    return Trajectories(step=step, records=records, watched=watched, populations=populations / max(steps - skip, 1))

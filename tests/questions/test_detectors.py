@@ -1,0 +1,315 @@
+"""Records of a detector against the state: tomography, heterodyne detection, phase slips, bad input."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+import qsb_hw as qh
+from qsb_hw.plot import plot_heterodyne, plot_readout, plot_synchronization_records
+from qsb_hw.questions.detection import shots
+from qsb_hw.questions.ports import Filtered, detection
+from qsb_hw.questions.slips import FREE, count_slips, free_slips
+from qsb_hw.show.html import to_html
+from qsb_hw.show.records import HETERODYNE, READOUT, SLIPS, SYNCHRONIZATION_READ
+from qsb_hw.sync.trajectories import Diffusion, diffuse
+
+
+def oscillator(levels: int = 3, kerr: float = 10.0, sigma: float = 0.2) -> qh.EffectiveOscillator:
+    return qh.EffectiveOscillator.lorentzian(kerr=kerr, gamma=1, sigma=sigma, n_plus=1, n_minus=2, levels=levels)
+
+
+def pair(coupling: float = 0.5, detuning: float = 20.0, **more: float) -> qh.Network:
+    one = oscillator(**more)
+    return qh.Network([one.detuned(detuning), one], [[0, coupling], [coupling, 0]])
+
+
+@pytest.fixture(scope="module")
+def solution() -> qh.SyncSolution:
+    return qh.steady_state(pair())
+
+
+@pytest.fixture(scope="module")
+def record() -> qh.HeterodyneRecord:
+    return qh.heterodyne(pair(), port_rate=0.5, bandwidth=1.0, duration=15.0, trajectories=300, seed=3)
+
+
+def test_reduced_states_of_an_evolution_are_partial_traces() -> None:
+    one = oscillator()
+    chain = qh.Network([one.detuned(20.0), one, one.detuned(3.0)], 0.4 * (np.eye(3, k=1) + np.eye(3, k=-1)))
+    evolution = qh.evolve(chain, [0.0, 1.3])
+    tensor = evolution.state(1).reshape((3,) * 6)
+    assert np.allclose(evolution.pair_state(0, 2, 1), np.einsum("ajbcjd->abcd", tensor).reshape(9, 9), atol=1e-12)
+    assert np.allclose(evolution.pair_state(2, 1, 1), np.einsum("jbajdc->abcd", tensor).reshape(9, 9), atol=1e-12)
+
+
+@pytest.mark.parametrize("protocol", ["joint tomography", "phase readout"])
+def test_the_stated_number_of_shots_is_right_with_a_readout_error(solution: qh.SyncSolution, protocol: str) -> None:
+    ideal, stated = (next(s for s in shots(solution, readout_error=e) if s.protocol == protocol) for e in (0.0, 0.1))
+    found = qh.sample_synchronization(
+        solution, shots=int(stated.repetitions), protocol=protocol, readout_error=0.1, experiments=200
+    )
+    assert stated.signal == pytest.approx(ideal.signal, abs=1e-12)
+    assert stated.repetitions > 1.1 * ideal.repetitions
+    assert found.stated == stated
+    assert abs(found.detected - 0.9) < 3 * math.sqrt(0.09 / 200)
+
+
+def test_bias_and_scatter_of_S_from_tomography_are_those_expected(solution: qh.SyncSolution) -> None:
+    found = qh.sample_synchronization(solution, shots=2500, experiments=600, seed=5)
+    mean, error = found.mean
+    assert mean - found.stated.signal == pytest.approx(found.expected_bias, abs=4 * error)
+    highest, spread = found.mean_naive
+    assert highest - found.stated.signal == pytest.approx(-found.expected_bias, abs=4 * spread)
+    assert error * math.sqrt(600) == pytest.approx(found.expected_error, rel=0.12)
+    assert highest > mean
+    assert found.S_state == pytest.approx(solution.synchronization(0, 1), abs=1e-12)
+
+
+def test_records_are_those_of_their_seed(solution: qh.SyncSolution) -> None:
+    one, same, other = (qh.sample_synchronization(solution, shots=500, seed=k).S for k in (1, 1, 2))
+    assert one == same != other
+    quick = {"port_rate": 0.5, "bandwidth": 2.0, "duration": 3.0, "trajectories": 4}
+    first, again, else_ = (qh.heterodyne(pair(), **quick, seed=k).amplitudes for k in (1, 1, 2))
+    assert np.array_equal(first, again)
+    assert not np.allclose(first, else_)
+
+
+def test_the_mean_over_trajectories_is_the_state_at_every_time() -> None:
+    network, runs = pair(coupling=1.0), 1500
+    model = qh.network_model(network)
+    diffusion = Diffusion(model, 0.0)
+    kets = np.zeros((9, runs), dtype=complex)
+    kets[0] = 1
+    ground = sp.csr_array(([1.0], ([0], [0])), shape=(9, 9))
+    assert np.allclose(np.abs(diffusion.drawn(ground, runs, np.random.default_rng(0))), kets)
+    steps, stride = 200, 50
+    step = 1.0 / steps
+    times = step * np.arange(0, steps, stride)  # of the kicks; the scheme is of first order
+    truth = qh.evolve(network, times)
+    for level in range(9):
+        watch = sp.csr_array(([1.0 + 0j], ([level], [level])), shape=(9, 9))
+        rng = np.random.default_rng(level)
+        found = diffuse(diffusion, kets, step, steps, rng, watch=watch, stride=stride).watched.real
+        exact = truth.expect(watch).real
+        error = found.std(axis=1, ddof=1) / math.sqrt(runs)
+        assert np.all(np.abs(found.mean(axis=1) - exact) < 4.5 * error + step / 2)
+
+
+def test_filtered_records_obey_the_regression_theorem(record: qh.HeterodyneRecord) -> None:
+    assert record.ok
+    assert record.deviation < 4.5
+    assert abs(record.correlation - record.expected_correlation) < 4 * record.correlation_error
+    band = np.array([record.bandwidth])
+    for k in (0, 1):
+        power = (np.abs(record.amplitudes[k]) ** 2).mean(axis=0)
+        expected = record.filtered.signal(k, record.frequency, band)[0] + band[0] / 2
+        assert abs(power.mean() - expected) < 4 * power.std(ddof=1) / math.sqrt(power.size)
+    assert pytest.approx(record.S_gaussian, abs=5 * record.standard_error) == record.S
+    assert record.S_naive > record.S
+    assert np.angle(np.exp(1j * (record.distribution.argmax + np.angle(record.expected_correlation)))) == pytest.approx(
+        0, abs=0.6
+    )
+
+
+@pytest.mark.parametrize("change", [{"efficiency": 0.3}, {"added_noise": 2.0}])
+def test_inefficiency_and_added_noise_lower_what_is_seen_as_expected(change: dict[str, float]) -> None:
+    found = qh.heterodyne(pair(), port_rate=1.0, bandwidth=1.0, duration=8.0, trajectories=300, **change)
+    share, added = change.get("efficiency", 1.0), change.get("added_noise", 0.0)
+    assert abs(found.correlation - found.expected_correlation) < 4 * found.correlation_error
+    power = (np.abs(found.amplitudes[1]) ** 2).mean(axis=0)
+    expected = share * found.filtered.signal(1, found.frequency, np.ones(1))[0] + (1 + added) / 2
+    assert abs(power.mean() - expected) < 4 * power.std(ddof=1) / math.sqrt(power.size)
+
+
+def test_a_wide_filter_passes_the_correlation_of_the_state_and_a_narrow_one_its_spectrum() -> None:
+    network = pair()
+    found = detection(network, (0, 1), None, 0.4)
+    filtered = Filtered.of(found)
+    a, b = found.outputs
+    expected = complex((a.conj().T @ b @ sp.csr_array(found.steady.state())).trace())
+    wide = filtered.correlation(0.0, np.array([1e7]))[0]
+    assert wide == pytest.approx(expected, abs=1e-5)
+    spectrum = np.array([filtered.correlation(0.0, np.array([b]))[0] / (b / 2) for b in (1e-2, 1e-3, 1e-4)])
+    slope = np.polyfit(np.log([1e-2, 1e-3]), np.log(np.abs(np.diff(spectrum))), 1)[0]
+    assert slope == pytest.approx(1, abs=0.02)
+
+
+def test_without_coupling_a_record_shows_no_synchronization() -> None:
+    found = qh.heterodyne(pair(coupling=1e-9), port_rate=1.0, bandwidth=1.0, duration=8.0, trajectories=200)
+    assert abs(found.S) < 4 * found.standard_error
+    assert found.S_naive > 0
+
+
+def test_the_output_of_complete_devices_is_that_of_their_bath() -> None:
+    ladder = qh.Ladder.kerr(frequency=30.0, kerr=1.0, levels=3)
+    down = float(ladder.transition_frequencies[0])
+    bath = qh.Bath.cavity(detuning=-down, linewidth=2.0, coupling=0.6, levels=2, name="output")
+    one = qh.SelfOscillator(ladder, [bath], qh.Decoherence(heating_rate=0.3))
+    network = qh.Network([one, one], [[0, 0.5], [0.5, 0]])
+    found = qh.heterodyne(network, "output", bandwidth=1.0, duration=6.0, trajectories=200)
+    assert found.ok
+    assert found.S_undisturbed == found.S_state
+    assert abs(found.correlation - found.expected_correlation) < 4 * found.correlation_error
+    # both modes follow their oscillators: the outputs are correlated as ⟨a†a⟩ is, by more than their errors
+    assert abs(found.expected_correlation) > 1e-3
+
+
+def test_free_phases_slip_as_often_as_the_mean_time_to_leave_a_turn_says() -> None:
+    rng, step, runs, steps = np.random.default_rng(1), 0.01, 60, 6000
+    for decay, turn in ((1.0, 0.0), (1.0, 0.5), (0.3, 2.0)):
+        moved = turn * step + math.sqrt(2 * decay * step) * rng.standard_normal((steps, runs))
+        forward, backward = count_slips(np.angle(np.exp(1j * np.cumsum(moved, axis=0))))
+        time = step * steps * runs
+        assert (forward + backward) / time == pytest.approx(
+            free_slips(decay, turn), abs=4 * math.sqrt(forward + backward) / time + runs / 5 / time
+        )
+        assert (forward - backward) / time == pytest.approx(
+            turn / (2 * math.pi), abs=4 * math.sqrt(forward + backward) / time + runs / 2 / time
+        )
+    assert free_slips(1.0, 0.0) == pytest.approx(1 / FREE)
+    assert free_slips(1e-9, 2.0) == pytest.approx(1 / math.pi)
+
+
+def test_a_running_phase_turns_as_the_spectrum_says_and_as_it_is_counted() -> None:
+    one = qh.EffectiveOscillator.lorentzian(kerr=0, gamma=1, sigma=1, n_plus=2, n_minus=3, levels=4)
+    found = qh.phase_slips(qh.Network([one.detuned(6.0), one], [[0, 0.2], [0.2, 0]]), duration=20.0, trajectories=40)
+    assert found.turn == pytest.approx(-6, abs=0.1)
+    assert found.net_rate == pytest.approx(found.turn / (2 * math.pi), abs=4 * found.net_error)
+    assert found.rate == pytest.approx(found.free_rate, abs=4 * found.rate_error)
+    assert found.rate_error > 0
+    assert found.free_error > 0
+    assert not found.separated
+    still = qh.phase_slips(qh.Network([one, one], [[0, 0.2], [0.2, 0]]), duration=20.0, trajectories=40)
+    assert still.net_rate == pytest.approx(0, abs=4 * still.net_error)
+
+
+def test_modes_of_the_relative_phase_are_eigenvalues_of_the_generator() -> None:
+    network = pair()
+    found = qh.phase_slips(network, duration=1.0, trajectories=2)
+    model, one = qh.network_model(network), np.eye(9)
+    h = model.hamiltonian.toarray()
+    total = -1j * (np.kron(h, one) - np.kron(one, h.T))
+    for jump in (j.toarray() for j in model.jumps):
+        decay = jump.conj().T @ jump
+        total += np.kron(jump, jump.conj()) - 0.5 * (np.kron(decay, one) + np.kron(one, decay.T))
+    values = np.linalg.eigvals(total)
+    for line in found.modes:
+        assert np.abs(values - (-line.width / 2 - 1j * line.position)).min() < 1e-9
+    assert found.decay == min(line.width for line in found.modes) / 2
+
+
+def test_too_few_slips_give_a_limit_and_no_rate() -> None:
+    found = qh.phase_slips(pair(), duration=0.3, trajectories=3)
+    assert found.status is qh.Status.NOT_CONVERGED
+    assert "10 are needed" in found.message
+    assert math.isnan(found.rate)
+    assert math.isnan(found.rate_error)
+    assert found.upper_limit > 0
+    assert not found.separated
+    assert "Too few slips" in to_html(found)
+
+
+def test_slips_much_rarer_than_a_free_phase_has_them_are_events_of_their_own() -> None:
+    found = qh.phase_slips(pair(), duration=5.0, trajectories=20)
+    rare = replace(
+        found, status=qh.Status.CONVERGED, forward=np.array([12, 12]), backward=np.array([9, 9]), observed=1e4
+    )
+    assert rare.rate == pytest.approx(21e-4)
+    assert rare.rate_error == pytest.approx(math.sqrt(21) * 1e-4)
+    assert rare.separated
+    assert "locked" in to_html(rare)
+    uneven = replace(rare, forward=np.array([12, 4]))
+    assert uneven.rate_error == pytest.approx(math.hypot(math.sqrt(21), 8) * 1e-4)
+    common = replace(rare, observed=21 * FREE / found.decay)
+    assert not common.separated
+    assert "No separation" in to_html(common)
+
+
+def test_a_budget_refuses_a_readout_that_tells_nothing_before_it_starts() -> None:
+    with pytest.raises(qh.ArgumentError, match=r"below 0\.5"):
+        qh.device_budget(qh.load_device("kerr_squid_array"), readout_error=0.6)
+
+
+def test_tables_records_and_pictures_show_what_was_found(
+    solution: qh.SyncSolution, record: qh.HeterodyneRecord
+) -> None:
+    populations = qh.read_out(solution, (0, 1), 300, 0.02, rng=np.random.default_rng(2))
+    several = [qh.sample_synchronization(solution, shots=n, experiments=8) for n in (200, 2000)]
+    slips = qh.phase_slips(pair(), duration=5.0, trajectories=20)
+    for section, result, key in (
+        (READOUT, populations, "error"),
+        (SYNCHRONIZATION_READ, several[1], "expected_bias"),
+        (HETERODYNE, record, "visibility"),
+        (SLIPS, slips, "upper_limit"),
+    ):
+        assert section.record(result)[key] is not None
+        assert "<table>" in to_html(result)
+    assert f"{record.S_state:.4g}" in to_html(record)
+    _, ax = plot_readout(populations)
+    assert np.allclose([bar.get_height() for bar in ax.containers[0]], populations.populations.ravel())
+    _, ax = plot_synchronization_records(several)
+    assert ax.get_xscale() == "log"
+    _, axes = plot_heterodyne(record)
+    assert axes[1].get_lines()[0].get_ydata().max() <= 1.001
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"shots": 1}, "`shots` must be a whole number"),
+        ({"protocol": "tomography"}, "must be a measurement of S"),
+        ({"experiments": 0}, "`experiments` must"),
+        ({"second": 0}, "two different oscillators"),
+        ({"rate": 2.0}, "share between 0 and 1"),
+    ],
+)
+def test_bad_tomography_is_refused(solution: qh.SyncSolution, change: dict[str, object], message: str) -> None:
+    with pytest.raises(qh.ArgumentError, match=message):
+        qh.sample_synchronization(solution, **change)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"duration": 1.0}, "5 response times of its filter"),
+        ({"duration": -1.0}, "must be positive"),
+        ({"bandwidth": 0.0}, "must be positive"),
+        ({"efficiency": 1.5}, "at most 1"),
+        ({"efficiency": 0.0}, "must be positive"),
+        ({"added_noise": -1.0}, "not be negative"),
+        ({"trajectories": 1}, "at least 2"),
+        ({"port_rate": None}, "`ports` or `port_rate` must be given"),
+        ({"port_rate": -1.0}, "must be positive"),
+        ({"ports": "damping"}, "Only one of"),
+        ({"ports": "damping", "port_rate": None}, "must be a bath of a complete oscillator"),
+        ({"pair": (0, 2)}, "must lie between 0 and 1"),
+        ({"step": 0.0}, "must be positive"),
+    ],
+)
+def test_bad_detection_is_refused(change: dict[str, object], message: str) -> None:
+    given = {"port_rate": 0.5, "bandwidth": 1.0, "duration": 8.0, "trajectories": 2}
+    with pytest.raises(qh.ArgumentError, match=message):
+        qh.heterodyne(pair(), **{**given, **change})
+
+
+def test_a_port_that_is_not_there_and_more_steps_than_allowed_are_refused() -> None:
+    ladder = qh.Ladder.kerr(frequency=30.0, kerr=1.0, levels=3)
+    bath = qh.Bath.cavity(detuning=-28.0, linewidth=2.0, coupling=0.6, levels=2, name="output")
+    one = qh.SelfOscillator(ladder, [bath], qh.Decoherence(heating_rate=0.3))
+    network = qh.Network([one, one], [[0, 0.5], [0.5, 0]])
+    for port, message in (("ouput", "output"), (3, "Baths are output")):
+        with pytest.raises(qh.ArgumentError, match=message):
+            qh.heterodyne(network, port, bandwidth=1.0, duration=8.0)
+    with pytest.raises(qh.CapacityError, match="most_steps"):
+        qh.heterodyne(pair(), port_rate=0.5, bandwidth=1.0, duration=8.0, most_steps=100)
+    with pytest.raises(qh.CapacityError, match="most_steps"):
+        qh.phase_slips(pair(), duration=1e9)
+    with pytest.raises(qh.ArgumentError, match="of a SyncSolution or an Evolution"):
+        qh.sample_synchronization(np.eye(9) / 9)
+    with pytest.raises(qh.ArgumentError, match="those of a Network"):
+        qh.phase_slips(oscillator())
