@@ -35,7 +35,8 @@ def evolve(
         asked = seconds(time, "--time")
         found = turned_on(analysis, initial, asked, pair=not alone) if known else None
         solved = () if found is None else (analysis.alone, found)
-        numerics = numerics_of(analysis, pair=() if alone else solved, skipped="" if known else "time evolution")
+        skipped = "" if known else "time evolution"
+        numerics = numerics_of(analysis, pair=solved, paired=not alone, skipped=skipped)
     from qsb_hw.plot import plot_turn_on
     from qsb_hw.show.fields import With
     from qsb_hw.show.time import EVOLVED, evolution_view, is_fine
