@@ -393,13 +393,14 @@ class ChipAnalysis:
             ]
             affordable = [n for n in sizes if math.prod(n) <= MOST_NETWORK_STATES] or sizes[:1]
             sizes = affordable[2:] or affordable[-1:]  # n0 + 4 levels show by those of n0 + 3 what is left out
-        states = math.prod(sizes[0])
-        if states > LARGEST_NETWORK:
-            raise CapacityError(
-                f"An eliminated network must have at most {LARGEST_NETWORK} states, but {len(part)} nodes with "
-                f"{min(sizes[0])} levels or more have {states:.3g}. Take fewer nodes."
-            )
+        _refuse_large(sizes[0])
         return sizes
+
+    def refuse_large_network(self) -> None:
+        """`CapacityError`, before anything is solved, where the eliminated network cannot but have too many states."""
+        for part in self.parts if self.has_fock_states else ():
+            targets = [self.nodes[place].device.target for place in part]
+            _refuse_large([self.network_levels or target + 2 for target in targets])
 
     def _eliminated(self, part: Sequence[int], levels: Sequence[int]) -> Network:
         """Eliminated nodes in one common frame, where energies do not drown the rates."""
@@ -528,6 +529,15 @@ class ChipAnalysis:
             levels |= {place: Chosen(node.levels, Origin.CHOSEN) for place, node in zip(part, nodes, strict=True)}
         kept = tuple(levels[place] for place in range(self.chip.size))
         return self._network_of(parts, kept, [math.nan], complete=True)
+
+
+def _refuse_large(levels: Sequence[int]) -> None:
+    states = math.prod(levels)
+    if states > LARGEST_NETWORK:
+        raise CapacityError(
+            f"An eliminated network must have at most {LARGEST_NETWORK} states, but {len(levels)} nodes with "
+            f"{min(levels)} levels or more have {states:.3g}. Take fewer nodes (--nodes; `Chip.part`)."
+        )
 
 
 def _solve(network: Network, guess: SyncSolution | None = None) -> SyncSolution:

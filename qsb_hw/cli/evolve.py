@@ -39,7 +39,8 @@ def evolve(
         run = None if protocol is None or not known else staged(analysis, protocol, initial, pair=not alone)
         found = turned_on(analysis, initial, asked, pair=not alone) if known and run is None else None
         solved = [analysis.alone, *(one for one in (found, run) if one is not None)] if known else []
-        numerics = numerics_of(analysis, pair=() if alone else solved, skipped="" if known else "time evolution")
+        skipped = "" if known else "time evolution"
+        numerics = numerics_of(analysis, pair=solved, paired=not alone, skipped=skipped)
     from qsb_hw.plot import plot_protocol, plot_turn_on
     from qsb_hw.show.fields import With
     from qsb_hw.show.time import EVOLVED, evolution_view, is_fine

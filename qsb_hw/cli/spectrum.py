@@ -25,7 +25,8 @@ def spectrum(
         )  # fmt: skip
         known = analysis.has_fock_state
         found = emission_of(analysis, pair=not alone) if known else None
-        numerics = None if known else numerics_of(analysis, skipped="spectrum")
+        solved = () if found is None else (analysis.alone, found)
+        numerics = numerics_of(analysis, pair=solved, paired=False, skipped="" if known else "spectrum")
     from qsb_hw.plot import plot_emission
     from qsb_hw.show.fields import With
     from qsb_hw.show.time import EMITTED, emission_view, is_fine

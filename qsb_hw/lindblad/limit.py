@@ -92,6 +92,11 @@ def _status(found: list[_Projected], error: float, lowest: float, accuracy: floa
         )
     if lowest < -max(1e-8, SAFETY * error):
         return Status.UNPHYSICAL, f"The lowest eigenvalue of ρ is {lowest:.1e}: the problem is ill-conditioned."
+    if any(math.isnan(part.turning) for part in found):
+        return Status.CONVERGED, (
+            f"With more than {TURNING_BELOW} matrix elements it was not looked for coherences that turn without decay: "
+            "where there are any, this is the average over time."
+        )
     return Status.CONVERGED, ""
 
 

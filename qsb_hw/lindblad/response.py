@@ -32,6 +32,8 @@ CONDITION = 1e6
 """Condition number of eigenvectors up to which a response is the sum of its modes."""
 UNDAMPED = 1e-13
 """Decay of a coherence, over the fastest rate there is, that cannot be told from none."""
+STEADY = 1e-12
+"""Eigenvalue over the largest up to which a mode is the steady state: nothing of it is left in what responds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +72,8 @@ class Response:
         """Eigenvalues of `small`, eigenvectors, residues, and the condition number of the eigenvectors."""
         values, vectors = np.linalg.eig(self.small)
         parts = np.linalg.solve(vectors, self.source)
+        # The source is without its steady part: at ω = 0 the rounding of it would be divided by next to nothing.
+        parts[np.abs(values - 1j * self.frame) <= STEADY * np.abs(values).max(initial=0.0)] = 0
         return values, vectors, (self.weights @ vectors) * parts, float(np.linalg.cond(vectors))
 
     def at(self, frequencies: Floats | Complexes) -> Complexes:

@@ -174,6 +174,7 @@ class Chip:
             If a node is unknown, or has fewer levels.
         """
         chosen = self.names if nodes is None else tuple(nodes)
+        require(len(set(chosen)) == len(chosen), "Nodes of a network must differ", ", ".join(chosen), "Leave one out.")
         places = [self.index(name) for name in chosen]
         each = levels if isinstance(levels, Mapping) else dict.fromkeys(chosen, levels)
         for name in each:
@@ -187,16 +188,23 @@ class Chip:
         return Network([room.eliminate(oscillator) for oscillator in oscillators], coupling)
 
     def detuned(self, detunings: Mapping[str, float]) -> Chip:
-        """The chip with every spacing of some nodes raised (rad/s), their tones following; couplings stay."""
+        """The chip with every spacing of some nodes raised (rad/s), their tones following; couplings stay.
+
+        Criteria on the chip as a whole were worked out for the frequencies it had: they count as not checked.
+        """
+        hint = 'Give {"A": rad/s}.'
+        require(isinstance(detunings, Mapping), "Detunings must be given by node", type(detunings).__name__, hint)
         shifts = {self.index(name): real(f"The detuning of {name}", d, "Give rad/s.") for name, d in detunings.items()}
         nodes = [
             replace(node, complete=node.complete.detuned(shifts[place])) if place in shifts else node
             for place, node in enumerate(self.nodes)
         ]
-        return self.with_nodes(nodes)
+        why = "Nodes were detuned after this was worked out. Write the new frequencies into the file."
+        unchecked = tuple(replace(c, value=None, why=why) for c in self.criteria)
+        return self.with_nodes(nodes, unchecked if any(shifts.values()) else None)
 
-    def with_nodes(self, nodes: Sequence[Device]) -> Chip:
-        """The chip with other devices in the places of its nodes."""
+    def with_nodes(self, nodes: Sequence[Device], criteria: Sequence[Criterion] | None = None) -> Chip:
+        """The chip with other devices in the places of its nodes, and other criteria on the whole if given."""
         return Chip(
             self.name,
             nodes,
@@ -205,7 +213,7 @@ class Chip:
             description=self.description,
             given=self.given,
             spec=self.spec,
-            criteria=self.criteria,
+            criteria=self.criteria if criteria is None else criteria,
             derived_quantities=self.derived_quantities,
         )
 

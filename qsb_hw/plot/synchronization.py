@@ -117,4 +117,4 @@ def _title(prediction: SyncPrediction) -> str:
     coupling = f"V/2π = {show_frequency(prediction.coupling, 3)}{' (assumed)' if prediction.assumed else ''}"
     if not math.isfinite(prediction.contrast):
         return coupling
-    return f"{coupling}, S(resonance)/S(0) = {prediction.contrast:.3g}"
+    return f"{coupling}, contrast {prediction.contrast:.3g}"

@@ -268,8 +268,7 @@ def assess_chip(
 
 def assessed_chip(analysis: ChipAnalysis, complete: bool | None = None) -> ChipAssessment:
     """The verdict on what an analysis is of, with everything it rests on."""
-    if complete:
-        analysis.least_complete_estimate.require()  # before anything starts
+    _refuse_large(analysis, complete)
     judged = {node: assessed_alone(node) for node in dict.fromkeys(analysis.nodes)}
     nodes = tuple(
         replace(judged[node], device=device) for node, device in zip(analysis.nodes, analysis.chip.nodes, strict=True)
@@ -287,8 +286,7 @@ def assessed_chip(analysis: ChipAnalysis, complete: bool | None = None) -> ChipA
 
 def chip_synchronization(analysis: ChipAnalysis, complete: bool | None = None) -> ChipSynchronization:
     """Every link, and all nodes together as they stand; the complete network as of `assess_chip`."""
-    if complete:
-        analysis.least_complete_estimate.require()
+    _refuse_large(analysis, complete)
     known, skipped = analysis.has_fock_states, list[str]()
     if not known:
         named = zip(analysis.chip.names, analysis.nodes, strict=True)
@@ -308,6 +306,13 @@ def chip_synchronization(analysis: ChipAnalysis, complete: bool | None = None) -
         mediation=analysis.mediation if known else (),
         skipped=tuple(skipped),
     )
+
+
+def _refuse_large(analysis: ChipAnalysis, complete: bool | None) -> None:
+    """`CapacityError` before anything starts, where a network that is wanted has too many states."""
+    analysis.refuse_large_network()
+    if complete:
+        analysis.least_complete_estimate.require()
 
 
 def _links(analysis: ChipAnalysis) -> tuple[LinkAssessment, ...]:

@@ -103,12 +103,12 @@ def numerics_of(
     """Certificate of an answer, over the comparison and the prediction if they belong to it.
 
     `skipped` names the parts left out because no Fock state is stabilised; `pair` are the solutions of an answer about
-    complete pairs and of one device; without `paired` it is about one device, and V is no condition of it.
+    complete pairs and of one device; without `paired` no complete pair is part of it, and V is no condition of it.
     """
     conditions = analysis.conditions if paired else analysis.base_conditions
     alone = steady_state(Network([analysis.effective], [[0.0]]))
     solved, edges = [*pair], []
-    size = analysis.pair_size if prediction or solved else None
+    size = analysis.pair_size if prediction or (solved and paired) else None
     if solved:
         edges.append(_bath_edge(analysis.alone))
     if comparison:

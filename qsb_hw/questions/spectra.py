@@ -10,20 +10,22 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Complexes, Floats, Integers
-from qsb_hw.arguments import index, real, real_array
+from qsb_hw.arguments import index, real, real_array, square
 from qsb_hw.errors import require, suggestion
 from qsb_hw.lindblad.operators import embed
 from qsb_hw.lindblad.response import ACCURACY, respond
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.steady import steady_state as steady_state_of
 from qsb_hw.model.oscillator import SelfOscillator
-from qsb_hw.questions.time import Dynamic, Problem, problem_of
+from qsb_hw.questions.time import Dynamic, Problem, known_steady, problem_of
 from qsb_hw.result import Status
 from qsb_hw.sync.solution import SyncSolution
 from qsb_hw.sync.spectrum import Spectrum, lines_of, power_of, resolving
 
 WEAKEST = 1e-6
 """Weight over the total from which a line is listed."""
+ROUNDING = 1e-12
+"""Of ⟨a†a⟩: less than that beside |⟨a⟩|² is rounding, and all that is emitted is the coherent line."""
 
 
 def emission_spectrum(
@@ -91,14 +93,14 @@ def emission_spectrum(
     offset = real("`pump_frequency`", pump_frequency, "Give it in rad/s, or leave it out.")
     chosen = problem_of(problem, rwa)
     operator, marks, levels = _emitter(chosen, oscillator, port, lowering)
-    known = steady.steady if isinstance(steady, SyncSolution) else steady
-    known = (steady_state_of(chosen.model) if known is None else known).require()
+    known = (known_steady(steady, chosen.model) or steady_state_of(chosen.model)).require()
     state = sp.csr_array(known.state())
     source = sp.csr_array(state @ operator.conj().T)
     total = float((operator @ source).trace().real)
     coherent = float(abs(source.trace()) ** 2)
-    responses = tuple(respond(chosen.model, source, operator, state, marks, accuracy))
-    lines = lines_of(responses, levels, WEAKEST * max(total - coherent, 1e-300))
+    incoherent = total - coherent if total - coherent > ROUNDING * total else 0.0
+    responses = tuple(respond(chosen.model, source, operator, state, marks, accuracy)) if incoherent else ()
+    lines = lines_of(responses, levels, WEAKEST * incoherent)
     wanted = _frequencies(frequencies, offset, lines)
     power = power_of(responses, wanted)
     highest = max([float(power.max(initial=0.0)), *(4 * line.weight / line.width for line in lines)])
@@ -111,7 +113,7 @@ def emission_spectrum(
         frequencies=wanted + offset,
         power=power,
         peaks=tuple(replace(line, position=line.position + offset) for line in lines),
-        total=total - coherent,
+        total=incoherent,
         coherent=coherent,
         offset=offset,
         error=float(error),
@@ -158,7 +160,7 @@ def cross_spectrum(
     0.050+0.000j 0.050+0.000j
     """
     chosen = problem_of(problem, rwa)
-    wanted = np.atleast_1d(real_array("Frequencies", frequencies, "Give them in rad/s."))
+    wanted = _listed(frequencies)
     state = sp.csr_array(steady_state_of(chosen.model).require().state())
     one, other = (_emitter(chosen, k, None, None)[:2] for k in (first, second))
     halves = []
@@ -172,7 +174,13 @@ def cross_spectrum(
 def _frequencies(given: ArrayLike | None, offset: float, lines: Any) -> Floats:
     if given is None:
         return resolving(lines) if lines else np.zeros(1)
-    return np.atleast_1d(real_array("Frequencies", given, "Give them in rad/s.")) - offset
+    return _listed(given) - offset
+
+
+def _listed(frequencies: ArrayLike) -> Floats:
+    found = np.atleast_1d(real_array("Frequencies", frequencies, "Give them in rad/s."))
+    require(found.ndim == 1, "Frequencies must be a list", f"shape {found.shape}", "Give one after another.")
+    return found
 
 
 def _emitter(
@@ -183,9 +191,8 @@ def _emitter(
     number = index(what, oscillator, len(problem.subsystems), "They are counted from 0.")
     subsystem, dims = problem.subsystems[number], problem.model.dims
     if lowering is not None:
-        operator = sp.coo_array(lowering)
-        size = problem.model.size
-        require(operator.shape == (size, size), f"`lowering` must be {size} × {size}", f"{operator.shape}", "Embed it.")
+        given = lowering.toarray() if sp.issparse(lowering) else lowering
+        operator = sp.coo_array(square("`lowering`", given, problem.model.size, "Embed it."))
     elif port is not None:
         bath, lower = _port(problem, number, port)
         operator = sp.coo_array(embed({subsystem + 1 + bath: lower}, dims))

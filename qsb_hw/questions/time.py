@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.result import Status
 from qsb_hw.sync.evolution import Evolution
-from qsb_hw.sync.initial import initial_state
+from qsb_hw.sync.initial import error_of, initial_state
 from qsb_hw.sync.solution import SyncSolution
 
 Dynamic = LindbladModel | Network | Chip | Device | Analysis | SelfOscillator | EffectiveOscillator
@@ -96,7 +96,8 @@ def evolve(
     Returns
     -------
     Evolution
-        With `.error`, the bound reached.
+        With `.error`, the bound reached, that of an earlier result it starts from included; converged where what is
+        added to that is within `accuracy`.
 
     Raises
     ------
@@ -121,10 +122,9 @@ def evolve(
     when = times_of(times)
     chosen = problem_of(problem, rwa)
     start = initial_state(chosen.model, chosen.network, initial, rwa)
-    known = steady.steady if isinstance(steady, SyncSolution) else steady
-    if known is None:
-        known = steady_state_of(chosen.model)
-    return evolved(chosen, when, start, known, accuracy, progress)
+    known = known_steady(steady, chosen.model) or steady_state_of(chosen.model)
+    found = evolved(chosen, when, start, known, accuracy, progress)
+    return replace(found, motion=replace(found.motion, error=found.motion.error + error_of(initial)))
 
 
 def evolved(
@@ -153,6 +153,18 @@ def evolved(
         motion=motion,
         subsystems=chosen.subsystems,
     )
+
+
+def known_steady(given: object, model: LindbladModel) -> SteadyState | None:
+    """A steady state that is known already; `ArgumentError` if it is something else, or of another model."""
+    found, hint = given.steady if isinstance(given, SyncSolution) else given, "Leave it out to have it found."
+    if found is None:
+        return None
+    must = "A steady state must be an earlier solution"
+    require(isinstance(found, SteadyState), must, type(given).__name__, hint)
+    assert isinstance(found, SteadyState)
+    require(found.dims == model.dims, f"A steady state must have dimensions {model.dims}", found.dims, hint)
+    return found
 
 
 def times_of(times: ArrayLike) -> Floats:

@@ -14,7 +14,7 @@ from qsb_hw.questions.protocol import ProtocolRun
 from qsb_hw.questions.turn_on import REACHED, TurnOn
 from qsb_hw.show.device import DEVICE, OSCILLATOR, heading
 from qsb_hw.show.fields import Field, Section
-from qsb_hw.show.numerics import IN_FORCE, NUMERICS, conditions_table, numerics_table
+from qsb_hw.show.numerics import IN_FORCE, NUMERICS, numerics_table
 from qsb_hw.show.style import label, lines, stacked, table, value
 from qsb_hw.show.text import ket, number, quantity
 from qsb_hw.units import to_hertz
@@ -121,7 +121,7 @@ EVOLVED = Section(
 EMITTED = Section(
     *_HEAD,
     Field("emission", "what a spectrum analyser shows; null without a Fock state", inside=EMISSION),
-    Field("numerics", "why nothing was computed; null otherwise", inside=NUMERICS),
+    Field("numerics", "how far the numbers of one device can be trusted, and what was skipped", inside=NUMERICS),
     IN_FORCE,
 )
 
@@ -135,9 +135,8 @@ def evolution_view(found: Any) -> RenderableType:
 
 def emission_view(found: Any) -> RenderableType:
     """What ``qsb-hw spectrum`` prints."""
-    if found.emission is None:
-        return Group(heading(found.device), numerics_table(found.numerics))
-    return Group(heading(found.device), stacked(*_emission_tables(found.emission), conditions_table(found.conditions)))
+    shown = () if found.emission is None else _emission_tables(found.emission)
+    return Group(heading(found.device), stacked(*shown, numerics_table(found.numerics)))
 
 
 def _turn_on_tables(found: TurnOn) -> RenderableType:

@@ -33,7 +33,7 @@ class Evolution(Result):
     Attributes
     ----------
     status, message : Status, str
-        `CONVERGED` where the error bound is below the accuracy asked for.
+        `CONVERGED` where the error that was added to the initial state's is below the accuracy asked for.
     times : (k,) float
         In the inverse unit of the rates.
     accuracy : float

@@ -46,6 +46,14 @@ def initial_state(model: LindbladModel, network: Network | None, initial: Any, r
     return _checked(initial, size)
 
 
+def error_of(initial: Any) -> float:
+    """Bound on the trace norm of the error of an earlier result; zero of a state that is given as such."""
+    if isinstance(initial, Evolution):
+        return initial.error
+    steady = initial.steady if isinstance(initial, SyncSolution) else initial
+    return math.sqrt(math.prod(steady.dims)) * steady.error_bound if isinstance(steady, SteadyState) else 0.0
+
+
 def _single(oscillator: Oscillator, initial: str, rwa: bool) -> sp.csr_array:
     if initial == "uncoupled":
         alone = full_model(oscillator, rwa) if isinstance(oscillator, SelfOscillator) else effective_model(oscillator)

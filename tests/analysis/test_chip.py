@@ -11,6 +11,7 @@ from qsb_hw.analysis.chip import ChipAnalysis, DirectLink
 from qsb_hw.analysis.conditions import Requested
 from qsb_hw.analysis.pair import WorkingPoint
 from qsb_hw.model.chip import Chip
+from qsb_hw.questions.chip import assessed_chip
 from qsb_hw.questions.criteria import criteria_of, criteria_of_link, criteria_of_node
 
 SIZES = Requested(levels=5, pair_levels=3, bath_levels=2)
@@ -212,6 +213,30 @@ def test_a_complete_network_is_estimated_first_and_refused_where_it_does_not_fit
     line = ChipAnalysis(chip_of(many, {(f"N{k}", f"N{k + 1}"): 0.2 for k in range(9)}), SIZES)
     with pytest.raises(qh.CapacityError, match="at most 20000 states"):
         _ = line.network
+    started: list[str] = []
+    line = ChipAnalysis(line.chip, SIZES, progress=lambda stage, *_: started.append(stage))
+    with pytest.raises(qh.CapacityError, match="at most 20000 states"):
+        assessed_chip(line)
+    assert not [stage for stage in started if "link" in stage]
+
+
+def test_what_was_checked_at_other_frequencies_is_not_checked_after_a_detuning():
+    chip = qh.load_chip("two_transmons_tunable")
+    before, after = (
+        {c.key: c.value for c in one.criteria} for one in (chip.detuned({"B": 0.0}), chip.detuned({"B": 1e10}))
+    )
+    assert before == {c.key: c.value for c in chip.criteria}
+    assert any(value is not None for value in before.values())
+    assert set(after.values()) == {None}
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [(lambda chip: chip.detuned(3.0), "by node"), (lambda chip: chip.network(nodes=["A", "A"]), "must differ")],
+)
+def test_bad_nodes_are_refused(unlike, call, words):
+    with pytest.raises(qh.ArgumentError, match=words):
+        call(unlike)
 
 
 def test_estimates_count_the_sectors(solved):

@@ -51,6 +51,8 @@ def test_spectrum_names_the_lines_and_their_pulling(qsb, tmp_path):
     done = qsb("spectrum", *SMALL, "--json", "--plot", picture)
     record = done.json()
     assert done.status == 0
+    assert record["numerics"]["truncation_error"] > 0
+    assert record["numerics"]["bath_edge_population"] > 0
     found = record["emission"]
     device = qh.load_device("kerr_squid_array").oscillator(4)
     spacing = device.ladder.transition_frequencies / (2 * np.pi)

@@ -192,11 +192,39 @@ def test_at_zero_detuning_the_states_with_one_quantum_left_split_by_the_coupling
         (lambda: emission_spectrum(ONE, frequencies=[math.nan]), "finite"),
         (lambda: emission_spectrum(ONE, lowering=np.eye(3)), "4 × 4"),
         (lambda: emission_spectrum(ONE, accuracy=0.0), "positive"),
+        (lambda: emission_spectrum(ONE, frequencies=[[1.0, 2.0], [3.0, 4.0]]), "list"),
+        (lambda: emission_spectrum(ONE, steady="yesterday"), "earlier solution"),
+        (lambda: emission_spectrum(PAIR, steady=qh.steady_state(qh.effective_model(ONE))), "dimensions"),
+        (lambda: emission_spectrum(ONE, lowering="a"), "4 × 4|numbers"),
     ],
 )
 def test_bad_input_is_refused(call, words: str) -> None:
     with pytest.raises(qh.ArgumentError, match=words):
         call()
+
+
+def test_fluorescence_has_no_pole_at_the_frequency_of_the_drive() -> None:
+    """The source has no steady part; a rounding error of it must not show at ω = 0. Mollow's three lines."""
+    rabi, lower = 8.0, np.array([[0.0, 1.0], [0.0, 0.0]])
+    model = qh.LindbladModel(rabi / 2 * (lower + lower.T), [lower])
+    found = emission_spectrum(model, frequencies=[0.0, 1e-5])
+    assert found.power[0] == pytest.approx(found.power[1], rel=1e-8)
+    excited, dipole = rabi**2 / (1 + 2 * rabi**2), rabi / (1 + 2 * rabi**2)
+    assert found.coherent == pytest.approx(dipole**2)
+    assert found.total == pytest.approx(excited - dipole**2)
+    aside = math.sqrt(rabi**2 - 1 / 16)
+    lines = sorted((round(line.position, 6), round(line.width, 6)) for line in found.peaks)
+    assert np.allclose(lines, [(-aside, 1.5), (0.0, 1.0), (aside, 1.5)], atol=1e-6)
+
+
+@pytest.mark.parametrize("levels", [12, 30])
+def test_a_driven_damped_oscillator_emits_its_coherent_line_only(levels: int) -> None:
+    lower = np.diag(np.sqrt(np.arange(1.0, levels)), 1)
+    number = lower.T @ lower
+    found = emission_spectrum(qh.LindbladModel(5 * number + 0.3 * (lower + lower.T), [lower]))
+    assert found.ok
+    assert (found.total, found.peaks) == (0.0, ())
+    assert found.coherent == pytest.approx(0.09 / 25.25)
 
 
 def test_without_a_certified_steady_state_there_is_no_spectrum() -> None:

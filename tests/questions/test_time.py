@@ -161,6 +161,8 @@ def test_an_evolution_goes_on_where_another_ended() -> None:
     second = evolve(model, [0.0, 1.2], first)
     assert np.allclose(second.state(0), once.state(1), atol=2e-6)
     assert np.allclose(second.final, once.final, atol=3e-6)
+    stated, added = qh.steady_state(model), evolve(model, [0.0], qh.steady_state(model).state())
+    assert evolve(model, [0.0], stated).error > added.error
     ket = np.zeros(6, dtype=complex)
     ket[:2] = 0.6, 0.8j
     assert np.allclose(evolve(model, [0.0], ket).final, np.outer(ket, ket.conj()), atol=1e-12)

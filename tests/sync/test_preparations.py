@@ -137,3 +137,9 @@ def test_models_of_the_usual_kinds_agree_with_qutip_from_any_preparation(name: s
     highest = np.diag(np.eye(model.size)[-1])
     assert np.abs(qh.steady_state(model, initial=highest).state() - peer).max() < 1e-8
     assert np.abs(qh.evolve(model, [1e4], highest).final - peer).max() < 1e-7
+
+
+def test_it_is_said_where_turning_coherences_were_not_looked_for() -> None:
+    lower = lowering(34)
+    model = qh.LindbladModel(np.diag(np.arange(34.0)) + 0.4 * (lower + lower.T), [np.eye(34)])
+    assert "average over time" in qh.steady_state(model, initial="ground").message

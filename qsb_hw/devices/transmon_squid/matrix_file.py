@@ -122,7 +122,8 @@ def _read(cell: str, unit: str | None) -> tuple[float, float]:
     number, _, own = cell.partition(" ")
     scale = _scale(own.strip() or unit)
     if not _is_number(number):
-        raise ArgumentError(f"must hold finite numbers, but found {shown(cell)}. Correct it.")
+        hint = "Write a decimal point." if "," in number else "Correct it."
+        raise ArgumentError(f"must hold finite numbers, but found {shown(cell)}. {hint}")
     value = float(number) * scale
     if abs(value) > LARGEST:
         raise ArgumentError(f"must hold capacitances of at most {LARGEST:g} F, but found {value:g} F. Check the unit.")
