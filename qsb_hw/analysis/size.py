@@ -124,7 +124,7 @@ def _levels(
     exact = synchronizations(pair.eliminated_pairs(pair.rest_detunings))
 
     def changes(levels: Levels) -> tuple[float, float]:
-        return _changes(synchronizations(pair.eliminated_at_rest(levels)), exact)
+        return _changes(synchronizations(pair.eliminated_with(levels, pair.rest_detunings)), exact)
 
     if wanted is not None:
         one, other = (min(int(wanted.value), node.oscillator.levels) for node in pair.nodes)

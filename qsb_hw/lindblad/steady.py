@@ -16,6 +16,7 @@ import scipy.sparse as sp
 
 from qsb_hw._typing import Floats
 from qsb_hw.arguments import real, whole
+from qsb_hw.errors import require
 from qsb_hw.lindblad.blocks import GENERATOR_BYTES, BlockGenerator, BlockSpace
 from qsb_hw.lindblad.capacity import require_memory, threads_for
 from qsb_hw.lindblad.certificate import ACCURACY, EPSILON, UNRESOLVED, check_accuracy
@@ -179,16 +180,17 @@ def steady_states_along(
     direction: sp.csr_array,
     values: Sequence[float] | Floats,
     solver: Solver | None = None,
-    guess: SteadyState | None = None,
+    guesses: Sequence[SteadyState] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> list[SteadyState]:
     """Steady states of a model with H + value · `direction`, for each value in turn.
 
-    Sectors, jumps and the generator's matrices are computed once, and each state is the guess for the next. The
-    direction, (D, D), is Hermitian and conserves the charge where the model has one; `progress` is called with
-    (done, total).
+    Sectors, jumps and the generator's matrices are computed once. Each state is the guess for the next, but where
+    `guesses` of a neighbouring model are given, one per value. The direction, (D, D), is Hermitian and conserves the
+    charge where the model has one; `progress` is called with (done, total).
     """
     solver = solver or Auto()
+    require(len(guesses) in (0, len(values)), "Guesses must be one per value", f"{len(guesses)}", "Leave them out.")
     tilt = Elements.of(direction, ())
     prepared = _prepare(model, (tilt,), solver)
     if isinstance(prepared, SteadyState):
@@ -203,7 +205,7 @@ def steady_states_along(
         if outcome is not None and isinstance(chain, PopulationChain) and outcome.error_bound <= chain.accuracy:
             found.append(_answer(model, chain, generator.space, outcome))
         else:
-            nearest = found[-1] if found and found[-1].ok else guess
+            nearest = guesses[len(found)] if guesses else found[-1] if found else None
             start = _start(nearest, generator.space)
             task = Task(at(value), prepared.sectors, elements.tilted(value, tilt), start)
             found.append(_certify(model, solver, task, solver.solve(task)))
