@@ -183,10 +183,17 @@ class PairAnalysis:
         places = np.array(detunings) - _frame_shift(first, second)
         return detuning_sweep(pair_of(first, second, self.coupling), places, rwa=self.requested.rwa, progress=tick)
 
-    def swept(self, first: Oscillator, second: Oscillator, detunings: Sequence[float] | Floats) -> list[SyncSolution]:
+    def swept(
+        self,
+        first: Oscillator,
+        second: Oscillator,
+        detunings: Sequence[float] | Floats,
+        guesses: Sequence[SyncSolution] = (),
+    ) -> list[SyncSolution]:
         """Other oscillators in the nodes' places, at each δ (rad/s), without counter-rotating terms; not kept."""
         places = np.asarray(detunings) - _frame_shift(first, second)
-        return detuning_sweep(pair_of(first, second, self.coupling), places)
+        starts = [guess.steady for guess in guesses]
+        return detuning_sweep(pair_of(first, second, self.coupling), places, guesses=starts)
 
     def eliminated_with(self, levels: Levels, detunings: Iterable[float]) -> list[SyncSolution]:
         """Eliminated nodes with so many levels, at each δ (rad/s)."""

@@ -181,7 +181,7 @@ def _resonance(oscillator: SelfOscillator, target: int, coupling: float) -> floa
 class _Descent:
     """The way down: what is the same on every description, and the pairs solved so far.
 
-    `latest` are the states of the description before, by their dimensions: where those of the next one start.
+    `latest` are the states of the pair before, at the same detunings: where those of the next one start.
     """
 
     oscillator: SelfOscillator
@@ -193,7 +193,7 @@ class _Descent:
     vocabulary: Vocabulary
     analysis: Analysis
     pairs: dict[tuple[str, Size], PairResult] = field(default_factory=dict)
-    latest: dict[tuple[int, ...], list[SteadyState]] = field(default_factory=dict)
+    latest: list[SteadyState] = field(default_factory=list)
 
     def row(self, above: DescriptionResult, below: DescriptionResult, limit: float) -> BudgetRow:
         """The step from one description to the next."""
@@ -268,11 +268,11 @@ class _Descent:
             if _is_asked(description, self.analysis) and _solves_pairs_of(self.analysis, site_dims(one)):
                 solutions = self.analysis.complete_pairs(detunings)
             else:
-                network, guesses = Network([one, one], [[0, v], [v, 0]]), self.latest.get(site_dims(one), ())
-                solutions = detuning_sweep(network, detunings, rwa=description.rwa, guesses=guesses)
+                pair = Network([one, one], [[0, v], [v, 0]])
+                solutions = detuning_sweep(pair, detunings, rwa=description.rwa, guesses=self.latest)
         except QsbError as error:
             return PairResult(status=Status.FAILED, message=str(error))
-        self.latest[site_dims(one)] = [s.steady for s in solutions]
+        self.latest = [s.steady for s in solutions]
         worst = next((s for s in solutions if not s.ok), solutions[0])
         return PairResult(
             dims=solutions[0].steady.dims,
