@@ -68,7 +68,7 @@ def solve_transmon(josephson_energy: float, charging_energy: float, offset_charg
     own = offset_charge - round(offset_charge)  # whole pairs change nothing but leave the charge basis
     energies, states, charges = _charge_states(josephson_energy, charging_energy, own, count)
     raised = states[1:].T @ states[:-1]  # of Σ |n + 1⟩⟨n| = exp(iφ)
-    sine = -0.5j * (raised - raised.T)
+    sine = np.asarray(-0.5j * (raised - raised.T), dtype=complex)
     gauge = np.exp(-1j * np.concatenate([[0.0], np.cumsum(np.angle(np.diag(sine, 1)))]))
     return Transmon(
         josephson_energy,
@@ -99,6 +99,6 @@ def _charge_states(
     return energies, states, charges
 
 
-def _in_gauge(operator: Complexes, gauge: Complexes) -> Complexes:
+def _in_gauge(operator: Complexes | Floats, gauge: Complexes) -> Complexes:
     turned = gauge.conj()[:, None] * operator * gauge[None, :]
     return np.asarray((turned + turned.conj().T) / 2)
