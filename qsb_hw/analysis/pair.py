@@ -18,7 +18,7 @@ from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network, Oscillator
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.result import Certificate, Result, Status, worst_status
-from qsb_hw.sync.exact import detuning_sweep, steady_state
+from qsb_hw.sync.exact import detuning_sweep
 from qsb_hw.sync.resonances import Resonance, resonances
 from qsb_hw.sync.solution import SyncSolution, synchronizations
 
@@ -65,6 +65,7 @@ class PairAnalysis:
         self.progress, self.title = progress, title
         self.complete: dict[float, SyncSolution] = {}
         self.eliminated: dict[float, SyncSolution] = {}
+        self._shorter: dict[tuple[Levels, float], SyncSolution] = {}
 
     @property
     def nodes(self) -> tuple[Analysis, Analysis]:
@@ -182,21 +183,33 @@ class PairAnalysis:
         places = np.array(detunings) - _frame_shift(first, second)
         return detuning_sweep(pair_of(first, second, self.coupling), places, rwa=self.requested.rwa, progress=tick)
 
-    def swept(self, first: Oscillator, second: Oscillator, detunings: Sequence[float] | Floats) -> list[SyncSolution]:
+    def swept(
+        self,
+        first: Oscillator,
+        second: Oscillator,
+        detunings: Sequence[float] | Floats,
+        guesses: Sequence[SyncSolution] = (),
+    ) -> list[SyncSolution]:
         """Other oscillators in the nodes' places, at each δ (rad/s), without counter-rotating terms; not kept."""
         places = np.asarray(detunings) - _frame_shift(first, second)
-        return detuning_sweep(pair_of(first, second, self.coupling), places)
+        starts = [guess.steady for guess in guesses]
+        return detuning_sweep(pair_of(first, second, self.coupling), places, guesses=starts)
 
-    def eliminated_at_rest(self, levels: Levels) -> list[SyncSolution]:
-        """Eliminated nodes with so many levels, at the blockade point and the resonances; not kept."""
-        first, second = (node.effective.truncated(n) for node, n in zip(self.nodes, levels, strict=True))
-        return self.swept(first, second, self.rest_detunings)
+    def eliminated_with(self, levels: Levels, detunings: Iterable[float]) -> list[SyncSolution]:
+        """Eliminated nodes with so many levels, at each δ (rad/s)."""
+        wanted = [float(d) for d in detunings]
+        if levels == (self.first.reference.levels, self.second.reference.levels):
+            return self.eliminated_pairs(wanted)
+        if missing := [d for d in dict.fromkeys(wanted) if (levels, d) not in self._shorter]:
+            first, second = (node.effective.truncated(n) for node, n in zip(self.nodes, levels, strict=True))
+            found = self.swept(first, second, missing)
+            self._shorter |= {(levels, d): solution for d, solution in zip(missing, found, strict=True)}
+        return [self._shorter[levels, d] for d in wanted]
 
     @property
     def working_error(self) -> float:
         """Relative change of S where the nodes stand, by more levels and one more Fock state in every mode."""
-        first, second = (node.effective.truncated(n) for node, n in zip(self.nodes, self.size.both, strict=True))
-        fewer, more = self.swept(first, second, [0.0]), self.eliminated_pairs([0.0])
+        fewer, more = self.eliminated_with(self.size.both, [0.0]), self.eliminated_pairs([0.0])
         return abs(float(synchronizations(fewer)[0] / synchronizations(more)[0]) - 1) + self.size.bath_error
 
     def pairs(self, detunings: Iterable[float]) -> list[SyncSolution]:
@@ -358,10 +371,8 @@ def predicted(pair: PairAnalysis) -> SyncPrediction:
     )
     swept = pair.eliminated_pairs(grid)
     *full, here = pair.complete_pairs([*rest, 0.0])
-    checked = pair.eliminated_at_rest(pair.size.both)
-    references = pair.first.reference, pair.second.reference
-    last = float(rest[-1]) - _frame_shift(*references)
-    tail = steady_state(pair_of(*references, pair.coupling, last))
+    checked = pair.eliminated_with(pair.size.both, rest)
+    tail = pair.eliminated_pairs(rest)[-1]
     everything = [*swept, *full, here, *checked, tail]
     return SyncPrediction(
         coupling=pair.coupling,

@@ -17,7 +17,7 @@ from qsb_hw.lindblad.steady import steady_state as steady_state_of
 from qsb_hw.model.build import full_model
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.oscillator import SelfOscillator
-from qsb_hw.sync.solution import synchronizations
+from qsb_hw.sync.solution import SyncSolution, synchronizations
 
 if TYPE_CHECKING:
     from qsb_hw.analysis.pair import PairAnalysis
@@ -124,7 +124,7 @@ def _levels(
     exact = synchronizations(pair.eliminated_pairs(pair.rest_detunings))
 
     def changes(levels: Levels) -> tuple[float, float]:
-        return _changes(synchronizations(pair.eliminated_at_rest(levels)), exact)
+        return _changes(synchronizations(pair.eliminated_with(levels, pair.rest_detunings)), exact)
 
     if wanted is not None:
         one, other = (min(int(wanted.value), node.oscillator.levels) for node in pair.nodes)
@@ -191,8 +191,10 @@ def bath_error(pair: PairAnalysis, modes: int) -> float:
     largest = (dim for short in shorts for dim in short.with_bath_levels(modes + added[1]).dims)
     if math.prod(largest) > MOST_CHECKED_STATES:
         return math.nan
-    resized = ([short.with_bath_levels(modes + more) for short in shorts] for more in added)
-    pairs = [pair.swept(first, second, pair.rest_detunings) for first, second in resized]
+    pairs = list[list[SyncSolution]]()
+    for more in added:
+        first, second = (short.with_bath_levels(modes + more) for short in shorts)
+        pairs.append(pair.swept(first, second, pair.rest_detunings, pairs[-1] if pairs else ()))
     if not all(s.steady.ok for found in pairs for s in found):
         return math.nan
     changed = max(_changes(*(synchronizations(found) for found in pairs)))

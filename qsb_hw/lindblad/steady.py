@@ -16,6 +16,7 @@ import scipy.sparse as sp
 
 from qsb_hw._typing import Floats
 from qsb_hw.arguments import real, whole
+from qsb_hw.errors import require
 from qsb_hw.lindblad.blocks import GENERATOR_BYTES, BlockGenerator, BlockSpace
 from qsb_hw.lindblad.capacity import require_memory, threads_for
 from qsb_hw.lindblad.certificate import ACCURACY, EPSILON, UNRESOLVED, check_accuracy
@@ -154,24 +155,36 @@ def steady_state(
 ) -> SteadyState:
     """Steady state of any Lindblad model, with its certificate.
 
-    The `guess`, of a neighbouring model, is a warm start where the sectors are the same; `progress` is called with
-    (step, relative residual).
+    The `guess`, of a neighbouring model, is a warm start, also where its sectors or the levels of its subsystems are
+    others; `progress` is called with (step, relative residual).
     """
     solver = solver or Auto()
     prepared = _prepare(model, (), solver)
     if isinstance(prepared, SteadyState):
         return prepared
-    task = replace(prepared, guess=_start(guess, prepared.generator.space), progress=progress)
+    task = replace(prepared, guess=_start(guess, prepared.generator.space, model.dims), progress=progress)
     return _certify(model, solver, task, solver.solve(task))
 
 
-def _start(guess: SteadyState | None, space: BlockSpace) -> Floats:
-    """The guess where its blocks are laid out in the same way, else the identity."""
-    if guess is not None and guess.ok and guess.space.size == space.size:
-        pairs = ((guess.space.offset, space.offset), (guess.space.place, space.place))
+def _start(guess: SteadyState | None, space: BlockSpace, dims: Sequence[int]) -> Floats:
+    """The guess as far as its elements have a place, of other sectors or with other levels; else the identity."""
+    if guess is None or not guess.ok or len(guess.dims) != len(dims):
+        return space.identity()
+    own = guess.space
+    if tuple(guess.dims) == tuple(dims) and own.size == space.size:
+        pairs = ((own.offset, space.offset), (own.place, space.place))
         if all(np.array_equal(one, other) for one, other in pairs):
             return guess.flat
-    return space.identity()
+    levels = np.array(np.unravel_index(np.arange(own.offset.size), guess.dims))
+    inside = np.all(levels < np.array(dims)[:, None], axis=0)
+    there = np.ravel_multi_index(tuple(levels), tuple(dims), mode="clip")
+    flat = np.zeros(space.size)
+    for batch in own.batches:
+        row, col = batch.states[:, :, None], batch.states[:, None, :]
+        kept = inside[row] & inside[col] & (space.offset[there[row]] == space.offset[there[col]])
+        places = space.position(there[row], there[col])
+        flat[places[kept]] = batch.of(guess.flat)[kept]
+    return flat if space.trace(flat) > 0.5 else space.identity()
 
 
 def steady_states_along(
@@ -179,16 +192,17 @@ def steady_states_along(
     direction: sp.csr_array,
     values: Sequence[float] | Floats,
     solver: Solver | None = None,
-    guess: SteadyState | None = None,
+    guesses: Sequence[SteadyState] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> list[SteadyState]:
     """Steady states of a model with H + value · `direction`, for each value in turn.
 
-    Sectors, jumps and the generator's matrices are computed once, and each state is the guess for the next. The
-    direction, (D, D), is Hermitian and conserves the charge where the model has one; `progress` is called with
-    (done, total).
+    Sectors, jumps and the generator's matrices are computed once. Each state is the guess for the next, but where
+    `guesses` of a neighbouring model are given, one per value. The direction, (D, D), is Hermitian and conserves the
+    charge where the model has one; `progress` is called with (done, total).
     """
     solver = solver or Auto()
+    require(len(guesses) in (0, len(values)), "Guesses must be one per value", f"{len(guesses)}", "Leave them out.")
     tilt = Elements.of(direction, ())
     prepared = _prepare(model, (tilt,), solver)
     if isinstance(prepared, SteadyState):
@@ -203,8 +217,8 @@ def steady_states_along(
         if outcome is not None and isinstance(chain, PopulationChain) and outcome.error_bound <= chain.accuracy:
             found.append(_answer(model, chain, generator.space, outcome))
         else:
-            nearest = found[-1] if found and found[-1].ok else guess
-            start = _start(nearest, generator.space)
+            nearest = guesses[len(found)] if guesses else found[-1] if found else None
+            start = _start(nearest, generator.space, model.dims)
             task = Task(at(value), prepared.sectors, elements.tilted(value, tilt), start)
             found.append(_certify(model, solver, task, solver.solve(task)))
         if progress is not None:

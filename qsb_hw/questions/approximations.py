@@ -26,6 +26,7 @@ from qsb_hw.elimination.hierarchy import (
     neglected_between,
 )
 from qsb_hw.errors import QsbError
+from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.spectrum import population_relaxation_rate
 from qsb_hw.lindblad.steady import steady_state
 from qsb_hw.lindblad.task import OperationCounts
@@ -178,7 +179,10 @@ def _resonance(oscillator: SelfOscillator, target: int, coupling: float) -> floa
 
 @dataclass(slots=True)
 class _Descent:
-    """The way down: what is the same on every description, and the pairs solved so far."""
+    """The way down: what is the same on every description, and the pairs solved so far.
+
+    `latest` are the states of the pair before, at the same detunings: where those of the next one start.
+    """
 
     oscillator: SelfOscillator
     target: int
@@ -189,6 +193,7 @@ class _Descent:
     vocabulary: Vocabulary
     analysis: Analysis
     pairs: dict[tuple[str, Size], PairResult] = field(default_factory=dict)
+    latest: list[SteadyState] = field(default_factory=list)
 
     def row(self, above: DescriptionResult, below: DescriptionResult, limit: float) -> BudgetRow:
         """The step from one description to the next."""
@@ -263,9 +268,11 @@ class _Descent:
             if _is_asked(description, self.analysis) and _solves_pairs_of(self.analysis, site_dims(one)):
                 solutions = self.analysis.complete_pairs(detunings)
             else:
-                solutions = detuning_sweep(Network([one, one], [[0, v], [v, 0]]), detunings, rwa=description.rwa)
+                pair = Network([one, one], [[0, v], [v, 0]])
+                solutions = detuning_sweep(pair, detunings, rwa=description.rwa, guesses=self.latest)
         except QsbError as error:
             return PairResult(status=Status.FAILED, message=str(error))
+        self.latest = [s.steady for s in solutions]
         worst = next((s for s in solutions if not s.ok), solutions[0])
         return PairResult(
             dims=solutions[0].steady.dims,

@@ -145,6 +145,7 @@ def detuning_sweep(
     solver: Solver | None = None,
     *,
     rwa: bool = True,
+    guesses: Sequence[SteadyState] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> list[SyncSolution]:
     """Steady states of a network while one oscillator, its tones following, is detuned.
@@ -155,6 +156,10 @@ def detuning_sweep(
         At detuning zero.
     detunings : sequence of float
         Added to every spacing of `oscillator`, in the unit of its energies.
+    rwa : bool
+        For complete oscillators: drop the counter-rotating terms.
+    guesses : sequence of SteadyState
+        Of a neighbouring network, one per detuning: warm starts. Without them each state is the guess for the next.
     progress : callable, optional
         Called with (done, total).
 
@@ -186,7 +191,7 @@ def detuning_sweep(
     require_memory(kept * detunings.size, f"{detunings.size:.3g} steady states", "Take fewer detunings.")
     charge = oscillator_charge(network, oscillator)
     direction = sp.diags_array(charge.astype(complex), format="csr")
-    states = linear.steady_states_along(model, direction, detunings, solver, progress=progress)
+    states = linear.steady_states_along(model, direction, detunings, solver, guesses, progress)
     subsystems = oscillator_subsystems(network)
     resolve = partial(steady_state, solver=solver, rwa=rwa)
     return [

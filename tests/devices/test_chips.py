@@ -76,11 +76,11 @@ def test_what_is_alike_is_solved_once(monkeypatch):
         table["node"][name] = {"like": "A", "target": {"fock_state": 1}, "oscillator": {"t1": "100000 ns"}}
     table["node"]["D"]["damping"] = {"linewidth": "21 MHz"}  # another bath, the same transmon
     calls = []
-    solver = transmon._charge_basis
-    monkeypatch.setattr(transmon, "_charge_basis", lambda *a: calls.append(a) or solver(*a))
+    solver = transmon._charge_states
+    monkeypatch.setattr(transmon, "_charge_states", lambda *a: calls.append(a) or solver(*a))
     transmon.solve_transmon.cache_clear()
     chip = qh.chip_from_spec(table)
-    assert len(calls) == 1
+    assert len(calls) == len(set(calls)) == 3  # one transmon, at three offset charges
     a, b, c, d = chip.nodes
     assert a.complete is b.complete is c.complete is not d.complete
     assert [node.name for node in chip.nodes] == [node.spec.name for node in chip.nodes] == ["A", "B", "C", "D"]

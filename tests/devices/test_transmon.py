@@ -42,18 +42,19 @@ def test_anharmonicity_grows_up_the_ladder():
     np.testing.assert_allclose(drops[:3], [1.15, 1.30, 1.54], atol=0.01)
 
 
-def test_levels_and_elements_agree_with_a_charge_basis_of_our_own():
-    ratio, n_g, cutoff = 60.0, 0.1, 60
-    n = np.arange(-cutoff, cutoff + 1)
-    hop = np.eye(n.size, k=-1)
-    energies, vectors = np.linalg.eigh(np.diag(4.0 * (n - n_g) ** 2) - ratio / 2 * (hop + hop.T))
+@pytest.mark.parametrize(("ratio", "n_g"), [(60.0, 0.1), (20.0, 0.25), (800.0, 0.4), (10.0, -0.3)])
+def test_levels_and_elements_agree_with_scqubits(ratio, n_g):
     solved = transmon(ratio, n_g)
     levels = solved.bound_levels
-    np.testing.assert_allclose(solved.energies / E_C, energies[:levels], rtol=1e-9)
-    sine = vectors.T @ ((hop - hop.T) / 2) @ vectors
-    np.testing.assert_allclose(abs(solved.sine), abs(sine[:levels, :levels]), atol=1e-9)
-    charge = vectors.T @ np.diag(n) @ vectors
-    np.testing.assert_allclose(abs(solved.charge), abs(charge[:levels, :levels]), atol=1e-9)
+    peer = scqubits.Transmon(EJ=ratio, EC=1.0, ng=n_g, ncut=80, truncated_dim=levels)
+    energies, states = peer.eigensys(evals_count=levels)
+    np.testing.assert_allclose(solved.energies / E_C, energies, rtol=1e-9)
+    sine = peer.sin_phi_operator(energy_esys=(energies, states))
+    charge = peer.n_operator(energy_esys=(energies, states))
+    turns = np.concatenate([[1.0], np.cumprod(np.diag(sine, 1) / abs(np.diag(sine, 1)))])
+    for found, expected in ((solved.sine, sine), (solved.charge, charge)):
+        np.testing.assert_allclose(found, turns[:, None] * expected * turns.conj(), atol=1e-9)
+    assert np.all(np.diag(solved.sine, 1).real > 0)
 
 
 def test_a_level_is_bound_below_the_barrier_top():

@@ -69,6 +69,22 @@ def test_neighbouring_solution_saves_steps(lab):
     assert np.allclose(warm.state(), cold.state(), rtol=0, atol=1e-9)
 
 
+@pytest.mark.parametrize("levels", [5, 9])
+def test_a_guess_with_other_levels_and_sectors_saves_steps(levels):
+    def cavities(n, drive):
+        lower = np.diag(np.sqrt(np.arange(1.0, n)), 1)
+        one, other = np.kron(lower, np.eye(n)), np.kron(np.eye(n), lower)
+        swap = 0.3 * (one.T @ other + other.T @ one) + 0.7 * one.T @ one + drive * (one.T @ one.T + one @ one)
+        return qh.LindbladModel(swap, [one, 0.8 * other, 0.1 * one.T], dims=(n, n))
+
+    model, solver = cavities(7, 0.02), qh.SylvesterGMRES()
+    cold = qh.steady_state(model, solver)
+    for guess in (qh.steady_state(cavities(levels, 0.02)), qh.steady_state(cavities(levels, 0.0))):
+        warm = qh.steady_state(model, solver, guess=guess)
+        assert warm.counts.gmres_steps < cold.counts.gmres_steps
+        assert np.allclose(warm.state(), cold.state(), rtol=0, atol=1e-10)
+
+
 def test_guess_from_another_space_is_ignored(lab):
     other = qh.steady_state(model_of_two(lab, dims=(2, 2)))
     model = model_of_two(lab)

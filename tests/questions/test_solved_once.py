@@ -48,7 +48,8 @@ def solved(monkeypatch):
     qh.device_budget,
     qh.error_budget,
     lambda device: qh.compare(device.oscillator(5)),
-], ids=["budget", "hierarchy", "compare"])  # fmt: skip
+    qh.assess,
+], ids=["budget", "hierarchy", "compare", "assess"])  # fmt: skip
 def test_no_model_is_solved_twice(solved, ask):
     ask(qh.load_device("ion_lattice_be9"))
     assert len(solved) > 3

@@ -138,3 +138,15 @@ def test_non_secular_dissipators_give_back_what_the_secular_ones_drop(lab):
         dropped.append(kept / other - 1)
     assert np.all(np.abs(left) < np.array(dropped) / 10)
     assert lab.exponent(kappas, left) == pytest.approx(4, abs=0.4)
+
+
+def test_guesses_of_a_sweep_save_steps_and_are_one_per_detuning(lab):
+    pair, solver = lab.pair(lab.complete(levels=3), v=2e-4), qh.SylvesterGMRES()
+    cold = qh.detuning_sweep(pair, [0.0, 2.0], solver=solver)
+    guesses = [solution.steady for solution in cold]
+    warm = qh.detuning_sweep(pair, [0.001, 2.001], solver=solver, guesses=guesses)
+    again = qh.detuning_sweep(pair, [0.001, 2.001], solver=solver)
+    assert sum(s.steady.counts.gmres_steps for s in warm) < sum(s.steady.counts.gmres_steps for s in again)
+    assert [s.synchronization(0, 1) for s in warm] == pytest.approx([s.synchronization(0, 1) for s in again], abs=1e-9)
+    with pytest.raises(qh.ArgumentError, match="Guesses must be one per value"):
+        qh.detuning_sweep(pair, [0.0, 2.0], solver=solver, guesses=guesses[:1])

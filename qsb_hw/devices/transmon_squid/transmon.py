@@ -1,24 +1,20 @@
-"""Levels and matrix elements of a transmon, exact (scqubits), not from the Duffing series."""
+"""Levels and matrix elements of a transmon, exact in the charge basis, not from the Duffing series."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
+from scipy.linalg import eigh_tridiagonal
 
 from qsb_hw._typing import Complexes, Floats
 from qsb_hw.devices.transmon_squid.constants import ELEMENTARY_CHARGE
 from qsb_hw.lindblad.operators import frozen
-from qsb_hw.units import from_hertz
 
 MOST_LEVELS = 60
 """Levels solved at most; a deeper well has more."""
-
-GIGAHERTZ = from_hertz(1e9)
-"""What scqubits counts in: cyclic GHz, here in rad/s."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,24 +61,22 @@ def solve_transmon(josephson_energy: float, charging_energy: float, offset_charg
     cosine barrier, +E_J. At n_g = ¼ every transition has its mean over n_g. Nodes of a chip that are alike share it.
     """
     count = math.ceil(min(1.1 * _estimate(josephson_energy, charging_energy) + 3, MOST_LEVELS))
-    solver = _charge_basis(josephson_energy, charging_energy, count)
-    symmetric = GIGAHERTZ * np.asarray(solver.eigenvals(evals_count=count))
-    solver.ng = 0.5
-    half = GIGAHERTZ * np.asarray(solver.eigenvals(evals_count=count))
+    symmetric, half = (_charge_states(josephson_energy, charging_energy, n_g, count)[0] for n_g in (0.0, 0.5))
     bound = int(np.count_nonzero((symmetric + half) / 2 < josephson_energy))
     if bound < 2:
         return None
-    solver.ng = offset_charge - round(offset_charge)  # whole pairs change nothing but leave the charge basis
-    system = solver.eigensys(evals_count=count)
-    sine = np.asarray(solver.sin_phi_operator(energy_esys=system))
+    own = offset_charge - round(offset_charge)  # whole pairs change nothing but leave the charge basis
+    energies, states, charges = _charge_states(josephson_energy, charging_energy, own, count)
+    raised = states[1:].T @ states[:-1]  # of Σ |n + 1⟩⟨n| = exp(iφ)
+    sine = np.asarray(-0.5j * (raised - raised.T), dtype=complex)
     gauge = np.exp(-1j * np.concatenate([[0.0], np.cumsum(np.angle(np.diag(sine, 1)))]))
     return Transmon(
         josephson_energy,
         charging_energy,
         offset_charge,
-        energies=frozen(GIGAHERTZ * np.asarray(system[0])[:bound]),
+        energies=frozen(energies[:bound]),
         sine=frozen(_in_gauge(sine, gauge)[:bound, :bound]),
-        charge=frozen(_in_gauge(np.asarray(solver.n_operator(energy_esys=system)), gauge)[:bound, :bound]),
+        charge=frozen(_in_gauge(states.T @ (charges[:, None] * states), gauge)[:bound, :bound]),
         dispersion=frozen(np.abs(np.diff(symmetric) - np.diff(half))[: bound - 1]),
         modulation=frozen((symmetric - half)[:bound] / 2),
     )
@@ -93,15 +87,18 @@ def _estimate(josephson_energy: float, charging_energy: float) -> float:
     return 4 / math.pi * math.sqrt(josephson_energy / (2 * charging_energy))
 
 
-def _charge_basis(josephson_energy: float, charging_energy: float, levels: int) -> Any:
-    import scqubits
-
+def _charge_states(
+    josephson_energy: float, charging_energy: float, offset_charge: float, levels: int
+) -> tuple[Floats, Floats, Floats]:
+    """Lowest energies (rad/s), their states (columns, real) in the charge basis, and its charges in Cooper pairs."""
     zero_point = (josephson_energy / (32 * charging_energy)) ** 0.25
     cutoff = 15 + math.ceil(8 * zero_point * math.sqrt(max(levels, 12)))
-    e_j, e_c = josephson_energy / GIGAHERTZ, charging_energy / GIGAHERTZ
-    return scqubits.Transmon(EJ=e_j, EC=e_c, ng=0.0, ncut=cutoff, truncated_dim=levels)
+    charges = np.arange(-cutoff, cutoff + 1.0)
+    diagonal, beside = 4 * charging_energy * (charges - offset_charge) ** 2, np.full(2 * cutoff, -josephson_energy / 2)
+    energies, states = eigh_tridiagonal(diagonal, beside, select="i", select_range=(0, levels - 1))
+    return energies, states, charges
 
 
-def _in_gauge(operator: Complexes, gauge: Complexes) -> Complexes:
+def _in_gauge(operator: Complexes | Floats, gauge: Complexes) -> Complexes:
     turned = gauge.conj()[:, None] * operator * gauge[None, :]
     return np.asarray((turned + turned.conj().T) / 2)
