@@ -12,6 +12,7 @@ from .devices.catalog import load_chip as load_chip
 from .devices.catalog import load_device as load_device
 from .devices.catalog import shipped_chips as shipped_chips
 from .devices.catalog import shipped_specs as shipped_specs
+from .devices.transmon_squid.peers import to_scqubits as to_scqubits
 from .elimination.compare import Comparison as Comparison
 from .elimination.compare import compare as compare
 from .elimination.eliminate import eliminate as eliminate

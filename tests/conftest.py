@@ -9,6 +9,7 @@ import qsb_hw as qh
 
 for _library in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM"):  # workers find it before they load numpy
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+os.environ.pop("COLUMNS", None)  # workers of pytest-xdist have it, and tables would be as wide as the terminal
 
 settings.register_profile("qsb_hw", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 settings.load_profile("qsb_hw")

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import scqubits
 
+import qsb_hw as qh
 from qsb_hw.devices.transmon_squid.transmon import MOST_LEVELS, solve_transmon
+from qsb_hw.spec.load import read_toml
 from qsb_hw.units import from_hertz
 
 E_C = from_hertz(250e6)
@@ -138,3 +140,21 @@ def test_a_split_junction_is_a_tunable_transmon(circuit, changed):
     spacings = device_from_spec(table).complete.ladder.transition_frequencies
     peer = scqubits.TunableTransmon(EJmax=20.0, EC=0.25, d=0.2, flux=0.2, ng=0.25, ncut=40, truncated_dim=5)
     np.testing.assert_allclose(spacings[:3], from_hertz(1e9) * np.diff(peer.eigenvals(4)), rtol=1e-9)
+
+
+@pytest.mark.parametrize("flux", [None, "0.2 Phi_0"])
+def test_a_device_as_an_object_of_scqubits_has_its_levels(flux):
+    table = read_toml(qh.shipped_specs()["transmon_squid"])
+    if flux is not None:
+        table["oscillator"] |= {"josephson_energy": "25 GHz", "junction_asymmetry": 0.3, "flux_bias": flux}
+    device = qh.device_from_spec(table)
+    qubit = qh.to_scqubits(device)
+    assert type(qubit).__name__ == ("Transmon" if flux is None else "TunableTransmon")
+    energies = np.diff(qubit.eigenvals(evals_count=device.complete.levels)) * 2e9 * np.pi
+    np.testing.assert_allclose(energies, device.complete.ladder.transition_frequencies, rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["kerr_squid_array", "ion_lattice_be9"])
+def test_only_a_transmon_given_from_its_circuit_is_one_of_scqubits(name):
+    with pytest.raises(qh.ArgumentError, match="circuit"):
+        qh.to_scqubits(qh.load_device(name))

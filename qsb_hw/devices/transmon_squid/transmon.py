@@ -87,12 +87,17 @@ def _estimate(josephson_energy: float, charging_energy: float) -> float:
     return 4 / math.pi * math.sqrt(josephson_energy / (2 * charging_energy))
 
 
+def charge_cutoff(josephson_energy: float, charging_energy: float, levels: int) -> int:
+    """Cooper pairs on either side of zero that the charge basis has for so many levels."""
+    zero_point = math.sqrt(math.sqrt(josephson_energy / (32 * charging_energy)))
+    return 15 + math.ceil(8 * zero_point * math.sqrt(max(levels, 12)))
+
+
 def _charge_states(
     josephson_energy: float, charging_energy: float, offset_charge: float, levels: int
 ) -> tuple[Floats, Floats, Floats]:
     """Lowest energies (rad/s), their states (columns, real) in the charge basis, and its charges in Cooper pairs."""
-    zero_point = (josephson_energy / (32 * charging_energy)) ** 0.25
-    cutoff = 15 + math.ceil(8 * zero_point * math.sqrt(max(levels, 12)))
+    cutoff = charge_cutoff(josephson_energy, charging_energy, levels)
     charges = np.arange(-cutoff, cutoff + 1.0)
     diagonal, beside = 4 * charging_energy * (charges - offset_charge) ** 2, np.full(2 * cutoff, -josephson_energy / 2)
     energies, states = eigh_tridiagonal(diagonal, beside, select="i", select_range=(0, levels - 1))
