@@ -85,7 +85,7 @@ SPECTRUM = Section(
     Field("power", "P(ω) = 2 Re ∫₀^∞ ⟨a†(0)a(τ)⟩ exp(iωτ) dτ in s; ∫ P dω/2π = `total`"),
     Field("total", "mean number of quanta, less the coherent part"),
     Field("coherent", "quanta in the coherent part, a line without width"),
-    Field("error", "bound on the error of P over its highest value"),
+    Field("error", "bound on the error of P over its highest value: residual, steady state, rounding"),
 )
 PORT = Section(
     Field("name", "of the bath", lambda port: port[0]),
@@ -107,6 +107,9 @@ EMISSION = Section(
     Field("coupling_hz", "V/2π of the pair"),
     Field("pulling", "lines of two devices, baths eliminated, over their detuning; null where not asked for",
           lambda e: None if e.pulling is None else list(_pulled(e.pulling)), each=PULLED),
+    Field("pulling_levels", "that each ladder of the pair keeps; null where not asked for", "pulling.levels"),
+    Field("pulling_error_hz", "largest change of a position by one more level, at zero detuning and at the resonances; "
+                              "null where the ladder has no more", "pulling.error", symbol="error"),
 )  # fmt: skip
 _HEAD = (
     Field("device", "what the device is", inside=DEVICE),
@@ -202,7 +205,11 @@ def _pulling_table(found: Emission) -> RenderableType:
         strongest = [quantity(float(to_hertz(one[0].position)), "Hz") for one in pulling.lines[k]]
         moved = [quantity(float(to_hertz(s)), "Hz", 3) for s in shift[k]]
         rows.add_row(quantity(float(to_hertz(pulling.detuning[k])), "Hz"), *strongest, *moved)
+    change = EMISSION["pulling_error_hz"].text(found)
     words = (
+        f"{pulling.levels} levels of each ladder; one more moves lines by up to {change} at Δ = 0 and at resonances."
+        if not math.isnan(pulling.error)
+        else f"All {pulling.levels} levels of each ladder are kept.",
         "Positions relative to the undetuned device; shifts are of the mean of the strongest transition's lines.",
         "On resonance lines split: `--plot` shows all of them.",
     )

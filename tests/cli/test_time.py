@@ -68,6 +68,8 @@ def test_spectrum_names_the_lines_and_their_pulling(qsb, tmp_path):
     at_zero = found["pulling"][int(np.argmin(np.abs(detunings)))]
     splitting = sorted(line["position_hz"] for line in at_zero["first"] if line["levels"] == [1, 0])
     assert splitting[0] == pytest.approx(-86e3, rel=0.3)
+    assert found["pulling_levels"] == 4
+    assert found["pulling_error_hz"] is None  # there are no more levels to compare with
     assert picture.stat().st_size > 10_000
     assert "|1⟩ → |0⟩" in qsb("spectrum", *SMALL, "--alone").out
 

@@ -101,8 +101,9 @@ def test_a_large_model_that_never_relaxes_is_not_said_to_converge() -> None:
     model = qh.LindbladModel(lower.T @ lower + 0.4 * (lower + lower.T), [np.eye(34)])
     ground = np.eye(34)[0]
     found = qh.steady_state(model, initial=ground)
-    assert found.status in (qh.Status.NOT_CONVERGED, qh.Status.STILL_COHERENT)
+    assert found.status is qh.Status.NOT_CONVERGED
     assert "Evolve in time" in found.message
+    assert "average over time" in found.message
 
 
 def test_a_large_model_whose_coherences_die_out_converges() -> None:
@@ -159,9 +160,3 @@ def test_models_of_the_usual_kinds_agree_with_qutip_from_any_preparation(name: s
     highest = np.diag(np.eye(model.size)[-1])
     assert np.abs(qh.steady_state(model, initial=highest).state() - peer).max() < 1e-8
     assert np.abs(qh.evolve(model, [1e4], highest).final - peer).max() < 1e-7
-
-
-def test_it_is_said_where_turning_coherences_were_not_looked_for() -> None:
-    lower = lowering(34)
-    model = qh.LindbladModel(np.diag(np.arange(34.0)) + 0.4 * (lower + lower.T), [np.eye(34)])
-    assert "average over time" in qh.steady_state(model, initial="ground").message
