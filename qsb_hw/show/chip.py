@@ -373,6 +373,9 @@ def _verdict_panel(a: ChipAssessment) -> Panel:
         if m.direct_link is DirectLink.HINDERS or (m.direct_link is DirectLink.HELPS and m.between not in judged)
     ]
     parts += [Text(f"Direct coupling beside the mediated one: {', '.join(direct)}.")] if direct else []
+    parts += [Text("S among all nodes is missing: their network was not solved, see what was skipped.")] * (
+        a.network is None
+    )
     parts.append(Text(f"Rule: {a.rule}", style=QUIET))
     title = f"Can synchronization blockade be reached on {a.chip.name}?"
     return Panel(Group(*parts), title=title, title_align="left", border_style=colour, box=box.ROUNDED, padding=(0, 1))
