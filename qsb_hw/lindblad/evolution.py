@@ -181,10 +181,10 @@ def _flat_steady(space: KetBraSpace, steady: SteadyState) -> Complexes:
 
 def reduced(
     coordinates: Coordinates, start: Complexes | Floats, longest: float, accuracy: float, progress: Count | None,
-    most: int = MOST_DIRECTIONS,
+    most: int | None = None,
 ) -> tuple[Reduction, float, int]:  # fmt: skip
     """Extend the space until the defect integrated up to the longest time is below the accuracy (Frobenius norm)."""
-    matrix, solves = coordinates.matrix, 0
+    matrix, solves, most = coordinates.matrix, 0, MOST_DIRECTIONS if most is None else most
     reduction, resolvent = Reduction(matrix, start), resolvent_of(coordinates)
     fastest = float(abs(matrix).sum(axis=1).max(initial=0.0)) or 1.0
     if longest == 0 or not start.any() or fastest * longest < 1e-300:

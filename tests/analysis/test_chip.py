@@ -248,7 +248,12 @@ def test_what_was_checked_at_other_frequencies_is_not_checked_after_a_detuning()
 
 @pytest.mark.parametrize(
     ("call", "words"),
-    [(lambda chip: chip.detuned(3.0), "by node"), (lambda chip: chip.network(nodes=["A", "A"]), "must differ")],
+    [
+        (lambda chip: chip.detuned(3.0), "by node"),
+        (lambda chip: chip.network(nodes=["A", "A"]), "must differ"),
+        (lambda chip: chip.network(nodes="AB"), "list of names"),
+        (lambda chip: chip.part("AB"), "list of names"),
+    ],
 )
 def test_bad_nodes_are_refused(unlike, call, words):
     with pytest.raises(qh.ArgumentError, match=words):
