@@ -234,6 +234,9 @@ class ChipAnalysis:
         |V| over the smaller γ from which a coupling is judged as a link, where the file names none.
     network_levels : int, optional
         Levels of each ladder of the eliminated network; until S no longer changes unless given.
+    largest_network, network_states : int
+        Basis states beyond which an eliminated network is refused, and up to which its nodes get more levels than
+        n0 + 2 by themselves.
     progress : callable, optional
         Called with (stage, done, total).
 
@@ -262,6 +265,8 @@ class ChipAnalysis:
         *,
         visible: float = VISIBLE,
         network_levels: int | None = None,
+        largest_network: int = LARGEST_NETWORK,
+        network_states: int = MOST_NETWORK_STATES,
         progress: Progress | None = None,
     ) -> None:
         require(isinstance(chip, Chip), "A chip must be given", type(chip).__name__, "`Chip` makes one of devices.")
@@ -271,6 +276,9 @@ class ChipAnalysis:
         self.visible = real("`visible`", visible, "A fraction of γ.", least=0.0)
         if network_levels is not None:
             whole("`network_levels`", network_levels, "Leave it out to have them chosen.", least=2)
+        hint = f"{LARGEST_NETWORK} and {MOST_NETWORK_STATES} unless given."
+        self.largest_network = whole("`largest_network`", largest_network, hint, least=1)
+        self.network_states = whole("`network_states`", network_states, hint, least=1)
         self.chip, self.requested, self.progress, self.network_levels = chip, asked, progress, network_levels
         self._pairs: dict[tuple[int, int, float], PairAnalysis] = {}
 
@@ -391,16 +399,26 @@ class ChipAnalysis:
                 tuple(min(node.target + above, node.reference.levels) for node in nodes)
                 for above in range(2, max(top, 2) + 1)
             ]
-            affordable = [n for n in sizes if math.prod(n) <= MOST_NETWORK_STATES] or sizes[:1]
+            most = min(self.network_states, self.largest_network)
+            affordable = [n for n in sizes if math.prod(n) <= most] or sizes[:1]
             sizes = affordable[2:] or affordable[-1:]  # n0 + 4 levels show by those of n0 + 3 what is left out
-        _refuse_large(sizes[0])
+        self._refuse_large(sizes[0])
         return sizes
 
     def refuse_large_network(self) -> None:
         """`CapacityError`, before anything is solved, where the eliminated network cannot but have too many states."""
         for part in self.parts if self.has_fock_states else ():
             targets = [self.nodes[place].device.target for place in part]
-            _refuse_large([self.network_levels or target + 2 for target in targets])
+            self._refuse_large([self.network_levels or target + 2 for target in targets])
+
+    def _refuse_large(self, levels: Sequence[int]) -> None:
+        states = math.prod(levels)
+        if states > self.largest_network:
+            raise CapacityError(
+                f"An eliminated network must have at most {self.largest_network} states, but {len(levels)} nodes with "
+                f"{min(levels)} levels or more have {states:.3g}. Take fewer nodes (--nodes; `Chip.part`), or raise "
+                "`largest_network`."
+            )
 
     def _eliminated(self, part: Sequence[int], levels: Sequence[int]) -> Network:
         """Eliminated nodes in one common frame, where energies do not drown the rates."""
@@ -529,15 +547,6 @@ class ChipAnalysis:
             levels |= {place: Chosen(node.levels, Origin.CHOSEN) for place, node in zip(part, nodes, strict=True)}
         kept = tuple(levels[place] for place in range(self.chip.size))
         return self._network_of(parts, kept, [math.nan], complete=True)
-
-
-def _refuse_large(levels: Sequence[int]) -> None:
-    states = math.prod(levels)
-    if states > LARGEST_NETWORK:
-        raise CapacityError(
-            f"An eliminated network must have at most {LARGEST_NETWORK} states, but {len(levels)} nodes with "
-            f"{min(levels)} levels or more have {states:.3g}. Take fewer nodes (--nodes; `Chip.part`)."
-        )
 
 
 def _solve(network: Network, guess: SyncSolution | None = None) -> SyncSolution:

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from qsb_hw.cli.options import BathLevels, Coupling, Json, Levels, PairLevels, Plot, Spec, angular, option, seconds
+from qsb_hw.cli.options import (
+    BathLevels,
+    Coupling,
+    Json,
+    Levels,
+    PairLevels,
+    Plot,
+    Spec,
+    angular,
+    of_two,
+    option,
+    seconds,
+)
 from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
 from qsb_hw.cli.subject import Node, device_of
+from qsb_hw.errors import require
 
 Initial = Annotated[str, option("--initial STATE", "State before the pumps are turned on: ground or thermal.", True)]
 When = Annotated[str | None, option(
@@ -26,9 +39,11 @@ def evolve(
         from qsb_hw.analysis.analysis import analyse
         from qsb_hw.questions.numerics import numerics_of
         from qsb_hw.questions.protocol import staged
-        from qsb_hw.questions.turn_on import turned_on
+        from qsb_hw.questions.turn_on import STARTS, turned_on
         from qsb_hw.spec.protocol import protocol_of
 
+        of_two({"--coupling": coupling, "--pair-levels": pair_levels}, alone)
+        require(initial in STARTS, "--initial must be ground or thermal", repr(initial), "Leave it out for ground.")
         analysis = analyse(
             device_of(spec, node), levels=levels, pair_levels=pair_levels, bath_levels=bath_levels,
             coupling=angular(coupling, "--coupling"), progress=report,

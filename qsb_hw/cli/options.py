@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -78,3 +79,9 @@ def _parsed(text: str, option: str, kind: Kind) -> float:
         return parse(text, kind)
     except ArgumentError as error:
         raise ArgumentError(f"{option} {error}") from None
+
+
+def of_two(options: Mapping[str, object], alone: bool) -> None:
+    """`ArgumentError` if an option of a pair is given where one device only is looked at."""
+    for name, value in options.items():
+        require(not alone or value is None, f"{name} must come without --alone", "both", "Leave one out.")

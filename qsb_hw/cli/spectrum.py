@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qsb_hw.cli.evolve import Alone
-from qsb_hw.cli.options import BathLevels, Coupling, Json, Levels, Plot, Spec, angular
+from qsb_hw.cli.options import BathLevels, Coupling, Json, Levels, Plot, Spec, angular, of_two
 from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
 from qsb_hw.cli.subject import Node, device_of
@@ -19,6 +19,7 @@ def spectrum(
         from qsb_hw.questions.lines import emission_of
         from qsb_hw.questions.numerics import numerics_of
 
+        of_two({"--coupling": coupling}, alone)
         analysis = analyse(
             device_of(spec, node), levels=levels, bath_levels=bath_levels, coupling=angular(coupling, "--coupling"),
             progress=report,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from qsb_hw.devices.chips import as_node, device_spec, linked_chip, of_each, physics_of, twin_chip
-from qsb_hw.errors import ArgumentError, ConvergenceError, Problem, SpecError, shown, suggestion
+from qsb_hw.errors import ArgumentError, ConvergenceError, Problem, SpecError, require, shown, suggestion
 from qsb_hw.model.chip import Chip
 from qsb_hw.model.device import Device
 from qsb_hw.spec.base import DeviceSpec, SpecJsonSchema
@@ -85,6 +86,8 @@ def load_device(path: str | Path) -> Device:
 
     Raises
     ------
+    ArgumentError
+        If `path` is no path.
     SpecError
         If anything is wrong with the file: everything at once, each problem with its path.
 
@@ -151,6 +154,8 @@ def load_chip(path: str | Path) -> Chip:
 
     Raises
     ------
+    ArgumentError
+        If `path` is no path.
     SpecError
         If anything is wrong with the file: everything at once, each problem with its path.
 
@@ -215,6 +220,8 @@ def load(path: str | Path) -> Device | Chip:
 
     Raises
     ------
+    ArgumentError
+        If `path` is no path.
     SpecError
         If anything is wrong with the file: everything at once, each problem with its path.
 
@@ -308,7 +315,12 @@ def _shipped() -> dict[str, Path]:
 
 
 def device_file(path: str | Path) -> Path:
-    """File of that path, or the shipped one of that name; a path as given where there is neither."""
+    """File of that path, or the shipped one of that name; a path as given where there is neither.
+
+    `ArgumentError` if it is no path.
+    """
+    hint = "Give its path, or the name of one that ships."
+    require(isinstance(path, str | os.PathLike), "A file must be given by its path", type(path).__name__, hint)
     file = Path(path)
     try:
         there = file.exists()

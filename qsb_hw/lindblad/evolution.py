@@ -138,7 +138,7 @@ def propagate(
         share = 1.0 if coordinates.real else 2.0
         wanted = max(accuracy - error, 0.1 * accuracy) / (share * root)
         with threads_for(space.largest_block):
-            reduction, bound, count = _reduced(coordinates, start - rest, float(times[-1]), wanted, progress)
+            reduction, bound, count = reduced(coordinates, start - rest, float(times[-1]), wanted, progress)
             weights = small_motion(reduction, times)[0]
         turning = np.exp(-1j * coordinates.generator.frame * times)[:, None]
         parts.append(Part(coordinates, rest, reduction.basis.copy(), weights * turning))
@@ -179,11 +179,12 @@ def _flat_steady(space: KetBraSpace, steady: SteadyState) -> Complexes:
     return flat
 
 
-def _reduced(
-    coordinates: Coordinates, start: Complexes | Floats, longest: float, accuracy: float, progress: Count | None
-) -> tuple[Reduction, float, int]:
+def reduced(
+    coordinates: Coordinates, start: Complexes | Floats, longest: float, accuracy: float, progress: Count | None,
+    most: int | None = None,
+) -> tuple[Reduction, float, int]:  # fmt: skip
     """Extend the space until the defect integrated up to the longest time is below the accuracy (Frobenius norm)."""
-    matrix, solves = coordinates.matrix, 0
+    matrix, solves, most = coordinates.matrix, 0, MOST_DIRECTIONS if most is None else most
     reduction, resolvent = Reduction(matrix, start), resolvent_of(coordinates)
     fastest = float(abs(matrix).sum(axis=1).max(initial=0.0)) or 1.0
     if longest == 0 or not start.any() or fastest * longest < 1e-300:
@@ -193,13 +194,13 @@ def _reduced(
     checked = 0
     while True:
         complete = reduction.size == start.size
-        if complete or reduction.size >= 1.1 * checked or reduction.size >= MOST_DIRECTIONS:
+        if complete or reduction.size >= 1.1 * checked or reduction.size >= most:
             checked, bound = reduction.size, _defect(reduction, longest, fastest, reduction.outside())
             if bound <= accuracy or complete:
                 bound = _defect(reduction, longest, fastest, reduction.leaving())
             if progress is not None:
                 progress(reduction.size, bound)
-            if bound <= accuracy or complete or reduction.size >= MOST_DIRECTIONS:
+            if bound <= accuracy or complete or reduction.size >= most:
                 return reduction, bound, solves
         turning = np.linalg.eigvals(reduction.small).imag
         shifts = 1 / longest + 1j * np.concatenate([grid, np.abs(turning) if coordinates.real else turning])

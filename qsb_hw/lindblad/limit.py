@@ -7,15 +7,17 @@ the long-time limit, or the time average where something goes on turning without
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from qsb_hw._typing import Complexes, Floats
 from qsb_hw.lindblad.blocks import BlockSpace
+from qsb_hw.lindblad.capacity import threads_for
 from qsb_hw.lindblad.certificate import ACCURACY, EPSILON, SAFETY
-from qsb_hw.lindblad.evolution import spaces_of
+from qsb_hw.lindblad.evolution import reduced, small_motion, spaces_of
 from qsb_hw.lindblad.ketbra import Coordinates, KetBraGenerator
 from qsb_hw.lindblad.resolvent import Resolvent, resolvent_of
 from qsb_hw.lindblad.result import SteadyState
@@ -32,6 +34,12 @@ REFINED, MOST_REFINEMENTS = 1e-13, 60
 """Relative residual of every solve, and corrections at most."""
 TURNING_BELOW = 1000
 """Matrix elements up to which all eigenvalues are computed to find what turns without decay."""
+LOOKED_AT = (1e2, 1e4, 1e6)
+"""Times over the fastest one at which it is asked, beyond that size, what is left of start − limit."""
+MOST_LOOKED_AT = 80
+"""Directions at most in which that is looked for: what needs more is undecided."""
+UNDAMPED, TURNS = 1e-11, 1e-9
+"""Decay up to which, and frequency from which on, a mode turns without decay, both over the fastest rate."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +49,7 @@ class _Projected:
     gap: float
     residual: float
     steps: int
-    turning: float  # norm of what turns for ever; NaN where that was not looked for
+    turning: float  # norm of what turns for ever; NaN where that is not known
 
 
 def long_time_limit(model: LindbladLike, initial: sp.sparray, accuracy: float = ACCURACY) -> SteadyState:
@@ -53,7 +61,9 @@ def long_time_limit(model: LindbladLike, initial: sp.sparray, accuracy: float = 
     for space in spaces_of(model, sectors, initial):
         coordinates = Coordinates(KetBraGenerator.of(model.hamiltonian, model.jumps, space))
         rate = coordinates.generator.rate
-        part = _projected(coordinates, coordinates.vector(space.flatten(initial)))
+        start = coordinates.vector(space.flatten(initial))
+        part = _projected(coordinates, start)
+        part = replace(part, turning=_turning(coordinates, start, start - part.flat, accuracy))
         matrix = sp.csr_array(space.matrix(coordinates.flat(part.flat)))
         total = total + matrix if coordinates.real else total + matrix + matrix.conj().T
         found.append(part)
@@ -93,17 +103,17 @@ def _status(found: list[_Projected], error: float, lowest: float, accuracy: floa
     if lowest < -max(1e-8, SAFETY * error):
         return Status.UNPHYSICAL, f"The lowest eigenvalue of ρ is {lowest:.1e}: the problem is ill-conditioned."
     if any(math.isnan(part.turning) for part in found):
-        return Status.CONVERGED, (
-            f"With more than {TURNING_BELOW} matrix elements it was not looked for coherences that turn without decay: "
-            "where there are any, this is the average over time."
+        return Status.NOT_CONVERGED, (
+            "It is not known whether coherences turn without decay: what is left of the preparation neither dies out "
+            f"nor is resolved within {LOOKED_AT[-1]:.0e} of the fastest times, and where any do this is the average "
+            "over time. Evolve in time instead, or keep fewer levels."
         )
     return Status.CONVERGED, ""
 
 
 def _projected(coordinates: Coordinates, start: Complexes | Floats) -> _Projected:
     matrix, rate = coordinates.matrix, coordinates.generator.rate
-    turning = _turning(coordinates, start)
-    best = _Projected(start, math.inf, 0.0, float(np.linalg.norm(matrix @ start)), 0, turning)
+    best = _Projected(start, math.inf, 0.0, float(np.linalg.norm(matrix @ start)), 0, math.nan)
     shift_frame = -1j * coordinates.generator.frame  # a steady coherence does not turn in the frame of the model
     for relative in SHIFTS:
         resolvent, epsilon = resolvent_of(coordinates), relative * rate
@@ -123,7 +133,7 @@ def _projected(coordinates: Coordinates, start: Complexes | Floats) -> _Projecte
         if error < best.error:
             gap = epsilon * (1 / ratio - 1) if ratio > 0 else math.inf
             moved = matrix @ flat if coordinates.real else matrix @ flat + shift_frame * flat
-            best = _Projected(flat, error, gap, float(np.linalg.norm(moved)), step, turning)
+            best = _Projected(flat, error, gap, float(np.linalg.norm(moved)), step, math.nan)
         if before <= ENOUGH:
             break
     return best
@@ -141,18 +151,45 @@ def _solved(resolvent: Resolvent, matrix: sp.csr_array, shift: complex, rhs: Com
     return solution
 
 
-def _turning(coordinates: Coordinates, start: Complexes | Floats) -> float:
-    """Norm of the part of a vector that turns for ever; NaN above the size where that is looked for."""
+def _turning(coordinates: Coordinates, start: Complexes | Floats, rest: Complexes | Floats, accuracy: float) -> float:
+    """Norm of the part of a vector that turns for ever, or a bound on it; NaN where neither is known.
+
+    `rest` is the vector less its projection.
+    """
     if start.size > TURNING_BELOW:
-        return math.nan
-    rate = coordinates.generator.rate
+        return _still_turning(coordinates, rest, accuracy)
     values, vectors = np.linalg.eig(coordinates.matrix.toarray())
-    frequencies = values.imag - coordinates.generator.frame
-    for_ever = (np.abs(values.real) < 1e-11 * rate) & (np.abs(frequencies) > 1e-9 * rate)
+    for_ever = _for_ever(coordinates, values)
     if not for_ever.any():
         return 0.0
     parts = np.linalg.lstsq(vectors, np.asarray(start, dtype=complex), rcond=None)[0]
     return float(np.linalg.norm(vectors[:, for_ever] @ parts[for_ever]))
+
+
+def _for_ever(coordinates: Coordinates, values: Complexes) -> NDArray[np.bool_]:
+    """Which eigenvalues are of modes that turn without decay."""
+    rate, frequencies = coordinates.generator.rate, values.imag - coordinates.generator.frame
+    return (np.abs(values.real) < UNDAMPED * rate) & (np.abs(frequencies) > TURNS * rate)
+
+
+def _still_turning(coordinates: Coordinates, rest: Complexes | Floats, accuracy: float) -> float:
+    """The same of a large space: nothing where the rest dies out, else what modes on the imaginary axis have of it."""
+    rate = coordinates.generator.rate
+    if float(np.linalg.norm(rest)) <= accuracy:
+        return float(np.linalg.norm(rest))
+    with threads_for(coordinates.generator.space.largest_block):
+        for time in LOOKED_AT:
+            reduction, bound, _ = reduced(coordinates, rest, time / rate, 0.1 * accuracy, None, MOST_LOOKED_AT)
+            moved, left_out = small_motion(reduction, np.array([time / rate]))
+            if (left := float(np.linalg.norm(moved)) + left_out + bound) <= accuracy:
+                return left
+            values, vectors = np.linalg.eig(reduction.small)
+            resolved = np.linalg.norm(vectors.T @ reduction.leaving(), axis=1) < TURNS * rate
+            chosen = _for_ever(coordinates, values) & resolved
+            parts = np.linalg.lstsq(vectors, reduction.source.astype(complex), rcond=None)[0]
+            if (turning := float(np.linalg.norm(vectors[:, chosen] @ parts[chosen]))) > accuracy:
+                return turning
+    return math.nan
 
 
 def _packed(state: sp.csr_array, sectors: Sectors) -> tuple[BlockSpace, Floats]:

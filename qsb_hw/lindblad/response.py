@@ -11,6 +11,7 @@ import scipy.sparse as sp
 
 from qsb_hw._typing import Complexes, Floats, Integers
 from qsb_hw.lindblad.capacity import threads_for
+from qsb_hw.lindblad.certificate import EPSILON
 from qsb_hw.lindblad.evolution import spaces_of
 from qsb_hw.lindblad.ketbra import Coordinates, KetBraGenerator, KetBraSpace
 from qsb_hw.lindblad.reduction import Reduction
@@ -75,6 +76,18 @@ class Response:
         # The source is without its steady part: at ω = 0 the rounding of it would be divided by next to nothing.
         parts[np.abs(values - 1j * self.frame) <= STEADY * np.abs(values).max(initial=0.0)] = 0
         return values, vectors, (self.weights @ vectors) * parts, float(np.linalg.cond(vectors))
+
+    @cached_property
+    def sensitivity(self) -> tuple[float, float]:
+        """‖w (z − L)⁻¹‖ and the rounding error of w·(z − L)⁻¹ b, the largest at the frequencies of all modes."""
+        values, vectors, residues, condition = self._modes
+        moving = np.abs(values - 1j * self.frame) > STEADY * np.abs(values).max(initial=0.0)
+        inverse = np.linalg.pinv(vectors)
+        distances = 1j * values.imag[moving, None] - values[None, moving]
+        gains = np.linalg.norm(((self.weights @ vectors)[moving] / distances) @ inverse[moving], axis=1)
+        sizes = np.abs(residues[moving] / distances).sum(axis=1)
+        rounding = EPSILON * min(condition, CONDITION) * float(sizes.max(initial=0.0))
+        return float(gains.max(initial=0.0)), rounding
 
     def at(self, frequencies: Floats | Complexes) -> Complexes:
         """w·(−L − iω)⁻¹ b, (frequencies,); at ω + iB the correlation is weighted by e^{−Bτ}."""

@@ -171,9 +171,9 @@ class Chip:
         Raises
         ------
         ArgumentError
-            If a node is unknown, or has fewer levels.
+            If nodes are no list, one is unknown, or has fewer levels.
         """
-        chosen = self.names if nodes is None else tuple(nodes)
+        chosen = self.names if nodes is None else _names(nodes)
         require(len(set(chosen)) == len(chosen), "Nodes of a network must differ", ", ".join(chosen), "Leave one out.")
         places = [self.index(name) for name in chosen]
         each = levels if isinstance(levels, Mapping) else dict.fromkeys(chosen, levels)
@@ -219,6 +219,7 @@ class Chip:
 
     def part(self, names: Sequence[str]) -> Chip:
         """The chip of some nodes alone, in this order; without what is derived and judged of the whole."""
+        names = _names(names)
         places = [self.index(name) for name in names]
         return Chip(
             self.name,
@@ -231,3 +232,9 @@ class Chip:
         )
 
     _repr_html_ = html_tables
+
+
+def _names(given: Sequence[str]) -> tuple[str, ...]:
+    """Names in a list; `ArgumentError` for a single text, whose letters would be read."""
+    require(not isinstance(given, str), "Nodes must be a list of names", repr(given), 'Write ["A", "B"].')
+    return tuple(given)

@@ -48,7 +48,7 @@ def plot_s_matrix(
         names = own if len(set(own)) == len(own) else [str(k) for k in range(len(own))]
     known = S[np.isfinite(S) & (S > 0)]
     low, high = (float(known.min()), float(known.max())) if known.size else (1e-3, 1.0)
-    norm = LogNorm(min(low, high / 10), max(high, 10 * low) if low == high else high)
+    norm = LogNorm(min(low, high / 10), high)
     with house_style():
         figure, ax = on(ax, 3.6, 3.2)
         image = ax.imshow(np.where(S > 0, S, math.nan), cmap="viridis", norm=norm)

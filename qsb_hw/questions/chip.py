@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from itertools import chain
 
 from qsb_hw._typing import Progress
 from qsb_hw.analysis.capacity import Estimate
-from qsb_hw.analysis.chip import MOST_COMPLETE_STATES, VISIBLE, ChipAnalysis, ChipNetwork, LinkAnalysis, Mediation
+from qsb_hw.analysis.chip import (
+    LARGEST_NETWORK,
+    MOST_COMPLETE_STATES,
+    MOST_NETWORK_STATES,
+    VISIBLE,
+    ChipAnalysis,
+    ChipNetwork,
+    LinkAnalysis,
+    Mediation,
+)
 from qsb_hw.analysis.conditions import Requested
 from qsb_hw.analysis.pair import PairAnalysis, SyncPrediction, WorkingPoint
-from qsb_hw.errors import ArgumentError
+from qsb_hw.errors import ArgumentError, CapacityError
 from qsb_hw.lindblad.certificate import ACCURACY
 from qsb_hw.model.chip import Chip
 from qsb_hw.model.criterion import Criteria, Criterion, CriterionKind, Sense
@@ -217,6 +226,8 @@ def assess_chip(
     bath_levels: int | None = None,
     experiment_time: float | None = None,
     network_levels: int | None = None,
+    largest_network: int = LARGEST_NETWORK,
+    network_states: int = MOST_NETWORK_STATES,
     visible: float = VISIBLE,
     complete: bool | None = None,
     progress: Progress | None = None,
@@ -231,6 +242,8 @@ def assess_chip(
         Of every node and pair, as of `assess`.
     network_levels : int, optional
         Levels of each ladder of the network with eliminated baths; until S no longer changes unless given.
+    largest_network, network_states : int
+        Basis states beyond which that network is skipped, and up to which its nodes get more levels than n0 + 2.
     visible : float
         |V| over the smaller γ from which a coupling is judged as a link, where the chip names no links.
     complete : bool, optional
@@ -248,7 +261,8 @@ def assess_chip(
     ArgumentError
         If a condition is out of its range.
     CapacityError
-        If a complete network is asked for and does not fit in memory, or the eliminated one has too many states.
+        If a complete network is asked for and does not fit in memory, or the eliminated one has too many states with
+        the `network_levels` asked for.
 
     Examples
     --------
@@ -262,7 +276,10 @@ def assess_chip(
     requested = Requested(
         levels=levels, pair_levels=pair_levels, bath_levels=bath_levels, experiment_time=experiment_time
     )
-    analysis = ChipAnalysis(chip, requested, visible=visible, network_levels=network_levels, progress=progress)
+    analysis = ChipAnalysis(
+        chip, requested, visible=visible, network_levels=network_levels, largest_network=largest_network,
+        network_states=network_states, progress=progress,
+    )  # fmt: skip
     return assessed_chip(analysis, complete)
 
 
@@ -274,7 +291,7 @@ def assessed_chip(analysis: ChipAnalysis, complete: bool | None = None) -> ChipA
         replace(judged[node], device=device) for node, device in zip(analysis.nodes, analysis.chip.nodes, strict=True)
     )
     found = chip_synchronization(analysis, complete)
-    criteria = _chip_criteria(analysis, found.links, found.network)
+    criteria = _chip_criteria(analysis, found)
     verdicts = {verdict_of(criteria), *(n.verdict for n in nodes), *(x.verdict for x in found.links)}
     return ChipAssessment(
         **{f.name: getattr(found, f.name) for f in fields(found)},
@@ -293,7 +310,7 @@ def chip_synchronization(analysis: ChipAnalysis, complete: bool | None = None) -
         without = ", ".join(name for name, node in named if not node.has_fock_state)
         skipped.append(f"network and mediation: no Fock state is stabilised in {without}; its own checks say why.")
     links = _links(analysis)
-    network = analysis.network if known else None
+    network = _network(analysis, skipped) if known else None
     if network is not None:
         links = tuple(replace(x, S_network=float(network.S[x.link.places])) for x in links)
     return ChipSynchronization(
@@ -303,14 +320,15 @@ def chip_synchronization(analysis: ChipAnalysis, complete: bool | None = None) -
         network=network,
         complete_network=_complete(analysis, complete, skipped) if known else None,
         estimate=analysis.complete_estimate if known else None,
-        mediation=analysis.mediation if known else (),
+        mediation=() if network is None else analysis.mediation,
         skipped=tuple(skipped),
     )
 
 
 def _refuse_large(analysis: ChipAnalysis, complete: bool | None) -> None:
-    """`CapacityError` before anything starts, where a network that is wanted has too many states."""
-    analysis.refuse_large_network()
+    """`CapacityError` before anything starts, where a network that is asked for has too many states."""
+    if analysis.network_levels is not None:
+        analysis.refuse_large_network()
     if complete:
         analysis.least_complete_estimate.require()
 
@@ -337,6 +355,15 @@ def _links(analysis: ChipAnalysis) -> tuple[LinkAssessment, ...]:
     )
 
 
+def _network(analysis: ChipAnalysis, skipped: list[str]) -> ChipNetwork | None:
+    """The eliminated network; where it has too many states the reason is added to `skipped`."""
+    try:
+        return analysis.network
+    except CapacityError as error:
+        skipped.append(f"network and mediation: {error}")
+        return None
+
+
 def _complete(analysis: ChipAnalysis, wanted: bool | None, skipped: list[str]) -> ChipNetwork | None:
     """The complete network as far as it is wanted or cheap; else the reason is added to `skipped`."""
     if wanted is False or (wanted is None and max(map(len, analysis.parts)) <= 2):
@@ -355,30 +382,34 @@ def _unwanted(analysis: ChipAnalysis, first: str, second: str) -> UnwantedCoupli
     return UnwantedCoupling(between=(first, second), coupling=V, ratio=abs(V) / gamma if gamma else math.nan)
 
 
-def _chip_criteria(analysis: ChipAnalysis, links: Sequence[LinkAssessment], network: ChipNetwork | None) -> Criteria:
+def _chip_criteria(analysis: ChipAnalysis, found: ChipSynchronization) -> Criteria:
     """Of the chip as a whole, requirements first: the platform's, the number of links, and the network's numerics."""
     number = Criterion(
-        "links", CriterionKind.REQUIREMENT, float(len(links)), 1.0, Sense.AT_LEAST,
+        "links", CriterionKind.REQUIREMENT, float(len(found.links)), 1.0, Sense.AT_LEAST,
         "Two nodes must couple, or nothing synchronizes.", "Couple two nodes.", required_margin=1.0, key="links",
     )  # fmt: skip
-    own = [number, *analysis.chip.criteria, *([] if network is None else _network_criteria(network))]
+    own = [number, *analysis.chip.criteria, *_network_criteria(found)]
     return Criteria(sorted(own, key=lambda c: list(CriterionKind).index(c.kind)))
 
 
-def _network_criteria(network: ChipNetwork) -> tuple[Criterion, Criterion]:
-    bound = network.error_bound if network.ok else math.inf
-    error = None if math.isnan(network.truncation_error) else network.truncation_error
-    return (
+def _network_criteria(found: ChipSynchronization) -> list[Criterion]:
+    """Numerics of the eliminated network; not checked, with the reason, where it was not solved."""
+    network, missing = found.network, next((why for why in found.skipped if why.startswith("network")), "")
+    bound = error = None
+    if network is not None:
+        bound = network.error_bound if network.ok else math.inf
+        error = None if math.isnan(network.truncation_error) else network.truncation_error
+    return [
         Criterion(
             "error bound of the network", CriterionKind.NUMERICS, bound, ACCURACY, Sense.AT_MOST,
-            "Residual and slowest relaxation together bound how far the steady state is from the true one.",
+            missing or "Residual and slowest relaxation together bound how far the steady state is from the true one.",
             "Keep fewer levels, or bring the rates closer together.", required_margin=1.0, solved=True,
             key="network_error_bound",
         ),
         Criterion(
             "truncation error of the network", CriterionKind.NUMERICS, error, LARGEST_NETWORK_ERROR, Sense.AT_MOST,
             "Largest error that the levels left out leave in any population and any S of the network."
-            if error is not None else "Ladders of n0 + 2 levels do not show what fewer would change.",
+            if error is not None else missing or "Ladders of n0 + 2 levels do not show what fewer would change.",
             "Keep more levels (--network-levels).", required_margin=1.0, solved=True, key="network_truncation",
         ),
-    )  # fmt: skip
+    ]  # fmt: skip

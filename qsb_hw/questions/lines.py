@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from qsb_hw._typing import Progress as Report
 from qsb_hw.analysis.analysis import Analysis, analyse
 from qsb_hw.analysis.pair import half_width, pair_of
 from qsb_hw.model.device import Device
+from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.questions.spectra import emission_spectrum
 from qsb_hw.result import Certificate, Result, Status, worst_status
@@ -22,8 +24,14 @@ VISIBLE = 0.01
 """Share of the quanta from which a line of a pair is shown."""
 STEPS = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
 """Where zero detuning and the resonances are looked at on either side, in half-widths of a line of S(Δ)."""
+LEVELS_ABOVE = 3
+"""Levels that the ladders of a pair keep above n0."""
 BETWEEN = 25
 """Equal steps of the detuning over the whole range."""
+
+
+Pair = tuple[tuple[Line, ...], tuple[Line, ...]]
+"""Lines of both devices."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -41,13 +49,20 @@ class Pulling:
         Position of the strongest line of either without coupling, likewise, rad/s.
     centres, width : (m,) float, float
         Zero detuning and the resonances, and the half-width of a line of S(Δ) there, rad/s.
+    levels : int
+        That each ladder keeps.
+    error : float
+        Largest change of a position by one more level, at zero detuning and at the resonances, rad/s; NaN where the
+        ladder has no more levels.
     """
 
     detuning: Floats
-    lines: tuple[tuple[tuple[Line, ...], tuple[Line, ...]], ...]
+    lines: tuple[Pair, ...]
     uncoupled: Floats
     centres: Floats
     width: float
+    levels: int
+    error: float
 
     @property
     def shift(self) -> Floats:
@@ -148,23 +163,47 @@ def emission_of(analysis: Analysis, *, pair: bool = True) -> Emission:
 
 
 def _pulling(analysis: Analysis, target: int) -> Pulling:
-    effective = analysis.effective.truncated(min(target + 3, analysis.effective.levels))
+    levels = min(target + LEVELS_ABOVE, analysis.effective.levels)
+    effective = analysis.effective.truncated(levels)
     width = half_width(effective, analysis.coupling)
-    centres = analysis.rest_detunings
+    centres = np.sort(analysis.rest_detunings)
     ends = 1.3 * max(float(np.abs(centres).max()), 20 * width)
     near = [centres + side * step * width for step in STEPS for side in (-1, 1)]
     detunings = np.unique(np.concatenate([np.linspace(-ends, ends, BETWEEN), *near]))
     bare = _visible(emission_spectrum(pair_of(effective, effective, analysis.coupling).oscillators[1]))[0].position
+    found = _lines_at(analysis, effective, detunings)
+    error = math.nan
+    if levels < analysis.effective.levels:
+        fewer = [found[int(np.argmin(np.abs(detunings - centre)))] for centre in centres.tolist()]
+        more = _lines_at(analysis, analysis.effective.truncated(levels + 1), centres)
+        error = max(
+            _moved(one, other) for a, b in zip(fewer, more, strict=True) for one, other in zip(a, b, strict=True)
+        )
+    uncoupled = np.column_stack([bare + detunings, np.full(detunings.size, bare)])
+    return Pulling(
+        detuning=detunings, lines=tuple(found), uncoupled=uncoupled, centres=centres, width=width, levels=levels,
+        error=error,
+    )  # fmt: skip
+
+
+def _lines_at(analysis: Analysis, effective: EffectiveOscillator, detunings: Floats) -> list[Pair]:
+    """Visible lines of both devices of a pair at each Δ."""
     found = []
     for place, detuning in enumerate(detunings.tolist()):
         if analysis.progress is not None:
-            analysis.progress("lines of a pair, eliminated", place, detunings.size)
+            stage = f"lines of a pair, eliminated, {effective.levels} levels"
+            analysis.progress(stage, place, detunings.size)
         network = pair_of(effective, effective, analysis.coupling, detuning)
         steady = steady_state(network, estimate_truncation=False)
         first, second = (_visible(emission_spectrum(network, k, steady=steady)) for k in (0, 1))
         found.append((first, second))
-    uncoupled = np.column_stack([bare + detunings, np.full(detunings.size, bare)])
-    return Pulling(detuning=detunings, lines=tuple(found), uncoupled=uncoupled, centres=np.sort(centres), width=width)
+    return found
+
+
+def _moved(lines: tuple[Line, ...], others: tuple[Line, ...]) -> float:
+    """Largest distance of a line of the strongest transition to the nearest one of it among others."""
+    same = [[line.position for line in some if line.levels == lines[0].levels] for some in (lines, others)]
+    return max(min((abs(one - other) for other in same[1]), default=math.inf) for one in same[0])
 
 
 def _visible(spectrum: Spectrum) -> tuple[Line, ...]:

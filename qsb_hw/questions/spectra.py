@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +27,9 @@ WEAKEST = 1e-6
 """Weight over the total from which a line is listed."""
 ROUNDING = 1e-12
 """Of ⟨a†a⟩: less than that beside |⟨a⟩|² is rounding, and all that is emitted is the coherent line."""
+ROOM = 4
+"""Times the accuracy asked for up to which a spectrum counts as converged: each sector is solved to that accuracy of
+its own highest value, and that of all together may be lower."""
 
 
 def emission_spectrum(
@@ -104,8 +108,10 @@ def emission_spectrum(
     wanted = _frequencies(frequencies, offset, lines)
     power = power_of(responses, wanted)
     highest = max([float(power.max(initial=0.0)), *(4 * line.weight / line.width for line in lines)])
-    error = sum(2 * r.error for r in responses) / highest if highest else 0.0
-    good = error <= 4 * accuracy
+    uncertain = _source_error(known, operator, state, bool(coherent))
+    errors = (2 * (r.error + r.sensitivity[0] * uncertain + r.sensitivity[1]) for r in responses)
+    error = sum(errors) / highest if highest else 0.0
+    good = error <= ROOM * accuracy
     return Spectrum(
         status=Status.CONVERGED if good else Status.NOT_CONVERGED,
         message="" if good else f"The error may be {error:.1e} of the highest value. Keep fewer levels.",
@@ -171,6 +177,14 @@ def cross_spectrum(
     return np.asarray(halves[0] + halves[1].conj())
 
 
+def _source_error(known: SteadyState, operator: sp.coo_array, state: sp.csr_array, coherent: bool) -> float:
+    """Bound on the error of ρa† less its steady part (Frobenius) by that of ρ: ‖δρ a†‖ ≤ ‖δρ‖ √(‖a‖₁ ‖a‖_∞)."""
+    size = abs(operator)
+    norm = math.sqrt(float(size.sum(axis=0).max(initial=0.0)) * float(size.sum(axis=1).max(initial=0.0)))
+    steady_part = float(np.linalg.norm(operator.data)) * float(np.linalg.norm(state.data)) if coherent else 0.0
+    return known.error_bound * (norm + steady_part)
+
+
 def _frequencies(given: ArrayLike | None, offset: float, lines: Any) -> Floats:
     if given is None:
         return resolving(lines) if lines else np.zeros(1)
@@ -180,6 +194,7 @@ def _frequencies(given: ArrayLike | None, offset: float, lines: Any) -> Floats:
 def _listed(frequencies: ArrayLike) -> Floats:
     found = np.atleast_1d(real_array("Frequencies", frequencies, "Give them in rad/s."))
     require(found.ndim == 1, "Frequencies must be a list", f"shape {found.shape}", "Give one after another.")
+    require(found.size > 0, "Frequencies must be given", "none", "Give one at least, or leave them out.")
     return found
 
 

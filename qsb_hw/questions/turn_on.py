@@ -25,6 +25,8 @@ from qsb_hw.sync.solution import SyncSolution
 
 TIMES = 300
 """Times at which an evolution is looked at, equal steps of the logarithm and zero."""
+PER_TURN, TURNS = 12, 50
+"""Times for each turn of the fastest resonance that S is detuned from, and turns that are followed so."""
 EARLIEST, LATEST = 1e-2, 15.0
 """First time over the fastest, last one over the slowest relaxation time."""
 REACHED = 0.01
@@ -221,7 +223,8 @@ def _pairs(analysis: Analysis, asked: float, accuracy: float) -> list[CoupledCou
     for place, (detuning, resonance) in enumerate(named):
         _report(analysis, "coupling turned on, complete pair", place, len(named))
         solution: SyncSolution = analysis.complete_pairs([detuning])[0].require()
-        times = _times(solution.gap, analysis.oscillator, asked)
+        turning = max((abs(r.detuning - detuning) for r in analysis.resonances), default=0.0)
+        times = _times(solution.gap, analysis.oscillator, asked, turning)
         rwa = analysis.requested.rwa
         evolution = evolve(solution.network, times, "uncoupled", rwa=rwa, accuracy=accuracy, steady=solution)
         S, forever = evolution.synchronization(0, 1), solution.synchronization(0, 1)
@@ -230,11 +233,13 @@ def _pairs(analysis: Analysis, asked: float, accuracy: float) -> list[CoupledCou
     return found
 
 
-def _times(gap: float, oscillator: SelfOscillator, asked: float) -> Floats:
+def _times(gap: float, oscillator: SelfOscillator, asked: float, turning: float = 0.0) -> Floats:
+    """Zero, the time asked about, and a logarithmic grid; with a frequency (rad/s) its first turns as well."""
     fastest = max(tone.linewidth for bath in oscillator.baths for tone in bath.tones)
     last = max(LATEST / gap, asked)
     grid = np.geomspace(min(EARLIEST / fastest, last / 10), last, TIMES)
-    return np.unique(np.concatenate([[0.0, asked], grid]))
+    turns = 2 * np.pi / turning / PER_TURN * np.arange(1, PER_TURN * TURNS + 1) if turning else np.empty(0)
+    return np.unique(np.concatenate([[0.0, asked], grid, turns[turns < last]]))
 
 
 def _course(times: Floats, values: Floats, forever: float, distance: Floats, asked: float) -> Course:

@@ -33,12 +33,12 @@ from qsb_hw.show.criteria import (
 )
 from qsb_hw.show.device import DERIVED, DEVICE, OSCILLATOR
 from qsb_hw.show.effective import COMPARISON, EFFECTIVE
-from qsb_hw.show.fields import CERTIFICATE, Field, Section
+from qsb_hw.show.fields import CERTIFICATE, Cell, Field, Section
 from qsb_hw.show.network import s_matrix
 from qsb_hw.show.numerics import NUMERICS
 from qsb_hw.show.style import BAD, GOOD, QUIET, WARNING, label, lines, stacked, table, value
 from qsb_hw.show.synchronization import RESONANCE
-from qsb_hw.show.text import NONE, ket, number, quantity
+from qsb_hw.show.text import NONE, ket, number, quantity, with_error
 from qsb_hw.units import to_hertz
 
 
@@ -219,13 +219,17 @@ def nodes_table(nodes: Sequence[Assessment]) -> Table:
     """One row per node: what it is, P(n0), and the verdict."""
     return NODE.table(
         "Nodes, each by itself", nodes, "name", (value("n0"), lambda n: str(n.device.target)), "frequency_hz",
-        (value("K/2π"), lambda n: OSCILLATOR["kerr_hz"].text(n.oscillator)), "gamma_hz", "fidelity",
+        (value("K/2π"), lambda n: OSCILLATOR["kerr_hz"].text(n.oscillator)), "gamma_hz",
+        (value("P(n0)"), lambda n: with_error(NODE["fidelity"].value(n), n.numerics.truncation_error)),
         (label("verdict"), lambda n: _word(n.verdict)),
     )  # fmt: skip
 
 
-def links_tables(links: Sequence[LinkAssessment]) -> list[RenderableType]:
-    """V and frequencies of every link, then S where the nodes stand, at the resonances and at the blockade point."""
+def links_tables(links: Sequence[LinkAssessment], judged: bool = True) -> list[RenderableType]:
+    """V and frequencies of every link, then S where the nodes stand, at the resonances and at the blockade point.
+
+    The verdict on each only where they are `judged`.
+    """
     if not links:
         return [lines(["No link is judged: no two nodes couple."])]
     first = LINK.table(
@@ -234,15 +238,30 @@ def links_tables(links: Sequence[LinkAssessment]) -> list[RenderableType]:
         (value("resonances Δ/2π"), _resonances), (label("resonant levels"), _levels), "half_width_hz",
     )  # fmt: skip
     second = LINK.table(
-        "Links: synchronization of the complete pair", links, "name", "working_point", "to_resonance", "S",
-        "S_resonance", "S_blockade", "contrast", (label("verdict"), lambda x: _word(x.verdict)),
+        "Links: synchronization of the complete pair", links, "name",
+        (label("the nodes\nstand", min_width=9), LINK["working_point"].text),
+        (value("to\nresonance", min_width=9), LINK["to_resonance"].text),
+        _with_error("S", "S_error"), _with_error("S_resonance", "pair_error"), _with_error("S_blockade", "pair_error"),
+        _with_error("contrast", "contrast_error"),
+        *([(label("verdict", min_width=8), lambda x: _word(x.verdict))] if judged else []),
     )  # fmt: skip
     meaning = [
         "Δ = ω₁ − ω₂ of the first node over the second, with the baths' level shifts; distances in half-widths of a "
-        "line. The contrast is S(resonance)/S(blockade), wherever the nodes stand.",
+        "line. The contrast is S(resonance)/S(blockade), wherever the nodes stand. In brackets: error of the last "
+        "digits, by levels and Fock states left out; where it is not known there is none.",
         *(f"{x.name}: {_advice(x)}" for x in links if x.prediction is not None),
     ]
     return [first, stacked(second, lines(meaning))]
+
+
+def _with_error(key: str, error: str) -> Cell:
+    """A column of a number of links with its relative error."""
+
+    def text(x: LinkAssessment) -> str:
+        number, relative = LINK[key].value(x), LINK[error].value(x)
+        return with_error(number, None if number is None or relative is None else abs(number) * relative)
+
+    return value(LINK[key].symbol.replace(", ", ",\n")), text
 
 
 def _advice(x: LinkAssessment) -> str:
@@ -354,6 +373,9 @@ def _verdict_panel(a: ChipAssessment) -> Panel:
         if m.direct_link is DirectLink.HINDERS or (m.direct_link is DirectLink.HELPS and m.between not in judged)
     ]
     parts += [Text(f"Direct coupling beside the mediated one: {', '.join(direct)}.")] if direct else []
+    parts += [Text("S among all nodes is missing: their network was not solved, see what was skipped.")] * (
+        a.network is None
+    )
     parts.append(Text(f"Rule: {a.rule}", style=QUIET))
     title = f"Can synchronization blockade be reached on {a.chip.name}?"
     return Panel(Group(*parts), title=title, title_align="left", border_style=colour, box=box.ROUNDED, padding=(0, 1))
@@ -451,6 +473,6 @@ CHIP_SYNC = Section(
 def chip_synchronization_view(found: ChipSynchronization) -> RenderableType:
     """Links and the network of a chip, without a verdict."""
     return stacked(
-        chip_heading(found.chip), *links_tables(found.links), _unwanted_table(found.unwanted), *network_tables(found),
-        _numerics_table(found),
+        chip_heading(found.chip), *links_tables(found.links, judged=False), _unwanted_table(found.unwanted),
+        *network_tables(found), _numerics_table(found),
     )  # fmt: skip

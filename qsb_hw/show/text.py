@@ -29,6 +29,26 @@ def number(value: float | None, digits: int = 4) -> str:
     return _signed(f"{mantissa}e{int(exponent)}")
 
 
+def with_error(value: float | None, error: float | None, digits: int = 3) -> str:
+    """Value with the error of its last digit in brackets, rounded up: ``with_error(0.4741, 0.0028)`` is ``"0.474(3)"``.
+
+    No more than `digits` digits are shown; without an error it is `number`.
+    """
+    if value is None or error is None or not (math.isfinite(value) and math.isfinite(error)) or value == 0:
+        return number(value, digits)
+    leading = math.floor(math.log10(abs(value)))
+    power = 0 if -3 <= leading < 5 else leading
+    place = leading - digits + 1  # of the last digit that is shown at all
+    if error > 0:
+        place = max(place, math.floor(math.log10(error)))
+    last = math.ceil(error / 10.0**place - 1e-9)
+    if last == 10:
+        place, last = place + 1, 1
+    places = power - place
+    shown = f"{round(value / 10.0**power, places):.{max(places, 0)}f}({last * 10 ** max(-places, 0)})"
+    return _signed(shown if power == 0 else f"{shown}e{power}")
+
+
 def population(value: float) -> str:
     """Four places after the point, a power of ten for what is smaller than they can show."""
     return f"{value:.4f}" if value >= 1e-3 or value == 0 else number(value, 3)

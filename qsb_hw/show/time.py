@@ -10,6 +10,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 
 from qsb_hw.questions.lines import Emission
+from qsb_hw.questions.numerics import Numerics
 from qsb_hw.questions.protocol import ProtocolRun
 from qsb_hw.questions.turn_on import REACHED, TurnOn
 from qsb_hw.show.device import DEVICE, OSCILLATOR, heading
@@ -40,7 +41,7 @@ COUPLED = Section(
     Field("S", "synchronization measure after the coupling is turned on, from two devices with their Fock states",
           inside=COURSE),
     Field("dims", "dimensions of the complete pair", "evolution.model.dims"),
-    Field("error", "bound on the trace norm of the error of every state", "evolution.error"),
+    Field("error", "of the integration: bound on the trace norm of the error of every state", "evolution.error"),
 )  # fmt: skip
 TURN_ON = Section(
     Field("initial", '"ground" or "thermal"'),
@@ -49,7 +50,7 @@ TURN_ON = Section(
     Field("target", "n0"),
     Field("fidelity", "P(n0) of one complete device after the pumps are turned on", inside=COURSE),
     Field("populations", "of its levels at the times of `fidelity`"),
-    Field("error", "bound on the trace norm of the error of every state", "evolution.error"),
+    Field("error", "of the integration: bound on the trace norm of the error of every state", "evolution.error"),
     Field("pairs", "two complete devices, coupled: at zero detuning and at the first resonance", each=COUPLED),
 )
 STAGE = Section(
@@ -85,7 +86,7 @@ SPECTRUM = Section(
     Field("power", "P(ω) = 2 Re ∫₀^∞ ⟨a†(0)a(τ)⟩ exp(iωτ) dτ in s; ∫ P dω/2π = `total`"),
     Field("total", "mean number of quanta, less the coherent part"),
     Field("coherent", "quanta in the coherent part, a line without width"),
-    Field("error", "bound on the error of P over its highest value"),
+    Field("error", "bound on the error of P over its highest value: residual, steady state, rounding"),
 )
 PORT = Section(
     Field("name", "of the bath", lambda port: port[0]),
@@ -107,6 +108,9 @@ EMISSION = Section(
     Field("coupling_hz", "V/2π of the pair"),
     Field("pulling", "lines of two devices, baths eliminated, over their detuning; null where not asked for",
           lambda e: None if e.pulling is None else list(_pulled(e.pulling)), each=PULLED),
+    Field("pulling_levels", "that each ladder of the pair keeps; null where not asked for", "pulling.levels"),
+    Field("pulling_error_hz", "largest change of a position by one more level, at zero detuning and at the resonances; "
+                              "null where the ladder has no more", "pulling.error", symbol="error"),
 )  # fmt: skip
 _HEAD = (
     Field("device", "what the device is", inside=DEVICE),
@@ -128,8 +132,8 @@ EMITTED = Section(
 
 def evolution_view(found: Any) -> RenderableType:
     """What ``qsb-hw evolve`` prints."""
-    shown = None if found.evolution is None else _turn_on_tables(found.evolution)
-    shown = shown if found.staged is None else _stages_table(found.staged)
+    shown = None if found.evolution is None else _turn_on_tables(found.evolution, found.numerics)
+    shown = shown if found.staged is None else _stages_table(found.staged, found.numerics)
     return Group(heading(found.device), stacked(shown, numerics_table(found.numerics)))
 
 
@@ -139,11 +143,11 @@ def emission_view(found: Any) -> RenderableType:
     return Group(heading(found.device), stacked(*shown, numerics_table(found.numerics)))
 
 
-def _turn_on_tables(found: TurnOn) -> RenderableType:
+def _turn_on_tables(found: TurnOn, numerics: Numerics) -> RenderableType:
     when = quantity(found.time.value, "s", 3)
     rows = table(
         f"Turned on from the {found.initial} state",
-        label("what"), value("steady"), value("wait"), value(f"after {when}"), value("error ≤"),
+        label("what"), value("steady"), value("wait"), value(f"after {when}"), value("integration error"),
     )  # fmt: skip
     named: list[tuple[str, Any, float]] = [(f"P({found.target}), pumps on", found.fidelity, found.evolution.error)]
     for pair in found.pairs:
@@ -153,10 +157,19 @@ def _turn_on_tables(found: TurnOn) -> RenderableType:
     for name, course, error in named:
         forever, wait = COURSE.text(course, "forever", "wait_s")
         rows.add_row(name, forever, wait, number(course.at_time), number(error, 2))
-    return stacked(rows, lines(_remarks(found, when)))
+    left_out = _left_out(numerics, found.target, bool(found.pairs))
+    return stacked(rows, lines([*_remarks(found, when), *left_out]))
 
 
-def _stages_table(run: Any) -> RenderableType:
+def _left_out(numerics: Numerics, target: int, paired: bool) -> Iterator[str]:
+    """What levels and Fock states that are not kept change in the steady state, as far as that is known."""
+    of_S = f"{numerics.pair_error:.1%} of S" if not math.isnan(numerics.pair_error) else "S not known"
+    of_P = "not known" if math.isnan(numerics.truncation_error) else number(numerics.truncation_error, 2)
+    more = f", {of_S}" if paired else ""
+    yield f"Truncation error, by levels and Fock states left out: P({target}) {of_P}{more}."
+
+
+def _stages_table(run: Any, numerics: Numerics) -> RenderableType:
     fidelity = [run.populations(k)[:, run.target] for k in range(run.devices)]
     S = run.synchronization(0, 1) if run.devices > 1 else None
     ends = [int(np.flatnonzero(run.stage == k)[-1]) for k in range(len(run.protocol.stages))]
@@ -167,7 +180,8 @@ def _stages_table(run: Any) -> RenderableType:
     for stage, end in zip(run.protocol.stages, ends, strict=True):
         on = STAGE.text(stage, "name", "duration_s", "pumps", "coupling", "detuning_hz")
         rows.add_row(*on, *(number(float(f[end])) for f in fidelity), number(None if S is None else float(S[end])))
-    return stacked(rows, lines([f"Error at the end at most {number(run.error, 2)} (trace norm)."]))
+    error = f"Integration error at the end at most {number(run.error, 2)} (trace norm)."
+    return stacked(rows, lines([error, *_left_out(numerics, run.target, run.devices > 1)]))
 
 
 def _remarks(found: TurnOn, when: str) -> Iterator[str]:
@@ -178,7 +192,7 @@ def _remarks(found: TurnOn, when: str) -> Iterator[str]:
     if slow:
         yield f"{len(slow)} of these take longer than the {when} asked about: what is seen then is no steady state."
     origin = found.time.origin.value
-    yield f"{when}: duration of an experiment, {origin}. Errors bound the trace norm of every state."
+    yield f"{when}: duration of an experiment, {origin}. The integration error bounds the trace norm of every state."
 
 
 def _emission_tables(found: Emission) -> Iterator[RenderableType]:
@@ -202,7 +216,11 @@ def _pulling_table(found: Emission) -> RenderableType:
         strongest = [quantity(float(to_hertz(one[0].position)), "Hz") for one in pulling.lines[k]]
         moved = [quantity(float(to_hertz(s)), "Hz", 3) for s in shift[k]]
         rows.add_row(quantity(float(to_hertz(pulling.detuning[k])), "Hz"), *strongest, *moved)
+    change = EMISSION["pulling_error_hz"].text(found)
     words = (
+        f"{pulling.levels} levels of each ladder; one more moves lines by up to {change} at Δ = 0 and at resonances."
+        if not math.isnan(pulling.error)
+        else f"All {pulling.levels} levels of each ladder are kept.",
         "Positions relative to the undetuned device; shifts are of the mean of the strongest transition's lines.",
         "On resonance lines split: `--plot` shows all of them.",
     )

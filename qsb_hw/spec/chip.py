@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import combinations
 from typing import Any, ClassVar, TypeVar, get_args
 
 from pydantic import Field, ValidationError, create_model
@@ -202,8 +203,11 @@ def _link_rules(names: list[str], links: list[str]) -> Iterator[Mistake]:
         ends = key.split("-")
         unknown = [end for end in ends if end not in names]
         if len(ends) != 2 or len(set(ends)) != 2:
-            example = "-".join(names[:2]) if len(names) > 1 else "A-B"
-            message = f"must name two nodes, but found {shown(key)}. Write [link.{example}]."
+            given = {frozenset(other.split("-")) for other in links}
+            free = (pair for pair in combinations(names, 2) if frozenset(pair) not in given)
+            example = "-".join(next(free, ()))
+            hint = f"Write [link.{example}]." if example else "Remove it: every two nodes have their link."
+            message = f"must name two nodes, but found {shown(key)}. {hint}"
         elif unknown:
             message = f"must name two nodes of the file, but found {shown(unknown[0])}. {suggestion(unknown[0], names)}"
         elif (first := seen.setdefault(frozenset(ends), key)) != key:

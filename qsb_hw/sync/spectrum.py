@@ -47,7 +47,7 @@ class Spectrum(Result):
     Attributes
     ----------
     status, message : Status, str
-        `CONVERGED` where the error is below the accuracy asked for.
+        `CONVERGED` where the error is at most four times the accuracy asked for.
     frequencies, power : (k,) float
         ω in rad/s, the frequency of the emitted quantum, with the pump's where it was given; P, a number without unit.
     peaks : tuple of Line
@@ -59,7 +59,9 @@ class Spectrum(Result):
     offset : float
         What was added to all frequencies.
     error : float
-        Bound on the error of the power over its highest value, by the slowest decay found.
+        Bound on the error of the power over its highest value, for the model as it is: the residual of the reduced
+        sector by the slowest decay found, the bound on the steady state's error times ‖a (−L − iω)⁻¹‖ at the
+        frequencies of all lines, and rounding. Levels left out are not in it.
     responses : tuple of Response
         From which P follows at every frequency.
 

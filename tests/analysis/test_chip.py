@@ -214,10 +214,26 @@ def test_a_complete_network_is_estimated_first_and_refused_where_it_does_not_fit
     with pytest.raises(qh.CapacityError, match="at most 20000 states"):
         _ = line.network
     started: list[str] = []
-    line = ChipAnalysis(line.chip, SIZES, progress=lambda stage, *_: started.append(stage))
+    line = ChipAnalysis(line.chip, SIZES, network_levels=3, progress=lambda stage, *_: started.append(stage))
     with pytest.raises(qh.CapacityError, match="at most 20000 states"):
         assessed_chip(line)
     assert not [stage for stage in started if "link" in stage]
+
+
+def test_a_chip_with_too_large_a_network_still_has_verdicts_of_nodes_and_links(unlike):
+    small, whole = (assessed_chip(ChipAnalysis(unlike, SIZES, largest_network=n)) for n in (26, 27))
+    assert whole.network is not None
+    assert small.network is None
+    assert small.mediation == ()
+    assert "network and mediation: An eliminated network must have at most 26 states" in small.message
+    assert [x.verdict for x in small.links] == [x.verdict for x in whole.links]
+    assert [n.verdict for n in small.nodes] == [n.verdict for n in whole.nodes]
+    assert all(math.isnan(x.S_network) for x in small.links)
+    missing = {c.key: c for c in small.criteria}["network_error_bound"]
+    assert missing.value is None
+    assert "26 states" in missing.why
+    with pytest.raises(qh.ArgumentError, match="largest_network"):
+        ChipAnalysis(unlike, SIZES, largest_network=0)
 
 
 def test_what_was_checked_at_other_frequencies_is_not_checked_after_a_detuning():
@@ -232,7 +248,12 @@ def test_what_was_checked_at_other_frequencies_is_not_checked_after_a_detuning()
 
 @pytest.mark.parametrize(
     ("call", "words"),
-    [(lambda chip: chip.detuned(3.0), "by node"), (lambda chip: chip.network(nodes=["A", "A"]), "must differ")],
+    [
+        (lambda chip: chip.detuned(3.0), "by node"),
+        (lambda chip: chip.network(nodes=["A", "A"]), "must differ"),
+        (lambda chip: chip.network(nodes="AB"), "list of names"),
+        (lambda chip: chip.part("AB"), "list of names"),
+    ],
 )
 def test_bad_nodes_are_refused(unlike, call, words):
     with pytest.raises(qh.ArgumentError, match=words):

@@ -1,5 +1,7 @@
 """The verbs `evolve` and `spectrum`."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,20 @@ def test_tables_name_what_takes_longer_than_the_experiment(qsb):
     shown = qsb("evolve", *SMALL, "--alone", "--time", "10 ns").out
     assert "1 of these take longer than the 10 ns" in " ".join(shown.split())
     assert "P(1), pumps on" in shown
+    assert "integration error" in " ".join(shown.split())
+    assert re.search(r"left out: P\(1\) [\d.e-]+\.", " ".join(shown.split()))
+
+
+@pytest.mark.parametrize(("verb", "option", "given"), [
+    ("evolve", "--coupling", "50 kHz"), ("evolve", "--pair-levels", 4), ("spectrum", "--coupling", "50 kHz"),
+])  # fmt: skip
+def test_what_means_nothing_for_one_device_is_not_ignored(refused, verb, option, given):
+    refused([verb, *SMALL, "--alone", option, given], f"{option} must come without --alone")
+
+
+def test_another_initial_state_is_refused_in_the_words_of_the_option(refused):
+    done = refused(["evolve", *SMALL, "--initial", "hot"], "--initial must be ground or thermal, but found 'hot'")
+    assert "evolve" not in done.err.split("--initial must", 1)[1]
 
 
 def test_spectrum_names_the_lines_and_their_pulling(qsb, tmp_path):
@@ -68,6 +84,8 @@ def test_spectrum_names_the_lines_and_their_pulling(qsb, tmp_path):
     at_zero = found["pulling"][int(np.argmin(np.abs(detunings)))]
     splitting = sorted(line["position_hz"] for line in at_zero["first"] if line["levels"] == [1, 0])
     assert splitting[0] == pytest.approx(-86e3, rel=0.3)
+    assert found["pulling_levels"] == 4
+    assert found["pulling_error_hz"] is None  # there are no more levels to compare with
     assert picture.stat().st_size > 10_000
     assert "|1⟩ → |0⟩" in qsb("spectrum", *SMALL, "--alone").out
 

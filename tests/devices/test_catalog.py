@@ -7,6 +7,7 @@ import math
 
 import pytest
 
+import qsb_hw as qh
 from qsb_hw.devices.catalog import device_from_spec, json_schema, load_device, platforms, shipped_specs
 from qsb_hw.model.build import full_model
 from qsb_hw.model.criterion import CriterionKind
@@ -24,6 +25,13 @@ IONS = ["ion_lattice_be9", "ion_lattice_ca40", "ion_surface_trap_brown2011"]
 CIRCUITS = ["kerr_squid_array", "photon_pressure", "transmon_squid"]
 WORDS = {"species", "kind", "direction", "transition", "file", "anharmonicity"}
 """Keys whose value is no number."""
+
+
+@pytest.mark.parametrize("read", [qh.load, qh.load_chip, qh.load_device])
+@pytest.mark.parametrize("path", [3, None, ["transmon_squid"]])
+def test_what_is_no_path_is_refused(read, path):
+    with pytest.raises(qh.ArgumentError, match="must be given by its path"):
+        read(path)
 
 
 def test_six_files_ship():

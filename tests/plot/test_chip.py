@@ -26,6 +26,7 @@ def test_the_matrix_of_s_has_its_numbers(judged, tmp_path):
         np.testing.assert_allclose(image[0, 1], judged.network.S[0, 1], rtol=1e-9)
         assert np.ma.getmaskarray(np.ma.masked_invalid(image))[0, 0]
         assert len(ax.texts) == 2
+        assert ax.images[0].norm.vmax == pytest.approx(judged.network.S[0, 1])  # S is at most 1, so is the scale
         figure.savefig(tmp_path / "s.png")
 
 

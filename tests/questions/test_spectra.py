@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +14,7 @@ import scipy.linalg
 
 import qsb_hw as qh
 from qsb_hw.lindblad import resolvent, response
+from qsb_hw.questions import lines
 from qsb_hw.questions.spectra import cross_spectrum, emission_spectrum
 
 ONE = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.3, n_plus=1, n_minus=2, levels=4)
@@ -138,6 +140,22 @@ def test_the_reduced_sector_gives_what_the_whole_one_gives(rwa: bool, monkeypatc
         assert [line.levels for line in found.peaks[:3]] == [line.levels for line in kept.peaks[:3]]
 
 
+def test_an_error_of_the_steady_state_is_in_that_of_the_spectrum() -> None:
+    exact = qh.steady_state(PAIR).steady
+    good = emission_spectrum(PAIR, steady=exact)
+    assert 0 < good.error < 1e-6
+    rng = np.random.default_rng(0)
+    for size in (1e-6, 1e-4):
+        wrong = rng.standard_normal(exact.flat.size)
+        wrong *= size / np.linalg.norm(wrong)
+        certificate = replace(exact.certificate, error_bound=size)
+        moved = emission_spectrum(
+            PAIR, frequencies=good.frequencies, steady=replace(exact, flat=exact.flat + wrong, certificate=certificate)
+        )
+        change = float(np.abs(moved.power - good.power).max())
+        assert 1e-3 * moved.error < change / moved.power.max() <= moved.error
+
+
 def test_a_few_frequencies_show_no_line_less_than_many() -> None:
     few, many = (emission_spectrum(complete(), frequencies=np.linspace(40, 55, n)) for n in (2, 400))
     assert [line.position for line in few.peaks] == [line.position for line in many.peaks]
@@ -190,6 +208,7 @@ def test_at_zero_detuning_the_states_with_one_quantum_left_split_by_the_coupling
         (lambda: emission_spectrum(complete(), port="dampling"), "Did you mean damping"),
         (lambda: emission_spectrum(complete(), port=2), "port"),
         (lambda: emission_spectrum(ONE, frequencies=[math.nan]), "finite"),
+        (lambda: emission_spectrum(ONE, frequencies=[]), "Give one at least"),
         (lambda: emission_spectrum(ONE, lowering=np.eye(3)), "4 × 4"),
         (lambda: emission_spectrum(ONE, accuracy=0.0), "positive"),
         (lambda: emission_spectrum(ONE, frequencies=[[1.0, 2.0], [3.0, 4.0]]), "list"),
@@ -230,3 +249,17 @@ def test_a_driven_damped_oscillator_emits_its_coherent_line_only(levels: int) ->
 def test_without_a_certified_steady_state_there_is_no_spectrum() -> None:
     with pytest.raises(qh.ConvergenceError):
         emission_spectrum(qh.LindbladModel(np.diag([0.0, 1.0]), []))
+
+
+def test_the_pulling_table_says_how_far_its_levels_move_the_lines() -> None:
+    analysis = qh.analyse(qh.load_device("kerr_squid_array"), levels=6, bath_levels=2)
+    found = lines.emission_of(analysis).pulling
+    assert found is not None
+    assert found.levels == analysis.target + lines.LEVELS_ABOVE == 4
+    more = lines._lines_at(analysis, analysis.effective.truncated(6), found.centres)
+    fewer = [found.lines[int(np.flatnonzero(found.detuning == centre)[0])] for centre in found.centres]
+    left = max(
+        lines._moved(a, b) for one, other in zip(fewer, more, strict=True) for a, b in zip(one, other, strict=True)
+    )
+    assert 0 < found.error < 1e-2 * analysis.coupling
+    assert found.error == pytest.approx(left, rel=0.1)  # what two more levels do: one shows nearly all of it

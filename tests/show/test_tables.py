@@ -13,7 +13,7 @@ from qsb_hw.questions.criteria import VERDICT_RULE
 from qsb_hw.show.criteria import criteria_tables, margin_text, standing, worst_first
 from qsb_hw.show.error_budget import error_budget_summary, error_budget_tables, percent
 from qsb_hw.show.record import assessment_view
-from qsb_hw.show.text import number, population, quantity
+from qsb_hw.show.text import number, population, quantity, with_error
 
 
 def text_of(renderable, width=100):
@@ -210,3 +210,12 @@ def test_populations_and_margins_read_well():
         "5e-5×",
         "0×",
     ]
+
+
+@pytest.mark.parametrize(("value", "error", "text"), [
+    (0.4741, 0.0028, "0.474(3)"), (0.4741, 1e-7, "0.474(1)"), (0.00354, 4e-5, "0.00354(4)"), (135.2, 1.4, "135(2)"),
+    (1352.0, 14.0, "1350(20)"), (1.234e-4, 3e-6, "1.23(3)e-4"), (0.4, 0.6, "0.4(6)"), (-0.5, 0.0096, "−0.50(1)"),
+    (0.4741, math.nan, "0.474"), (None, 0.1, "—"), (9.996, 0.01, "10.00(1)"), (0.02, 0.4, "0.0(4)"),
+])  # fmt: skip
+def test_a_number_stands_with_the_error_of_its_last_digit(value, error, text):
+    assert with_error(value, error) == text

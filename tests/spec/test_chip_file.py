@@ -112,6 +112,17 @@ def test_every_mistake_of_a_file_is_reported_with_its_path_and_an_inherited_one_
     assert "symmetric" in found["$.capacitance.matrix"]
 
 
+def test_a_link_of_three_names_is_told_which_pair_is_still_free(three):
+    def message(*links):
+        table = copy.deepcopy(three)
+        table["link"] = {link: {"coupling": "100 kHz"} for link in links}
+        return refused(table)["$.link.A-B-1"]
+
+    assert "Write [link.A-C]." in message("A-B-1")
+    assert "Write [link.A-B]." in message("A-C", "A-B-1")
+    assert "Remove it" in message("A-B", "C-A", "B-C", "A-B-1")
+
+
 def test_a_node_without_a_link_is_named_and_zero_says_that_it_is_meant(measured):
     table = chip_of(measured, "ABC", {"A-B": {"coupling": "150 kHz"}})
     assert list(refused(table)) == ["$.node.C"]

@@ -95,6 +95,29 @@ def test_what_turns_for_ever_has_no_long_time_limit() -> None:
     assert qh.steady_state(model, initial=np.diag([0.5, 0.5, *np.zeros(5)])).ok
 
 
+def test_a_large_model_that_never_relaxes_is_not_said_to_converge() -> None:
+    """A driven oscillator that nothing damps: the unit jump does nothing."""
+    lower = lowering(34)
+    model = qh.LindbladModel(lower.T @ lower + 0.4 * (lower + lower.T), [np.eye(34)])
+    ground = np.eye(34)[0]
+    found = qh.steady_state(model, initial=ground)
+    assert found.status is qh.Status.NOT_CONVERGED
+    assert "Evolve in time" in found.message
+    assert "average over time" in found.message
+
+
+def test_a_large_model_whose_coherences_die_out_converges() -> None:
+    """Driven in pairs of quanta, a damped oscillator keeps one coherence between its parities, and that is steady."""
+    lower = lowering(80)
+    model = qh.LindbladModel(0.2 * (lower @ lower + (lower @ lower).T), [lower @ lower])
+    ket = np.zeros(80)
+    ket[[0, 1]] = 0.6, 0.8
+    found = qh.steady_state(model, initial=ket)
+    assert found.ok
+    assert not found.message
+    assert np.allclose(qh.evolve(model, [1e3], ket).final, found.state(), atol=1e-6)
+
+
 def test_a_unique_steady_state_does_not_depend_on_the_preparation() -> None:
     lower = lowering(5)
     model = qh.LindbladModel(0.3 * (lower + lower.T), [lower])
@@ -137,9 +160,3 @@ def test_models_of_the_usual_kinds_agree_with_qutip_from_any_preparation(name: s
     highest = np.diag(np.eye(model.size)[-1])
     assert np.abs(qh.steady_state(model, initial=highest).state() - peer).max() < 1e-8
     assert np.abs(qh.evolve(model, [1e4], highest).final - peer).max() < 1e-7
-
-
-def test_it_is_said_where_turning_coherences_were_not_looked_for() -> None:
-    lower = lowering(34)
-    model = qh.LindbladModel(np.diag(np.arange(34.0)) + 0.4 * (lower + lower.T), [np.eye(34)])
-    assert "average over time" in qh.steady_state(model, initial="ground").message
