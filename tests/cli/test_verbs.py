@@ -36,7 +36,7 @@ VERBS = {
     "ensemble photon_pressure": "device ensemble conditions numerics",
     "figure loerch2017-1a": "figure attributes coordinates variables",
     "specs": "specs",
-    "sweep --list": "measures",
+    "sweep --list": "measures of_chips",
     "figure --list": "figures",
     "keys": "keys",
 }
