@@ -13,19 +13,7 @@ from scipy.sparse.csgraph import reverse_cuthill_mckee
 from qsb_hw._typing import Complexes, Floats
 from qsb_hw.lindblad.elements import Elements
 from qsb_hw.lindblad.pattern import Pattern, fastest
-from qsb_hw.lindblad.space import Batch, BlockSpace, Packed, Reals, pack, pairs_within_groups, transposition, unpack
-
-__all__ = [
-    "Batch",
-    "BlockGenerator",
-    "BlockSpace",
-    "Packed",
-    "Reals",
-    "pack",
-    "pairs_within_groups",
-    "transposition",
-    "unpack",
-]
+from qsb_hw.lindblad.space import BlockSpace, unpack
 
 GENERATOR_BYTES = 220.0
 """Bytes per matrix element that building a generator takes."""

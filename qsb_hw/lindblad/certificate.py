@@ -12,7 +12,8 @@ import numpy as np
 
 from qsb_hw._typing import Floats
 from qsb_hw.arguments import real
-from qsb_hw.lindblad.blocks import BlockGenerator, BlockSpace, pack, unpack
+from qsb_hw.lindblad.blocks import BlockGenerator
+from qsb_hw.lindblad.space import BlockSpace, pack, unpack
 
 ACCURACY = 1e-6
 """Error bound up to which a state counts as converged, unless a solver is told otherwise."""

@@ -15,12 +15,13 @@ import scipy.linalg
 import scipy.sparse as sp
 
 from qsb_hw._typing import Complexes, Floats, Integers
-from qsb_hw.lindblad.blocks import GENERATOR_BYTES, Batch, BlockGenerator, BlockSpace, pack, unpack
+from qsb_hw.lindblad.blocks import GENERATOR_BYTES, BlockGenerator
 from qsb_hw.lindblad.capacity import cores, on_every_core, require_memory
 from qsb_hw.lindblad.certificate import ACCURACY, EPSILON, SAFETY, UNRESOLVED, Sensitivity, error_bound
 from qsb_hw.lindblad.direct import SMALL, Factors
 from qsb_hw.lindblad.markov import stationary
 from qsb_hw.lindblad.refine import refined
+from qsb_hw.lindblad.space import Batch, BlockSpace, pack, unpack
 from qsb_hw.lindblad.sylvester import decay_spectrum
 from qsb_hw.lindblad.task import OperationCounts, Outcome, Task
 

@@ -11,10 +11,11 @@ import scipy.sparse.linalg as spla
 
 from qsb_hw._typing import Floats
 from qsb_hw.errors import CapacityError
-from qsb_hw.lindblad.blocks import GENERATOR_BYTES, BlockGenerator, BlockSpace
+from qsb_hw.lindblad.blocks import GENERATOR_BYTES, BlockGenerator
 from qsb_hw.lindblad.certificate import ACCURACY, Sensitivity, bound_and_residual, check_accuracy, probe, traceless
 from qsb_hw.lindblad.refine import refined
 from qsb_hw.lindblad.rightmost import arnoldi
+from qsb_hw.lindblad.space import BlockSpace
 from qsb_hw.lindblad.task import OperationCounts, Outcome, Task
 
 SHIFT = 1e-13

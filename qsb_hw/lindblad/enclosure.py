@@ -14,8 +14,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from qsb_hw._typing import Complexes, Floats
-from qsb_hw.lindblad.blocks import BlockSpace
 from qsb_hw.lindblad.jumps import JumpEntries
+from qsb_hw.lindblad.space import BlockSpace
 
 FAINT = 1e-8
 """Share of the largest eigenvalue of a candidate below which an eigenvalue is not used."""

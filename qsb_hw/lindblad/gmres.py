@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from qsb_hw._typing import Floats
-from qsb_hw.lindblad.blocks import Reals
+from qsb_hw.lindblad.space import Reals
 
 Apply = Callable[[Reals], Reals]
 

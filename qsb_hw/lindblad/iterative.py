@@ -15,12 +15,13 @@ import scipy.sparse as sp
 
 from qsb_hw._typing import Floats, Integers
 from qsb_hw.arguments import real, whole
-from qsb_hw.lindblad.blocks import BlockGenerator, BlockSpace, Reals
+from qsb_hw.lindblad.blocks import BlockGenerator
 from qsb_hw.lindblad.capacity import available_memory, threads_for
 from qsb_hw.lindblad.certificate import ACCURACY, Sensitivity, bound_and_residual, check_accuracy, probe, traceless
 from qsb_hw.lindblad.direct import Factors, factorisable
 from qsb_hw.lindblad.gmres import GmresResult, RefinedGmres
 from qsb_hw.lindblad.refine import refined
+from qsb_hw.lindblad.space import BlockSpace, Reals
 from qsb_hw.lindblad.sylvester import SylvesterInverse
 from qsb_hw.lindblad.task import OperationCounts, Outcome, Task, require_room
 

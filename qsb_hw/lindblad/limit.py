@@ -14,7 +14,6 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from qsb_hw._typing import Complexes, Floats
-from qsb_hw.lindblad.blocks import BlockSpace
 from qsb_hw.lindblad.capacity import threads_for
 from qsb_hw.lindblad.certificate import ACCURACY, EPSILON, SAFETY
 from qsb_hw.lindblad.evolution import reduced, small_motion, spaces_of
@@ -22,6 +21,7 @@ from qsb_hw.lindblad.ketbra import Coordinates, KetBraGenerator
 from qsb_hw.lindblad.resolvent import Resolvent, resolvent_of
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.sectors import Sectors, find_sectors
+from qsb_hw.lindblad.space import BlockSpace
 from qsb_hw.lindblad.steady import Auto
 from qsb_hw.lindblad.task import LindbladLike, OperationCounts
 from qsb_hw.result import Certificate, Status

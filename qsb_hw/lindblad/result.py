@@ -10,8 +10,8 @@ import scipy.sparse as sp
 
 from qsb_hw._typing import Complexes, Floats, Integers
 from qsb_hw.arguments import index
-from qsb_hw.lindblad.blocks import BlockSpace
 from qsb_hw.lindblad.capacity import require_memory
+from qsb_hw.lindblad.space import BlockSpace
 from qsb_hw.lindblad.task import OperationCounts, Solver
 from qsb_hw.result import Certificate, Result, Status
 

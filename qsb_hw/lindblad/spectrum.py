@@ -6,11 +6,12 @@ import numpy as np
 import scipy.sparse.linalg as spla
 
 from qsb_hw._typing import Floats
-from qsb_hw.lindblad.blocks import BlockGenerator, BlockSpace
+from qsb_hw.lindblad.blocks import BlockGenerator
 from qsb_hw.lindblad.capacity import require_memory, threads_for
 from qsb_hw.lindblad.iterative import FluxIteration
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.sectors import find_sectors
+from qsb_hw.lindblad.space import BlockSpace
 from qsb_hw.lindblad.task import LindbladLike
 
 DENSE_BELOW = 1000

@@ -17,7 +17,7 @@ import scipy.sparse as sp
 from qsb_hw._typing import Floats
 from qsb_hw.arguments import real, whole
 from qsb_hw.errors import require
-from qsb_hw.lindblad.blocks import GENERATOR_BYTES, BlockGenerator, BlockSpace
+from qsb_hw.lindblad.blocks import GENERATOR_BYTES, BlockGenerator
 from qsb_hw.lindblad.capacity import require_memory, threads_for
 from qsb_hw.lindblad.certificate import ACCURACY, EPSILON, UNRESOLVED, check_accuracy
 from qsb_hw.lindblad.chain import PopulationChain, chain_outcomes, feeds_populations_only
@@ -28,6 +28,7 @@ from qsb_hw.lindblad.iterative import SylvesterGMRES
 from qsb_hw.lindblad.pattern import Pattern
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.sectors import check_charge_of
+from qsb_hw.lindblad.space import BlockSpace
 from qsb_hw.lindblad.structure import structure_of
 from qsb_hw.lindblad.task import LindbladLike, OperationCounts, Outcome, Progress, Solver, Task, require_room
 from qsb_hw.result import Certificate, Status

@@ -11,8 +11,9 @@ import numpy as np
 import scipy.linalg
 
 from qsb_hw._typing import Complexes
-from qsb_hw.lindblad.blocks import Batch, BlockGenerator, Reals, pack, unpack
+from qsb_hw.lindblad.blocks import BlockGenerator
 from qsb_hw.lindblad.capacity import on_every_core
+from qsb_hw.lindblad.space import Batch, Reals, pack, unpack
 
 LARGEST_CONDITION = 100.0
 """Beyond this condition number of its eigenvectors a block is solved in Schur form instead."""

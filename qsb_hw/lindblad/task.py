@@ -12,11 +12,12 @@ import numpy as np
 import scipy.sparse as sp
 
 from qsb_hw._typing import Floats, Integers
-from qsb_hw.lindblad.blocks import BlockGenerator, BlockSpace
+from qsb_hw.lindblad.blocks import BlockGenerator
 from qsb_hw.lindblad.capacity import require_memory
 from qsb_hw.lindblad.certificate import Sensitivity
 from qsb_hw.lindblad.elements import Elements
 from qsb_hw.lindblad.sectors import Sectors
+from qsb_hw.lindblad.space import BlockSpace
 
 Progress = Callable[[int, float], None]
 

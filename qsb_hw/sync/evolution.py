@@ -13,11 +13,11 @@ from numpy.typing import ArrayLike
 from qsb_hw._typing import Complexes, Floats
 from qsb_hw.arguments import index, whole
 from qsb_hw.errors import require
-from qsb_hw.lindblad.blocks import pairs_within_groups
 from qsb_hw.lindblad.capacity import require_memory
 from qsb_hw.lindblad.evolution import Motion
 from qsb_hw.lindblad.operators import embed
 from qsb_hw.lindblad.result import SteadyState, split_index
+from qsb_hw.lindblad.space import pairs_within_groups
 from qsb_hw.model.lindblad import LindbladModel
 from qsb_hw.model.network import Network
 from qsb_hw.result import Certificate, Result, Status

@@ -261,9 +261,9 @@ def test_bad_nodes_are_refused(unlike, call, words):
 
 
 def test_estimates_count_the_sectors(solved):
-    from qsb_hw.lindblad.blocks import BlockSpace
     from qsb_hw.lindblad.iterative import SylvesterGMRES
     from qsb_hw.lindblad.sectors import find_sectors
+    from qsb_hw.lindblad.space import BlockSpace
     from qsb_hw.model.build import network_model
 
     nodes = solved.complete_nodes((0, 1))

@@ -223,10 +223,11 @@ def peak(dtype, size=1000):
 
 def test_cost_against_size_and_against_the_matrix_product(benchmark):
     """Time of one product with J L0⁻¹ in single precision, rings of 5 to 8, against Σ D³ and the peak of sgemm."""
-    from qsb_hw.lindblad.blocks import BlockGenerator, BlockSpace
+    from qsb_hw.lindblad.blocks import BlockGenerator
     from qsb_hw.lindblad.capacity import threads_for
     from qsb_hw.lindblad.iterative import FluxIteration
     from qsb_hw.lindblad.sectors import find_sectors
+    from qsb_hw.lindblad.space import BlockSpace
 
     rows = []
     for size in (5, 6, 7, 8):

@@ -6,8 +6,9 @@ import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qsb_hw.lindblad.blocks import BlockGenerator, BlockSpace, pack, pairs_within_groups, unpack
+from qsb_hw.lindblad.blocks import BlockGenerator
 from qsb_hw.lindblad.sectors import find_sectors
+from qsb_hw.lindblad.space import BlockSpace, pack, pairs_within_groups, unpack
 
 SEEDS = st.integers(0, 2**32 - 1)
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import qsb_hw as qh
-from qsb_hw.lindblad.blocks import BlockGenerator, BlockSpace
+from qsb_hw.lindblad.blocks import BlockGenerator
 from qsb_hw.lindblad.sectors import find_sectors
+from qsb_hw.lindblad.space import BlockSpace
 from qsb_hw.lindblad.sylvester import SylvesterInverse
 
 

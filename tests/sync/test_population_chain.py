@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
-from qsb_hw.lindblad.blocks import BlockGenerator, BlockSpace
+from qsb_hw.lindblad.blocks import BlockGenerator
 from qsb_hw.lindblad.certificate import traceless
 from qsb_hw.lindblad.chain import PopulationChain, _chain_inverse, feeds_populations_only
 from qsb_hw.lindblad.sectors import find_sectors
+from qsb_hw.lindblad.space import BlockSpace
 
 
 def oscillator(levels=6, kerr=10.0, sigma=0.2, **more):
