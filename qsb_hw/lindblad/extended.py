@@ -16,6 +16,7 @@ from qsb_hw._typing import Complexes, Floats, Integers
 from qsb_hw.lindblad.capacity import require_memory
 from qsb_hw.lindblad.elements import Elements
 from qsb_hw.lindblad.jumps import Entries, JumpEntries
+from qsb_hw.lindblad.pattern import count_pairs, element_pairs
 from qsb_hw.lindblad.space import BlockSpace, pairs_within_groups, transposition
 
 TERM_BYTES = 120.0
@@ -110,12 +111,9 @@ def _real_terms(row: Integers, col: Integers, one: Complexes, other: Complexes, 
 
 def _fed(entries: JumpEntries, space: BlockSpace) -> list[Term]:
     """Σ L ρ L†: element (i, i′) from (j, j′) by L_ij L_i′j′*."""
-    target, source, value = entries.target, entries.source, entries.value
-    first, second = pairs_within_groups(entries.number * space.size + space.offset[source])
-    require_memory(TERM_BYTES * first.size, "A generator in twice the precision", "Keep fewer levels.")
-    row = space.position(target[first], target[second])
-    col = space.position(source[first], source[second])
-    return _real_terms(row, col, value[first], value[second].conj(), transposition(space))
+    require_memory(TERM_BYTES * count_pairs(entries, space), "A generator in twice the precision", "Keep fewer levels.")
+    first, second, row, col = element_pairs(entries, space)
+    return _real_terms(row, col, entries.value[first], entries.value[second].conj(), transposition(space))
 
 
 def _decaying(entries: JumpEntries, space: BlockSpace) -> list[Term]:

@@ -59,7 +59,7 @@ class Feeding:
     @classmethod
     def of(cls, entries: JumpEntries, space: BlockSpace) -> Feeding:
         """Of all pairs at once."""
-        first, second, row, col = _pairs(entries, space)
+        first, second, row, col = element_pairs(entries, space)
         apart = Places.of(row, transposition(space)[col], space.size)
         return cls(first, second, Places.of(row, col, space.size), apart)
 
@@ -136,7 +136,8 @@ def _groups(entries: JumpEntries, space: BlockSpace) -> Integers:
     return np.asarray(entries.number * space.size + space.offset[entries.source])
 
 
-def _pairs(entries: JumpEntries, space: BlockSpace) -> tuple[Integers, Integers, Integers, Integers]:
+def element_pairs(entries: JumpEntries, space: BlockSpace) -> tuple[Integers, Integers, Integers, Integers]:
+    """Elements of one jump that together feed an element of a block: their numbers, and places of target and source."""
     target, source = entries.target, entries.source
     first, second = pairs_within_groups(_groups(entries, space))
     row = space.position(target[first], target[second])
@@ -166,7 +167,7 @@ def _feeding(entries: JumpEntries, space: BlockSpace) -> sp.csr_array:
     data: list[Complexes | Floats] = [np.zeros(0)]
     for part in entries.by_jumps(PAIRED_AT_ONCE // space.largest_block):
         value = part.value if part.value.imag.any() else part.value.real
-        first, second, into, out_of = _pairs(part, space)
+        first, second, into, out_of = element_pairs(part, space)
         row.append(into.astype(index))
         col.append(out_of.astype(index))
         data.append(value[first] * value[second].conj())
