@@ -13,6 +13,7 @@ from qsb_hw.errors import CapacityError, printable
 from qsb_hw.lindblad.capacity import require_memory
 from qsb_hw.lindblad.elements import Elements, embedded, embedded_jumps
 from qsb_hw.lindblad.jumps import Entries, JumpEntries
+from qsb_hw.lindblad.operators import embed
 from qsb_hw.model.bath import Bath, BathCoupling
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.lindblad import AssembledModel, LindbladModel
@@ -161,6 +162,14 @@ def oscillator_subsystems(network: Network) -> tuple[int, ...]:
     """Position of every oscillator among the subsystems of `network_model`."""
     lengths = [len(site_dims(o)) for o in network.oscillators]
     return tuple(int(k) for k in np.cumsum([0, *lengths[:-1]]))
+
+
+def exchange_operator(network: Network, first: int, second: int) -> sp.csr_array:
+    """a_i†a_j on the space of `network_model`, (D, D)."""
+    one, other = network.pair(first, second)
+    places = oscillator_subsystems(network)
+    dims = [size for oscillator in network.oscillators for size in site_dims(oscillator)]
+    return embed({places[first]: one.ladder.annihilation.conj().T, places[second]: other.ladder.annihilation}, dims)
 
 
 def oscillator_charge(network: Network, oscillator: int) -> Integers:

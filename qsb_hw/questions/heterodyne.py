@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -14,9 +13,8 @@ from numpy.typing import ArrayLike
 from qsb_hw._typing import Complexes, Floats
 from qsb_hw.arguments import real, real_array, whole
 from qsb_hw.errors import require
-from qsb_hw.lindblad.operators import embed
 from qsb_hw.lindblad.steady import steady_state as steady_state_of
-from qsb_hw.model.build import network_model
+from qsb_hw.model.build import exchange_operator, network_model
 from qsb_hw.model.display import html_tables
 from qsb_hw.model.network import Network
 from qsb_hw.questions.estimators import HARMONICS, heights_at, phases_of_maximum
@@ -356,11 +354,9 @@ def _bandwidths(given: ArrayLike) -> Floats:
 
 def _watched(found: Detection) -> tuple[sp.csr_array, sp.csr_array]:
     """a_i†a_j, and the numbers of quanta of both as rows, (2, D)."""
-    dims, ladders = found.model.dims, [found.network.oscillators[k].ladder for k in found.pair]
-    places = [found.subsystems[k] for k in found.pair]
-    factors: dict[int, Any] = {places[0]: ladders[0].annihilation.conj().T, places[1]: ladders[1].annihilation}
+    dims, places = found.model.dims, [found.subsystems[k] for k in found.pair]
     digits = np.indices(dims).reshape(len(dims), -1)[places]
-    return embed(factors, dims), sp.csr_array(digits.astype(float))
+    return exchange_operator(found.network, *found.pair), sp.csr_array(digits.astype(float))
 
 
 def _amplitudes(raw: Trajectories, receiver: _Receiver, stride: int, rng: np.random.Generator) -> Complexes:

@@ -16,9 +16,10 @@ from qsb_hw.lindblad.operators import embed
 from qsb_hw.lindblad.response import Response, respond
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.steady import steady_state as steady_state_of
+from qsb_hw.model.bath import Bath
 from qsb_hw.model.build import network_model, oscillator_subsystems
 from qsb_hw.model.lindblad import LindbladModel
-from qsb_hw.model.network import Network
+from qsb_hw.model.network import Network, Oscillator
 from qsb_hw.model.oscillator import SelfOscillator
 
 Port = int | str
@@ -111,20 +112,25 @@ def detection(
     )
 
 
-def _port(
-    network: Network, model: LindbladModel, subsystems: tuple[int, ...], oscillator: int, port: Port
-) -> tuple[int, float, int]:
-    """Number of a bath's jump, its rate, and the sign of its charge."""
-    one = network.oscillators[oscillator]
-    hint = "Of an eliminated oscillator there is no cavity to look at: give `port_rate`."
-    require(isinstance(one, SelfOscillator), "A port must be a bath of a complete oscillator", repr(port), hint)
-    assert isinstance(one, SelfOscillator)
-    names = [bath.name for bath in one.baths]
+def bath_at(oscillator: Oscillator | None, port: Port, hint: str) -> tuple[int, Bath]:
+    """A bath of a complete oscillator by its number or name, with its number."""
+    must = "A port must be a bath of a complete oscillator"
+    require(isinstance(oscillator, SelfOscillator), must, repr(port), hint)
+    assert isinstance(oscillator, SelfOscillator)
+    names = [bath.name for bath in oscillator.baths]
     if isinstance(port, str):
         require(port in names, "A port must be one of the oscillator's baths", repr(port), suggestion(port, names))
         port = names.index(port)
     which = index("A port", port, len(names), f"Baths are {', '.join(names)}.")
-    bath = one.baths[which]
+    return which, oscillator.baths[which]
+
+
+def _port(
+    network: Network, model: LindbladModel, subsystems: tuple[int, ...], oscillator: int, port: Port
+) -> tuple[int, float, int]:
+    """Number of a bath's jump, its rate, and the sign of its charge."""
+    hint = "Of an eliminated oscillator there is no cavity to look at: give `port_rate`."
+    which, bath = bath_at(network.oscillators[oscillator], port, hint)
     require(bath.is_mode, "A port must be a mode", f"bath {bath.name!r}", "An internal transition has no output.")
     wanted = embed({subsystems[oscillator] + 1 + which: bath.jumps[0]}, model.dims)
     close = 1e-12 * float(abs(wanted).max())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -13,11 +12,10 @@ import scipy.sparse as sp
 from qsb_hw._typing import Floats, Integers
 from qsb_hw.arguments import real, whole
 from qsb_hw.errors import require
-from qsb_hw.lindblad.operators import embed
 from qsb_hw.lindblad.response import respond
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.steady import steady_state as steady_state_of
-from qsb_hw.model.build import network_model, oscillator_subsystems
+from qsb_hw.model.build import exchange_operator, network_model, oscillator_subsystems
 from qsb_hw.model.display import html_tables
 from qsb_hw.model.lindblad import LindbladModel
 from qsb_hw.model.network import Network
@@ -230,7 +228,7 @@ def phase_slips(
     rng = np.random.default_rng(whole("`seed`", seed, "Any whole number from 0.", least=0))
     model, subsystems = network_model(network), oscillator_subsystems(network)
     known = (steady_state_of(model) if steady is None else steady).require()
-    exchange = _exchange(network, model, subsystems, first, second)
+    exchange = exchange_operator(network, first, second)
     state = sp.csr_array(known.state())
     modes = _modes(model, state, exchange)
     hint = "Give it in the inverse unit of the rates."
@@ -281,17 +279,6 @@ def count_slips(phases: Floats) -> tuple[int, int]:
             forward += int(moved[moved > 0].sum())
             backward -= int(moved[moved < 0].sum())
     return forward, backward
-
-
-def _exchange(
-    network: Network, model: LindbladModel, subsystems: tuple[int, ...], first: int, second: int
-) -> sp.csr_array:
-    """a_i†a_j, (D, D)."""
-    one, other = network.pair(first, second)
-    factors: dict[int, Any] = {
-        subsystems[first]: one.ladder.annihilation.conj().T, subsystems[second]: other.ladder.annihilation
-    }  # fmt: skip
-    return sp.csr_array(embed(factors, model.dims))
 
 
 def _modes(model: LindbladModel, state: sp.csr_array, exchange: sp.csr_array) -> tuple[Line, ...]:

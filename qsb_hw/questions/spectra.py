@@ -12,12 +12,12 @@ from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Complexes, Floats, Integers
 from qsb_hw.arguments import index, real, real_array, square
-from qsb_hw.errors import require, suggestion
+from qsb_hw.errors import require
 from qsb_hw.lindblad.operators import embed
 from qsb_hw.lindblad.response import ACCURACY, respond
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.steady import steady_state as steady_state_of
-from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.questions.ports import bath_at
 from qsb_hw.questions.time import Dynamic, Problem, known_steady, problem_of
 from qsb_hw.result import Status
 from qsb_hw.sync.solution import SyncSolution
@@ -225,13 +225,5 @@ def _emitter(
 
 def _port(problem: Problem, number: int, port: int | str) -> tuple[int, Complexes]:
     one = None if problem.network is None else problem.network.oscillators[number]
-    complete = isinstance(one, SelfOscillator)
-    hint = "Of an eliminated oscillator or a bare model there is no cavity to look at."
-    require(complete, "A port must be a bath of a complete oscillator", repr(port), hint)
-    assert isinstance(one, SelfOscillator)
-    names = [bath.name for bath in one.baths]
-    if isinstance(port, str):
-        require(port in names, "A port must be one of the oscillator's baths", repr(port), suggestion(port, names))
-        port = names.index(port)
-    which = index("A port", port, len(names), f"Baths are {', '.join(names)}.")
-    return which, one.baths[which].lowering(0)
+    number, bath = bath_at(one, port, "Of an eliminated oscillator or a bare model there is no cavity to look at.")
+    return number, bath.lowering(0)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from rich.console import Group, RenderableType
 
-from qsb_hw.questions.lines import Emission
+from qsb_hw.questions.lines import Emission, Pulling
 from qsb_hw.questions.numerics import Numerics
 from qsb_hw.questions.protocol import ProtocolRun
 from qsb_hw.questions.turn_on import REACHED, TurnOn
@@ -201,12 +201,11 @@ def _emission_tables(found: Emission) -> Iterator[RenderableType]:
         peaks = spectrum.peaks[:MOST_LINES]
         yield LINE.table(title, peaks, "levels", "position_hz", "width_hz", "weight")
     if found.pulling is not None:
-        yield _pulling_table(found)
+        yield _pulling_table(found, found.pulling)
 
 
-def _pulling_table(found: Emission) -> RenderableType:
-    pulling, shift = found.pulling, found.pulling.shift if found.pulling is not None else np.zeros((0, 2))
-    assert pulling is not None
+def _pulling_table(found: Emission, pulling: Pulling) -> RenderableType:
+    shift = pulling.shift
     rows = table(
         f"Two devices coupled by V/2π = {EMISSION['coupling_hz'].text(found)}, baths eliminated: strongest lines",
         value("detuning Δ/2π"), value("first"), value("second"), value("shift of first"), value("of second"),
@@ -227,7 +226,7 @@ def _pulling_table(found: Emission) -> RenderableType:
     return stacked(rows, lines(words))
 
 
-def _pulled(pulling: Any) -> Iterator[dict[str, Any]]:
+def _pulled(pulling: Pulling) -> Iterator[dict[str, Any]]:
     for detuning, pair, bare, shift in zip(
         pulling.detuning.tolist(), pulling.lines, pulling.uncoupled, pulling.shift, strict=True
     ):

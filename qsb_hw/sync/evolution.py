@@ -8,16 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Complexes, Floats
 from qsb_hw.arguments import index, whole
 from qsb_hw.errors import require
 from qsb_hw.lindblad.capacity import require_memory
 from qsb_hw.lindblad.evolution import Motion
-from qsb_hw.lindblad.operators import embed
 from qsb_hw.lindblad.result import SteadyState, split_index
 from qsb_hw.lindblad.space import pairs_within_groups
+from qsb_hw.model.build import exchange_operator
 from qsb_hw.model.lindblad import LindbladModel
 from qsb_hw.model.network import Network
 from qsb_hw.result import Certificate, Result, Status
@@ -121,12 +120,7 @@ class Evolution(Result):
         """⟨a_i†a_j⟩ with the ladders' exchange operators, (times,); `ArgumentError` where there is no network."""
         require(self.network is not None, "⟨a_i†a_j⟩ must be of a network", "a model", "Use `.expect(operator)`.")
         assert self.network is not None
-        one, other = self.network.pair(first, second)
-        factors: dict[int, ArrayLike | sp.sparray] = {
-            self.subsystems[first]: one.ladder.annihilation.conj().T,
-            self.subsystems[second]: other.ladder.annihilation,
-        }
-        return self.expect(embed(factors, self.model.dims))
+        return self.expect(exchange_operator(self.network, first, second))
 
     def state(self, number: int) -> Complexes:
         """Density matrix at time `times[number]`, dense, (D, D)."""
