@@ -308,8 +308,8 @@ class ChipAnalysis:
         chip = self.chip
         if chip.given:
             named = {frozenset(one) for one in chip.given}
-            return tuple(self._link(*pair) for pair in self.chip.links if frozenset(pair) in named)
-        strength = {pair: self._strength(*pair) for pair in self.chip.links}
+            return tuple(self._link(*pair) for pair in chip.links if frozenset(pair) in named)
+        strength = {pair: self.strength(*pair) for pair in chip.links}
         chosen = [pair for pair, share in strength.items() if share >= self.visible]
         if not chosen and strength:
             chosen = [max(strength, key=lambda pair: np.nan_to_num(strength[pair]))]
@@ -321,7 +321,8 @@ class ChipAnalysis:
         judged = {link.between for link in self.links}
         return tuple(pair for pair in self.chip.links if pair not in judged)
 
-    def _strength(self, first: str, second: str) -> float:
+    def strength(self, first: str, second: str) -> float:
+        """|V| of two nodes over the smaller γ; NaN where that is zero or not known."""
         gamma = min(gamma_of(self.chip.node(name)) for name in (first, second))
         return abs(self.chip.coupling_between(first, second)) / gamma if gamma else math.nan
 

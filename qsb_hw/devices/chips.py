@@ -13,7 +13,7 @@ from qsb_hw._typing import Complexes, Floats
 from qsb_hw.errors import ArgumentError, ConvergenceError, Problem, SpecError
 from qsb_hw.model.chip import Chip
 from qsb_hw.model.criterion import Criterion, CriterionKind, Sense
-from qsb_hw.model.device import DerivedQuantity, Device, known_quantities
+from qsb_hw.model.device import DerivedQuantity, Device, gamma_of, known_quantities
 from qsb_hw.spec.base import DeviceSpec, Section
 from qsb_hw.spec.chip import ChipSpec, at_node
 from qsb_hw.spec.paths import leaves, prepared
@@ -135,11 +135,6 @@ def resonance_distance(one: Device, other: Device) -> float:
     first, second = (device.complete.ladder.transition_frequencies for device in (one, other))
     n, m = one.target, other.target
     return float(min(abs(first[n - 1] - second[m]), abs(first[n] - second[m - 1])))
-
-
-def gamma_of(device: Device) -> float:
-    """γ in 1/s of the weaker stabilising tone."""
-    return min(tone.gamma for tone in device.complete.stabilising_tones)
 
 
 def unwanted_criteria(

@@ -25,7 +25,6 @@ from qsb_hw.errors import ArgumentError, CapacityError
 from qsb_hw.lindblad.certificate import ACCURACY
 from qsb_hw.model.chip import Chip
 from qsb_hw.model.criterion import Criteria, Criterion, CriterionKind, Sense
-from qsb_hw.model.device import gamma_of
 from qsb_hw.model.display import html_tables
 from qsb_hw.questions.assessment import Assessment, assessed_alone
 from qsb_hw.questions.criteria import VERDICT_RULE, Verdict, criteria_of_link, verdict_of
@@ -377,9 +376,8 @@ def _complete(analysis: ChipAnalysis, wanted: bool | None, skipped: list[str]) -
 
 
 def _unwanted(analysis: ChipAnalysis, first: str, second: str) -> UnwantedCoupling:
-    V, nodes = analysis.chip.coupling_between(first, second), (analysis.chip.node(n) for n in (first, second))
-    gamma = min(gamma_of(node) for node in nodes)
-    return UnwantedCoupling(between=(first, second), coupling=V, ratio=abs(V) / gamma if gamma else math.nan)
+    V, ratio = analysis.chip.coupling_between(first, second), analysis.strength(first, second)
+    return UnwantedCoupling(between=(first, second), coupling=V, ratio=ratio)
 
 
 def _chip_criteria(analysis: ChipAnalysis, found: ChipSynchronization) -> Criteria:

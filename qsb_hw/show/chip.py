@@ -17,6 +17,7 @@ from rich.text import Text
 from qsb_hw.analysis.chip import ChipNetwork, DirectLink, Mediation
 from qsb_hw.model.chip import Chip
 from qsb_hw.model.criterion import Criterion, CriterionKind
+from qsb_hw.model.device import gamma_of
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.questions.assessment import Assessment
 from qsb_hw.questions.chip import ChipAssessment, ChipSynchronization, LinkAssessment, UnwantedCoupling
@@ -47,10 +48,6 @@ def signed(coupling: complex) -> float:
     return coupling.real if coupling.imag == 0 else abs(coupling)
 
 
-def _gamma(node: Assessment) -> float:
-    return min((tone.gamma for tone in node.device.complete.stabilising_tones), default=math.nan)
-
-
 def _fidelity(node: Assessment) -> float:
     return math.nan if node.comparison is None else node.comparison.fock_fidelity(node.comparison.populations_full)
 
@@ -60,7 +57,7 @@ NODE = Section(
     Field("verdict", "on the device by itself", symbol="verdict"),
     Field("frequency_hz", "0→1 transition, ω/2π", lambda n: n.oscillator.ladder.transition_frequencies[0],
           symbol="ω/2π", digits=5),
-    Field("gamma_hz", "γ/2π of the weakest tone", _gamma, symbol="γ/2π"),
+    Field("gamma_hz", "γ/2π of the weakest tone", lambda n: gamma_of(n.device), symbol="γ/2π"),
     Field("fidelity", "P(n0) of the full model; null without a Fock state", _fidelity, symbol="P(n0)", digits=3),
     Field("device", "what the node is", inside=DEVICE),
     Field("oscillator", "with the levels kept", inside=OSCILLATOR),
@@ -114,15 +111,15 @@ LINK = Section(
 UNWANTED = Section(
     Field("between", "names of the nodes"),
     Field("name", "both names, joined", lambda x: "-".join(x.between), symbol="nodes"),
-    Field("coupling_hz", "V/2π with its sign", lambda x: signed(x.coupling), symbol="V/2π"),
+    Field("coupling_hz", "V/2π with its sign; |V|/2π where V is complex", lambda x: signed(x.coupling), symbol="V/2π"),
     Field("ratio", "|V| over the smaller γ", symbol="|V|/γ", digits=3),
 )
 MEDIATION = Section(
     Field("between", "names of the nodes"),
     Field("name", "both names, joined", lambda x: "-".join(x.between), symbol="nodes"),
     Field("through", "nodes that judged links join to both"),
-    Field("coupling_hz", "V/2π of the direct coupling with its sign", lambda x: signed(x.coupling),
-          symbol="direct V/2π"),
+    Field("coupling_hz", "V/2π of the direct coupling with its sign; |V|/2π where V is complex",
+          lambda x: signed(x.coupling), symbol="direct V/2π"),
     Field("S", "with all couplings", symbol="S, all", digits=3),
     Field("S_mediated", "without the direct coupling", symbol="S, mediated", digits=3),
     Field("S_direct", "with the direct coupling alone", symbol="S, direct", digits=3),
@@ -193,9 +190,8 @@ def chip_tables(chip: Chip) -> RenderableType:
     rows = table("Nodes", label("node"), value("n0"), value("ω/2π"), value("K/2π"), value("γ/2π"))
     for node in chip.nodes:
         ladder = node.complete.ladder
-        gammas = [tone.gamma for tone in node.complete.stabilising_tones]
         kerr = to_hertz(ladder.kerr_at(node.target)) if 1 <= node.target <= ladder.levels - 2 else None
-        gamma = float(to_hertz(min(gammas))) if gammas else None
+        gamma = float(to_hertz(gamma_of(node)))
         frequency = float(to_hertz(ladder.transition_frequencies[0]))
         rows.add_row(node.name, str(node.target), quantity(frequency, "Hz", 5), quantity(kerr, "Hz"),
                      quantity(gamma, "Hz"))  # fmt: skip
