@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from qsb_hw.spec.base import DeviceSpec, SpecJsonSchema
 from qsb_hw.spec.chip import ChipSpec, chip_of, node_model, read_chip
 from qsb_hw.spec.load import read_toml, validate
 from qsb_hw.spec.quantity import Quantity
+
+Built = TypeVar("Built", Device, Chip)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +131,14 @@ def device_from_spec(spec: Mapping[str, Any] | DeviceSpec, source: str = "spec")
     'transmon_squid'
     """
     if isinstance(spec, DeviceSpec):
-        return _built(_platform(spec.platform, source), spec, source)
+        return _built(_platform(spec.platform, source).build, spec, source)
     if not isinstance(spec, Mapping):
         raise ArgumentError(f"A device must be described by a table or a spec, but found {shown(spec)}. Pass one.")
     platform = _platform(spec.get("platform"), source)
     if describes_chip(spec) and "node" not in platform.spec.model_fields:
         message = "must be left out of the file of one device, but found a chip's. Load it with load_chip."
         raise SpecError(source, (Problem("$.node", message),))
-    return _built(platform, validate(platform.spec, spec, source), source)
+    return _built(platform.build, validate(platform.spec, spec, source), source)
 
 
 def load_chip(path: str | Path) -> Chip:
@@ -197,10 +199,10 @@ def chip_from_spec(spec: Mapping[str, Any] | ChipSpec | DeviceSpec, source: str 
     'ion_trap'
     """
     if isinstance(spec, ChipSpec):
-        return _chip_built(_platform(spec.platform, source), spec, source)
+        return _built(_platform(spec.platform, source).build_chip, spec, source)
     if isinstance(spec, Mapping) and describes_chip(spec):
         platform = _platform(spec.get("platform"), source)
-        return _chip_built(platform, read_chip(platform.chip_spec, spec, source), source)
+        return _built(platform.build_chip, read_chip(platform.chip_spec, spec, source), source)
     device = device_from_spec(spec, source)
     return _platform(device.platform, source).build_twins(device, source)
 
@@ -256,23 +258,13 @@ def plain_chip(platform: Platform, spec: ChipSpec, source: str) -> Chip:
     return linked_chip(spec, nodes, np.zeros((len(nodes), len(nodes))))
 
 
-def _chip_built(platform: Platform, spec: ChipSpec, source: str) -> Chip:
-    """Chip of a validated spec; one that its numbers make impossible together is a problem of the whole file."""
+def _built(build: Callable[[Any, str], Built], spec: ChipSpec | DeviceSpec, source: str) -> Built:
+    """What a validated spec describes; one that its numbers make impossible together is a problem of the whole file."""
     try:
-        return platform.build_chip(spec, source)
+        return build(spec, source)
     except (ArgumentError, ConvergenceError) as error:
-        if isinstance(error, SpecError):
-            raise
-        message = f"must describe a chip that can be built, but found none. {error}"
-        raise SpecError(source, (Problem("$", message),)) from error
-
-
-def _built(platform: Platform, spec: DeviceSpec, source: str) -> Device:
-    """Device of a validated spec; a device that its numbers make impossible together is a problem of the whole file."""
-    try:
-        return platform.build(spec, source)
-    except (ArgumentError, ConvergenceError) as error:
-        message = f"must describe a device that can be built, but found none. {error}"
+        what = "chip" if isinstance(spec, ChipSpec) else "device"
+        message = f"must describe a {what} that can be built, but found none. {error}"
         raise SpecError(source, (Problem("$", message),)) from error
 
 

@@ -271,10 +271,11 @@ def tolerance(
         progress=progress,
     )  # fmt: skip
     known = {"scatter": numbers, "distribution": distribution, "nominal": nominal, "seed": seed, "pumps": pumps}
-    found = _evaluated(dataset, limit, measures, points.shape[:3], known)
-    holding = _holding(dataset, limit.measure, limit, points.shape[:3])
+    holds_in = _holding(dataset, limit.measure, limit, points.shape[:3])
+    found = _evaluated(dataset, limit, holds_in, measures, known)
+    holding = holds_in[:, :2]
     if parts:
-        held = {part: _holding(dataset, name, limit, points.shape[:3]) for part, name in parts.items()}
+        held = {part: _holding(dataset, name, limit, points.shape[:3])[:, :2] for part, name in parts.items()}
         solved = dataset["status"].values.reshape(points.shape[:3])[:, :2] == PointStatus.CONVERGED
         found = replace(found, parts=_blamed(held, holding, solved))
     if pumps == RETUNED:
@@ -283,7 +284,7 @@ def tolerance(
         subject, [_axis(subject, numbers, points[:, :2])], [limit.measure], out=_beside(out), settings=chosen,
         workers=workers, pumps=RETUNED, most_points=most_devices, progress=progress,
     )  # fmt: skip
-    follows = _holding(again, limit.measure, limit, points[:, :2].shape[:3])
+    follows = _holding(again, limit.measure, limit, holding.shape)
     return replace(found, retuned=_yield(follows), recovered=int((follows & ~holding).sum()))
 
 
@@ -303,9 +304,8 @@ def _parts(subject: Subject, limit: Limit, settings: Requested) -> dict[str, str
 
 
 def _holding(dataset: Dataset, measure: str, limit: Limit, sets: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Whether the condition holds of a measure in each device, those of the sets A and B, (replicates, 2, samples)."""
-    values = dataset[array_name(measure)].values.reshape(sets)[:, :2]
-    return np.array([limit.slack(value) >= 0 for value in values.ravel()]).reshape(values.shape)
+    """Whether the condition holds of a measure in each device, in the shape of `sets`: (replicates, sets, samples)."""
+    return np.array([limit.slack(value) >= 0 for value in dataset[array_name(measure)].values]).reshape(sets)
 
 
 def _yield(holding: NDArray[np.bool_]) -> Yield:
@@ -406,11 +406,10 @@ def _axis(subject: Subject, scatter: Sequence[Scatter], points: Floats) -> Axis:
 
 
 def _evaluated(
-    dataset: Dataset, limit: Limit, measures: Sequence[str], sets: tuple[int, ...], facts: dict[str, Any]
+    dataset: Dataset, limit: Limit, holding: NDArray[np.bool_], measures: Sequence[str], facts: dict[str, Any]
 ) -> Tolerance:
-    """Yield and sensitivities of the devices of a sweep whose axis is (replicates, d + 2, samples) wide."""
-    values = dataset[array_name(limit.measure)].values
-    holding = np.array([limit.slack(value) >= 0 for value in values]).reshape(sets)
+    """Yield and sensitivities of the devices of a sweep, (replicates, d + 2, samples) of them, and where it holds."""
+    sets = holding.shape
     status, reason = (dataset[name].values.reshape(sets)[:, :2] for name in ("status", "reason"))
     known = dataset.attrs["reasons"]
     codes, counts = np.unique(reason[reason != 0], return_counts=True)

@@ -136,8 +136,6 @@ def _reduced(spec: TransmonSquidChipSpec, source: str) -> Reduced:
             raise SpecError(source, tuple(found))
         conductors = without_ground(maxwell(given), ground)
     except ArgumentError as error:
-        if isinstance(error, SpecError):
-            raise
         raise SpecError(source, (Problem(f"$.capacitance.{key}", str(error)),)) from error
     own = {name: value(node.oscillator.junction_capacitance) for name, node in spec.node.items()}
     return reduce(conductors, {name: section.junctions[name] for name in spec.node}, own)
