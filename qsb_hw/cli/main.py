@@ -17,6 +17,7 @@ import typer
 from qsb_hw.cli.budget import budget
 from qsb_hw.cli.check import check
 from qsb_hw.cli.compare import compare
+from qsb_hw.cli.curves import curves, sensitivities
 from qsb_hw.cli.design import design
 from qsb_hw.cli.effective import effective
 from qsb_hw.cli.ensemble import ensemble
@@ -44,7 +45,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for verb in (check, effective, compare, budget, sync, evolve, spectrum, ensemble, sweep, design, tolerance):
+VERBS = (
+    check, effective, compare, budget, sync, evolve, spectrum, ensemble, curves, sensitivities, sweep, design,
+    tolerance,
+)  # fmt: skip
+for verb in VERBS:
     app.command()(verb)
 app.command("map")(feasibility_map)
 app.command()(figure)

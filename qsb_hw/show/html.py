@@ -13,6 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from qsb_hw.elimination.compare import Comparison
+from qsb_hw.explore.curves import Curves
+from qsb_hw.explore.sensitivities import Sensitivities
 from qsb_hw.model.chip import Chip
 from qsb_hw.model.criterion import Criteria, Criterion
 from qsb_hw.model.device import Device
@@ -28,6 +30,7 @@ from qsb_hw.questions.tomography import SynchronizationRecord
 from qsb_hw.show.budget import noise_tables
 from qsb_hw.show.chip import chip_assessment_view, chip_synchronization_view, chip_tables
 from qsb_hw.show.criteria import criteria_tables
+from qsb_hw.show.curves import curves_view, sensitivities_view
 from qsb_hw.show.device import device_tables
 from qsb_hw.show.effective import comparison_tables
 from qsb_hw.show.error_budget import error_budget_tables
@@ -45,6 +48,7 @@ VIEWS: Mapping[type, Callable[[Any], Any]] = {
     Comparison: comparison_tables,
     Criteria: criteria_tables,
     Criterion: lambda criterion: criteria_tables([criterion]),
+    Curves: curves_view,
     Device: device_tables,
     ErrorBudget: error_budget_tables,
     HeterodyneRecord: heterodyne_tables,
@@ -52,6 +56,7 @@ VIEWS: Mapping[type, Callable[[Any], Any]] = {
     NoiseBudget: noise_tables,
     PhaseSlips: slip_tables,
     Readout: readout_tables,
+    Sensitivities: sensitivities_view,
     SyncSolution: solution_tables,
     SynchronizationRecord: synchronization_tables,
 }
