@@ -45,6 +45,8 @@ from .explore.design.design import DesignResult as DesignResult
 from .explore.design.design import design as design
 from .explore.design.file import designed_file as designed_file
 from .explore.map import feasibility_map as feasibility_map
+from .explore.pump_table import PumpTable as PumpTable
+from .explore.pump_table import pump_table as pump_table
 from .explore.sensitivities import Sensitivities as Sensitivities
 from .explore.sensitivities import sensitivities as sensitivities
 from .explore.sweep.run import sweep as sweep

@@ -115,6 +115,15 @@ def at_work(subject: Subject, settings: Requested, measures: Sequence[str]) -> F
     return np.asarray(rows["values"][0])
 
 
+def levels_kept(subject: Subject, chosen: Requested) -> Requested:
+    """The same with the levels that the working point needs; as it is for chips and where all bound levels are kept."""
+    if subject.is_chip or chosen.levels is not None:
+        return chosen
+    analysis = Evaluation(subject, {}, chosen).analysis
+    levels = int(analysis.base_conditions.levels.value)
+    return chosen if levels >= analysis.device.complete.levels else replace(chosen, levels=levels)
+
+
 def _asked(subject: Subject, word: str, evaluation: Evaluation | ChipEvaluation) -> Asked:
     matched = _WORD.fullmatch(word)
     assert matched is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from qsb_hw._typing import Floats, Progress
 from qsb_hw.analysis.conditions import Requested
 from qsb_hw.errors import ArgumentError, require
-from qsb_hw.explore.asked import Asked, asked, at_work
+from qsb_hw.explore.asked import Asked, asked, at_work, levels_kept
 from qsb_hw.explore.sweep.axes import Axis, Parameter, paths_of
-from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.points import PointStatus
 from qsb_hw.explore.sweep.pumps import RETUNED
 from qsb_hw.explore.sweep.run import sweep
@@ -212,7 +211,7 @@ def sensitivities(
     require(1e-5 <= step <= 0.2, must, step, "Take 0.01.")
     quantities = asked(subject, of, chosen)
     if any(one.solved for one in quantities):
-        chosen = _levels_kept(subject, chosen)
+        chosen = levels_kept(subject, chosen)
     numbers = _numbers(subject, over)
     steps = np.array([_largest_step(subject, path, number, step) for path, number in numbers.items()])
     shares = np.array([sign / 2**k for k in range(HALVINGS) for sign in (1, -1)])
@@ -226,15 +225,6 @@ def sensitivities(
     must = "A tolerance must be of a number that is varied"
     require(not unknown, must, ", ".join(unknown), "Name its path in `over`.")
     return _assembled(subject, quantities, numbers, given, work, slopes, reasons, step)
-
-
-def _levels_kept(subject: Subject, chosen: Requested) -> Requested:
-    """The same with the levels that the working point needs; as it is for chips and where all bound levels are kept."""
-    if subject.is_chip or chosen.levels is not None:
-        return chosen
-    analysis = Evaluation(subject, {}, chosen).analysis
-    levels = int(analysis.base_conditions.levels.value)
-    return chosen if levels >= analysis.device.complete.levels else replace(chosen, levels=levels)
 
 
 def _numbers(subject: Subject, over: Sequence[str] | str | None) -> dict[str, Quantity]:

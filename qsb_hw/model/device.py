@@ -14,6 +14,7 @@ from qsb_hw.arguments import whole
 from qsb_hw.errors import require
 from qsb_hw.model.criterion import Criterion, find
 from qsb_hw.model.display import html_tables
+from qsb_hw.model.instrument import Instrument
 from qsb_hw.model.noise import Noise, SlowNoise
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.model.vocabulary import NEUTRAL, Vocabulary
@@ -140,6 +141,8 @@ class Device:
         Levels below the barrier, as many as `complete` has or more; None where the ladder has no barrier that is known.
     escape : (n,) float or None
         Rates in 1/s at which the levels of `complete` leave the well by themselves (tunnelling); None for none.
+    instruments : tuple of Instrument
+        What is set for every tone, in the order of its tones; empty where the platform does not say.
     usual_time : float
         Duration of an experiment in s on this platform, taken where the spec gives none.
     given : GivenConditions
@@ -171,6 +174,7 @@ class Device:
     not_given: Mapping[Noise, str] = field(default_factory=dict)
     bound_levels: int | None = None
     escape: Floats | None = None
+    instruments: tuple[Instrument, ...] = ()
     usual_time: float = 0.1
     given: GivenConditions = field(default_factory=GivenConditions)
     vocabulary: Vocabulary = NEUTRAL

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from qsb_hw.elimination.compare import Comparison
 from qsb_hw.explore.curves import Curves
+from qsb_hw.explore.pump_table import PumpTable
 from qsb_hw.explore.sensitivities import Sensitivities
 from qsb_hw.model.chip import Chip
 from qsb_hw.model.criterion import Criteria, Criterion
@@ -35,6 +36,7 @@ from qsb_hw.show.device import device_tables
 from qsb_hw.show.effective import comparison_tables
 from qsb_hw.show.error_budget import error_budget_tables
 from qsb_hw.show.network import network_tables, solution_tables
+from qsb_hw.show.pumps import pump_view
 from qsb_hw.show.record import assessment_view
 from qsb_hw.show.records import heterodyne_tables, readout_tables, slip_tables, synchronization_tables
 from qsb_hw.sync.solution import SyncSolution
@@ -55,6 +57,7 @@ VIEWS: Mapping[type, Callable[[Any], Any]] = {
     Network: network_tables,
     NoiseBudget: noise_tables,
     PhaseSlips: slip_tables,
+    PumpTable: pump_view,
     Readout: readout_tables,
     Sensitivities: sensitivities_view,
     SyncSolution: solution_tables,
