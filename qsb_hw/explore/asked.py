@@ -109,6 +109,12 @@ def asked(subject: Subject, of: Sequence[str] | str, settings: Requested) -> tup
     return found
 
 
+def spelled(word: str) -> str:
+    """The key that a word for a quantity stands for: "fidelity" for "P", "fidelity[A]" for "P[A]"."""
+    base, bracket, where = word.partition("[")
+    return ALIASES.get(base, base) + bracket + where
+
+
 def at_work(subject: Subject, settings: Requested, measures: Sequence[str]) -> Floats:
     """Values of measures for the file as it is; NaN for all where they could not be had."""
     rows = evaluate(subject, settings, measures, [1] * len(measures), (), ((),))

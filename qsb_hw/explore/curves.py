@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from qsb_hw._typing import Floats, Progress
 from qsb_hw.analysis.conditions import Requested
 from qsb_hw.errors import ArgumentError, require
-from qsb_hw.explore.asked import Asked, Limiting, asked, at_work
+from qsb_hw.explore.asked import Asked, Limiting, asked, at_work, spelled
 from qsb_hw.explore.sweep.axes import Axis, Parameter, axes_of, internal, reads_of
 from qsb_hw.explore.sweep.measures import VERDICTS
 from qsb_hw.explore.sweep.plan import MOST_POINTS
@@ -138,8 +138,8 @@ class Curves(Result):
 
     Attributes
     ----------
-    device : str
-        Name of the device or chip.
+    name : str
+        Of the device or chip.
     axes : tuple of CurveAxis
         One or two.
     curves : tuple of Curve
@@ -157,7 +157,7 @@ class Curves(Result):
         `NOT_CONVERGED` if a steady state has no certificate; points that describe no device are an answer.
     """
 
-    device: str
+    name: str
     axes: tuple[CurveAxis, ...]
     curves: tuple[Curve, ...]
     built: NDArray[np.bool_]
@@ -170,7 +170,8 @@ class Curves(Result):
 
     def curve(self, key: str) -> Curve:
         """The curve of that key; `ArgumentError` if there is none."""
-        found = next((one for one in self.curves if key in (one.key, one.measure, one.name)), None)
+        words = (key, spelled(key))
+        found = next((one for one in self.curves if {one.key, one.measure, one.name} & {*words}), None)
         if found is None:
             raise ArgumentError(f"A curve must be one of {', '.join(c.key for c in self.curves)}, but found {key!r}.")
         return found
@@ -202,7 +203,7 @@ class Curves(Result):
         data["built"] = (dims, self.built)
         about = {axis.name: {"units": axis.unit, "working_point": axis.working} for axis in self.axes}
         coords = {axis.name: (axis.name, axis.values, about[axis.name]) for axis in self.axes}
-        return Dataset(data, coords, {"device": self.device, "pumps": self.pumps})
+        return Dataset(data, coords, {"device": self.name, "pumps": self.pumps})
 
     def plot(self, figure: Figure | None = None) -> tuple[Figure, Any]:
         """Draw it: `qsb_hw.plot.plot_curves`."""
@@ -470,7 +471,7 @@ def _assembled(
     refused = int((grid.status == PointStatus.REFUSED).sum())
     said = f"{grid.status.size} points" + (f", {refused} describe no device" if refused else "")
     return Curves(
-        device=subject.name,
+        name=subject.name,
         axes=tuple(_axis_shown(subject, axis) for axis in axes),
         curves=tuple(found),
         built=built,

@@ -39,7 +39,7 @@ FARTHEST_POWER = 20.0
 """dB up to which a limit of a power is looked for."""
 NEAREST = 1 / 40
 """First distance looked at: of a linewidth, or of 4 dB."""
-GROWTH = 1.6
+GROWTH = 2.0
 """By which each distance looked at exceeds the one before: a dip that is narrower is not seen."""
 ACCURACY_OF_LIMIT = 1e-3
 """Relative error to which a limit is found."""
@@ -127,8 +127,8 @@ class PumpTable(Result):
 
     Attributes
     ----------
-    device : str
-        Name of the device or chip.
+    name : str
+        Of the device or chip.
     drives, drive : str, str
         What the platform calls its tones ("pumps", "pump").
     rows : tuple of ToneRow
@@ -141,7 +141,7 @@ class PumpTable(Result):
         `NOT_CONVERGED` where a limit could not be found.
     """
 
-    device: str
+    name: str
     drives: str
     drive: str
     rows: tuple[ToneRow, ...]
@@ -239,7 +239,7 @@ def pump_table(
     unknown = [d.reason for d in drifts if d.reason]
     device = next(iter(nodes.values()))
     return PumpTable(
-        device=subject.name,
+        name=subject.name,
         drives=device.vocabulary.drives,
         drive=device.vocabulary.drive,
         rows=tuple(rows),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from qsb_hw._typing import Floats, Progress
 from qsb_hw.analysis.conditions import Requested
 from qsb_hw.errors import ArgumentError, require
-from qsb_hw.explore.asked import Asked, asked, at_work, levels_kept
+from qsb_hw.explore.asked import Asked, asked, at_work, levels_kept, spelled
 from qsb_hw.explore.sweep.axes import Axis, Parameter, paths_of
 from qsb_hw.explore.sweep.points import PointStatus
 from qsb_hw.explore.sweep.pumps import RETUNED
@@ -73,8 +73,8 @@ class Sensitivities(Result):
 
     Attributes
     ----------
-    device : str
-        Name of the device or chip.
+    name : str
+        Of the device or chip.
     quantities, numbers : tuple of SensitiveQuantity, tuple of VariedNumber
         Rows and columns of all that follows.
     logarithmic, logarithmic_error : (q, p) Floats
@@ -100,7 +100,7 @@ class Sensitivities(Result):
         `NOT_CONVERGED` where a derivative is not resolved or has no certified values.
     """
 
-    device: str
+    name: str
     quantities: tuple[SensitiveQuantity, ...]
     numbers: tuple[VariedNumber, ...]
     logarithmic: Floats
@@ -121,7 +121,8 @@ class Sensitivities(Result):
 
     def index(self, key: str) -> int:
         """Row of a quantity; `ArgumentError` if there is none of that key."""
-        found = next((k for k, q in enumerate(self.quantities) if key in (q.key, q.measure, q.name)), None)
+        words = {key, spelled(key)}
+        found = next((k for k, q in enumerate(self.quantities) if words & {q.key, q.measure, q.name}), None)
         if found is None:
             known = ", ".join(q.key for q in self.quantities)
             raise ArgumentError(f"A quantity must be one of {known}, but found {key!r}. Choose one of these.")
@@ -173,7 +174,7 @@ def sensitivities(
     """How much quantities of a device or chip change with each number of its file, at the working point.
 
     Central differences at three steps, each half of the one before, extrapolated to step zero (Richardson); the error
-    is what the last extrapolation changed. Where the slopes on both sides differ (a kink) both are given.
+    is the most that the last extrapolation changed. Where the slopes on both sides differ (a kink) both are given.
     Every other number stays, and so does the number of levels that the working point needs.
 
     Parameters
@@ -308,7 +309,7 @@ def _richardson(values: Floats, work: Floats, steps: Floats) -> _Slopes:
         table.append(last[..., 1:] + (last[..., 1:] - last[..., :-1]) / (4**order - 1))
     slope = table[-1][..., 0]
     rounding = ROUNDING * np.abs(work)[:, None] / h[:, -1]
-    error = np.abs(slope - table[-2][..., -1]) + rounding
+    error = np.abs(slope[..., None] - table[-2]).max(axis=-1) + rounding
     sides = [sign * (x - work[:, None, None]) / h for sign, x in ((1, plus), (-1, minus))]
     above, below = (2 * side[..., -1] - side[..., -2] for side in sides)
     apart = np.abs(sides[0] - sides[1])  # ∝ h where it is smooth
@@ -345,7 +346,7 @@ def _assembled(
         shown.append(VariedNumber(path=path, value=float(value), unit=unit, text=text, tolerance=known))
     message = f"{slope.size} derivatives" + (f", {open_ones} not resolved" if open_ones else "")
     return Sensitivities(
-        device=subject.name,
+        name=subject.name,
         quantities=tuple(
             SensitiveQuantity(key=q.key, name=q.name, unit=q.unit, value=float(x), measure=q.measure)
             for q, x in zip(quantities, work, strict=True)

@@ -51,7 +51,7 @@ def plot_curves(found: Curves, figure: Figure | None = None, against: str | None
             (_contours if plane else _curve)(ax, found, curve)
         for ax in panels.flat[len(found.curves) :]:
             ax.set_visible(False)
-        figure.suptitle(literal(found.device), fontsize=9, x=0.01, ha="left")
+        figure.suptitle(literal(found.name), fontsize=9, x=0.01, ha="left")
     return figure, panels
 
 
@@ -272,7 +272,7 @@ def plot_sensitivities(found: Sensitivities, figure: Figure | None = None) -> tu
         if tolerated:
             _contributions(axes[1], found, shown)
         more = len(found.matter) - len(shown)
-        title = f"{literal(found.device)}: ∂ln x/∂ln p" + (f" ({more} smaller ones not shown)" if more else "")
+        title = f"{literal(found.name)}: ∂ln x/∂ln p" + (f" ({more} smaller ones not shown)" if more else "")
         figure.suptitle(title, fontsize=9, x=0.01, ha="left")
     return figure, axes
 

@@ -52,7 +52,7 @@ REASON = Section(
     Field("reason", "why it has no result", lambda entry: entry[1]),
 )
 CURVES = Section(
-    Field("device", "name of the device or chip"),
+    Field("name", "of the device or chip"),
     Field("status", "how it ended"),
     Field("message", "how many points, and how many describe no device"),
     Field("pumps", '"retuned", or "left" at the frequency and power they have in the file'),
@@ -70,7 +70,7 @@ def curves_view(found: Curves) -> RenderableType:
     """Range, working point and bounds of every quantity; where requirements hold."""
     over = " × ".join(_said(axis) for axis in found.axes)
     rows = table(
-        f"{found.device}: quantities over {over}", label("quantity", ratio=2), value("least"), value("most"),
+        f"{found.name}: quantities over {over}", label("quantity", ratio=2), value("least"), value("most"),
         value("working point"), label("bounds there", ratio=3),
     )  # fmt: skip
     for curve in found.curves:
@@ -135,7 +135,7 @@ NUMBER = Section(
     Field("tolerance", "relative, from the file or given; null for none"),
 )
 SENSITIVITIES = Section(
-    Field("device", "name of the device or chip"),
+    Field("name", "of the device or chip"),
     Field("status", "how it ended"),
     Field("message", "how many derivatives, and how many are not resolved"),
     Field("pumps", '"retuned", or "left" at the frequency and power they have in the file'),
@@ -160,7 +160,7 @@ def sensitivities_view(found: Sensitivities) -> RenderableType:
     shown = found.matter
     parts: list[RenderableType] = [_legend(found)]
     rows = table(
-        f"{found.device}: ∂ln x/∂ln p at the working point", label("number", ratio=1), value("value"), value("δp/p"),
+        f"{found.name}: ∂ln x/∂ln p at the working point", label("number", ratio=1), value("value"), value("δp/p"),
         *(value(f"x{k + 1}") for k in range(len(found.quantities))),
     )  # fmt: skip
     for k in shown:

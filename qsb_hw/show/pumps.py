@@ -70,7 +70,7 @@ TONE = Section(
     Field("nearest_of_others_distance_hz", "how far", "others.distance"),
 )
 PUMPS = Section(
-    Field("device", "name of the device or chip"),
+    Field("name", "of the device or chip"),
     Field("status", "how it ended"),
     Field("message", "why a limit is not known"),
     Field("share", "of S at the weaker resonance, or of P(n0), that a setting may cost"),
@@ -88,7 +88,7 @@ def pump_view(found: PumpTable) -> RenderableType:
     known = any(row.instrument.power is not None for row in rows)
     attenuated = any(row.attenuation is not None for row in rows)
     powers = [*["power_dbm"] * known, *["attenuation_db", "source_dbm"] * (known and attenuated)]
-    title = f"{found.drives[0].upper()}{found.drives[1:]} of {found.device}"
+    title = f"{found.drives[0].upper()}{found.drives[1:]} of {found.name}"
     settings = TONE.table(
         title, rows, *where, "tone", (label("transition"), TONE["transition"].text), *place,
         (value(_strength_name(rows)), _strength), *powers, "phase",
