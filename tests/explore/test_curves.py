@@ -234,14 +234,15 @@ def drawn():
 def test_the_picture_has_the_curve_its_bound_and_the_working_point(drawn):
     figure, panels = plot_curves(drawn)
     ax = panels.flat[1]
-    (curve,) = (line for line in ax.get_lines() if len(line.get_xdata()) == drawn.axes[0].values.size
-                and line.get_linestyle() == "-" and matplotlib.colors.to_hex(line.get_color()) != BAD.lower())  # fmt: skip
+    size = drawn.axes[0].values.size
+    whole = [x for x in ax.get_lines() if len(x.get_xdata()) == size and x.get_linestyle() == "-"]
+    (curve,) = (x for x in whole if matplotlib.colors.to_hex(x.get_color()) != BAD.lower())
     np.testing.assert_allclose(curve.get_ydata(), drawn.curve("charge_dispersion_1_2").values, rtol=1e-12)
     assert ax.get_yscale() == "log"
     assert {text.get_text() for text in ax.texts} >= {"charge dispersion/κ", "charge dispersion/γ"}
     marked = [line for line in ax.get_lines() if line.get_marker() == "o"]
     assert marked[0].get_xdata() == [20.0]
-    assert figure.get_suptitle() == "transmon_squid" if hasattr(figure, "get_suptitle") else True
+    assert figure.get_suptitle() == "transmon_squid"
     _, panels = plot_curves(drawn, against="energy_ratio")
     assert panels.flat[0].get_xlabel() == "E_J/E_C"
     np.testing.assert_allclose(panels.flat[0].get_xlim(), (40, 160))

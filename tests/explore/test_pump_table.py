@@ -1,4 +1,4 @@
-"""What is set at the instruments: the numbers make the same device again, and the limits are where they are said to be."""
+"""What is set at the instruments: the numbers make the same device again, and limits lie where they are said to."""
 
 import csv
 import math
