@@ -17,6 +17,7 @@ from qsb_hw.explore.sweep.measures import VERDICTS
 from qsb_hw.model.criterion import CriterionKind, Sense
 from qsb_hw.plot.style import BAD, ELIMINATED, FULL, GOOD, QUIET, TIGHT, house_style, literal, new_figure
 from qsb_hw.questions.criteria import Verdict
+from qsb_hw.units import show
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -81,9 +82,9 @@ def _curve(ax: Axes, found: Curves, curve: Curve) -> None:
     ax.plot(x, values / scale, color=ELIMINATED, linewidth=1.4, zorder=3, marker=marker, drawstyle=steps)
     low, high = _limits(curve, values)
     drawn = [_draw_bound(ax, bound, x, order, scale, (low, high)) for bound in curve.bounds]
-    off_scale = [_said(bound, scale, unit) for bound, there in zip(curve.bounds, drawn, strict=True) if not there]
+    off_scale = [_said(bound, curve.unit) for bound, there in zip(curve.bounds, drawn, strict=True) if not there]
     _missing(ax, x, found.built[order])
-    if math.isfinite(axis.working):
+    if np.nanmin(x) <= axis.working <= np.nanmax(x):
         ax.axvline(axis.working, color=QUIET, linewidth=0.7, linestyle=":", zorder=1)
         if math.isfinite(curve.working):
             ax.plot(axis.working, curve.working / scale, "o", color=FULL, markersize=4.5, zorder=5)
@@ -94,7 +95,7 @@ def _curve(ax: Axes, found: Curves, curve: Curve) -> None:
     for place, text in enumerate(off_scale):
         ax.text(
             0.98, 0.97 - 0.09 * place, text, transform=ax.transAxes, fontsize=6.5, color=QUIET, ha="right", va="top",
-            bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.6}, zorder=6,
+            bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.6}, zorder=2,
         )  # fmt: skip
 
 
@@ -105,7 +106,7 @@ def _name_axes(ax: Axes, axis: CurveAxis, curve: Curve, unit: str) -> None:
         ax.set_ylabel(unit)
     finite = axis.values[np.isfinite(axis.values)]
     low, high = float(finite.min()), float(finite.max())
-    if not axis.working < low and not axis.working > high and low < high:
+    if low < high:
         ax.set_xlim(low, high)
 
 
@@ -173,12 +174,13 @@ def _draw_bound(
     return True
 
 
-def _said(bound: CurveBound, scale: float, unit: str) -> str:
+def _said(bound: CurveBound, unit: str) -> str:
+    """What a bound that is not in the picture asks for, in an SI unit."""
     finite = bound.bound[np.isfinite(bound.bound)]
     if not finite.size:
         return literal(f"{bound.name}: not known")
-    value = float(np.median(finite)) / scale
-    return literal(f"{bound.sense.value} {value:.3g} {unit}".strip() + f" by {bound.name}, off the scale")
+    value = show(float(np.median(finite)), unit, 3).replace("-", "−")
+    return literal(f"{bound.sense.value} {value} by {bound.name}, off the scale")
 
 
 def _missing(ax: Axes, x: Floats, built: Any) -> None:
