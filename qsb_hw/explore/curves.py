@@ -266,9 +266,9 @@ def curves(
     >>> import qsb_hw as qh
     >>> found = qh.curves("transmon_squid", {"$.oscillator.josephson_energy": "15, 20, 25 GHz"}, "kerr")
     >>> (found.curve("kerr").values / 1e6).round(1).tolist()  # K/2π in MHz
-    [143.4, 138.7, 136.4]
-    >>> float(found.curve("kerr").bounds[0].working)  # K/κ ≥ 1: κ/2π in Hz
-    20000000.0
+    [141.5, 138.7, 136.9]
+    >>> round(found.curve("kerr").bounds[0].working / 1e6, 3)  # K/κ ≥ 1: κ/2π in MHz
+    20.0
     """
     subject, chosen = under_conditions(subject_of(spec), settings, pumps)
     require(0 < resolution < 1, "`resolution` must lie between 0 and 1", resolution, "Take 0.01.")

@@ -205,7 +205,7 @@ def sensitivities(
     >>> import qsb_hw as qh
     >>> found = qh.sensitivities("transmon_squid", ["kerr"], ["$.oscillator.charging_energy"])
     >>> round(found.of("kerr", "$.oscillator.charging_energy"), 3)  # K follows E_C, and a little the ratio E_J/E_C
-    1.079
+    1.062
     """
     subject, chosen = under_conditions(subject_of(spec), settings, pumps)
     must = "`step` must lie between 1e-5 and 0.2"
