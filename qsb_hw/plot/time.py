@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.plot.style import BAD, ELIMINATED, FULL, QUIET, frequency_unit, house_style, literal, new_figure
+from qsb_hw.questions.chip_time import ChipTurnOn
 from qsb_hw.questions.lines import Emission
+from qsb_hw.questions.protocol import ProtocolRun
 from qsb_hw.questions.turn_on import TurnOn
 from qsb_hw.units import show_frequency, to_hertz
 
@@ -71,22 +73,51 @@ def _marks(ax: Axes, course: Any) -> None:
     ax.axvline(course.time, color=QUIET, linewidth=0.8, linestyle="--")
 
 
-def plot_protocol(run: Any, figure: Figure | SubFigure | None = None) -> tuple[Figure, NDArray[np.object_]]:
-    """P(n0) of every device, and S of two, in the course of a protocol with its `target` and number of `devices`.
+def plot_chip_turn_on(
+    found: ChipTurnOn, figure: Figure | SubFigure | None = None
+) -> tuple[Figure, NDArray[np.object_]]:
+    """P(n0) of every node after the pumps are turned on, and S of every two after the couplings are.
 
-    Dotted: where stages meet.
+    Dotted: when the steady state is as good as reached; dashed: the duration asked about.
     """
+    coupled = [(f"{x.name}, complete", x.S, "-") for x in found.links]
+    coupled += [(f"{p.name}, all nodes", p.S, "--") for w in found.networks for p in w.pairs]
     with house_style():
-        rows = min(run.devices, 2)
+        rows = 2 if coupled else 1
+        figure = figure or new_figure(5.8, 2.6 * rows)
+        axes = figure.subplots(rows, 1, squeeze=False)[:, 0]
+        shown = [[(n.name, n.fidelity, "-") for n in found.nodes], coupled]
+        for ax, courses, what in zip(axes, shown, ("P(n0)", "synchronization S"), strict=False):
+            for k, (name, course, dashes) in enumerate(courses):
+                color = LEVELS[(k + 1) % len(LEVELS)]
+                ax.plot(course.times[1:], course.values[1:], dashes, color=color, linewidth=1.1, label=literal(name))
+                ax.axvline(course.wait, color=color, linewidth=0.6, linestyle=":")
+            first, last = courses[0][1].times[1], SHOWN * max(course.wait for _, course, _ in courses)
+            ax.axvline(found.time.value, color=QUIET, linewidth=0.8, linestyle="--")
+            ax.set(xscale="log", xlim=(first, max(last, 10 * first)), ylabel=what)
+            ax.legend(fontsize=7)
+        axes[0].set_title(f"pumps on, from the {found.initial} state")
+        axes[-1].set_xlabel("time (s)")
+    return axes[0].get_figure(root=True), axes
+
+
+def plot_protocol(run: ProtocolRun, figure: Figure | SubFigure | None = None) -> tuple[Figure, NDArray[np.object_]]:
+    """P(n0) of every node, and S of every two, in the course of a protocol; dotted: where stages meet."""
+    with house_style():
+        rows = min(run.size, 2)
         figure = figure or new_figure(5.4, 2.6 * rows)
         axes = figure.subplots(rows, 1, squeeze=False)[:, 0]
-        for k in range(run.devices):
-            axes[0].plot(run.times, run.populations(k)[:, run.target], color=LEVELS[k + 1], label=f"device {k + 1}")
-        axes[0].set(ylabel=f"P({run.target})", ylim=(0, 1.02))
+        for k, name in enumerate(run.names):
+            axes[0].plot(run.times, run.fidelity(k), color=LEVELS[(k + 1) % len(LEVELS)], label=literal(name))
+        axes[0].set(ylabel=f"P({run.targets[0]})" if len({*run.targets}) == 1 else "P(n0)", ylim=(0, 1.02))
         axes[0].legend(loc="lower right")
-        if rows > 1:
-            axes[1].plot(run.times, run.synchronization(0, 1), color=FULL)
+        pairs = [(j, k) for j in range(run.size) for k in range(j + 1, run.size)]
+        for color, (j, k) in zip((FULL, *LEVELS), pairs, strict=False):
+            name = literal(f"{run.names[j]}-{run.names[k]}")
+            axes[1].plot(run.times, run.synchronization(j, k), color=color, label=name)
+        if pairs:
             axes[1].set_ylabel("synchronization S")
+            axes[1].legend(loc="upper left")
         begun = np.cumsum([0.0, *(stage.duration for stage in run.protocol.stages)])
         for ax in axes:
             for end in begun[1:-1]:

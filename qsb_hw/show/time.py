@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from rich.console import Group, RenderableType
 
+from qsb_hw.questions.chip_time import ChipTurnOn
 from qsb_hw.questions.lines import Emission, Pulling
 from qsb_hw.questions.numerics import Numerics
 from qsb_hw.questions.protocol import ProtocolRun
+from qsb_hw.questions.setup import QUANTUM
 from qsb_hw.questions.turn_on import REACHED, TurnOn
+from qsb_hw.show.chip import CHIP, chip_heading
 from qsb_hw.show.device import DEVICE, OSCILLATOR, heading
-from qsb_hw.show.fields import Field, Section
+from qsb_hw.show.fields import Field, Section, With
 from qsb_hw.show.numerics import IN_FORCE, NUMERICS, numerics_table
 from qsb_hw.show.style import label, lines, stacked, table, value
 from qsb_hw.show.text import ket, number, quantity
@@ -53,23 +56,97 @@ TURN_ON = Section(
     Field("error", "of the integration: bound on the trace norm of the error of every state", "evolution.error"),
     Field("pairs", "two complete devices, coupled: at zero detuning and at the first resonance", each=COUPLED),
 )
+
+
+def _over(setting: Any, by: float) -> Any:
+    """One number or several by name, times a factor."""
+    return {k: by * v for k, v in setting.items()} if isinstance(setting, Mapping) else by * setting
+
+
+def _setting(setting: Any, unit: str = "") -> str:
+    if isinstance(setting, Mapping):
+        return ", ".join(f"{name} {quantity(float(one), unit, 4)}" for name, one in setting.items())
+    return quantity(float(setting), unit, 4)
+
+
 STAGE = Section(
     Field("name", "of the stage", symbol="stage"),
     Field("duration_s", "how long it takes", symbol="duration"),
-    Field("pumps", "share of every pump amplitude at its end", symbol="pumps"),
-    Field("coupling", "share of V at its end", symbol="coupling"),
-    Field("detuning_hz", "Δ/2π at its end", symbol="Δ/2π"),
+    Field("pumps", "share of pump amplitudes at its end, of all nodes or by node", symbol="pumps", show=_setting),
+    Field("coupling", "share of V at its end, of all links or by link", symbol="coupling", show=_setting),
+    Field(
+        "detuning_hz",
+        "by which spacings are raised at its end, over 2π, of the first node or by node",
+        lambda s: s.detuning,
+        symbol="detuning/2π",
+        show=lambda d: _setting(d, "Hz"),
+    ),
+    Field(
+        "flux_wb",
+        "flux bias at its end, of the first node or by node; null where the file's stays",
+        lambda s: s.flux,
+        symbol="flux",
+        unit="Wb",
+        show=lambda f: _setting(_over(f, 1 / QUANTUM), "Φ0"),
+    ),
     Field("ramp", "whether these are reached linearly"),
+)
+
+
+def _two(run: ProtocolRun) -> list[tuple[int, int]]:
+    return [(j, k) for j in range(run.size) for k in range(j + 1, run.size)]
+
+
+STAGED_PAIR = Section(
+    Field("between", "names of the nodes", lambda x: [x.names[k] for k in x.pair]),
+    Field("S", "synchronization measure at the times of the run", lambda x: x.synchronization(*x.pair)),
 )
 PROTOCOL = Section(
     Field("stages", "what is on, one after the other", "protocol.stages", each=STAGE),
     Field("times_s", "since the beginning; those at which stages meet twice", "times"),
     Field("stage", "number of the stage at each time, from 0", lambda run: run.stage.astype(int)),
-    Field("fidelity", "P(n0) of each device at those times",
-          lambda run: [run.populations(k)[:, run.target] for k in range(run.devices)]),
-    Field("S", "synchronization measure of two devices at those times; null for one",
-          lambda run: run.synchronization(0, 1) if run.devices > 1 else None),
+    Field("names", "of the nodes; A and its twin B of the file of one device"),
+    Field("eliminated", "whether baths are eliminated at every moment"),
+    Field("fidelity", "P(n0) of each node at those times",
+          lambda run: [run.fidelity(k) for k in range(run.size)]),
+    Field("S", "synchronization measure of two nodes at those times; null unless there are two",
+          lambda run: run.synchronization(0, 1) if run.size == 2 else None),
+    Field("pairs", "every two nodes", lambda run: [With(run, pair=pair) for pair in _two(run)], each=STAGED_PAIR),
+    Field("steps", "that each stage is cut into; 1 where nothing changes", lambda run: [s.steps for s in run.stages]),
     Field("error", "bound on the trace norm of the error at the end, with what the steps of ramps leave"),
+)  # fmt: skip
+NODE_ON = Section(
+    Field("name", "of the node", symbol="node"),
+    Field("target", "n0"),
+    Field("fidelity", "P(n0)", inside=COURSE),
+)
+LINK_ON = Section(
+    Field("name", "both names, joined", symbol="link"),
+    Field("S", "synchronization measure after the coupling is turned on", inside=COURSE),
+)
+CHIP_TURN_ON = Section(
+    Field("initial", '"ground" or "thermal"'),
+    Field("time_s", "duration asked about", "time.value"),
+    Field("time_origin", "where that comes from", "time.origin"),
+    Field("wait_s", "until everything stands: pumps first, then the couplings"),
+    Field("nodes", "each complete node alone after the pumps are turned on", each=Section(
+        *NODE_ON.fields.values(),
+        Field("populations", "of its levels at the times of `fidelity`"),
+        Field("error", "bound on the trace norm of the error of every state", "evolution.error"),
+    )),
+    Field("links", "each judged link by itself, every bath kept, where the nodes stand", each=Section(
+        *LINK_ON.fields.values(),
+        Field("S_error", "relative, of the steady S, by levels and Fock states left out; null where not known"),
+        Field("dims", "dimensions of the complete pair", "evolution.model.dims"),
+        Field("error", "bound on the trace norm of the error of every state", "evolution.error"),
+    )),
+    Field("networks", "all nodes that couplings join, baths eliminated, after all couplings are turned on", each=Section(
+        Field("nodes", "P(n0) of each", each=NODE_ON),
+        Field("pairs", "S of every two", each=LINK_ON),
+        Field("dims", "dimensions of the network", "evolution.model.dims"),
+        Field("error", "bound on the trace norm of the error of every state", "evolution.error"),
+    )),
+    Field("truncation_error", "largest error of a steady S of the networks by levels left out; null where not known"),
 )  # fmt: skip
 LINE = Section(
     Field("position_hz", "of the emitted quantum, over 2π", symbol="position", digits=7),
@@ -122,6 +199,12 @@ EVOLVED = Section(
     Field("protocol", "the file's own stages; null where it gives none", "staged", inside=PROTOCOL),
     Field("numerics", "how far the numbers can be trusted, and what was skipped", inside=NUMERICS),
 )
+CHIP_EVOLVED = Section(
+    Field("chip", "what the chip is", inside=CHIP),
+    Field("evolution", "in the course of time; null without Fock states, and with a protocol", inside=CHIP_TURN_ON),
+    Field("protocol", "the file's own stages; null where it gives none", "staged", inside=PROTOCOL),
+    Field("skipped", "what was not computed, and why"),
+)
 EMITTED = Section(
     *_HEAD,
     Field("emission", "what a spectrum analyser shows; null without a Fock state", inside=EMISSION),
@@ -133,7 +216,9 @@ EMITTED = Section(
 def evolution_view(found: Any) -> RenderableType:
     """What ``qsb-hw evolve`` prints."""
     shown = None if found.evolution is None else _turn_on_tables(found.evolution, found.numerics)
-    shown = shown if found.staged is None else _stages_table(found.staged, found.numerics)
+    if found.staged is not None:
+        left_out = _left_out(found.numerics, found.staged.targets[0], found.staged.size > 1)
+        shown = _stages_table(found.staged, left_out)
     return Group(heading(found.device), stacked(shown, numerics_table(found.numerics)))
 
 
@@ -169,19 +254,61 @@ def _left_out(numerics: Numerics, target: int, paired: bool) -> Iterator[str]:
     yield f"Truncation error, by levels and Fock states left out: P({target}) {of_P}{more}."
 
 
-def _stages_table(run: Any, numerics: Numerics) -> RenderableType:
-    fidelity = [run.populations(k)[:, run.target] for k in range(run.devices)]
-    S = run.synchronization(0, 1) if run.devices > 1 else None
+def _stages_table(run: ProtocolRun, left_out: Iterable[str]) -> RenderableType:
     ends = [int(np.flatnonzero(run.stage == k)[-1]) for k in range(len(run.protocol.stages))]
+    pairs = _two(run)
     rows = table(
         "Protocol: at the end of every stage", label("stage"), value("duration"), value("pumps"), value("coupling"),
-        value("Δ/2π"), *(value(f"P({run.target}) of {k + 1}") for k in range(run.devices)), value("S"),
+        value("detuning/2π"), value("flux"), *(value(f"P({n}) of {name}") for n, name in zip(run.targets, run.names,
+        strict=True)), *(value(f"S {run.names[j]}-{run.names[k]}") for j, k in pairs),
     )  # fmt: skip
     for stage, end in zip(run.protocol.stages, ends, strict=True):
-        on = STAGE.text(stage, "name", "duration_s", "pumps", "coupling", "detuning_hz")
-        rows.add_row(*on, *(number(float(f[end])) for f in fidelity), number(None if S is None else float(S[end])))
-    error = f"Integration error at the end at most {number(run.error, 2)} (trace norm)."
-    return stacked(rows, lines([error, *_left_out(numerics, run.target, run.devices > 1)]))
+        on = STAGE.text(stage, "name", "duration_s", "pumps", "coupling", "detuning_hz", "flux_wb")
+        fidelity = (number(float(run.fidelity(k)[end])) for k in range(run.size))
+        rows.add_row(*on, *fidelity, *(number(float(run.synchronization(*p)[end])) for p in pairs))
+    steps = [s.steps for s, stage in zip(run.stages, run.protocol.stages, strict=True) if stage.ramp]
+    ramps = f" Ramps are cut into {', '.join(map(str, steps))} steps." if steps else ""
+    return stacked(rows, lines([
+        f"Integration error at the end at most {number(run.error, 2)} (trace norm).{ramps}",
+        *(["Baths are eliminated at every moment: what is faster than κ is not resolved."] if run.eliminated else []),
+        *([] if run.ok else [run.message]), *left_out,
+    ]))  # fmt: skip
+
+
+def chip_evolution_view(found: Any) -> RenderableType:
+    """What ``qsb-hw evolve`` prints of a chip."""
+    shown = None if found.evolution is None else _chip_turn_on_table(found.evolution)
+    shown = shown if found.staged is None else _stages_table(found.staged, ())
+    return stacked(chip_heading(found.chip), shown, lines(found.skipped))
+
+
+def _chip_turn_on_table(found: ChipTurnOn) -> RenderableType:
+    when = quantity(found.time.value, "s", 3)
+    rows = table(
+        f"Turned on from the {found.initial} state", label("what"), value("steady"), value("wait"),
+        value(f"after {when}"), value("integration error"),
+    )  # fmt: skip
+    named: list[tuple[str, Any, float]] = [
+        *((f"P({n.target}) of {n.name}, pumps on", n.fidelity, n.evolution.error) for n in found.nodes),
+        *((f"S of {x.name}, this coupling on", x.S, x.evolution.error) for x in found.links),
+        *((f"S of {p.name}, all on, eliminated", p.S, w.evolution.error) for w in found.networks for p in w.pairs),
+        *((f"P({n.target}) of {n.name}, all on, eliminated", n.fidelity, w.evolution.error)
+          for w in found.networks for n in w.nodes),
+    ]  # fmt: skip
+    for name, course, error in named:
+        forever, wait = COURSE.text(course, "forever", "wait_s")
+        rows.add_row(name, forever, wait, number(course.at_time), number(error, 2))
+    slow = sum(not course.reached for course in found.courses)
+    late = f"{slow} of these take longer than the {when} asked about: what is seen then is no steady state."
+    left = "" if math.isnan(found.truncation_error) else (
+        f"Truncation error of S among all nodes: {number(found.truncation_error, 2)}.")  # fmt: skip
+    return stacked(rows, lines([
+        f"Wait {quantity(found.wait, 's', 3)} in all: from then on everything is within {REACHED:.0%} of the steady "
+        "state.",
+        *([late] if slow else []), *([left] if left else []),
+        f"{when}: duration of an experiment, {found.time.origin.value}. Couplings are turned on once the Fock states "
+        "stand.",
+    ]))  # fmt: skip
 
 
 def _remarks(found: TurnOn, when: str) -> Iterator[str]:
@@ -234,6 +361,6 @@ def _pulled(pulling: Pulling) -> Iterator[dict[str, Any]]:
         yield {"detuning": detuning, "first": first, "second": second, "uncoupled": bare, "shift": shift}
 
 
-def is_fine(found: TurnOn | Emission | ProtocolRun | None) -> bool:
+def is_fine(found: TurnOn | ChipTurnOn | Emission | ProtocolRun | None) -> bool:
     """Whether there is a result that converged."""
     return found is not None and found.ok and not math.isnan(found.certificate.error_bound)
