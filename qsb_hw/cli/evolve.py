@@ -67,7 +67,12 @@ def evolve(
         without, use = "a file that has no protocol", "The stages of a protocol have durations of their own."
         require(protocol is None or asked is None, f"--time must come with {without}", spec, use)
         hint = "Write [[protocol.stage]] into it, or leave the option out."
-        require(protocol or ramp_steps is None, "--ramp-steps must come with a file that has a protocol", spec, hint)
+        require(
+            protocol is not None or ramp_steps is None,
+            "--ramp-steps must come with a file that has a protocol",
+            spec,
+            hint,
+        )
         asks: dict[str, Any] = {"levels": levels, "pair_levels": pair_levels, "bath_levels": bath_levels}
         if isinstance(found, Chip):
             refuse({"--coupling": coupling}, "the file of one device, or with --node")
@@ -90,16 +95,18 @@ def evolve(
         document = With(
             shown, chip=found, evolution=None if staged else shown, staged=shown if staged else None, skipped=skipped
         )
-        draw = None if shown is None else lambda _: plot_protocol(shown) if staged else plot_chip_turn_on(shown)
+        plotted: Any = plot_protocol if staged else plot_chip_turn_on
+        draw = None if shown is None else lambda _: plotted(shown)
         present(
             CHIP_EVOLVED, document, chip_evolution_view, as_json=as_json, plot=plot, picture=draw, spec=spec,
             fine=is_fine(shown) and not skipped,
         )  # fmt: skip
         return
     known = run is not None or course is not None
+    plotted_device: Any = plot_protocol if course is None else plot_turn_on
     present(
         EVOLVED, With(one, evolution=course, staged=run, numerics=numerics), evolution_view, as_json=as_json, plot=plot,
-        picture=(lambda _: plot_turn_on(course) if course else plot_protocol(run)) if known else None, spec=spec,
+        picture=(lambda _: plotted_device(course or run)) if known else None, spec=spec,
         fine=is_fine(course) or is_fine(run),
     )  # fmt: skip
 

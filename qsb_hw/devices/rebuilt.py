@@ -40,6 +40,7 @@ def rebuilt(
         table = with_value(table, field.keys, Quantity(value, text))
     found = validate(type(spec), table, source)
     if pumps == LEFT:
+        assert isinstance(spec, DeviceSpec | ChipSpec)
         at_rest = device_from_spec(spec, source) if isinstance(spec, DeviceSpec) else chip_from_spec(spec, source)
         found = validate(type(spec), left_alone(found, at_rest, [*values]), source)
     if isinstance(built, Device):

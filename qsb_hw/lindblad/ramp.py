@@ -29,7 +29,7 @@ WEIGHTS = 0.25 + math.sqrt(3) / 6, 0.25 - math.sqrt(3) / 6
 
 
 TAYLOR = 300.0
-"""Norm of an exponent up to which its exponential is a Taylor series, with about as many products; else a rational one."""
+"""Norm of an exponent up to which its exponential is a Taylor series, with about as many products."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,7 @@ class _Mixed(Coordinates):
     mixture: sp.csr_array | None = None
 
     @property
-    def matrix(self) -> sp.csr_array:  # type: ignore[override]
+    def matrix(self) -> sp.csr_array:
         """The mixture."""
         assert self.mixture is not None
         return self.mixture
@@ -83,7 +83,7 @@ def ramp(
 def _moved(
     near: Coordinates, mixture: sp.csr_array, vector: Complexes | Floats, time: float, accuracy: float
 ) -> tuple[Complexes, float, int]:
-    """exp(time · mixture) vector, a bound on its error, and the systems solved: by Taylor series where time is short."""
+    """exp(time · mixture) vector, a bound on its error, and the systems solved: none where a Taylor series serves."""
     if time * float(abs(mixture).sum(axis=0).max(initial=0.0)) <= TAYLOR:
         found = spla.expm_multiply(time * mixture, vector)
         return np.asarray(found, dtype=complex), TAYLOR * EPSILON * float(np.linalg.norm(vector)), 0
@@ -129,5 +129,5 @@ class _Course:
     def part(self) -> Part:
         """The states that were kept, each a direction of its own."""
         assert self.coordinates is not None
-        basis = np.array(self.states)
+        basis: Complexes = np.array(self.states, dtype=complex if np.iscomplexobj(self.states[0]) else float)
         return Part(self.coordinates, np.zeros_like(basis[0]), basis, np.eye(len(basis), dtype=complex))

@@ -18,15 +18,22 @@ from qsb_hw.plot.device import plot_levels, plot_populations, plot_rates, plot_w
 from qsb_hw.plot.ensemble import plot_ensemble
 from qsb_hw.plot.explore import plot_map, plot_s_matrices, plot_sweep, plot_tolerance
 from qsb_hw.plot.margins import plot_criteria, plot_design
-from qsb_hw.plot.records import plot_heterodyne, plot_readout, plot_synchronization_records
+from qsb_hw.plot.records import (
+    plot_heterodyne,
+    plot_readout,
+    plot_records,
+    plot_slips,
+    plot_synchronization_records,
+)
 from qsb_hw.plot.synchronization import plot_synchronization
-from qsb_hw.plot.time import plot_chip_turn_on, plot_emission, plot_protocol, plot_turn_on
+from qsb_hw.plot.time import plot_chip_emission, plot_chip_turn_on, plot_emission, plot_protocol, plot_turn_on
 
 __all__ = [
     "plot_assessment",
     "plot_budget",
     "plot_chip",
     "plot_chip_assessment",
+    "plot_chip_emission",
     "plot_chip_turn_on",
     "plot_criteria",
     "plot_design",
@@ -43,8 +50,10 @@ __all__ = [
     "plot_protocol",
     "plot_rates",
     "plot_readout",
+    "plot_records",
     "plot_s_matrices",
     "plot_s_matrix",
+    "plot_slips",
     "plot_sweep",
     "plot_synchronization",
     "plot_synchronization_records",

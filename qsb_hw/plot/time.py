@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.plot.style import BAD, ELIMINATED, FULL, QUIET, frequency_unit, house_style, literal, new_figure
+from qsb_hw.questions.chip_lines import ChipEmission
 from qsb_hw.questions.chip_time import ChipTurnOn
-from qsb_hw.questions.lines import Emission
+from qsb_hw.questions.lines import Emission, Pulling
 from qsb_hw.questions.protocol import ProtocolRun
 from qsb_hw.questions.turn_on import TurnOn
 from qsb_hw.units import show_frequency, to_hertz
@@ -135,18 +137,60 @@ def plot_emission(found: Emission, figure: Figure | SubFigure | None = None) -> 
     """
     pulling = found.pulling
     with house_style():
-        figure = figure or new_figure(5.8, 2.6 if pulling is None else 7.2)
-        grid = figure.add_gridspec(3, len(pulling.centres)) if pulling else figure.add_gridspec(1, 1)
+        close = 0 if pulling is None else len(pulling.centres)
+        rows = 1 if pulling is None else 3 if close else 2
+        figure = figure or new_figure(5.8, 2.4 * rows + 0.2)
+        grid = figure.add_gridspec(rows, max(close, 1))
         axes = [figure.add_subplot(grid[0, :])]
         _spectrum(axes[0], found)
         if pulling is not None:
             axes.append(figure.add_subplot(grid[1, :]))
+            if pulling.at is not None:
+                _pulling_along(axes[1], pulling, ("varied device", "other device"))
+        if pulling is not None and close:
             _pulling(axes[1], found, None)
             for k, centre in enumerate(pulling.centres.tolist()):
                 axes.append(figure.add_subplot(grid[2, k], sharey=axes[2] if k else None))
                 _pulling(axes[-1], found, centre)
     made = np.array(axes, dtype=object)
     return made[0].get_figure(root=True), made
+
+
+def plot_chip_emission(
+    found: ChipEmission, figure: Figure | SubFigure | None = None
+) -> tuple[Figure, NDArray[np.object_]]:
+    """Lines of both nodes of every link over Δ or over what was varied; dashed without coupling."""
+    with house_style():
+        count = max(len(found.links), 1)
+        figure = figure or new_figure(5.8, 2.8 * count)
+        axes = figure.subplots(count, 1, squeeze=False)[:, 0]
+        for ax, link in zip(axes, found.links, strict=False):
+            _pulling_along(ax, link.pulling, link.between)
+            if link.pulling.at is None:
+                size = frequency_unit(link.pulling.detuning)[0]
+                ax.axvline(float(to_hertz(link.detuning)) / size, color=QUIET, linewidth=0.8, linestyle=":")
+        if not found.links:
+            _spectrum(axes[0], found.nodes[0])
+    return axes[0].get_figure(root=True), axes
+
+
+def _pulling_along(ax: Axes, pulling: Pulling, names: Sequence[str]) -> None:
+    """Lines of two devices over Δ or over what was varied."""
+    size, unit = frequency_unit(pulling.detuning)
+    x = np.asarray(to_hertz(pulling.detuning)) / size if pulling.at is None else pulling.at
+    spread = np.array([line.position for row in pulling.lines for some in row for line in some])
+    scale, own = frequency_unit(spread)
+    for which, (color, name) in enumerate(zip((BAD, ELIMINATED), names, strict=True)):
+        ax.plot(x, np.asarray(to_hertz(pulling.uncoupled[:, which])) / scale, "--", color=color, linewidth=0.7)
+        points = [
+            (at, float(to_hertz(line.position)) / scale, 22 * min(max(line.weight, 0.0), 1.0) + 1)
+            for at, row in zip(x, pulling.lines, strict=True) for line in row[which]
+        ]  # fmt: skip
+        at, positions, sizes = zip(*points, strict=True)
+        ax.scatter(at, positions, s=sizes, color=color, linewidths=0, label=literal(name), alpha=0.8)
+    what = f"detuning Δ/2π ({unit})" if pulling.at is None else f"{literal(pulling.along)} ({literal(pulling.unit)})"
+    ax.set(xlabel=what, ylabel=f"lines ({own})", title=f"{literal('-'.join(names))}; dashed: without coupling")
+    ax.legend(loc="upper left")
 
 
 def _spectrum(ax: Axes, found: Emission) -> None:

@@ -181,7 +181,9 @@ class ChipTurnOn(Result):
         return pumped + max((one.wait for one in self.courses[len(self.nodes) :]), default=0.0)
 
     def _evolutions(self) -> Iterator[Evolution]:
-        yield from (one.evolution for one in (*self.nodes, *self.links, *self.networks))
+        yield from (node.evolution for node in self.nodes)
+        yield from (link.evolution for link in self.links)
+        yield from (network.evolution for network in self.networks)
 
     @property
     def status(self) -> Status:

@@ -298,5 +298,6 @@ def course_of(times: Floats, values: Floats, forever: float, distance: Floats, a
 
 
 def report_to(analysis: Analysis, stage: str, done: int, total: int) -> None:
+    """Tell how far it is, if somebody asked for that."""
     if analysis.progress is not None:
         analysis.progress(stage, done, total)

@@ -18,9 +18,10 @@ from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.figures import FIGURE, FIGURES
 from qsb_hw.show.provenance import PROVENANCE
 from qsb_hw.show.record import CHECK, COMPARED, ELIMINATED, HIERARCHY, PAIR, SPECS
+from qsb_hw.show.records import RECORDED
 from qsb_hw.show.style import lines, stacked
 from qsb_hw.show.sweep import MAP, MEASURES, SWEEP
-from qsb_hw.show.time import CHIP_EVOLVED, EMITTED, EVOLVED
+from qsb_hw.show.time import CHIP_EMITTED, CHIP_EVOLVED, EMITTED, EVOLVED
 from qsb_hw.show.tolerance import TOLERANCE
 
 KEY = Section(
@@ -33,7 +34,8 @@ DOCUMENTS: Mapping[str, Section] = {
     "check": CHECK, "check CHIP": CHIP_CHECK, "effective": ELIMINATED, "effective CHIP": CHIP_ELIMINATED,
     "compare": COMPARED, "compare CHIP": CHIP_COMPARED, "compare --hierarchy": HIERARCHY, "budget": BUDGET,
     "budget CHIP": CHIP_BUDGET,
-    "sync": PAIR, "sync CHIP": CHIP_SYNC, "evolve": EVOLVED, "evolve CHIP": CHIP_EVOLVED, "spectrum": EMITTED,
+    "sync": PAIR, "sync CHIP": CHIP_SYNC, "evolve": EVOLVED, "evolve CHIP": CHIP_EVOLVED,
+    "spectrum": EMITTED, "spectrum CHIP": CHIP_EMITTED, "record": RECORDED,
     "ensemble": ENSEMBLE_DOCUMENT,
     "ensemble CHIP": CHIP_ENSEMBLE, "sweep": SWEEP, "sweep --list": MEASURES,
     "design": DESIGN, "tolerance": TOLERANCE, "map": MAP, "figure": FIGURE, "figure --list": FIGURES,

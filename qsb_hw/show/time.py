@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from rich.console import Group, RenderableType
 
+from qsb_hw.questions.chip_lines import ChipEmission
 from qsb_hw.questions.chip_time import ChipTurnOn
 from qsb_hw.questions.lines import Emission, Pulling
 from qsb_hw.questions.numerics import Numerics
 from qsb_hw.questions.protocol import ProtocolRun
 from qsb_hw.questions.setup import QUANTUM
 from qsb_hw.questions.turn_on import REACHED, TurnOn
-from qsb_hw.show.chip import CHIP, chip_heading
+from qsb_hw.show.chip import CHIP, chip_heading, signed
 from qsb_hw.show.device import DEVICE, OSCILLATOR, heading
 from qsb_hw.show.fields import Field, Section, With
 from qsb_hw.show.numerics import IN_FORCE, NUMERICS, numerics_table
@@ -61,6 +62,14 @@ TURN_ON = Section(
 def _over(setting: Any, by: float) -> Any:
     """One number or several by name, times a factor."""
     return {k: by * v for k, v in setting.items()} if isinstance(setting, Mapping) else by * setting
+
+
+def _flux(setting: Any) -> str:
+    """In flux quanta, as device files have it."""
+    found = _over(setting, 1 / QUANTUM)
+    if isinstance(found, Mapping):
+        return ", ".join(f"{name} {number(float(one), 4)} Φ0" for name, one in found.items())
+    return f"{number(float(found), 4)} Φ0"
 
 
 def _setting(setting: Any, unit: str = "") -> str:
@@ -140,7 +149,7 @@ CHIP_TURN_ON = Section(
         Field("dims", "dimensions of the complete pair", "evolution.model.dims"),
         Field("error", "bound on the trace norm of the error of every state", "evolution.error"),
     )),
-    Field("networks", "all nodes that couplings join, baths eliminated, after all couplings are turned on", each=Section(
+    Field("networks", "nodes that couplings join, baths eliminated, after all couplings are turned on", each=Section(
         Field("nodes", "P(n0) of each", each=NODE_ON),
         Field("pairs", "S of every two", each=LINK_ON),
         Field("dims", "dimensions of the network", "evolution.model.dims"),
@@ -172,11 +181,24 @@ PORT = Section(
 )  # fmt: skip
 PULLED = Section(
     Field("detuning_hz", "Δ/2π"),
+    Field("at", "what was varied instead of Δ, in its unit; null where it was Δ"),
     Field("first", "visible lines of the detuned device, positions relative to the undetuned one's transition",
           each=LINE),
     Field("second", "visible lines of the other device", each=LINE),
     Field("uncoupled_hz", "position of the strongest line of either without coupling"),
     Field("shift_hz", "by which the coupling moves the mean position of the strongest transition's lines"),
+)  # fmt: skip
+LINK_LINES = Section(
+    Field("between", "names of the nodes; the first one is detuned"),
+    Field("name", "both names, joined", symbol="link"),
+    Field("coupling_hz", "V/2π with its sign; |V|/2π where V is complex", lambda x: signed(x.coupling), symbol="V/2π"),
+    Field("detuning_hz", "Δ/2π where the nodes stand", symbol="Δ/2π"),
+    Field("along", "path of what was varied; empty for Δ", "pulling.along"),
+    Field("unit", "of `pulling[].at`", "pulling.unit"),
+    Field("pulling", "lines of both nodes, baths eliminated", lambda x: list(_pulled(x.pulling)), each=PULLED),
+    Field("levels", "that each ladder keeps", "pulling.levels"),
+    Field("error_hz", "largest change of a position by one more level; null where the ladders have no more",
+          "pulling.error"),
 )  # fmt: skip
 EMISSION = Section(
     Field("target", "n0"),
@@ -198,6 +220,21 @@ EVOLVED = Section(
     Field("evolution", "in the course of time; null without a Fock state, and with a protocol", inside=TURN_ON),
     Field("protocol", "the file's own stages; null where it gives none", "staged", inside=PROTOCOL),
     Field("numerics", "how far the numbers can be trusted, and what was skipped", inside=NUMERICS),
+)
+CHIP_EMISSION = Section(
+    Field("nodes", "every complete node by itself, without coupling", lambda e: [
+        With(one, name=name) for name, one in zip(e.chip.names, e.nodes, strict=True)
+    ], each=Section(
+        Field("name", "of the node"), Field("target", "n0"),
+        Field("spectrum", "of the oscillator", inside=SPECTRUM),
+        Field("ports", "of the mode of every bath", lambda e: list(e.ports.items()), each=PORT),
+    )),
+    Field("links", "two nodes each with their coupling", each=LINK_LINES),
+)  # fmt: skip
+CHIP_EMITTED = Section(
+    Field("chip", "what the chip is", inside=CHIP),
+    Field("emission", "what a spectrum analyser shows; null without Fock states", inside=CHIP_EMISSION),
+    Field("skipped", "what was not computed, and why"),
 )
 CHIP_EVOLVED = Section(
     Field("chip", "what the chip is", inside=CHIP),
@@ -332,35 +369,62 @@ def _emission_tables(found: Emission) -> Iterator[RenderableType]:
 
 
 def _pulling_table(found: Emission, pulling: Pulling) -> RenderableType:
+    title = f"Two devices coupled by V/2π = {EMISSION['coupling_hz'].text(found)}, baths eliminated: strongest lines"
+    return pulling_table(title, pulling, ("first", "second"))
+
+
+def pulling_table(title: str, pulling: Pulling, names: Sequence[str]) -> RenderableType:
+    """Strongest lines of two devices over their detuning, or over what was varied, and how far coupling moves them."""
     shift = pulling.shift
+    varied = [] if pulling.at is None else [value(f"{pulling.along.rpartition('.')[2]} ({pulling.unit})")]
     rows = table(
-        f"Two devices coupled by V/2π = {EMISSION['coupling_hz'].text(found)}, baths eliminated: strongest lines",
-        value("detuning Δ/2π"), value("first"), value("second"), value("shift of first"), value("of second"),
+        title, *varied, value("detuning Δ/2π"), *(value(name) for name in names),
+        *(value(f"shift of {name}") for name in names),
     )  # fmt: skip
-    chosen = np.unique(np.linspace(0, pulling.detuning.size - 1, 9).astype(int))
-    for k in chosen:
+    for k in np.unique(np.linspace(0, pulling.detuning.size - 1, 9).astype(int)):
         strongest = [quantity(float(to_hertz(one[0].position)), "Hz") for one in pulling.lines[k]]
         moved = [quantity(float(to_hertz(s)), "Hz", 3) for s in shift[k]]
-        rows.add_row(quantity(float(to_hertz(pulling.detuning[k])), "Hz"), *strongest, *moved)
-    change = EMISSION["pulling_error_hz"].text(found)
+        at = [] if pulling.at is None else [number(float(pulling.at[k]), 6)]
+        rows.add_row(*at, quantity(float(to_hertz(pulling.detuning[k])), "Hz"), *strongest, *moved)
+    change = quantity(float(to_hertz(pulling.error)), "Hz", 3)
+    where = "at Δ = 0 and at resonances" if pulling.at is None else "at either end"
     words = (
-        f"{pulling.levels} levels of each ladder; one more moves lines by up to {change} at Δ = 0 and at resonances."
+        f"{pulling.levels} levels of each ladder; one more moves lines by up to {change} {where}."
         if not math.isnan(pulling.error)
         else f"All {pulling.levels} levels of each ladder are kept.",
-        "Positions relative to the undetuned device; shifts are of the mean of the strongest transition's lines.",
+        f"Positions relative to the transition of {names[1]}; shifts are of the mean of the strongest transition's "
+        "lines.",
         "On resonance lines split: `--plot` shows all of them.",
     )
     return stacked(rows, lines(words))
 
 
+def chip_emission_view(found: Any) -> RenderableType:
+    """What ``qsb-hw spectrum`` prints of a chip."""
+    shown: list[RenderableType] = []
+    if found.emission is not None:
+        for name, one in zip(found.chip.names, found.emission.nodes, strict=True):
+            peaks = one.spectrum.peaks[:MOST_LINES]
+            shown.append(LINE.table(f"{name} without coupling: lines", peaks, "levels", "position_hz", "width_hz",
+                                    "weight"))  # fmt: skip
+        for link in found.emission.links:
+            V, here = LINK_LINES.text(link, "coupling_hz", "detuning_hz")
+            title = f"{link.name}, V/2π = {V}, Δ/2π = {here} where they stand, baths eliminated: strongest lines"
+            shown.append(pulling_table(title, link.pulling, link.between))
+    return stacked(chip_heading(found.chip), *shown, lines(found.skipped))
+
+
 def _pulled(pulling: Pulling) -> Iterator[dict[str, Any]]:
-    for detuning, pair, bare, shift in zip(
-        pulling.detuning.tolist(), pulling.lines, pulling.uncoupled, pulling.shift, strict=True
+    at = [None] * pulling.detuning.size if pulling.at is None else pulling.at.tolist()
+    for number_, detuning, pair, bare, shift in zip(
+        at, pulling.detuning.tolist(), pulling.lines, pulling.uncoupled, pulling.shift, strict=True
     ):
         first, second = pair
-        yield {"detuning": detuning, "first": first, "second": second, "uncoupled": bare, "shift": shift}
+        yield {
+            "detuning": detuning, "at": number_, "first": first, "second": second, "uncoupled": bare, "shift": shift
+        }  # fmt: skip
 
 
-def is_fine(found: TurnOn | ChipTurnOn | Emission | ProtocolRun | None) -> bool:
+def is_fine(found: TurnOn | ChipTurnOn | Emission | ChipEmission | ProtocolRun | None) -> bool:
     """Whether there is a result that converged."""
     return found is not None and found.ok and not math.isnan(found.certificate.error_bound)

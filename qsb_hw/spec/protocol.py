@@ -119,6 +119,7 @@ def protocol_of(spec: Any) -> Protocol | None:
     section: ProtocolSection | ChipProtocolSection | None = getattr(spec, "protocol", None)
     if section is None:
         return None
+    given: Sequence[ProtocolStage | ChipStage] = section.stage
     stages = [
         Stage(
             duration=stage.duration.value,
@@ -129,7 +130,7 @@ def protocol_of(spec: Any) -> Protocol | None:
             ramp=stage.ramp,
             name=stage.name or f"stage {number}",
         )
-        for number, stage in enumerate(section.stage, 1)
+        for number, stage in enumerate(given, 1)
     ]
     return Protocol(stages, section.tuning)
 
