@@ -102,8 +102,8 @@ def plot_records(
         columns = 1 + any(p.heterodyne is not None for p in points) + any(p.slips is not None for p in points)
         figure = figure or new_figure(3.6 * columns, 2.8 * len(points))
         axes = np.empty((len(points), columns), dtype=object)
+        grid = figure.add_gridspec(len(points), columns)
         for row, point in enumerate(points):
-            grid = figure.add_gridspec(len(points), columns)
             axes[row, 0] = figure.add_subplot(grid[row, 0])
             plot_readout(point.readout, axes[row, 0])
             axes[row, 0].tick_params(axis="x", labelsize=6)

@@ -159,25 +159,46 @@ def plot_emission(found: Emission, figure: Figure | SubFigure | None = None) -> 
 def plot_chip_emission(
     found: ChipEmission, figure: Figure | SubFigure | None = None
 ) -> tuple[Figure, NDArray[np.object_]]:
-    """Lines of both nodes of every link over Δ or over what was varied; dashed without coupling."""
+    """Lines of both nodes of every link over Δ or what was varied, dashed without coupling; their shifts.
+
+    Dotted: where the nodes stand.
+    """
     with house_style():
         count = max(len(found.links), 1)
-        figure = figure or new_figure(5.8, 2.8 * count)
-        axes = figure.subplots(count, 1, squeeze=False)[:, 0]
-        for ax, link in zip(axes, found.links, strict=False):
-            _pulling_along(ax, link.pulling, link.between)
+        figure = figure or new_figure(8.0, 2.8 * count)
+        axes = figure.subplots(count, 2, squeeze=False)
+        for row, link in zip(axes, found.links, strict=False):
+            _pulling_along(row[0], link.pulling, link.between)
+            _shifts(row[1], link.pulling, link.between)
             if link.pulling.at is None:
                 size = frequency_unit(link.pulling.detuning)[0]
-                ax.axvline(float(to_hertz(link.detuning)) / size, color=QUIET, linewidth=0.8, linestyle=":")
-        if not found.links:
-            _spectrum(axes[0], found.nodes[0])
-    return axes[0].get_figure(root=True), axes
+                for ax in row:
+                    ax.axvline(float(to_hertz(link.detuning)) / size, color=QUIET, linewidth=0.8, linestyle=":")
+        for ax, node in zip(axes[0] if not found.links else (), found.nodes, strict=False):
+            _spectrum(ax, node)
+    return axes[0, 0].get_figure(root=True), axes
+
+
+def _shifts(ax: Axes, pulling: Pulling, names: Sequence[str]) -> None:
+    """By how much the coupling moves the strongest transition of two devices."""
+    scale, own = frequency_unit(pulling.shift)
+    for which, (color, name) in enumerate(zip((BAD, ELIMINATED), names, strict=True)):
+        moved = np.asarray(to_hertz(pulling.shift[:, which])) / scale
+        ax.plot(_axis(pulling)[0], moved, ".-", color=color, linewidth=0.8, markersize=4, label=literal(name))
+    ax.set(xlabel=_axis(pulling)[1], ylabel=f"shift ({own})", title="moved by the coupling")
+
+
+def _axis(pulling: Pulling) -> tuple[Any, str]:
+    """What lines are drawn over, and its label."""
+    if pulling.at is not None:
+        return pulling.at, f"{literal(pulling.along)} ({literal(pulling.unit)})"
+    size, unit = frequency_unit(pulling.detuning)
+    return np.asarray(to_hertz(pulling.detuning)) / size, f"detuning Δ/2π ({unit})"
 
 
 def _pulling_along(ax: Axes, pulling: Pulling, names: Sequence[str]) -> None:
     """Lines of two devices over Δ or over what was varied."""
-    size, unit = frequency_unit(pulling.detuning)
-    x = np.asarray(to_hertz(pulling.detuning)) / size if pulling.at is None else pulling.at
+    x, what = _axis(pulling)
     spread = np.array([line.position for row in pulling.lines for some in row for line in some])
     scale, own = frequency_unit(spread)
     for which, (color, name) in enumerate(zip((BAD, ELIMINATED), names, strict=True)):
@@ -188,7 +209,6 @@ def _pulling_along(ax: Axes, pulling: Pulling, names: Sequence[str]) -> None:
         ]  # fmt: skip
         at, positions, sizes = zip(*points, strict=True)
         ax.scatter(at, positions, s=sizes, color=color, linewidths=0, label=literal(name), alpha=0.8)
-    what = f"detuning Δ/2π ({unit})" if pulling.at is None else f"{literal(pulling.along)} ({literal(pulling.unit)})"
     ax.set(xlabel=what, ylabel=f"lines ({own})", title=f"{literal('-'.join(names))}; dashed: without coupling")
     ax.legend(loc="upper left")
 

@@ -96,7 +96,7 @@ STAGE = Section(
         lambda s: s.flux,
         symbol="flux",
         unit="Wb",
-        show=lambda f: _setting(_over(f, 1 / QUANTUM), "Φ0"),
+        show=_flux,
     ),
     Field("ramp", "whether these are reached linearly"),
 )
