@@ -23,14 +23,12 @@ from qsb_hw.cli.subject import Complete, NetworkLevels, Node, Nodes, Visible, lo
 from qsb_hw.errors import require
 
 if TYPE_CHECKING:
-    from qsb_hw._typing import Progress
     from qsb_hw.analysis.analysis import Analysis
     from qsb_hw.analysis.chip import ChipAnalysis
     from qsb_hw.model.protocol import Protocol
     from qsb_hw.questions.chip_time import ChipTurnOn
     from qsb_hw.questions.numerics import Numerics
     from qsb_hw.questions.protocol import ProtocolRun
-    from qsb_hw.questions.setup import Setup
     from qsb_hw.questions.turn_on import TurnOn
 
 Initial = Annotated[str, option("--initial STATE", "State before the pumps are turned on: ground or thermal.", True)]
@@ -117,13 +115,15 @@ def _device(
 ) -> tuple[TurnOn | None, ProtocolRun | None, Numerics]:  # fmt: skip
     """One device and its twin: the usual experiment, or the protocol of its file."""
     from qsb_hw.questions.numerics import numerics_of
-    from qsb_hw.questions.setup import device_setup
+    from qsb_hw.questions.protocol import MOST_STEPS, staged
     from qsb_hw.questions.turn_on import turned_on
 
     known, run, found = analysis.has_fock_state, None, None
     if known and protocol is not None:
-        setup = device_setup(analysis, not alone, protocol.tuning, source)
-        run = _run(setup, protocol, initial, analysis.requested.rwa, ramp_steps, analysis.progress)
+        run = staged(
+            analysis, protocol, initial, pair=not alone, source=source,
+            most_steps=MOST_STEPS if ramp_steps is None else ramp_steps,
+        )  # fmt: skip
     elif known:
         found = turned_on(analysis, initial, asked, pair=not alone)
     solved = [analysis.alone, *(one for one in (found, run) if one is not None)] if known else []
@@ -137,6 +137,7 @@ def _chip(
 ) -> tuple[ChipTurnOn | ProtocolRun | None, tuple[str, ...]]:  # fmt: skip
     """All nodes of a chip: the usual experiment, or the protocol of its file; or what is in the way."""
     from qsb_hw.questions.chip_time import turned_on_chip
+    from qsb_hw.questions.protocol import MOST_STEPS, staged_setup
     from qsb_hw.questions.setup import chip_setup
 
     if not analysis.has_fock_states:
@@ -149,17 +150,5 @@ def _chip(
         return found, found.skipped
     require(not alone, "--alone must come without a protocol", source, "Its stages say what is coupled.")
     setup = chip_setup(analysis, complete, protocol.tuning, source)
-    return _run(setup, protocol, initial, analysis.requested.rwa, ramp_steps, analysis.progress), ()
-
-
-def _run(
-    setup: Setup, protocol: Protocol, initial: str, rwa: bool, ramp_steps: int | None, report: Progress | None
-) -> ProtocolRun:
-    from qsb_hw.questions.protocol import MOST_STEPS, run_protocol
-
-    def tick(done: int, total: int) -> None:
-        if report is not None:
-            report("protocol", done, total)
-
-    most = MOST_STEPS if ramp_steps is None else ramp_steps
-    return run_protocol(setup, protocol, initial, points=60, rwa=rwa, most_steps=most, progress=tick)
+    most, rwa = MOST_STEPS if ramp_steps is None else ramp_steps, analysis.requested.rwa
+    return staged_setup(setup, protocol, initial, rwa, most, analysis.progress), ()

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from qsb_hw._typing import Complexes, Floats
+from qsb_hw._typing import Complexes, Floats, Progress
+from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.arguments import real, whole
 from qsb_hw.errors import require
 from qsb_hw.lindblad.evolution import ACCURACY
@@ -18,7 +19,7 @@ from qsb_hw.lindblad.ramp import ramp
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.steady import steady_state as steady_state_of
 from qsb_hw.model.protocol import Controls, Protocol, Stage
-from qsb_hw.questions.setup import Acted, Setup, setup_of
+from qsb_hw.questions.setup import Acted, Setup, device_setup, setup_of
 from qsb_hw.questions.time import Problem, evolved, problem_of
 from qsb_hw.result import Certificate, Result, Status, worst_status
 from qsb_hw.sync.evolution import Evolution
@@ -28,6 +29,8 @@ PROTOCOL_ACCURACY = 100 * ACCURACY
 """Bound on the trace norm of the error at the end of a protocol unless another one is asked for."""
 FEWEST_STEPS, MOST_STEPS = 4, 512
 """Steps of a ramp, at first and at most."""
+PICTURED = 60
+"""Times looked at in every stage for a picture."""
 FASTEST_FALL = 15.0
 """By how much the rest of a series of halved steps is taken to be smaller than its last change, at most."""
 
@@ -245,6 +248,34 @@ def run_protocol(
         most_steps=most_steps,
         final_state=state,
     )
+
+
+def staged(
+    analysis: Analysis,
+    protocol: Protocol,
+    initial: str = "ground",
+    *,
+    pair: bool = True,
+    most_steps: int = MOST_STEPS,
+    source: str = "spec",
+) -> ProtocolRun:
+    """A protocol with one complete device, or with it and its twin, nodes A and B."""
+    setup = device_setup(analysis, pair, protocol.tuning, source)
+    return staged_setup(setup, protocol, initial, analysis.requested.rwa, most_steps, analysis.progress)
+
+
+def staged_setup(
+    setup: Setup, protocol: Protocol, initial: str, rwa: bool, most_steps: int, progress: Progress | None
+) -> ProtocolRun:
+    """A protocol with as many times as a picture needs."""
+
+    def tick(done: int, total: int) -> None:
+        if progress is not None:
+            progress("protocol", done, total)
+
+    return run_protocol(
+        setup, protocol, initial, points=PICTURED, rwa=rwa, most_steps=most_steps, progress=tick
+    )  # fmt: skip
 
 
 @dataclass(eq=False)

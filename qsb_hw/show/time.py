@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -252,20 +252,18 @@ EMITTED = Section(
 
 def evolution_view(found: Any) -> RenderableType:
     """What ``qsb-hw evolve`` prints."""
-    shown = None if found.evolution is None else _turn_on_tables(found.evolution, found.numerics)
-    if found.staged is not None:
-        left_out = _left_out(found.numerics, found.staged.targets[0], found.staged.size > 1)
-        shown = _stages_table(found.staged, left_out)
+    shown = None if found.evolution is None else turn_on_tables(found.evolution, found.numerics)
+    shown = shown if found.staged is None else stages_table(found.staged, found.numerics)
     return Group(heading(found.device), stacked(shown, numerics_table(found.numerics)))
 
 
 def emission_view(found: Any) -> RenderableType:
     """What ``qsb-hw spectrum`` prints."""
-    shown = () if found.emission is None else _emission_tables(found.emission)
+    shown = () if found.emission is None else emission_tables(found.emission)
     return Group(heading(found.device), stacked(*shown, numerics_table(found.numerics)))
 
 
-def _turn_on_tables(found: TurnOn, numerics: Numerics) -> RenderableType:
+def turn_on_tables(found: TurnOn, numerics: Numerics) -> RenderableType:
     when = quantity(found.time.value, "s", 3)
     rows = table(
         f"Turned on from the {found.initial} state",
@@ -291,7 +289,9 @@ def _left_out(numerics: Numerics, target: int, paired: bool) -> Iterator[str]:
     yield f"Truncation error, by levels and Fock states left out: P({target}) {of_P}{more}."
 
 
-def _stages_table(run: ProtocolRun, left_out: Iterable[str]) -> RenderableType:
+def stages_table(run: ProtocolRun, numerics: Numerics | None = None) -> RenderableType:
+    """What is on and what is reached at the end of every stage; what is left out where `numerics` are given."""
+    left_out = () if numerics is None else _left_out(numerics, run.targets[0] or 0, run.size > 1)
     ends = [int(np.flatnonzero(run.stage == k)[-1]) for k in range(len(run.protocol.stages))]
     pairs = _two(run)
     rows = table(
@@ -315,7 +315,7 @@ def _stages_table(run: ProtocolRun, left_out: Iterable[str]) -> RenderableType:
 def chip_evolution_view(found: Any) -> RenderableType:
     """What ``qsb-hw evolve`` prints of a chip."""
     shown = None if found.evolution is None else _chip_turn_on_table(found.evolution)
-    shown = shown if found.staged is None else _stages_table(found.staged, ())
+    shown = shown if found.staged is None else stages_table(found.staged)
     return stacked(chip_heading(found.chip), shown, lines(found.skipped))
 
 
@@ -359,7 +359,7 @@ def _remarks(found: TurnOn, when: str) -> Iterator[str]:
     yield f"{when}: duration of an experiment, {origin}. The integration error bounds the trace norm of every state."
 
 
-def _emission_tables(found: Emission) -> Iterator[RenderableType]:
+def emission_tables(found: Emission) -> Iterator[RenderableType]:
     for name, spectrum in (("Oscillator", found.spectrum), *found.ports.items()):
         title = f"{name}: lines" if name == "Oscillator" else f"Mode of {name}: lines, from its pump"
         peaks = spectrum.peaks[:MOST_LINES]

@@ -102,8 +102,9 @@ def test_spectrum_of_a_chip_shows_nodes_and_links_over_the_detuning(qsb, refused
 
 def test_record_reads_what_the_state_has(qsb, tmp_path, refused):
     small = ("kerr_squid_array", "--levels", 4, "--bath-levels", 2, "--pair-levels", 3)
-    done = qsb("record", *small, "--trajectories", 3, "--duration", "1.6 us", "--shots", 4000, "--readout-error", 0.02, "--seed", 3, "--json",
-               "--plot", tmp_path / "r.png")  # fmt: skip
+    reading = ("--shots", 4000, "--readout-error", 0.02, "--seed", 3, "--json")
+    outputs = ("--trajectories", 3, "--duration", "1.6 us")
+    done = qsb("record", *small, *reading, *outputs, "--plot", tmp_path / "r.png")
     blocked, resonant = done.json()["points"]
     assert (blocked["where"], resonant["where"]) == ("blockade point", "resonance")
     for point in (blocked, resonant):
@@ -115,7 +116,7 @@ def test_record_reads_what_the_state_has(qsb, tmp_path, refused):
         assert abs(S["S"] - S["S_levels"] - S["expected_bias"]) < 5 * S["expected_error"]
     assert resonant["synchronization"]["repetitions"] < blocked["synchronization"]["repetitions"]
     assert resonant["heterodyne"]["deviation"] < 5
-    again = qsb("record", *small, "--no-outputs", "--shots", 4000, "--readout-error", 0.02, "--seed", 3, "--json")
+    again = qsb("record", *small, *reading, "--no-outputs")
     assert again.json()["points"][0]["readout"]["counts"] == blocked["readout"]["counts"]
     refused(["record", *small, "--protocol", "guess"], "--protocol must be one of")
     refused(["record", *small, "--readout-error", 0.6], "`readout_error` must be below 0.5")
