@@ -264,6 +264,7 @@ def emission_view(found: Any) -> RenderableType:
 
 
 def turn_on_tables(found: TurnOn, numerics: Numerics) -> RenderableType:
+    """P(n0) and S on their way to the steady state, and how long to wait."""
     when = quantity(found.time.value, "s", 3)
     rows = table(
         f"Turned on from the {found.initial} state",
@@ -360,6 +361,7 @@ def _remarks(found: TurnOn, when: str) -> Iterator[str]:
 
 
 def emission_tables(found: Emission) -> Iterator[RenderableType]:
+    """Lines of a device and of its modes, and how two devices pull them."""
     for name, spectrum in (("Oscillator", found.spectrum), *found.ports.items()):
         title = f"{name}: lines" if name == "Oscillator" else f"Mode of {name}: lines, from its pump"
         peaks = spectrum.peaks[:MOST_LINES]
