@@ -28,6 +28,7 @@ from qsb_hw.cli.map import feasibility_map
 from qsb_hw.cli.output import COMMAND, READER_LEFT, forget, prepare, say
 from qsb_hw.cli.progress import INTERRUPTED
 from qsb_hw.cli.pumps import pumps
+from qsb_hw.cli.record import record
 from qsb_hw.cli.specs import specs
 from qsb_hw.cli.spectrum import spectrum
 from qsb_hw.cli.sweep import sweep
@@ -47,7 +48,7 @@ app = typer.Typer(
     add_completion=False,
 )
 VERBS = (
-    check, effective, compare, budget, sync, evolve, spectrum, ensemble, curves, sensitivities, sweep, design,
+    check, effective, compare, budget, sync, evolve, spectrum, record, ensemble, curves, sensitivities, sweep, design,
     tolerance, pumps,
 )  # fmt: skip
 for verb in VERBS:

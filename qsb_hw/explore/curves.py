@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from qsb_hw._typing import Floats, Progress
 from qsb_hw.analysis.conditions import Requested
+from qsb_hw.devices.pumps import RETUNED
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.explore.asked import Asked, Limiting, asked, at_work, spelled
 from qsb_hw.explore.sweep.axes import Axis, Parameter, axes_of, internal, reads_of
 from qsb_hw.explore.sweep.measures import VERDICTS
 from qsb_hw.explore.sweep.plan import MOST_POINTS
 from qsb_hw.explore.sweep.points import PointStatus
-from qsb_hw.explore.sweep.pumps import RETUNED
 from qsb_hw.explore.sweep.run import sweep
 from qsb_hw.explore.sweep.store import array_name
 from qsb_hw.explore.sweep.subject import Subject, subject_of, under_conditions

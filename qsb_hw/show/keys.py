@@ -20,9 +20,10 @@ from qsb_hw.show.figures import FIGURE, FIGURES
 from qsb_hw.show.provenance import PROVENANCE
 from qsb_hw.show.pumps import PUMPS
 from qsb_hw.show.record import CHECK, COMPARED, ELIMINATED, HIERARCHY, PAIR, SPECS
+from qsb_hw.show.records import RECORDED
 from qsb_hw.show.style import lines, stacked
 from qsb_hw.show.sweep import MAP, MEASURES, SWEEP
-from qsb_hw.show.time import EMITTED, EVOLVED
+from qsb_hw.show.time import CHIP_EMITTED, CHIP_EVOLVED, EMITTED, EVOLVED
 from qsb_hw.show.tolerance import TOLERANCE
 
 KEY = Section(
@@ -35,7 +36,8 @@ DOCUMENTS: Mapping[str, Section] = {
     "check": CHECK, "check CHIP": CHIP_CHECK, "effective": ELIMINATED, "effective CHIP": CHIP_ELIMINATED,
     "compare": COMPARED, "compare CHIP": CHIP_COMPARED, "compare --hierarchy": HIERARCHY, "budget": BUDGET,
     "budget CHIP": CHIP_BUDGET,
-    "sync": PAIR, "sync CHIP": CHIP_SYNC, "evolve": EVOLVED, "spectrum": EMITTED,
+    "sync": PAIR, "sync CHIP": CHIP_SYNC, "evolve": EVOLVED, "evolve CHIP": CHIP_EVOLVED,
+    "spectrum": EMITTED, "spectrum CHIP": CHIP_EMITTED, "record": RECORDED,
     "ensemble": ENSEMBLE_DOCUMENT,
     "ensemble CHIP": CHIP_ENSEMBLE, "curves": CURVES, "sensitivities": SENSITIVITIES, "pumps": PUMPS,
     "sweep": SWEEP, "sweep --list": MEASURES,
