@@ -16,7 +16,7 @@ import scipy.sparse as sp
 from qsb_hw._typing import Floats, Integers
 from qsb_hw.arguments import real, whole
 from qsb_hw.lindblad.blocks import BlockGenerator
-from qsb_hw.lindblad.capacity import available_memory, threads_for
+from qsb_hw.lindblad.capacity import NOT_ASKED, available_memory, threads_for
 from qsb_hw.lindblad.certificate import ACCURACY, Sensitivity, bound_and_residual, check_accuracy, probe, traceless
 from qsb_hw.lindblad.direct import Factors, factorisable
 from qsb_hw.lindblad.gmres import GmresResult, RefinedGmres
@@ -180,6 +180,8 @@ class SylvesterGMRES:
         )
 
     def _affordable_restart(self, size: int, single: bool) -> int:
+        if self.memory(size, self.restart, single) <= NOT_ASKED:
+            return self.restart
         spare = 0.8 * available_memory() - self.memory(size, 1, single)
         return int(min(self.restart, max(FEWEST_VECTORS, spare // ((4 if single else 8) * size))))
 

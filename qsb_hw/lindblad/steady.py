@@ -204,23 +204,24 @@ def steady_states_along(
     """
     solver = solver or Auto()
     require(len(guesses) in (0, len(values)), "Guesses must be one per value", f"{len(guesses)}", "Leave them out.")
-    tilt = Elements.of(direction, ())
-    prepared = _prepare(model, (tilt,), solver)
+    turning = Elements.of(direction, ())
+    prepared = _prepare(model, (turning,), solver)
     if isinstance(prepared, SteadyState):
         return [prepared for _ in values]
     generator, elements = prepared.generator, prepared.elements
+    tilt = generator.tilt(turning)
     chain = solver.select_for(generator)[0] if isinstance(solver, Auto) else None
     quick: Iterator[Outcome | None] = repeat(None)
     if isinstance(chain, PopulationChain):
-        quick = chain_outcomes(generator, generator.tilt(direction), np.asarray(values, dtype=float))
-    at, found = generator.along(direction), list[SteadyState]()
+        quick = chain_outcomes(generator, tilt, np.asarray(values, dtype=float))
+    at, found = generator.along(tilt), list[SteadyState]()
     for value, outcome in zip(map(float, values), quick, strict=False):
         if outcome is not None and isinstance(chain, PopulationChain) and outcome.error_bound <= chain.accuracy:
             found.append(_answer(model, chain, generator.space, outcome))
         else:
             nearest = guesses[len(found)] if guesses else found[-1] if found else None
             start = _start(nearest, generator.space, model.dims)
-            task = Task(at(value), prepared.sectors, elements.tilted(value, tilt), start)
+            task = Task(at(value), prepared.sectors, elements.tilted(value, turning), start)
             found.append(_certify(model, solver, task, solver.solve(task)))
         if progress is not None:
             progress(len(found), len(values))
