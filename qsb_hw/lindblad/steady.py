@@ -25,6 +25,7 @@ from qsb_hw.lindblad.direct import SMALL, SparseDirect, factorisable
 from qsb_hw.lindblad.elements import Elements
 from qsb_hw.lindblad.enclosure import several_steady_states
 from qsb_hw.lindblad.iterative import SylvesterGMRES
+from qsb_hw.lindblad.orbits import Orbits
 from qsb_hw.lindblad.pattern import Pattern
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.sectors import check_charge_of
@@ -38,13 +39,17 @@ SUSPICIOUS = 1e8
 LARGEST_NEGATIVITY = 1e-8
 """Negative eigenvalue of ρ that counts as rounding, even where the error bound is smaller."""
 
+ORBITS_ABOVE = 10_000
+"""Matrix elements by momentum from which a permutation that leaves a model as it is pays."""
+
 
 @dataclass(frozen=True, slots=True)
 class Auto:
     """The default solver: a Markov chain on populations where jumps feed nothing else, sparse LU, or Sylvester–GMRES.
 
     The cheapest by an estimate is tried first. Where iteration stagnates or its error bound is too large, sparse LU
-    follows while it is affordable.
+    follows while it is affordable. A large network that looks the same after its oscillators move on around a ring is
+    solved by momentum first.
 
     Attributes
     ----------
@@ -96,10 +101,11 @@ class Auto:
         much = f"{size} matrix elements in the symmetry sectors: sparse LU"
         if factorisable(generator, self.direct_work):
             return SparseDirect(self.accuracy), f"{much} is cheapest"
-        return self._iterative, f"{much} would fill in too much"
+        return self.by_iteration, f"{much} would fill in too much"
 
     @property
-    def _iterative(self) -> SylvesterGMRES:
+    def by_iteration(self) -> SylvesterGMRES:
+        """The iterative solver as it is tried: without what follows where it fails."""
         return replace(self.iterative, accuracy=self.accuracy, certifying_work=0.0, refine=False)
 
     def least_memory(self, space: BlockSpace) -> float:
@@ -127,13 +133,13 @@ class Auto:
         first, _ = self.select_for(generator)
         yield first
         if isinstance(first, PopulationChain) and not factorisable(generator, self.direct_work):
-            yield self._iterative
+            yield self.by_iteration
         if isinstance(first, SparseDirect):
             return
         if factorisable(generator, self.fallback_work):
             yield SparseDirect(self.accuracy)
         else:
-            yield replace(self._iterative, refine=True)
+            yield replace(self.by_iteration, refine=True)
 
 
 def _physical(outcome: Outcome) -> bool:
@@ -160,11 +166,43 @@ def steady_state(
     others; `progress` is called with (step, relative residual).
     """
     solver = solver or Auto()
+    found = _by_orbits(model, solver, guess, progress) if isinstance(solver, Auto) else None
+    if found is not None:
+        return found
     prepared = _prepare(model, (), solver)
     if isinstance(prepared, SteadyState):
         return prepared
     task = replace(prepared, guess=_start(guess, prepared.generator.space, model.dims), progress=progress)
     return _certify(model, solver, task, solver.solve(task))
+
+
+def _by_orbits(
+    model: LindbladLike, solver: Auto, guess: SteadyState | None, progress: Progress | None
+) -> SteadyState | None:
+    """The steady state of a large model that a permutation of states leaves as it is; None where that is no way to it.
+
+    Whoever gives a model such a `shift` knows that its steady state is unique: of states that the permutation takes
+    into each other only the mean would be found.
+    """
+    shift = getattr(model, "shift", None)
+    if shift is None:
+        return None
+    elements = Elements.of_model(model)
+    structure = structure_of(elements)
+    orbits, whole, inner = Orbits.of(shift, structure.sectors), structure.space, solver.by_iteration
+    if orbits is None or orbits.space.size <= ORBITS_ABOVE:
+        return None
+    space = orbits.space
+    require_room(inner, space)
+    require_memory(16.0 * whole.size, "A state of all basis states", "Keep fewer levels or oscillators.")
+    generator = orbits.generator(elements)
+    start = space.identity() if guess is None else orbits.gathered(_start(guess, whole, model.dims), whole)
+    outcome = inner.solve(Task(generator, orbits.momentum_sectors, elements, start, progress))
+    if not (outcome.converged and outcome.error_bound <= solver.accuracy):
+        return None
+    outcome = replace(outcome, lowest=_lowest(space, outcome))
+    flat = orbits.spread(outcome.flat / space.trace(outcome.flat), whole)
+    return _answer(model, solver, whole, replace(outcome, flat=flat)) if _physical(outcome) else None
 
 
 def _start(guess: SteadyState | None, space: BlockSpace, dims: Sequence[int]) -> Floats:

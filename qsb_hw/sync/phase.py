@@ -179,7 +179,7 @@ def _coherences(space: BlockSpace, dims: tuple[int, ...], first: int, second: in
 
 @lru_cache(maxsize=PAIRS_KEPT)
 def _grid(length: int) -> tuple[Floats, Floats, Complexes]:
-    """The harmonics k = 1 … length − 1, a grid of phases fine enough for them, once around, and e^{ikφ} on it, (k, G)."""
+    """The harmonics k = 1 … length − 1, a grid of phases fine enough for them, and e^{ikφ} on it, (k, G)."""
     k = np.arange(1.0, length)
     count = GRID_POINTS * length
     grid = math.pi * (1 - 2 * np.arange(count) / count)  # with π and without −π, and 0 exactly
