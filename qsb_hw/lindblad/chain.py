@@ -44,25 +44,33 @@ ELIMINATED_BELOW = 1500
 
 
 def feeds_populations_only(generator: BlockGenerator) -> bool:
-    """Whether jumps from one sector to another take populations to populations and nothing else.
-
-    Within a sector they may do more where it is small.
-    """
-    space = generator.space
-    elsewhere = np.ones(space.size, dtype=bool)
-    elsewhere[space.diagonal] = False
-    feeding = generator.feeding
+    """Whether every jump takes populations to populations and nothing else."""
+    feeding, elsewhere = generator.feeding, _coherences(generator.space)
     if not np.any(elsewhere[feeding.indices]) and not np.any(elsewhere[np.diff(feeding.indptr) > 0]):
         return True
     row, col = feeding.nonzero()  # without the zeros that are stored
+    return not (np.any(elsewhere[row]) or np.any(elsewhere[col]))
+
+
+def feeds_populations_between_sectors(generator: BlockGenerator) -> bool:
+    """The same of jumps from one sector to another; within a sector, where all are small, they may do more."""
+    space, elsewhere = generator.space, _coherences(generator.space)
+    if space.largest_block >= INSIDE_BELOW:
+        return feeds_populations_only(generator)
+    row, col = generator.feeding.nonzero()
     coherent = elsewhere[row] | elsewhere[col]
-    if not coherent.any():
-        return True
-    return space.largest_block < INSIDE_BELOW and all(
-        np.array_equal(_block(batch, row[inside]), _block(batch, col[inside]))
+    return all(
+        np.array_equal(_block(batch, row[touched]), _block(batch, col[touched]))
         for batch in space.batches
-        for inside in [coherent & (_within(batch, row) | _within(batch, col))]
+        for touched in [coherent & (_within(batch, row) | _within(batch, col))]
     )
+
+
+def _coherences(space: BlockSpace) -> NDArray[np.bool_]:
+    """Which elements of a packed vector are no populations."""
+    elsewhere = np.ones(space.size, dtype=bool)
+    elsewhere[space.diagonal] = False
+    return elsewhere
 
 
 def _within(batch: Batch, places: Integers) -> NDArray[np.bool_]:
@@ -204,9 +212,8 @@ def _sectors(generator: BlockGenerator, tilt: BlockGenerator | None, values: Flo
     """What happens inside the sectors of each batch, for H + value · tilt."""
     space, matrix = generator.space, generator.feeding
     row, col = matrix.nonzero()
-    populations = np.zeros(space.size, dtype=bool)
-    populations[space.diagonal] = True
-    kept = ~(populations[row] & populations[col])
+    elsewhere = _coherences(space)
+    kept = elsewhere[row] | elsewhere[col]
     if not kept.any():
         tilts = tilt.effective if tilt is not None else tuple(np.zeros_like(h) for h in generator.effective)
         parts = zip(generator.effective, tilts, strict=True)
@@ -243,8 +250,7 @@ class _Inside:
     @classmethod
     def of(cls, total: Floats) -> _Inside:
         inverse = -_inverse(total)
-        sums = (np.abs(inverse).sum(axis=axis).max(axis=-1) for axis in (-1, -2))
-        return cls(inverse, np.sqrt(math.prod(sums)).max(axis=-1))
+        return cls(inverse, np.linalg.norm(inverse, axis=(-2, -1)).max(axis=-1))
 
     @property
     def size(self) -> int:

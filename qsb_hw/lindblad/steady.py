@@ -20,7 +20,12 @@ from qsb_hw.errors import require
 from qsb_hw.lindblad.blocks import GENERATOR_BYTES, BlockGenerator
 from qsb_hw.lindblad.capacity import require_memory, threads_for
 from qsb_hw.lindblad.certificate import ACCURACY, EPSILON, UNRESOLVED, check_accuracy
-from qsb_hw.lindblad.chain import PopulationChain, chain_outcomes, feeds_populations_only
+from qsb_hw.lindblad.chain import (
+    PopulationChain,
+    chain_outcomes,
+    feeds_populations_between_sectors,
+    feeds_populations_only,
+)
 from qsb_hw.lindblad.direct import SMALL, SparseDirect, factorisable
 from qsb_hw.lindblad.elements import Elements
 from qsb_hw.lindblad.enclosure import several_steady_states
@@ -95,8 +100,8 @@ class Auto:
     def select_for(self, generator: BlockGenerator) -> tuple[Solver, str]:
         """The solver that is tried first on this generator, and why."""
         size, states = generator.space.size, generator.space.diagonal.size
-        if states <= self.chain_below and feeds_populations_only(generator):
-            reason = f"jumps feed populations only: a Markov chain on {states} of them remains"
+        if self.chains(generator) and (size > SMALL or feeds_populations_only(generator)):
+            reason = f"jumps between sectors feed populations only: a Markov chain on {states} of them remains"
             return PopulationChain(self.accuracy), reason
         much = f"{size} matrix elements in the symmetry sectors: sparse LU"
         if factorisable(generator, self.direct_work):
@@ -107,6 +112,11 @@ class Auto:
     def by_iteration(self) -> SylvesterGMRES:
         """The iterative solver as it is tried: without what follows where it fails."""
         return replace(self.iterative, accuracy=self.accuracy, certifying_work=0.0, refine=False)
+
+    def chains(self, generator: BlockGenerator) -> bool:
+        """Whether a family of such generators is solved as Markov chains on populations, many at a time."""
+        few = generator.space.diagonal.size <= self.chain_below
+        return few and feeds_populations_between_sectors(generator)
 
     def least_memory(self, space: BlockSpace) -> float:
         """Bytes without which it cannot work; the solver that is selected checks its own."""
@@ -248,13 +258,13 @@ def steady_states_along(
         return [prepared for _ in values]
     generator, elements = prepared.generator, prepared.elements
     tilt = generator.tilt(turning)
-    chain = solver.select_for(generator)[0] if isinstance(solver, Auto) else None
+    chain = PopulationChain(solver.accuracy) if isinstance(solver, Auto) and solver.chains(generator) else None
     quick: Iterator[Outcome | None] = repeat(None)
-    if isinstance(chain, PopulationChain):
+    if chain is not None:
         quick = chain_outcomes(generator, tilt, np.asarray(values, dtype=float))
     at, found = generator.along(tilt), list[SteadyState]()
     for value, outcome in zip(map(float, values), quick, strict=False):
-        if outcome is not None and isinstance(chain, PopulationChain) and outcome.error_bound <= chain.accuracy:
+        if outcome is not None and chain is not None and outcome.error_bound <= chain.accuracy:
             found.append(_answer(model, chain, generator.space, outcome))
         else:
             nearest = guesses[len(found)] if guesses else found[-1] if found else None
