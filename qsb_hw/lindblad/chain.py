@@ -48,6 +48,8 @@ def feeds_populations_only(generator: BlockGenerator) -> bool:
     feeding, elsewhere = generator.feeding, _coherences(generator.space)
     if not np.any(elsewhere[feeding.indices]) and not np.any(elsewhere[np.diff(feeding.indptr) > 0]):
         return True
+    if feeding.data.all():
+        return False
     row, col = feeding.nonzero()  # without the zeros that are stored
     return not (np.any(elsewhere[row]) or np.any(elsewhere[col]))
 

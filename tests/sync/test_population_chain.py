@@ -85,7 +85,7 @@ def with_dephasing(rng, levels):
     return qh.Network([one(), one()], [[0, v], [np.conj(v), 0]])
 
 
-@pytest.mark.parametrize("levels", [2, 3, 5, 8])
+@pytest.mark.parametrize("levels", [3, 4, 5, 8])
 def test_sweep_of_a_pair_with_dephasing_is_one_batch_and_within_its_bounds(levels):
     # dephasing turns coherences of a sector into themselves: the chain has what happens inside a sector as a whole
     network, detunings = with_dephasing(np.random.default_rng(levels), levels), np.linspace(-12, 12, 7)
