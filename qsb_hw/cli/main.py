@@ -21,6 +21,7 @@ from qsb_hw.cli.design import design
 from qsb_hw.cli.effective import effective
 from qsb_hw.cli.ensemble import ensemble
 from qsb_hw.cli.evolve import evolve
+from qsb_hw.cli.explore import explore
 from qsb_hw.cli.figure import figure
 from qsb_hw.cli.keys import keys
 from qsb_hw.cli.map import feasibility_map
@@ -44,7 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for verb in (check, effective, compare, budget, sync, evolve, spectrum, ensemble, sweep, design, tolerance):
+for verb in (check, effective, compare, budget, sync, evolve, spectrum, ensemble, sweep, design, tolerance, explore):
     app.command()(verb)
 app.command("map")(feasibility_map)
 app.command()(figure)

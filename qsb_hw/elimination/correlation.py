@@ -61,7 +61,7 @@ def correlation_spectrum(
 
 
 def _responses(matrix: Complexes, sources: Complexes, probes: Complexes, frequencies: Floats) -> Complexes:
-    """P (M − iω)⁻¹ B at every frequency, (w, p, k): back-substitution in the Schur form of M, all frequencies at once."""
+    """P (M − iω)⁻¹ B at every frequency, (w, p, k): back-substitution in the Schur form of M, all at once."""
     triangle, turn = scipy.linalg.schur(matrix, output="complex")
     right, left = turn.conj().T @ sources, probes @ turn
     solved = np.empty((*right.shape, frequencies.size), dtype=complex)

@@ -1,6 +1,6 @@
 """S(Δ) between a few solved detunings, with the residual of what is made of them.
 
-With L(Δ) = L_0 + Δ D and L(Δ_k) ρ_k = 0, a combination ρ = Σ c_k ρ_k with Σ c_k = 1 leaves L(Δ)ρ = Σ c_k (Δ − Δ_k) Dρ_k:
+With L(Δ) = L_0 + Δ D and L(Δ_k) ρ_k = 0, a combination ρ = Σ c_k ρ_k, Σ c_k = 1, leaves Lρ = Σ c_k (Δ − Δ_k) Dρ_k:
 its residual is known from the solved states alone. The c_k that make it smallest give ρ_k at Δ_k, and a rational
 function of Δ between them, as ρ(Δ) itself is one. (A reduced basis; L is never applied.)
 """
@@ -118,11 +118,10 @@ def _exchanged(state: SyncSolution) -> Integers:
     space, dims = state.steady.space, state.steady.dims
     first, second = np.indices(dims).reshape(2, -1)
     other = second * dims[1] + first
-    places = np.empty(space.size, dtype=np.int64)
-    for batch in space.batches:
-        own = other[batch.states]
-        batch.of(places)[...] = space.position(own[:, :, None], own[:, None, :])
-    return places
+    parts = [
+        space.position(own[:, :, None], own[:, None, :]).ravel() for own in (other[b.states] for b in space.batches)
+    ]
+    return np.concatenate(parts)
 
 
 def _weights(drifts: Floats, places: Floats, detunings: Floats) -> tuple[Floats, Floats]:
