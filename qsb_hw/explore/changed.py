@@ -11,7 +11,7 @@ from typing import Any
 
 from qsb_hw.devices.catalog import chip_from_spec
 from qsb_hw.errors import ArgumentError
-from qsb_hw.explore.sweep.subject import Subject
+from qsb_hw.explore.sweep.subject import Subject, mirrored
 from qsb_hw.spec.base import Section
 from qsb_hw.spec.paths import Key, leaves, prepared
 from qsb_hw.spec.quantity import Quantity
@@ -37,9 +37,12 @@ def changed_file(subject: Subject, changes: Iterable[Change], wanted: Section, h
     source = Path(subject.source)
     original = source.read_text("utf-8") if source.is_file() else tomlkit.dumps(_plain(subject.table))
     document = tomlkit.parse(original)
-    for change in changes:
-        was = subject.number(change.path)
-        _put(document, subject.field(change.path).keys, change.text, change.origin, was)
+    every = [*changes]
+    given = {change.path for change in every}
+    for change in every:
+        mirror = mirrored(change.path)  # C_kj is C_jk
+        for path in (change.path, *([mirror] if mirror and mirror not in given else ())):
+            _put(document, subject.field(path).keys, change.text, change.origin, subject.number(path))
     if subject.is_chip:
         _keep_others(document, subject, wanted)
     return head + tomlkit.dumps(document).lstrip("\n")
