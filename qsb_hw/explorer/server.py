@@ -7,6 +7,7 @@ the browser send. Host, Origin and Sec-Fetch-Site are checked beside it.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import secrets
 import socket
@@ -306,6 +307,8 @@ def server_of(explorer: Explorer, port: int, ready: Callable[[str], None]) -> tu
 def serve(explorer: Explorer, port: int, ready: Callable[[str], None]) -> None:
     """Serve until Ctrl-C."""
     server, opened = server_of(explorer, port, ready)
+    gc.collect()
+    gc.freeze()  # what was imported need not be looked through between two moves
     try:
         server.run(sockets=[opened])
     finally:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Iterable, MutableMapping, Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
@@ -287,8 +287,8 @@ def _full_chip(subject: Subject, chip: Chip) -> View:
     )
 
 
-def _pending(criteria: Iterable[object]) -> tuple[str, ...]:
-    return tuple(c.key for c in criteria if c.value is None and c.key.rpartition(".")[2] in PENDING)  # type: ignore[attr-defined]
+def _pending(criteria: Criteria) -> tuple[str, ...]:
+    return tuple(c.key for c in criteria if c.value is None and c.key.rpartition(".")[2] in PENDING)
 
 
 def _node(name: str, analysis: Analysis) -> NodeView:

@@ -16,7 +16,7 @@ import scipy.linalg
 
 from qsb_hw._typing import Complexes, Floats, Integers
 from qsb_hw.errors import require
-from qsb_hw.sync.phase import PhaseDistribution
+from qsb_hw.sync.phase import highest
 from qsb_hw.sync.solution import SyncSolution
 
 INDEPENDENT = 1e-10
@@ -41,7 +41,7 @@ class Between:
     @cached_property
     def S(self) -> Floats:
         """The synchronization measure at each detuning, (m,)."""
-        return np.array([PhaseDistribution(row / row[0].real).S for row in self.coefficients])
+        return highest(self.coefficients / self.coefficients[:, :1].real)
 
 
 def between(

@@ -195,6 +195,23 @@ def _grid(length: int) -> tuple[Floats, Floats, Complexes]:
     return k**2, grid, np.exp(1j * grid[:, None] * k)
 
 
+def highest(coefficients: Complexes) -> Floats:
+    """S = 2π max P − 1 of many distributions at once, from their coefficients (m, k) as of `PhaseDistribution`.
+
+    From the highest point of a grid on by Newton's method: where two maxima are equal to a part in a thousand it may be
+    the other one.
+    """
+    terms, (squares, grid, waves) = coefficients[:, 1:], _grid(coefficients.shape[1])
+    k, step = np.sqrt(squares), float(grid[0] - grid[1])
+    angle = grid[np.argmax((terms @ waves.T).real, axis=1)]
+    for _ in range(NEWTON_STEPS):
+        turned = terms * np.exp(1j * angle[:, None] * k)
+        slope, curvature = -(turned.imag @ k), turned.real @ squares
+        rising = curvature > 0
+        angle = angle + np.clip(np.where(rising, slope / np.where(rising, curvature, 1.0), 0.0), -step, step)
+    return np.asarray(2 * (terms * np.exp(1j * angle[:, None] * k)).real.sum(axis=1))
+
+
 def _climbed(angle: float, weights: list[complex], step: float) -> float:
     """The maximum of Re Σ w_k e^{ikφ} near an angle, in (−π, π], by Newton's method; few numbers, so no arrays."""
     for _ in range(NEWTON_STEPS):

@@ -330,7 +330,7 @@ function renderCriteria() {
   const part = $("part").value, open = $("only-open").checked;
   const wanted = (c) => (!part || partOf(c) === part) && (!open || c.pending || c.only || !["ok", "skipped"].includes(c.outcome));
   const list = [...view.criteria, ...(full?.criteria ?? []).filter((c) => !own.has(c.key)).map((c) => ({ ...c, only: true }))].filter(wanted);
-  const names = { requirement: "Requirements: they decide the verdict", approximation: "Approximation checks: they say which model to trust", numerics: "Numerical checks: without them there is no verdict" };
+  const names = { requirement: "Requirements: they decide the verdict. Bars: margin from 0.1× to 100× on a logarithmic scale; the tick is the bound", approximation: "Approximation checks: they say which model to trust", numerics: "Numerical checks: without them there is no verdict" };
   const heads = ["check", "bound", pinned ? "B, eliminated" : "eliminated", "margin", "", ...(pinned ? ["A, eliminated"] : []), stale && full ? "full model (earlier setting)" : "full model"];
   const tables = Object.entries(names).map(([kind, title]) => {
     const head = element("tr", {}, ...heads.map((text, k) => element("th", { scope: "col", class: k > 0 && k !== 4 ? "number" : false }, text)));
