@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from qsb_hw._typing import Floats
+from qsb_hw._typing import Floats, Integers
 from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.chip import ChipAnalysis, LinkAnalysis
 from qsb_hw.analysis.conditions import ELIMINATED, Chosen, Requested
@@ -38,10 +38,12 @@ from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.sync.between import between
 from qsb_hw.sync.resonances import Resonance
 
-CURVE_ERROR = 2e-3
+CURVE_ERROR = 5e-3
 """Of the largest S: what the curve between solved detunings may be wrong by, by its residual."""
-MOST_SOLVED = 16
+MOST_SOLVED = 12
 """Detunings solved at most for one curve; the error that is left then is shown."""
+AT_ONCE = 3
+"""Detunings solved together, where the curve is worst."""
 TWIN = "twin"
 """What a device's twin is called where links have names."""
 
@@ -374,12 +376,19 @@ def _between(pair: PairAnalysis, grid: Floats, start: Sequence[float], largest: 
         if not all(solution.ok for solution in solutions):
             return np.full(size, math.nan), math.nan, np.array(places)
         found = between(solutions, places, grid, alike=alike)
-        worst = int(np.argmax(found.residual))
-        error = float(found.residual[worst]) / pair.half_width  # coherences decay about as fast as a line is wide
-        if error <= CURVE_ERROR * largest or len(places) >= MOST_SOLVED:
+        errors = found.residual / pair.half_width  # coherences decay about as fast as a line is wide
+        error, room = float(errors.max()), MOST_SOLVED - len(places)
+        if error <= CURVE_ERROR * largest or room <= 0:
             S = np.concatenate([found.S[grid > 0][::-1], found.S]) if alike else found.S
             return S, error, np.array(places)
-        places.append(float(grid[worst]))
+        places += grid[_peaks(errors, CURVE_ERROR * largest)[: min(room, AT_ONCE)]].tolist()
+
+
+def _peaks(errors: Floats, least: float) -> Integers:
+    """Where errors are larger than at both neighbours and than `least`, the largest first."""
+    padded = np.concatenate([[-1.0], errors, [-1.0]])
+    found = np.flatnonzero((errors >= padded[:-2]) & (errors > padded[2:]) & (errors > least))
+    return found[np.argsort(-errors[found])]
 
 
 def _predicted(name: str, found: SyncPrediction, pair: PairAnalysis) -> LinkView:
