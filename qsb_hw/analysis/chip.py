@@ -335,8 +335,12 @@ class ChipAnalysis:
             key = mirror
         if key not in self._pairs:
             title = f"link {first}-{second}"
-            self._pairs[key] = PairAnalysis(one, other, Chosen(real_V, Origin.FILE), self.progress, title)
+            self._pairs[key] = self.pair_of(one, other, Chosen(real_V, Origin.FILE), title)
         return LinkAnalysis((first, second), places, V, self._pairs[key], mirrored)
+
+    def pair_of(self, one: Analysis, other: Analysis, coupling: Chosen, title: str) -> PairAnalysis:
+        """Two nodes coupled by V."""
+        return PairAnalysis(one, other, coupling, self.progress, title)
 
     @property
     def has_fock_states(self) -> bool:

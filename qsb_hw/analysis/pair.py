@@ -128,6 +128,12 @@ class PairAnalysis:
         """δ of the blockade point, then of the resonances, rad/s."""
         return np.array([self.blockade, *(r.detuning for r in self.resonances)])
 
+    @property
+    def grid(self) -> Floats:
+        """δ that resolve every line of S(Δ) and the plain in between, rad/s."""
+        lines = [r.detuning - self.blockade for r in self.resonances]
+        return self.blockade + detuning_grid(self.half_width, lines, working=-self.blockade)
+
     @cached_property
     def half_width(self) -> float:
         """Half the width of a line of S(Δ), rad/s."""
@@ -365,10 +371,7 @@ def predict_pair(
 
 def predicted(pair: PairAnalysis) -> SyncPrediction:
     """The prediction of a pair."""
-    rest, offset = pair.rest_detunings, pair.offset
-    grid = pair.blockade + detuning_grid(
-        pair.half_width, [r.detuning - pair.blockade for r in pair.resonances], working=-pair.blockade
-    )
+    rest, offset, grid = pair.rest_detunings, pair.offset, pair.grid
     swept = pair.eliminated_pairs(grid)
     *full, here = pair.complete_pairs([*rest, 0.0])
     checked = pair.eliminated_with(pair.size.both, rest)

@@ -22,6 +22,7 @@ from qsb_hw.cli.design import design
 from qsb_hw.cli.effective import effective
 from qsb_hw.cli.ensemble import ensemble
 from qsb_hw.cli.evolve import evolve
+from qsb_hw.cli.explore import explore
 from qsb_hw.cli.figure import figure
 from qsb_hw.cli.keys import keys
 from qsb_hw.cli.map import feasibility_map
@@ -49,7 +50,7 @@ app = typer.Typer(
 )
 VERBS = (
     check, effective, compare, budget, sync, evolve, spectrum, record, ensemble, curves, sensitivities, sweep, design,
-    tolerance, pumps,
+    tolerance, pumps, explore,
 )  # fmt: skip
 for verb in VERBS:
     app.command()(verb)

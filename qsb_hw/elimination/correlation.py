@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
+import scipy.linalg
 
 from qsb_hw._typing import Complexes, Floats
 from qsb_hw.errors import require
@@ -16,8 +17,6 @@ from qsb_hw.model.lindblad import LindbladModel
 
 LIOUVILLIANS = 10
 """Dense ones that are alive at once."""
-ELEMENTS_AT_ONCE = 100_000
-"""Of the matrices of one batched solve, unless a single one has more."""
 
 
 def correlation_spectrum(
@@ -56,12 +55,20 @@ def correlation_spectrum(
     fluctuations = stacked - means[:, None, None] * np.eye(size)
     sources = (fluctuations @ steady).reshape(-1, size**2).T  # (d², k)
     probes = fluctuations.conj().reshape(-1, size**2)  # Tr[B† M] = Σ conj(B_ij) M_ij
-    identity = np.eye(size**2)
     # the sources are traceless, so pinning the trace changes nothing but makes ω = 0 solvable
     pin = np.outer(steady.ravel(), np.eye(size).ravel()) * np.abs(liouvillian).max()
-    shifted, together = pin - liouvillian, max(1, ELEMENTS_AT_ONCE // size**4)
-    parts = [frequencies[k : k + together, None, None] for k in range(0, len(frequencies) or 1, together)]
-    return np.concatenate([probes @ np.linalg.solve(shifted - 1j * w * identity, sources[None]) for w in parts])
+    return _responses(pin - liouvillian, np.asarray(sources), np.asarray(probes), np.asarray(frequencies, dtype=float))
+
+
+def _responses(matrix: Complexes, sources: Complexes, probes: Complexes, frequencies: Floats) -> Complexes:
+    """P (M − iω)⁻¹ B at every frequency, (w, p, k): back-substitution in the Schur form of M, all at once."""
+    triangle, turn = scipy.linalg.schur(matrix, output="complex")
+    right, left = turn.conj().T @ sources, probes @ turn
+    solved = np.empty((*right.shape, frequencies.size), dtype=complex)
+    for row in range(len(triangle) - 1, -1, -1):
+        rest = np.tensordot(triangle[row, row + 1 :], solved[row + 1 :], axes=1)
+        solved[row] = (right[row][:, None] - rest) / (triangle[row, row] - 1j * frequencies)
+    return np.asarray(np.moveaxis(np.tensordot(left, solved, axes=1), -1, 0))
 
 
 @lru_cache(maxsize=256)

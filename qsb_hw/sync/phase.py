@@ -86,7 +86,7 @@ class PhaseDistribution:
     @property
     def S(self) -> float:
         """Synchronization measure S = 2π max P − 1 (Lörch 2017 Eq. 6)."""
-        return float(_highest(self.coefficients[None])[0])
+        return float(highest(self.coefficients[None])[0])
 
     def extrema(self) -> Floats:
         """Phases in (−π, π] where P′(φ) = 0, ascending; [0] for a flat distribution."""
@@ -146,7 +146,7 @@ def relative_phase(steady: SteadyState, first: int, second: int) -> PhaseDistrib
 
 def synchronizations_of(steadies: Sequence[SteadyState], first: int, second: int) -> Floats:
     """S of two subsystems in many steady states of one layout, (m,), worked out together."""
-    return _highest(_harmonics(steadies, first, second))
+    return highest(_harmonics(steadies, first, second))
 
 
 def _harmonics(steadies: Sequence[SteadyState], first: int, second: int) -> Complexes:
@@ -218,8 +218,8 @@ def _maxima(coefficients: Complexes) -> tuple[Integers, Floats, Floats]:
     return row, phase, 2 * climbed
 
 
-def _highest(coefficients: Complexes) -> Floats:
-    """2π max s(φ) of each polynomial, (m,)."""
+def highest(coefficients: Complexes) -> Floats:
+    """S = 2π max P − 1 of many distributions, (m,), from their coefficients (m, k) as of `PhaseDistribution`."""
     row, _, heights = _maxima(coefficients)
     highest = np.full(len(coefficients), -math.inf)
     np.maximum.at(highest, row, heights)
