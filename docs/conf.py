@@ -18,7 +18,7 @@ extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_co
 exclude_patterns = ["_build", "recorded", "figures"]
 nitpicky = True
 default_role = "literal"
-suppress_warnings = ["config.cache", "toc.empty_glob"]  # a folder may have no page beyond those that are named
+suppress_warnings = ["config.cache"]
 
 nb_execution_mode = "off"  # notebooks ship with what their cells give
 nb_merge_streams = True

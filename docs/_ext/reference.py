@@ -30,6 +30,7 @@ ROOMS = {
     "sync": ("Coupled oscillators", ("sync",)),
     "ensemble": ("Ensembles", ("ensemble",)),
     "solvers": ("Solvers and results", ("lindblad", "result")),
+    "reports": ("Reports", ("show",)),
     "errors": ("Errors and warnings", ("errors", "_version")),
     "more": ("Further names", ()),
 }
