@@ -131,3 +131,5 @@ from .sync.resonances import resonances as resonances
 from .sync.solution import SyncSolution as SyncSolution
 from .sync.spectrum import Line as Line
 from .sync.spectrum import Spectrum as Spectrum
+from .units import from_hertz as from_hertz
+from .units import to_hertz as to_hertz

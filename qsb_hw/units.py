@@ -74,13 +74,48 @@ _UNIT = re.compile(rf"\(?{_FACTOR}\)?(?:(?:\s*[*/·×]\s*|\s+)\(?{_FACTOR}\)?)*"
 """Names of units with single-digit powers, multiplied and divided: nothing else ever reaches the unit library."""
 
 
-def from_hertz(cyclic: float) -> float:
-    """Angular frequency (rad/s) of a cyclic one (Hz)."""
+def from_hertz(cyclic: Any) -> Any:
+    """Angular frequency of a cyclic one, ω = 2πf.
+
+    Parameters
+    ----------
+    cyclic : float or array_like
+        In Hz, as instruments show it.
+
+    Returns
+    -------
+    float or array
+        In rad/s, as every function of this package takes it.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> f"{qh.from_hertz(5e9):.4g}"
+    '3.142e+10'
+    """
     return TWO_PI * cyclic
 
 
 def to_hertz(angular: Any) -> Any:
-    """Cyclic frequency (Hz) of an angular one (rad/s), for floats and arrays."""
+    """Cyclic frequency of an angular one, f = ω/2π.
+
+    Parameters
+    ----------
+    angular : float or array_like
+        In rad/s, as every result of this package has it. Rates count events per second: they are not converted.
+
+    Returns
+    -------
+    float or array
+        In Hz.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> device = qh.load_device("kerr_squid_array")
+    >>> print(f"V/2π = {qh.to_hertz(device.nearest_coupling):.0f} Hz")
+    V/2π = 86000 Hz
+    """
     return angular / TWO_PI
 
 
