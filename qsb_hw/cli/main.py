@@ -24,7 +24,8 @@ from qsb_hw.cli.evolve import evolve
 from qsb_hw.cli.figure import figure
 from qsb_hw.cli.keys import keys
 from qsb_hw.cli.map import feasibility_map
-from qsb_hw.cli.output import COMMAND, READER_LEFT, forget, prepare, say
+from qsb_hw.cli.options import with_detail
+from qsb_hw.cli.output import COMMAND, READER_LEFT, forget, prepare, say, unicode_everywhere
 from qsb_hw.cli.progress import INTERRUPTED
 from qsb_hw.cli.specs import specs
 from qsb_hw.cli.spectrum import spectrum
@@ -45,11 +46,11 @@ app = typer.Typer(
     add_completion=False,
 )
 for verb in (check, effective, compare, budget, sync, evolve, spectrum, ensemble, sweep, design, tolerance):
-    app.command()(verb)
-app.command("map")(feasibility_map)
-app.command()(figure)
-app.command()(specs)
-app.command()(keys)
+    app.command()(with_detail(verb))
+app.command("map")(with_detail(feasibility_map))
+app.command()(with_detail(figure))
+app.command()(with_detail(specs))
+app.command()(with_detail(keys))
 
 
 def main() -> None:
@@ -76,6 +77,7 @@ def run(arguments: Sequence[str]) -> int:
     """Exit status of a command line; messages go to standard error."""
     prepare()
     COMMAND.set(tuple(arguments))
+    app.rich_markup_mode = "rich" if unicode_everywhere() else None
     try:
         app(list(arguments))
     except SystemExit as end:

@@ -28,7 +28,8 @@ from qsb_hw.questions.tomography import SynchronizationRecord
 from qsb_hw.show.budget import noise_tables
 from qsb_hw.show.chip import chip_assessment_view, chip_synchronization_view, chip_tables
 from qsb_hw.show.criteria import criteria_tables
-from qsb_hw.show.device import device_tables
+from qsb_hw.show.detail import Detail, Notes, Selection, Stack
+from qsb_hw.show.device import device_view
 from qsb_hw.show.effective import comparison_tables
 from qsb_hw.show.error_budget import error_budget_tables
 from qsb_hw.show.network import network_tables, solution_tables
@@ -45,7 +46,7 @@ VIEWS: Mapping[type, Callable[[Any], Any]] = {
     Comparison: comparison_tables,
     Criteria: criteria_tables,
     Criterion: lambda criterion: criteria_tables([criterion]),
-    Device: device_tables,
+    Device: device_view,
     ErrorBudget: error_budget_tables,
     HeterodyneRecord: heterodyne_tables,
     Network: network_tables,
@@ -62,14 +63,21 @@ def to_html(result: Any) -> str:
     return html_of(VIEWS[type(result)](result))
 
 
-def html_of(view: Any) -> str:
-    """HTML of tables and texts made for the terminal; every cell is escaped, colours are left out."""
-    if isinstance(view, Group):
-        return "".join(html_of(part) for part in view.renderables)
-    if isinstance(view, Panel | Padding):
-        return html_of(view.renderable)
+def html_of(view: Any, detail: Detail = Detail.NORMAL) -> str:
+    """HTML of what a view shows up to a detail; every cell is escaped, colours are left out."""
+    shown = Selection(detail).of(view)
+    return "" if shown is None else _html(shown)
+
+
+def _html(view: Any) -> str:
+    if isinstance(view, Group | Stack):
+        return "".join(map(_html, view.parts if isinstance(view, Stack) else view.renderables))
+    if isinstance(view, Panel):
+        return f"<p style='{_LEFT};font-weight:bold'>{_text(view.title or '')}</p>{_html(view.renderable)}"
+    if isinstance(view, Padding):
+        return _html(view.renderable)
     if not isinstance(view, Table):
-        text = _text(view)
+        text = _text("\n".join(view.texts) if isinstance(view, Notes) else view)
         return f"<p style='{_LEFT}'>{text}</p>" if text else ""
     head = "".join(f"<th style='{_LEFT}'>{_text(column.header)}</th>" for column in view.columns)
     cells = zip(*(column.cells for column in view.columns), strict=True)

@@ -13,12 +13,13 @@ from qsb_hw.errors import ArgumentError
 from qsb_hw.show.budget import BUDGET, CHIP_BUDGET
 from qsb_hw.show.chip import CHIP_CHECK, CHIP_COMPARED, CHIP_ELIMINATED, CHIP_SYNC
 from qsb_hw.show.design import DESIGN
+from qsb_hw.show.detail import Detail
 from qsb_hw.show.ensemble import CHIP_ENSEMBLE, ENSEMBLE_DOCUMENT
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.figures import FIGURE, FIGURES
 from qsb_hw.show.provenance import PROVENANCE
 from qsb_hw.show.record import CHECK, COMPARED, ELIMINATED, HIERARCHY, PAIR, SPECS
-from qsb_hw.show.style import lines, stacked
+from qsb_hw.show.style import brief, label, lines, stacked
 from qsb_hw.show.sweep import MAP, MEASURES, SWEEP
 from qsb_hw.show.time import EMITTED, EVOLVED
 from qsb_hw.show.tolerance import TOLERANCE
@@ -64,7 +65,14 @@ def all_keys(verb: str | None = None) -> list[SimpleNamespace]:
 def keys_view(found: Mapping[str, Any]) -> RenderableType:
     """What ``qsb-hw keys`` prints: one table per record."""
     tables = (
-        KEY.table(f"qsb-hw {verb} --json", rows, "key", "unit", "meaning")
+        KEY.table(
+            f"qsb-hw {verb} --json",
+            rows,
+            (label("key"), lambda one: one.key),
+            "unit",
+            (label("meaning", ratio=1), lambda one: one.meaning),
+            detail=Detail.BRIEF,
+        )
         for verb, rows in groupby(found["keys"], key=lambda one: one.verb)
     )
-    return stacked(*tables, lines(["What is not known, not finite or not computed is null."]))
+    return stacked(*tables, brief(lines(["What is not known, not finite or not computed is null."])))

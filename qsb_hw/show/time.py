@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
+from rich.text import Text
 
 from qsb_hw.questions.lines import Emission, Pulling
 from qsb_hw.questions.numerics import Numerics
 from qsb_hw.questions.protocol import ProtocolRun
 from qsb_hw.questions.turn_on import REACHED, TurnOn
+from qsb_hw.show.detail import Detail
 from qsb_hw.show.device import DEVICE, OSCILLATOR, heading
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.numerics import IN_FORCE, NUMERICS, numerics_table
-from qsb_hw.show.style import label, lines, stacked, table, value
-from qsb_hw.show.text import ket, number, quantity
+from qsb_hw.show.style import HINT, answer, label, lines, skipped, stacked, table, value, verbose
+from qsb_hw.show.text import NONE, ket, number, quantity, transition
 from qsb_hw.units import to_hertz
 
 MOST_LINES = 8
@@ -34,7 +36,7 @@ COURSE = Section(
     Field("reached", "whether the steady state is reached by then"),
 )  # fmt: skip
 COUPLED = Section(
-    Field("detuning_hz", "Δ/2π", symbol="detuning Δ/2π"),
+    Field("detuning_hz", "Δ/2π", symbol="detuning Δ/2π", show=transition),
     Field("before", "resonant levels: (n1, n2) before the exchange; null at zero detuning",
           lambda p: None if p.resonance is None else p.resonance.levels),
     Field("after", "and after it", lambda p: None if p.resonance is None else p.resonance.after),
@@ -132,15 +134,47 @@ EMITTED = Section(
 
 def evolution_view(found: Any) -> RenderableType:
     """What ``qsb-hw evolve`` prints."""
-    shown = None if found.evolution is None else _turn_on_tables(found.evolution, found.numerics)
-    shown = shown if found.staged is None else _stages_table(found.staged, found.numerics)
-    return Group(heading(found.device), stacked(shown, numerics_table(found.numerics)))
+    shown, said = None, ["Not known: there is no Fock state."]
+    if found.evolution is not None:
+        shown = _turn_on_tables(found.evolution, found.numerics)
+        said = [*_waits(found.evolution, quantity(found.evolution.time.value, "s", 3))]
+    elif found.staged is not None:
+        shown, said = _stages_table(found.staged, found.numerics), [_at_the_end(found.staged)]
+    return stacked(
+        heading(found.device), answer("How long must one wait?", *map(Text, said)), skipped(found.numerics.skipped),
+        shown, numerics_table(found.numerics), HINT,
+    )  # fmt: skip
 
 
 def emission_view(found: Any) -> RenderableType:
     """What ``qsb-hw spectrum`` prints."""
-    shown = () if found.emission is None else _emission_tables(found.emission)
-    return Group(heading(found.device), stacked(*shown, numerics_table(found.numerics)))
+    shown: Iterable[RenderableType] = ()
+    said = "Not known: there is no Fock state."
+    if found.emission is not None:
+        shown, said = _emission_tables(found.emission), _strongest(found.emission)
+    return stacked(
+        heading(found.device), answer("What does a spectrum analyser show?", Text(said)),
+        skipped(found.numerics.skipped), *shown, numerics_table(found.numerics), HINT,
+    )  # fmt: skip
+
+
+def _strongest(found: Emission) -> str:
+    """Position and width of the strongest line, and how far the coupling pulls."""
+    if not found.spectrum.peaks:
+        return "No line."
+    levels, position, width, weight = LINE.text(found.spectrum.peaks[0], "levels", "position_hz", "width_hz", "weight")
+    said = f"Strongest line {levels} at {position}, {width} wide, {weight} quanta."
+    if found.pulling is not None and found.pulling.shift.size:
+        largest = quantity(float(to_hertz(np.nanmax(np.abs(found.pulling.shift)))), "Hz", 3)
+        said += f" Two devices coupled by V/2π = {EMISSION['coupling_hz'].text(found)} pull lines by up to {largest}."
+    return said
+
+
+def _at_the_end(run: Any) -> str:
+    """P(n0) and S at the end of the last stage."""
+    held = ", ".join(number(float(run.populations(k)[-1, run.target])) for k in range(run.devices))
+    S = f"; S = {number(float(run.synchronization(0, 1)[-1]))}" if run.devices > 1 else ""
+    return f"At the end of the protocol: P({run.target}) = {held}{S}."
 
 
 def _turn_on_tables(found: TurnOn, numerics: Numerics) -> RenderableType:
@@ -158,7 +192,7 @@ def _turn_on_tables(found: TurnOn, numerics: Numerics) -> RenderableType:
         forever, wait = COURSE.text(course, "forever", "wait_s")
         rows.add_row(name, forever, wait, number(course.at_time), number(error, 2))
     left_out = _left_out(numerics, found.target, bool(found.pairs))
-    return stacked(rows, lines([*_remarks(found, when), *left_out]))
+    return stacked(rows, verbose(lines([*_remarks(found, when), *left_out])))
 
 
 def _left_out(numerics: Numerics, target: int, paired: bool) -> Iterator[str]:
@@ -184,13 +218,17 @@ def _stages_table(run: Any, numerics: Numerics) -> RenderableType:
     return stacked(rows, lines([error, *_left_out(numerics, run.target, run.devices > 1)]))
 
 
-def _remarks(found: TurnOn, when: str) -> Iterator[str]:
+def _waits(found: TurnOn, when: str) -> Iterator[str]:
+    """The answer: how long until nothing changes any more, and whether that is reached."""
     courses = [found.fidelity, *(pair.S for pair in found.pairs)]
     total = quantity(found.fidelity.wait + max((c.wait for c in courses[1:]), default=0.0), "s", 3)
     yield f"Wait {total} in all: from then on everything is within {REACHED:.0%} of the steady state."
     slow = [c for c in courses if not c.reached]
     if slow:
         yield f"{len(slow)} of these take longer than the {when} asked about: what is seen then is no steady state."
+
+
+def _remarks(found: TurnOn, when: str) -> Iterator[str]:
     origin = found.time.origin.value
     yield f"{when}: duration of an experiment, {origin}. The integration error bounds the trace norm of every state."
 
@@ -199,7 +237,8 @@ def _emission_tables(found: Emission) -> Iterator[RenderableType]:
     for name, spectrum in (("Oscillator", found.spectrum), *found.ports.items()):
         title = f"{name}: lines" if name == "Oscillator" else f"Mode of {name}: lines, from its pump"
         peaks = spectrum.peaks[:MOST_LINES]
-        yield LINE.table(title, peaks, "levels", "position_hz", "width_hz", "weight")
+        detail = Detail.NORMAL if name == "Oscillator" else Detail.VERBOSE
+        yield LINE.table(title, peaks, "levels", "position_hz", "width_hz", "weight", detail=detail)
     if found.pulling is not None:
         yield _pulling_table(found, found.pulling)
 
@@ -209,12 +248,13 @@ def _pulling_table(found: Emission, pulling: Pulling) -> RenderableType:
     rows = table(
         f"Two devices coupled by V/2π = {EMISSION['coupling_hz'].text(found)}, baths eliminated: strongest lines",
         value("detuning Δ/2π"), value("first"), value("second"), value("shift of first"), value("of second"),
+        detail=Detail.VERBOSE,
     )  # fmt: skip
     chosen = np.unique(np.linspace(0, pulling.detuning.size - 1, 9).astype(int))
     for k in chosen:
-        strongest = [quantity(float(to_hertz(one[0].position)), "Hz") for one in pulling.lines[k]]
+        strongest = [transition(float(to_hertz(one[0].position))) if one else NONE for one in pulling.lines[k]]
         moved = [quantity(float(to_hertz(s)), "Hz", 3) for s in shift[k]]
-        rows.add_row(quantity(float(to_hertz(pulling.detuning[k])), "Hz"), *strongest, *moved)
+        rows.add_row(transition(float(to_hertz(pulling.detuning[k]))), *strongest, *moved)
     change = EMISSION["pulling_error_hz"].text(found)
     words = (
         f"{pulling.levels} levels of each ladder; one more moves lines by up to {change} at Δ = 0 and at resonances."
@@ -223,7 +263,7 @@ def _pulling_table(found: Emission, pulling: Pulling) -> RenderableType:
         "Positions relative to the undetuned device; shifts are of the mean of the strongest transition's lines.",
         "On resonance lines split: `--plot` shows all of them.",
     )
-    return stacked(rows, lines(words))
+    return stacked(rows, verbose(lines(words)))
 
 
 def _pulled(pulling: Pulling) -> Iterator[dict[str, Any]]:
