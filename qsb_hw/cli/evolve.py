@@ -20,7 +20,7 @@ from qsb_hw.cli.options import (
 from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
 from qsb_hw.cli.subject import Node, device_of
-from qsb_hw.errors import require
+from qsb_hw.errors import require, suggestion
 
 Initial = Annotated[str, option("--initial STATE", "State before the pumps are turned on: ground or thermal.", True)]
 When = Annotated[str | None, option(
@@ -43,7 +43,12 @@ def evolve(
         from qsb_hw.spec.protocol import protocol_of
 
         of_two({"--coupling": coupling, "--pair-levels": pair_levels}, alone)
-        require(initial in STARTS, "--initial must be ground or thermal", repr(initial), "Leave it out for ground.")
+        require(
+            initial in STARTS,
+            "--initial must be ground or thermal",
+            repr(initial),
+            suggestion(initial, STARTS, "Leave it out for ground."),
+        )
         analysis = analyse(
             device_of(spec, node), levels=levels, pair_levels=pair_levels, bath_levels=bath_levels,
             coupling=angular(coupling, "--coupling"), progress=report,

@@ -201,7 +201,7 @@ def chip_assessment_view(assessment: ChipAssessment) -> RenderableType:
     return stacked(
         chip_heading(a.chip), _verdict_panel(a), skipped(a.skipped), not_checked(a.criteria),
         brief(nodes_table(a.nodes)), *links_tables(a.links), _unwanted_table(a.unwanted), *network_tables(a),
-        _weak_points(a), criteria_tables(a.criteria), _numerics_table(a),
+        _weak_points(a), criteria_tables(a.criteria, left_out=False), _numerics_table(a),
         verbose(lines([
             "Everything about one node: `check CHIP --node NAME`; its error budget: `compare CHIP --node NAME "
             "--hierarchy`, its noise: `budget CHIP --node NAME`."

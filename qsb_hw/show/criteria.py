@@ -75,20 +75,21 @@ LASTING = Section(
 """Of the eliminated oscillator with every level; null where its populations have no steady state."""
 
 
-def criteria_tables(criteria: Sequence[Criterion]) -> RenderableType:
+def criteria_tables(criteria: Sequence[Criterion], left_out: bool = True) -> RenderableType:
     """Requirements, approximation checks, numerical checks, and what could not be checked, in this order.
 
-    Every check with its reason is for the longest output; else requirements, and what is not fine of the others.
+    Every check with its reason is for the longest output; else requirements, and what is not fine of the others. What
+    could not be checked may be left out where `not_checked` says it.
     """
     checked = worst_first(c for c in criteria if c.margin is not None)
     kinds = {kind: [c for c in checked if c.kind is kind] for kind in TITLES}
     short = [_short(TITLES[kind], shown) for kind, of in kinds.items() if (shown := _needed(kind, of))]
     counted = (f"{sum(map(is_fine, of))} of {len(of)} {COUNTED[kind]}." for kind, of in kinds.items() if of)
-    left_out = [c for c in criteria if c.margin is None]
+    unknown = [c for c in criteria if c.margin is None] if left_out else []
     return Group(
         until_verbose(*short, lines([" ".join(counted)])),
         verbose(
-            *(_table(TITLES[kind], of) for kind, of in kinds.items() if of), _skipped(left_out) if left_out else None
+            *(_table(TITLES[kind], of) for kind, of in kinds.items() if of), _skipped(unknown) if unknown else None
         ),
     )
 

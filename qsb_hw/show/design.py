@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.console import RenderableType
+from rich.padding import Padding
 from rich.text import Text
 
 from qsb_hw.explore.design.design import Checked, DesignResult, criteria_checked
@@ -15,7 +16,7 @@ from qsb_hw.explore.sweep.measures import measures_of
 from qsb_hw.model.criterion import Criterion, CriterionKind
 from qsb_hw.questions.assessment import Assessment
 from qsb_hw.show.advice import tradeoffs
-from qsb_hw.show.criteria import margin_text
+from qsb_hw.show.criteria import margin_text, stated
 from qsb_hw.show.detail import Detail, Part
 from qsb_hw.show.fields import Field, Record, Section
 from qsb_hw.show.style import BAD, GOOD, QUIET, WARNING, answer, label, named, stacked, value, verbose
@@ -162,12 +163,15 @@ def _front(record: Record) -> RenderableType:
 
 
 def _panel(record: Record, result: DesignResult) -> Part:
-    said = [f"Verdict {record['verdict_before']} → {record['verdict']}; {'; '.join(record['wanted'])}."]
+    said: list[RenderableType] = [
+        f"Verdict {record['verdict_before']} → {record['verdict']}; {'; '.join(record['wanted'])}."
+    ]
     if record["blocked_by"]:
-        remedies = {c.name: f" → {c.remedy}" for c in result.after.margins.values()}
-        said += ["Blocked by:", *(f"  {name}{remedies.get(name, '')}" for name in record["blocked_by"])]
+        of = {c.name: c for c in result.after.margins.values()}
+        said.append("Blocked by:")
+        said += [_indented(f"{stated(of[n])} → {of[n].remedy}" if n in of else n) for n in record["blocked_by"]]
     if record["active"]:
-        said += ["Active constraints:", *(f"  {name}" for name in record["active"])]
+        said += ["Active constraints:", *map(_indented, record["active"])]
     if result.after_checked is None:
         said.append("Not checked with every bath kept.")
     missed = [c for c in result.after.margins.values() if c.name in record["blocked_by"]]
@@ -178,4 +182,8 @@ def _panel(record: Record, result: DesignResult) -> Part:
     how = "met with its margin" if record["standard"] == "feasible" else "met"
     title = f"Is every requirement {how} and every limit kept?"
     how_found = Text(f"{record['evaluations']} trials, seed {record['seed']}.", style=QUIET)
-    return answer(title, head, *map(Text, said), verbose(how_found))
+    return answer(title, head, *(Text(one) if isinstance(one, str) else one for one in said), verbose(how_found))
+
+
+def _indented(text: str) -> Padding:
+    return Padding(Text(text), (0, 0, 0, 2))

@@ -133,10 +133,22 @@ class Selection:
         inside = self.of(panel.renderable, at)
         if inside is None:
             return None
-        return Panel(
+        return type(panel)(
             inside, box=panel.box, title=self.text(panel.title), title_align=panel.title_align,
             border_style=panel.border_style, padding=panel.padding,
         )  # fmt: skip
+
+
+class Frame(Panel):
+    """Panel whose title stands inside where the frame is too narrow for it."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        room = options.max_width - 6
+        if not self.title or len(str(self.title)) <= room:
+            yield from super().__rich_console__(console, options)
+            return
+        inside = Group(Text(str(self.title), style="bold"), self.renderable)
+        yield Panel(inside, box=self.box, border_style=self.border_style, padding=self.padding)
 
 
 class HouseTable(Table):

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import RenderableType
 
-from qsb_hw.errors import ArgumentError
+from qsb_hw.errors import ArgumentError, suggestion
 from qsb_hw.show.budget import BUDGET, CHIP_BUDGET
 from qsb_hw.show.chip import CHIP_CHECK, CHIP_COMPARED, CHIP_ELIMINATED, CHIP_SYNC
 from qsb_hw.show.design import DESIGN
@@ -54,7 +54,8 @@ def all_keys(verb: str | None = None) -> list[SimpleNamespace]:
     chosen = {name: one for name, one in DOCUMENTS.items() if verb is None or name.partition(" ")[0] == verb}
     if not chosen:
         verbs = ", ".join(dict.fromkeys(name.partition(" ")[0] for name in DOCUMENTS))
-        raise ArgumentError(f"VERB must be one of {verbs}, but found {verb!r}. Choose one, or leave it out.")
+        near = suggestion(str(verb), verbs.split(", "), "Choose one, or leave it out.")
+        raise ArgumentError(f"VERB must be one of {verbs}, but found {verb!r}. {near}")
     return [
         SimpleNamespace(verb=name, key=key, unit=unit, meaning=meaning)
         for name, section in (*chosen.items(), ("every verb", _PROVENANCE))

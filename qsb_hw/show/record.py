@@ -84,7 +84,7 @@ def assessment_view(assessment: Assessment) -> RenderableType:
     a = assessment
     return stacked(
         heading(a.device), verdict_panel(a), skipped(a.numerics.skipped), not_checked(a.criteria), _in_numbers(a),
-        criteria_tables(a.criteria), effective_tables(a, a.comparison, Detail.VERBOSE),
+        criteria_tables(a.criteria, left_out=False), effective_tables(a, a.comparison, Detail.VERBOSE),
         None if a.synchronization is None else synchronization_tables(a.synchronization, a.conditions),
         None if a.budget is None else error_budget_summary(a.budget),
         None if a.comparison is None else verbose(comparison_tables(a.comparison)),

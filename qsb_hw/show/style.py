@@ -6,11 +6,10 @@ from collections.abc import Iterable
 
 from rich import box
 from rich.console import Group, RenderableType
-from rich.panel import Panel
 from rich.table import Column
 from rich.text import Text
 
-from qsb_hw.show.detail import Detail, HouseTable, Notes, Part, Stack
+from qsb_hw.show.detail import Detail, Frame, HouseTable, Notes, Part, Stack
 
 GOOD, WARNING, BAD, QUIET = "color(28)", "color(130)", "bold color(161)", "color(243)"
 """Fixed colours that can be read on a light background and on a dark one."""
@@ -67,7 +66,7 @@ def answer(title: str, *parts: RenderableType | str | None, style: str = "") -> 
     """The answer to what a verb asks, in a frame: shown first, and in every output."""
     shown = [part for part in parts if part]
     return Part(
-        Panel(Group(*shown), title=title, title_align="left", border_style=style, box=box.ROUNDED, padding=(0, 1)),
+        Frame(Group(*shown), title=title, title_align="left", border_style=style, box=box.ROUNDED, padding=(0, 1)),
         Detail.BRIEF,
     )  # fmt: skip
 

@@ -23,7 +23,7 @@ import numpy as np
 from qsb_hw.errors import ArgumentError, require, suggestion
 from qsb_hw.explore.sweep.subject import Subject
 from qsb_hw.lindblad.capacity import require_count
-from qsb_hw.spec.paths import numeric_fields
+from qsb_hw.spec.paths import near_path
 from qsb_hw.spec.quantity import ANY, Range, Reads
 from qsb_hw.units import FREQUENCY, NUMBER
 
@@ -230,10 +230,7 @@ def reads_of(subject: Subject, path: str) -> Reads:
         reads = SETTINGS[path]
         return Reads(NUMBER, reads.within, reads.whole, reads.written) if subject.dimensionless else reads
     must = f"What is varied must be a path like $.section.key or one of {', '.join(SETTINGS)}"
-    known = [*SETTINGS, *(field.path for field in numeric_fields(subject.spec_class))]
-    near = [one for one in known if one.rpartition(".")[2] == path]
-    paths = "A number of the file has a path, like oscillator.t1; `qsb-hw specs --schema` lists them."
-    hint = f"Did you mean {' or '.join(near[:3])}?" if near else suggestion(path, known, paths, cutoff=0.7)
+    hint = suggestion(path, SETTINGS, near_path(subject.spec_class, path), cutoff=0.7)
     require(path.startswith("$"), must, repr(path), hint)
     return subject.field(path).reads
 

@@ -201,7 +201,9 @@ def mirrored(path: str) -> str | None:
 
 def with_pumps(subject: Subject, pumps: str) -> Subject:
     """The subject with its pumps retuned or left; refused where there are none to leave."""
-    require(pumps in PUMPS, "`pumps` must be retuned or left", repr(pumps), "Choose one of these.")
+    require(
+        pumps in PUMPS, "`pumps` must be retuned or left", repr(pumps), suggestion(pumps, PUMPS, "Choose one of these.")
+    )
     if pumps == LEFT:
         hint = "Leave `pumps` out, or name a device file."
         require(not subject.dimensionless, "Pumps that are left must be those of a device", subject.name, hint)
