@@ -199,9 +199,9 @@ def chip_assessment_view(assessment: ChipAssessment) -> RenderableType:
     """Everything that `check` prints of a chip: the verdict first."""
     a = assessment
     return stacked(
-        chip_heading(a.chip), _verdict_panel(a), skipped(a.skipped), not_checked(a.criteria),
-        brief(nodes_table(a.nodes)), *links_tables(a.links), _unwanted_table(a.unwanted), *network_tables(a),
-        _weak_points(a), criteria_tables(a.criteria, left_out=False), _numerics_table(a),
+        chip_heading(a.chip), chip_verdict_panel(a), skipped(a.skipped), not_checked(a.criteria),
+        brief(nodes_table(a.nodes)), *links_tables(a.links), unwanted_table(a.unwanted), *network_tables(a),
+        weak_points(a), criteria_tables(a.criteria, left_out=False), chip_numerics_table(a),
         verbose(lines([
             "Everything about one node: `check CHIP --node NAME`; its error budget: `compare CHIP --node NAME "
             "--hierarchy`, its noise: `budget CHIP --node NAME`."
@@ -315,7 +315,7 @@ def _levels(x: LinkAssessment) -> str:
     return "\n".join(f"{ket(*r.levels)} ↔ {ket(*r.after)}" for r in x.link.resonances)
 
 
-def _unwanted_table(unwanted: Sequence[UnwantedCoupling]) -> HouseTable | None:
+def unwanted_table(unwanted: Sequence[UnwantedCoupling]) -> HouseTable | None:
     title = "Other couplings"
     return UNWANTED.table(title, unwanted, "name", "coupling_hz", "ratio") if unwanted else None
 
@@ -358,7 +358,7 @@ def _word(verdict: Verdict) -> Text:
     return Text(verdict.value, style=COLOURS.get(verdict, BAD))
 
 
-def _weak_points(a: ChipAssessment) -> RenderableType | None:
+def weak_points(a: ChipAssessment) -> RenderableType | None:
     """What nodes and links fail, or meet without their margin."""
     found = [(n.device.name, c) for n in a.nodes for c in _weak(n.criteria)]
     found += [(x.name, c) for x in a.links for c in _weak(x.criteria)]
@@ -381,7 +381,7 @@ def _weak(criteria: Sequence[Criterion]) -> list[Criterion]:
     return [c for c in worst_first(c for c in criteria if c.margin is not None) if not is_fine(c)]
 
 
-def _verdict_panel(a: ChipAssessment) -> Part:
+def chip_verdict_panel(a: ChipAssessment) -> Part:
     colour = verdict_colour(a.verdict)
     word = "UNDECIDED: not converged, no verdict" if a.verdict is Verdict.UNDECIDED else a.verdict.value.upper()
     parts: list[RenderableType] = [Text(word, style=f"bold {colour}")]
@@ -421,7 +421,7 @@ def _reasons(a: ChipAssessment) -> list[RenderableType]:
     ]  # fmt: skip
 
 
-def _numerics_table(a: ChipSynchronization) -> RenderableType:
+def chip_numerics_table(a: ChipSynchronization) -> RenderableType:
     bound, gap = CHIP_NUMERICS.text(a, "error_bound", "gap")
     short = f"Numbers: {a.status.value}; error bound {bound}, slowest relaxation {gap}."
     rows = table("Numerics", label(""), label(""), label("", style=QUIET), detail=Detail.VERBOSE)
@@ -504,6 +504,6 @@ def chip_synchronization_view(found: ChipSynchronization) -> RenderableType:
         said.append(Text(f"S among all nodes as they stand: {shown}{', …' if len(pairs) > MOST_PAIRS else ''}."))
     return stacked(
         chip_heading(found.chip), answer("Where do the nodes synchronize?", *said), skipped(found.skipped),
-        *links_tables(found.links, judged=False), _unwanted_table(found.unwanted), *network_tables(found),
-        _numerics_table(found), HINT,
+        *links_tables(found.links, judged=False), unwanted_table(found.unwanted), *network_tables(found),
+        chip_numerics_table(found), HINT,
     )  # fmt: skip

@@ -202,7 +202,7 @@ def verdict_panel(assessment: Assessment) -> Part:
 
 def verdict_colour(verdict: Verdict) -> str:
     """Colour of the frame around a verdict."""
-    return COLOURS.get(verdict, BAD).removeprefix("bold ")
+    return COLOURS.get(verdict, BAD)
 
 
 def rule_part(rule: str) -> Part:

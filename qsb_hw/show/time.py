@@ -136,10 +136,10 @@ def evolution_view(found: Any) -> RenderableType:
     """What ``qsb-hw evolve`` prints."""
     shown, said = None, ["Not known: there is no Fock state."]
     if found.evolution is not None:
-        shown = _turn_on_tables(found.evolution, found.numerics)
+        shown = turn_on_tables(found.evolution, found.numerics)
         said = [*_waits(found.evolution, quantity(found.evolution.time.value, "s", 3))]
     elif found.staged is not None:
-        shown, said = _stages_table(found.staged, found.numerics), [_at_the_end(found.staged)]
+        shown, said = stages_table(found.staged, found.numerics), [_at_the_end(found.staged)]
     return stacked(
         heading(found.device), answer("How long must one wait?", *map(Text, said)), skipped(found.numerics.skipped),
         shown, numerics_table(found.numerics), HINT,
@@ -151,7 +151,7 @@ def emission_view(found: Any) -> RenderableType:
     shown: Iterable[RenderableType] = ()
     said = "Not known: there is no Fock state."
     if found.emission is not None:
-        shown, said = _emission_tables(found.emission), _strongest(found.emission)
+        shown, said = emission_tables(found.emission), _strongest(found.emission)
     return stacked(
         heading(found.device), answer("What does a spectrum analyser show?", Text(said)),
         skipped(found.numerics.skipped), *shown, numerics_table(found.numerics), HINT,
@@ -177,7 +177,7 @@ def _at_the_end(run: Any) -> str:
     return f"At the end of the protocol: P({run.target}) = {held}{S}."
 
 
-def _turn_on_tables(found: TurnOn, numerics: Numerics) -> RenderableType:
+def turn_on_tables(found: TurnOn, numerics: Numerics) -> RenderableType:
     when = quantity(found.time.value, "s", 3)
     rows = table(
         f"Turned on from the {found.initial} state",
@@ -203,7 +203,7 @@ def _left_out(numerics: Numerics, target: int, paired: bool) -> Iterator[str]:
     yield f"Truncation error, by levels and Fock states left out: P({target}) {of_P}{more}."
 
 
-def _stages_table(run: Any, numerics: Numerics) -> RenderableType:
+def stages_table(run: Any, numerics: Numerics) -> RenderableType:
     fidelity = [run.populations(k)[:, run.target] for k in range(run.devices)]
     S = run.synchronization(0, 1) if run.devices > 1 else None
     ends = [int(np.flatnonzero(run.stage == k)[-1]) for k in range(len(run.protocol.stages))]
@@ -233,7 +233,7 @@ def _remarks(found: TurnOn, when: str) -> Iterator[str]:
     yield f"{when}: duration of an experiment, {origin}. The integration error bounds the trace norm of every state."
 
 
-def _emission_tables(found: Emission) -> Iterator[RenderableType]:
+def emission_tables(found: Emission) -> Iterator[RenderableType]:
     for name, spectrum in (("Oscillator", found.spectrum), *found.ports.items()):
         title = f"{name}: lines" if name == "Oscillator" else f"Mode of {name}: lines, from its pump"
         peaks = spectrum.peaks[:MOST_LINES]
