@@ -16,7 +16,7 @@ from qsb_hw.questions.noise import NoiseBudget, NoiseRow
 from qsb_hw.questions.tones import ToneAdvice
 from qsb_hw.result import Status
 from qsb_hw.show.advice import tradeoffs
-from qsb_hw.show.detail import HouseTable
+from qsb_hw.show.detail import HouseTable, Notes
 from qsb_hw.show.device import DEVICE, OSCILLATOR, TONE, heading
 from qsb_hw.show.error_budget import VISIBLE_TRUNCATION
 from qsb_hw.show.fields import CERTIFICATE, Field, Section, With
@@ -198,7 +198,7 @@ def _answers(budget: DeviceBudget) -> Iterator[RenderableType]:
         lost = f"{number(100 * worst.fidelity_loss, 2)} % of P({n0}), {_contrast_loss(worst)} of the contrast"
         yield Text.assemble(f"Largest noise: {worst.name} ({lost}). ", (f"→ {worst.remedy}", WARNING))
     if budget.tones is not None:
-        yield Text.assemble("Tones: ", (f"→ {budget.tones.advice}", "bold"))
+        yield Notes((f"Tones: {budget.tones.advice}",))
     yield from (Text(text, style=WARNING) for text in _torn(budget))
     if budget.detection:
         one = _detection(budget)[0]
@@ -336,7 +336,9 @@ def tones_tables(tones: ToneAdvice) -> RenderableType:
     if tones.optimum.at_edge:
         notes.append("The best κ is an end of the range searched: κ = 4γ, where g reaches κ/4, or σ = 1.")
     notes += [f"No {v.name}: {v.message}" for v in tones.variants if v.status is Status.SKIPPED]
-    return stacked(variants, None if comb is None else verbose(comb), verbose(lines(notes)))
+    return stacked(
+        variants, lines([f"Tones: {tones.advice}"]), None if comb is None else verbose(comb), verbose(lines(notes))
+    )
 
 
 def measurement_tables(budget: DeviceBudget) -> RenderableType:

@@ -316,6 +316,7 @@ def _levels(x: LinkAssessment) -> str:
 
 
 def unwanted_table(unwanted: Sequence[UnwantedCoupling]) -> HouseTable | None:
+    """Couplings that are not judged as links."""
     title = "Other couplings"
     return UNWANTED.table(title, unwanted, "name", "coupling_hz", "ratio") if unwanted else None
 
@@ -382,6 +383,7 @@ def _weak(criteria: Sequence[Criterion]) -> list[Criterion]:
 
 
 def chip_verdict_panel(a: ChipAssessment) -> Part:
+    """Verdict on a chip, what limits it, where its links stand, and the rule it follows."""
     colour = verdict_colour(a.verdict)
     word = "UNDECIDED: not converged, no verdict" if a.verdict is Verdict.UNDECIDED else a.verdict.value.upper()
     parts: list[RenderableType] = [Text(word, style=f"bold {colour}")]
@@ -422,6 +424,7 @@ def _reasons(a: ChipAssessment) -> list[RenderableType]:
 
 
 def chip_numerics_table(a: ChipSynchronization) -> RenderableType:
+    """In one line whether the numbers of a chip hold; for the longest output every error."""
     bound, gap = CHIP_NUMERICS.text(a, "error_bound", "gap")
     short = f"Numbers: {a.status.value}; error bound {bound}, slowest relaxation {gap}."
     rows = table("Numerics", label(""), label(""), label("", style=QUIET), detail=Detail.VERBOSE)

@@ -12,7 +12,7 @@ from rich.text import Text
 from qsb_hw.questions.chip_ensemble import ChipEnsemble
 from qsb_hw.questions.ensemble import ABOVE
 from qsb_hw.questions.ensemble_results import Arrangement, EnsemblePrediction
-from qsb_hw.show.detail import Detail, HouseTable
+from qsb_hw.show.detail import Detail, HouseTable, Notes
 from qsb_hw.show.device import DEVICE, heading
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.numerics import IN_FORCE, NUMERICS, conditions_table, in_force, numerics_table
@@ -103,7 +103,10 @@ def ensemble_tables(prediction: EnsemblePrediction) -> RenderableType:
         (value("critical v/2π"), lambda one: _hz(one.critical)), "order", "local_order", "amplitude",
     )  # fmt: skip
     tables = (_couplings(prediction), verbose(_levels(prediction)), verbose(_coherence(prediction)), verbose(graphs))
-    return stacked(*tables, until_verbose(lines(_marks(prediction))), verbose(lines(_remarks(prediction))))
+    return stacked(
+        *tables, lines(_answers(prediction)), until_verbose(lines(_marks(prediction))),
+        verbose(lines(_remarks(prediction))),
+    )  # fmt: skip
 
 
 def _hz(angular: float) -> str:
@@ -243,7 +246,7 @@ def ensemble_view(found: Any) -> RenderableType:
         said = answer(title, Text("Not known: there is no Fock state."))
         return stacked(heading(found.device), said, skipped(found.skipped.skipped), numerics_table(found.skipped))
     return stacked(
-        heading(found.device), answer(title, *map(Text, _answers(found.prediction))),
+        heading(found.device), answer(title, Notes(tuple(_answers(found.prediction)))),
         ensemble_tables(found.prediction), until_verbose(lines([in_force(found.conditions)])),
         verbose(conditions_table(found.conditions)), HINT,
     )  # fmt: skip

@@ -139,10 +139,10 @@ class With:
     """A result with more beside it that only its owner knows."""
 
     def __init__(self, result: Any, **more: Any) -> None:
-        self.__dict__.update(more, result=result)
+        self.__dict__.update(more, _result=result)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.result, name)
+        return getattr(self.__dict__["_result"], name)
 
 
 def _follow(of: Any, path: str) -> Any:

@@ -14,7 +14,7 @@ from qsb_hw.questions.lines import Emission, Pulling
 from qsb_hw.questions.numerics import Numerics
 from qsb_hw.questions.protocol import ProtocolRun
 from qsb_hw.questions.turn_on import REACHED, TurnOn
-from qsb_hw.show.detail import Detail
+from qsb_hw.show.detail import Detail, Notes
 from qsb_hw.show.device import DEVICE, OSCILLATOR, heading
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.numerics import IN_FORCE, NUMERICS, numerics_table
@@ -141,7 +141,7 @@ def evolution_view(found: Any) -> RenderableType:
     elif found.staged is not None:
         shown, said = stages_table(found.staged, found.numerics), [_at_the_end(found.staged)]
     return stacked(
-        heading(found.device), answer("How long must one wait?", *map(Text, said)), skipped(found.numerics.skipped),
+        heading(found.device), answer("How long must one wait?", Notes(tuple(said))), skipped(found.numerics.skipped),
         shown, numerics_table(found.numerics), HINT,
     )  # fmt: skip
 
@@ -178,6 +178,7 @@ def _at_the_end(run: Any) -> str:
 
 
 def turn_on_tables(found: TurnOn, numerics: Numerics) -> RenderableType:
+    """P(n0) and S in the steady state and at the end, how long to wait, and how to read it."""
     when = quantity(found.time.value, "s", 3)
     rows = table(
         f"Turned on from the {found.initial} state",
@@ -192,7 +193,7 @@ def turn_on_tables(found: TurnOn, numerics: Numerics) -> RenderableType:
         forever, wait = COURSE.text(course, "forever", "wait_s")
         rows.add_row(name, forever, wait, number(course.at_time), number(error, 2))
     left_out = _left_out(numerics, found.target, bool(found.pairs))
-    return stacked(rows, verbose(lines([*_remarks(found, when), *left_out])))
+    return stacked(rows, lines(_waits(found, when)), verbose(lines([*_remarks(found, when), *left_out])))
 
 
 def _left_out(numerics: Numerics, target: int, paired: bool) -> Iterator[str]:
@@ -204,6 +205,7 @@ def _left_out(numerics: Numerics, target: int, paired: bool) -> Iterator[str]:
 
 
 def stages_table(run: Any, numerics: Numerics) -> RenderableType:
+    """What is on in every stage of a protocol, and P(n0) and S at its end."""
     fidelity = [run.populations(k)[:, run.target] for k in range(run.devices)]
     S = run.synchronization(0, 1) if run.devices > 1 else None
     ends = [int(np.flatnonzero(run.stage == k)[-1]) for k in range(len(run.protocol.stages))]
@@ -234,6 +236,7 @@ def _remarks(found: TurnOn, when: str) -> Iterator[str]:
 
 
 def emission_tables(found: Emission) -> Iterator[RenderableType]:
+    """Lines of the oscillator and of every mode, and how two devices pull them."""
     for name, spectrum in (("Oscillator", found.spectrum), *found.ports.items()):
         title = f"{name}: lines" if name == "Oscillator" else f"Mode of {name}: lines, from its pump"
         peaks = spectrum.peaks[:MOST_LINES]
