@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
@@ -14,7 +14,7 @@ from qsb_hw.questions.assessment import Assessment
 from qsb_hw.questions.criteria import Verdict
 from qsb_hw.questions.lasting import LONGEST, Lasting
 from qsb_hw.show.advice import tradeoffs
-from qsb_hw.show.detail import HouseTable, Part
+from qsb_hw.show.detail import HouseTable, Notes, Part
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.style import (
     BAD,
@@ -24,6 +24,7 @@ from qsb_hw.show.style import (
     answer,
     label,
     lines,
+    stacked,
     table,
     until_verbose,
     value,
@@ -86,11 +87,11 @@ def criteria_tables(criteria: Sequence[Criterion], left_out: bool = True) -> Ren
     short = [_short(TITLES[kind], shown) for kind, of in kinds.items() if (shown := _needed(kind, of))]
     counted = (f"{sum(map(is_fine, of))} of {len(of)} {COUNTED[kind]}." for kind, of in kinds.items() if of)
     unknown = [c for c in criteria if c.margin is None] if left_out else []
-    return Group(
+    every = (_table(TITLES[kind], of) for kind, of in kinds.items() if of)
+    return stacked(
         until_verbose(*short, lines([" ".join(counted)])),
-        verbose(
-            *(_table(TITLES[kind], of) for kind, of in kinds.items() if of), _skipped(unknown) if unknown else None
-        ),
+        verbose(*every, _skipped(unknown) if unknown else None),
+        torn(criteria),
     )
 
 
@@ -102,7 +103,7 @@ def _needed(kind: CriterionKind, criteria: Sequence[Criterion]) -> Sequence[Crit
 def not_checked(criteria: Sequence[Criterion]) -> Part | None:
     """Checks that were skipped, with the reasons, for the top of the output."""
     found = [c for c in criteria if c.margin is None]
-    names = {why: ", ".join(c.name for c in found if c.why == why) for why in dict.fromkeys(c.why for c in found)}
+    names = {why: "; ".join(c.name for c in found if c.why == why) for why in dict.fromkeys(c.why for c in found)}
     return Part(lines(f"Not checked: {of}. {why}" for why, of in names.items())) if names else None
 
 
@@ -194,7 +195,7 @@ def verdict_panel(assessment: Assessment) -> Part:
         *_not_converged(assessment),
         *_requirements(assessment),
         *_approximations(assessment),
-        *_torn(assessment),
+        torn(assessment.criteria),
         rule_part(assessment.rule),
         style=verdict_colour(assessment.verdict),
     )
@@ -285,11 +286,12 @@ def _approximations(assessment: Assessment) -> list[RenderableType]:
     return [Text("Every approximation that could be checked holds.")]
 
 
-def _torn(assessment: Assessment) -> list[RenderableType]:
-    """What the advice of the frame would raise and lower."""
-    checked = [c for c in assessment.criteria if c.margin is not None and not is_fine(c)]
-    first = sorted(checked, key=lambda c: c.kind is not CriterionKind.REQUIREMENT)
-    return [Text(text, style=WARNING) for text in tradeoffs((c.name, c.remedy) for c in first)]
+def torn(criteria: Iterable[Criterion]) -> Notes | None:
+    """What the advice on all that is not fine would raise and lower; requirements first."""
+    weak = [c for c in criteria if c.margin is not None and not is_fine(c)]
+    first = sorted(weak, key=lambda c: c.kind is not CriterionKind.REQUIREMENT)
+    texts = tradeoffs((c.name, c.remedy) for c in first)
+    return Notes(tuple(texts), WARNING) if texts else None
 
 
 def _listed(title: str, criteria: list[Criterion], style: str) -> list[RenderableType]:

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -171,3 +172,13 @@ def test_the_dollar_may_be_left_out_of_chips_designs_and_tolerances():
 def test_streams_are_left_as_they_take_characters(monkeypatch):
     monkeypatch.setattr(output.sys, "stdout", None)
     assert output.unicode_everywhere() in (True, False)
+
+
+def test_the_output_in_the_readme_is_the_output(qsb):
+    readme = Path(__file__).parents[2] / "README.md"
+    text = readme.read_text(encoding="utf-8").split("$ qsb-hw check device_specs/transmon_squid.toml\n")[1]
+    shown = qsb("check", "transmon_squid").out
+    parts = [part.strip() for part in text.split("```")[0].split("...\n") if part.strip()]
+    assert len(parts) > 1
+    for part in parts:
+        assert part in shown
