@@ -17,6 +17,7 @@ import typer
 from qsb_hw.cli.budget import budget
 from qsb_hw.cli.check import check
 from qsb_hw.cli.compare import compare
+from qsb_hw.cli.curves import curves, sensitivities
 from qsb_hw.cli.design import design
 from qsb_hw.cli.effective import effective
 from qsb_hw.cli.ensemble import ensemble
@@ -27,6 +28,7 @@ from qsb_hw.cli.map import feasibility_map
 from qsb_hw.cli.options import with_detail
 from qsb_hw.cli.output import COMMAND, READER_LEFT, forget, prepare, say, unicode_everywhere
 from qsb_hw.cli.progress import INTERRUPTED
+from qsb_hw.cli.pumps import pumps
 from qsb_hw.cli.specs import specs
 from qsb_hw.cli.spectrum import spectrum
 from qsb_hw.cli.sweep import sweep
@@ -45,12 +47,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for verb in (check, effective, compare, budget, sync, evolve, spectrum, ensemble, sweep, design, tolerance):
-    app.command()(with_detail(verb))
-app.command("map")(with_detail(feasibility_map))
-app.command()(with_detail(figure))
-app.command()(with_detail(specs))
-app.command()(with_detail(keys))
+VERBS = (
+    check, effective, compare, budget, sync, evolve, spectrum, ensemble, curves, sensitivities, sweep, design,
+    tolerance, pumps, feasibility_map, figure, specs, keys,
+)  # fmt: skip
+for verb in VERBS:
+    app.command("map" if verb is feasibility_map else None)(with_detail(verb))
 
 
 def main() -> None:
