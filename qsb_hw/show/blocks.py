@@ -13,6 +13,7 @@ from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
 from qsb_hw.errors import printable
+from qsb_hw.show.detail import Detail, Notes, Selection, Stack
 from qsb_hw.show.style import BAD, GOOD, QUIET, WARNING
 
 LONGEST_TEXT = 20_000
@@ -82,9 +83,13 @@ def clean(text: str) -> str:
     return printable(text, LONGEST_TEXT)
 
 
-def blocks_of(view: Any) -> tuple[Block, ...]:
-    """Blocks of a view; what stands indented in it is a list."""
-    return tuple(_joined(_blocks(view)))
+def blocks_of(view: Any, detail: Detail = Detail.VERBOSE) -> tuple[Block, ...]:
+    """Blocks of what a view shows up to a detail; what stands indented in it is a list."""
+    return _blocks_of(Selection(detail).of(view))
+
+
+def _blocks_of(selected: Any) -> tuple[Block, ...]:
+    return () if selected is None else tuple(_joined(_blocks(selected)))
 
 
 def cell(content: Any) -> Cell:
@@ -108,15 +113,17 @@ def _tone(style: str) -> str:
     if style in TONES:
         return TONES[style]
     parts = style.split()
-    return next((TONES[part] for part in TONES if part in parts), "bad" if "red" in parts else "")
+    return next((tone for known, tone in TONES.items() if known.split()[-1] in parts), "")
 
 
 def _blocks(view: Any) -> Iterator[Block]:
-    if isinstance(view, Group):
-        for part in view.renderables:
+    if isinstance(view, Group | Stack):
+        for part in view.parts if isinstance(view, Stack) else view.renderables:
             yield from _blocks(part)
+    elif isinstance(view, Notes):
+        yield from _blocks(RichText("\n".join(view.texts), style=view.style))
     elif isinstance(view, Panel):
-        yield Box(clean(str(view.title or "")), _tone(str(view.border_style)), blocks_of(view.renderable))
+        yield Box(clean(str(view.title or "")), _tone(str(view.border_style)), _blocks_of(view.renderable))
     elif isinstance(view, Padding):
         yield Listed(cell(view.renderable))
     elif isinstance(view, RichTable):

@@ -27,7 +27,8 @@ from qsb_hw.show.budget import noise_tables
 from qsb_hw.show.chip import chip_assessment_view, chip_synchronization_view, chip_tables
 from qsb_hw.show.criteria import criteria_tables
 from qsb_hw.show.curves import curves_view, sensitivities_view
-from qsb_hw.show.device import device_tables
+from qsb_hw.show.detail import Detail
+from qsb_hw.show.device import device_view
 from qsb_hw.show.effective import comparison_tables
 from qsb_hw.show.error_budget import error_budget_tables
 from qsb_hw.show.network import network_tables, solution_tables
@@ -45,8 +46,8 @@ VIEWS: Mapping[type, Callable[[Any], Any]] = {
     Comparison: comparison_tables,
     Criteria: criteria_tables,
     Criterion: lambda criterion: criteria_tables([criterion]),
+    Device: device_view,
     Curves: curves_view,
-    Device: device_tables,
     ErrorBudget: error_budget_tables,
     HeterodyneRecord: heterodyne_tables,
     Network: network_tables,
@@ -65,9 +66,9 @@ def to_html(result: Any) -> str:
     return html_of(VIEWS[type(result)](result))
 
 
-def html_of(view: Any) -> str:
-    """HTML of tables and texts made for the terminal; every cell is escaped, colours are left out."""
-    return "".join(_html(block) for block in blocks_of(view))
+def html_of(view: Any, detail: Detail = Detail.NORMAL) -> str:
+    """HTML of what a view shows up to a detail; every cell is escaped, colours are left out."""
+    return "".join(_html(block) for block in blocks_of(view, detail))
 
 
 def _html(block: Block) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from qsb_hw._typing import Progress
 from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.chip import ChipAnalysis
-from qsb_hw.errors import require
+from qsb_hw.errors import require, suggestion
 from qsb_hw.explore.design.problem import (
     DesignProblem,
     Goal,
@@ -181,7 +181,12 @@ def design(
     for goal in goals:
         numeric_measure(subject, goal.measure, "A goal must be a number")
     known = [Verdict.FEASIBLE.value, Verdict.BORDERLINE.value]
-    require(standard in known, "The standard must be feasible or borderline", repr(standard), "Choose one.")
+    require(
+        standard in known,
+        "The standard must be feasible or borderline",
+        repr(standard),
+        suggestion(standard, known, "Choose one."),
+    )
     require(evaluations >= 20, "A design must have at least 20 evaluations", evaluations, "Allow some hundreds.")
     require_count(evaluations, most_evaluations, "most_evaluations", "Trials of a design", "Lower it", SECONDS)
     problem = DesignProblem(
