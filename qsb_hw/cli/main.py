@@ -26,6 +26,7 @@ from qsb_hw.cli.keys import keys
 from qsb_hw.cli.map import feasibility_map
 from qsb_hw.cli.output import COMMAND, READER_LEFT, forget, prepare, say
 from qsb_hw.cli.progress import INTERRUPTED
+from qsb_hw.cli.report import report
 from qsb_hw.cli.specs import specs
 from qsb_hw.cli.spectrum import spectrum
 from qsb_hw.cli.sweep import sweep
@@ -44,7 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for verb in (check, effective, compare, budget, sync, evolve, spectrum, ensemble, sweep, design, tolerance):
+for verb in (check, effective, compare, budget, sync, evolve, spectrum, ensemble, sweep, design, tolerance, report):
     app.command()(verb)
 app.command("map")(feasibility_map)
 app.command()(figure)

@@ -18,8 +18,8 @@ from qsb_hw.plot.device import plot_levels, plot_populations, plot_rates, plot_w
 from qsb_hw.plot.ensemble import plot_ensemble
 from qsb_hw.plot.explore import plot_map, plot_s_matrices, plot_sweep, plot_tolerance
 from qsb_hw.plot.margins import plot_criteria, plot_design
-from qsb_hw.plot.scheme import plot_circuit, plot_scheme
 from qsb_hw.plot.records import plot_heterodyne, plot_readout, plot_synchronization_records
+from qsb_hw.plot.scheme import plot_circuit, plot_scheme
 from qsb_hw.plot.synchronization import plot_synchronization
 from qsb_hw.plot.time import plot_emission, plot_protocol, plot_turn_on
 

@@ -292,6 +292,7 @@ def _levels(x: LinkAssessment) -> str:
 
 
 def unwanted_table(unwanted: Sequence[UnwantedCoupling]) -> Table | None:
+    """Couplings that are not judged as links; None without any."""
     title = "Other couplings"
     return UNWANTED.table(title, unwanted, "name", "coupling_hz", "ratio") if unwanted else None
 
@@ -355,6 +356,7 @@ def _weak(criteria: Sequence[Criterion]) -> list[Criterion]:
 
 
 def chip_verdict_panel(a: ChipAssessment) -> Panel:
+    """Verdict, what decided it, what to change, where the links stand, and the rule it follows."""
     colour = COLOURS.get(a.verdict, BAD)
     word = "UNDECIDED: not converged, no verdict" if a.verdict is Verdict.UNDECIDED else a.verdict.value.upper()
     parts: list[RenderableType] = [Text(word, style=f"bold {colour}")]
@@ -397,6 +399,7 @@ def _reasons(a: ChipAssessment) -> list[RenderableType]:
 
 
 def chip_numerics_table(a: ChipSynchronization) -> Table:
+    """Status and certificate over every solve, and what was skipped with the reason."""
     rows = table("Numerics", label(""), label(""), label("", style="dim"))
     rows.show_header = False
     rows.add_row("steady states", Text(a.status.value, style=GOOD if a.ok else BAD), "every solve")

@@ -65,6 +65,11 @@ OSCILLATOR = Section(
 
 
 def device_tables(device: Device) -> RenderableType:
+    """Name and derived quantities of a device."""
+    return Group(heading(device), quantities_tables(device))
+
+
+def quantities_tables(device: Device) -> RenderableType:
     """Derived quantities of a device: those of the oscillator, then those of its baths side by side."""
     names = [bath.name for bath in device.complete.baths]
     own = [one for one in device.derived_quantities if _bath_of(one, names) is None]
@@ -73,7 +78,7 @@ def device_tables(device: Device) -> RenderableType:
         (label("", style="dim"), lambda one: one.note),
     )  # fmt: skip
     of_baths = _of_baths(device.derived_quantities, names) if len(own) < len(device.derived_quantities) else None
-    return Group(heading(device), stacked(shown, of_baths))
+    return stacked(shown, of_baths)
 
 
 def heading(device: Device) -> Text:

@@ -18,6 +18,7 @@ from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.figures import FIGURE, FIGURES
 from qsb_hw.show.provenance import PROVENANCE
 from qsb_hw.show.record import CHECK, COMPARED, ELIMINATED, HIERARCHY, PAIR, SPECS
+from qsb_hw.show.report import REPORT
 from qsb_hw.show.style import lines, stacked
 from qsb_hw.show.sweep import MAP, MEASURES, SWEEP
 from qsb_hw.show.time import EMITTED, EVOLVED
@@ -37,7 +38,7 @@ DOCUMENTS: Mapping[str, Section] = {
     "ensemble": ENSEMBLE_DOCUMENT,
     "ensemble CHIP": CHIP_ENSEMBLE, "sweep": SWEEP, "sweep --list": MEASURES,
     "design": DESIGN, "tolerance": TOLERANCE, "map": MAP, "figure": FIGURE, "figure --list": FIGURES,
-    "specs": SPECS, "keys": KEYS,
+    "report": REPORT, "specs": SPECS, "keys": KEYS,
 }  # fmt: skip
 """Records by the command that prints them; each has `provenance` beside its keys."""
 

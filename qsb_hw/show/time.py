@@ -144,6 +144,7 @@ def emission_view(found: Any) -> RenderableType:
 
 
 def turn_on_tables(found: TurnOn, numerics: Numerics) -> RenderableType:
+    """P(n0) and S after turning on: steady, how long to wait, and at the time asked about."""
     when = quantity(found.time.value, "s", 3)
     rows = table(
         f"Turned on from the {found.initial} state",
@@ -170,6 +171,7 @@ def _left_out(numerics: Numerics, target: int, paired: bool) -> Iterator[str]:
 
 
 def stages_table(run: Any, numerics: Numerics) -> RenderableType:
+    """P(n0) of every device and S at the end of every stage of a protocol."""
     fidelity = [run.populations(k)[:, run.target] for k in range(run.devices)]
     S = run.synchronization(0, 1) if run.devices > 1 else None
     ends = [int(np.flatnonzero(run.stage == k)[-1]) for k in range(len(run.protocol.stages))]
@@ -196,6 +198,7 @@ def _remarks(found: TurnOn, when: str) -> Iterator[str]:
 
 
 def emission_tables(found: Emission) -> Iterator[RenderableType]:
+    """Lines of the oscillator and of every bath's mode, and how two devices pull them."""
     for name, spectrum in (("Oscillator", found.spectrum), *found.ports.items()):
         title = f"{name}: lines" if name == "Oscillator" else f"Mode of {name}: lines, from its pump"
         peaks = spectrum.peaks[:MOST_LINES]

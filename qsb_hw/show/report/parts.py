@@ -16,7 +16,7 @@ from qsb_hw.questions.protocol import staged
 from qsb_hw.questions.turn_on import turned_on
 from qsb_hw.show.budget import BUDGET, measurement_tables, noise_tables, tones_tables
 from qsb_hw.show.criteria import criteria_tables, verdict_panel
-from qsb_hw.show.device import device_tables
+from qsb_hw.show.device import quantities_tables
 from qsb_hw.show.effective import comparison_tables, effective_tables
 from qsb_hw.show.ensemble import ENSEMBLE_DOCUMENT, ensemble_tables
 from qsb_hw.show.error_budget import error_budget_tables
@@ -171,7 +171,7 @@ PARTS: tuple[Part, ...] = (
     ),
     Part(
         key="device", title="The device", find=lambda work: work.analysis, pictures=_device_pictures,
-        view=lambda a: device_tables(a.device),
+        view=lambda a: quantities_tables(a.device),
     ),
     Part(
         key="instruments", title="Settings of the instruments", section=INSTRUMENTS,

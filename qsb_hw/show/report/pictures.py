@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SVG, LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
+SPACE = "http://www.w3.org/2000/svg"
+SVG, LINK = f"{{{SPACE}}}", "{http://www.w3.org/1999/xlink}href"
 _FONTS = ["DejaVu Sans", "Verdana", "sans-serif"]
 """Of the same widths, so that a page looks alike where the first is missing."""
+_PAINTED = ("style", "fill", "stroke")
 _DIGITS = 7
 """Of the numbers in the data of a figure."""
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
@@ -59,6 +61,9 @@ def drawn(figure: Figure, key: str, title: str, description: str, *, themed: boo
     _tidy(root, key, themed)
     width = round(figure.get_figwidth() * 96)
     _name(root, key, title, description)
+    for element in root.iter():  # without prefixes, as a page has it
+        element.tag = element.tag.removeprefix(SVG)
+    root.set("xmlns", SPACE)
     points = _csv(figure) if data else ""
     svg = ElementTree.tostring(root, encoding="unicode", short_empty_elements=True)
     return Drawn(key, title, description, svg, width, plate or images, points)
@@ -70,6 +75,9 @@ def _tidy(root: ElementTree.Element, key: str, themed: bool) -> None:
         root.attrib.pop(name, None)
     for metadata in root.findall(f"{SVG}metadata"):
         root.remove(metadata)
+    for defined in root.findall(f".//{SVG}defs") if themed else ():
+        for style in defined.findall(f"{SVG}style"):  # of every element of the page: its own style sheet has it
+            defined.remove(style)
     used = {match for element in root.iter() for value in element.attrib.values() for match in _used(value)}
     for element in root.iter():
         for name, value in [*element.attrib.items()]:
@@ -85,16 +93,18 @@ def _tidy(root: ElementTree.Element, key: str, themed: bool) -> None:
                 element.set("href", value)
             else:
                 renamed = _REFERENCE.sub(rf"url(#{key}-\1)", value)
-                element.set(name, _themed(renamed) if themed and name in ("style", "fill", "stroke") else renamed)
+                element.set(name, _themed(renamed, element.tag) if themed and name in _PAINTED else renamed)
 
 
 def _used(value: str) -> list[str]:
     return [*_REFERENCE.findall(value), *([value[1:]] if value.startswith("#") else [])]
 
 
-def _themed(style: str) -> str:
+def _themed(style: str, tag: str) -> str:
+    """Colours by name: black and white are those of the page, of others texts have a darker shade."""
     names = {"#000000": "var(--ink)", "#ffffff": "var(--paper)"}
-    return _COLOUR.sub(lambda m: names.get(m[0].lower(), f"var(--c{m[0][1:].lower()},{m[0].lower()})"), style)
+    kind = "t" if tag in (f"{SVG}text", f"{SVG}tspan") else "c"
+    return _COLOUR.sub(lambda m: names.get(m[0].lower(), f"var(--{kind}{m[0][1:].lower()},{m[0].lower()})"), style)
 
 
 def _name(root: ElementTree.Element, key: str, title: str, description: str) -> None:
@@ -154,9 +164,11 @@ def _points(ax: Axes, number: int) -> Iterator[Row]:
             yield from _series(panel, name, offsets[:, 0], offsets[:, 1], ticks)
         elif type(collection).__name__.endswith("PolyCollection"):
             for path in collection.get_paths():
-                yield from _series(panel, name.replace("points", "area"), *path.vertices.T, ticks)
+                corners = np.asarray(path.vertices, dtype=float)
+                yield from _series(panel, name.replace("points", "area"), corners[:, 0], corners[:, 1], ticks)
     for k, image in enumerate(ax.images):
-        for (row, column), value in np.ndenumerate(np.ma.filled(image.get_array(), np.nan)):
+        shown: Any = np.ma.filled(np.ma.asarray(image.get_array()), np.nan)
+        for (row, column), value in np.ndenumerate(shown):
             here = f"{ticks['y'].get(row, row)}, {ticks['x'].get(column, column)}"
             yield panel, f"image {k + 1} at row, column", here, value
 
@@ -174,10 +186,11 @@ def _at(value: float, ticks: dict[float, str]) -> float | str:
 
 def _ticks(axis: Any) -> dict[float, str]:
     """Words of an axis that was given them, by their places; nothing for an axis of numbers."""
-    if type(axis.get_major_formatter()).__name__ != "FixedFormatter":
+    if type(axis.get_major_locator()).__name__ != "FixedLocator":
         return {}
-    words = [str(text) for text in axis.get_major_formatter().seq]
-    return dict(zip((float(p) for p in axis.get_majorticklocs()), words, strict=False))
+    found = zip((float(p) for p in axis.get_majorticklocs()), axis.get_majorticklabels(), strict=False)
+    words = {place: str(text.get_text()) for place, text in found}
+    return words if any(re.search(r"[^\W\d]|↔", text) and "$" not in text for text in words.values()) else {}
 
 
 def _label(artist: Any, otherwise: str) -> str:
