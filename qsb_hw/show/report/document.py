@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +19,6 @@ from qsb_hw.errors import ArgumentError, QsbError, suggestion
 from qsb_hw.result import Result
 from qsb_hw.show.blocks import Block, Box, Cell, Listed, Paragraphs, Runs, TableBlock, blocks_of, clean
 from qsb_hw.show.fields import Field, Record, Section
-from qsb_hw.show.plain import to_json
 from qsb_hw.show.report.part import Absent, Part, Work
 from qsb_hw.show.report.pictures import Drawn, drawn
 from qsb_hw.show.style import label, lines, stacked, value
@@ -223,7 +223,7 @@ def _environment() -> Any:
 
 def _page(report: Report, themed: bool) -> str:
     css = files("qsb_hw.show.report").joinpath("style.css").read_text(encoding="utf-8")
-    record = to_json(report.record)
+    record = json.dumps(report.record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     stem = _stem(report.name)
     return str(
         _environment().get_template("page.html.j2").render(
