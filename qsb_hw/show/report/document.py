@@ -181,13 +181,24 @@ def _solved(work: Work | None, part: Part) -> Solved:
         if isinstance(found, Absent):
             return Solved(part, missing=found.reason)
         record = None if part.section is None else part.section.record(found)
-        blocks = () if part.view is None else blocks_of(part.view(found))
+        blocks = () if part.view is None else without_heading(blocks_of(part.view(found)), work)
     except QsbError as error:
         return Solved(part, missing=f"Not computed: {clean(str(error))}", failed=True)
     except Exception as error:
         words = f"Unexpected {type(error).__name__}: {clean(str(error))}. This is a fault of qsb-hw: please report it."
         return Solved(part, missing=words, failed=True)
     return Solved(part, found, record, blocks, notice=_notice(found))
+
+
+def without_heading(blocks: tuple[Block, ...], work: Work | None) -> tuple[Block, ...]:
+    """Blocks without the name and description of the whole, which head the page."""
+    head = "" if work is None else clean(" · ".join(filter(None, (work.name, work.description))))
+
+    def repeats(block: Block) -> bool:
+        said = ["".join(run.text for run in line) for line in block.lines] if isinstance(block, Paragraphs) else []
+        return said == [head]
+
+    return tuple(block for block in blocks if not repeats(block))
 
 
 def _notice(found: Any) -> str:
