@@ -20,6 +20,8 @@ LONGEST_TEXT = 20_000
 """Characters of one text that are shown; longer ones are shortened in the middle."""
 SENTENCE = 45
 """Characters from which a cell counts as a sentence, which needs room."""
+WORD = 12
+"""Characters up to which a line of a cell is not broken."""
 TONES = {GOOD: "good", WARNING: "warning", BAD: "bad", QUIET: "quiet", "bold": "strong"}
 """Styles of the terminal as words; colours are never all that tells them apart."""
 
@@ -65,6 +67,14 @@ class TableBlock:
     rows: tuple[tuple[Cell, ...], ...]
     has_head: bool = True
     kind: str = "table"
+
+    @property
+    def short(self) -> tuple[bool, ...]:
+        """Whether each column holds only words too short to be broken."""
+        columns = zip(*self.rows, strict=True) if self.rows else ((),) * len(self.head)
+        return tuple(
+            all(sum(len(run.text) for run in line) <= WORD for c in column for line in c) for column in columns
+        )
 
     @property
     def long(self) -> tuple[bool, ...]:

@@ -265,10 +265,11 @@ def test_data_of_figures_are_what_is_drawn(pages):
     assert json.loads(data_of(links["kerr_squid_array.json"])) == record_in(page)
 
 
-def test_the_same_report_is_written_twice(made):
-    found, html = made["photon_pressure"]
+def test_the_same_report_is_written_twice():
+    found = qh.report("photon_pressure", only=["verdict", "effective"])
+    html = found.html()
     assert found.html() == html
-    again = qh.report("photon_pressure")
+    again = qh.report("photon_pressure", only=["verdict", "effective"])
     dated = re.compile(r"\d{4}-\d\d-\d\dT[\d:+]+")
 
     def undated(text):
@@ -397,7 +398,7 @@ def test_every_platform_has_parts_for_its_words(pages):
 
 
 def test_markdown_has_the_same_tables(made):
-    found, html = made["kerr_squid_array"]
+    found, html = made["photon_pressure"]
     text = found.markdown()
     assert text.count("\n## ") == len(found.parts) + 1
     tables = tables_of(tree(html))

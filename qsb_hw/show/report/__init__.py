@@ -69,7 +69,7 @@ def report(
     --------
     >>> import qsb_hw as qh
     >>> page = qh.report("photon_pressure", only=["verdict"]).html()
-    >>> "INFEASIBLE" in page, "http" in page
+    >>> "INFEASIBLE" in page, "://" in page
     (True, False)
     """
     given = load(source) if isinstance(source, str | Path) else source

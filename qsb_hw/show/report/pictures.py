@@ -67,7 +67,8 @@ def drawn(figure: Figure, key: str, title: str, description: str, *, themed: boo
     _name(root, key, title, description)
     for element in root.iter():  # without prefixes, as a page has it
         element.tag = element.tag.removeprefix(SVG)
-    root.set("xmlns", SPACE)
+    if not themed:  # inside a page it goes without saying
+        root.set("xmlns", SPACE)
     points = _csv(figure) if data else ""
     svg = ElementTree.tostring(root, encoding="unicode", short_empty_elements=True)
     return Drawn(key, title, description, svg, width, plate or images, points)
