@@ -14,7 +14,6 @@ from qsb_hw.model.network import Network
 from qsb_hw.questions.assessment import Assessment
 from qsb_hw.questions.budget import DeviceBudget
 from qsb_hw.questions.chip import ChipAssessment, ChipSynchronization
-from qsb_hw.questions.ensemble_results import EnsemblePrediction
 from qsb_hw.questions.error_budget import ErrorBudget
 from qsb_hw.questions.heterodyne import HeterodyneRecord
 from qsb_hw.questions.noise import NoiseBudget
@@ -27,7 +26,6 @@ from qsb_hw.show.chip import chip_assessment_view, chip_synchronization_view, ch
 from qsb_hw.show.criteria import criteria_tables
 from qsb_hw.show.device import device_tables
 from qsb_hw.show.effective import comparison_tables
-from qsb_hw.show.ensemble import ensemble_tables
 from qsb_hw.show.error_budget import error_budget_tables
 from qsb_hw.show.network import network_tables, solution_tables
 from qsb_hw.show.record import assessment_view
@@ -45,7 +43,6 @@ VIEWS: Mapping[type, Callable[[Any], Any]] = {
     Criterion: lambda criterion: criteria_tables([criterion]),
     Device: device_tables,
     DeviceBudget: budget_view,
-    EnsemblePrediction: ensemble_tables,
     ErrorBudget: error_budget_tables,
     HeterodyneRecord: heterodyne_tables,
     Network: network_tables,

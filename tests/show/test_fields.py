@@ -128,7 +128,7 @@ def of_detectors():
 def test_notebooks_show_the_tables_of_the_terminal(assessment, device_budget):
     shown = [
         assessment, assessment.device, assessment.criteria, assessment.criteria[0], assessment.comparison,
-        assessment.budget, device_budget.noise, *of_chips(), *of_detectors(),
+        assessment.budget, device_budget, device_budget.noise, *of_chips(), *of_detectors(),
     ]  # fmt: skip
     assert {type(one) for one in shown} == set(VIEWS)
     for one in shown:

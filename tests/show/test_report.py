@@ -26,7 +26,7 @@ from qsb_hw.show.text import number, population, quantity
 
 LARGEST = 3_000_000
 VOID = {"meta", "link", "br", "img", "hr", "input", "base"}
-SMALL = {"levels": 5, "pair_levels": 3, "bath_levels": 2}
+SMALL = {"levels": 4, "pair_levels": 3, "bath_levels": 2}
 DEVICES = ("kerr_squid_array", "ion_lattice_ca40", "ion_surface_trap_brown2011", "photon_pressure")
 CHEAP = ("verdict", "device", "instruments", "effective", "compare", "sync", "approximations", "numerics", "sources",
          "conventions")  # fmt: skip
