@@ -21,6 +21,7 @@ from qsb_hw.show.criteria import margin_text
 from qsb_hw.show.record import CHECK
 from qsb_hw.show.report import part_keys
 from qsb_hw.show.report.document import _environment, escaped, inside_script
+from qsb_hw.show.report.part import PartProgress
 from qsb_hw.show.report.pictures import drawn
 from qsb_hw.show.text import number, population, quantity
 
@@ -368,6 +369,16 @@ def test_texts_of_a_chip_stay_texts():
     page = tree(found.html())
     assert_harmless(page)
     assert EVIL in text_of(page.find("body/header/h1"))
+
+
+def test_progress_names_the_part():
+    seen = []
+    qh.report("photon_pressure", only=["verdict", "effective"], progress=lambda *stage: seen.append(stage[0]))
+    assert [stage for stage in seen if ":" not in stage] == ["Verdict", "The effective oscillator"]
+    named = PartProgress(lambda *stage: seen.append(stage))
+    named.begin("Spectra")
+    named("lines", 1, 2)
+    assert seen[-2:] == [("Spectra", 0, 0), ("Spectra: lines", 1, 2)]
 
 
 def test_what_is_between_tags_cannot_end_them():

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from qsb_hw import __version__
-from qsb_hw._typing import Progress
 from qsb_hw.errors import ArgumentError, QsbError, suggestion
 from qsb_hw.result import Result
 from qsb_hw.show.blocks import Block, Box, Cell, Listed, Paragraphs, Runs, TableBlock, blocks_of, clean
 from qsb_hw.show.fields import Field, Record, Section
-from qsb_hw.show.report.part import Absent, Part, Work
+from qsb_hw.show.report.part import Absent, Part, PartProgress, Work
 from qsb_hw.show.report.pictures import Drawn, drawn
 from qsb_hw.show.style import label, lines, stacked, value
 
@@ -166,11 +165,11 @@ def chosen(parts: Sequence[Part], only: Iterable[str] = (), skip: Iterable[str] 
     return [part for part in parts if part.key not in skip and (not only or part.key in only)]
 
 
-def solved_parts(work: Work | None, parts: Sequence[Part], progress: Progress | None = None) -> Iterator[Solved]:
+def solved_parts(work: Work | None, parts: Sequence[Part], progress: PartProgress | None = None) -> Iterator[Solved]:
     """Every part solved; one that fails says why and stops nothing."""
-    for number, part in enumerate(parts):
+    for part in parts:
         if progress is not None:
-            progress(part.title, number, len(parts))
+            progress.begin(part.title)
         begun = time.perf_counter()
         yield replace(_solved(work, part), seconds=time.perf_counter() - begun)
 
