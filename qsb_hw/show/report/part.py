@@ -149,6 +149,7 @@ class PartProgress:
         self.progress, self.title = progress, ""
 
     def __call__(self, stage: str, done: int, total: int) -> None:
+        """Pass a stage on."""
         self.progress(f"{self.title}: {stage}" if self.title else stage, done, total)
 
     def begin(self, title: str) -> None:
