@@ -14,6 +14,7 @@ from qsb_hw.plot.chip import (
     plot_populations_of_nodes,
     plot_s_matrix,
 )
+from qsb_hw.plot.curves import plot_curves, plot_sensitivities
 from qsb_hw.plot.device import plot_levels, plot_populations, plot_rates, plot_well
 from qsb_hw.plot.ensemble import plot_ensemble
 from qsb_hw.plot.explore import plot_map, plot_s_matrices, plot_sweep, plot_tolerance
@@ -25,9 +26,9 @@ from qsb_hw.plot.time import plot_emission, plot_protocol, plot_turn_on
 
 __all__ = [
     "plot_assessment", "plot_budget", "plot_chip", "plot_chip_assessment", "plot_circuit", "plot_criteria",
-    "plot_design", "plot_emission", "plot_ensemble", "plot_error_budget", "plot_graph", "plot_heterodyne",
-    "plot_levels", "plot_map", "plot_nodes", "plot_noise", "plot_populations", "plot_populations_of_nodes",
-    "plot_protocol", "plot_rates", "plot_readout", "plot_s_matrices", "plot_s_matrix", "plot_scheme", "plot_shots",
-    "plot_sweep", "plot_synchronization", "plot_synchronization_records", "plot_tolerance", "plot_tone_choices",
-    "plot_turn_on", "plot_well",
+    "plot_curves", "plot_design", "plot_emission", "plot_ensemble", "plot_error_budget", "plot_graph",
+    "plot_heterodyne", "plot_levels", "plot_map", "plot_nodes", "plot_noise", "plot_populations",
+    "plot_populations_of_nodes", "plot_protocol", "plot_rates", "plot_readout", "plot_s_matrices", "plot_s_matrix",
+    "plot_scheme", "plot_sensitivities", "plot_shots", "plot_sweep", "plot_synchronization",
+    "plot_synchronization_records", "plot_tolerance", "plot_tone_choices", "plot_turn_on", "plot_well",
 ]  # fmt: skip

@@ -7,6 +7,9 @@ from html import escape
 from typing import Any
 
 from qsb_hw.elimination.compare import Comparison
+from qsb_hw.explore.curves import Curves
+from qsb_hw.explore.pump_table import PumpTable
+from qsb_hw.explore.sensitivities import Sensitivities
 from qsb_hw.model.chip import Chip
 from qsb_hw.model.criterion import Criteria, Criterion
 from qsb_hw.model.device import Device
@@ -24,10 +27,12 @@ from qsb_hw.show.blocks import Block, Box, Cell, Listed, Paragraphs, blocks_of
 from qsb_hw.show.budget import budget_view, noise_tables
 from qsb_hw.show.chip import chip_assessment_view, chip_synchronization_view, chip_tables
 from qsb_hw.show.criteria import criteria_tables
+from qsb_hw.show.curves import curves_view, sensitivities_view
 from qsb_hw.show.device import device_tables
 from qsb_hw.show.effective import comparison_tables
 from qsb_hw.show.error_budget import error_budget_tables
 from qsb_hw.show.network import network_tables, solution_tables
+from qsb_hw.show.pumps import pump_view
 from qsb_hw.show.record import assessment_view
 from qsb_hw.show.records import heterodyne_tables, readout_tables, slip_tables, synchronization_tables
 from qsb_hw.sync.solution import SyncSolution
@@ -41,6 +46,7 @@ VIEWS: Mapping[type, Callable[[Any], Any]] = {
     Comparison: comparison_tables,
     Criteria: criteria_tables,
     Criterion: lambda criterion: criteria_tables([criterion]),
+    Curves: curves_view,
     Device: device_tables,
     DeviceBudget: budget_view,
     ErrorBudget: error_budget_tables,
@@ -48,7 +54,9 @@ VIEWS: Mapping[type, Callable[[Any], Any]] = {
     Network: network_tables,
     NoiseBudget: noise_tables,
     PhaseSlips: slip_tables,
+    PumpTable: pump_view,
     Readout: readout_tables,
+    Sensitivities: sensitivities_view,
     SyncSolution: solution_tables,
     SynchronizationRecord: synchronization_tables,
 }

@@ -12,11 +12,13 @@ from rich.console import RenderableType
 from qsb_hw.errors import ArgumentError
 from qsb_hw.show.budget import BUDGET, CHIP_BUDGET
 from qsb_hw.show.chip import CHIP_CHECK, CHIP_COMPARED, CHIP_ELIMINATED, CHIP_SYNC
+from qsb_hw.show.curves import CURVES, SENSITIVITIES
 from qsb_hw.show.design import DESIGN
 from qsb_hw.show.ensemble import CHIP_ENSEMBLE, ENSEMBLE_DOCUMENT
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.figures import FIGURE, FIGURES
 from qsb_hw.show.provenance import PROVENANCE
+from qsb_hw.show.pumps import PUMPS
 from qsb_hw.show.record import CHECK, COMPARED, ELIMINATED, HIERARCHY, PAIR, SPECS
 from qsb_hw.show.report import REPORT
 from qsb_hw.show.style import lines, stacked
@@ -36,7 +38,8 @@ DOCUMENTS: Mapping[str, Section] = {
     "budget CHIP": CHIP_BUDGET,
     "sync": PAIR, "sync CHIP": CHIP_SYNC, "evolve": EVOLVED, "spectrum": EMITTED,
     "ensemble": ENSEMBLE_DOCUMENT,
-    "ensemble CHIP": CHIP_ENSEMBLE, "sweep": SWEEP, "sweep --list": MEASURES,
+    "ensemble CHIP": CHIP_ENSEMBLE, "curves": CURVES, "sensitivities": SENSITIVITIES, "pumps": PUMPS,
+    "sweep": SWEEP, "sweep --list": MEASURES,
     "design": DESIGN, "tolerance": TOLERANCE, "map": MAP, "figure": FIGURE, "figure --list": FIGURES,
     "report": REPORT, "specs": SPECS, "keys": KEYS,
 }  # fmt: skip
