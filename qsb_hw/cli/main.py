@@ -31,6 +31,7 @@ from qsb_hw.cli.output import COMMAND, READER_LEFT, forget, prepare, say, unicod
 from qsb_hw.cli.progress import INTERRUPTED
 from qsb_hw.cli.pumps import pumps
 from qsb_hw.cli.record import record
+from qsb_hw.cli.report import report
 from qsb_hw.cli.specs import specs
 from qsb_hw.cli.spectrum import spectrum
 from qsb_hw.cli.sweep import sweep
@@ -51,7 +52,7 @@ app = typer.Typer(
 )
 VERBS = (
     check, effective, compare, budget, sync, evolve, spectrum, record, ensemble, curves, sensitivities, sweep, design,
-    tolerance, pumps, explore, feasibility_map, figure, specs, keys,
+    tolerance, pumps, report, explore, feasibility_map, figure, specs, keys,
 )  # fmt: skip
 for verb in VERBS:
     app.command("map" if verb is feasibility_map else None)(with_detail(verb))

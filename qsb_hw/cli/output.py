@@ -9,7 +9,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -55,19 +55,21 @@ def present(
     plot: Path | None = None,
     picture: Callable[[Any], tuple[Figure, Any]] | None = None,
     spec: str | None = None,
+    source: Mapping[str, Any] | None = None,
     fine: bool = True,
 ) -> None:
     """Draw a result, print its record or its tables, and leave with exit status 1 unless all is `fine`.
 
     The `picture` is left out where there is nothing to draw; a record comes with its provenance, for which the device
-    file is read again unless the result has a `device` or a `chip`.
+    file is read again unless the result has a `device` or a `chip`, or its `source` is known.
     """
     draw(plot, None if picture is None else lambda: picture(found))
     if as_json:
         from qsb_hw.show.plain import to_json
         from qsb_hw.show.provenance import provenance
 
-        source = provenance(COMMAND.get(), spec, getattr(found, "device", None) or getattr(found, "chip", None))
+        if source is None:
+            source = provenance(COMMAND.get(), spec, getattr(found, "device", None) or getattr(found, "chip", None))
         write_json(to_json({**section.record(found), "provenance": source}))
     else:
         write(_rendered(view(found)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from rich.console import Group
@@ -18,6 +19,10 @@ from qsb_hw.show.style import BAD, GOOD, QUIET, WARNING
 
 LONGEST_TEXT = 20_000
 """Characters of one text that are shown; longer ones are shortened in the middle."""
+SENTENCE = 45
+"""Characters from which a cell counts as a sentence, which needs room."""
+WORD = 12
+"""Characters up to which a line of a cell is not broken."""
 TONES = {GOOD: "good", WARNING: "warning", BAD: "bad", QUIET: "quiet", "bold": "strong"}
 """Styles of the terminal as words; colours are never all that tells them apart."""
 
@@ -64,6 +69,20 @@ class TableBlock:
     has_head: bool = True
     kind: str = "table"
 
+    @property
+    def short(self) -> tuple[bool, ...]:
+        """Whether each column holds only words too short to be broken."""
+        columns = zip(*self.rows, strict=True) if self.rows else ((),) * len(self.head)
+        return tuple(
+            all(sum(len(run.text) for run in line) <= WORD for c in column for line in c) for column in columns
+        )
+
+    @property
+    def long(self) -> tuple[bool, ...]:
+        """Whether each column holds sentences."""
+        columns = zip(*self.rows, strict=True) if self.rows else ((),) * len(self.head)
+        return tuple(any(len(run.text) > SENTENCE for c in column for line in c for run in line) for column in columns)
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -101,7 +120,7 @@ def cell(content: Any) -> Cell:
 def _runs(line: RichText) -> Runs:
     edges = sorted({0, len(line), *(edge for span in line.spans for edge in (span.start, span.end))})
     found = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         inside = [str(span.style) for span in line.spans if span.start <= start and end <= span.end]
         tone = next((tone for style in [*inside[::-1], str(line.style)] if (tone := _tone(style))), "")
         found.append(Run(clean(line.plain[start:end]), tone))

@@ -316,7 +316,7 @@ def _levels(x: LinkAssessment) -> str:
 
 
 def unwanted_table(unwanted: Sequence[UnwantedCoupling]) -> HouseTable | None:
-    """Couplings that are not judged as links."""
+    """Couplings that are not judged as links; None without any."""
     title = "Other couplings"
     return UNWANTED.table(title, unwanted, "name", "coupling_hz", "ratio") if unwanted else None
 
@@ -383,7 +383,7 @@ def _weak(criteria: Sequence[Criterion]) -> list[Criterion]:
 
 
 def chip_verdict_panel(a: ChipAssessment) -> Part:
-    """Verdict on a chip, what limits it, where its links stand, and the rule it follows."""
+    """Verdict, what decided it, what to change, where the links stand, and the rule it follows."""
     colour = verdict_colour(a.verdict)
     word = "UNDECIDED: not converged, no verdict" if a.verdict is Verdict.UNDECIDED else a.verdict.value.upper()
     parts: list[RenderableType] = [Text(word, style=f"bold {colour}")]

@@ -15,6 +15,7 @@ from qsb_hw.model.criterion import Criteria, Criterion
 from qsb_hw.model.device import Device
 from qsb_hw.model.network import Network
 from qsb_hw.questions.assessment import Assessment
+from qsb_hw.questions.budget import DeviceBudget
 from qsb_hw.questions.chip import ChipAssessment, ChipSynchronization
 from qsb_hw.questions.error_budget import ErrorBudget
 from qsb_hw.questions.heterodyne import HeterodyneRecord
@@ -23,7 +24,7 @@ from qsb_hw.questions.records import Readout
 from qsb_hw.questions.slips import PhaseSlips
 from qsb_hw.questions.tomography import SynchronizationRecord
 from qsb_hw.show.blocks import Block, Box, Cell, Listed, Paragraphs, blocks_of
-from qsb_hw.show.budget import noise_tables
+from qsb_hw.show.budget import budget_view, noise_tables
 from qsb_hw.show.chip import chip_assessment_view, chip_synchronization_view, chip_tables
 from qsb_hw.show.criteria import criteria_tables
 from qsb_hw.show.curves import curves_view, sensitivities_view
@@ -48,6 +49,7 @@ VIEWS: Mapping[type, Callable[[Any], Any]] = {
     Criterion: lambda criterion: criteria_tables([criterion]),
     Device: device_view,
     Curves: curves_view,
+    DeviceBudget: budget_view,
     ErrorBudget: error_budget_tables,
     HeterodyneRecord: heterodyne_tables,
     Network: network_tables,

@@ -22,6 +22,7 @@ from qsb_hw.show.provenance import PROVENANCE
 from qsb_hw.show.pumps import PUMPS
 from qsb_hw.show.record import CHECK, COMPARED, ELIMINATED, HIERARCHY, PAIR, SPECS
 from qsb_hw.show.records import RECORDED
+from qsb_hw.show.report import REPORT
 from qsb_hw.show.style import brief, label, lines, stacked
 from qsb_hw.show.sweep import MAP, MEASURES, SWEEP
 from qsb_hw.show.time import CHIP_EMITTED, CHIP_EVOLVED, EMITTED, EVOLVED
@@ -43,7 +44,7 @@ DOCUMENTS: Mapping[str, Section] = {
     "ensemble CHIP": CHIP_ENSEMBLE, "curves": CURVES, "sensitivities": SENSITIVITIES, "pumps": PUMPS,
     "sweep": SWEEP, "sweep --list": MEASURES,
     "design": DESIGN, "tolerance": TOLERANCE, "map": MAP, "figure": FIGURE, "figure --list": FIGURES,
-    "specs": SPECS, "keys": KEYS,
+    "report": REPORT, "specs": SPECS, "keys": KEYS,
 }  # fmt: skip
 """Records by the command that prints them; each has `provenance` beside its keys."""
 

@@ -481,8 +481,9 @@ def _chip_pulls(found: ChipEmission) -> Iterator[str]:
     for link in found.links:
         shift = np.abs(link.pulling.shift)
         if shift.size and not np.isnan(shift).all():
-            V = LINK_LINES.text(link, "coupling_hz")[0]
-            yield f"{link.name}: V/2π = {V} pulls lines by up to {quantity(float(to_hertz(np.nanmax(shift))), 'Hz', 3)}."
+            V = LINK_LINES["coupling_hz"].text(link)
+            most = quantity(float(to_hertz(np.nanmax(shift))), "Hz", 3)
+            yield f"{link.name}: V/2π = {V} pulls lines by up to {most}."
     if not found.links:
         yield "No two nodes are coupled."
 
