@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,7 +72,15 @@ def lasting(device: Device, experiment_time: Chosen) -> Lasting | None:
     if known and device.escape is not None:
         escape = escape + device.escape
     rate = relaxation(rates)
-    found = _after(rates, escape, time, rate, forever)
+    leaving = mean_time_to_leave(rates, escape)
+
+    def after_time(moment: float) -> Floats:
+        """Populations, from the ground state on."""
+        if rate * moment > RELAXED:
+            return forever * math.exp(-moment / leaving)
+        return after(rates, escape, moment, np.eye(len(forever))[0])
+
+    found = after_time(time)
     return Lasting(
         experiment_time=experiment_time,
         target=device.target,
@@ -79,24 +88,17 @@ def lasting(device: Device, experiment_time: Chosen) -> Lasting | None:
         populations_forever=forever,
         relaxation_rate=rate,
         lost=max(1 - float(found.sum()), 0.0) if known else math.nan,
-        time_to_loss=mean_time_to_leave(rates, escape) if known else math.nan,
-        holds=_holds(device.target, rates, escape, time, rate, forever),
+        time_to_loss=leaving if known else math.nan,
+        holds=_holds(device.target, after_time, time, forever),
     )
 
 
-def _after(rates: Floats, escape: Floats, time: float, rate: float, forever: Floats) -> Floats:
-    """Populations after a time, from the ground state on."""
-    if rate * time > RELAXED:
-        return forever * math.exp(-time / mean_time_to_leave(rates, escape))
-    return after(rates, escape, time, np.eye(len(forever))[0])
-
-
-def _holds(target: int, rates: Floats, escape: Floats, time: float, rate: float, forever: Floats) -> float:
+def _holds(target: int, after_time: Callable[[float], Floats], time: float, forever: Floats) -> float:
     """When P(n0) of what is left becomes too small, to 1 %."""
     least = 1 - LARGEST_IMPURITY
 
     def enough(moment: float) -> bool:
-        found = _after(rates, escape, moment, rate, forever)
+        found = after_time(moment)
         return bool(found[target] >= least * found.sum())
 
     if not enough(time):

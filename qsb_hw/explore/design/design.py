@@ -75,7 +75,7 @@ class DesignResult(Result):
     evaluations, seed : int
         Number of trials, and the seed that decides all of them.
     before_checked, after_checked : Assessment, ChipAssessment or None
-        Both with every bath kept; None of a model, or without `check`.
+        Both with every bath kept, without error budget; None of a model, or without `check`.
     front : tuple of Trial
         With two goals the Pareto front: trials that no other beats in both; else empty.
     second : Goal or None
@@ -260,7 +260,7 @@ def _checked(problem: DesignProblem, trial: Trial | None) -> Checked | None:
     if isinstance(built, Chip):
         return assessed_chip(ChipAnalysis(built, complete), complete=False)
     assert isinstance(built, Device)
-    return assessed(Analysis(built, complete))
+    return assessed(Analysis(built, complete), budget=False)
 
 
 def _corrections(trial: Trial, checked: Checked | None) -> dict[str, float]:
