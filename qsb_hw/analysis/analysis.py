@@ -12,7 +12,16 @@ from typing import Any
 import numpy as np
 
 from qsb_hw._typing import Floats, Progress
-from qsb_hw.analysis.conditions import ASSUMED_COUPLING, Chosen, Conditions, Origin, Requested, conditions_of, under
+from qsb_hw.analysis.conditions import (
+    ASSUMED_COUPLING,
+    Chosen,
+    Conditions,
+    Origin,
+    Requested,
+    conditions_of,
+    steady_state_with,
+    under,
+)
 from qsb_hw.analysis.pair import PairAnalysis, SyncPrediction
 from qsb_hw.analysis.size import PairSize
 from qsb_hw.elimination.compare import Comparison, compare
@@ -166,6 +175,9 @@ class Analysis:
     def alone(self) -> SteadyState:
         """Steady state of one oscillator: with every bath, or eliminated where no bath is kept."""
         if self.requested.complete:
+            conditions = self.base_conditions
+            if isinstance(self.source, Device) and self.requested.rwa and conditions.bath_levels is not None:
+                return steady_state_with(self.source, self.oscillator.levels, int(conditions.bath_levels.value))
             return steady_state_of(full_model(self.oscillator, self.requested.rwa))
         return steady_state_alone(self.effective)
 
@@ -263,7 +275,7 @@ class Analysis:
 def steady_state_alone(effective: EffectiveOscillator) -> SteadyState:
     """Steady state of one eliminated oscillator: a Markov chain where nothing keeps coherences."""
     if not effective.collective:
-        n = np.arange(effective.levels)
+        n = np.arange(effective.levels, dtype=float)
         with contextlib.suppress(ConvergenceError):  # nothing leads to the ground state
             return steady_state_of_rates(effective.rates, 2 * effective.dephasing_rate * n**2)
     return steady_state_of(effective_model(effective))

@@ -19,6 +19,7 @@ from qsb_hw.arguments import real, whole
 from qsb_hw.elimination.eliminate import eliminate
 from qsb_hw.errors import QsbError, require
 from qsb_hw.lindblad.markov import stationary_populations
+from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.steady import steady_state
 from qsb_hw.model.build import full_model
 from qsb_hw.model.device import Device
@@ -257,9 +258,13 @@ def _bath_levels(device: Device, wanted: Chosen | None) -> tuple[Chosen | None, 
 
 
 @lru_cache(maxsize=64)
+def steady_state_with(device: Device, levels: int, bath_levels: int) -> SteadyState:
+    """Steady state of a device with so many levels and Fock states, without counter-rotating terms."""
+    return steady_state(full_model(device.oscillator(levels).with_bath_levels(bath_levels)))
+
+
 def _populations_with(device: Device, bath_levels: int) -> Floats | None:
-    short = device.oscillator(min(device.target + 3, device.complete.levels)).with_bath_levels(bath_levels)
-    found = steady_state(full_model(short))
+    found = steady_state_with(device, min(device.target + 3, device.complete.levels), bath_levels)
     return found.populations(0) if found.ok else None
 
 

@@ -67,6 +67,7 @@ class PairAnalysis:
         self.complete: dict[float, SyncSolution] = {}
         self.eliminated: dict[float, SyncSolution] = {}
         self._shorter: dict[tuple[Levels, float], SyncSolution] = {}
+        self._tried: dict[tuple[int, ...], dict[float, SyncSolution]] = {}
 
     @property
     def nodes(self) -> tuple[Analysis, Analysis]:
@@ -161,12 +162,13 @@ class PairAnalysis:
         if not self.requested.complete:
             return self.completed.complete_pairs(detunings)
 
-        def both() -> tuple[SelfOscillator, SelfOscillator]:
-            return self.size.of(self.first.oscillator), self.size.of(self.second.oscillator, second=True)
-
         wanted, stage = [float(d) for d in detunings], f"S, complete {self.title} with all baths"
-        if missing := [d for d in dict.fromkeys(wanted) if d not in self.complete]:
-            self.complete |= dict(zip(missing, self._solved(*both(), missing, stage, self.complete), strict=True))
+        if any(d not in self.complete for d in wanted):
+            one, other = self.size.of(self.first.oscillator), self.size.of(self.second.oscillator, second=True)
+            if self.requested.rwa:  # sizes are tried without counter-rotating terms
+                self.complete = self._tried.pop(one.dims + other.dims, {}) | self.complete
+            missing = [d for d in dict.fromkeys(wanted) if d not in self.complete]
+            self.complete |= dict(zip(missing, self._solved(one, other, missing, stage, self.complete), strict=True))
         return [self.complete[d] for d in wanted]
 
     def eliminated_pairs(self, detunings: Iterable[float]) -> list[SyncSolution]:
@@ -195,8 +197,20 @@ class PairAnalysis:
         detunings: Sequence[float] | Floats,
         guesses: Sequence[SyncSolution] = (),
     ) -> list[SyncSolution]:
-        """Other oscillators in the nodes' places, at each δ (rad/s), without counter-rotating terms; not kept."""
+        """Other oscillators in the nodes' places, at each δ (rad/s), without counter-rotating terms."""
         return self._sweep(first, second, [float(d) for d in detunings], guesses=guesses)
+
+    def tried(
+        self,
+        first: SelfOscillator,
+        second: SelfOscillator,
+        detunings: Sequence[float] | Floats,
+        guesses: Sequence[SyncSolution] = (),
+    ) -> list[SyncSolution]:
+        """The nodes with levels and Fock states that may turn out to be those of the complete pair."""
+        found = self.swept(first, second, detunings, guesses)
+        self._tried[first.dims + second.dims] = dict(zip(map(float, detunings), found, strict=True))
+        return found
 
     def _sweep(
         self,

@@ -194,7 +194,7 @@ def bath_error(pair: PairAnalysis, modes: int) -> float:
     pairs = list[list[SyncSolution]]()
     for more in added:
         first, second = (short.with_bath_levels(modes + more) for short in shorts)
-        pairs.append(pair.swept(first, second, pair.rest_detunings, pairs[-1] if pairs else ()))
+        pairs.append(pair.tried(first, second, pair.rest_detunings, pairs[-1] if pairs else ()))
     if not all(s.steady.ok for found in pairs for s in found):
         return math.nan
     changed = max(_changes(*(synchronizations(found) for found in pairs)))

@@ -16,6 +16,7 @@ from qsb_hw.analysis.pair import pair_of
 from qsb_hw.arguments import real, whole
 from qsb_hw.errors import require
 from qsb_hw.lindblad.evolution import ACCURACY
+from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.model.network import Network
 from qsb_hw.model.protocol import OFF, Protocol, Stage, network_during
 from qsb_hw.questions.time import Dynamic, evolve, evolved, problem_of
@@ -163,11 +164,14 @@ def run_protocol(
     share = accuracy / (2 * len(protocol.stages))
     before, found, error = OFF, list[tuple[Evolution, ...]](), 0.0
     state: Any = initial_state(chosen.model, chosen.network, initial, rwa)
+    at_rest: dict[tuple[float, float, float], SteadyState | None] = {}
     for number, stage in enumerate(protocol.stages):
         if progress is not None:
             progress(number, len(protocol.stages))
-        run = _ramped if stage.ramp else _held
-        evolutions, left = run(chosen.network, before, stage, state, points, rwa, share)
+        if stage.ramp:
+            evolutions, left = _ramped(chosen.network, before, stage, state, points, rwa, share)
+        else:
+            evolutions, left = _held(chosen.network, stage, state, points, rwa, share, at_rest)
         error += left
         found.append(evolutions)
         before, state = stage, evolutions[-1].final
@@ -175,12 +179,18 @@ def run_protocol(
 
 
 def _held(
-    network: Network, before: Stage, stage: Stage, state: Any, points: int, rwa: bool, accuracy: float
+    network: Network,
+    stage: Stage,
+    state: Any,
+    points: int,
+    rwa: bool,
+    accuracy: float,
+    at_rest: dict[tuple[float, float, float], SteadyState | None],
 ) -> tuple[tuple[Evolution, ...], float]:
-    """A stage in which nothing changes."""
-    del before
-    times = np.linspace(0.0, stage.duration, points)
-    one = evolve(network_during(network, stage), times, state, rwa=rwa, accuracy=accuracy)
+    """A stage in which nothing changes; its steady state is kept for a stage that returns to it."""
+    times, on = np.linspace(0.0, stage.duration, points), (stage.pumps, stage.coupling, stage.detuning)
+    one = evolve(network_during(network, stage), times, state, rwa=rwa, accuracy=accuracy, steady=at_rest.get(on))
+    at_rest[on] = one.steady
     return (one,), one.error
 
 

@@ -55,7 +55,7 @@ def test_half_of_a_sweep_is_solved(detunings_solved):
     swept = [d for d in detunings_solved if abs(d) in abs(prediction.detuning)]
     assert len(set(map(abs, swept))) == len(prediction.detuning) // 2 + 1
     assert np.array_equal(prediction.detuning, -prediction.detuning[::-1])
-    assert prediction.S == pytest.approx(prediction.S[::-1], abs=1e-12)
+    assert pytest.approx(prediction.S[::-1], abs=1e-12) == prediction.S
 
 
 def test_a_detuning_known_from_its_image_is_not_solved(detunings_solved):

@@ -246,7 +246,9 @@ def _confirmed(
             break
         if search.progress is not None:
             search.progress("design, after a check with every bath kept", search.spent, search.budget)
-        after = search.locally(problem, after, evaluations // 4)
+        before, after = after, search.locally(problem, after, evaluations // 4)
+        if after.numbers == before.numbers:
+            break
         checked = _checked(problem, after)
     return replace(problem, corrections=_corrections(after, checked)), after, checked
 
