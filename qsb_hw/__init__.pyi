@@ -105,6 +105,8 @@ from .questions.turn_on import turn_on as turn_on
 from .result import Certificate as Certificate
 from .result import Result as Result
 from .result import Status as Status
+from .show.report import Report as Report
+from .show.report import report as report
 from .sync.evolution import Evolution as Evolution
 from .sync.exact import detuning_sweep as detuning_sweep
 from .sync.exact import steady_state as steady_state

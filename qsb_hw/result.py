@@ -6,11 +6,15 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Self
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 
 from qsb_hw.errors import ConvergenceError
+
+if TYPE_CHECKING:
+    from qsb_hw.show.report import Report
 
 
 class Status(Enum):
@@ -99,6 +103,15 @@ class Result:
         if not self.ok:
             raise ConvergenceError(f"There is no certified result ({self.status.value}). {self.message}".strip())
         return self
+
+    def report(self, **options: Any) -> Report:
+        """Report on this result, to be saved as HTML, Markdown or PDF: `.report().save("report.html")`.
+
+        On a verdict it is the whole report, with `only`, `skip` and `brief` as of `qsb_hw.report`; what was solved for
+        the verdict is not solved again. `ArgumentError` for a result that has no tables.
+        """
+        show = import_module("qsb_hw.show.report")  # by name, when asked: data know nothing of how they are shown
+        return cast("Report", show.report_of(self, **options))
 
     @property
     def residual(self) -> float:

@@ -1,6 +1,7 @@
 """Settings shared by all tests."""
 
 import os
+import shutil
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -105,3 +106,20 @@ def with_few_members(monkeypatch):
 def few_members(patch):
     """Tolerated scatter is sampled with few members: what it is with many has tests of its own."""
     patch.setattr("qsb_hw.questions.ensemble.MEMBERS", 16)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless Chromium: that of QSB_HW_CHROMIUM, else the one on the path; skipped where there is none.
+
+    One per file, closed at its end: as long as it lives, an event loop runs in this thread, and others cannot.
+    """
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("QSB_HW_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        pytest.skip("no Chromium is installed: put one on the path, or name it in QSB_HW_CHROMIUM")
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield opened
+        opened.close()

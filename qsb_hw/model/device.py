@@ -56,6 +56,26 @@ class PotentialWell:
     densities: Floats  # (points, n): |ψ_n|² in 1/m
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SketchedMode:
+    """An auxiliary mode of a circuit, for pictures."""
+
+    name: str
+    values: tuple[str, ...]  # beside it, a line each
+    squid: bool  # whether its inductance, SQUID and capacitance are known, or only what was measured
+    link: str  # what couples it to the oscillator ("M = 14 pH")
+    drive: str  # of its pump
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircuitSketch:
+    """A circuit for pictures: an oscillator with auxiliary modes beside it."""
+
+    junction: bool  # whether the oscillator is a junction with its capacitance, or only what was measured
+    values: tuple[str, ...]  # beside the oscillator, a line each
+    modes: tuple[SketchedMode, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class GivenConditions:
     """What a device file says about how it is to be computed and used; None for what it leaves open."""
@@ -88,6 +108,8 @@ class Device:
         Derived numbers worth showing.
     well : PotentialWell or None
         Where the oscillator is a particle in a potential.
+    circuit : CircuitSketch or None
+        Where the oscillator is a mode of a circuit.
     slow_noise : tuple of SlowNoise
         What differs from run to run; not in `complete`.
     not_given : dict
@@ -123,6 +145,7 @@ class Device:
     criteria: tuple[Criterion, ...] = ()
     derived_quantities: tuple[DerivedQuantity, ...] = field(default=())
     well: PotentialWell | None = None
+    circuit: CircuitSketch | None = None
     slow_noise: tuple[SlowNoise, ...] = ()
     not_given: Mapping[Noise, str] = field(default_factory=dict)
     bound_levels: int | None = None

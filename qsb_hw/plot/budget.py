@@ -64,6 +64,30 @@ def plot_budget(budget: DeviceBudget) -> tuple[Figure, Any]:
     return figure, axes
 
 
+def plot_noise(noise: NoiseBudget, ax: Axes | None = None) -> tuple[Figure, Axes]:
+    """Reduction of P(n0) and of the contrast per noise channel."""
+    with house_style():
+        figure, ax = on(ax, 5.4, 1.2 + 0.36 * max(sum(row.given for row in noise.rows), 3))
+        _noise(ax, noise)
+    return figure, ax
+
+
+def plot_tone_choices(tones: ToneAdvice, ax: Axes | None = None) -> tuple[Figure, Axes]:
+    """P(n0) against the linewidth at one γ, with the choices of the tones beside it."""
+    with house_style():
+        figure, ax = on(ax, 5.4, 3.4)
+        _tones(ax, tones)
+    return figure, ax
+
+
+def plot_shots(budget: DeviceBudget, ax: Axes | None = None) -> tuple[Figure, Axes]:
+    """Number of shots by protocol, at the resonance and at Δ = 0."""
+    with house_style():
+        figure, ax = on(ax, 5.4, 3.4)
+        _repetitions(ax, budget)
+    return figure, ax
+
+
 def _noise(ax: Axes, noise: NoiseBudget) -> None:
     given = [row for row in noise.rows if row.given]
     series = ((-0.2, FULL, f"of P({noise.conditions.target})"), (0.2, ELIMINATED, "of the contrast"))

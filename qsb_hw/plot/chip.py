@@ -73,18 +73,27 @@ def plot_chip(found: ChipSynchronization) -> tuple[Figure, NDArray[np.object_]]:
 
 def plot_chip_assessment(assessment: ChipAssessment) -> tuple[Figure, NDArray[np.object_]]:
     """As `plot_chip`, with the verdicts: of the chip in the title, of each node by its colour."""
-    colours = {node.device.name: _VERDICTS.get(node.verdict, BAD) for node in assessment.nodes}
-    return _drawn(assessment, colours, f"{literal(assessment.chip.name)}: {assessment.verdict.value}")
+    return _drawn(assessment, verdict_colours(assessment), f"{literal(assessment.chip.name)}: {assessment.verdict.value}")
+
+
+def verdict_colours(assessment: ChipAssessment) -> dict[str, str]:
+    """Colour of every node by its verdict, for `plot_graph`."""
+    return {node.device.name: _VERDICTS.get(node.verdict, BAD) for node in assessment.nodes}
+
+
+def unlike_links(found: ChipSynchronization) -> list[list[LinkAssessment]]:
+    """Links with a prediction, those that are alike together; the first `MOST_SWEEPS` of them."""
+    alike: dict[tuple[int, bool], list[LinkAssessment]] = {}
+    for link in found.links:
+        if link.prediction is not None:
+            alike.setdefault((id(link.pair), link.link.mirrored), []).append(link)
+    return [*alike.values()][:MOST_SWEEPS]
 
 
 def _drawn(
     found: ChipSynchronization, colours: Mapping[str, str], title: str = ""
 ) -> tuple[Figure, NDArray[np.object_]]:
-    alike: dict[tuple[int, bool], list[LinkAssessment]] = {}
-    for link in found.links:
-        if link.prediction is not None:
-            alike.setdefault((id(link.pair), link.link.mirrored), []).append(link)
-    swept = [*alike.values()][:MOST_SWEEPS]
+    swept = unlike_links(found)
     with house_style():
         figure = new_figure(9.0, 3.8 + 3.0 * math.ceil(len(swept) / 2))
         figure.suptitle(title or literal(found.chip.name), fontsize=11, fontweight="bold")

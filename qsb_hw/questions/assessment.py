@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.conditions import Conditions
@@ -40,6 +40,8 @@ class Assessment(Checked):
         What was certified, left out and skipped; sizes, V and durations, and where each comes from.
     lasting : Lasting or None
         Populations at the end of an experiment and in the steady state; None where they do not relax.
+    analysis : Analysis or None
+        What it was judged from, with every solution, for a report.
     """
 
     device: Device
@@ -55,6 +57,7 @@ class Assessment(Checked):
     conditions: Conditions
     lasting: Lasting | None
     rule: str = VERDICT_RULE
+    analysis: Analysis | None = field(default=None, repr=False)
 
     def _repr_html_(self) -> str:
         return html_tables(self)
@@ -100,4 +103,5 @@ def _assessed(analysis: Analysis, parts: str, paired: bool = True) -> Assessment
         ),
         conditions=analysis.conditions if paired else analysis.base_conditions,
         lasting=found,
+        analysis=analysis,
     )

@@ -148,11 +148,28 @@ def device_budget(
     >>> budget.noise is None, "σ = κ/4K" in budget.message
     (True, True)
     """
+    requested = Requested(levels=levels, coupling=coupling, pair_levels=pair_levels, bath_levels=bath_levels)
+    return budgeted(
+        Analysis(device, requested, progress=progress), noises=noises, duration=duration, sigmas=sigmas, rate=rate,
+        added_noise=added_noise, readout_error=readout_error,
+    )  # fmt: skip
+
+
+def budgeted(
+    analysis: Analysis,
+    *,
+    noises: Sequence[str] = (),
+    duration: float = DURATION,
+    sigmas: float = SIGMAS,
+    rate: float = RATE,
+    added_noise: float = 0.0,
+    readout_error: float = 0.0,
+) -> DeviceBudget:
+    """Budget of the device that an analysis is of, as of `device_budget`."""
     noises_named(noises)
     require_claim(sigmas, rate, added_noise)
     confusions((LEVELS, LEVELS), readout_error)
-    requested = Requested(levels=levels, coupling=coupling, pair_levels=pair_levels, bath_levels=bath_levels)
-    analysis = Analysis(device, requested, progress=progress)
+    device, progress = analysis.device, analysis.progress
     if not analysis.has_fock_state:
         return DeviceBudget(
             device=device,

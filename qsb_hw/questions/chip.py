@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import chain
 
 from qsb_hw._typing import Progress
@@ -193,12 +193,15 @@ class ChipAssessment(ChipSynchronization):
         Each device by itself, without pair and error budget.
     criteria : Criteria
         Of the chip as a whole: its platform's, the number of links, and the convergence of the network.
+    analysis : ChipAnalysis or None
+        What it was judged from, with every solution, for a report.
     """
 
     verdict: Verdict
     nodes: tuple[Assessment, ...]
     criteria: Criteria
     rule: str = CHIP_RULE
+    analysis: ChipAnalysis | None = field(default=None, repr=False)
 
     @property
     def limited_by(self) -> tuple[str, ...]:
@@ -297,6 +300,7 @@ def assessed_chip(analysis: ChipAnalysis, complete: bool | None = None) -> ChipA
         verdict=next(verdict for verdict in WORST_FIRST if verdict in verdicts),
         nodes=nodes,
         criteria=criteria,
+        analysis=analysis,
     )
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from qsb_hw._typing import Progress
+from qsb_hw.analysis.chip import ChipAnalysis
 from qsb_hw.model.chip import Chip
-from qsb_hw.questions.budget import DeviceBudget, device_budget
+from qsb_hw.questions.budget import DeviceBudget, budgeted, device_budget
 from qsb_hw.result import Certificate, Result, Status, worst_status
 
 
@@ -84,3 +85,10 @@ def chip_budget(chip: Chip, *, progress: Progress | None = None, **options: Any)
             yield replace(known[id(node.complete)], device=node)
 
     return ChipBudget(chip=chip, nodes=tuple(budgets()))
+
+
+def chip_budgeted(analysis: ChipAnalysis) -> ChipBudget:
+    """Budget of every node of the chip that an analysis is of; it has their solutions already."""
+    known = {node: budgeted(node) for node in dict.fromkeys(analysis.nodes)}
+    nodes = zip(analysis.nodes, analysis.chip.nodes, strict=True)
+    return ChipBudget(chip=analysis.chip, nodes=tuple(replace(known[node], device=device) for node, device in nodes))

@@ -95,17 +95,24 @@ def predict_ensemble(
     >>> round(found.contrast)
     8
     """
+    requested = Requested(levels=levels, coupling=pair_coupling, complete=False)
+    analysis = Analysis(device, requested, progress=progress)
+    return ensemble_of(analysis, devices=devices, sites=sites, sizes=sizes, seed=seed)
+
+
+def ensemble_of(
+    analysis: Analysis, *, devices: int = 100, sites: int = 16, sizes: Sequence[int] = SIZES, seed: int = 1
+) -> EnsemblePrediction:
+    """Ensemble of the device that an analysis is of, as of `predict_ensemble`; its pair's V is the pair coupling."""
     devices = whole("`devices`", devices, "There must be at least two devices: ask for a hundred.", least=2)
     require_count(devices, MOST_DEVICES, "MOST_DEVICES", "Devices of an ensemble", "Ask for a hundred")
     require(seed >= 0, "The seed must not be negative", seed, "Take 1.")
     sites = whole("`sites`", sites, "Arrays have 4 to 200 sites: use 16 to 100.", least=4, most=200)
     sizes = [whole("Every size", size, "Lifetimes need at least two devices.", least=2) for size in sizes]
-    requested = Requested(levels=levels, coupling=pair_coupling, complete=False)
-    analysis = Analysis(device, requested, progress=progress)
     if not analysis.has_fock_state:
         raise ArgumentError(
-            f"The tones of {device.name} must single out one level, but found lines too wide to tell levels apart. "
-            "`qsb-hw check` says what to change."
+            f"The tones of {analysis.device.name} must single out one level, but found lines too wide to tell levels "
+            "apart. `qsb-hw check` says what to change."
         )
     with threads_for(1):
         return _predicted(analysis, devices, sites, sizes, seed)

@@ -175,9 +175,9 @@ def chip_assessment_view(assessment: ChipAssessment) -> RenderableType:
     """Everything that `check` prints of a chip: the verdict first."""
     a = assessment
     return stacked(
-        chip_heading(a.chip), _verdict_panel(a), nodes_table(a.nodes), *links_tables(a.links),
-        _unwanted_table(a.unwanted), *network_tables(a), _weak_points(a),
-        criteria_tables(a.criteria), _numerics_table(a),
+        chip_heading(a.chip), chip_verdict_panel(a), nodes_table(a.nodes), *links_tables(a.links),
+        unwanted_table(a.unwanted), *network_tables(a), weak_points(a),
+        criteria_tables(a.criteria), chip_numerics_table(a),
         lines([
             "Everything about one node: `check CHIP --node NAME`; its error budget: `compare CHIP --node NAME "
             "--hierarchy`, its noise: `budget CHIP --node NAME`."
@@ -291,7 +291,7 @@ def _levels(x: LinkAssessment) -> str:
     return "\n".join(f"{ket(*r.levels)} ↔ {ket(*r.after)}" for r in x.link.resonances)
 
 
-def _unwanted_table(unwanted: Sequence[UnwantedCoupling]) -> Table | None:
+def unwanted_table(unwanted: Sequence[UnwantedCoupling]) -> Table | None:
     title = "Other couplings"
     return UNWANTED.table(title, unwanted, "name", "coupling_hz", "ratio") if unwanted else None
 
@@ -334,7 +334,7 @@ def _word(verdict: Verdict) -> Text:
     return Text(verdict.value, style=COLOURS.get(verdict, BAD))
 
 
-def _weak_points(a: ChipAssessment) -> Table | None:
+def weak_points(a: ChipAssessment) -> Table | None:
     """What nodes and links fail, or meet without their margin."""
     found = [(n.device.name, c) for n in a.nodes for c in _weak(n.criteria)]
     found += [(x.name, c) for x in a.links for c in _weak(x.criteria)]
@@ -354,7 +354,7 @@ def _weak(criteria: Sequence[Criterion]) -> list[Criterion]:
     return [c for c in worst_first(c for c in criteria if c.margin is not None) if not is_fine(c)]
 
 
-def _verdict_panel(a: ChipAssessment) -> Panel:
+def chip_verdict_panel(a: ChipAssessment) -> Panel:
     colour = COLOURS.get(a.verdict, BAD)
     word = "UNDECIDED: not converged, no verdict" if a.verdict is Verdict.UNDECIDED else a.verdict.value.upper()
     parts: list[RenderableType] = [Text(word, style=f"bold {colour}")]
@@ -396,7 +396,7 @@ def _reasons(a: ChipAssessment) -> list[RenderableType]:
     ]  # fmt: skip
 
 
-def _numerics_table(a: ChipSynchronization) -> Table:
+def chip_numerics_table(a: ChipSynchronization) -> Table:
     rows = table("Numerics", label(""), label(""), label("", style="dim"))
     rows.show_header = False
     rows.add_row("steady states", Text(a.status.value, style=GOOD if a.ok else BAD), "every solve")
@@ -469,6 +469,6 @@ CHIP_SYNC = Section(
 def chip_synchronization_view(found: ChipSynchronization) -> RenderableType:
     """Links and the network of a chip, without a verdict."""
     return stacked(
-        chip_heading(found.chip), *links_tables(found.links, judged=False), _unwanted_table(found.unwanted),
-        *network_tables(found), _numerics_table(found),
+        chip_heading(found.chip), *links_tables(found.links, judged=False), unwanted_table(found.unwanted),
+        *network_tables(found), chip_numerics_table(found),
     )  # fmt: skip

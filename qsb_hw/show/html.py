@@ -6,12 +6,6 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
-from rich.console import Group
-from rich.padding import Padding
-from rich.panel import Panel
-from rich.table import Table
-from rich.text import Text
-
 from qsb_hw.elimination.compare import Comparison
 from qsb_hw.model.chip import Chip
 from qsb_hw.model.criterion import Criteria, Criterion
@@ -25,6 +19,7 @@ from qsb_hw.questions.noise import NoiseBudget
 from qsb_hw.questions.records import Readout
 from qsb_hw.questions.slips import PhaseSlips
 from qsb_hw.questions.tomography import SynchronizationRecord
+from qsb_hw.show.blocks import Block, Box, Cell, Listed, Paragraphs, blocks_of
 from qsb_hw.show.budget import noise_tables
 from qsb_hw.show.chip import chip_assessment_view, chip_synchronization_view, chip_tables
 from qsb_hw.show.criteria import criteria_tables
@@ -64,21 +59,22 @@ def to_html(result: Any) -> str:
 
 def html_of(view: Any) -> str:
     """HTML of tables and texts made for the terminal; every cell is escaped, colours are left out."""
-    if isinstance(view, Group):
-        return "".join(html_of(part) for part in view.renderables)
-    if isinstance(view, Panel | Padding):
-        return html_of(view.renderable)
-    if not isinstance(view, Table):
-        text = _text(view)
-        return f"<p style='{_LEFT}'>{text}</p>" if text else ""
-    head = "".join(f"<th style='{_LEFT}'>{_text(column.header)}</th>" for column in view.columns)
-    cells = zip(*(column.cells for column in view.columns), strict=True)
+    return "".join(_html(block) for block in blocks_of(view))
+
+
+def _html(block: Block) -> str:
+    if isinstance(block, Box):
+        return "".join(_html(inside) for inside in block.blocks)
+    if isinstance(block, Listed | Paragraphs):
+        lines = block.items if isinstance(block, Listed) else block.lines
+        return f"<p style='{_LEFT}'>{_text(lines)}</p>"
+    head = "".join(f"<th style='{_LEFT}'>{escape(name)}</th>" for name in block.head)
     body = "".join(
-        "<tr>" + "".join(f"<td style='{_LEFT}'>{_text(cell)}</td>" for cell in row) + "</tr>" for row in cells
+        "<tr>" + "".join(f"<td style='{_LEFT}'>{_text(cell)}</td>" for cell in row) + "</tr>" for row in block.rows
     )
-    caption = f"<caption style='{_LEFT};font-weight:bold'>{_text(view.title or '')}</caption>"
+    caption = f"<caption style='{_LEFT};font-weight:bold'>{escape(block.caption)}</caption>"
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _text(cell: Any) -> str:
-    return escape(cell.plain if isinstance(cell, Text) else str(cell)).replace("\n", "<br>")
+def _text(lines: Cell) -> str:
+    return "<br>".join(escape("".join(run.text for run in line)) for line in lines)

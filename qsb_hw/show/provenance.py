@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import shlex
 from collections.abc import Mapping, Sequence
@@ -15,12 +16,14 @@ from qsb_hw.explore.sweep.subject import Subject, subject_of
 from qsb_hw.model.chip import Chip
 from qsb_hw.model.device import Device
 from qsb_hw.show.fields import Field, Record, Section
+from qsb_hw.spec.base import Section as Spec
 from qsb_hw.spec.paths import leaves, prepared
 from qsb_hw.spec.quantity import Quantity
 
 PACKAGES = ("numpy", "scipy", "qutip", "scqubits", "pint")
 INPUT = Section(
-    Field("file", "as given, or the name of a shipped one"),
+    Field("file", "as given, or the name of a shipped one; null for what was built in Python"),
+    Field("file_sha256", "of the file itself, by which it is told apart from others; null likewise"),
     Field("hash", "of the values that the physics rests on; tables beside the file by content"),
     Field("values", "of the device file after reading, with their units, by path"),
 )
@@ -39,15 +42,26 @@ def provenance(arguments: Sequence[str], spec: str | None = None, device: Device
         "version": __version__,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": shlex.join(["qsb-hw", *arguments]),
-        "input": None if spec is None else _input(spec, device),
+        "input": _input(spec, device) if spec is not None or _described(device) else None,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
     })  # fmt: skip
 
 
-def _input(spec: str, device: Device | Chip | None) -> Mapping[str, Any]:
-    subject = subject_of(spec) if device is None else Subject(prepared(device.spec), str(device_file(spec)))
+def _described(device: Device | Chip | None) -> bool:
+    """Whether a device or chip comes from a file or a table."""
+    return device is not None and isinstance(device.spec, Spec)
+
+
+def _input(spec: str | None, device: Device | Chip | None) -> Mapping[str, Any]:
+    file = None if spec is None else device_file(spec)
+    if device is None:
+        subject = subject_of(spec)
+    else:
+        subject = Subject(prepared(device.spec), "spec" if file is None else str(file))
     values = {
         path.removeprefix("$."): value.text if isinstance(value, Quantity) else value
         for path, value in leaves(subject.table)
     }
-    return {"file": spec, "hash": subject.digest, "values": values}
+    known = file is not None and file.is_file()
+    content = hashlib.sha256(file.read_bytes()).hexdigest() if file is not None and known else None
+    return {"file": spec, "file_sha256": content, "hash": subject.digest, "values": values}

@@ -132,18 +132,18 @@ EMITTED = Section(
 
 def evolution_view(found: Any) -> RenderableType:
     """What ``qsb-hw evolve`` prints."""
-    shown = None if found.evolution is None else _turn_on_tables(found.evolution, found.numerics)
-    shown = shown if found.staged is None else _stages_table(found.staged, found.numerics)
+    shown = None if found.evolution is None else turn_on_tables(found.evolution, found.numerics)
+    shown = shown if found.staged is None else stages_table(found.staged, found.numerics)
     return Group(heading(found.device), stacked(shown, numerics_table(found.numerics)))
 
 
 def emission_view(found: Any) -> RenderableType:
     """What ``qsb-hw spectrum`` prints."""
-    shown = () if found.emission is None else _emission_tables(found.emission)
+    shown = () if found.emission is None else emission_tables(found.emission)
     return Group(heading(found.device), stacked(*shown, numerics_table(found.numerics)))
 
 
-def _turn_on_tables(found: TurnOn, numerics: Numerics) -> RenderableType:
+def turn_on_tables(found: TurnOn, numerics: Numerics) -> RenderableType:
     when = quantity(found.time.value, "s", 3)
     rows = table(
         f"Turned on from the {found.initial} state",
@@ -169,7 +169,7 @@ def _left_out(numerics: Numerics, target: int, paired: bool) -> Iterator[str]:
     yield f"Truncation error, by levels and Fock states left out: P({target}) {of_P}{more}."
 
 
-def _stages_table(run: Any, numerics: Numerics) -> RenderableType:
+def stages_table(run: Any, numerics: Numerics) -> RenderableType:
     fidelity = [run.populations(k)[:, run.target] for k in range(run.devices)]
     S = run.synchronization(0, 1) if run.devices > 1 else None
     ends = [int(np.flatnonzero(run.stage == k)[-1]) for k in range(len(run.protocol.stages))]
@@ -195,7 +195,7 @@ def _remarks(found: TurnOn, when: str) -> Iterator[str]:
     yield f"{when}: duration of an experiment, {origin}. The integration error bounds the trace norm of every state."
 
 
-def _emission_tables(found: Emission) -> Iterator[RenderableType]:
+def emission_tables(found: Emission) -> Iterator[RenderableType]:
     for name, spectrum in (("Oscillator", found.spectrum), *found.ports.items()):
         title = f"{name}: lines" if name == "Oscillator" else f"Mode of {name}: lines, from its pump"
         peaks = spectrum.peaks[:MOST_LINES]

@@ -15,6 +15,7 @@ from qsb_hw.devices.transmon_squid.noise import not_given, slow_noise
 from qsb_hw.devices.transmon_squid.oscillator import Anharmonic, anharmonic_oscillator
 from qsb_hw.devices.transmon_squid.pump import PumpedCavity, left_pump, pump_problems, pumped_cavity
 from qsb_hw.devices.transmon_squid.quantities import derived_quantities
+from qsb_hw.devices.transmon_squid.sketch import sketch_of
 from qsb_hw.devices.transmon_squid.spec import TransmonSquidSpec
 from qsb_hw.devices.transmon_squid.transmon import Transmon
 from qsb_hw.devices.transmon_squid.words import VOCABULARY
@@ -86,6 +87,7 @@ def device_of(circuit: Circuit) -> Device:
         coupling=pair_coupling(coupling),
         criteria=platform_criteria(oscillator, cavities, target),
         derived_quantities=derived_quantities(oscillator, cavities, target, coupling, ratio),
+        circuit=sketch_of(spec, oscillator, cavities),
         slow_noise=slow_noise(spec, oscillator, cavities),
         not_given=not_given(spec, oscillator, cavities),
         bound_levels=None if oscillator.transmon is None else oscillator.transmon.bound_levels,
