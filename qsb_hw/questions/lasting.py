@@ -72,15 +72,7 @@ def lasting(device: Device, experiment_time: Chosen) -> Lasting | None:
     if known and device.escape is not None:
         escape = escape + device.escape
     rate = relaxation(rates)
-    leaving = mean_time_to_leave(rates, escape)
-
-    def after_time(moment: float) -> Floats:
-        """Populations, from the ground state on."""
-        if rate * moment > RELAXED:
-            return forever * math.exp(-moment / leaving)
-        return after(rates, escape, moment, np.eye(len(forever))[0])
-
-    found = after_time(time)
+    found = _course(rates, escape, rate, forever)(time)
     return Lasting(
         experiment_time=experiment_time,
         target=device.target,
@@ -88,14 +80,26 @@ def lasting(device: Device, experiment_time: Chosen) -> Lasting | None:
         populations_forever=forever,
         relaxation_rate=rate,
         lost=max(1 - float(found.sum()), 0.0) if known else math.nan,
-        time_to_loss=leaving if known else math.nan,
-        holds=_holds(device.target, after_time, time, forever),
+        time_to_loss=mean_time_to_leave(rates, escape) if known else math.nan,
+        holds=_holds(device.target, rates, escape, time, rate, forever),
     )
 
 
-def _holds(target: int, after_time: Callable[[float], Floats], time: float, forever: Floats) -> float:
+def _course(rates: Floats, escape: Floats, rate: float, forever: Floats) -> Callable[[float], Floats]:
+    """Populations after a time, from the ground state on."""
+    leaving = mean_time_to_leave(rates, escape)
+
+    def after_time(moment: float) -> Floats:
+        if rate * moment > RELAXED:
+            return forever * math.exp(-moment / leaving)
+        return after(rates, escape, moment, np.eye(len(forever))[0])
+
+    return after_time
+
+
+def _holds(target: int, rates: Floats, escape: Floats, time: float, rate: float, forever: Floats) -> float:
     """When P(n0) of what is left becomes too small, to 1 %."""
-    least = 1 - LARGEST_IMPURITY
+    least, after_time = 1 - LARGEST_IMPURITY, _course(rates, escape, rate, forever)
 
     def enough(moment: float) -> bool:
         found = after_time(moment)

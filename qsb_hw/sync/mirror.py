@@ -18,12 +18,13 @@ def exchanged(states: Sequence[SteadyState]) -> list[SteadyState]:
 
     With H(Δ) = H(0) + ΔQ₁, Q₁ the charge of the first oscillator and its baths, and X the exchange, XH(Δ)X = H(0) +
     ΔQ₂ = H(−Δ) + Δ(Q₁ + Q₂). Where the total charge is conserved ρ commutes with it, and Xρ(Δ)X = ρ(−Δ) exactly. The
-    states must be of equal oscillators with a real V and a conserved charge, in sectors of one layout.
+    states must be of equal oscillators with a real V and a conserved charge.
     """
-    if not states:
-        return []
-    order = _exchange(states[0])
-    return [replace(one, flat=one.flat[order], counts=OperationCounts()) for one in states]
+    orders: dict[int, Integers] = {}
+    for one in states:
+        if id(one.space) not in orders:
+            orders[id(one.space)] = _exchange(one)
+    return [replace(one, flat=one.flat[orders[id(one.space)]], counts=OperationCounts()) for one in states]
 
 
 def _exchange(state: SteadyState) -> Integers:

@@ -100,7 +100,9 @@ def report_of(found: Any, *, progress: Progress | None = None, **options: Any) -
     if view is None or options:
         what = "A report must be on a result with tables" if view is None else f"A report on {name} must come without"
         raise ArgumentError(f"{what}, but found {', '.join(options) or name}. Report on the device: `qh.report`.")
-    part = Part(key="result", title=re.sub("(?<=[a-z])(?=[A-Z])", " ", name).capitalize(), find=lambda _: found, view=view)
+    part = Part(
+        key="result", title=re.sub("(?<=[a-z])(?=[A-Z])", " ", name).capitalize(), find=lambda _: found, view=view
+    )
     device = getattr(found, "device", None) or getattr(found, "chip", None)
     title = str(getattr(device, "name", "") or getattr(found, "name", "") or name)
     description = str(getattr(device, "description", ""))

@@ -144,7 +144,9 @@ def chosen(parts: Sequence[Part], only: Iterable[str] = (), skip: Iterable[str] 
     for key in (*only, *skip):
         if key not in known:
             hint = suggestion(key, known, f"Choose of {', '.join(known)}.")
-            raise ArgumentError(f"A part of a report must be one of {', '.join(known)}, but found {clean(key)!r}. {hint}")
+            raise ArgumentError(
+                f"A part of a report must be one of {', '.join(known)}, but found {clean(key)!r}. {hint}"
+            )
     return [part for part in parts if part.key not in skip and (not only or part.key in only)]
 
 
@@ -299,7 +301,9 @@ def _markdown(report: Report) -> str:
     lines += [f"{GENERATOR}, {report.source.get('date', '')}", ""]
     for solved in report.parts:
         lines += [f"## {escaped(solved.part.title)}", ""]
-        lines += [text for one in (solved.part.intro, solved.missing, solved.notice) if one for text in (escaped(one), "")]
+        lines += [
+            text for one in (solved.part.intro, solved.missing, solved.notice) if one for text in (escaped(one), "")
+        ]
         blocks = solved.blocks
         lead = 1 if blocks and isinstance(blocks[0], Box) else 0
         for block in blocks[:lead]:
