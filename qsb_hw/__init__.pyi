@@ -39,10 +39,16 @@ from .errors import QsbError as QsbError
 from .errors import ResolutionWarning as ResolutionWarning
 from .errors import SpecError as SpecError
 from .errors import StorageError as StorageError
+from .explore.curves import Curves as Curves
+from .explore.curves import curves as curves
 from .explore.design.design import DesignResult as DesignResult
 from .explore.design.design import design as design
 from .explore.design.file import designed_file as designed_file
 from .explore.map import feasibility_map as feasibility_map
+from .explore.pump_table import PumpTable as PumpTable
+from .explore.pump_table import pump_table as pump_table
+from .explore.sensitivities import Sensitivities as Sensitivities
+from .explore.sensitivities import sensitivities as sensitivities
 from .explore.sweep.run import sweep as sweep
 from .explore.sweep.store import open_sweep as open_sweep
 from .explore.tolerance import Tolerance as Tolerance
@@ -77,6 +83,10 @@ from .questions.chip_budget import ChipBudget as ChipBudget
 from .questions.chip_budget import chip_budget as chip_budget
 from .questions.chip_ensemble import ChipEnsemble as ChipEnsemble
 from .questions.chip_ensemble import chip_ensemble as chip_ensemble
+from .questions.chip_lines import ChipEmission as ChipEmission
+from .questions.chip_lines import chip_emission as chip_emission
+from .questions.chip_time import ChipTurnOn as ChipTurnOn
+from .questions.chip_time import turn_on_chip as turn_on_chip
 from .questions.comb import tone_comb as tone_comb
 from .questions.criteria import Verdict as Verdict
 from .questions.detection import shots as shots

@@ -115,7 +115,7 @@ class PairAnalysis:
     def resonances(self) -> tuple[Resonance, ...]:
         """Where both can exchange a quantum, |n_1, n_2⟩ ↔ |n_1 ∓ 1, n_2 ± 1⟩; `detuning` is δ."""
         references = self.first.reference, self.second.reference
-        frames = _frame_shift(*references)
+        frames = frame_shift(*references)
         found = resonances(pair_of(*references, self.coupling), self.targets)
         return tuple(replace(r, detuning=r.detuning + frames) for r in found)
 
@@ -234,7 +234,7 @@ class PairAnalysis:
         starts = dict(zip(detunings, (guess.steady for guess in guesses), strict=False))
         if places:
             chosen = [starts[d] for d in places] if starts else ()
-            shifted = np.array(list(places)) - _frame_shift(first, second)
+            shifted = np.array(list(places)) - frame_shift(first, second)
             found = detuning_sweep(pair, shifted, rwa=rwa, guesses=chosen, progress=progress)
             known |= dict(zip(places, found, strict=True))
         images = [d for d in dict.fromkeys(detunings) if d not in known]
@@ -484,21 +484,21 @@ def detuning_grid(width: float, lines: Sequence[float], working: float = 0.0) ->
     return grid_of_lines(centres, width, low, high) if working else grid_of_lines(centres, width, -reach, reach)
 
 
-def _frame_shift(first: Oscillator, second: Oscillator) -> float:
+def frame_shift(first: Oscillator, second: Oscillator) -> float:
     """ω_2 − ω_1 by which δ exceeds the detuning of `pair_of`: each eliminated oscillator has a frame of its own."""
     if isinstance(first, EffectiveOscillator) and isinstance(second, EffectiveOscillator):
-        return _frame(second) - _frame(first)
+        return frame_of(second) - frame_of(first)
     return 0.0
 
 
-def _frame(oscillator: EffectiveOscillator) -> float:
+def frame_of(oscillator: EffectiveOscillator) -> float:
     """Transition frequency below n0: in its frame energies do not drown the rates."""
     return float(oscillator.ladder.transition_frequencies[(oscillator.target or 1) - 1])
 
 
 def pair_of(first: Oscillator, second: Oscillator, coupling: float, detuning: float = 0.0) -> Network:
     """Two oscillators coupled by V (rad/s), the first raised by a detuning (rad/s) in the frame of either."""
-    own = [o.detuned(-_frame(o)) if isinstance(o, EffectiveOscillator) else o for o in (first, second)]
+    own = [o.detuned(-frame_of(o)) if isinstance(o, EffectiveOscillator) else o for o in (first, second)]
     return Network([own[0].detuned(detuning), own[1]], [[0, coupling], [coupling, 0]])
 
 

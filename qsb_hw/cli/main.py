@@ -17,6 +17,7 @@ import typer
 from qsb_hw.cli.budget import budget
 from qsb_hw.cli.check import check
 from qsb_hw.cli.compare import compare
+from qsb_hw.cli.curves import curves, sensitivities
 from qsb_hw.cli.design import design
 from qsb_hw.cli.effective import effective
 from qsb_hw.cli.ensemble import ensemble
@@ -26,6 +27,8 @@ from qsb_hw.cli.keys import keys
 from qsb_hw.cli.map import feasibility_map
 from qsb_hw.cli.output import COMMAND, READER_LEFT, forget, prepare, say
 from qsb_hw.cli.progress import INTERRUPTED
+from qsb_hw.cli.pumps import pumps
+from qsb_hw.cli.record import record
 from qsb_hw.cli.specs import specs
 from qsb_hw.cli.spectrum import spectrum
 from qsb_hw.cli.sweep import sweep
@@ -44,7 +47,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for verb in (check, effective, compare, budget, sync, evolve, spectrum, ensemble, sweep, design, tolerance):
+VERBS = (
+    check, effective, compare, budget, sync, evolve, spectrum, record, ensemble, curves, sensitivities, sweep, design,
+    tolerance, pumps,
+)  # fmt: skip
+for verb in VERBS:
     app.command()(verb)
 app.command("map")(feasibility_map)
 app.command()(figure)

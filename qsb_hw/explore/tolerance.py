@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from qsb_hw._typing import Floats, Progress
 from qsb_hw.analysis.conditions import Requested
+from qsb_hw.devices.pumps import LEFT, RETUNED
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.explore.design.problem import Limit, limit_of
 from qsb_hw.explore.randomness import drawn_from
@@ -21,7 +22,6 @@ from qsb_hw.explore.sweep.axes import SECONDS, Axis, Parameter, paths_of
 from qsb_hw.explore.sweep.chips import CHIP, ChipEvaluation, evaluation_of
 from qsb_hw.explore.sweep.measures import VERDICTS
 from qsb_hw.explore.sweep.points import PointStatus
-from qsb_hw.explore.sweep.pumps import LEFT, RETUNED
 from qsb_hw.explore.sweep.run import sweep
 from qsb_hw.explore.sweep.store import array_name
 from qsb_hw.explore.sweep.subject import Subject, mirrored, subject_of, under_conditions

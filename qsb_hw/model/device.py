@@ -14,9 +14,48 @@ from qsb_hw.arguments import whole
 from qsb_hw.errors import require
 from qsb_hw.model.criterion import Criterion, find
 from qsb_hw.model.display import html_tables
+from qsb_hw.model.instrument import Instrument
 from qsb_hw.model.noise import Noise, SlowNoise
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.model.vocabulary import NEUTRAL, Vocabulary
+from qsb_hw.units import watt_to_dbm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldBy:
+    """A criterion that bounds a quantity: its value is (quantity/scale)^power, of the worst of several quantities.
+
+    `scale` is in the unit of the quantity; None where it follows from both values. With `modulus` the quantity has a
+    sign that does not count; with `complement` the value is 1 − quantity. A level in dBm is held by its power in W.
+    """
+
+    criterion: str
+    scale: float | None = None
+    power: float = 1.0
+    modulus: bool = False
+    complement: bool = False
+
+    @property
+    def reversed(self) -> bool:
+        """Whether a larger quantity means a smaller value of the criterion."""
+        return self.complement or self.power < 0
+
+    def at(self, level: float, quantity: float, value: float | None, unit: str = "") -> float:
+        """The quantity at which the criterion's value would be `level`, all else as it is; NaN where that is unknown.
+
+        `quantity` and `value` are those of the device.
+        """
+        if self.complement:
+            return 1 - level
+        if unit == "dBm":
+            return watt_to_dbm(level)
+        scale = self.scale
+        if scale is None:
+            if not value or not quantity:
+                return math.nan
+            scale = abs(quantity) / abs(value) ** (1 / self.power)
+        found = scale * level ** (1 / self.power)
+        return math.copysign(found, quantity) if self.modulus else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +67,22 @@ class DerivedQuantity:
     unit: str = ""  # SI unit, "" for a pure number
     note: str = ""  # where it comes from
     key: str = field(kw_only=True)  # stable name for programs ("charging_energy")
+    held_by: tuple[HeldBy, ...] = field(default=(), kw_only=True)  # criteria that bound it
 
 
 QuantityRow = tuple[str, str, float | None, str, str]
 """Key, name, value (None where it is not known), unit and note of a derived quantity."""
 
 
-def known_quantities(*rows: QuantityRow) -> tuple[DerivedQuantity, ...]:
-    """The rows whose value is known."""
+def known_quantities(
+    *rows: QuantityRow, held_by: Mapping[str, tuple[HeldBy, ...]] | None = None
+) -> tuple[DerivedQuantity, ...]:
+    """The rows whose value is known, with the criteria that bound them, by key."""
+    held = held_by or {}
     return tuple(
-        DerivedQuantity(name, value, unit, note, key=key) for key, name, value, unit, note in rows if value is not None
+        DerivedQuantity(name, value, unit, note, key=key, held_by=held.get(key, ()))
+        for key, name, value, unit, note in rows
+        if value is not None
     )
 
 
@@ -118,6 +163,8 @@ class Device:
         Levels below the barrier, as many as `complete` has or more; None where the ladder has no barrier that is known.
     escape : (n,) float or None
         Rates in 1/s at which the levels of `complete` leave the well by themselves (tunnelling); None for none.
+    instruments : tuple of Instrument
+        What is set for every tone, in the order of its tones; empty where the platform does not say.
     usual_time : float
         Duration of an experiment in s on this platform, taken where the spec gives none.
     given : GivenConditions
@@ -150,6 +197,7 @@ class Device:
     not_given: Mapping[Noise, str] = field(default_factory=dict)
     bound_levels: int | None = None
     escape: Floats | None = None
+    instruments: tuple[Instrument, ...] = ()
     usual_time: float = 0.1
     given: GivenConditions = field(default_factory=GivenConditions)
     vocabulary: Vocabulary = NEUTRAL

@@ -7,6 +7,9 @@ from html import escape
 from typing import Any
 
 from qsb_hw.elimination.compare import Comparison
+from qsb_hw.explore.curves import Curves
+from qsb_hw.explore.pump_table import PumpTable
+from qsb_hw.explore.sensitivities import Sensitivities
 from qsb_hw.model.chip import Chip
 from qsb_hw.model.criterion import Criteria, Criterion
 from qsb_hw.model.device import Device
@@ -23,10 +26,12 @@ from qsb_hw.show.blocks import Block, Box, Cell, Listed, Paragraphs, blocks_of
 from qsb_hw.show.budget import noise_tables
 from qsb_hw.show.chip import chip_assessment_view, chip_synchronization_view, chip_tables
 from qsb_hw.show.criteria import criteria_tables
+from qsb_hw.show.curves import curves_view, sensitivities_view
 from qsb_hw.show.device import device_tables
 from qsb_hw.show.effective import comparison_tables
 from qsb_hw.show.error_budget import error_budget_tables
 from qsb_hw.show.network import network_tables, solution_tables
+from qsb_hw.show.pumps import pump_view
 from qsb_hw.show.record import assessment_view
 from qsb_hw.show.records import heterodyne_tables, readout_tables, slip_tables, synchronization_tables
 from qsb_hw.sync.solution import SyncSolution
@@ -40,13 +45,16 @@ VIEWS: Mapping[type, Callable[[Any], Any]] = {
     Comparison: comparison_tables,
     Criteria: criteria_tables,
     Criterion: lambda criterion: criteria_tables([criterion]),
+    Curves: curves_view,
     Device: device_tables,
     ErrorBudget: error_budget_tables,
     HeterodyneRecord: heterodyne_tables,
     Network: network_tables,
     NoiseBudget: noise_tables,
     PhaseSlips: slip_tables,
+    PumpTable: pump_view,
     Readout: readout_tables,
+    Sensitivities: sensitivities_view,
     SyncSolution: solution_tables,
     SynchronizationRecord: synchronization_tables,
 }

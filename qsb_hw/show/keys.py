@@ -12,15 +12,18 @@ from rich.console import RenderableType
 from qsb_hw.errors import ArgumentError
 from qsb_hw.show.budget import BUDGET, CHIP_BUDGET
 from qsb_hw.show.chip import CHIP_CHECK, CHIP_COMPARED, CHIP_ELIMINATED, CHIP_SYNC
+from qsb_hw.show.curves import CURVES, SENSITIVITIES
 from qsb_hw.show.design import DESIGN
 from qsb_hw.show.ensemble import CHIP_ENSEMBLE, ENSEMBLE_DOCUMENT
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.figures import FIGURE, FIGURES
 from qsb_hw.show.provenance import PROVENANCE
+from qsb_hw.show.pumps import PUMPS
 from qsb_hw.show.record import CHECK, COMPARED, ELIMINATED, HIERARCHY, PAIR, SPECS
+from qsb_hw.show.records import RECORDED
 from qsb_hw.show.style import lines, stacked
 from qsb_hw.show.sweep import MAP, MEASURES, SWEEP
-from qsb_hw.show.time import EMITTED, EVOLVED
+from qsb_hw.show.time import CHIP_EMITTED, CHIP_EVOLVED, EMITTED, EVOLVED
 from qsb_hw.show.tolerance import TOLERANCE
 
 KEY = Section(
@@ -33,9 +36,11 @@ DOCUMENTS: Mapping[str, Section] = {
     "check": CHECK, "check CHIP": CHIP_CHECK, "effective": ELIMINATED, "effective CHIP": CHIP_ELIMINATED,
     "compare": COMPARED, "compare CHIP": CHIP_COMPARED, "compare --hierarchy": HIERARCHY, "budget": BUDGET,
     "budget CHIP": CHIP_BUDGET,
-    "sync": PAIR, "sync CHIP": CHIP_SYNC, "evolve": EVOLVED, "spectrum": EMITTED,
+    "sync": PAIR, "sync CHIP": CHIP_SYNC, "evolve": EVOLVED, "evolve CHIP": CHIP_EVOLVED,
+    "spectrum": EMITTED, "spectrum CHIP": CHIP_EMITTED, "record": RECORDED,
     "ensemble": ENSEMBLE_DOCUMENT,
-    "ensemble CHIP": CHIP_ENSEMBLE, "sweep": SWEEP, "sweep --list": MEASURES,
+    "ensemble CHIP": CHIP_ENSEMBLE, "curves": CURVES, "sensitivities": SENSITIVITIES, "pumps": PUMPS,
+    "sweep": SWEEP, "sweep --list": MEASURES,
     "design": DESIGN, "tolerance": TOLERANCE, "map": MAP, "figure": FIGURE, "figure --list": FIGURES,
     "specs": SPECS, "keys": KEYS,
 }  # fmt: skip

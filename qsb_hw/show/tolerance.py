@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from qsb_hw.explore.sweep.pumps import LEFT
+from qsb_hw.devices.pumps import LEFT
 from qsb_hw.explore.tolerance import CONFIDENCE, WIDEST, Sensitivity, Tolerance, Yield
 from qsb_hw.show.fields import Field, Record, Section, With
 from qsb_hw.show.style import WARNING, label, lines, table, value

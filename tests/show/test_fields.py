@@ -125,10 +125,19 @@ def of_detectors():
     ]  # fmt: skip
 
 
+def of_a_designer():
+    e_j = "$.oscillator.josephson_energy"
+    return [
+        qh.curves("transmon_squid", {e_j: "18, 20 GHz"}, ["kerr"]),
+        qh.sensitivities("transmon_squid", ["kerr"], [e_j]),
+        qh.pump_table("transmon_squid", settings={"levels": 4}),
+    ]
+
+
 def test_notebooks_show_the_tables_of_the_terminal(assessment, device_budget):
     shown = [
         assessment, assessment.device, assessment.criteria, assessment.criteria[0], assessment.comparison,
-        assessment.budget, device_budget.noise, *of_chips(), *of_detectors(),
+        assessment.budget, device_budget.noise, *of_chips(), *of_detectors(), *of_a_designer(),
     ]  # fmt: skip
     assert {type(one) for one in shown} == set(VIEWS)
     for one in shown:

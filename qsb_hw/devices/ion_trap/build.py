@@ -83,6 +83,7 @@ def _device(
         not_given={} if spec.ion.frequency_noise else {Noise.FREQUENCY: 'Write frequency_noise = "1 Hz" in [ion].'},
         bound_levels=ion.bound_levels,
         escape=None if ion.potential.hump else ion.tunnelling_out,
+        instruments=tuple(s.instrument for s in sidebands),
         usual_time=EXPERIMENT_TIME,
         given=given_conditions(spec.conditions, int(spec.ion.levels.value) if spec.ion.levels else None),
         vocabulary=VOCABULARY,

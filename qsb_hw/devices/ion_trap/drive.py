@@ -20,9 +20,10 @@ from qsb_hw.errors import Problem
 from qsb_hw.lindblad.operators import frozen
 from qsb_hw.model.bath import Light, Tone
 from qsb_hw.model.device import Device
+from qsb_hw.model.instrument import Instrument
 from qsb_hw.model.ladder import Ladder
 from qsb_hw.spec.quantity import Quantity, value
-from qsb_hw.units import FREQUENCY, TWO_PI, written
+from qsb_hw.units import FREQUENCY, TWO_PI, to_hertz, written
 
 LARGEST_LAMB_DICKE = 1.0
 """Beyond it no sideband stands out: carrier and all sidebands are alike."""
@@ -76,6 +77,21 @@ class Sideband:
     def carrier_heating(self) -> float:
         """Quanta per second from scattering on the carrier: (η² + η_d²/3) a photon, absorbed and emitted."""
         return self.carrier_scattering * (self.lamb_dicke**2 + self.decay_lamb_dicke**2 / 3)
+
+    @property
+    def instrument(self) -> Instrument:
+        """What is set for its laser: δ from the carrier, and Ω, or the power of a beam of known waist."""
+        return Instrument(
+            section=self.name,
+            mode=f"{self.name} transition",
+            detuning=self.detuning,
+            linewidth=self.linewidth,
+            wavelength=self.wavelength,
+            strength=float(to_hertz(self.rabi_frequency)),
+            strength_name="Rabi frequency Ω/2π",
+            strength_unit="Hz",
+            power=self.power,
+        )
 
     def tone(self, motion: Motion, levels: int) -> Tone:
         """As a bath has it, on the lowest `levels` levels."""

@@ -11,7 +11,7 @@ from qsb_hw.devices.ion_trap.motion import perturbative_kerr
 from qsb_hw.devices.ion_trap.neighbour import Neighbour
 from qsb_hw.devices.ion_trap.potentials import OpticalLattice
 from qsb_hw.devices.ion_trap.wells import TrappedIon
-from qsb_hw.model.device import DerivedQuantity, QuantityRow, known_quantities
+from qsb_hw.model.device import DerivedQuantity, HeldBy, QuantityRow, known_quantities
 from qsb_hw.units import TWO_PI, to_hertz
 
 
@@ -24,7 +24,39 @@ def derived_quantities(
         *_of_motion(ion, target),
         *(row for s in sidebands for row in _of_sideband(s, ion)),
         *_of_neighbour(ion, other),
+        held_by=_held_by(ion, sidebands, target),
     )
+
+
+def _held_by(ion: TrappedIon, sidebands: tuple[Sideband, ...], target: int) -> dict[str, tuple[HeldBy, ...]]:
+    """Criteria that bound a quantity, by its key."""
+    root, kerr = math.sqrt(target + 1), abs(_hertz(ion.motion.kerr(target)))
+    stabilising = sidebands[:2]
+    kappa, gamma = (_hertz(min(x)) for x in ([s.linewidth for s in stabilising], [s.gamma for s in stabilising]))
+    tunnelling = [HeldBy(criterion="tunnelling_to_linewidth", scale=kappa)]
+    if gamma:
+        tunnelling.append(HeldBy(criterion="tunnelling_to_gamma", scale=gamma))
+    found = {
+        "bound_levels": (HeldBy(criterion="bound_levels", scale=1.0),),
+        "tunnelling": tuple(tunnelling),
+        f"kerr_{target}": (HeldBy(criterion="kerr_to_linewidth"), HeldBy(criterion="kerr_to_gamma")),
+        "static_force_ratio": (HeldBy(criterion="static_force", scale=1.0),),
+    }
+    for s in sidebands:
+        own = {
+            "lamb_dicke": HeldBy(criterion="lamb_dicke", scale=1 / root),
+            "light_shift": HeldBy(criterion="light_shift", scale=_hertz(s.linewidth)),
+            "laser_power": HeldBy(criterion="laser_power", scale=1.0),
+        }
+        if s in stabilising:
+            own |= {
+                "linewidth": HeldBy(criterion="kerr_to_linewidth", scale=kerr, power=-1.0),
+                "decay_lamb_dicke": HeldBy(criterion="recoil_tail", scale=math.sqrt(3) / root, power=2.0),
+                "coupling": HeldBy(criterion="adiabaticity", scale=_hertz(s.linewidth) / root),
+                "coupling_to_linewidth": HeldBy(criterion="adiabaticity", scale=1 / root),
+            }
+        found |= {f"{s.name}_{key}": (held,) for key, held in own.items()}
+    return found
 
 
 def recoil_energy(wavelength: float, mass: float) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 
 from qsb_hw._typing import Floats
 from qsb_hw.devices.transmon_squid.constants import ELEMENTARY_CHARGE, HBAR
-from qsb_hw.devices.transmon_squid.criteria import platform_criteria
+from qsb_hw.devices.transmon_squid.criteria import instrument, platform_criteria
 from qsb_hw.devices.transmon_squid.noise import not_given, slow_noise
 from qsb_hw.devices.transmon_squid.oscillator import Anharmonic, anharmonic_oscillator
 from qsb_hw.devices.transmon_squid.pump import PumpedCavity, left_pump, pump_problems, pumped_cavity
@@ -91,6 +91,7 @@ def device_of(circuit: Circuit) -> Device:
         slow_noise=slow_noise(spec, oscillator, cavities),
         not_given=not_given(spec, oscillator, cavities),
         bound_levels=None if oscillator.transmon is None else oscillator.transmon.bound_levels,
+        instruments=tuple(instrument(cavity, cavities, oscillator.ladder, target) for cavity in cavities),
         usual_time=EXPERIMENT_TIME,
         given=given_conditions(spec.conditions),
         vocabulary=VOCABULARY,

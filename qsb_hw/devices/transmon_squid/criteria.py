@@ -10,6 +10,7 @@ import numpy as np
 from qsb_hw.devices.transmon_squid.oscillator import Anharmonic
 from qsb_hw.devices.transmon_squid.pump import PumpedCavity
 from qsb_hw.model.criterion import Criterion, CriterionKind, Sense
+from qsb_hw.model.instrument import Instrument
 from qsb_hw.model.ladder import Ladder
 from qsb_hw.units import show_frequency
 
@@ -67,10 +68,30 @@ def _ladder_criteria(oscillator: Anharmonic, cavities: Cavities, target: int) ->
     )  # fmt: skip
 
 
-def _collision(cavity: PumpedCavity, cavities: Cavities, ladder: Ladder, target: int) -> Criterion:
-    forbidden = forbidden_frequencies(ladder, target) | {
+def instrument(cavity: PumpedCavity, cavities: Cavities, ladder: Ladder, target: int) -> Instrument:
+    """What is set for the pump of a cavity."""
+    return Instrument(
+        section=cavity.name,
+        mode=f"{cavity.name} cavity",
+        detuning=cavity.detuning,
+        linewidth=cavity.linewidth,
+        mode_frequency=cavity.frequency,
+        strength=cavity.photons,
+        strength_name="photons n_c",
+        power=cavity.power,
+        avoid=_forbidden(cavity, cavities, ladder, target),
+    )
+
+
+def _forbidden(cavity: PumpedCavity, cavities: Cavities, ladder: Ladder, target: int) -> dict[str, float]:
+    """What the pump of a cavity must not meet in its own device, by name."""
+    return forbidden_frequencies(ladder, target) | {
         f"the {c.name} cavity": c.frequency for c in cavities if c is not cavity and c.frequency is not None
     }
+
+
+def _collision(cavity: PumpedCavity, cavities: Cavities, ladder: Ladder, target: int) -> Criterion:
+    forbidden = _forbidden(cavity, cavities, ladder, target)
     pump, value, why = cavity.pump_frequency, None, _give_frequency(cavity)
     if pump is not None:
         nearest = min(forbidden, key=lambda name: abs(forbidden[name] - pump))

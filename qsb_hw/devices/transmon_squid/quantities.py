@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from qsb_hw.devices.transmon_squid.constants import FLUX_QUANTUM
 from qsb_hw.devices.transmon_squid.oscillator import Anharmonic
 from qsb_hw.devices.transmon_squid.pump import PumpedCavity
-from qsb_hw.model.device import DerivedQuantity, QuantityRow, known_quantities
+from qsb_hw.model.device import DerivedQuantity, HeldBy, QuantityRow, known_quantities
 from qsb_hw.units import to_hertz, watt_to_dbm
 
 
@@ -24,7 +25,34 @@ def derived_quantities(
         *(row for cavity in cavities for row in _of_cavity(cavity)),
         ("coupling", "coupling V", _hertz(coupling), "Hz", "between the two"),
         ("coupling_capacitance_ratio", "coupling capacitance C_g/C", capacitance_ratio, "", ""),
+        held_by=_held_by(oscillator, cavities, target),
     )
+
+
+def _held_by(oscillator: Anharmonic, cavities: tuple[PumpedCavity, ...], target: int) -> dict[str, tuple[HeldBy, ...]]:
+    """Criteria that bound a quantity, by its key."""
+    kappa, gamma = min(c.linewidth for c in cavities), min(c.gamma for c in cavities)
+    kerr, root = abs(to_hertz(oscillator.ladder.kerr_at(target))), math.sqrt(target + 1)
+    dispersion = [HeldBy(criterion="charge_dispersion_to_linewidth", scale=to_hertz(kappa))]
+    if gamma:
+        dispersion.append(HeldBy(criterion="charge_dispersion_to_gamma", scale=to_hertz(gamma)))
+    found = {f"charge_dispersion_{n}_{n + 1}": tuple(dispersion) for n in (target - 1, target)}
+    found["bound_levels"] = (HeldBy(criterion="bound_levels", scale=1.0),)
+    for cavity in cavities:
+        width = to_hertz(cavity.linewidth)
+        own = {
+            "linewidth": HeldBy(criterion="kerr_to_linewidth", scale=kerr, power=-1.0),
+            "single_photon_coupling": HeldBy(criterion="single_photon_coupling_to_linewidth", scale=width),
+            "photon_number": HeldBy(criterion="photon_number", scale=1.0),
+            "coupling": HeldBy(criterion="adiabaticity", scale=width / root),
+            "coupling_to_linewidth": HeldBy(criterion="adiabaticity", scale=1 / root),
+            "pump_power": HeldBy(criterion="pump_power"),
+            "screening": HeldBy(criterion="screening", scale=1.0),
+        }
+        if cavity.photons:
+            own["kerr"] = HeldBy(criterion="cavity_kerr_shift", scale=width / (4 * cavity.photons))
+        found |= {f"{cavity.name}_{key}": (held,) for key, held in own.items()}
+    return found
 
 
 def _of_oscillator(oscillator: Anharmonic, target: int) -> Iterator[QuantityRow]:
@@ -39,8 +67,10 @@ def _of_oscillator(oscillator: Anharmonic, target: int) -> Iterator[QuantityRow]
         yield f"transition_{n}_{n + 1}", f"transition ω{n}{n + 1}", _hertz(spacing), "Hz", ""
     kerr = _hertz(ladder.kerr_at(target))
     yield "kerr", f"K at n0 = {target}", kerr, "Hz", "half the difference of the spacings"
+    alpha = _hertz(ladder.transition_frequencies[1] - ladder.transition_frequencies[0])
+    yield "anharmonicity", "anharmonicity α", alpha, "Hz", "ω12 − ω01"
     if transmon is not None:
-        for n in (target - 1, target):
+        for n in range(target + 1):
             key, name = f"charge_dispersion_{n}_{n + 1}", f"charge dispersion of ω{n}{n + 1}"
             yield key, name, _hertz(transmon.dispersion[n]), "Hz", "peak to peak"
         charge = transmon.zero_point_charge

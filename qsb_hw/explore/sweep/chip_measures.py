@@ -19,6 +19,7 @@ import numpy as np
 from qsb_hw.errors import ArgumentError, require, suggestion
 from qsb_hw.explore.sweep.chips import CHIP, ChipEvaluation
 from qsb_hw.explore.sweep.measures import (
+    HELD,
     MEASURES,
     WORDS,
     Measure,
@@ -198,11 +199,27 @@ def _of_two(name: str, kind: str, nodes: tuple[str, str], subject: Subject) -> M
     what, colon, key = kind.partition(":")
     if colon and what in _OF_CRITERIA:
         return _of_criterion(name, what, key, lambda e: e.criteria_of("-".join(nodes)))
+    if colon and what == "bound":
+        return _bound_of_two(name, key, nodes)
     if kind not in TWO:
         raise _unknown(name, subject)
     found = TWO[kind]
     long_name = f"{found.long_name}, {'-'.join(nodes)}"
     return Measure(name, long_name, found.unit, lambda e: found.compute(e, *nodes), meanings=found.meanings)
+
+
+def _bound_of_two(name: str, key: str, nodes: tuple[str, str]) -> Measure:
+    """Where the bound of a criterion of a link lies on a measure of its two nodes."""
+    word, _, held = key.partition(":")
+    found = next((h for h in HELD.get(held, ()) if h.criterion == word and held in TWO), None)
+    if found is None:
+        raise ArgumentError(f"A criterion must bound {held}, but found {word!r}. Ask for value:{word}.")
+
+    def compute(e: ChipEvaluation) -> float:
+        criterion = e.criteria_of("-".join(nodes)).get(word)
+        return found.at(criterion.bound, TWO[held].compute(e, *nodes), criterion.value)
+
+    return Measure(name, f"bound of {word} on {held}, {'-'.join(nodes)}", TWO[held].unit, compute)
 
 
 def _of_criterion(name: str, kind: str, key: str, of: Callable[[ChipEvaluation], Criteria]) -> Measure:

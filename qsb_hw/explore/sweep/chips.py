@@ -18,13 +18,13 @@ from qsb_hw.analysis.conditions import Chosen, Origin, Requested
 from qsb_hw.analysis.pair import PairAnalysis
 from qsb_hw.devices.chips import physics_of
 from qsb_hw.explore.sweep.axes import detuned_node
-from qsb_hw.explore.sweep.evaluation import Evaluation
+from qsb_hw.explore.sweep.evaluation import Evaluation, criterion_in
 from qsb_hw.explore.sweep.subject import Subject
 from qsb_hw.model.chip import Chip
-from qsb_hw.model.criterion import Criteria
+from qsb_hw.model.criterion import Criteria, Criterion
 from qsb_hw.model.device import Device
 from qsb_hw.questions.chip import WORST_FIRST
-from qsb_hw.questions.criteria import Verdict, criteria_of_link, criteria_of_node, verdict_of
+from qsb_hw.questions.criteria import Verdict, criteria_from, criteria_of_link, criteria_of_node, verdict_of
 from qsb_hw.questions.lasting import lasting
 from qsb_hw.result import Result, Status, worst_status
 
@@ -186,6 +186,15 @@ class NodeEvaluation:
     def criteria(self) -> Criteria:
         """Every criterion of the node by itself."""
         return self._chip.criteria_of(self._name)
+
+    @property
+    def unsolved(self) -> Criteria:
+        """Those that are known without the steady state of anything; those that rest on one are skipped."""
+        return criteria_from(self.analysis.device, paired=False)
+
+    def criterion(self, word: str) -> Criterion:
+        """A criterion by its key or name; nothing is solved for one that needs no solution."""
+        return criterion_in(self, word)
 
 
 def of_parts(parts: Mapping[str, Criteria]) -> Criteria:

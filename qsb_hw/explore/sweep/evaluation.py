@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
 from qsb_hw._typing import Floats
 from qsb_hw.analysis.analysis import Analysis
-from qsb_hw.analysis.conditions import Requested
+from qsb_hw.analysis.conditions import Origin, Requested
 from qsb_hw.explore.sweep.subject import Subject
 from qsb_hw.model.chip import Chip
-from qsb_hw.model.criterion import Criteria
+from qsb_hw.model.criterion import Criteria, Criterion
 from qsb_hw.model.effective import EffectiveOscillator
-from qsb_hw.questions.criteria import criteria_of
+from qsb_hw.questions.criteria import criteria_from, criteria_of
 from qsb_hw.questions.lasting import lasting
 from qsb_hw.result import Status, worst_status
 
@@ -65,9 +66,40 @@ class Evaluation:
         time = self.analysis.base_conditions.experiment_time
         return criteria_of(self.analysis, lasting(self.analysis.device, time))
 
+    @cached_property
+    def unsolved(self) -> Criteria:
+        """Criteria that are known without the steady state of anything; those that rest on one are skipped."""
+        choice = self.analysis.coupling_choice
+        given = None if choice.origin is Origin.ASSUMED else self.analysis.coupling
+        return criteria_from(self.analysis.device, coupling=given)
+
+    def criterion(self, word: str) -> Criterion:
+        """A criterion by its key or name; nothing is solved for one that needs no solution."""
+        return criterion_in(self, word)
+
     def certificate(self) -> list[tuple[Status, float]]:
         """Status and largest residual of every member, over all that was solved for it."""
         along = {float(d) for d in self.detunings}
         common, shared, own = self.analysis.certificates(along)
         members = [own.get(float(d), (Status.CONVERGED, 0.0)) for d in self.detunings]
         return [(worst_status((status, common)), float(np.fmax(residual, shared))) for status, residual in members]
+
+
+class _Judged(Protocol):
+    """One device at one point, by itself or a node of a chip."""
+
+    @property
+    def analysis(self) -> Analysis: ...
+    @property
+    def unsolved(self) -> Criteria: ...
+    @property
+    def criteria(self) -> Criteria: ...
+
+
+def criterion_in(evaluation: _Judged, word: str) -> Criterion:
+    """A criterion of a device by its key or name, from where it costs least; `ArgumentError` if there is none."""
+    for criteria in (evaluation.analysis.device.criteria, evaluation.unsolved):
+        found = next((c for c in criteria if word in (c.key, c.name)), None)
+        if found is not None and found.value is not None:
+            return found
+    return evaluation.criteria.get(word)

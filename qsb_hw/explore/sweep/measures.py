@@ -17,7 +17,7 @@ from qsb_hw.errors import ArgumentError, require, suggestion
 from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.subject import Subject
 from qsb_hw.model.criterion import Criteria, Criterion, CriterionKind
-from qsb_hw.model.device import DerivedQuantity
+from qsb_hw.model.device import DerivedQuantity, Device, HeldBy
 from qsb_hw.model.oscillator import widest_linewidth
 from qsb_hw.questions.criteria import Verdict, verdict_of
 from qsb_hw.units import to_hertz
@@ -124,7 +124,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             Measure("kerr_to_linewidth", "K/κ", "1", _kerr_ratio, True),
             Measure("coupling_to_linewidth", "g/κ", "1", _coupling_ratio, True),
             Measure("pump_power", "pump power at the chip, the larger one", "W",
-                    lambda e: _known(_criterion(e.analysis.device.criteria, "pump_power").value), True),
+                    lambda e: _known(e.criterion("pump_power").value), True),
             Measure("verdict", "verdict", "1", lambda e: code_of(verdict_of(e.criteria)), True, meanings=WORDS),
             Measure("margin", "smallest margin of a requirement over its required margin", "1",
                     lambda e: smallest_margin(e.criteria), True),
@@ -134,6 +134,27 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
     }
 )  # fmt: skip
 """Every measure by name, beside ``value:KEY`` and ``margin:KEY`` of any criterion and ``derived:KEY`` of a device."""
+
+
+HELD: Mapping[str, tuple[HeldBy, ...]] = MappingProxyType({
+    "kerr": (HeldBy(criterion="kerr_to_linewidth"), HeldBy(criterion="kerr_to_gamma")),
+    "gamma": (
+        HeldBy(criterion="kerr_to_gamma", power=-1.0), HeldBy(criterion="pumping_to_loss"),
+        HeldBy(criterion="gamma_t_phi"), HeldBy(criterion="coupling_to_gamma_visible", power=-1.0),
+        HeldBy(criterion="coupling_to_gamma_hybridised", power=-1.0),
+    ),
+    "sigma": (HeldBy(criterion="kerr_to_linewidth", power=-1.0),),
+    "coupling": (
+        HeldBy(criterion="coupling_to_gamma_visible", modulus=True),
+        HeldBy(criterion="coupling_to_gamma_hybridised", modulus=True),
+    ),
+    "fidelity": (HeldBy(criterion="impurity", complement=True),),
+    "contrast": (HeldBy(criterion="contrast", scale=1.0),),
+    "pump_power": (HeldBy(criterion="pump_power", scale=1.0),),
+    "kerr_to_linewidth": (HeldBy(criterion="kerr_to_linewidth", scale=1.0),),
+    "coupling_to_linewidth": (HeldBy(criterion="adiabaticity"),),
+})  # fmt: skip
+"""Criteria of every platform that bound a measure."""
 
 
 def measures_of(names: Sequence[str] | str, subject: Subject) -> tuple[Measure, ...]:
@@ -164,22 +185,45 @@ def measure_named(name: str) -> Measure:
     if name in MEASURES:
         return MEASURES[name]
     if colon and kind == "value":
-        return Measure(name, inside, "SI", lambda e: _known(_criterion(e.criteria, inside).value), True)
+        return Measure(name, inside, "SI", lambda e: _known(e.criterion(inside).value), True)
     if colon and kind == "margin":
-        return Measure(name, f"margin of {inside}", "1", lambda e: _known(_criterion(e.criteria, inside).margin), True)
+        return Measure(name, f"margin of {inside}", "1", lambda e: _known(e.criterion(inside).margin), True)
+    if colon and kind == "bound":
+        word, _, held = inside.partition(":")
+        measure = measure_named(held)
+        return Measure(name, f"bound of {word} on {held}", measure.unit, lambda e: _bound(e, measure, word), True)
     if colon and kind in ("derived", "fact"):  # "fact" was its name in 0.1
         must, hint = "A derived quantity must be one the device has", "`qsb-hw check` lists them."
         return Measure(
             name, inside, "SI", lambda e: _named(e.analysis.device.derived_quantities, inside, must, hint).value, True
         )
-    known = f"Known are {', '.join(MEASURES)}, value:…, margin:… and derived:…."
+    known = f"Known are {', '.join(MEASURES)}, value:…, margin:…, bound:… and derived:…."
     hint = suggestion(name, MEASURES, known, cutoff=0.5)
     raise ArgumentError(f"A measure must be one that is known, but found {name!r}. {hint}")
 
 
-def _criterion(criteria: Criteria | Sequence[Criterion], name: str) -> Criterion:
-    """A criterion by its key, or by its name."""
-    return _named(criteria, name, "A criterion must be one the device has", "`qsb-hw check` lists them.")
+def held_by(measure: str, device: Device | None = None) -> tuple[HeldBy, ...]:
+    """Criteria that bound a measure: of a criterion itself, of a derived quantity of `device`, or of any device."""
+    kind, colon, key = measure.partition(":")
+    if colon and kind == "value":
+        return (HeldBy(criterion=key, scale=1.0),)
+    if colon and kind in ("derived", "fact"):
+        own = next((q.held_by for q in device.derived_quantities if key in (q.key, q.name)), ()) if device else ()
+        return own or HELD.get(key, ())
+    return HELD.get(measure, ())
+
+
+def _bound(e: Any, measure: Measure, word: str) -> float:
+    """Where a criterion's bound lies on a measure."""
+    criterion, device = e.criterion(word), e.analysis.device
+    held = next((h for h in held_by(measure.name, device) if h.criterion == criterion.key), None)
+    if held is None:
+        hint = f"Ask for value:{criterion.key}."
+        raise ArgumentError(f"A criterion must bound {measure.name}, but found {word!r}. {hint}")
+    quantity = float(np.asarray(measure.compute(e)))
+    _, colon, key = measure.name.partition(":")
+    unit = next((q.unit for q in device.derived_quantities if colon and key in (q.key, q.name)), "")
+    return held.at(criterion.bound, quantity, criterion.value, unit)
 
 
 def _named(entries: Sequence[Entry], name: str, must: str, hint: str) -> Entry:

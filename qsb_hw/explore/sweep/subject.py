@@ -14,9 +14,9 @@ import numpy as np
 from qsb_hw.analysis.conditions import ELIMINATED, Requested
 from qsb_hw.arguments import whole
 from qsb_hw.devices.catalog import chip_from_spec, describes_chip, device_file, device_from_spec, platforms
+from qsb_hw.devices.pumps import LEFT, PUMPS, RETUNED, left_alone
 from qsb_hw.errors import ArgumentError, require, shown, suggestion
 from qsb_hw.explore.sweep.models import MODELS, KerrCavities, LorentzianPair
-from qsb_hw.explore.sweep.pumps import LEFT, PUMPS, RETUNED, left_alone
 from qsb_hw.model.chip import Chip
 from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
