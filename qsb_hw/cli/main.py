@@ -50,12 +50,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+PAGES = (report, explore)
 VERBS = (
     check, effective, compare, budget, sync, evolve, spectrum, record, ensemble, curves, sensitivities, sweep, design,
     tolerance, pumps, report, explore, feasibility_map, figure, specs, keys,
 )  # fmt: skip
 for verb in VERBS:
-    app.command("map" if verb is feasibility_map else None)(with_detail(verb))
+    app.command("map" if verb is feasibility_map else None)(verb if verb in PAGES else with_detail(verb))
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from qsb_hw.elimination.compare import Comparison
 from qsb_hw.elimination.eliminate import eliminate, intrinsic_rates
 from qsb_hw.errors import ConvergenceError
 from qsb_hw.lindblad.certificate import ACCURACY
-from qsb_hw.lindblad.markov import stationary
+from qsb_hw.lindblad.markov import stationary_populations
 from qsb_hw.model.criterion import Criteria, Criterion, CriterionKind, Sense
 from qsb_hw.model.device import Device, gamma_of
 from qsb_hw.model.effective import EffectiveOscillator
@@ -235,7 +235,7 @@ def _fall(effective: EffectiveOscillator, n0: int) -> float | None:
     """Smallest ratio of down- to up-rate above n0, on levels with a steady-state population and n0 + 4 at least."""
     last = effective.levels - 1
     try:
-        populations = stationary(effective.rates).populations
+        populations = stationary_populations(effective.rates)
     except ConvergenceError:
         pass
     else:
