@@ -35,6 +35,12 @@ def test_what_it_costs_in_steady_states(seen):
     assert budget.solves == budget.noise.solves + budget.tones.solves  # detection shares the nominal pair
 
 
+def test_check_and_budget_solve_the_same_pair(seen):
+    budget, analysis = seen[0], qh.analyse(qh.load_device("kerr_squid_array"))
+    assert budget.noise.nominal.contrast == pytest.approx(analysis.prediction.contrast, rel=1e-6)
+    assert budget.conditions == analysis.conditions
+
+
 def test_progress_is_reported_stage_by_stage(seen):
     names = list(dict.fromkeys(stage for stage, _, _ in seen[1]))
     assert "noise budget: T1" in names
