@@ -35,9 +35,11 @@ def uncooled():
 
 
 @pytest.fixture
-def without_budget(monkeypatch):
-    """Assessments without the error budget, on which no verdict rests."""
+def verdict_alone(monkeypatch):
+    """Assessments without the error budget and with a coarse curve S(Δ), on which no verdict rests."""
     monkeypatch.setattr("qsb_hw.questions.assessment.budget_of", lambda *_, **__: None)
+    monkeypatch.setattr("qsb_hw.analysis.pair.BACKGROUND", 3)
+    monkeypatch.setattr("qsb_hw.analysis.pair.LINE_STEPS", (1.0,))
 
 
 def by_hand(rates):
@@ -160,7 +162,7 @@ def test_a_state_that_is_lost_in_time_says_when():
     assert device.target == 1
 
 
-@pytest.mark.usefixtures("without_budget")
+@pytest.mark.usefixtures("verdict_alone")
 def test_too_few_levels_leave_no_verdict(uncooled):
     found = qh.assess(uncooled["ca40"], levels=8)
     assert found.verdict is qh.Verdict.UNDECIDED
@@ -172,7 +174,7 @@ def test_too_few_levels_leave_no_verdict(uncooled):
     assert conditions_of(in_file).levels == Chosen(8, Origin.FILE)
 
 
-@pytest.mark.usefixtures("without_budget")
+@pytest.mark.usefixtures("verdict_alone")
 def test_heated_by_recoil_an_ion_is_good_for_an_experiment_and_not_for_ever(uncooled):
     found = qh.assess(uncooled["be9"])
     # levels that a complete pair cannot afford move S by a fifth: no verdict, and without S it would be borderline
