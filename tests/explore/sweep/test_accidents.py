@@ -265,7 +265,7 @@ def test_devices_that_cannot_be_are_data_with_their_reason(do, tmp_path):
 
 
 def test_an_unexpected_exception_at_a_point_does_not_stop_the_sweep(small, do, tmp_path, monkeypatch):
-    monkeypatch.setattr("qsb_hw.sync.solution.SyncSolution.synchronization", lambda *_: 1 / 0)
+    monkeypatch.setattr("qsb_hw.analysis.pair.synchronizations", lambda *_: 1 / 0)
     assert do(small, tmp_path / "x.zarr").failed == small.size
     dataset = open_sweep(tmp_path / "x.zarr")
     assert np.all(dataset.status == PointStatus.FAILED)
