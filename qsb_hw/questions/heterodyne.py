@@ -268,13 +268,15 @@ def heterodyne(
     filtered = Filtered.of(found, band, given)
     centre = filtered.frequency(band) if given is None else given
     diffusion, state = Diffusion(found.model, found.sign * centre), sp.csr_array(found.steady.state())
-    longest = diffusion.step(state) if step is None else real("`step`", step, "Leave it out for the usual one.", above=0.0)
+    usual = "Leave it out for the usual one."
+    longest = diffusion.step(state) if step is None else real("`step`", step, usual, above=0.0)
     stride = max(1, math.ceil(receiver.interval / longest))
     dt = receiver.interval / stride
     kets = diffusion.drawn(state, runs, rng)
     exchange, groups = _watched(found)
     raw = diffuse(diffusion, kets, dt, (receiver.settling + receiver.samples) * stride, rng, ports=found.ports,
-                  watch=exchange, stride=stride, groups=groups, most_seconds=most_seconds, progress=progress)  # fmt: skip
+                  watch=exchange, stride=stride, groups=groups, most_seconds=most_seconds,
+                  progress=progress)  # fmt: skip
     sigma = _deviation(found, raw, exchange, groups)
     good = sigma <= LARGEST_DEVIATION
     message = f"The mean over trajectories is {sigma:.1f} standard errors off. Lower `step`, {dt:.3g}."

@@ -238,7 +238,9 @@ def phase_slips(
     longest = diffusion.step(state) if step is None else real("`step`", step, hint, above=0.0)
     steps = max(2, math.ceil(time / longest))
     kets = diffusion.drawn(state, runs, rng)
-    found = diffuse(diffusion, kets, time / steps, steps, rng, watch=exchange, most_seconds=most_seconds, progress=progress)
+    found = diffuse(
+        diffusion, kets, time / steps, steps, rng, watch=exchange, most_seconds=most_seconds, progress=progress
+    )
     phases = -np.angle(found.watched)
     counts = np.array([count_slips(phases), count_slips(phases[::2])])
     few = int(counts[0].sum()) < FEWEST

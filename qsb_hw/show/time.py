@@ -153,7 +153,9 @@ CHIP_TURN_ON = Section(
         Field("nodes", "P(n0) of each", each=NODE_ON),
         Field("pairs", "S of every two", each=LINK_ON),
         Field("dims", "dimensions of the network", "evolution.model.dims"),
+        Field("shortened", "whether ladders are shorter than in the steady state"),
         Field("error", "bound on the trace norm of the error of every state", "evolution.error"),
+        Field("accuracy", "bound on it that was asked for"),
     )),
     Field("truncation_error", "largest error of a steady S of the networks by levels left out; null where not known"),
 )  # fmt: skip
@@ -340,13 +342,25 @@ def _chip_turn_on_table(found: ChipTurnOn) -> RenderableType:
     late = f"{slow} of these take longer than the {when} asked about: what is seen then is no steady state."
     left = "" if math.isnan(found.truncation_error) else (
         f"Truncation error of S among all nodes: {number(found.truncation_error, 2)}.")  # fmt: skip
+    short = [
+        f"{', '.join(n.name for n in w.nodes)} together: ladders of {_several(w.evolution.model.dims)} levels in time"
+        f"{', fewer than in the steady state (`--time-states`)' if w.shortened else ''}; integration error at most "
+        f"{w.accuracy:.0e}{' (`--time-accuracy`)' if len(w.nodes) > 2 else ''}."
+        for w in found.networks
+    ]  # fmt: skip
     return stacked(rows, lines([
         f"Wait {quantity(found.wait, 's', 3)} in all: from then on everything is within {REACHED:.0%} of the steady "
         "state.",
+        *short,
         *([late] if slow else []), *([left] if left else []),
         f"{when}: duration of an experiment, {found.time.origin.value}. Couplings are turned on once the Fock states "
         "stand.",
     ]))  # fmt: skip
+
+
+def _several(levels: Sequence[int]) -> str:
+    """Numbers of levels, once where they are the same."""
+    return " · ".join(str(n) for n in (levels[:1] if len(set(levels)) == 1 else levels))
 
 
 def _remarks(found: TurnOn, when: str) -> Iterator[str]:
