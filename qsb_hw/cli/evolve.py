@@ -20,7 +20,7 @@ from qsb_hw.cli.options import (
 from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
 from qsb_hw.cli.subject import Complete, NetworkLevels, Node, Nodes, Visible, loaded, refuse
-from qsb_hw.errors import require
+from qsb_hw.errors import require, suggestion
 
 if TYPE_CHECKING:
     from qsb_hw.analysis.analysis import Analysis
@@ -71,7 +71,8 @@ def evolve(
         from qsb_hw.spec.protocol import protocol_of
 
         of_two({"--coupling": coupling, "--pair-levels": pair_levels}, alone)
-        require(initial in STARTS, "--initial must be ground or thermal", repr(initial), "Leave it out for ground.")
+        use = suggestion(initial, STARTS, "Leave it out for ground.")
+        require(initial in STARTS, "--initial must be ground or thermal", repr(initial), use)
         found, asked = loaded(spec, node, nodes), seconds(time, "--time")
         protocol = protocol_of(found.spec)
         without, use = "a file that has no protocol", "The stages of a protocol have durations of their own."

@@ -17,6 +17,9 @@ from qsb_hw.model.lindblad import LindbladModel
 
 LIOUVILLIANS = 10
 """Dense ones that are alive at once."""
+LARGEST_DARK, WELL_APART = 6, 1e-9
+"""Levels of a bath up to which all singular values of its Liouvillian are looked at, and the share of the largest that
+the second smallest must exceed: a single one is zero then."""
 
 
 def correlation_spectrum(
@@ -75,10 +78,25 @@ def _responses(matrix: Complexes, sources: Complexes, probes: Complexes, frequen
 def _relaxed(size: int, *matrices: bytes) -> tuple[Complexes, str]:
     """Steady state (d, d) of a Hamiltonian and jumps, or why there is none; many points of a sweep share a bath."""
     hamiltonian, *jumps = (np.frombuffer(m, dtype=complex).reshape(size, size) for m in matrices)
+    dark = _only_dark_state(hamiltonian, jumps)
+    if dark is not None:
+        return frozen(np.diag(np.eye(size, dtype=complex)[dark])), ""
     found = steady_state(LindbladModel(hamiltonian, tuple(jumps)))
     if not found.ok:
         return np.empty((0, 0), dtype=complex), f"{found.status.value}: {found.message}"
     return frozen(found.state()), ""
+
+
+def _only_dark_state(hamiltonian: Complexes, jumps: Sequence[Complexes]) -> int | None:
+    """The basis state that nothing leaves, such as a vacuum, if it is the only steady state beyond doubt."""
+    if len(hamiltonian) > LARGEST_DARK:
+        return None
+    away = np.abs(hamiltonian - np.diag(np.diag(hamiltonian))).sum(axis=0) + sum(np.abs(j).sum(axis=0) for j in jumps)
+    dark = np.flatnonzero(away == 0)
+    if dark.size != 1:
+        return None
+    singular = np.linalg.svd(_liouvillian(hamiltonian, jumps), compute_uv=False)
+    return int(dark[0]) if singular[-2] > WELL_APART * singular[0] else None
 
 
 def _liouvillian(hamiltonian: Complexes, jumps: Sequence[Complexes]) -> Complexes:

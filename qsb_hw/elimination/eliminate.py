@@ -74,9 +74,14 @@ def eliminate(
         require(secular, "Coherences between transitions need the derived convention", "'published'", only_rates)
         require(not saturation, "Saturation needs the derived convention", "'published'", only_rates)
         return closed_form(oscillator, chosen)
+    return _derived(oscillator, rwa, secular, saturation)
+
+
+@lru_cache(maxsize=32)
+def _derived(oscillator: SelfOscillator, rwa: bool, secular: bool, saturation: bool) -> EffectiveOscillator:
     rates, shifts = bath_rates(oscillator, rwa, saturation)
     collective = () if secular else collective_jumps(oscillator, rwa)
-    return _effective(oscillator, chosen, rates, shifts, collective)
+    return _effective(oscillator, Convention.DERIVED, rates, shifts, collective)
 
 
 def closed_form(oscillator: SelfOscillator, convention: str | Convention = "derived") -> EffectiveOscillator:

@@ -5,7 +5,14 @@ figures are made without pyplot, so nothing global changes and no window opens.
 """
 
 from qsb_hw.plot.assessment import plot_assessment
-from qsb_hw.plot.budget import plot_budget, plot_error_budget, plot_noise, plot_shots, plot_tone_choices
+from qsb_hw.plot.budget import (
+    plot_budget,
+    plot_chip_budget,
+    plot_error_budget,
+    plot_noise,
+    plot_shots,
+    plot_tone_choices,
+)
 from qsb_hw.plot.chip import (
     plot_chip,
     plot_chip_assessment,
@@ -31,7 +38,7 @@ from qsb_hw.plot.synchronization import plot_synchronization
 from qsb_hw.plot.time import plot_chip_emission, plot_chip_turn_on, plot_emission, plot_protocol, plot_turn_on
 
 __all__ = [
-    "plot_assessment", "plot_budget", "plot_chip", "plot_chip_assessment", "plot_chip_emission",
+    "plot_assessment", "plot_budget", "plot_chip", "plot_chip_assessment", "plot_chip_budget", "plot_chip_emission",
     "plot_chip_turn_on", "plot_circuit", "plot_criteria", "plot_curves", "plot_design", "plot_emission",
     "plot_ensemble", "plot_error_budget", "plot_graph", "plot_heterodyne", "plot_levels", "plot_map",
     "plot_nodes", "plot_noise", "plot_populations", "plot_populations_of_nodes", "plot_protocol", "plot_rates",

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 LEVELS = ("#8C8C8C", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 SHOWN = 30.0
 """Last time drawn, over that at which everything is reached."""
+SIZES = 6
+"""Sizes of the points that show how strong a line is."""
 FLOOR = 1e-6
 """Smallest population that is drawn."""
 
@@ -237,24 +239,28 @@ def _pulling(ax: Axes, found: Emission, centre: float | None) -> None:
     assert pulling is not None
     size, unit = frequency_unit(pulling.detuning if centre is None else np.array([pulling.width]))
     scale, own = (size, unit) if centre is None else frequency_unit(np.array([found.coupling]))
+    widest = 3 * abs(float(to_hertz(found.coupling))) / scale
+    edge = 3.2 * float(to_hertz(pulling.width)) / size
     x = np.asarray(to_hertz(pulling.detuning - (centre or 0.0))) / size
     for which, (color, name) in enumerate(((BAD, "detuned device"), (ELIMINATED, "other device"))):
         bare = np.asarray(to_hertz(pulling.uncoupled[:, which])) / scale
         taken = np.zeros(bare.size) if centre is None else bare
         ax.plot(x, bare - taken, color=color, linewidth=0.7, linestyle="--")
         points = [
-            (at, float(to_hertz(line.position)) / scale - less, 22 * min(line.weight, 1.0) + 1)
+            (at, float(to_hertz(line.position)) / scale - less, 1 + 22 * round(min(line.weight, 1.0) * SIZES) / SIZES)
             for at, less, row in zip(x, taken, pulling.lines, strict=True) for line in row[which]
         ]  # fmt: skip
-        at, positions, sizes = zip(*points, strict=True)
-        ax.scatter(at, positions, s=sizes, color=color, linewidths=0, label=name, alpha=0.8)
+        if centre is not None:
+            points = [point for point in points if abs(point[0]) <= edge and abs(point[1]) <= widest]
+        for number, size_of in enumerate(sorted({point[2] for point in points}, reverse=True)):
+            at, positions = zip(*(point[:2] for point in points if point[2] == size_of), strict=True)
+            label = name if number == 0 else f"_{name}"
+            ax.scatter(at, positions, s=size_of, color=color, linewidths=0, label=label, alpha=0.8)
     if centre is None:
         ax.set(ylabel=f"lines ({own})", title="two devices; dashed: without coupling")
         ax.set_xlabel(f"detuning Δ/2π ({unit})")
         ax.legend(loc="upper left")
         return
-    widest = 3 * abs(float(to_hertz(found.coupling))) / scale
-    edge = 3.2 * float(to_hertz(pulling.width)) / size
     where = f"Δ/2π = {show_frequency(centre, 3)}"
     ax.set(xlim=(-edge, edge), ylim=(-widest, widest), title=where, xlabel=f"from there ({unit})")
     if centre == pulling.centres[0]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
+from rich.text import Text
 
 from qsb_hw.questions.chip_lines import ChipEmission
 from qsb_hw.questions.chip_time import ChipTurnOn
@@ -17,11 +18,12 @@ from qsb_hw.questions.protocol import ProtocolRun
 from qsb_hw.questions.setup import QUANTUM
 from qsb_hw.questions.turn_on import REACHED, TurnOn
 from qsb_hw.show.chip import CHIP, chip_heading, signed
+from qsb_hw.show.detail import Detail, Notes
 from qsb_hw.show.device import DEVICE, OSCILLATOR, heading
 from qsb_hw.show.fields import Field, Section, With
 from qsb_hw.show.numerics import IN_FORCE, NUMERICS, numerics_table
-from qsb_hw.show.style import label, lines, stacked, table, value
-from qsb_hw.show.text import ket, number, quantity
+from qsb_hw.show.style import HINT, answer, label, lines, skipped, stacked, table, value, verbose
+from qsb_hw.show.text import NONE, ket, number, quantity, transition
 from qsb_hw.units import to_hertz
 
 MOST_LINES = 8
@@ -38,7 +40,7 @@ COURSE = Section(
     Field("reached", "whether the steady state is reached by then"),
 )  # fmt: skip
 COUPLED = Section(
-    Field("detuning_hz", "Δ/2π", symbol="detuning Δ/2π"),
+    Field("detuning_hz", "Δ/2π", symbol="detuning Δ/2π", show=transition),
     Field("before", "resonant levels: (n1, n2) before the exchange; null at zero detuning",
           lambda p: None if p.resonance is None else p.resonance.levels),
     Field("after", "and after it", lambda p: None if p.resonance is None else p.resonance.after),
@@ -252,21 +254,57 @@ EMITTED = Section(
 )
 
 
+_THEN = f"from then on everything is within {REACHED:.0%} of the steady state."
+
+
 def evolution_view(found: Any) -> RenderableType:
     """What ``qsb-hw evolve`` prints."""
-    shown = None if found.evolution is None else turn_on_tables(found.evolution, found.numerics)
-    shown = shown if found.staged is None else stages_table(found.staged, found.numerics)
-    return Group(heading(found.device), stacked(shown, numerics_table(found.numerics)))
+    shown, said = None, ["Not known: there is no Fock state."]
+    if found.evolution is not None:
+        shown = turn_on_tables(found.evolution, found.numerics)
+        said = [*_waits(found.evolution, quantity(found.evolution.time.value, "s", 3))]
+    elif found.staged is not None:
+        shown, said = stages_table(found.staged, found.numerics), [_at_the_end(found.staged)]
+    return stacked(
+        heading(found.device), answer("How long must one wait?", Notes(tuple(said))), skipped(found.numerics.skipped),
+        shown, numerics_table(found.numerics), HINT,
+    )  # fmt: skip
 
 
 def emission_view(found: Any) -> RenderableType:
     """What ``qsb-hw spectrum`` prints."""
-    shown = () if found.emission is None else emission_tables(found.emission)
-    return Group(heading(found.device), stacked(*shown, numerics_table(found.numerics)))
+    shown: Iterable[RenderableType] = ()
+    said = "Not known: there is no Fock state."
+    if found.emission is not None:
+        shown, said = emission_tables(found.emission), _strongest(found.emission)
+    return stacked(
+        heading(found.device), answer("What does a spectrum analyser show?", Text(said)),
+        skipped(found.numerics.skipped), *shown, numerics_table(found.numerics), HINT,
+    )  # fmt: skip
+
+
+def _strongest(found: Emission) -> str:
+    """Position and width of the strongest line, and how far the coupling pulls."""
+    if not found.spectrum.peaks:
+        return "No line."
+    levels, position, width, weight = LINE.text(found.spectrum.peaks[0], "levels", "position_hz", "width_hz", "weight")
+    said = f"Strongest line {levels} at {position}, {width} wide, {weight} quanta."
+    if found.pulling is not None and found.pulling.shift.size:
+        largest = quantity(float(to_hertz(np.nanmax(np.abs(found.pulling.shift)))), "Hz", 3)
+        said += f" Two devices coupled by V/2π = {EMISSION['coupling_hz'].text(found)} pull lines by up to {largest}."
+    return said
+
+
+def _at_the_end(run: ProtocolRun) -> str:
+    """P(n0) and S at the end of the last stage."""
+    held = [f"P({n}) of {name} = {number(float(run.fidelity(k)[-1]))}"
+            for k, (n, name) in enumerate(zip(run.targets, run.names, strict=True))]  # fmt: skip
+    S = [f"S of {run.names[j]}-{run.names[k]} = {number(float(run.synchronization(j, k)[-1]))}" for j, k in _two(run)]
+    return f"At the end of the protocol: {', '.join([*held, *S])}."
 
 
 def turn_on_tables(found: TurnOn, numerics: Numerics) -> RenderableType:
-    """P(n0) and S on their way to the steady state, and how long to wait."""
+    """P(n0) and S in the steady state and at the end, how long to wait, and how to read it."""
     when = quantity(found.time.value, "s", 3)
     rows = table(
         f"Turned on from the {found.initial} state",
@@ -281,7 +319,7 @@ def turn_on_tables(found: TurnOn, numerics: Numerics) -> RenderableType:
         forever, wait = COURSE.text(course, "forever", "wait_s")
         rows.add_row(name, forever, wait, number(course.at_time), number(error, 2))
     left_out = _left_out(numerics, found.target, bool(found.pairs))
-    return stacked(rows, lines([*_remarks(found, when), *left_out]))
+    return stacked(rows, lines(_waits(found, when)), verbose(lines([*_remarks(found, when), *left_out])))
 
 
 def _left_out(numerics: Numerics, target: int, paired: bool) -> Iterator[str]:
@@ -317,9 +355,15 @@ def stages_table(run: ProtocolRun, numerics: Numerics | None = None) -> Renderab
 
 def chip_evolution_view(found: Any) -> RenderableType:
     """What ``qsb-hw evolve`` prints of a chip."""
-    shown = None if found.evolution is None else _chip_turn_on_table(found.evolution)
-    shown = shown if found.staged is None else stages_table(found.staged)
-    return stacked(chip_heading(found.chip), shown, lines(found.skipped))
+    shown, said = None, ["Not known: there is no Fock state."]
+    if found.evolution is not None:
+        shown, said = _chip_turn_on_table(found.evolution), [*_chip_waits(found.evolution)]
+    elif found.staged is not None:
+        shown, said = stages_table(found.staged), [_at_the_end(found.staged)]
+    return stacked(
+        chip_heading(found.chip), answer("How long must one wait?", Notes(tuple(said))), skipped(found.skipped), shown,
+        HINT,
+    )  # fmt: skip
 
 
 def _chip_turn_on_table(found: ChipTurnOn) -> RenderableType:
@@ -338,24 +382,40 @@ def _chip_turn_on_table(found: ChipTurnOn) -> RenderableType:
     for name, course, error in named:
         forever, wait = COURSE.text(course, "forever", "wait_s")
         rows.add_row(name, forever, wait, number(course.at_time), number(error, 2))
-    slow = sum(not course.reached for course in found.courses)
-    late = f"{slow} of these take longer than the {when} asked about: what is seen then is no steady state."
+    when = quantity(found.time.value, "s", 3)
     left = "" if math.isnan(found.truncation_error) else (
         f"Truncation error of S among all nodes: {number(found.truncation_error, 2)}.")  # fmt: skip
-    short = [
-        f"{', '.join(n.name for n in w.nodes)} together: ladders of {_several(w.evolution.model.dims)} levels in time"
-        f"{', fewer than in the steady state (`--time-states`)' if w.shortened else ''}; integration error at most "
-        f"{w.accuracy:.0e}{' (`--time-accuracy`)' if len(w.nodes) > 2 else ''}."
+    notes = [
+        (w.shortened,
+         f"{', '.join(n.name for n in w.nodes)} together: ladders of {_several(w.evolution.model.dims)} levels in time"
+         f"{', fewer than in the steady state (`--time-states`)' if w.shortened else ''}; integration error at most "
+         f"{w.accuracy:.0e}{' (`--time-accuracy`)' if len(w.nodes) > 2 else ''}.")
         for w in found.networks
     ]  # fmt: skip
-    return stacked(rows, lines([
-        f"Wait {quantity(found.wait, 's', 3)} in all: from then on everything is within {REACHED:.0%} of the steady "
-        "state.",
-        *short,
-        *([late] if slow else []), *([left] if left else []),
+    return stacked(rows, lines([text for shortened, text in notes if shortened]), verbose(lines([
+        *(text for shortened, text in notes if not shortened), *([left] if left else []),
         f"{when}: duration of an experiment, {found.time.origin.value}. Couplings are turned on once the Fock states "
         "stand.",
-    ]))  # fmt: skip
+    ])))  # fmt: skip
+
+
+def _chip_waits(found: ChipTurnOn) -> Iterator[str]:
+    """The answer for a chip: how long until nothing changes any more, and whether that is reached."""
+    yield f"Wait {quantity(found.wait, 's', 3)} in all: {_THEN}"
+    yield from _late(sum(not course.reached for course in found.courses), quantity(found.time.value, "s", 3))
+
+
+def _waits(found: TurnOn, when: str) -> Iterator[str]:
+    """The answer: how long until nothing changes any more, and whether that is reached."""
+    courses = [found.fidelity, *(pair.S for pair in found.pairs)]
+    total = quantity(found.fidelity.wait + max((c.wait for c in courses[1:]), default=0.0), "s", 3)
+    yield f"Wait {total} in all: {_THEN}"
+    yield from _late(sum(not c.reached for c in courses), when)
+
+
+def _late(slow: int, when: str) -> Iterator[str]:
+    if slow:
+        yield f"{slow} of these take longer than the {when} asked about: what is seen then is no steady state."
 
 
 def _several(levels: Sequence[int]) -> str:
@@ -364,12 +424,6 @@ def _several(levels: Sequence[int]) -> str:
 
 
 def _remarks(found: TurnOn, when: str) -> Iterator[str]:
-    courses = [found.fidelity, *(pair.S for pair in found.pairs)]
-    total = quantity(found.fidelity.wait + max((c.wait for c in courses[1:]), default=0.0), "s", 3)
-    yield f"Wait {total} in all: from then on everything is within {REACHED:.0%} of the steady state."
-    slow = [c for c in courses if not c.reached]
-    if slow:
-        yield f"{len(slow)} of these take longer than the {when} asked about: what is seen then is no steady state."
     origin = found.time.origin.value
     yield f"{when}: duration of an experiment, {origin}. The integration error bounds the trace norm of every state."
 
@@ -379,7 +433,8 @@ def emission_tables(found: Emission) -> Iterator[RenderableType]:
     for name, spectrum in (("Oscillator", found.spectrum), *found.ports.items()):
         title = f"{name}: lines" if name == "Oscillator" else f"Mode of {name}: lines, from its pump"
         peaks = spectrum.peaks[:MOST_LINES]
-        yield LINE.table(title, peaks, "levels", "position_hz", "width_hz", "weight")
+        detail = Detail.NORMAL if name == "Oscillator" else Detail.VERBOSE
+        yield LINE.table(title, peaks, "levels", "position_hz", "width_hz", "weight", detail=detail)
     if found.pulling is not None:
         yield _pulling_table(found, found.pulling)
 
@@ -395,13 +450,13 @@ def pulling_table(title: str, pulling: Pulling, names: Sequence[str]) -> Rendera
     varied = [] if pulling.at is None else [value(f"{pulling.along.rpartition('.')[2]} ({pulling.unit})")]
     rows = table(
         title, *varied, value("detuning Δ/2π"), *(value(name) for name in names),
-        *(value(f"shift of {name}") for name in names),
+        *(value(f"shift of {name}") for name in names), detail=Detail.VERBOSE if pulling.at is None else None,
     )  # fmt: skip
     for k in np.unique(np.linspace(0, pulling.detuning.size - 1, 9).astype(int)):
-        strongest = [quantity(float(to_hertz(one[0].position)), "Hz") for one in pulling.lines[k]]
+        strongest = [transition(float(to_hertz(one[0].position))) if one else NONE for one in pulling.lines[k]]
         moved = [quantity(float(to_hertz(s)), "Hz", 3) for s in shift[k]]
         at = [] if pulling.at is None else [number(float(pulling.at[k]), 6)]
-        rows.add_row(*at, quantity(float(to_hertz(pulling.detuning[k])), "Hz"), *strongest, *moved)
+        rows.add_row(*at, transition(float(to_hertz(pulling.detuning[k]))), *strongest, *moved)
     change = quantity(float(to_hertz(pulling.error)), "Hz", 3)
     where = "at Δ = 0 and at resonances" if pulling.at is None else "at either end"
     words = (
@@ -412,13 +467,15 @@ def pulling_table(title: str, pulling: Pulling, names: Sequence[str]) -> Rendera
         "lines.",
         "On resonance lines split: `--plot` shows all of them.",
     )
-    return stacked(rows, lines(words))
+    return stacked(rows, verbose(lines(words)))
 
 
 def chip_emission_view(found: Any) -> RenderableType:
     """What ``qsb-hw spectrum`` prints of a chip."""
     shown: list[RenderableType] = []
+    said = ["Not known: there is no Fock state."]
     if found.emission is not None:
+        said = [*_chip_pulls(found.emission)]
         for name, one in zip(found.chip.names, found.emission.nodes, strict=True):
             peaks = one.spectrum.peaks[:MOST_LINES]
             shown.append(LINE.table(f"{name} without coupling: lines", peaks, "levels", "position_hz", "width_hz",
@@ -427,7 +484,22 @@ def chip_emission_view(found: Any) -> RenderableType:
             V, here = LINK_LINES.text(link, "coupling_hz", "detuning_hz")
             title = f"{link.name}, V/2π = {V}, Δ/2π = {here} where they stand, baths eliminated: strongest lines"
             shown.append(pulling_table(title, link.pulling, link.between))
-    return stacked(chip_heading(found.chip), *shown, lines(found.skipped))
+    return stacked(
+        chip_heading(found.chip), answer("What does a spectrum analyser show?", Notes(tuple(said))),
+        skipped(found.skipped), *shown, HINT,
+    )  # fmt: skip
+
+
+def _chip_pulls(found: ChipEmission) -> Iterator[str]:
+    """How far every coupling moves lines, at most."""
+    for link in found.links:
+        shift = np.abs(link.pulling.shift)
+        if shift.size and not np.isnan(shift).all():
+            V = LINK_LINES["coupling_hz"].text(link)
+            most = quantity(float(to_hertz(np.nanmax(shift))), "Hz", 3)
+            yield f"{link.name}: V/2π = {V} pulls lines by up to {most}."
+    if not found.links:
+        yield "No two nodes are coupled."
 
 
 def _pulled(pulling: Pulling) -> Iterator[dict[str, Any]]:
