@@ -155,7 +155,9 @@ CHIP_TURN_ON = Section(
         Field("nodes", "P(n0) of each", each=NODE_ON),
         Field("pairs", "S of every two", each=LINK_ON),
         Field("dims", "dimensions of the network", "evolution.model.dims"),
+        Field("shortened", "whether ladders are shorter than in the steady state"),
         Field("error", "bound on the trace norm of the error of every state", "evolution.error"),
+        Field("accuracy", "bound on it that was asked for"),
     )),
     Field("truncation_error", "largest error of a steady S of the networks by levels left out; null where not known"),
 )  # fmt: skip
@@ -383,8 +385,15 @@ def _chip_turn_on_table(found: ChipTurnOn) -> RenderableType:
     when = quantity(found.time.value, "s", 3)
     left = "" if math.isnan(found.truncation_error) else (
         f"Truncation error of S among all nodes: {number(found.truncation_error, 2)}.")  # fmt: skip
-    return stacked(rows, verbose(lines([
-        *([left] if left else []),
+    notes = [
+        (w.shortened,
+         f"{', '.join(n.name for n in w.nodes)} together: ladders of {_several(w.evolution.model.dims)} levels in time"
+         f"{', fewer than in the steady state (`--time-states`)' if w.shortened else ''}; integration error at most "
+         f"{w.accuracy:.0e}{' (`--time-accuracy`)' if len(w.nodes) > 2 else ''}.")
+        for w in found.networks
+    ]  # fmt: skip
+    return stacked(rows, lines([text for shortened, text in notes if shortened]), verbose(lines([
+        *(text for shortened, text in notes if not shortened), *([left] if left else []),
         f"{when}: duration of an experiment, {found.time.origin.value}. Couplings are turned on once the Fock states "
         "stand.",
     ])))  # fmt: skip
@@ -407,6 +416,11 @@ def _waits(found: TurnOn, when: str) -> Iterator[str]:
 def _late(slow: int, when: str) -> Iterator[str]:
     if slow:
         yield f"{slow} of these take longer than the {when} asked about: what is seen then is no steady state."
+
+
+def _several(levels: Sequence[int]) -> str:
+    """Numbers of levels, once where they are the same."""
+    return " · ".join(str(n) for n in (levels[:1] if len(set(levels)) == 1 else levels))
 
 
 def _remarks(found: TurnOn, when: str) -> Iterator[str]:
