@@ -188,7 +188,7 @@ def _skipped(criteria: Sequence[Criterion]) -> HouseTable:
 def verdict_panel(assessment: Assessment) -> Part:
     """Verdict, what decided it, what to change, which model to trust, and the rule it follows."""
     return answer(
-        f"Can synchronization blockade be reached on {assessment.device.name}?",
+        f"Can synchronization blockade be reached on {assessment.device.title}?",
         Text(verdict_word(assessment), style=f"bold {verdict_colour(assessment.verdict)}"),
         Text(_headline(assessment)),
         *_duration(assessment),

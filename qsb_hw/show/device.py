@@ -86,7 +86,7 @@ def device_view(device: Device) -> RenderableType:
 
 def heading(device: Device) -> Part:
     """Name and description in one line."""
-    return named(device.name, device.description)
+    return named(device.title, device.description)
 
 
 def _given(device: Device) -> dict[float, int]:

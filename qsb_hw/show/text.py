@@ -41,7 +41,7 @@ def number(value: float | None, digits: int = 4) -> str:
     if value is None or math.isnan(value):
         return NONE
     if value == 0 or 1e-3 <= abs(value) < 1e5 or math.isinf(value):
-        return _signed(show(value + 0.0, "", digits).replace("e+0", "e"))
+        return _signed(show(value + 0.0, "", digits))
     mantissa, exponent = f"{value:.{digits - 2}e}".split("e")
     return _signed(f"{mantissa}e{int(exponent)}")
 

@@ -17,12 +17,13 @@ from qsb_hw.questions.numerics import Numerics
 from qsb_hw.questions.protocol import ProtocolRun
 from qsb_hw.questions.setup import QUANTUM
 from qsb_hw.questions.turn_on import REACHED, TurnOn
+from qsb_hw.result import Result
 from qsb_hw.show.chip import CHIP, chip_heading, signed
 from qsb_hw.show.detail import Detail, Notes
 from qsb_hw.show.device import DEVICE, OSCILLATOR, heading
 from qsb_hw.show.fields import Field, Section, With
 from qsb_hw.show.numerics import IN_FORCE, NUMERICS, numerics_table
-from qsb_hw.show.style import HINT, answer, label, lines, skipped, stacked, table, value, verbose
+from qsb_hw.show.style import BAD, HINT, answer, label, lines, skipped, stacked, table, value, verbose
 from qsb_hw.show.text import NONE, ket, number, quantity, transition
 from qsb_hw.units import to_hertz
 
@@ -257,6 +258,7 @@ _THEN = f"from then on everything is within {REACHED:.0%} of the steady state."
 
 def evolution_view(found: Any) -> RenderableType:
     """What ``qsb-hw evolve`` prints."""
+    run = found.evolution if found.staged is None else found.staged
     shown, said = None, ["Not known: there is no Fock state."]
     if found.evolution is not None:
         shown = turn_on_tables(found.evolution, found.numerics)
@@ -264,8 +266,8 @@ def evolution_view(found: Any) -> RenderableType:
     elif found.staged is not None:
         shown, said = stages_table(found.staged, found.numerics), [_at_the_end(found.staged)]
     return stacked(
-        heading(found.device), answer("How long must one wait?", Notes(tuple(said))), skipped(found.numerics.skipped),
-        shown, numerics_table(found.numerics), HINT,
+        heading(found.device), answer("How long must one wait?", Notes(tuple(said)), _unsure(run)),
+        skipped(found.numerics.skipped), shown, numerics_table(found.numerics), HINT,
     )  # fmt: skip
 
 
@@ -276,9 +278,14 @@ def emission_view(found: Any) -> RenderableType:
     if found.emission is not None:
         shown, said = emission_tables(found.emission), _strongest(found.emission)
     return stacked(
-        heading(found.device), answer("What does a spectrum analyser show?", Text(said)),
+        heading(found.device), answer("What does a spectrum analyser show?", Text(said), _unsure(found.emission)),
         skipped(found.numerics.skipped), *shown, numerics_table(found.numerics), HINT,
     )  # fmt: skip
+
+
+def _unsure(found: Result | None) -> Text | None:
+    """Why a result did not converge, and what to do."""
+    return None if found is None or found.ok else Text(f"Not converged: {found.message}", style=BAD)
 
 
 def _strongest(found: Emission) -> str:
@@ -353,14 +360,15 @@ def stages_table(run: ProtocolRun, numerics: Numerics | None = None) -> Renderab
 
 def chip_evolution_view(found: Any) -> RenderableType:
     """What ``qsb-hw evolve`` prints of a chip."""
+    run = found.evolution if found.staged is None else found.staged
     shown, said = None, ["Not known: there is no Fock state."]
     if found.evolution is not None:
         shown, said = _chip_turn_on_table(found.evolution), [*_chip_waits(found.evolution)]
     elif found.staged is not None:
         shown, said = stages_table(found.staged), [_at_the_end(found.staged)]
     return stacked(
-        chip_heading(found.chip), answer("How long must one wait?", Notes(tuple(said))), skipped(found.skipped), shown,
-        HINT,
+        chip_heading(found.chip), answer("How long must one wait?", Notes(tuple(said)), _unsure(run)),
+        skipped(found.skipped), shown, HINT,
     )  # fmt: skip
 
 
@@ -470,14 +478,17 @@ def chip_emission_view(found: Any) -> RenderableType:
             V, here = LINK_LINES.text(link, "coupling_hz", "detuning_hz")
             title = f"{link.name}, V/2π = {V}, Δ/2π = {here} where they stand, baths eliminated: strongest lines"
             shown.append(pulling_table(title, link.pulling, link.between))
+    seen = answer("What does a spectrum analyser show?", Notes(tuple(said)), _unsure(found.emission))
     return stacked(
-        chip_heading(found.chip), answer("What does a spectrum analyser show?", Notes(tuple(said))),
-        skipped(found.skipped), *shown, HINT,
+        chip_heading(found.chip), seen, skipped(found.skipped), *shown, HINT,
     )  # fmt: skip
 
 
 def _chip_pulls(found: ChipEmission) -> Iterator[str]:
-    """How far every coupling moves lines, at most."""
+    """The strongest line of every node, and how far every coupling moves lines, at most."""
+    for name, one in zip(found.chip.names, found.nodes, strict=True):
+        strongest = _strongest(one)
+        yield f"{name}: {strongest[0].lower()}{strongest[1:]}"
     for link in found.links:
         shift = np.abs(link.pulling.shift)
         if shift.size and not np.isnan(shift).all():
