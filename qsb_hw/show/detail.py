@@ -158,7 +158,8 @@ class HouseTable(Table):
     """
 
     def __init__(self, *columns: Column | str, detail: Detail | None = None, **settings: Any) -> None:
-        super().__init__(*columns, **settings)
+        own = (column.copy() if isinstance(column, Column) else column for column in columns)  # they hold the cells
+        super().__init__(*own, **settings)
         self.own = detail
         self.of_columns: dict[int, Detail] = {}
         self.of_rows: dict[int, Detail] = {}

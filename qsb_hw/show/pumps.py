@@ -11,7 +11,7 @@ from rich.text import Text
 from qsb_hw.explore.pump_table import Clearance, Drift, PumpTable, ToneRow
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.style import WARNING, brief, label, lines, named, stacked, table, value
-from qsb_hw.show.text import NONE, ket, number, quantity
+from qsb_hw.show.text import NONE, ket, number, percent, quantity
 from qsb_hw.units import to_hertz
 
 
@@ -96,8 +96,8 @@ def pump_view(found: PumpTable) -> RenderableType:
         (value(_strength_name(rows)), _strength), *powers,
     )  # fmt: skip
     drifts = TONE.table(
-        f"How far a setting may drift until {found.share:.0%} of S at the resonance or of P(n0) is lost", rows, *where,
-        "tone", *((value(head), _shown(name, unit)) for head, name, unit in _SIDES),
+        f"How far a setting may drift until {percent(found.share)} of S at the resonance or of P(n0) is lost",
+        rows, *where, "tone", *((value(head), _shown(name, unit)) for head, name, unit in _SIDES),
     )  # fmt: skip
     clear = [row for row in rows if row.own is not None or row.others is not None]
     parts: list[RenderableType | None] = [

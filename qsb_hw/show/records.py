@@ -32,7 +32,7 @@ from qsb_hw.show.style import (
     value,
     verbose,
 )
-from qsb_hw.show.text import NONE, ket, number, quantity
+from qsb_hw.show.text import NONE, ket, number, percent, quantity
 from qsb_hw.units import to_hertz
 
 MOST_ROWS, FEW_ROWS = 25, 6
@@ -100,7 +100,7 @@ SLIPS = Section(
     Field("rate_error", "of that: Poisson error, and half as many samples"),
     Field("net_rate", "forward less backward, likewise"),
     Field("net_error", "of that"),
-    Field("upper_limit", f"rate not exceeded with {CONFIDENCE:.0%} confidence"),
+    Field("upper_limit", f"rate not exceeded with {percent(CONFIDENCE)} confidence"),
     Field("separation", "Γ over the slip rate, at least"),
     Field("separated", "whether slips are events of their own"),
 )  # fmt: skip
@@ -231,12 +231,12 @@ def synchronization_tables(record: SynchronizationRecord, at: str = "") -> Rende
         ):  # fmt: skip
             rows.add_row(name, number(mean), number(error, 2), number(expected, 2))
         said.append(
-            f"{record.detected:.0%} of {count} records lie {record.stated.sigmas:g} standard errors above zero."
+            f"{percent(record.detected)} of {count} records lie {record.stated.sigmas:g} standard errors above zero."
         )
     wanted = record.stated.repetitions
     said.append(
         f"With {number(wanted, 6)} shots S lies {record.stated.sigmas:g} standard errors above zero in "
-        f"{record.stated.rate:.0%} of all experiments."
+        f"{percent(record.stated.rate)} of all experiments."
         if math.isfinite(wanted) else "No number of shots shows it: there is no signal."
     )  # fmt: skip
     return stacked(rows, lines(said))
@@ -256,13 +256,13 @@ def heterodyne_tables(record: HeterodyneRecord, at: str = "", units: Units = BAR
     )  # fmt: skip
     bands = record.bandwidth * np.array(FILTERS)
     for one, share, seen in zip(bands, record.passed(bands), record.visibilities(bands), strict=True):
-        found.add_row(units.angular(float(one)), f"{share:.1%}", number(float(seen), 3))
+        found.add_row(units.angular(float(one)), percent(share, 1), number(float(seen), 3))
     correlation, expected = record.correlation, record.expected_correlation
     off = abs(correlation - expected) / record.correlation_error
     band = units.angular(record.bandwidth)
     return stacked(rows, found, lines((
         f"{record.trajectories} records of {units.time(record.duration)}, {units.bandwidth} = {band}, efficiency "
-        f"{record.efficiency:.0%}; {FILTER_TIMES:g}/B before each are discarded.",
+        f"{percent(record.efficiency)}; {FILTER_TIMES:g}/B before each are discarded.",
         f"E A₁*A₂ of the records is {number(off, 2)} standard errors from the regression theorem.",
         "S of a record is no estimate of S of the state: noise lowers it, and a narrow filter at the common line "
         "raises it, since the uncorrelated lines are filtered away.",

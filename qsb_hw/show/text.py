@@ -71,6 +71,11 @@ def population(value: float) -> str:
     return f"{value:.4f}" if value >= 1e-3 or value == 0 else number(value, 3)
 
 
+def percent(share: float, places: int = 0) -> str:
+    """Share in per cent: ``percent(0.125, 1)`` is ``"12.5 %"``."""
+    return f"{100 * share:.{places}f} %"
+
+
 def ket(*levels: int) -> str:
     """Basis state: ``ket(1, 1)`` is ``"|1,1⟩"``."""
     return f"|{','.join(map(str, levels))}⟩"

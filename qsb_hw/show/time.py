@@ -24,7 +24,7 @@ from qsb_hw.show.device import DEVICE, OSCILLATOR, heading
 from qsb_hw.show.fields import Field, Section, With
 from qsb_hw.show.numerics import IN_FORCE, NUMERICS, numerics_table
 from qsb_hw.show.style import BAD, HINT, answer, label, lines, skipped, stacked, table, value, verbose
-from qsb_hw.show.text import NONE, ket, number, quantity, transition
+from qsb_hw.show.text import NONE, ket, number, percent, quantity, transition
 from qsb_hw.units import to_hertz
 
 MOST_LINES = 8
@@ -34,7 +34,7 @@ COURSE = Section(
     Field("times_s", "at which it was computed"),
     Field("values", "the number at those times; errors are below `error`"),
     Field("forever", "in the steady state", symbol="steady"),
-    Field("wait_s", f"from which on it is within {REACHED:.0%} of the steady state (of one device: share of the "
+    Field("wait_s", f"from which on it is within {percent(REACHED)} of the steady state (of one device: share of the "
                     "population that would still move)", symbol="wait", digits=3),
     Field("time_s", "duration asked about"),
     Field("at_time", "the number then"),
@@ -253,7 +253,7 @@ EMITTED = Section(
 )
 
 
-_THEN = f"from then on everything is within {REACHED:.0%} of the steady state."
+_THEN = f"from then on everything is within {percent(REACHED)} of the steady state."
 
 
 def evolution_view(found: Any) -> RenderableType:
@@ -329,7 +329,7 @@ def turn_on_tables(found: TurnOn, numerics: Numerics) -> RenderableType:
 
 def _left_out(numerics: Numerics, target: int, paired: bool) -> Iterator[str]:
     """What levels and Fock states that are not kept change in the steady state, as far as that is known."""
-    of_S = f"{numerics.pair_error:.1%} of S" if not math.isnan(numerics.pair_error) else "S not known"
+    of_S = f"{percent(numerics.pair_error, 1)} of S" if not math.isnan(numerics.pair_error) else "S not known"
     of_P = "not known" if math.isnan(numerics.truncation_error) else number(numerics.truncation_error, 2)
     more = f", {of_S}" if paired else ""
     yield f"Truncation error, by levels and Fock states left out: P({target}) {of_P}{more}."
