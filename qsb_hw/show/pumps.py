@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from qsb_hw.explore.pump_table import Clearance, Drift, PumpTable, ToneRow
-from qsb_hw.show.fields import Field, Section
+from qsb_hw.show.fields import Cell, Field, Section
 from qsb_hw.show.style import WARNING, brief, label, lines, named, stacked, table, value
 from qsb_hw.show.text import NONE, ket, number, percent, quantity
 from qsb_hw.units import to_hertz
@@ -87,9 +87,10 @@ def pump_view(found: PumpTable) -> RenderableType:
     rows = found.rows
     known = any(row.instrument.power is not None for row in rows)
     attenuated = any(row.attenuation is not None for row in rows)
-    at_device, at_source = ((value(f"power\nat {where}"), TONE[key].text)
-                            for where, key in (("device", "power_dbm"), ("source", "source_dbm")))  # fmt: skip
-    powers = [*[at_device] * known, *["attenuation_db", at_source] * (known and attenuated)]
+    at_device = (value("power\nat device"), TONE["power_dbm"].text)
+    at_source = (value("power\nat source"), TONE["source_dbm"].text)
+    behind: list[str | Cell] = ["attenuation_db", at_source]
+    powers: list[str | Cell] = [*[at_device] * known, *behind * (known and attenuated)]
     title = f"{found.drives[0].upper()}{found.drives[1:]} of {found.name}"
     settings = TONE.table(
         title, rows, *where, "tone", (label("transition"), TONE["transition"].text), *place,
