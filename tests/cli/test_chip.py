@@ -97,7 +97,7 @@ def test_one_node_is_a_device(on_chip, chip):
     assert record["oscillator"]["frequency_hz"] == pytest.approx(expected)
 
 
-def test_what_one_device_alone_can_answer_asks_for_a_node(refused, spy, chip):
+def test_what_is_of_one_device_asks_for_a_node(refused, spy, chip):
     spy("qsb_hw.devices.catalog.load", chip)
     refused(["compare", "two.toml", "--hierarchy"], "chip with the nodes A, B", "--node A")
 
