@@ -290,7 +290,7 @@ def _modes(model: LindbladModel, state: sp.csr_array, exchange: sp.csr_array) ->
     row, col = sp.coo_array(exchange).coords
     responses = tuple(respond(model, source, exchange, state, (np.zeros(row.size, dtype=np.int64), row, col)))
     lines = lines_of(responses, 1, CARRIED * max(total, 1e-300))
-    must = f"A mode must carry {CARRIED:.0%} of the fluctuations of a_i†a_j"
+    must = f"A mode must carry {100 * CARRIED:g} % of the fluctuations of a_i†a_j"
     require(bool(lines), must, "none", "One of the oscillators holds no quanta.")
     return tuple(sorted(lines, key=lambda line: line.width))
 
