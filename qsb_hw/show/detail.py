@@ -158,7 +158,9 @@ class HouseTable(Table):
     """
 
     def __init__(self, *columns: Column | str, detail: Detail | None = None, **settings: Any) -> None:
-        super().__init__(*columns, **settings)
+        # a column holds its cells: one that several tables name must not be the same object in them
+        own = (one.copy() if isinstance(one, Column) else one for one in columns)
+        super().__init__(*own, **settings)
         self.own = detail
         self.of_columns: dict[int, Detail] = {}
         self.of_rows: dict[int, Detail] = {}
