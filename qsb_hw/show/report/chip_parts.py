@@ -62,7 +62,7 @@ def _compared(work: Work) -> Any:
     a = work.chip_assessment
     if all(node.comparison is None for node in a.nodes):
         return Absent("No node stabilises a Fock state: the verdict says which requirements fail.")
-    return _with_nodes(a)
+    return With(a, chip=a.chip, nodes=a.nodes, rwa=work.chip_analysis.requested.rwa)
 
 
 def _verdict_pictures(a: ChipAssessment) -> Iterable[Picture]:

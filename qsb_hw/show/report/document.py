@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import re
 import time
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 GENERATOR = f"qsb-hw {__version__}"
 BRIEF = ("verdict", "device", "instruments", "sync", "numerics")
 """Parts of a brief report."""
+LARGEST_PLAIN = 400_000
+"""Characters of the numbers of a report as JSON; more are compressed, so that pages stay small enough to send."""
 LONGEST_TABLE = 15
 """Rows of a table that stands open on a page; longer ones are opened by a click, and open in print."""
 SUFFIXES = (".html", ".md", ".pdf")
@@ -236,14 +239,15 @@ def _environment() -> Any:
 def _page(report: Report, themed: bool) -> str:
     css = files("qsb_hw.show.report").joinpath("style.css").read_text(encoding="utf-8")
     record = json.dumps(report.record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    stem = _stem(report.name)
+    stem, large = _stem(report.name), len(record) > LARGEST_PLAIN
     return str(
         _environment().get_template("page.html.j2").render(
             title=f"{clean(report.name)}: report", description=clean(report.description), generator=GENERATOR,
             css=_trusted(css), left_out=_left_out(report),
             parts=[_shown(solved, themed, stem) for solved in report.parts if solved.failed or not solved.missing],
-            provenance=report.source, origin=list(_origin(report.source)), record=inside_script(record),
-            record_link=_link("application/json", record), record_file=f"{stem}.json", longest=LONGEST_TABLE,
+            provenance=report.source, origin=list(_origin(report.source)), longest=LONGEST_TABLE,
+            record_link=_link("application/gzip" if large else "application/json", record, large),
+            record_file=f"{stem}.json{'.gz' * large}",
             headline=_headline(report),
         )
     )  # fmt: skip
@@ -293,15 +297,11 @@ def _trusted(text: str) -> Any:
     return Markup(text)
 
 
-def inside_script(text: str) -> str:
-    """JSON that cannot end the element it stands in: no `<`, `>`, `&`, and no line separators of scripts."""
-    return re.sub("[<>&\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
-def _link(kind: str, text: str) -> str:
-    return f"data:{kind}," + quote(text, safe="") if len(text) < 2000 else (
-        f"data:{kind};base64," + base64.b64encode(text.encode()).decode()
-    )  # fmt: skip
+def _link(kind: str, text: str, packed: bool = False) -> str:
+    if len(text) < 2000:
+        return f"data:{kind}," + quote(text, safe="")
+    content = gzip.compress(text.encode(), mtime=0) if packed else text.encode()
+    return f"data:{kind};base64," + base64.b64encode(content).decode()
 
 
 def _stem(name: str) -> str:
