@@ -15,6 +15,7 @@ from qsb_hw.explore.sensitivities import Sensitivities, sensitivities
 from qsb_hw.explore.sweep.subject import subject_of
 from qsb_hw.model.chip import Chip
 from qsb_hw.model.device import Device
+from qsb_hw.plot.style import new_figure
 from qsb_hw.show.report.part import Absent, Picture, Work
 
 SHOWN_NUMBERS = 8
@@ -53,7 +54,7 @@ IMPORTANT = Picture(
     key="slopes", title="Relative slopes", plate=True,
     caption="∂ln x/∂ln p of each quantity by the numbers that matter most: purple falls, orange rises with the number. "
     "In brackets: not resolved; ±: the slopes on both sides differ.",
-    draw=draw.plot_sensitivities, when=lambda one: bool(one.matter.size),
+    draw=lambda one: draw.plot_sensitivities(one, new_figure(6.0, 4.2)), when=lambda one: bool(one.matter.size),
 )  # fmt: skip
 
 
