@@ -338,6 +338,22 @@ def test_parts_are_chosen_and_what_is_missing_says_why(made):
     assert set(made["ion_pair_mixed"][0].record["parts"][0]["record"]) >= {"chip", "nodes", "links"}
 
 
+def test_spectra_of_many_links_are_there_where_asked_for(monkeypatch):
+    from qsb_hw.show.report import chip_parts
+
+    def asked(_analysis):
+        raise RuntimeError("solved")
+
+    monkeypatch.setattr(chip_parts, "MOST_LINKS", 0)
+    monkeypatch.setattr(chip_parts, "chip_emission_of", asked)
+    others = [key for key in part_keys(chip=True) if key != "spectrum"]
+    left = qh.report("ion_pair_mixed", skip=others, **SMALL)
+    assert left.ok
+    assert "there are 1. --only spectrum or --complete has it." in left.parts[0].missing
+    for options in ({"only": ["spectrum"]}, {"skip": others, "complete": True}):
+        assert "RuntimeError: solved" in qh.report("ion_pair_mixed", **options, **SMALL).parts[0].missing
+
+
 def test_a_part_that_fails_says_so_and_stops_nothing(monkeypatch):
     from qsb_hw.show.report import parts
 

@@ -43,6 +43,8 @@ from qsb_hw.show.style import stacked
 from qsb_hw.show.time import CHIP_EMITTED, CHIP_EVOLVED, chip_emission_view, chip_evolution_view
 from qsb_hw.spec.protocol import protocol_of
 
+MOST_LINKS = 3
+"""Links up to which spectra are there without being asked for."""
 _WITHOUT = "A node has no Fock state: the verdict says which requirements fail and what to change."
 
 
@@ -185,6 +187,11 @@ def _evolution_pictures(found: Any) -> Iterable[Picture]:
     )  # fmt: skip
 
 
+def _many_links(work: Work) -> str:
+    found = len(work.chip_analysis.links)
+    return f"Each link takes several seconds, and there are {found}." if found > MOST_LINKS else ""
+
+
 def _emission(work: Work) -> Any:
     if not work.chip_analysis.has_fock_states:
         return Absent(_WITHOUT)
@@ -232,6 +239,7 @@ CHIP_PARTS: tuple[Part, ...] = (
     ),
     Part(
         key="spectrum", title="Spectra", find=_emission, section=CHIP_EMITTED, view=chip_emission_view,
+        long=_many_links,
         pictures=(Picture(
             key="lines", title="Emission lines",
             caption="Left: lines of both nodes of every link over their detuning, dashed without coupling. Right: by "

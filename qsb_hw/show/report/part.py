@@ -49,8 +49,8 @@ class Part:
     """A part of a report.
 
     `find` asks the work for what is shown, or says why there is `Absent`; `view` makes the tables of the terminal of
-    it; `section` describes its record; `pictures` are figures, or made of what was found. What takes `long` is left out
-    unless it is asked for, and says so.
+    it; `section` describes its record; `pictures` are figures, or made of what was found. `long` says why a part
+    takes too long to be there without being asked for.
     """
 
     key: str
@@ -59,7 +59,7 @@ class Part:
     view: Callable[[Any], RenderableType] | None = None
     section: Section | None = None
     intro: str = ""
-    long: bool = False
+    long: Callable[[Work], str] = lambda _work: ""
     pictures: tuple[Picture, ...] | Callable[[Any], Iterable[Picture]] = ()
 
     def figures(self, found: Any) -> list[Picture]:
@@ -69,11 +69,14 @@ class Part:
 
 
 def asked_for(part: Part) -> Part:
-    """A part that is ordinarily left out where it takes long."""
-    if not part.long:
-        return part
-    reason = f"Left out because it takes long. --only {part.key} or --complete has it."
-    return replace(part, find=lambda _work: Absent(reason))
+    """A part as it is where nobody asks for it: left out if it takes long."""
+
+    def find(work: Work) -> Any:
+        if reason := part.long(work):
+            return Absent(f"{reason} --only {part.key} or --complete has it.")
+        return part.find(work)
+
+    return replace(part, find=find)
 
 
 class Work:
