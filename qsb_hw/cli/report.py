@@ -10,7 +10,7 @@ import typer
 from qsb_hw.cli.options import BathLevels, Coupling, Json, Levels, PairLevels, Spec, angular, option, seconds
 from qsb_hw.cli.output import COMMAND, present, replacing, writable
 from qsb_hw.cli.progress import progress
-from qsb_hw.cli.subject import Node, Nodes, loaded, refuse
+from qsb_hw.cli.subject import NetworkLevels, Node, Nodes, loaded, refuse
 
 Page = Annotated[Path, typer.Option(
     "--out", "-o", metavar="FILE", help="Page to write: .html (one file, no network), .md, or .pdf (extra `pdf`).",
@@ -21,15 +21,18 @@ Only = Annotated[str | None, option(
 )]  # fmt: skip
 Skip = Annotated[str | None, option("--skip PARTS", "Leave these parts out, separated by commas.")]
 Brief = Annotated[bool, option("--brief", "Verdict, device, tones, S(Δ), and how far the numbers can be trusted.")]
+Everything = Annotated[bool, option("--complete", "Also the parts that take long, else named as left out.")]
 ExperimentTime = Annotated[str | None, option(
     "--experiment-time TIME", 'Duration of one experiment, like "10 s"; as for `check` unless given.',
 )]  # fmt: skip
 
 
 def report(
-    spec: Spec, out: Page, only: Only = None, skip: Skip = None, brief: Brief = False, as_json: Json = False,
+    spec: Spec, out: Page, only: Only = None, skip: Skip = None, brief: Brief = False, complete: Everything = False,
+    as_json: Json = False,
     levels: Levels = None, pair_levels: PairLevels = None, bath_levels: BathLevels = None, coupling: Coupling = None,
     experiment_time: ExperimentTime = None, node: Node = None, nodes: Nodes = None,
+    network_levels: NetworkLevels = None,
 ) -> None:  # fmt: skip
     """Write everything about a device or chip on one page to send: verdict, device, tones, S(Δ), budgets, sources.
 
@@ -42,9 +45,12 @@ def report(
         found = loaded(spec, node, nodes)
         if isinstance(found, Chip):
             refuse({"--coupling": coupling}, "the file of one device, or with --node")
+        else:
+            refuse({"--network-levels": network_levels}, "the file of a chip")
         made = solve(
-            found, only=_names(only), skip=_names(skip), brief=brief, file=spec, command=COMMAND.get(), progress=shown,
-            levels=levels, pair_levels=pair_levels, bath_levels=bath_levels, coupling=angular(coupling, "--coupling"),
+            found, only=_names(only), skip=_names(skip), brief=brief, complete=complete, file=spec,
+            command=COMMAND.get(), progress=shown, network_levels=network_levels, levels=levels,
+            pair_levels=pair_levels, bath_levels=bath_levels, coupling=angular(coupling, "--coupling"),
             experiment_time=seconds(experiment_time, "--experiment-time"),
         )  # fmt: skip
         shown("writing the page", 0, 0)

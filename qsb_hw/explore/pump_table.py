@@ -91,8 +91,8 @@ class ToneRow:
         Between source and device, dB.
     phase : str
         "any": a mode of its own turns with the phase of its drive, and nothing else does.
-    frequency_below, frequency_above, power_below, power_above : Drift
-        How far frequency and power may fall and rise.
+    frequency_below, frequency_above, power_below, power_above : Drift or None
+        How far frequency and power may fall and rise; None where no limits were asked for.
     own, others : Clearance or None
         What lies nearest of its own device, and of other nodes.
     """
@@ -103,10 +103,10 @@ class ToneRow:
     spacing: float
     attenuation: float | None
     phase: str
-    frequency_below: Drift
-    frequency_above: Drift
-    power_below: Drift
-    power_above: Drift
+    frequency_below: Drift | None
+    frequency_above: Drift | None
+    power_below: Drift | None
+    power_above: Drift | None
     own: Clearance | None
     others: Clearance | None
 
@@ -136,7 +136,7 @@ class PumpTable(Result):
     share : float
         Of S at the weaker resonance, or of P(n0), that a setting may cost.
     nominal : mapping of str to float
-        These quantities for the file as it is, baths eliminated.
+        These quantities for the file as it is, baths eliminated; none where no limits were asked for.
     status : Status
         `NOT_CONVERGED` where a limit could not be found.
     """
@@ -183,6 +183,7 @@ def pump_table(
     attenuation: str | float | Mapping[str, str | float] | None = None,
     *,
     share: float = SHARE,
+    limits: bool = True,
     settings: Mapping[str, Any] | Requested | None = None,
     progress: Progress | None = None,
 ) -> PumpTable:
@@ -201,6 +202,8 @@ def pump_table(
         that of all others.
     share : float
         That a setting may cost, 0.1 for 10 %.
+    limits : bool
+        Whether to look for how far each setting may drift, which takes most of the time.
 
     Returns
     -------
@@ -224,9 +227,9 @@ def pump_table(
     require(0 < share < 1, "`share` must lie between 0 and 1", share, "Take 0.1.")
     written_out, built = _as_set(subject)
     nodes = {"": built} if isinstance(built, Device) else {node.name: node for node in built.nodes}
-    chosen = levels_kept(written_out, chosen)
-    losses = _measures(written_out, chosen)
-    first = _values(written_out, chosen, [*losses], {})
+    chosen = levels_kept(written_out, chosen) if limits else chosen
+    losses = _measures(written_out, chosen) if limits else {}
+    first = _values(written_out, chosen, [*losses], {}) if limits else np.zeros(0)
     nominal = dict(zip(losses, first.tolist(), strict=True))
     attenuations, rows = _attenuations(attenuation, nodes), []
     tones = [(node, tone) for node, device in nodes.items() for tone in device.instruments]
@@ -236,7 +239,7 @@ def pump_table(
         own = {name: nominal[name] for name, members in losses.items() if not node or node in members}
         rows.append(_row(written_out, chosen, nodes, node, tone, own, share, attenuations[node, tone.section]))
     drifts = [d for r in rows for d in (r.frequency_below, r.frequency_above, r.power_below, r.power_above)]
-    unknown = [d.reason for d in drifts if d.reason]
+    unknown = [d.reason for d in drifts if d is not None and d.reason]
     device = next(iter(nodes.values()))
     return PumpTable(
         name=subject.name,
@@ -291,13 +294,13 @@ def _row(
     strength = next(key for key in STRENGTHS if key in known)
     power = 2.0 if subject.field(f"{at}.{strength}").reads.kind is FREQUENCY else 1.0
 
-    def found(key: str, move: Callable[[float, Quantity], float], first: float, last: float, sign: int) -> Drift:
+    def found(key: str, move: Callable[[float, Quantity], float], first: float, last: float, sign: int) -> Drift | None:
         def lost(distance: float) -> Floats:
             moved = {f"{at}.{key}": move(sign * distance, known[key])}
             left = _values(subject, chosen, [*nominal], moved) / np.array([*nominal.values()])
             return np.asarray(left - (1 - share))
 
-        return _drift(lost, dict.fromkeys(nominal, share), first, last)
+        return _drift(lost, dict.fromkeys(nominal, share), first, last) if nominal else None
 
     frequency = partial(found, "detuning", _shifted, NEAREST * tone.linewidth, FARTHEST_FREQUENCY * tone.linewidth)
     strengthened = partial(found, strength, partial(_scaled, power), 4 * NEAREST, FARTHEST_POWER)
@@ -330,8 +333,8 @@ def _scaled(power: float, decibel: float, number: Quantity) -> float:
     return number.value * 10 ** (decibel / 10 / power)
 
 
-def _in_hertz(drift: Drift) -> Drift:
-    return replace(drift, distance=float(to_hertz(drift.distance)), error=float(to_hertz(drift.error)))
+def _in_hertz(drift: Drift | None) -> Drift | None:
+    return drift and replace(drift, distance=float(to_hertz(drift.distance)), error=float(to_hertz(drift.error)))
 
 
 def _drift(lost: Callable[[float], Floats], at_rest: Mapping[str, float], first: float, last: float) -> Drift:

@@ -161,15 +161,16 @@ def sensitivities_view(found: Sensitivities) -> RenderableType:
     """∂ln x/∂ln p of every quantity by the numbers that matter; numbers that do not are counted."""
     shown = found.matter
     parts: list[RenderableType] = [named(found.name), brief(_legend(found))]
+    tolerated = any(found.numbers[k].tolerance is not None for k in shown)
     rows = table(
-        f"{found.name}: ∂ln x/∂ln p at the working point", label("number", ratio=1), value("value"), value("δp/p"),
-        *(value(f"x{k + 1}") for k in range(len(found.quantities))),
+        f"{found.name}: ∂ln x/∂ln p at the working point", label("number", ratio=1), value("value"),
+        *([value("δp/p")] if tolerated else []), *(value(f"x{k + 1}") for k in range(len(found.quantities))),
     )  # fmt: skip
     for k in shown:
         one = found.numbers[k]
-        tolerance = NONE if one.tolerance is None else f"{one.tolerance:.2g}".replace("-", "−")
+        tolerance = NONE if one.tolerance is None else f"{100 * one.tolerance:.2g} %"
         cells = [_cell(found, row, int(k)) for row in range(len(found.quantities))]
-        rows.add_row(one.path, one.text, tolerance, *cells)
+        rows.add_row(one.path, one.text, *([tolerance] if tolerated else []), *cells)
     parts.append(brief(rows))
     worst = [_worst(found, k) for k in range(len(found.quantities))]
     if any(one is not None for one in worst):

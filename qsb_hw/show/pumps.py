@@ -19,16 +19,18 @@ def _drift(name: str, unit: str, what: str) -> tuple[Field, Field, Field]:
     """How far a setting may move to one side: distance, error, and what is lost first."""
     end = "_hz" if unit == "Hz" else "_db"
     return (
-        Field(f"{name}{end}", f"{what}; null where nothing is lost as far as was looked",
-              lambda row: _internal(getattr(row, name).distance, unit), unit=unit),
-        Field(f"{name}_error{end}", "its error", lambda row: _internal(getattr(row, name).error, unit), unit=unit),
+        Field(f"{name}{end}", f"{what}; null where nothing is lost as far as was looked, or no limit asked for",
+              lambda row: _internal(getattr(row, name), "distance", unit), unit=unit),
+        Field(f"{name}_error{end}", "its error", lambda row: _internal(getattr(row, name), "error", unit), unit=unit),
         Field(f"{name}_loses", "what is lost there first", f"{name}.quantity"),
     )  # fmt: skip
 
 
-def _internal(value: float, unit: str) -> float:
+def _internal(drift: Drift | None, name: str, unit: str) -> float | None:
     """A field in Hz is read as an angular frequency."""
-    return value * math.tau if unit == "Hz" else value
+    if drift is None:
+        return None
+    return float(getattr(drift, name)) * (math.tau if unit == "Hz" else 1.0)
 
 
 TONE = Section(
@@ -74,7 +76,7 @@ PUMPS = Section(
     Field("status", "how it ended"),
     Field("message", "why a limit is not known"),
     Field("share", "of S at the weaker resonance, or of P(n0), that a setting may cost"),
-    Field("nominal", "S and P(n0) for the file as it is, baths eliminated, by measure"),
+    Field("nominal", "S and P(n0) for the file as it is, baths eliminated, by measure; none without limits"),
     Field("rows", "one per tone", each=TONE),
 )
 
@@ -99,7 +101,7 @@ def pump_view(found: PumpTable) -> RenderableType:
     drifts = TONE.table(
         f"How far a setting may drift until {percent(found.share)} of S at the resonance or of P(n0) is lost",
         rows, *where, "tone", *((value(head), _shown(name, unit)) for head, name, unit in _SIDES),
-    )  # fmt: skip
+    ) if found.nominal else None  # fmt: skip
     clear = [row for row in rows if row.own is not None or row.others is not None]
     parts: list[RenderableType | None] = [
         named(found.name),
@@ -163,7 +165,6 @@ def _clearances(rows: list[ToneRow], where: list[Any]) -> RenderableType:
 
 def _notes(found: PumpTable) -> list[str]:
     nominal = ", ".join(f"{_short(name)} = {value:.4g}" for name, value in found.nominal.items())
-    return [
-        f"Baths eliminated: {nominal}. One setting is moved at a time. S at the weaker resonance of the pair.",
-        f"Any phase will do: of a mode of its own the phase of its {found.drive} changes neither P(n0) nor S.",
-    ]
+    moved = f"Baths eliminated: {nominal}. One setting is moved at a time. S at the weaker resonance of the pair."
+    phase = f"Any phase will do: of a mode of its own the phase of its {found.drive} changes neither P(n0) nor S."
+    return [moved, phase] if nominal else [phase]

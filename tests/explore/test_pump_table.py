@@ -139,6 +139,19 @@ def test_what_loses_nothing_has_no_limit():
     assert "no limit" in html_of(pump_view(found))
 
 
+def test_without_limits_the_settings_are_the_same_and_nothing_is_solved(pumps, monkeypatch):
+    monkeypatch.setattr("qsb_hw.explore.pump_table.evaluate", None)
+    found = qh.pump_table("transmon_squid", {"": "60 dB", "damping": 63}, limits=False)
+    assert found.ok
+    assert [row.instrument for row in found.rows] == [row.instrument for row in pumps.rows]
+    record = PUMPS.record(found)
+    assert all(row["frequency_below_hz"] is row["power_above_db"] is row["power_above_loses"] is None
+               for row in record["rows"])  # fmt: skip
+    html = html_of(pump_view(found))
+    assert "How far a setting may drift" not in html
+    assert "How far a setting may drift" in html_of(pump_view(pumps))
+
+
 def test_the_table_is_written_as_it_is_recorded(pumps, tmp_path):
     place = pumps.to_csv(tmp_path / "pumps.csv")
     with place.open(encoding="utf-8", newline="") as file:

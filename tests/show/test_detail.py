@@ -18,6 +18,7 @@ from qsb_hw.questions.criteria import criteria_from
 from qsb_hw.show import style
 from qsb_hw.show.advice import changes, tradeoffs
 from qsb_hw.show.ascii import asciified
+from qsb_hw.show.blocks import blocks_of
 from qsb_hw.show.budget import budget_view
 from qsb_hw.show.criteria import verdict_panel
 from qsb_hw.show.detail import TEXT_WIDTH, Detail, Selection, legible
@@ -286,3 +287,12 @@ def test_reasons_for_what_was_skipped_stand_once():
     found = shown(stacked(skipped(["a: why", "a: why", "b: why"])), Detail.BRIEF)
     assert found.split() == ["Skipped:", "a:", "why", "Skipped:", "b:", "why"]
     assert skipped([]) is None
+
+
+def test_tables_of_the_same_columns_have_their_own_cells():
+    head = label("name")
+    first, second = table("one", head), table("two", head)
+    first.add_row("a")
+    second.add_row("b")
+    blocks = blocks_of(stacked(first, second))
+    assert [[row[0][0][0].text for row in block.rows] for block in blocks] == [["a"], ["b"]]

@@ -20,7 +20,7 @@ from qsb_hw.questions.chip import ChipAssessment
 from qsb_hw.show.html import VIEWS
 from qsb_hw.show.provenance import provenance
 from qsb_hw.show.report.document import BRIEF, REPORT, SUFFIXES, Report, chosen, report_view, solved_parts
-from qsb_hw.show.report.part import Part, PartProgress, Work
+from qsb_hw.show.report.part import Part, PartProgress, Work, asked_for
 
 __all__ = ["BRIEF", "REPORT", "SUFFIXES", "Report", "part_keys", "report", "report_of", "report_view"]
 
@@ -31,6 +31,8 @@ def report(
     only: Iterable[str] = (),
     skip: Iterable[str] = (),
     brief: bool = False,
+    complete: bool = False,
+    network_levels: int | None = None,
     file: str | None = None,
     command: Sequence[str] = (),
     progress: Progress | None = None,
@@ -45,7 +47,11 @@ def report(
     only, skip : iterables of str
         Parts to have alone, or to leave out (`part_keys`); all unless given.
     brief : bool
-        The verdict, the device, its tones, S(Δ) and how far the numbers can be trusted.
+        The verdict, the device, its tones without their limits, S(Δ) and how far the numbers can be trusted.
+    complete : bool
+        Whether to have the parts that take long as well; naming one in `only` asks for it too.
+    network_levels : int, optional
+        Levels of every node in the network of a chip; chosen unless given.
     file, command : str, sequence of str
         The file that `source` was read from and the arguments of the command line, for the provenance.
     progress : callable, optional
@@ -77,7 +83,7 @@ def report(
     if isinstance(given, Device | Chip):
         asked = Requested().with_settings({k: v for k, v in requested.items() if v is not None})
         analysis: Analysis | ChipAnalysis = (
-            ChipAnalysis(given, asked, progress=shown) if isinstance(given, Chip)
+            ChipAnalysis(given, asked, network_levels=network_levels, progress=shown) if isinstance(given, Chip)
             else Analysis(given, asked, progress=shown)
         )  # fmt: skip
     elif isinstance(given, Analysis | ChipAnalysis):
@@ -87,18 +93,20 @@ def report(
             f"A report must be on a file, a device, a chip or an analysis, but found {type(given).__name__}. Pass one."
         )
     spec = str(source) if isinstance(source, str | Path) else file
-    return _written(Work(analysis), only, skip, brief, spec, command, shown)
+    return _written(Work(analysis, None, brief), only, skip, complete, spec, command, shown)
 
 
 def report_of(found: Any, *, progress: Progress | None = None, **options: Any) -> Report:
     """Report on a result: on a verdict everything, with nothing solved again; on another result what it shows.
 
-    `options` are `only`, `skip` and `brief` of `report`, for a verdict. `ArgumentError` if the result has no tables.
+    `options` are `only`, `skip`, `brief` and `complete` of `report`, for a verdict. `ArgumentError` if the result
+    has no tables.
     """
     shown = None if progress is None else PartProgress(progress)
     if isinstance(found, Assessment | ChipAssessment) and found.analysis is not None:
-        chosen_parts: dict[str, Any] = {"only": (), "skip": (), "brief": False} | options
-        return _written(Work(found.analysis, found), **chosen_parts, spec=None, command=(), progress=shown)
+        chosen_parts: dict[str, Any] = {"only": (), "skip": (), "complete": False} | options
+        work = Work(found.analysis, found, chosen_parts.pop("brief", False))
+        return _written(work, **chosen_parts, spec=None, command=(), progress=shown)
     view, name = VIEWS.get(type(found)), type(found).__name__
     if view is None or options:
         what = "A report must be on a result with tables" if view is None else f"A report on {name} must come without"
@@ -129,12 +137,12 @@ def _parts(chip: bool) -> tuple[Part, ...]:
 
 
 def _written(
-    work: Work, only: Iterable[str], skip: Iterable[str], brief: bool, spec: str | None, command: Sequence[str],
+    work: Work, only: Iterable[str], skip: Iterable[str], complete: bool, spec: str | None, command: Sequence[str],
     progress: PartProgress | None,
 ) -> Report:  # fmt: skip
-    parts = chosen(_parts(work.is_chip), only, skip)
-    if brief:
-        parts = [part for part in parts if part.key in BRIEF]
+    only = tuple(only)
+    kept = [part for part in chosen(_parts(work.is_chip), only, skip) if not work.brief or part.key in BRIEF]
+    parts = [part if complete or part.key in only else asked_for(part) for part in kept]
     subject = work.chip_analysis.chip if work.is_chip else work.analysis.device
     source = provenance(command, spec, subject)
     return Report(

@@ -11,6 +11,10 @@ from qsb_hw.plot.chip import unlike_links, verdict_colours
 from qsb_hw.questions.chip import ChipAssessment
 from qsb_hw.questions.chip_budget import ChipBudget, chip_budgeted
 from qsb_hw.questions.chip_ensemble import chip_ensemble
+from qsb_hw.questions.chip_lines import chip_emission_of
+from qsb_hw.questions.chip_time import turned_on_chip
+from qsb_hw.questions.protocol import MOST_STEPS, staged_setup
+from qsb_hw.questions.setup import chip_setup
 from qsb_hw.show.budget import CHIP_BUDGET, chip_budget_view
 from qsb_hw.show.chip import (
     CHIP_CHECK,
@@ -29,11 +33,19 @@ from qsb_hw.show.criteria import criteria_tables
 from qsb_hw.show.device import device_view
 from qsb_hw.show.ensemble import CHIP_ENSEMBLE, chip_ensemble_view
 from qsb_hw.show.fields import With
+from qsb_hw.show.pumps import PUMPS, pump_view
 from qsb_hw.show.report.conventions import conventions_view
-from qsb_hw.show.report.instruments import INSTRUMENTS, instruments_view
+from qsb_hw.show.report.explored import instruments
 from qsb_hw.show.report.part import Absent, Part, Picture, Work
+from qsb_hw.show.report.parts import margin_caption
 from qsb_hw.show.report.sources import SOURCES, of_chip, sources_view
 from qsb_hw.show.style import stacked
+from qsb_hw.show.time import CHIP_EMITTED, CHIP_EVOLVED, chip_emission_view, chip_evolution_view
+from qsb_hw.spec.protocol import protocol_of
+
+MOST_LINKS = 3
+"""Links up to which spectra are there without being asked for."""
+_WITHOUT = "A node has no Fock state: the verdict says which requirements fail and what to change."
 
 
 def _judged(work: Work) -> ChipAssessment:
@@ -52,7 +64,15 @@ def _compared(work: Work) -> Any:
     a = work.chip_assessment
     if all(node.comparison is None for node in a.nodes):
         return Absent("No node stabilises a Fock state: the verdict says which requirements fail.")
-    return _with_nodes(a)
+    return With(a, chip=a.chip, nodes=a.nodes, rwa=work.chip_analysis.requested.rwa)
+
+
+def _verdict_pictures(a: ChipAssessment) -> Iterable[Picture]:
+    yield Picture(
+        key="margins", title="Margins", caption=margin_caption(a.criteria),
+        draw=lambda one: draw.plot_criteria(one.criteria),
+        when=lambda one: any(c.margin is not None for c in one.criteria),
+    )  # fmt: skip
 
 
 def _chip_pictures(a: ChipAssessment) -> Iterable[Picture]:
@@ -143,6 +163,42 @@ def _noise_pictures(budget: ChipBudget) -> Iterable[Picture]:
             )  # fmt: skip
 
 
+def _evolution(work: Work) -> Any:
+    analysis = work.chip_analysis
+    if not analysis.has_fock_states:
+        return Absent(_WITHOUT)
+    protocol = protocol_of(analysis.chip.spec)
+    if protocol is not None:
+        setup = chip_setup(analysis, None, protocol.tuning)
+        run = staged_setup(setup, protocol, "ground", analysis.requested.rwa, MOST_STEPS, analysis.progress)
+        return With(run, chip=analysis.chip, evolution=None, staged=run, skipped=())
+    found = turned_on_chip(analysis)
+    return With(found, chip=analysis.chip, evolution=found, staged=None, skipped=found.skipped)
+
+
+def _evolution_pictures(found: Any) -> Iterable[Picture]:
+    staged = found.staged is not None
+    yield Picture(
+        key="turn-on", title="Turned on",
+        caption="P(n0) of every node and S of every two in the course of time. "
+        + ("Dotted: where stages meet." if staged else
+           "Dotted: from when on the steady state is as good as reached; dashed: duration of an experiment."),
+        draw=lambda f: draw.plot_protocol(f.staged) if staged else draw.plot_chip_turn_on(f.evolution),
+    )  # fmt: skip
+
+
+def _many_links(work: Work) -> str:
+    found = len(work.chip_analysis.links)
+    return f"Each link takes several seconds, and there are {found}." if found > MOST_LINKS else ""
+
+
+def _emission(work: Work) -> Any:
+    if not work.chip_analysis.has_fock_states:
+        return Absent(_WITHOUT)
+    found = chip_emission_of(work.chip_analysis)
+    return With(found, chip=work.chip_analysis.chip, emission=found, skipped=())
+
+
 def _sources(work: Work) -> Any:
     analysis = work.chip_analysis
     conditions = ((name, node.base_conditions) for name, node in zip(analysis.chip.names, analysis.nodes, strict=True))
@@ -150,14 +206,16 @@ def _sources(work: Work) -> Any:
 
 
 CHIP_PARTS: tuple[Part, ...] = (
-    Part(key="verdict", title="Verdict", find=_judged, section=CHIP_CHECK, view=_verdict_view),
+    Part(
+        key="verdict", title="Verdict", find=_judged, section=CHIP_CHECK, view=_verdict_view,
+        pictures=_verdict_pictures,
+    ),
     Part(
         key="device", title="The chip", find=_judged, pictures=_chip_pictures,
         view=lambda a: stacked(chip_tables(a.chip), *(device_view(node) for node in a.chip.nodes)),
     ),
     Part(
-        key="instruments", title="Settings of the instruments", section=INSTRUMENTS,
-        find=lambda work: work.chip_analysis.chip.nodes, view=instruments_view,
+        key="instruments", title="Settings of the instruments", section=PUMPS, find=instruments, view=pump_view,
     ),
     Part(
         key="effective", title="The effective oscillators", find=lambda work: _with_nodes(work.chip_assessment),
@@ -174,6 +232,20 @@ CHIP_PARTS: tuple[Part, ...] = (
     Part(
         key="noise", title="Noise budget", find=_budget, section=CHIP_BUDGET, view=chip_budget_view,
         pictures=_noise_pictures,
+    ),
+    Part(
+        key="evolve", title="In the course of time", find=_evolution, section=CHIP_EVOLVED, view=chip_evolution_view,
+        pictures=_evolution_pictures,
+    ),
+    Part(
+        key="spectrum", title="Spectra", find=_emission, section=CHIP_EMITTED, view=chip_emission_view,
+        long=_many_links,
+        pictures=(Picture(
+            key="lines", title="Emission lines",
+            caption="Left: lines of both nodes of every link over their detuning, dashed without coupling. Right: by "
+            "how much the coupling moves them. Dotted: where the nodes stand.",
+            draw=lambda f: draw.plot_chip_emission(f.emission),
+        ),),
     ),
     Part(
         key="ensemble", title="Many copies of the nodes", section=CHIP_ENSEMBLE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import re
 import time
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 GENERATOR = f"qsb-hw {__version__}"
 BRIEF = ("verdict", "device", "instruments", "sync", "numerics")
 """Parts of a brief report."""
+LARGEST_PLAIN = 400_000
+"""Characters of the numbers of a report as JSON; more are compressed, so that pages stay small enough to send."""
+LONGEST_TABLE = 15
+"""Rows of a table that stands open on a page; longer ones are opened by a click, and open in print."""
 SUFFIXES = (".html", ".md", ".pdf")
 
 
@@ -191,11 +196,11 @@ def _solved(work: Work | None, part: Part) -> Solved:
 
 def without_heading(blocks: tuple[Block, ...], work: Work | None) -> tuple[Block, ...]:
     """Blocks without the name and description of the whole, which head the page."""
-    head = "" if work is None else clean(" · ".join(filter(None, (work.name, work.description))))
+    heads = [] if work is None else [clean(work.name), clean(f"{work.name} – {work.description}")]
 
     def repeats(block: Block) -> bool:
         said = ["".join(run.text for run in line) for line in block.lines] if isinstance(block, Paragraphs) else []
-        return said == [head]
+        return len(said) == 1 and said[0] in heads
 
     return tuple(block for block in blocks if not repeats(block))
 
@@ -234,15 +239,33 @@ def _environment() -> Any:
 def _page(report: Report, themed: bool) -> str:
     css = files("qsb_hw.show.report").joinpath("style.css").read_text(encoding="utf-8")
     record = json.dumps(report.record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    stem = _stem(report.name)
+    stem, large = _stem(report.name), len(record) > LARGEST_PLAIN
     return str(
         _environment().get_template("page.html.j2").render(
             title=f"{clean(report.name)}: report", description=clean(report.description), generator=GENERATOR,
-            css=_trusted(css), parts=[_shown(solved, themed, stem) for solved in report.parts],
-            provenance=report.source, origin=list(_origin(report.source)), record=inside_script(record),
-            record_link=_link("application/json", record), record_file=f"{stem}.json",
+            css=_trusted(css), left_out=_left_out(report),
+            parts=[_shown(solved, themed, stem) for solved in report.parts if solved.failed or not solved.missing],
+            provenance=report.source, origin=list(_origin(report.source)), longest=LONGEST_TABLE,
+            record_link=_link("application/gzip" if large else "application/json", record, large),
+            record_file=f"{stem}.json{'.gz' * large}",
+            headline=_headline(report),
         )
     )  # fmt: skip
+
+
+def _headline(report: Report) -> Runs:
+    """The verdict in a word, where it is a part: what a small screen and the first page of a print begin with."""
+    first = next((solved.blocks[:1] for solved in report.parts if solved.part.key == "verdict"), ())
+    boxes = [block for block in first if isinstance(block, Box)]
+    words = [block.lines[0] for box in boxes for block in box.blocks[:1] if isinstance(block, Paragraphs)]
+    return words[0] if words else ()
+
+
+def _left_out(report: Report) -> list[tuple[str, list[str]]]:
+    """Why parts that did not fail have nothing to show, each reason once, with their titles."""
+    absent = [solved for solved in report.parts if solved.missing and not solved.failed]
+    reasons = dict.fromkeys(solved.missing for solved in absent)
+    return [(reason, [one.part.title for one in absent if one.missing == reason]) for reason in reasons]
 
 
 def _shown(solved: Solved, themed: bool, stem: str) -> dict[str, Any]:
@@ -257,8 +280,8 @@ def _shown(solved: Solved, themed: bool, stem: str) -> dict[str, Any]:
     lead = tuple(block for block in blocks[:1] if isinstance(block, Box))
     return {
         "key": solved.part.key, "title": solved.part.title, "intro": solved.part.intro if not solved.missing else "",
-        "missing": ("failed" if solved.failed else "not applicable") if solved.missing else "",
-        "notices": notices, "lead": lead, "blocks": blocks[len(lead) :],
+        "failed": solved.failed,
+        "folded": solved.part.key != "verdict", "notices": notices, "lead": lead, "blocks": blocks[len(lead) :],
         "figures": [
             {"key": one.key, "title": one.title, "description": one.description, "svg": one.svg, "width": one.width,
              "plate": one.plate, "data": bool(one.data), "file": f"{stem}_{one.key}.csv",
@@ -274,15 +297,11 @@ def _trusted(text: str) -> Any:
     return Markup(text)
 
 
-def inside_script(text: str) -> str:
-    """JSON that cannot end the element it stands in: no `<`, `>`, `&`, and no line separators of scripts."""
-    return re.sub("[<>&\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
-def _link(kind: str, text: str) -> str:
-    return f"data:{kind}," + quote(text, safe="") if len(text) < 2000 else (
-        f"data:{kind};base64," + base64.b64encode(text.encode()).decode()
-    )  # fmt: skip
+def _link(kind: str, text: str, packed: bool = False) -> str:
+    if len(text) < 2000:
+        return f"data:{kind}," + quote(text, safe="")
+    content = gzip.compress(text.encode(), mtime=0) if packed else text.encode()
+    return f"data:{kind};base64," + base64.b64encode(content).decode()
 
 
 def _stem(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -12,7 +12,7 @@ from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.chip import ChipAnalysis
 from qsb_hw.questions.assessment import Assessment, assessed
 from qsb_hw.questions.chip import ChipAssessment, assessed_chip
-from qsb_hw.show.fields import Record, Section
+from qsb_hw.show.fields import Section
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -49,7 +49,8 @@ class Part:
     """A part of a report.
 
     `find` asks the work for what is shown, or says why there is `Absent`; `view` makes the tables of the terminal of
-    it; `section` describes its record; `pictures` are figures, or made of what was found.
+    it; `section` describes its record; `pictures` are figures, or made of what was found. `long` says why a part
+    takes too long to be there without being asked for.
     """
 
     key: str
@@ -58,12 +59,24 @@ class Part:
     view: Callable[[Any], RenderableType] | None = None
     section: Section | None = None
     intro: str = ""
+    long: Callable[[Work], str] = lambda _work: ""
     pictures: tuple[Picture, ...] | Callable[[Any], Iterable[Picture]] = ()
 
     def figures(self, found: Any) -> list[Picture]:
         """Figures that there are."""
         all_of_them = self.pictures(found) if callable(self.pictures) else self.pictures
         return [picture for picture in all_of_them if picture.when(found)]
+
+
+def asked_for(part: Part) -> Part:
+    """A part as it is where nobody asks for it: left out if it takes long."""
+
+    def find(work: Work) -> Any:
+        if reason := part.long(work):
+            return Absent(f"{reason} --only {part.key} or --complete has it.")
+        return part.find(work)
+
+    return replace(part, find=find)
 
 
 class Work:
@@ -75,17 +88,17 @@ class Work:
         Solved as far as parts ask.
     assessment : Assessment or ChipAssessment, optional
         Of that analysis, where it is known already.
-    source : mapping, optional
-        Provenance.
+    brief : bool
+        Whether a part may leave out what takes long.
     """
 
     def __init__(
         self,
         analysis: Analysis | ChipAnalysis,
         assessment: Assessment | ChipAssessment | None = None,
-        source: Record | None = None,
+        brief: bool = False,
     ) -> None:
-        self.subject, self.source = analysis, source or {}
+        self.subject, self.brief = analysis, brief
         self._kept: dict[str, Any] = {}
         if assessment is not None:
             self.__dict__["verdict"] = assessment

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import qsb_hw.plot as draw
 from qsb_hw.analysis.analysis import Analysis
+from qsb_hw.model.criterion import Criterion
 from qsb_hw.questions.assessment import Assessment
 from qsb_hw.questions.budget import DeviceBudget, budgeted
 from qsb_hw.questions.ensemble import ensemble_of
@@ -16,22 +17,25 @@ from qsb_hw.questions.protocol import staged
 from qsb_hw.questions.turn_on import turned_on
 from qsb_hw.show.budget import BUDGET, measurement_tables, noise_tables, tones_tables
 from qsb_hw.show.criteria import criteria_tables, verdict_panel
+from qsb_hw.show.curves import SENSITIVITIES, sensitivities_view
 from qsb_hw.show.device import device_tables
 from qsb_hw.show.effective import comparison_tables, effective_tables
 from qsb_hw.show.ensemble import ENSEMBLE_DOCUMENT, ensemble_tables
 from qsb_hw.show.error_budget import error_budget_tables
 from qsb_hw.show.fields import With
 from qsb_hw.show.numerics import numerics_table
+from qsb_hw.show.pumps import PUMPS, pump_view
 from qsb_hw.show.record import CHECK
 from qsb_hw.show.report.conventions import conventions_view
-from qsb_hw.show.report.instruments import INSTRUMENTS, instruments_view
+from qsb_hw.show.report.explored import IMPORTANT, important, instruments
 from qsb_hw.show.report.part import Absent, Part, Picture, Work
 from qsb_hw.show.report.sources import SOURCES, of_device, sources_view
 from qsb_hw.show.style import stacked
 from qsb_hw.show.synchronization import synchronization_tables
+from qsb_hw.show.text import transition
 from qsb_hw.show.time import EMITTED, EVOLVED, emission_tables, stages_table, turn_on_tables
 from qsb_hw.spec.protocol import protocol_of
-from qsb_hw.units import show_frequency
+from qsb_hw.units import to_hertz
 
 NO_FOCK_STATE = "No Fock state is stabilised: the verdict says which requirement fails and what to change."
 
@@ -126,8 +130,9 @@ def _device_pictures(analysis: Analysis) -> Iterable[Picture]:
     )  # fmt: skip
 
 
-def _margin_caption(assessment: Assessment) -> str:
-    checked = [c for c in assessment.criteria if c.margin is not None]
+def margin_caption(criteria: Sequence[Criterion]) -> str:
+    """What the figure of margins says, in words."""
+    checked = [c for c in criteria if c.margin is not None]
     failed = [c.name for c in checked if not c.passed]
     below = f"Below the bound: {', '.join(failed)}." if failed else "All pass."
     return f"Margin of every check, as bars from the bound: to the right it passes, to the left it fails. {below}"
@@ -135,7 +140,7 @@ def _margin_caption(assessment: Assessment) -> str:
 
 def _verdict_pictures(assessment: Assessment) -> Iterable[Picture]:
     yield Picture(
-        key="margins", title="Margins", caption=_margin_caption(assessment),
+        key="margins", title="Margins", caption=margin_caption(assessment.criteria),
         draw=lambda a: draw.plot_criteria(a.criteria),
     )  # fmt: skip
 
@@ -143,7 +148,7 @@ def _verdict_pictures(assessment: Assessment) -> Iterable[Picture]:
 def _sync_pictures(assessment: Assessment) -> Iterable[Picture]:
     prediction = assessment.synchronization
     assert prediction is not None
-    places = ", ".join(show_frequency(r.detuning) for r in prediction.resonances) or "none"
+    places = ", ".join(transition(float(to_hertz(r.detuning))) for r in prediction.resonances) or "none"
     yield Picture(
         key="s-of-detuning", title="Synchronization over the detuning",
         caption=f"S over the detuning Δ of two such devices, on a logarithmic scale. Line: baths eliminated; squares: "
@@ -173,8 +178,7 @@ PARTS: tuple[Part, ...] = (
         view=lambda a: device_tables(a.device),
     ),
     Part(
-        key="instruments", title="Settings of the instruments", section=INSTRUMENTS,
-        find=lambda work: (work.analysis.device,), view=instruments_view,
+        key="instruments", title="Settings of the instruments", section=PUMPS, find=instruments, view=pump_view,
     ),
     Part(
         key="effective", title="The effective oscillator", find=lambda work: work.assessment,
@@ -262,6 +266,11 @@ PARTS: tuple[Part, ...] = (
             "the common phase over the number of devices.",
             draw=lambda f: draw.plot_ensemble(f.prediction),
         ),),
+    ),
+    Part(
+        key="sensitivities", title="What each number changes", find=important, section=SENSITIVITIES,
+        view=sensitivities_view, pictures=(IMPORTANT,),
+        intro="Which numbers of the file must be controlled best: the eight that matter most, baths eliminated.",
     ),
     Part(
         key="numerics", title="How far the numbers can be trusted", find=lambda work: work.assessment,

@@ -94,7 +94,8 @@ def sources_view(rows: Sequence[Sourced]) -> RenderableType:
     given = [row for row in rows if row.origin == FROM_FILE]
     chosen = [row for row in rows if row.origin not in (FROM_FILE, DERIVED)]
     derived = [row for row in rows if row.origin == DERIVED]
-    toleranced = ["tolerance"] if any(row.tolerance is not None for row in given) else []
+    shown = (value("tolerance"), lambda row: "" if row.tolerance is None else SOURCED["tolerance"].text(row))
+    toleranced = [shown] if any(row.tolerance is not None for row in given) else []
     return stacked(
         SOURCED.table("From the file", given, *_name_and_value(), *toleranced, "source") if given else None,
         SOURCED.table("Given, chosen or assumed", chosen, *_name_and_value(), "origin") if chosen else None,
