@@ -115,8 +115,9 @@ def _put(document: Any, keys: tuple[Key, ...], text: str, origin: str | None, wa
 def _noted(text: str, source: str | None, tolerance: float | None) -> dict[str, Any]:
     """What a file says of a number; a pure one without quotes."""
     value: str | float = text
-    with suppress(ValueError):
-        value = float(text)
+    for number in (float, int):  # a whole number stays one
+        with suppress(ValueError):
+            value = number(text)
     notes = {"value": value, "source": source, "tolerance": tolerance}
     return {key: note for key, note in notes.items() if note is not None}
 
