@@ -83,6 +83,10 @@ from .questions.chip_budget import ChipBudget as ChipBudget
 from .questions.chip_budget import chip_budget as chip_budget
 from .questions.chip_ensemble import ChipEnsemble as ChipEnsemble
 from .questions.chip_ensemble import chip_ensemble as chip_ensemble
+from .questions.chip_lines import ChipEmission as ChipEmission
+from .questions.chip_lines import chip_emission as chip_emission
+from .questions.chip_time import ChipTurnOn as ChipTurnOn
+from .questions.chip_time import turn_on_chip as turn_on_chip
 from .questions.comb import tone_comb as tone_comb
 from .questions.criteria import Verdict as Verdict
 from .questions.detection import shots as shots
@@ -127,3 +131,5 @@ from .sync.resonances import resonances as resonances
 from .sync.solution import SyncSolution as SyncSolution
 from .sync.spectrum import Line as Line
 from .sync.spectrum import Spectrum as Spectrum
+from .units import from_hertz as from_hertz
+from .units import to_hertz as to_hertz

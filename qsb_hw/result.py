@@ -7,14 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from qsb_hw.errors import ConvergenceError
-
-if TYPE_CHECKING:
-    from qsb_hw.show.report import Report
 
 
 class Status(Enum):
@@ -104,14 +101,14 @@ class Result:
             raise ConvergenceError(f"There is no certified result ({self.status.value}). {self.message}".strip())
         return self
 
-    def report(self, **options: Any) -> Report:
+    def report(self, **options: Any) -> Any:
         """Report on this result, to be saved as HTML, Markdown or PDF: `.report().save("report.html")`.
 
         On a verdict it is the whole report, with `only`, `skip` and `brief` as of `qsb_hw.report`; what was solved for
         the verdict is not solved again. `ArgumentError` for a result that has no tables.
         """
         show = import_module("qsb_hw.show.report")  # by name, when asked: data know nothing of how they are shown
-        return cast("Report", show.report_of(self, **options))
+        return show.report_of(self, **options)
 
     @property
     def residual(self) -> float:

@@ -74,13 +74,48 @@ _UNIT = re.compile(rf"\(?{_FACTOR}\)?(?:(?:\s*[*/·×]\s*|\s+)\(?{_FACTOR}\)?)*"
 """Names of units with single-digit powers, multiplied and divided: nothing else ever reaches the unit library."""
 
 
-def from_hertz(cyclic: float) -> float:
-    """Angular frequency (rad/s) of a cyclic one (Hz)."""
+def from_hertz(cyclic: Any) -> Any:
+    """Angular frequency of a cyclic one, ω = 2πf.
+
+    Parameters
+    ----------
+    cyclic : float or array_like
+        In Hz, as instruments show it.
+
+    Returns
+    -------
+    float or array
+        In rad/s, as every function of this package takes it.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> f"{qh.from_hertz(5e9):.4g}"
+    '3.142e+10'
+    """
     return TWO_PI * cyclic
 
 
 def to_hertz(angular: Any) -> Any:
-    """Cyclic frequency (Hz) of an angular one (rad/s), for floats and arrays."""
+    """Cyclic frequency of an angular one, f = ω/2π.
+
+    Parameters
+    ----------
+    angular : float or array_like
+        In rad/s, as every result of this package has it. Rates count events per second: they are not converted.
+
+    Returns
+    -------
+    float or array
+        In Hz.
+
+    Examples
+    --------
+    >>> import qsb_hw as qh
+    >>> device = qh.load_device("kerr_squid_array")
+    >>> print(f"V/2π = {qh.to_hertz(device.nearest_coupling):.0f} Hz")
+    V/2π = 86000 Hz
+    """
     return angular / TWO_PI
 
 
@@ -187,20 +222,38 @@ def _not_a(kind: Kind, text: str, unit: Any) -> float:
     raise ArgumentError(f"must be {kind.named}, but found {text!r}. {hint}")
 
 
-_PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
+_PREFIXES = {
+    -30: "q", -27: "r", -24: "y", -21: "z", -18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k",
+    6: "M", 9: "G", 12: "T", 15: "P", 18: "E",
+}  # fmt: skip
+_LEAST, _MOST = min(_PREFIXES), max(_PREFIXES)
 _WITHOUT_PREFIX = ("", "dBm", "1/s", "kg")
+_PLAIN = (1e-3, 1e5)
+"""Sizes that are written without a power of ten where a unit takes no prefix."""
 
 
 def show(value: float, unit: str = "", digits: int = 4) -> str:
-    """Engineering notation of an SI `value`: ``show(5.2e9, "Hz")`` is ``"5.2 GHz"``."""
+    """Engineering notation of an SI `value`, at least 1 and below 1000: ``show(5.2e9, "Hz")`` is ``"5.2 GHz"``.
+
+    A unit that takes no prefix has a power of ten: ``show(8.83e6, "1/s")`` is ``"8.83e6 1/s"``.
+    """
     if not math.isfinite(value):
         return "∞" if value > 0 else ("−∞" if value < 0 else "undefined")
-    if value == 0 or unit in _WITHOUT_PREFIX:
+    if value == 0 or unit in ("", "dBm"):
         return f"{value:.{digits}g} {unit}".strip()
-    exponent = min(12, max(-15, 3 * math.floor(math.log10(abs(value)) / 3)))
-    if abs(float(f"{value / 10.0**exponent:.{digits}g}")) >= 1000 and exponent < 12:
+    if unit in _WITHOUT_PREFIX:
+        return f"{_with_power(value, digits)} {unit}"
+    exponent = min(_MOST, max(_LEAST, 3 * math.floor(math.log10(abs(value)) / 3)))
+    if abs(float(f"{value / 10.0**exponent:.{digits}g}")) >= 1000 and exponent < _MOST:
         exponent += 3
     return f"{value / 10.0**exponent:.{digits}g} {_PREFIXES[exponent]}{unit}"
+
+
+def _with_power(value: float, digits: int) -> str:
+    if _PLAIN[0] <= abs(value) < _PLAIN[1]:
+        return f"{float(f'{value:.{digits}g}'):.15g}"
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    return f"{float(mantissa):.{digits}g}e{int(exponent)}"
 
 
 def show_time(seconds: float, digits: int = 3) -> str:

@@ -34,7 +34,7 @@ TOGETHER = {
 }
 """Files for one worker: they need the same kernels or the same session fixtures, which two would make twice."""
 EARLY = (*TOGETHER["compiled"], "tests/explore", "tests/systems", *TOGETHER["shown"], "tests/cli", "tests/lindblad",
-         "tests/devices/conformance", "tests/notebooks", "tests/test_examples")  # fmt: skip
+         "tests/devices/conformance", "tests/notebooks", "tests/docs", "tests/test_examples")  # fmt: skip
 """Long ones first, so that the workers end together; what is compiled is read from the cache by then."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -11,12 +12,22 @@ from typing import Any
 import numpy as np
 
 from qsb_hw._typing import Floats, Progress
-from qsb_hw.analysis.conditions import ASSUMED_COUPLING, Chosen, Conditions, Origin, Requested, conditions_of, under
+from qsb_hw.analysis.conditions import (
+    ASSUMED_COUPLING,
+    Chosen,
+    Conditions,
+    Origin,
+    Requested,
+    conditions_of,
+    steady_state_with,
+    under,
+)
 from qsb_hw.analysis.pair import PairAnalysis, SyncPrediction
 from qsb_hw.analysis.size import PairSize
 from qsb_hw.elimination.compare import Comparison, compare
 from qsb_hw.elimination.eliminate import eliminate
-from qsb_hw.errors import ArgumentError, require
+from qsb_hw.errors import ArgumentError, ConvergenceError, require
+from qsb_hw.lindblad.diagonal import steady_state_of_rates
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.steady import steady_state as steady_state_of
 from qsb_hw.model.build import effective_model, full_model
@@ -164,8 +175,11 @@ class Analysis:
     def alone(self) -> SteadyState:
         """Steady state of one oscillator: with every bath, or eliminated where no bath is kept."""
         if self.requested.complete:
+            conditions = self.base_conditions
+            if isinstance(self.source, Device) and self.requested.rwa and conditions.bath_levels is not None:
+                return steady_state_with(self.source, self.oscillator.levels, int(conditions.bath_levels.value))
             return steady_state_of(full_model(self.oscillator, self.requested.rwa))
-        return steady_state_of(effective_model(self.effective))
+        return steady_state_alone(self.effective)
 
     @property
     def populations(self) -> Floats:
@@ -256,6 +270,15 @@ class Analysis:
             found += [pair.steady for pair in self.pair.eliminated.values()]
         pairs = self.pair.complete if self.requested.complete else self.pair.eliminated
         return [*found, *(pair.steady for detuning, pair in pairs.items() if detuning not in apart)]
+
+
+def steady_state_alone(effective: EffectiveOscillator) -> SteadyState:
+    """Steady state of one eliminated oscillator: a Markov chain where nothing keeps coherences."""
+    if not effective.collective:
+        n = np.arange(effective.levels, dtype=float)
+        with contextlib.suppress(ConvergenceError):  # nothing leads to the ground state
+            return steady_state_of_rates(effective.rates, 2 * effective.dephasing_rate * n**2)
+    return steady_state_of(effective_model(effective))
 
 
 def analyse(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import Enum
 from functools import cached_property
@@ -281,6 +281,7 @@ class ChipAnalysis:
         self.network_states = whole("`network_states`", network_states, hint, least=1)
         self.chip, self.requested, self.progress, self.network_levels = chip, asked, progress, network_levels
         self._pairs: dict[tuple[int, int, float], PairAnalysis] = {}
+        self._networks: dict[tuple[tuple[int, ...], tuple[int, ...]], SyncSolution] = {}
 
     @cached_property
     def nodes(self) -> tuple[Analysis, ...]:
@@ -335,8 +336,12 @@ class ChipAnalysis:
             key = mirror
         if key not in self._pairs:
             title = f"link {first}-{second}"
-            self._pairs[key] = PairAnalysis(one, other, Chosen(real_V, Origin.FILE), self.progress, title)
+            self._pairs[key] = self.pair_of(one, other, Chosen(real_V, Origin.FILE), title)
         return LinkAnalysis((first, second), places, V, self._pairs[key], mirrored)
+
+    def pair_of(self, one: Analysis, other: Analysis, coupling: Chosen, title: str) -> PairAnalysis:
+        """Two nodes coupled by V."""
+        return PairAnalysis(one, other, coupling, self.progress, title)
 
     @property
     def has_fock_states(self) -> bool:
@@ -373,8 +378,8 @@ class ChipAnalysis:
         for levels in self._sizes(part):
             if self.progress is not None:
                 self.progress(f"network of {len(part)} nodes, baths eliminated, {max(levels)} levels", 0, 0)
-            solution = _solve(self._eliminated(part, levels))
-            error = _truncation(solution) if solution.ok else math.nan
+            solution = self._solver(part)(self._eliminated(part, levels))
+            error = self._truncation(solution, part) if solution.ok else math.nan
             if found is not None and not solution.ok:
                 break  # what fewer levels gave is the best there is
             enough = error <= NETWORK_TOLERANCE
@@ -385,6 +390,21 @@ class ChipAnalysis:
                 break
         assert found is not None
         return found
+
+    def _truncation(self, solution: SyncSolution, part: Sequence[int]) -> float:
+        """Truncation error; the tail is judged by the highest level alone, as real ladders are short."""
+        return truncation_error(solution, self._solver(part), _shorter(solution.network), highest=1)
+
+    def _solver(self, part: Sequence[int]) -> Callable[[Network], SyncSolution]:
+        """Solver of one part, its baths eliminated: once for every choice of levels."""
+
+        def solve(network: Network) -> SyncSolution:
+            key = tuple(part), tuple(o.levels for o in network.oscillators)
+            if key not in self._networks:
+                self._networks[key] = _solve(network)
+            return self._networks[key]
+
+        return solve
 
     def _sizes(self, part: Sequence[int]) -> list[tuple[int, ...]]:
         """Levels of the ladders of one part to be tried in turn; `CapacityError` where even the fewest are too many."""
@@ -463,10 +483,15 @@ class ChipAnalysis:
                     if self.progress is not None:
                         self.progress(f"mediation between {self.chip.names[one]} and {self.chip.names[other]}", 0, 0)
                     names = tuple(self.chip.names[place] for place in through)
-                    yield self._mediation(solution, (j, k), (self.chip.names[one], self.chip.names[other]), names)
+                    yield self._mediation(solution, part, (j, k), (self.chip.names[one], self.chip.names[other]), names)
 
     def _mediation(
-        self, solution: SyncSolution, places: tuple[int, int], between: tuple[str, str], through: tuple[str, ...]
+        self,
+        solution: SyncSolution,
+        part: Sequence[int],
+        places: tuple[int, int],
+        between: tuple[str, str],
+        through: tuple[str, ...],
     ) -> Mediation:
         network, S = solution.network, solution.synchronization(*places)
         V = complex(network.coupling[places])
@@ -497,7 +522,7 @@ class ChipAnalysis:
             S_mediated=mediated,
             S_direct=alone,
             S_reversed=S_with(-1.0) if V else S,
-            error=remaining_change(solution, change, _solve, _shorter(network)) if V else 0.0,
+            error=remaining_change(solution, change, self._solver(part), _shorter(network)) if V else 0.0,
         )
 
     def complete_nodes(self, part: Sequence[int]) -> list[SelfOscillator]:
@@ -553,11 +578,6 @@ class ChipAnalysis:
 def _solve(network: Network, guess: SyncSolution | None = None) -> SyncSolution:
     """Steady state without an estimate of its truncation error."""
     return steady_state(network, NETWORK_SOLVER, guess=guess, estimate_truncation=False)
-
-
-def _truncation(solution: SyncSolution) -> float:
-    """Truncation error; the tail is judged by the highest level alone, as real ladders are short."""
-    return truncation_error(solution, _solve, _shorter(solution.network), highest=1)
 
 
 def _shorter(network: Network) -> tuple[int, ...]:

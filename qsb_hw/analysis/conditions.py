@@ -18,7 +18,8 @@ from qsb_hw._typing import Floats
 from qsb_hw.arguments import real, whole
 from qsb_hw.elimination.eliminate import eliminate
 from qsb_hw.errors import QsbError, require
-from qsb_hw.lindblad.markov import stationary
+from qsb_hw.lindblad.markov import stationary_populations
+from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.steady import steady_state
 from qsb_hw.model.build import full_model
 from qsb_hw.model.device import Device
@@ -169,7 +170,7 @@ def chain_of(device: Device) -> tuple[Floats, Floats]:
     `ConvergenceError` for levels from which nothing leads down.
     """
     rates = eliminate(device.complete).rates
-    return rates, stationary(rates).populations
+    return rates, stationary_populations(rates)
 
 
 def conditions_of(device: Device, requested: Requested | None = None) -> Conditions:
@@ -214,7 +215,8 @@ def level_error(device: Device, levels: int) -> float:
     """
     try:
         rates, populations = chain_of(device)
-        change = population_change(stationary(rates[:levels, :levels]).populations, populations)
+        kept = populations if levels >= len(rates) else stationary_populations(rates[:levels, :levels])
+        change = population_change(kept, populations)
     except QsbError:
         return math.nan
     above = 0.0 if device.ends_at_barrier else device.complete.levels * float(populations[-1])
@@ -256,9 +258,13 @@ def _bath_levels(device: Device, wanted: Chosen | None) -> tuple[Chosen | None, 
 
 
 @lru_cache(maxsize=64)
+def steady_state_with(device: Device, levels: int, bath_levels: int) -> SteadyState:
+    """Steady state of a device with so many levels and Fock states, without counter-rotating terms."""
+    return steady_state(full_model(device.oscillator(levels).with_bath_levels(bath_levels)))
+
+
 def _populations_with(device: Device, bath_levels: int) -> Floats | None:
-    short = device.oscillator(min(device.target + 3, device.complete.levels)).with_bath_levels(bath_levels)
-    found = steady_state(full_model(short))
+    found = steady_state_with(device, min(device.target + 3, device.complete.levels), bath_levels)
     return found.populations(0) if found.ok else None
 
 

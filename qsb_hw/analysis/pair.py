@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property, partial
@@ -19,6 +19,7 @@ from qsb_hw.model.network import Network, Oscillator
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.result import Certificate, Result, Status, worst_status
 from qsb_hw.sync.exact import detuning_sweep
+from qsb_hw.sync.mirror import exchanged
 from qsb_hw.sync.resonances import Resonance, resonances
 from qsb_hw.sync.solution import SyncSolution, synchronizations
 
@@ -66,6 +67,7 @@ class PairAnalysis:
         self.complete: dict[float, SyncSolution] = {}
         self.eliminated: dict[float, SyncSolution] = {}
         self._shorter: dict[tuple[Levels, float], SyncSolution] = {}
+        self._tried: dict[tuple[int, ...], dict[float, SyncSolution]] = {}
 
     @property
     def nodes(self) -> tuple[Analysis, Analysis]:
@@ -113,7 +115,7 @@ class PairAnalysis:
     def resonances(self) -> tuple[Resonance, ...]:
         """Where both can exchange a quantum, |n_1, n_2⟩ ↔ |n_1 ∓ 1, n_2 ± 1⟩; `detuning` is δ."""
         references = self.first.reference, self.second.reference
-        frames = _frame_shift(*references)
+        frames = frame_shift(*references)
         found = resonances(pair_of(*references, self.coupling), self.targets)
         return tuple(replace(r, detuning=r.detuning + frames) for r in found)
 
@@ -127,6 +129,12 @@ class PairAnalysis:
     def rest_detunings(self) -> Floats:
         """δ of the blockade point, then of the resonances, rad/s."""
         return np.array([self.blockade, *(r.detuning for r in self.resonances)])
+
+    @property
+    def grid(self) -> Floats:
+        """δ that resolve every line of S(Δ) and the plain in between, rad/s."""
+        lines = [r.detuning - self.blockade for r in self.resonances]
+        return self.blockade + detuning_grid(self.half_width, lines, working=-self.blockade)
 
     @cached_property
     def half_width(self) -> float:
@@ -160,28 +168,33 @@ class PairAnalysis:
         if not self.requested.complete:
             return self.completed.complete_pairs(detunings)
 
-        def both() -> tuple[SelfOscillator, SelfOscillator]:
-            return self.size.of(self.first.oscillator), self.size.of(self.second.oscillator, second=True)
-
         wanted, stage = [float(d) for d in detunings], f"S, complete {self.title} with all baths"
-        if missing := [d for d in dict.fromkeys(wanted) if d not in self.complete]:
-            self.complete |= dict(zip(missing, self._solved(*both(), missing, stage), strict=True))
+        if any(d not in self.complete for d in wanted):
+            one, other = self.size.of(self.first.oscillator), self.size.of(self.second.oscillator, second=True)
+            if self.requested.rwa:  # sizes are tried without counter-rotating terms
+                self.complete = self._tried.pop(one.dims + other.dims, {}) | self.complete
+            missing = [d for d in dict.fromkeys(wanted) if d not in self.complete]
+            self.complete |= dict(zip(missing, self._solved(one, other, missing, stage, self.complete), strict=True))
         return [self.complete[d] for d in wanted]
 
     def eliminated_pairs(self, detunings: Iterable[float]) -> list[SyncSolution]:
         """Both nodes with their baths eliminated, at each δ (rad/s)."""
         wanted, stage = [float(d) for d in detunings], f"S(Δ), eliminated {self.title}"
         if missing := [d for d in dict.fromkeys(wanted) if d not in self.eliminated]:
-            found = self._solved(self.first.reference, self.second.reference, missing, stage)
+            found = self._solved(self.first.reference, self.second.reference, missing, stage, self.eliminated)
             self.eliminated |= dict(zip(missing, found, strict=True))
         return [self.eliminated[d] for d in wanted]
 
     def _solved(
-        self, first: Oscillator, second: Oscillator, detunings: Sequence[float], stage: str
+        self,
+        first: Oscillator,
+        second: Oscillator,
+        detunings: Sequence[float],
+        stage: str,
+        known: Mapping[float, SyncSolution],
     ) -> list[SyncSolution]:
         tick = None if self.progress is None else partial(self.progress, stage)
-        places = np.array(detunings) - _frame_shift(first, second)
-        return detuning_sweep(pair_of(first, second, self.coupling), places, rwa=self.requested.rwa, progress=tick)
+        return self._sweep(first, second, detunings, known=known, rwa=self.requested.rwa, progress=tick)
 
     def swept(
         self,
@@ -190,10 +203,52 @@ class PairAnalysis:
         detunings: Sequence[float] | Floats,
         guesses: Sequence[SyncSolution] = (),
     ) -> list[SyncSolution]:
-        """Other oscillators in the nodes' places, at each δ (rad/s), without counter-rotating terms; not kept."""
-        places = np.asarray(detunings) - _frame_shift(first, second)
-        starts = [guess.steady for guess in guesses]
-        return detuning_sweep(pair_of(first, second, self.coupling), places, guesses=starts)
+        """Other oscillators in the nodes' places, at each δ (rad/s), without counter-rotating terms."""
+        return self._sweep(first, second, [float(d) for d in detunings], guesses=guesses)
+
+    def tried(
+        self,
+        first: SelfOscillator,
+        second: SelfOscillator,
+        detunings: Sequence[float] | Floats,
+        guesses: Sequence[SyncSolution] = (),
+    ) -> list[SyncSolution]:
+        """The nodes with levels and Fock states that may turn out to be those of the complete pair."""
+        found = self.swept(first, second, detunings, guesses)
+        self._tried[first.dims + second.dims] = dict(zip(map(float, detunings), found, strict=True))
+        return found
+
+    def _sweep(
+        self,
+        first: Oscillator,
+        second: Oscillator,
+        detunings: Sequence[float],
+        *,
+        rwa: bool = True,
+        known: Mapping[float, SyncSolution] | None = None,
+        guesses: Sequence[SyncSolution] = (),
+        progress: Callable[[int, int], None] | None = None,
+    ) -> list[SyncSolution]:
+        """Two oscillators at each δ; of twins with a conserved charge δ and −δ are one solve and its mirror image."""
+        pair, places = pair_of(first, second, self.coupling), dict[float, None]()
+        conserved = rwa or isinstance(first, EffectiveOscillator)
+        twins = self.second is self.first and conserved and first.levels == second.levels
+        known = dict(known or {}) if twins else {}
+        for d in detunings:
+            if d not in known and not (twins and (-d in known or -d in places)):
+                places[d] = None
+        starts = dict(zip(detunings, (guess.steady for guess in guesses), strict=False))
+        if places:
+            chosen = [starts[d] for d in places] if starts else ()
+            shifted = np.array(list(places)) - frame_shift(first, second)
+            found = detuning_sweep(pair, shifted, rwa=rwa, guesses=chosen, progress=progress)
+            known |= dict(zip(places, found, strict=True))
+        images = [d for d in dict.fromkeys(detunings) if d not in known]
+        states = exchanged([known[-d].steady for d in images])
+        known |= {
+            d: replace(known[-d], network=pair.detuned(0, d), steady=s) for d, s in zip(images, states, strict=True)
+        }
+        return [known[d] for d in detunings]
 
     def eliminated_with(self, levels: Levels, detunings: Iterable[float]) -> list[SyncSolution]:
         """Eliminated nodes with so many levels, at each δ (rad/s)."""
@@ -365,10 +420,7 @@ def predict_pair(
 
 def predicted(pair: PairAnalysis) -> SyncPrediction:
     """The prediction of a pair."""
-    rest, offset = pair.rest_detunings, pair.offset
-    grid = pair.blockade + detuning_grid(
-        pair.half_width, [r.detuning - pair.blockade for r in pair.resonances], working=-pair.blockade
-    )
+    rest, offset, grid = pair.rest_detunings, pair.offset, pair.grid
     swept = pair.eliminated_pairs(grid)
     *full, here = pair.complete_pairs([*rest, 0.0])
     checked = pair.eliminated_with(pair.size.both, rest)
@@ -414,10 +466,12 @@ def _own_width(effective: EffectiveOscillator) -> float:
 def grid_of_lines(centres: Sequence[float], width: float, low: float, high: float) -> Floats:
     """Detunings from `low` to `high` that resolve lines of a half-width at some centres, and the plain in between.
 
-    The grid widens with the distance from a line.
+    The grid widens with the distance from a line; where range and centres are symmetric, it is so to the last digit.
     """
+    even = np.linspace(low, high, BACKGROUND)
+    even = (even - even[::-1]) / 2 if low == -high else even
     near = [c + s * width * np.array(LINE_STEPS) for c in centres for s in (-1, 1)]
-    grid = np.concatenate([centres, *near, np.linspace(low, high, BACKGROUND)])
+    grid = np.concatenate([centres, *near, even])
     slack = 1e-12 * (high - low)
     return np.unique(grid[(grid >= low - slack) & (grid <= high + slack)])
 
@@ -433,21 +487,21 @@ def detuning_grid(width: float, lines: Sequence[float], working: float = 0.0) ->
     return grid_of_lines(centres, width, low, high) if working else grid_of_lines(centres, width, -reach, reach)
 
 
-def _frame_shift(first: Oscillator, second: Oscillator) -> float:
+def frame_shift(first: Oscillator, second: Oscillator) -> float:
     """ω_2 − ω_1 by which δ exceeds the detuning of `pair_of`: each eliminated oscillator has a frame of its own."""
     if isinstance(first, EffectiveOscillator) and isinstance(second, EffectiveOscillator):
-        return _frame(second) - _frame(first)
+        return frame_of(second) - frame_of(first)
     return 0.0
 
 
-def _frame(oscillator: EffectiveOscillator) -> float:
+def frame_of(oscillator: EffectiveOscillator) -> float:
     """Transition frequency below n0: in its frame energies do not drown the rates."""
     return float(oscillator.ladder.transition_frequencies[(oscillator.target or 1) - 1])
 
 
 def pair_of(first: Oscillator, second: Oscillator, coupling: float, detuning: float = 0.0) -> Network:
     """Two oscillators coupled by V (rad/s), the first raised by a detuning (rad/s) in the frame of either."""
-    own = [o.detuned(-_frame(o)) if isinstance(o, EffectiveOscillator) else o for o in (first, second)]
+    own = [o.detuned(-frame_of(o)) if isinstance(o, EffectiveOscillator) else o for o in (first, second)]
     return Network([own[0].detuned(detuning), own[1]], [[0, coupling], [coupling, 0]])
 
 

@@ -12,7 +12,7 @@ from qsb_hw._typing import Floats
 from qsb_hw.analysis.conditions import Chosen, Origin, first_of, population_change
 from qsb_hw.arguments import whole
 from qsb_hw.errors import ConvergenceError
-from qsb_hw.lindblad.markov import stationary
+from qsb_hw.lindblad.markov import stationary_populations
 from qsb_hw.lindblad.steady import steady_state as steady_state_of
 from qsb_hw.model.build import full_model
 from qsb_hw.model.effective import EffectiveOscillator
@@ -194,7 +194,7 @@ def bath_error(pair: PairAnalysis, modes: int) -> float:
     pairs = list[list[SyncSolution]]()
     for more in added:
         first, second = (short.with_bath_levels(modes + more) for short in shorts)
-        pairs.append(pair.swept(first, second, pair.rest_detunings, pairs[-1] if pairs else ()))
+        pairs.append(pair.tried(first, second, pair.rest_detunings, pairs[-1] if pairs else ()))
     if not all(s.steady.ok for found in pairs for s in found):
         return math.nan
     changed = max(_changes(*(synchronizations(found) for found in pairs)))
@@ -227,7 +227,7 @@ def _beyond(effective: EffectiveOscillator, reference: EffectiveOscillator) -> f
     if reference.levels == effective.levels:
         return 0.0
     try:
-        fewer, more = (stationary(rates).populations for rates in (reference.rates, effective.rates))
+        fewer, more = (stationary_populations(rates) for rates in (reference.rates, effective.rates))
     except ConvergenceError:
         return math.nan
     return population_change(fewer, more)

@@ -52,15 +52,17 @@ def budget(
             "duration": DURATION if time is None else time, "added_noise": added_noise, "readout_error": readout_error,
             "progress": report,
         }  # fmt: skip
-        chip = isinstance(built, Chip)
-        require(not chip or plot is None, "--plot must be of one node", spec, "Name one: --node.")
         found = chip_budget(built, **options) if isinstance(built, Chip) else device_budget(built, **options)
-    from qsb_hw.plot import plot_budget
+    from qsb_hw.plot import plot_budget, plot_chip_budget
     from qsb_hw.show.budget import BUDGET, CHIP_BUDGET, budget_view, chip_budget_view
 
     if isinstance(found, ChipBudget):
         fine = all(_fine(one) for one in found.nodes)
-        present(CHIP_BUDGET, found, chip_budget_view, as_json=as_json, spec=spec, fine=fine)
+        known = any(one.noise is not None for one in found.nodes)
+        present(
+            CHIP_BUDGET, found, chip_budget_view, as_json=as_json, plot=plot,
+            picture=plot_chip_budget if known else None, spec=spec, fine=fine,
+        )  # fmt: skip
         return
     present(
         BUDGET, found, budget_view, as_json=as_json, plot=plot, picture=None if found.noise is None else plot_budget,

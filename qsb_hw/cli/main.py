@@ -22,12 +22,16 @@ from qsb_hw.cli.design import design
 from qsb_hw.cli.effective import effective
 from qsb_hw.cli.ensemble import ensemble
 from qsb_hw.cli.evolve import evolve
+from qsb_hw.cli.explore import explore
 from qsb_hw.cli.figure import figure
 from qsb_hw.cli.keys import keys
 from qsb_hw.cli.map import feasibility_map
-from qsb_hw.cli.output import COMMAND, READER_LEFT, forget, prepare, say
+from qsb_hw.cli.options import with_detail
+from qsb_hw.cli.output import COMMAND, READER_LEFT, forget, prepare, say, unicode_everywhere
 from qsb_hw.cli.progress import INTERRUPTED
 from qsb_hw.cli.pumps import pumps
+from qsb_hw.cli.record import record
+from qsb_hw.cli.report import report
 from qsb_hw.cli.specs import specs
 from qsb_hw.cli.spectrum import spectrum
 from qsb_hw.cli.sweep import sweep
@@ -46,16 +50,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+PAGES = (report, explore)
 VERBS = (
-    check, effective, compare, budget, sync, evolve, spectrum, ensemble, curves, sensitivities, sweep, design,
-    tolerance, pumps,
+    check, effective, compare, budget, sync, evolve, spectrum, record, ensemble, curves, sensitivities, sweep, design,
+    tolerance, pumps, report, explore, feasibility_map, figure, specs, keys,
 )  # fmt: skip
 for verb in VERBS:
-    app.command()(verb)
-app.command("map")(feasibility_map)
-app.command()(figure)
-app.command()(specs)
-app.command()(keys)
+    app.command("map" if verb is feasibility_map else None)(verb if verb in PAGES else with_detail(verb))
 
 
 def main() -> None:
@@ -82,6 +83,7 @@ def run(arguments: Sequence[str]) -> int:
     """Exit status of a command line; messages go to standard error."""
     prepare()
     COMMAND.set(tuple(arguments))
+    app.rich_markup_mode = "rich" if unicode_everywhere() else None
     try:
         app(list(arguments))
     except SystemExit as end:

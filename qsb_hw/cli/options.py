@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from qsb_hw.cli.output import writable
+from qsb_hw.cli.output import DETAIL, writable
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.units import FREQUENCY, TIME, Kind, parse
 
+OUTPUT, SIZES, CHIPS = "Output", "Size of the model", "Chip files"
+"""Groups of options in the help of a verb."""
 HIGHEST = 2e12 * math.pi
 """Angular frequency (rad/s) of 1 THz, above every oscillator of this kind."""
 drawable = writable(".png", ".pdf", ".svg")
@@ -26,19 +30,23 @@ def option(usage: str, text: str, show_default: bool = False, **more: Any) -> An
 
 
 Spec = Annotated[str, typer.Argument(
-    metavar="SPEC", show_default=False, help="Device file (TOML), or the name of one `qsb-hw specs` lists.",
+    metavar="SPEC", show_default=False, help="Device or chip file (TOML), or the name of one `qsb-hw specs` lists.",
 )]  # fmt: skip
-Json = Annotated[bool, option("--json", "Print JSON and nothing else; the keys are stable.")]
-Plot = Annotated[Path | None, option("--plot FILE", "Draw the result to a .png, .pdf or .svg file.", callback=drawable)]
-Levels = Annotated[
-    int | None, option("--levels N", "Levels of the ladder to keep; as many as the populations need unless given.")
-]
+Json = Annotated[bool, option("--json", "Print JSON and nothing else; the keys are stable.", rich_help_panel=OUTPUT)]
+Plot = Annotated[Path | None, option(
+    "--plot FILE", "Draw the result to a .png, .pdf or .svg file.", callback=drawable, rich_help_panel=OUTPUT,
+)]  # fmt: skip
+Levels = Annotated[int | None, option(
+    "--levels N", "Levels of the ladder to keep; as many as the populations need unless given.", rich_help_panel=SIZES,
+)]  # fmt: skip
 BathLevels = Annotated[int | None, option(
     "--bath-levels N", "Fock states of each auxiliary mode to keep; as many as the populations need unless given.",
+    rich_help_panel=SIZES,
 )]  # fmt: skip
 PairLevels = Annotated[int | None, option(
     "--pair-levels N",
     "Levels of each ladder in the complete pair; n0 + 3, or as many affordable ones as S needs, unless given.",
+    rich_help_panel=SIZES,
 )]  # fmt: skip
 Coupling = Annotated[str | None, option(
     "--coupling V",
@@ -53,6 +61,29 @@ Pumps = Annotated[str, option(
     "retuned: tones that the file leaves open follow what changes; left: frequency and power of every pump stay at "
     "their values in the file.", show_default=True,
 )]  # fmt: skip
+
+
+Brief = Annotated[bool, option("--brief", "The answer alone, on one screen.", rich_help_panel=OUTPUT)]
+Verbose = Annotated[bool, option("--verbose", "Every table and every note.", rich_help_panel=OUTPUT)]
+
+
+def with_detail(verb: Callable[..., None]) -> Callable[..., None]:
+    """The verb with ``--brief`` and ``--verbose``, which decide how much of its result is shown."""
+
+    @wraps(verb)
+    def shown(*arguments: Any, brief: bool = False, verbose: bool = False, **options: Any) -> None:
+        require(not (brief and verbose), "--brief must come without --verbose", "both", "Leave one out.")
+        DETAIL.set(0 if brief else 2 if verbose else 1)
+        verb(*arguments, **options)
+
+    own = inspect.signature(verb, eval_str=True)
+    more = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=kind)
+        for name, kind in (("brief", Brief), ("verbose", Verbose))
+    ]
+    shown.__signature__ = own.replace(parameters=[*own.parameters.values(), *more])  # type: ignore[attr-defined]
+    shown.__annotations__ = {name: p.annotation for name, p in shown.__signature__.parameters.items()}  # type: ignore[attr-defined]
+    return shown
 
 
 def angular(text: str | None, option: str) -> float | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
+import json
 import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from qsb_hw.errors import ArgumentError, StorageError
+from qsb_hw.show.ascii import HANDLER, PLAIN_ASCII
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,6 +34,8 @@ READER_LEFT = 141
 """Exit status when the reader of the output went away (128 + SIGPIPE)."""
 MADE_BY = "qsb-hw"
 """What every picture and data file of this program says it was made by; others are never replaced."""
+DETAIL: ContextVar[int] = ContextVar("DETAIL", default=1)
+"""How much of a result is shown: a `Detail` of `qsb_hw.show.detail`."""
 COMMAND: ContextVar[tuple[str, ...]] = ContextVar("COMMAND", default=())
 """Arguments of the command line, for the provenance of what it prints."""
 _ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -50,24 +55,35 @@ def present(
     plot: Path | None = None,
     picture: Callable[[Any], tuple[Figure, Any]] | None = None,
     spec: str | None = None,
+    source: Mapping[str, Any] | None = None,
     fine: bool = True,
 ) -> None:
     """Draw a result, print its record or its tables, and leave with exit status 1 unless all is `fine`.
 
     The `picture` is left out where there is nothing to draw; a record comes with its provenance, for which the device
-    file is read again unless the result has a `device` or a `chip`.
+    file is read again unless the result has a `device` or a `chip`, or its `source` is known.
     """
     draw(plot, None if picture is None else lambda: picture(found))
     if as_json:
         from qsb_hw.show.plain import to_json
         from qsb_hw.show.provenance import provenance
 
-        source = provenance(COMMAND.get(), spec, getattr(found, "device", None) or getattr(found, "chip", None))
-        write(harmless(to_json({**section.record(found), "provenance": source}) + "\n"))
+        if source is None:
+            source = provenance(COMMAND.get(), spec, getattr(found, "device", None) or getattr(found, "chip", None))
+        write_json(to_json({**section.record(found), "provenance": source}))
     else:
         write(_rendered(view(found)))
     if not fine:
         raise typer.Exit(1)
+
+
+def write_json(text: str) -> None:
+    """Write JSON to standard output; where that has no Unicode with JSON's own escapes, which say the same."""
+    text = harmless(text) + "\n"
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    if not encoding.lower().startswith("utf"):
+        text = "".join(c if c.isascii() else json.dumps(c)[1:-1] for c in text)
+    write(text)
 
 
 def write(text: str) -> None:
@@ -111,8 +127,15 @@ def prepare() -> None:
         except OSError:  # the next file opened would get this number, and what is printed
             os.open(os.devnull, os.O_RDWR)
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a terminal that knows no Greek gets escapes, not a traceback
-            stream.reconfigure(errors="backslashreplace")
+        if hasattr(stream, "reconfigure"):  # a terminal that knows no Greek gets its names, not a traceback
+            ascii_only = codecs.lookup(stream.encoding).name == "ascii"
+            stream.reconfigure(encoding=PLAIN_ASCII if ascii_only else stream.encoding, errors=HANDLER)
+
+
+def unicode_everywhere() -> bool:
+    """Whether both streams take every character; else help has no frames that would be torn by what is spelt out."""
+    streams = [stream for stream in (sys.stdout, sys.stderr) if stream is not None]
+    return all((getattr(stream, "encoding", None) or "utf-8").lower().startswith("utf") for stream in streams)
 
 
 def forget(stream: Any) -> None:
@@ -225,12 +248,15 @@ def _umask() -> int:
 def _rendered(view: RenderableType) -> str:
     from rich.console import Console
 
+    from qsb_hw.show.detail import Detail, Selection
+
     terminal = sys.stdout is not None and sys.stdout.isatty()
     width = None if terminal or "COLUMNS" in os.environ else WIDTH
-    console = Console(width=width, markup=False, emoji=False)
+    console = Console(file=sys.stdout, width=width, markup=False, emoji=False, highlight=False)
+    shown = Selection(Detail(DETAIL.get()), console.encoding).of(view)
     with console.capture() as captured:
-        console.print(_Harmless(view))
-    return captured.get()
+        console.print("" if shown is None else _Harmless(shown))
+    return captured.get() if terminal else re.sub(r"[ \t]+$", "", captured.get(), flags=re.M)
 
 
 class _Harmless:

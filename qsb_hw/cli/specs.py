@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from qsb_hw.cli.options import Json, option
-from qsb_hw.cli.output import present, write
+from qsb_hw.cli.output import present, write_json
 
 Schema = Annotated[bool, option("--schema", "Print the JSON Schema of a device or chip file instead.")]
 
@@ -17,7 +17,7 @@ def specs(schema: Schema = False, as_json: Json = False) -> None:
     from qsb_hw.spec.load import read_toml
 
     if schema:
-        write(to_json(json_schema()) + "\n")
+        write_json(to_json(json_schema()))
         return
     from qsb_hw.show.record import SPECS, specs_view
 

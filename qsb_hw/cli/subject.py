@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from qsb_hw.cli.options import option
+from qsb_hw.cli.options import CHIPS, option
 from qsb_hw.errors import ArgumentError, require
 
 if TYPE_CHECKING:
@@ -13,22 +13,27 @@ if TYPE_CHECKING:
     from qsb_hw.model.chip import Chip
     from qsb_hw.model.device import Device
 
-Node = Annotated[str | None, option("--node NAME", "Of a chip file: this node alone, as a device.")]
+Node = Annotated[
+    str | None, option("--node NAME", "Of a chip file: this node alone, as a device.", rich_help_panel=CHIPS)
+]
 Nodes = Annotated[str | None, option(
     "--nodes NAMES", "Of a chip file: only these nodes, separated by commas; all unless given.",
+    rich_help_panel=CHIPS,
 )]  # fmt: skip
 Visible = Annotated[float | None, option(
     "--visible FRACTION",
     "Of a chip file that names no links: |V| over the smaller γ from which a coupling is judged as one; 0.1 unless "
-    "given.",
+    "given.", rich_help_panel=CHIPS,
 )]  # fmt: skip
 NetworkLevels = Annotated[int | None, option(
     "--network-levels N",
     "Of a chip file: levels of each ladder of the network; as many as S needs and are affordable unless given.",
+    rich_help_panel=CHIPS,
 )]  # fmt: skip
 Complete = Annotated[bool | None, option(
     "--complete/--no-complete",
     "Of a chip file: solve the network of all nodes with every bath, or not; where it is small unless given.",
+    rich_help_panel=CHIPS,
 )]  # fmt: skip
 
 

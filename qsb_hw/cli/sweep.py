@@ -73,8 +73,9 @@ def sweep(
     from qsb_hw.show.fields import With
     from qsb_hw.show.sweep import SWEEP, sweep_view
 
+    found = With(summary, store=out, dataset=dataset, subject=(subject.name, subject.description))
     present(
-        SWEEP, With(summary, store=out, dataset=dataset), sweep_view, as_json=as_json, plot=plot,
+        SWEEP, found, sweep_view, as_json=as_json, plot=plot,
         picture=lambda _: plot_sweep(dataset), spec=spec, fine=bool((dataset.status == 1).all()),
     )  # fmt: skip
 

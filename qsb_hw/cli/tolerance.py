@@ -38,6 +38,7 @@ def tolerance(
 ) -> None:  # fmt: skip
     """Scatter the numbers of a device or chip: yield, shares of the variance, and which node or link is to blame."""
     with progress("reading the device", out) as report:
+        from qsb_hw.explore.sweep.subject import subject_of
         from qsb_hw.explore.tolerance import tolerance as scattered
 
         explained = None if measure is None else [m.strip() for m in measure.split(",") if m.strip()]
@@ -46,10 +47,15 @@ def tolerance(
             distribution=distribution, samples=samples, seed=seed, out=out, workers=workers, progress=report,
             settings={"levels": levels, **of_network(network_levels)},
         )  # fmt: skip
+        subject = subject_of(spec)
     from qsb_hw.plot import plot_tolerance
+    from qsb_hw.show.fields import With
     from qsb_hw.show.tolerance import TOLERANCE, tolerance_view
 
-    present(TOLERANCE, found, tolerance_view, as_json=as_json, plot=plot, picture=plot_tolerance, spec=spec)
+    present(
+        TOLERANCE, With(found, subject=(subject.name, subject.description)), tolerance_view, as_json=as_json, plot=plot,
+        picture=lambda _: plot_tolerance(found), spec=spec,
+    )  # fmt: skip
 
 
 def _pairs(given: list[str]) -> dict[str, str]:

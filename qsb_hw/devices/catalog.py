@@ -100,8 +100,7 @@ def load_device(path: str | Path) -> Device:
     >>> device.target, device.complete.levels, round(device.quantity("energy_ratio").value)
     (1, 8, 80)
     """
-    file = device_file(path)
-    return device_from_spec(read_toml(file), str(path))
+    return device_from_spec(table_of(path), str(path))
 
 
 def device_from_spec(spec: Mapping[str, Any] | DeviceSpec, source: str = "spec") -> Device:
@@ -168,8 +167,7 @@ def load_chip(path: str | Path) -> Chip:
     >>> chip.names, round(chip.coupling_between("A", "C").real / 6.28319e3)  # V/2π in kHz, with its sign
     (('A', 'C', 'B'), -158)
     """
-    file = device_file(path)
-    return chip_from_spec(read_toml(file), str(path))
+    return chip_from_spec(table_of(path), str(path))
 
 
 def chip_from_spec(spec: Mapping[str, Any] | ChipSpec | DeviceSpec, source: str = "spec") -> Chip:
@@ -233,7 +231,7 @@ def load(path: str | Path) -> Device | Chip:
     >>> qh.load("photon_pressure").name
     'photon_pressure'
     """
-    table = read_toml(device_file(path))
+    table = table_of(path)
     return chip_from_spec(table, str(path)) if describes_chip(table) else device_from_spec(table, str(path))
 
 
@@ -304,6 +302,11 @@ def shipped_chips() -> dict[str, Path]:
 
 def _shipped() -> dict[str, Path]:
     return {file.stem: file for file in sorted(_shipped_folder().glob("*.toml"))}
+
+
+def table_of(path: str | Path) -> dict[str, Any]:
+    """Table in the file of that path, or in the shipped one of that name."""
+    return read_toml(device_file(path), _shipped())
 
 
 def device_file(path: str | Path) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
+import scipy.linalg
 
 from qsb_hw._typing import Complexes, Floats
 from qsb_hw.errors import require
@@ -16,8 +17,9 @@ from qsb_hw.model.lindblad import LindbladModel
 
 LIOUVILLIANS = 10
 """Dense ones that are alive at once."""
-ELEMENTS_AT_ONCE = 100_000
-"""Of the matrices of one batched solve, unless a single one has more."""
+LARGEST_DARK, WELL_APART = 6, 1e-9
+"""Levels of a bath up to which all singular values of its Liouvillian are looked at, and the share of the largest that
+the second smallest must exceed: a single one is zero then."""
 
 
 def correlation_spectrum(
@@ -56,22 +58,45 @@ def correlation_spectrum(
     fluctuations = stacked - means[:, None, None] * np.eye(size)
     sources = (fluctuations @ steady).reshape(-1, size**2).T  # (d², k)
     probes = fluctuations.conj().reshape(-1, size**2)  # Tr[B† M] = Σ conj(B_ij) M_ij
-    identity = np.eye(size**2)
     # the sources are traceless, so pinning the trace changes nothing but makes ω = 0 solvable
     pin = np.outer(steady.ravel(), np.eye(size).ravel()) * np.abs(liouvillian).max()
-    shifted, together = pin - liouvillian, max(1, ELEMENTS_AT_ONCE // size**4)
-    parts = [frequencies[k : k + together, None, None] for k in range(0, len(frequencies) or 1, together)]
-    return np.concatenate([probes @ np.linalg.solve(shifted - 1j * w * identity, sources[None]) for w in parts])
+    return _responses(pin - liouvillian, np.asarray(sources), np.asarray(probes), np.asarray(frequencies, dtype=float))
+
+
+def _responses(matrix: Complexes, sources: Complexes, probes: Complexes, frequencies: Floats) -> Complexes:
+    """P (M − iω)⁻¹ B at every frequency, (w, p, k): back-substitution in the Schur form of M, all at once."""
+    triangle, turn = scipy.linalg.schur(matrix, output="complex")
+    right, left = turn.conj().T @ sources, probes @ turn
+    solved = np.empty((*right.shape, frequencies.size), dtype=complex)
+    for row in range(len(triangle) - 1, -1, -1):
+        rest = np.tensordot(triangle[row, row + 1 :], solved[row + 1 :], axes=1)
+        solved[row] = (right[row][:, None] - rest) / (triangle[row, row] - 1j * frequencies)
+    return np.asarray(np.moveaxis(np.tensordot(left, solved, axes=1), -1, 0))
 
 
 @lru_cache(maxsize=256)
 def _relaxed(size: int, *matrices: bytes) -> tuple[Complexes, str]:
     """Steady state (d, d) of a Hamiltonian and jumps, or why there is none; many points of a sweep share a bath."""
     hamiltonian, *jumps = (np.frombuffer(m, dtype=complex).reshape(size, size) for m in matrices)
+    dark = _only_dark_state(hamiltonian, jumps)
+    if dark is not None:
+        return frozen(np.diag(np.eye(size, dtype=complex)[dark])), ""
     found = steady_state(LindbladModel(hamiltonian, tuple(jumps)))
     if not found.ok:
         return np.empty((0, 0), dtype=complex), f"{found.status.value}: {found.message}"
     return frozen(found.state()), ""
+
+
+def _only_dark_state(hamiltonian: Complexes, jumps: Sequence[Complexes]) -> int | None:
+    """The basis state that nothing leaves, such as a vacuum, if it is the only steady state beyond doubt."""
+    if len(hamiltonian) > LARGEST_DARK:
+        return None
+    away = np.abs(hamiltonian - np.diag(np.diag(hamiltonian))).sum(axis=0) + sum(np.abs(j).sum(axis=0) for j in jumps)
+    dark = np.flatnonzero(away == 0)
+    if dark.size != 1:
+        return None
+    singular = np.linalg.svd(_liouvillian(hamiltonian, jumps), compute_uv=False)
+    return int(dark[0]) if singular[-2] > WELL_APART * singular[0] else None
 
 
 def _liouvillian(hamiltonian: Complexes, jumps: Sequence[Complexes]) -> Complexes:

@@ -74,9 +74,14 @@ def eliminate(
         require(secular, "Coherences between transitions need the derived convention", "'published'", only_rates)
         require(not saturation, "Saturation needs the derived convention", "'published'", only_rates)
         return closed_form(oscillator, chosen)
+    return _derived(oscillator, rwa, secular, saturation)
+
+
+@lru_cache(maxsize=32)
+def _derived(oscillator: SelfOscillator, rwa: bool, secular: bool, saturation: bool) -> EffectiveOscillator:
     rates, shifts = bath_rates(oscillator, rwa, saturation)
     collective = () if secular else collective_jumps(oscillator, rwa)
-    return _effective(oscillator, chosen, rates, shifts, collective)
+    return _effective(oscillator, Convention.DERIVED, rates, shifts, collective)
 
 
 def closed_form(oscillator: SelfOscillator, convention: str | Convention = "derived") -> EffectiveOscillator:
@@ -151,6 +156,7 @@ def intrinsic_rates(ladder: Ladder, decoherence: Decoherence) -> Floats:
     return neighbour_rates(decoherence.up_rate * strength, decoherence.down_rate * strength)
 
 
+@lru_cache(maxsize=64)
 def transition_response(bath: Bath, tone: int, ladder: Ladder, rwa: bool) -> Complexes:
     """Half-sided response of n → m through one tone of a bath, element [m, n] in rad/s.
 
@@ -160,14 +166,14 @@ def transition_response(bath: Bath, tone: int, ladder: Ladder, rwa: bool) -> Com
     released = ladder.energies[source] - ladder.energies[target]
     terms = bath.couplings_of(tone)
     if not rwa:
-        return _golden_rule(bath, terms, ladder, released)
+        return frozen(_golden_rule(bath, terms, ladder, released))
     changes = bath.charge[:, None] - bath.charge[None, :]
     total = np.zeros(released.shape, dtype=complex)
     for change in np.unique(changes):
         kept = [replace(term, bath=np.where(changes == change, term.bath, 0)) for term in terms]
         if any(np.any(term.bath) for term in kept):
             total += np.where(source - target == change, _golden_rule(bath, kept, ladder, released), 0)
-    return total
+    return frozen(total)
 
 
 def _golden_rule(bath: Bath, terms: Sequence[BathCoupling], ladder: Ladder, released: Floats) -> Complexes:

@@ -8,7 +8,7 @@ import numpy as np
 
 from qsb_hw._typing import Floats
 from qsb_hw.elimination.eliminate import intrinsic_rates, transition_response
-from qsb_hw.lindblad.markov import stationary
+from qsb_hw.lindblad.markov import stationary_populations
 from qsb_hw.model.bath import Light, Tone
 from qsb_hw.model.ladder import Ladder
 from qsb_hw.model.oscillator import SelfOscillator
@@ -25,7 +25,7 @@ def mean_time_to_leave(rates: Floats, escape: Floats, start: int = 0) -> float:
     size = len(escape)
     renewed = np.zeros((size + 1, size + 1))
     renewed[1:, 1:], renewed[0, 1:], renewed[1 + start, 0] = rates, escape, 1.0
-    share = stationary(renewed).populations
+    share = stationary_populations(renewed)
     return float(share[1:].sum() / share[0]) if share[0] > 0 else math.inf
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from qsb_hw._typing import Floats, Progress
 from qsb_hw.analysis.conditions import Requested
+from qsb_hw.devices.pumps import RETUNED
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.explore.asked import Asked, Limiting, asked, at_work, spelled
 from qsb_hw.explore.design.problem import LIMIT
@@ -19,7 +20,6 @@ from qsb_hw.explore.sweep.axes import Axis, Parameter, axes_of, internal, reads_
 from qsb_hw.explore.sweep.measures import VERDICTS
 from qsb_hw.explore.sweep.plan import MOST_POINTS
 from qsb_hw.explore.sweep.points import PointStatus
-from qsb_hw.explore.sweep.pumps import RETUNED
 from qsb_hw.explore.sweep.run import sweep
 from qsb_hw.explore.sweep.store import array_name
 from qsb_hw.explore.sweep.subject import Subject, subject_of, under_conditions

@@ -15,11 +15,11 @@ import numpy as np
 
 from qsb_hw._typing import Floats, Progress
 from qsb_hw.analysis.conditions import Requested
+from qsb_hw.devices.pumps import RETUNED, left_alone
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.explore.asked import levels_kept
 from qsb_hw.explore.sweep.chips import ChipEvaluation, evaluation_of
 from qsb_hw.explore.sweep.points import PointStatus, evaluate
-from qsb_hw.explore.sweep.pumps import RETUNED, left_alone
 from qsb_hw.explore.sweep.subject import Subject, subject_of, under_conditions
 from qsb_hw.lindblad.certificate import ACCURACY
 from qsb_hw.model.chip import Chip

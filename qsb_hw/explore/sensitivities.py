@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from qsb_hw._typing import Floats, Progress
 from qsb_hw.analysis.conditions import Requested
+from qsb_hw.devices.pumps import RETUNED
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.explore.asked import Asked, asked, at_work, levels_kept, spelled
 from qsb_hw.explore.sweep.axes import Axis, Parameter, paths_of
 from qsb_hw.explore.sweep.points import PointStatus
-from qsb_hw.explore.sweep.pumps import RETUNED
 from qsb_hw.explore.sweep.run import sweep
 from qsb_hw.explore.sweep.store import array_name
 from qsb_hw.explore.sweep.subject import Subject, mirrored, subject_of, under_conditions

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from qsb_hw._typing import Floats, Progress
 from qsb_hw.analysis.conditions import Requested
-from qsb_hw.errors import ArgumentError, require
+from qsb_hw.devices.pumps import LEFT, RETUNED
+from qsb_hw.errors import ArgumentError, require, suggestion
 from qsb_hw.explore.design.problem import Limit, limit_of
 from qsb_hw.explore.randomness import drawn_from
 from qsb_hw.explore.sweep.axes import SECONDS, Axis, Parameter, paths_of
 from qsb_hw.explore.sweep.chips import CHIP, ChipEvaluation, evaluation_of
 from qsb_hw.explore.sweep.measures import VERDICTS
 from qsb_hw.explore.sweep.points import PointStatus
-from qsb_hw.explore.sweep.pumps import LEFT, RETUNED
 from qsb_hw.explore.sweep.run import sweep
 from qsb_hw.explore.sweep.store import array_name
 from qsb_hw.explore.sweep.subject import Subject, mirrored, subject_of, under_conditions
@@ -257,7 +257,8 @@ def tolerance(
     if measures is None:
         measures = ("margin",) if subject.is_chip else ("contrast", "margin")
     numbers = scatter_of(subject, scatter or {})
-    require(distribution in DISTRIBUTIONS, "The distribution must be normal or uniform", repr(distribution), "Choose.")
+    hint = suggestion(distribution, DISTRIBUTIONS, "Choose one.")
+    require(distribution in DISTRIBUTIONS, "The distribution must be normal or uniform", repr(distribution), hint)
     must = f"`samples` must be a power of two, at least {8 * REPLICATES}"
     require(samples >= 8 * REPLICATES and samples & (samples - 1) == 0, must, samples, "Take 512.")
     devices = samples * (len(numbers) + 2 + 2 * (pumps == LEFT))

@@ -106,13 +106,12 @@ class BlockGenerator:
         np.minimum.at(first, place[entries.row], place[entries.col])
         return float(np.sum((np.arange(order.size) - first).astype(float) ** 2))
 
-    def tilt(self, direction: sp.csr_array) -> BlockGenerator:
+    def tilt(self, direction: Elements) -> BlockGenerator:
         """Generator of −i[direction, ·] alone, on the same space."""
-        return BlockGenerator.of(direction, (), self.space)
+        return BlockGenerator.on(Pattern.of(direction, self.space), direction)
 
-    def along(self, direction: sp.csr_array) -> Callable[[float], BlockGenerator]:
-        """The generator with H + value · `direction` as a function of value; what does not change is shared."""
-        tilt = self.tilt(direction)
+    def along(self, tilt: BlockGenerator) -> Callable[[float], BlockGenerator]:
+        """The generator plus value times a `tilt` as a function of value; what does not change is shared."""
         parts = cache(lambda: (self.matrix(), tilt.matrix()))
 
         def at(value: float) -> BlockGenerator:

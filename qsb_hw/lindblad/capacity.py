@@ -15,8 +15,8 @@ from qsb_hw.errors import CapacityError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-NOT_ASKED = 2**18
-"""Bytes for which nobody asks the operating system, which takes longer than a small model."""
+NOT_ASKED = 2**21
+"""Bytes for which nobody asks the operating system, which takes a noticeable part of a small model's time."""
 
 _ALONE: ContextVar[bool] = ContextVar("one core", default=False)
 

@@ -6,11 +6,14 @@ For a state ρ of trace one with residual r = Lρ the error is L⁺r, L⁺ the i
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from qsb_hw._typing import Floats
+from qsb_hw._typing import Complexes, Floats
 from qsb_hw.arguments import real
 from qsb_hw.lindblad.blocks import BlockGenerator
 from qsb_hw.lindblad.space import BlockSpace, pack, unpack
@@ -54,19 +57,26 @@ def traceless(space: BlockSpace, flat: Floats) -> Floats:
     return out
 
 
-def probe(space: BlockSpace, steady: Floats | None = None) -> Floats:
+def bases_of(space: BlockSpace, steady: Floats, single: bool) -> tuple[list[Complexes], float]:
+    """Eigenvectors of every block of a state, in single precision if asked, and its lowest eigenvalue; NaN then."""
+    kind: type[np.complexfloating[Any]] = np.complex64 if single else np.complex128
+    found = [np.linalg.eigh(unpack(batch.of(steady)).astype(kind, copy=False)) for batch in space.batches]
+    lowest = math.nan if single else min(float(values.min()) for values, _ in found)
+    return [vectors for _, vectors in found], lowest
+
+
+def probe(space: BlockSpace, bases: Sequence[Complexes] = ()) -> Floats:
     """Random traceless vector of norm one, the same for the same space, with a share in what may be slow.
 
-    That tells states apart that are steady for a while: diagonal in the basis given, or in that of the state found.
+    That tells states apart that are steady for a while: diagonal in the basis given, or in `bases`, that of the state
+    found.
     """
     rng = np.random.default_rng(space.size)
     vector = 0.2 * rng.standard_normal(space.size) / np.sqrt(space.size)
     vector[space.diagonal] += rng.standard_normal(space.diagonal.size) / np.sqrt(space.diagonal.size)
-    if steady is not None:
-        for batch in space.batches:
-            bases = np.linalg.eigh(unpack(batch.of(steady)).astype(np.complex64))[1]  # good enough to begin with
-            signs = rng.choice((-1.0, 1.0), (batch.count, 1, batch.size)) / np.sqrt(space.diagonal.size)
-            batch.of(vector)[...] += pack((bases * signs) @ np.swapaxes(bases.conj(), -1, -2))
+    for batch, basis in zip(space.batches, bases, strict=False):
+        signs = rng.choice((-1.0, 1.0), (batch.count, 1, batch.size)) / np.sqrt(space.diagonal.size)
+        batch.of(vector)[...] += pack((basis * signs) @ np.swapaxes(basis.conj(), -1, -2))
     vector = traceless(space, vector)
     return np.asarray(vector / np.linalg.norm(vector))
 

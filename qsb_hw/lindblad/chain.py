@@ -1,7 +1,9 @@
 """Steady states of models whose jumps feed populations only, many at a time.
 
 With G_ai the mean time spent in state a between a jump that ends in i and the next one, and R the jump rates,
-p = G R p is all that is left: a Markov chain on populations. G is made of the eigenvectors of H_eff in each sector.
+p = G R p is all that is left: a Markov chain on populations. G is made of the eigenvectors of H_eff in each sector, or,
+where jumps turn coherences of a sector into coherences of the same one (dephasing does), of the inverse of all that
+happens inside a sector.
 """
 
 from __future__ import annotations
@@ -9,10 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import scipy.linalg
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from qsb_hw._typing import Complexes, Floats, Integers
 from qsb_hw.lindblad.blocks import GENERATOR_BYTES, BlockGenerator
@@ -33,19 +37,51 @@ CHAIN_BYTES = 160.0
 """Bytes per square of the number of populations that one chain takes."""
 CHUNK_ELEMENTS = 5e7
 """Elements that the matrices of one batched call may have together."""
+INSIDE_BELOW = 11
+"""Rows of the largest sector below which what happens inside a sector is inverted as a whole."""
 ELIMINATED_BELOW = 1500
 """Populations up to which a chain without coherence is solved by elimination without subtractions."""
 
 
 def feeds_populations_only(generator: BlockGenerator) -> bool:
     """Whether every jump takes populations to populations and nothing else."""
-    elsewhere = np.ones(generator.space.size, dtype=bool)
-    elsewhere[generator.space.diagonal] = False
-    feeding = generator.feeding
+    feeding, elsewhere = generator.feeding, _coherences(generator.space)
     if not np.any(elsewhere[feeding.indices]) and not np.any(elsewhere[np.diff(feeding.indptr) > 0]):
         return True
+    if feeding.data.all():
+        return False
     row, col = feeding.nonzero()  # without the zeros that are stored
     return not (np.any(elsewhere[row]) or np.any(elsewhere[col]))
+
+
+def feeds_populations_between_sectors(generator: BlockGenerator) -> bool:
+    """The same of jumps from one sector to another; within a sector, where all are small, they may do more."""
+    space, elsewhere = generator.space, _coherences(generator.space)
+    if space.largest_block >= INSIDE_BELOW:
+        return feeds_populations_only(generator)
+    row, col = generator.feeding.nonzero()
+    coherent = elsewhere[row] | elsewhere[col]
+    return all(
+        np.array_equal(_block(batch, row[touched]), _block(batch, col[touched]))
+        for batch in space.batches
+        for touched in [coherent & (_within(batch, row) | _within(batch, col))]
+    )
+
+
+def _coherences(space: BlockSpace) -> NDArray[np.bool_]:
+    """Which elements of a packed vector are no populations."""
+    elsewhere = np.ones(space.size, dtype=bool)
+    elsewhere[space.diagonal] = False
+    return elsewhere
+
+
+def _within(batch: Batch, places: Integers) -> NDArray[np.bool_]:
+    return np.asarray((places >= batch.slice.start) & (places < batch.slice.stop))
+
+
+def _block(batch: Batch, places: Integers) -> Integers:
+    """Number of the block of a batch that each place lies in."""
+    return np.asarray((places - batch.start) // batch.size**2)
 
 
 def chain_outcomes(generator: BlockGenerator, tilt: BlockGenerator | None, values: Floats) -> Iterator[Outcome]:
@@ -104,13 +140,13 @@ def _chain_inverse(generator: BlockGenerator) -> Callable[[Floats], Floats]:
     """L⁺ on traceless packed vectors, up to a multiple of the steady state: (1 − GR) p = p₀ for its populations."""
     space = generator.space
     diagonal, rates = _population_rates(generator)
-    spectra = [_Spectrum.of(h[None]) for h in generator.effective]
+    spectra = _sectors(generator, None, np.zeros(1))
     chain = _Chain.of(space, spectra, rates.toarray())
 
     def drift(flat: Floats) -> Floats:
         out = np.empty_like(flat)
         for batch, spectrum in zip(space.batches, spectra, strict=True):
-            batch.of(out)[...] = pack(spectrum.response(unpack(batch.of(flat))[None])[0])
+            batch.of(out)[...] = spectrum.response(batch.of(flat)[None])[0]
         return out
 
     def solve(defect: Floats) -> Floats:
@@ -142,7 +178,7 @@ def _chunk(generator: BlockGenerator, tilt: BlockGenerator | None, values: Float
     effective = (h + values[:, None, None, None] * t for h, t in zip(generator.effective, tilts, strict=True))
     family = replace(generator, effective=tuple(effective))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        spectra = [_Spectrum.of(h) for h in family.effective]
+        spectra = _sectors(generator, tilt, values)
         chain = _Chain.of(space, spectra, rates.toarray())
         populations = chain.solved(chain.source)
         flat = _states(space, spectra, (rates @ populations.T).T)
@@ -172,6 +208,77 @@ def _chunk(generator: BlockGenerator, tilt: BlockGenerator | None, values: Float
         )
         for k in range(len(values))
     ]
+
+
+def _sectors(generator: BlockGenerator, tilt: BlockGenerator | None, values: Floats) -> list[_Spectrum | _Inside]:
+    """What happens inside the sectors of each batch, for H + value · tilt."""
+    space, matrix = generator.space, generator.feeding
+    row, col = matrix.nonzero()
+    elsewhere = _coherences(space)
+    kept = elsewhere[row] | elsewhere[col]
+    if not kept.any():
+        tilts = tilt.effective if tilt is not None else tuple(np.zeros_like(h) for h in generator.effective)
+        parts = zip(generator.effective, tilts, strict=True)
+        return [_Spectrum.of(h + values[:, None, None, None] * t) for h, t in parts]
+    row, col = row[kept], col[kept]
+    value, found = np.asarray(matrix[row, col]).ravel(), list[_Spectrum | _Inside]()
+    for number, batch in enumerate(space.batches):
+        total = _superoperator(generator.effective[number])
+        here = _within(batch, row)
+        places = (part[here] - batch.start for part in (row, col))
+        first, second = places
+        np.add.at(total, (first // batch.size**2, first % batch.size**2, second % batch.size**2), value[here])
+        turned = _superoperator(tilt.effective[number]) if tilt is not None else np.zeros_like(total)
+        found.append(_Inside.of(total + values[:, None, None, None] * turned))
+    return found
+
+
+def _superoperator(effective: Complexes) -> Floats:
+    """−i(H_eff ρ − ρ H_eff†) on packed blocks, (count, D², D²) of (count, D, D)."""
+    count, size, _ = effective.shape
+    one, real, imag = np.eye(size), effective.real, effective.imag
+    total = np.einsum("bik,jl->bijkl", imag, one) + np.einsum("bjl,ik->bijkl", imag, one)
+    total += np.einsum("bjk,il->bijkl", real, one) - np.einsum("bil,jk->bijkl", real, one)
+    return np.asarray(total.reshape(count, size**2, size**2))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Inside:
+    """−1/M for all that happens inside the blocks of a batch, jumps among their coherences too, (m, count, D², D²)."""
+
+    inverse: Floats
+    norm: Floats
+
+    @classmethod
+    def of(cls, total: Floats) -> _Inside:
+        inverse = -_inverse(total)
+        return cls(inverse, np.linalg.norm(inverse, axis=(-2, -1)).max(axis=-1))
+
+    @property
+    def size(self) -> int:
+        return math.isqrt(self.inverse.shape[-1])
+
+    @property
+    def slowest(self) -> Floats:
+        return np.asarray(1 / self.norm)
+
+    @property
+    def longest(self) -> Floats:
+        return np.zeros_like(self.norm) if self.size == 1 else self.norm
+
+    def dwell(self) -> Floats:
+        """G_ai: mean time in a between a jump into i and the next jump, (m, count, D, D)."""
+        return np.ascontiguousarray(self.inverse[..., :: self.size + 1, :: self.size + 1])
+
+    def states(self, fed: Floats) -> Floats:
+        """The packed states of the diagonal source `fed`, (m, count, D)."""
+        flat = self.inverse[..., :: self.size + 1] @ fed[..., None]
+        return np.asarray(flat.reshape(*fed.shape, self.size))
+
+    def response(self, source: Floats) -> Floats:
+        """Those of a packed source, (m, count, D, D)."""
+        flat = self.inverse @ source.reshape(*source.shape[:-2], -1, 1)
+        return np.asarray(flat.reshape(source.shape))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -204,19 +311,23 @@ class _Spectrum:
         times = np.sum((flat @ self.weights) * flat.conj(), axis=-1).real
         return np.asarray(times.reshape(paths.shape[:-1]))
 
-    def states(self, fed: Floats) -> Complexes:
-        """−L0⁻¹ of the diagonal source `fed`, (m, count, D)."""
-        return self._turned((self.inverse * fed[..., None, :]) @ np.swapaxes(self.inverse.conj(), -1, -2))
+    def states(self, fed: Floats) -> Floats:
+        """−L0⁻¹ of the diagonal source `fed`, (m, count, D), packed."""
+        blocks = self._turned((self.inverse * fed[..., None, :]) @ np.swapaxes(self.inverse.conj(), -1, -2))
+        return pack((blocks + np.swapaxes(blocks.conj(), -1, -2)) / 2)
 
-    def response(self, source: Complexes) -> Complexes:
-        """−L0⁻¹ of a source, (m, count, D, D)."""
-        return self._turned(self.inverse @ source @ np.swapaxes(self.inverse.conj(), -1, -2))
+    def response(self, source: Floats) -> Floats:
+        """−L0⁻¹ of a packed source, (m, count, D, D), packed."""
+        return pack(self._turned(self.inverse @ unpack(source) @ np.swapaxes(self.inverse.conj(), -1, -2)))
 
     def _turned(self, source: Complexes) -> Complexes:
         return np.asarray(self.vectors @ (source * self.weights) @ np.swapaxes(self.vectors.conj(), -1, -2))
 
 
-def _inverse(vectors: Complexes) -> Complexes:
+Matrices = TypeVar("Matrices", NDArray[np.float64], NDArray[np.complex128])
+
+
+def _inverse(vectors: Matrices) -> Matrices:
     try:
         return np.asarray(np.linalg.inv(vectors))
     except np.linalg.LinAlgError:  # an exceptional point somewhere in the family: that member comes out as NaN
@@ -241,8 +352,8 @@ class _Chain:
     source: Floats
 
     @classmethod
-    def of(cls, space: BlockSpace, spectra: list[_Spectrum], rates: Floats) -> _Chain:
-        members, total = spectra[0].vectors.shape[0], rates.shape[0]
+    def of(cls, space: BlockSpace, spectra: list[_Spectrum | _Inside], rates: Floats) -> _Chain:
+        members, total = spectra[0].inverse.shape[0], rates.shape[0]
         matrix = np.tile(np.eye(total), (members, 1, 1))
         dwell = [spectrum.dwell() for spectrum in spectra]
         for batch, times, rows in zip(space.batches, dwell, _rows(space.batches), strict=True):
@@ -284,9 +395,8 @@ def _blockwise(space: BlockSpace, blocks: list[Floats], vectors: Floats) -> Floa
     return out
 
 
-def _states(space: BlockSpace, spectra: list[_Spectrum], fed: Floats) -> Floats:
+def _states(space: BlockSpace, spectra: list[_Spectrum | _Inside], fed: Floats) -> Floats:
     flat = np.empty((fed.shape[0], space.size))
     for batch, spectrum, rows in zip(space.batches, spectra, _rows(space.batches), strict=True):
-        blocks = spectrum.states(fed[:, rows].reshape(-1, batch.count, batch.size))
-        batch.of(flat)[...] = pack((blocks + np.swapaxes(blocks.conj(), -1, -2)) / 2)
+        batch.of(flat)[...] = spectrum.states(fed[:, rows].reshape(-1, batch.count, batch.size))
     return flat

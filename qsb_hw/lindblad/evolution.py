@@ -31,6 +31,10 @@ MOST_DIRECTIONS = 600
 """Directions of the reduced space at most."""
 QUADRATURE, CANDIDATES = 400, 80
 """Times at which the defect is integrated; frequencies at which it is looked for."""
+PER_SOLVE = 40
+"""Directions for each system that is solved before the residual is looked at again."""
+WHOLE_BELOW, WHOLE_FROM = 800, 100
+"""Matrix elements up to which all of them are taken once so many directions are not enough."""
 CONDITION = 1e7
 """Condition number of eigenvectors up to which the small matrix is exponentiated by them."""
 
@@ -202,15 +206,32 @@ def reduced(
                 progress(reduction.size, bound)
             if bound <= accuracy or complete or reduction.size >= most:
                 return reduction, bound, solves
+        if reduction.size >= WHOLE_FROM and start.size <= WHOLE_BELOW:
+            reduction = Reduction.whole(matrix, start)
+            continue
         turning = np.linalg.eigvals(reduction.small).imag
         shifts = 1 / longest + 1j * np.concatenate([grid, np.abs(turning) if coordinates.real else turning])
         seen = np.sqrt(np.abs(shifts)) * reduction.residual_norms(shifts)
-        for shift in shifts[np.argsort(-seen)][:5]:
+        wanted, added = 1 + reduction.size // PER_SOLVE, 0
+        chosen = _apart(shifts, seen, max(wanted, 5))
+        left = {shift: reduction.residual(shift) for shift in chosen}
+        for shift, rest in left.items():
             solves += 1
-            if reduction.add_solution(resolvent.solve(complex(shift), reduction.residual(complex(shift)))):
+            added += reduction.add_solution(resolvent.solve(shift, rest))
+            if added >= wanted:
                 break
-        else:
+        if not added:
             return reduction, _defect(reduction, longest, fastest, reduction.leaving()), solves
+
+
+def _apart(shifts: Complexes, seen: Floats, count: int) -> list[complex]:
+    """Shifts where most is left, the highest of each peak first, then the others in their order."""
+    order = np.argsort(shifts.imag)
+    padded = np.concatenate([[-1.0], seen[order], [-1.0]])
+    peak = np.zeros(shifts.size, dtype=bool)
+    peak[order] = (padded[1:-1] >= padded[:-2]) & (padded[1:-1] >= padded[2:])
+    ranked = np.lexsort((-seen, ~peak)) if count > 5 else np.argsort(-seen)
+    return list(dict.fromkeys(shifts[ranked[: 2 * count]].tolist()))[:count]
 
 
 def _defect(reduction: Reduction, longest: float, fastest: float, outside: Complexes | Floats) -> float:

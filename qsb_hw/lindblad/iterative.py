@@ -7,17 +7,26 @@ are of order one, however far the rates lie apart; so GMRES converges in some te
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
 
-from qsb_hw._typing import Floats, Integers
+from qsb_hw._typing import Complexes, Floats, Integers
 from qsb_hw.arguments import real, whole
 from qsb_hw.lindblad.blocks import BlockGenerator
-from qsb_hw.lindblad.capacity import available_memory, threads_for
-from qsb_hw.lindblad.certificate import ACCURACY, Sensitivity, bound_and_residual, check_accuracy, probe, traceless
+from qsb_hw.lindblad.capacity import NOT_ASKED, available_memory, threads_for
+from qsb_hw.lindblad.certificate import (
+    ACCURACY,
+    Sensitivity,
+    bases_of,
+    bound_and_residual,
+    check_accuracy,
+    probe,
+    traceless,
+)
 from qsb_hw.lindblad.direct import Factors, factorisable
 from qsb_hw.lindblad.gmres import GmresResult, RefinedGmres
 from qsb_hw.lindblad.refine import refined
@@ -105,10 +114,12 @@ class SylvesterGMRES:
         found = self._flux(task, iteration, solver)
         flat, message = iteration.state(found.solution), self._failure(found, restart)
         factorised, lost, probing = factorisable(generator, self.certifying_work), False, 0
+        bases, lowest = list[Complexes](), math.nan
         if factorised:
             known = Factors.of(generator, int(space.diagonal[0])).sensitivity()
         else:
-            least, probing, settled = solver.least_image(probe(space, flat))
+            bases, lowest = bases_of(space, flat, single)  # in single precision good enough to begin with
+            least, probing, settled = solver.least_image(probe(space, bases))
             known, shrunk = iteration.sensitivity(traceless(space, least), flat)
             lost = not settled or shrunk < LEAST_SHRUNK or found.steps > restart
             if not message and found.steps > MOST_TRUSTED:
@@ -126,13 +137,13 @@ class SylvesterGMRES:
         if message:
             return Outcome(flat, np.inf, known, False, counts, message)
         bound, residual = bound_and_residual(generator, flat, known.amplification)
-        outcome = Outcome(flat, bound, known, True, counts, residual=residual)
+        outcome = Outcome(flat, bound, known, True, counts, lowest=lowest, residual=residual)
         if not lost and outcome.error_bound <= self.accuracy:
             return outcome
         if not factorised:
-            known, extra = self._slowest(iteration, known, flat, restart)
+            known, extra = self._slowest(iteration, known, flat, probe(space, bases), restart)
             bound, residual = bound_and_residual(generator, flat, known.amplification)
-            outcome = Outcome(flat, bound, known, True, counts.plus(extra), residual=residual)
+            outcome = Outcome(flat, bound, known, True, counts.plus(extra), lowest=lowest, residual=residual)
         if known.unresolved(generator):
             return Outcome.unresolved(space, known, outcome.counts)
         if self.refine and outcome.error_bound > self.accuracy:
@@ -147,12 +158,12 @@ class SylvesterGMRES:
         return solver.solve(space.identity(), flux, self.tolerance, self.max_steps, task.progress)
 
     def _slowest(
-        self, iteration: FluxIteration, known: Sensitivity, flat: Floats, restart: int
+        self, iteration: FluxIteration, known: Sensitivity, flat: Floats, start: Floats, restart: int
     ) -> tuple[Sensitivity, OperationCounts]:
         """The slowest mode in double precision: a vector less all that A does not bring to zero."""
         space = iteration.generator.space
         vector, counts = known.direction, OperationCounts()
-        vector = traceless(space, vector / np.linalg.norm(vector) + probe(space, flat))
+        vector = traceless(space, vector / np.linalg.norm(vector) + start)
         vector = np.asarray(iteration.fed(vector), dtype=float)
         for _ in range(2):
             vector = traceless(space, vector / np.linalg.norm(vector))
@@ -180,6 +191,8 @@ class SylvesterGMRES:
         )
 
     def _affordable_restart(self, size: int, single: bool) -> int:
+        if self.memory(size, self.restart, single) <= NOT_ASKED:
+            return self.restart
         spare = 0.8 * available_memory() - self.memory(size, 1, single)
         return int(min(self.restart, max(FEWEST_VECTORS, spare // ((4 if single else 8) * size))))
 

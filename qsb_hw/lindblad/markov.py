@@ -40,16 +40,28 @@ def stationary(rates: Floats, recurrent: int = 0) -> Stationary:
     total = rates.shape[0]
     if total == 1:
         return Stationary(np.ones(1), EPSILON, float("inf"), np.zeros(1))
-    populations = _Eliminated.of(rates, recurrent).flow()
-    reference = int(np.argmax(populations))
-    eliminated = _Eliminated.of(rates, reference)
-    if reference != recurrent:
-        populations = eliminated.flow()
-    populations = populations / populations.sum()
+    populations, eliminated = _solved(rates, recurrent)
+    reference = eliminated.reference
     bound = 4 * np.sqrt(total) * EPSILON * float(np.linalg.norm(populations))
     gap, slowest = eliminated.slowest()
     slowest[reference] = -slowest.sum()
     return Stationary(populations, bound, gap, slowest)
+
+
+def stationary_populations(rates: Floats) -> Floats:
+    """Populations (n,) of `stationary`, of sum one, without the search for what is slowest; exact up to rounding."""
+    return np.ones(1) if rates.shape[0] == 1 else _solved(rates, 0)[0]
+
+
+def _solved(rates: Floats, recurrent: int) -> tuple[Floats, _Eliminated]:
+    """Populations of sum one, and the chain with all but the most populated state taken out."""
+    eliminated = _Eliminated.of(rates, recurrent)
+    populations = eliminated.flow()
+    reference = int(np.argmax(populations))
+    if reference != recurrent:
+        eliminated = _Eliminated.of(rates, reference)
+        populations = eliminated.flow()
+    return populations / populations.sum(), eliminated
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,12 +11,14 @@ import scipy.linalg
 import scipy.sparse as sp
 
 from qsb_hw._typing import Complexes, Floats
+from qsb_hw.lindblad.capacity import require_memory
 from qsb_hw.lindblad.resolvent import Vector
 
 MORE_AT_ONCE = 32
 """Directions that room is made for at a time."""
 SKETCHED = 1500
 """Numbers that stand for a long vector where only norms of combinations are asked for."""
+FEWER = "Keep fewer levels or nodes, eliminate the baths, or ask for less accuracy."
 NEW_DIRECTION = 1e-10
 """Part of a vector of norm one outside the space below which it brings nothing new."""
 
@@ -46,6 +48,18 @@ class Reduction:
         self._seen = np.empty((2, 0, self._sketch.shape[0]), dtype=matrix.dtype)
         self.add(start)
 
+    @classmethod
+    def whole(cls, matrix: sp.csr_array, start: Vector) -> Reduction:
+        """All directions there are, the first along the start."""
+        found = cls(matrix, start)
+        first = found.basis[0].copy()
+        turned = np.ascontiguousarray(scipy.linalg.qr(first[:, None])[0].T)
+        turned[0] = first
+        found._basis, found._images, found.size = turned, np.asarray(matrix @ turned.T).T.copy(), start.size
+        found.small = np.asarray(found._images @ turned.conj().T).T
+        found._seen = np.stack([np.asarray((found._sketch @ v.T).T) for v in (found._basis, found._images)])
+        return found
+
     @property
     def basis(self) -> Vector:
         """Orthonormal vectors, (m, n)."""
@@ -69,6 +83,8 @@ class Reduction:
                 return False
             vector = vector / left
         if m == len(self._basis):
+            needed = 2.0 * (m + 2 * MORE_AT_ONCE) * vector.nbytes  # one of the two is copied while the other is there
+            require_memory(needed, f"{m + MORE_AT_ONCE} directions of {vector.size:.3g} matrix elements", FEWER)
             more = np.empty((MORE_AT_ONCE, vector.size), dtype=vector.dtype)
             self._basis, self._images = (np.concatenate([known, more]) for known in (self._basis, self._images))
         self._basis[m], self._images[m], self.size = vector, self.matrix @ vector, m + 1

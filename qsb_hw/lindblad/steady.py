@@ -20,11 +20,17 @@ from qsb_hw.errors import require
 from qsb_hw.lindblad.blocks import GENERATOR_BYTES, BlockGenerator
 from qsb_hw.lindblad.capacity import require_memory, threads_for
 from qsb_hw.lindblad.certificate import ACCURACY, EPSILON, UNRESOLVED, check_accuracy
-from qsb_hw.lindblad.chain import PopulationChain, chain_outcomes, feeds_populations_only
+from qsb_hw.lindblad.chain import (
+    PopulationChain,
+    chain_outcomes,
+    feeds_populations_between_sectors,
+    feeds_populations_only,
+)
 from qsb_hw.lindblad.direct import SMALL, SparseDirect, factorisable
 from qsb_hw.lindblad.elements import Elements
 from qsb_hw.lindblad.enclosure import several_steady_states
 from qsb_hw.lindblad.iterative import SylvesterGMRES
+from qsb_hw.lindblad.orbits import Orbits
 from qsb_hw.lindblad.pattern import Pattern
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.sectors import check_charge_of
@@ -38,13 +44,17 @@ SUSPICIOUS = 1e8
 LARGEST_NEGATIVITY = 1e-8
 """Negative eigenvalue of ρ that counts as rounding, even where the error bound is smaller."""
 
+ORBITS_ABOVE = 10_000
+"""Matrix elements by momentum from which a permutation that leaves a model as it is pays."""
+
 
 @dataclass(frozen=True, slots=True)
 class Auto:
     """The default solver: a Markov chain on populations where jumps feed nothing else, sparse LU, or Sylvester–GMRES.
 
     The cheapest by an estimate is tried first. Where iteration stagnates or its error bound is too large, sparse LU
-    follows while it is affordable.
+    follows while it is affordable. A large network that looks the same after its oscillators move on around a ring is
+    solved by momentum first.
 
     Attributes
     ----------
@@ -90,17 +100,23 @@ class Auto:
     def select_for(self, generator: BlockGenerator) -> tuple[Solver, str]:
         """The solver that is tried first on this generator, and why."""
         size, states = generator.space.size, generator.space.diagonal.size
-        if states <= self.chain_below and feeds_populations_only(generator):
-            reason = f"jumps feed populations only: a Markov chain on {states} of them remains"
+        if self.chains(generator) and (size > SMALL or feeds_populations_only(generator)):
+            reason = f"jumps between sectors feed populations only: a Markov chain on {states} of them remains"
             return PopulationChain(self.accuracy), reason
         much = f"{size} matrix elements in the symmetry sectors: sparse LU"
         if factorisable(generator, self.direct_work):
             return SparseDirect(self.accuracy), f"{much} is cheapest"
-        return self._iterative, f"{much} would fill in too much"
+        return self.by_iteration, f"{much} would fill in too much"
 
     @property
-    def _iterative(self) -> SylvesterGMRES:
+    def by_iteration(self) -> SylvesterGMRES:
+        """The iterative solver as it is tried: without what follows where it fails."""
         return replace(self.iterative, accuracy=self.accuracy, certifying_work=0.0, refine=False)
+
+    def chains(self, generator: BlockGenerator) -> bool:
+        """Whether a family of such generators is solved as Markov chains on populations, many at a time."""
+        few = generator.space.diagonal.size <= self.chain_below
+        return few and feeds_populations_between_sectors(generator)
 
     def least_memory(self, space: BlockSpace) -> float:
         """Bytes without which it cannot work; the solver that is selected checks its own."""
@@ -127,13 +143,13 @@ class Auto:
         first, _ = self.select_for(generator)
         yield first
         if isinstance(first, PopulationChain) and not factorisable(generator, self.direct_work):
-            yield self._iterative
+            yield self.by_iteration
         if isinstance(first, SparseDirect):
             return
         if factorisable(generator, self.fallback_work):
             yield SparseDirect(self.accuracy)
         else:
-            yield replace(self._iterative, refine=True)
+            yield replace(self.by_iteration, refine=True)
 
 
 def _physical(outcome: Outcome) -> bool:
@@ -160,11 +176,43 @@ def steady_state(
     others; `progress` is called with (step, relative residual).
     """
     solver = solver or Auto()
+    found = _by_orbits(model, solver, guess, progress) if isinstance(solver, Auto) else None
+    if found is not None:
+        return found
     prepared = _prepare(model, (), solver)
     if isinstance(prepared, SteadyState):
         return prepared
     task = replace(prepared, guess=_start(guess, prepared.generator.space, model.dims), progress=progress)
     return _certify(model, solver, task, solver.solve(task))
+
+
+def _by_orbits(
+    model: LindbladLike, solver: Auto, guess: SteadyState | None, progress: Progress | None
+) -> SteadyState | None:
+    """The steady state of a large model that a permutation of states leaves as it is; None where that is no way to it.
+
+    Whoever gives a model such a `shift` knows that its steady state is unique: of states that the permutation takes
+    into each other only the mean would be found.
+    """
+    shift = getattr(model, "shift", None)
+    if shift is None:
+        return None
+    elements = Elements.of_model(model)
+    structure = structure_of(elements)
+    orbits, whole, inner = Orbits.of(shift, structure.sectors), structure.space, solver.by_iteration
+    if orbits is None or orbits.space.size <= ORBITS_ABOVE:
+        return None
+    space = orbits.space
+    require_room(inner, space)
+    require_memory(16.0 * whole.size, "A state of all basis states", "Keep fewer levels or oscillators.")
+    generator = orbits.generator(elements)
+    start = space.identity() if guess is None else orbits.gathered(_start(guess, whole, model.dims), whole)
+    outcome = inner.solve(Task(generator, orbits.momentum_sectors, elements, start, progress))
+    if not (outcome.converged and outcome.error_bound <= solver.accuracy):
+        return None
+    outcome = replace(outcome, lowest=_lowest(space, outcome))
+    flat = orbits.spread(outcome.flat / space.trace(outcome.flat), whole)
+    return _answer(model, solver, whole, replace(outcome, flat=flat)) if _physical(outcome) else None
 
 
 def _start(guess: SteadyState | None, space: BlockSpace, dims: Sequence[int]) -> Floats:
@@ -204,23 +252,24 @@ def steady_states_along(
     """
     solver = solver or Auto()
     require(len(guesses) in (0, len(values)), "Guesses must be one per value", f"{len(guesses)}", "Leave them out.")
-    tilt = Elements.of(direction, ())
-    prepared = _prepare(model, (tilt,), solver)
+    turning = Elements.of(direction, ())
+    prepared = _prepare(model, (turning,), solver)
     if isinstance(prepared, SteadyState):
         return [prepared for _ in values]
     generator, elements = prepared.generator, prepared.elements
-    chain = solver.select_for(generator)[0] if isinstance(solver, Auto) else None
+    tilt = generator.tilt(turning)
+    chain = PopulationChain(solver.accuracy) if isinstance(solver, Auto) and solver.chains(generator) else None
     quick: Iterator[Outcome | None] = repeat(None)
-    if isinstance(chain, PopulationChain):
-        quick = chain_outcomes(generator, generator.tilt(direction), np.asarray(values, dtype=float))
-    at, found = generator.along(direction), list[SteadyState]()
+    if chain is not None:
+        quick = chain_outcomes(generator, tilt, np.asarray(values, dtype=float))
+    at, found = generator.along(tilt), list[SteadyState]()
     for value, outcome in zip(map(float, values), quick, strict=False):
-        if outcome is not None and isinstance(chain, PopulationChain) and outcome.error_bound <= chain.accuracy:
+        if outcome is not None and chain is not None and outcome.error_bound <= chain.accuracy:
             found.append(_answer(model, chain, generator.space, outcome))
         else:
             nearest = guesses[len(found)] if guesses else found[-1] if found else None
             start = _start(nearest, generator.space, model.dims)
-            task = Task(at(value), prepared.sectors, elements.tilted(value, tilt), start)
+            task = Task(at(value), prepared.sectors, elements.tilted(value, turning), start)
             found.append(_certify(model, solver, task, solver.solve(task)))
         if progress is not None:
             progress(len(found), len(values))

@@ -86,30 +86,31 @@ class _SmallEigen:
     """The same by complex products, of which there are fewer: small blocks cost the number of calls.
 
     The inverse X takes adjoints to adjoints, and M = ½(1 + i)P + ½(1 − i)Pᵀ with the real, packed P: so X(M), packed,
-    is Re X(P) − (Im X(P))ᵀ, and P needs no unpacking.
+    is Re X(P) − (Im X(P))ᵀ, and P needs no unpacking. All is kept transposed, which makes the first product a real one:
+    `halves` is the transposed inverse of the eigenvectors, (count, D, 2D), real and imaginary parts in turn.
     """
 
-    vectors: Complexes
+    halves: Reals
     inverse: Complexes
     weights: Complexes
-    adjoints: tuple[Complexes, Complexes]
+    vectors: Complexes
+    turned: Complexes
 
     @classmethod
     def of(cls, values: Complexes, vectors: Complexes, inverse: Complexes, shift: float) -> _SmallEigen:
-        weights = 1 / (-1j * (values[:, :, None] - values[:, None, :].conj()) - shift)
-        adjoints = tuple(np.ascontiguousarray(np.swapaxes(one.conj(), -1, -2)) for one in (vectors, inverse))
-        return cls(vectors, inverse, weights, (adjoints[0], adjoints[1]))
+        weights = 1 / (-1j * (values[:, None, :] - values[:, :, None].conj()) - shift)
+        turned, halves = (np.ascontiguousarray(np.swapaxes(one, -1, -2)) for one in (vectors, inverse))
+        return cls(halves.view(float), inverse.conj(), weights, vectors.conj(), turned)
 
     def single(self) -> _SmallEigen:
-        arrays: list[Any] = [self.vectors, self.inverse, self.weights, *self.adjoints]
-        vectors, inverse, weights, first, second = (one.astype(np.complex64) for one in arrays)
-        return _SmallEigen(vectors, inverse, weights, (first, second))
+        arrays: list[Any] = [self.inverse, self.weights, self.vectors, self.turned]
+        return _SmallEigen(self.halves.astype(np.float32), *(one.astype(np.complex64) for one in arrays))
 
     def __call__(self, rhs: Reals) -> Reals:
-        matrix = self.inverse @ rhs @ self.adjoints[1]
+        matrix = self.inverse @ (rhs.swapaxes(-1, -2) @ self.halves).view(self.inverse.dtype)
         matrix *= self.weights
-        matrix = self.vectors @ matrix @ self.adjoints[0]
-        return np.asarray(matrix.real - matrix.imag.swapaxes(-1, -2))
+        matrix = self.vectors @ matrix @ self.turned
+        return np.asarray(matrix.real.swapaxes(-1, -2) - matrix.imag)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components
 
 from qsb_hw._typing import Complexes, Integers
 from qsb_hw.errors import CapacityError, printable
@@ -24,6 +25,8 @@ NEGLIGIBLE_KICK = 1e-9
 """Amplitude of a recoil below which it is left out where kicks are sorted by how far they climb."""
 ELEMENT_BYTES = 72
 """Of every sparse element: value and indices, three times while operators are added up."""
+SHIFTED_ABOVE = 500
+"""Basis states above which it is asked whether a network looks the same after its oscillators move on around a ring."""
 LARGEST_SPACE = 2**17
 """Hilbert-space dimension beyond which not even the sparse operators are built."""
 
@@ -150,7 +153,42 @@ def network_model(network: Network, rwa: bool = True) -> LindbladModel:
         dims=tuple(d for site in sites for d in site.dims),
         charge=_outer_sum([site.charge for site in sites]) if rwa else None,
         labels=tuple(f"{label} {k + 1}" for k, site in enumerate(sites) for label in site.labels),
+        shift=_shift(network, sites) if math.prod(sizes) > SHIFTED_ABOVE else None,
     )
+
+
+def _shift(network: Network, sites: list[_Site]) -> Integers | None:
+    """Where every basis state goes as all oscillators move on around a ring that looks the same then, if one does.
+
+    Given only where the steady state is unique: where jumps of one element each lead from every state of a site to
+    every other one, products of them make up every matrix, and no subspace but the whole is closed under the jumps.
+    """
+    count, coupling = len(sites), network.coupling
+    for by in (k for k in range(1, count // 2 + 1) if count % k == 0):
+        alike = all(_same(site, sites[(k + by) % count]) for k, site in enumerate(sites))
+        if alike and np.array_equal(coupling, np.roll(coupling, (by, by), (0, 1))) and all(map(_mixing, sites)):
+            states = np.arange(math.prod(site.size for site in sites)).reshape([site.size for site in sites])
+            return states.transpose([(k + by) % count for k in range(count)]).ravel()
+    return None
+
+
+def _same(one: _Site, other: _Site) -> bool:
+    """Whether two sites have the same elements."""
+    if one is other:
+        return True
+    pairs = ((one.hamiltonian, other.hamiltonian), (one.jumps, other.jumps), (one.lowering, other.lowering))
+    return one.dims == other.dims and all(
+        np.array_equal(getattr(a, name), getattr(b, name)) for a, b in pairs for name in a.__slots__
+    )
+
+
+def _mixing(site: _Site) -> bool:
+    """Whether jumps of one element each lead from every state to every other one."""
+    jumps = site.jumps
+    single = np.bincount(jumps.number, minlength=jumps.count)[jumps.number] == 1
+    places = (jumps.target[single], jumps.source[single])
+    links = sp.csr_array((np.ones(places[0].size), places), shape=(site.size, site.size))
+    return int(connected_components(links, directed=True, connection="strong")[0]) == 1
 
 
 def site_dims(oscillator: EffectiveOscillator | SelfOscillator) -> tuple[int, ...]:

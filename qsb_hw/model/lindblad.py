@@ -150,16 +150,26 @@ class AssembledModel(LindbladModel):
     """A model put together by its elements; its matrices are made when they are first asked for.
 
     A steady state needs the elements only. They come from checked oscillators, so that nothing is checked again.
+    `shift`, (D,), is a permutation of the basis states that leaves the model as it is, where one is known and the
+    steady state is known to be unique.
     """
 
-    __slots__ = ("elements",)
+    __slots__ = ("elements", "shift")
     elements: Elements
+    shift: Integers | None
 
     def __init__(
-        self, elements: Elements, dims: tuple[int, ...], charge: Integers | None, labels: tuple[str, ...]
+        self,
+        elements: Elements,
+        dims: tuple[int, ...],
+        charge: Integers | None,
+        labels: tuple[str, ...],
+        shift: Integers | None = None,
     ) -> None:
         charge = None if charge is None else frozen(charge)
-        for name, value in (("elements", elements), ("dims", dims), ("charge", charge), ("labels", labels)):
+        for name, value in (
+            ("elements", elements), ("dims", dims), ("charge", charge), ("labels", labels), ("shift", shift)
+        ):  # fmt: skip
             object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
@@ -167,7 +177,7 @@ class AssembledModel(LindbladModel):
         return f"AssembledModel(dims {self.dims}, {self.elements.jump_entries.count} jumps, {conserved})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return AssembledModel, (self.elements, self.dims, self.charge, self.labels)
+        return AssembledModel, (self.elements, self.dims, self.charge, self.labels, self.shift)
 
     @property
     def hamiltonian(self) -> sp.csr_array:

@@ -8,7 +8,7 @@ from enum import Enum
 
 from qsb_hw._typing import Floats
 from qsb_hw.arguments import real, real_array
-from qsb_hw.errors import require
+from qsb_hw.errors import require, suggestion
 from qsb_hw.lindblad.operators import frozen
 
 _AMOUNT = "Slow noise must move levels and resonances by a finite amount, in rad/s."
@@ -60,5 +60,5 @@ def noises_named(names: Sequence[str]) -> tuple[Noise, ...]:
     """Noises by their names; all of them for none; `ArgumentError` if a name is not known."""
     known = {noise.value: noise for noise in Noise}
     for name in names:
-        require(name in known, "A noise must be one that is known", repr(name), f"Known are {', '.join(known)}.")
+        require(name in known, "A noise must be one that is known", repr(name), suggestion(name, known))
     return tuple(known[name] for name in dict.fromkeys(names)) or tuple(Noise)

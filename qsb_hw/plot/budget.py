@@ -25,6 +25,7 @@ from qsb_hw.plot.style import (
     on,
 )  # fmt: skip
 from qsb_hw.questions.budget import DeviceBudget
+from qsb_hw.questions.chip_budget import ChipBudget
 from qsb_hw.questions.error_budget import BudgetRow, ErrorBudget
 from qsb_hw.questions.noise import NoiseBudget
 from qsb_hw.questions.tones import ToneAdvice
@@ -61,6 +62,19 @@ def plot_budget(budget: DeviceBudget) -> tuple[Figure, Any]:
         _noise(axes[0], budget.noise)
         _tones(axes[1], budget.tones)
         _repetitions(axes[2], budget)
+    return figure, axes
+
+
+def plot_chip_budget(budget: ChipBudget) -> tuple[Figure, Any]:
+    """Reduction per noise channel of every node of a chip, side by side."""
+    known = [(node.device.name, node.noise) for node in budget.nodes if node.noise is not None]
+    with house_style():
+        figure = new_figure(max(4.4 * len(known), 4.4), 3.6)
+        figure.suptitle(literal(budget.chip.name), fontsize=11, fontweight="bold")
+        axes = figure.subplots(1, max(len(known), 1), squeeze=False)[0]
+        for ax, (name, noise) in zip(axes, known, strict=False):
+            _noise(ax, noise)
+            ax.set_title(literal(f"node {name}"))
     return figure, axes
 
 

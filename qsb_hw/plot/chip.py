@@ -73,7 +73,9 @@ def plot_chip(found: ChipSynchronization) -> tuple[Figure, NDArray[np.object_]]:
 
 def plot_chip_assessment(assessment: ChipAssessment) -> tuple[Figure, NDArray[np.object_]]:
     """As `plot_chip`, with the verdicts: of the chip in the title, of each node by its colour."""
-    return _drawn(assessment, verdict_colours(assessment), f"{literal(assessment.chip.name)}: {assessment.verdict.value}")
+    return _drawn(
+        assessment, verdict_colours(assessment), f"{literal(assessment.chip.name)}: {assessment.verdict.value}"
+    )
 
 
 def verdict_colours(assessment: ChipAssessment) -> dict[str, str]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qsb_hw.devices.pumps import LEFT
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.explore.map import FeasibilityMap
 from qsb_hw.explore.sweep.chip_measures import PAIR
-from qsb_hw.explore.sweep.pumps import LEFT
 from qsb_hw.explore.tolerance import Tolerance
 from qsb_hw.plot.style import (
     BAD,

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from qsb_hw.plot.style import BAD, ELIMINATED, FULL, QUIET, house_style, new_figure, on
 from qsb_hw.questions.heterodyne import BINS, HeterodyneRecord
+from qsb_hw.questions.pair_records import PairRecords
 from qsb_hw.questions.records import Readout
+from qsb_hw.questions.slips import PhaseSlips
 from qsb_hw.questions.tomography import SynchronizationRecord
 
 if TYPE_CHECKING:
@@ -68,14 +70,7 @@ def plot_heterodyne(
     with house_style():
         figure = figure or new_figure(6.4, 2.6)
         axes = figure.subplots(1, 2)
-        heights, edges = np.histogram(record.phase.ravel(), BINS, (-math.pi, math.pi), density=True)
-        axes[0].stairs(heights, edges, color=ELIMINATED, fill=True, alpha=0.4, label="record")
-        phase = np.linspace(-math.pi, math.pi, 200)
-        axes[0].plot(phase, record.distribution(phase) + 1 / (2 * math.pi), color=ELIMINATED, label="two harmonics")
-        axes[0].axhline(1 / (2 * math.pi), color=QUIET, linewidth=0.8, linestyle="--")
-        axes[0].set(xlabel="relative phase φ", ylabel="density", ylim=(0, 1.35 * heights.max()))
-        axes[0].set_title(f"S = {record.S:.2g} ± {record.standard_error:.1g}, state {record.S_state:.2g}")
-        axes[0].legend(ncols=2)
+        _phase(axes[0], record)
         bands = record.bandwidth * np.geomspace(1 / WIDEST, WIDEST, 81)
         axes[1].plot(bands, record.passed(bands), color=FULL, label="correlation passed")
         axes[1].plot(bands, record.visibilities(bands), color=BAD, label="visibility")
@@ -83,3 +78,52 @@ def plot_heterodyne(
         axes[1].set(xscale="log", xlabel="filter bandwidth B", ylim=(0, 1.25), title="what the filter loses")
         axes[1].legend(loc="upper left")
     return axes[0].get_figure(root=True), axes
+
+
+def plot_slips(found: PhaseSlips, ax: Axes | None = None) -> tuple[Figure, Axes]:
+    """Rate of slips from the spectrum of L, of a free phase, and as counted; an arrow where only a limit is known."""
+    with house_style():
+        fig, ax = on(ax, 3.2, 2.6)
+        ax.errorbar([0], [found.free_rate], [found.free_error], fmt="s", color=FULL, markersize=4, capsize=2)
+        if found.ok:
+            ax.errorbar([1], [found.rate], [found.rate_error], fmt="o", color=ELIMINATED, markersize=4, capsize=2)
+        else:
+            ax.errorbar([1], [found.upper_limit], [0.4 * found.upper_limit], uplims=True, fmt="_", color=BAD)
+        ax.set_xticks([0, 1], ["spectrum of L,\nfree phase", f"{found.count} slips\ncounted"])
+        ax.set(xlim=(-0.5, 1.5), yscale="log", ylabel="slips per time", title="slips of the relative phase")
+    return fig, ax
+
+
+def plot_records(
+    points: Sequence[PairRecords], figure: Figure | SubFigure | None = None
+) -> tuple[Figure, NDArray[np.object_]]:
+    """Populations read, relative phase recorded and slips, one row for each Δ."""
+    with house_style():
+        columns = 1 + any(p.heterodyne is not None for p in points) + any(p.slips is not None for p in points)
+        figure = figure or new_figure(3.6 * columns, 2.8 * len(points))
+        axes = np.empty((len(points), columns), dtype=object)
+        grid = figure.add_gridspec(len(points), columns)
+        for row, point in enumerate(points):
+            axes[row, 0] = figure.add_subplot(grid[row, 0])
+            plot_readout(point.readout, axes[row, 0])
+            axes[row, 0].tick_params(axis="x", labelsize=6)
+            axes[row, 0].set_title(f"{point.where}, {point.readout.shots} shots")
+            if point.heterodyne is not None:
+                axes[row, 1] = figure.add_subplot(grid[row, 1])
+                _phase(axes[row, 1], point.heterodyne)
+            if point.slips is not None:
+                axes[row, -1] = figure.add_subplot(grid[row, columns - 1])
+                plot_slips(point.slips, axes[row, -1])
+    return figure.get_figure(root=True) or figure, axes  # type: ignore[return-value]
+
+
+def _phase(ax: Axes, record: HeterodyneRecord) -> None:
+    """Histogram of a record's relative phase, with its two harmonics."""
+    heights, edges = np.histogram(record.phase.ravel(), BINS, (-math.pi, math.pi), density=True)
+    ax.stairs(heights, edges, color=ELIMINATED, fill=True, alpha=0.4, label="record")
+    phase = np.linspace(-math.pi, math.pi, 200)
+    ax.plot(phase, record.distribution(phase) + 1 / (2 * math.pi), color=ELIMINATED, label="two harmonics")
+    ax.axhline(1 / (2 * math.pi), color=QUIET, linewidth=0.8, linestyle="--")
+    ax.set(xlabel="relative phase φ", ylabel="density", ylim=(0, 1.35 * heights.max()))
+    ax.set_title(f"S = {record.S:.2g} ± {record.standard_error:.1g}, state {record.S_state:.2g}")
+    ax.legend(ncols=2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_LEVELS = 7
 """Levels drawn of a ladder, beginning below the stabilised one; tones above them are drawn at the top."""
 COLOURS = {Role.AMPLIFICATION: UP, Role.DAMPING: DOWN}
-_WIRE = {"color": FULL, "linewidth": 1.1, "solid_capstyle": "round"}
+_WIRE: dict[str, Any] = {"color": FULL, "linewidth": 1.1, "solid_capstyle": "round"}
 
 
 def plot_scheme(of: Device | SelfOscillator, ax: Axes | None = None) -> tuple[Figure, Axes]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw.plot.style import BAD, ELIMINATED, FULL, QUIET, frequency_unit, house_style, literal, new_figure
-from qsb_hw.questions.lines import Emission
+from qsb_hw.questions.chip_lines import ChipEmission
+from qsb_hw.questions.chip_time import ChipTurnOn
+from qsb_hw.questions.lines import Emission, Pulling
+from qsb_hw.questions.protocol import ProtocolRun
 from qsb_hw.questions.turn_on import TurnOn
 from qsb_hw.units import show_frequency, to_hertz
 
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
 LEVELS = ("#8C8C8C", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 SHOWN = 30.0
 """Last time drawn, over that at which everything is reached."""
+SIZES = 6
+"""Sizes of the points that show how strong a line is."""
 FLOOR = 1e-6
 """Smallest population that is drawn."""
 
@@ -71,22 +77,51 @@ def _marks(ax: Axes, course: Any) -> None:
     ax.axvline(course.time, color=QUIET, linewidth=0.8, linestyle="--")
 
 
-def plot_protocol(run: Any, figure: Figure | SubFigure | None = None) -> tuple[Figure, NDArray[np.object_]]:
-    """P(n0) of every device, and S of two, in the course of a protocol with its `target` and number of `devices`.
+def plot_chip_turn_on(
+    found: ChipTurnOn, figure: Figure | SubFigure | None = None
+) -> tuple[Figure, NDArray[np.object_]]:
+    """P(n0) of every node after the pumps are turned on, and S of every two after the couplings are.
 
-    Dotted: where stages meet.
+    Dotted: when the steady state is as good as reached; dashed: the duration asked about.
     """
+    coupled = [(f"{x.name}, complete", x.S, "-") for x in found.links]
+    coupled += [(f"{p.name}, all nodes", p.S, "--") for w in found.networks for p in w.pairs]
     with house_style():
-        rows = min(run.devices, 2)
+        rows = 2 if coupled else 1
+        figure = figure or new_figure(5.8, 2.6 * rows)
+        axes = figure.subplots(rows, 1, squeeze=False)[:, 0]
+        shown = [[(n.name, n.fidelity, "-") for n in found.nodes], coupled]
+        for ax, courses, what in zip(axes, shown, ("P(n0)", "synchronization S"), strict=False):
+            for k, (name, course, dashes) in enumerate(courses):
+                color = LEVELS[(k + 1) % len(LEVELS)]
+                ax.plot(course.times[1:], course.values[1:], dashes, color=color, linewidth=1.1, label=literal(name))
+                ax.axvline(course.wait, color=color, linewidth=0.6, linestyle=":")
+            first, last = courses[0][1].times[1], SHOWN * max(course.wait for _, course, _ in courses)
+            ax.axvline(found.time.value, color=QUIET, linewidth=0.8, linestyle="--")
+            ax.set(xscale="log", xlim=(first, max(last, 10 * first)), ylabel=what)
+            ax.legend(fontsize=7)
+        axes[0].set_title(f"pumps on, from the {found.initial} state")
+        axes[-1].set_xlabel("time (s)")
+    return axes[0].get_figure(root=True), axes
+
+
+def plot_protocol(run: ProtocolRun, figure: Figure | SubFigure | None = None) -> tuple[Figure, NDArray[np.object_]]:
+    """P(n0) of every node, and S of every two, in the course of a protocol; dotted: where stages meet."""
+    with house_style():
+        rows = min(run.size, 2)
         figure = figure or new_figure(5.4, 2.6 * rows)
         axes = figure.subplots(rows, 1, squeeze=False)[:, 0]
-        for k in range(run.devices):
-            axes[0].plot(run.times, run.populations(k)[:, run.target], color=LEVELS[k + 1], label=f"device {k + 1}")
-        axes[0].set(ylabel=f"P({run.target})", ylim=(0, 1.02))
+        for k, name in enumerate(run.names):
+            axes[0].plot(run.times, run.fidelity(k), color=LEVELS[(k + 1) % len(LEVELS)], label=literal(name))
+        axes[0].set(ylabel=f"P({run.targets[0]})" if len({*run.targets}) == 1 else "P(n0)", ylim=(0, 1.02))
         axes[0].legend(loc="lower right")
-        if rows > 1:
-            axes[1].plot(run.times, run.synchronization(0, 1), color=FULL)
+        pairs = [(j, k) for j in range(run.size) for k in range(j + 1, run.size)]
+        for color, (j, k) in zip((FULL, *LEVELS), pairs, strict=False):
+            name = literal(f"{run.names[j]}-{run.names[k]}")
+            axes[1].plot(run.times, run.synchronization(j, k), color=color, label=name)
+        if pairs:
             axes[1].set_ylabel("synchronization S")
+            axes[1].legend(loc="upper left")
         begun = np.cumsum([0.0, *(stage.duration for stage in run.protocol.stages)])
         for ax in axes:
             for end in begun[1:-1]:
@@ -104,18 +139,80 @@ def plot_emission(found: Emission, figure: Figure | SubFigure | None = None) -> 
     """
     pulling = found.pulling
     with house_style():
-        figure = figure or new_figure(5.8, 2.6 if pulling is None else 7.2)
-        grid = figure.add_gridspec(3, len(pulling.centres)) if pulling else figure.add_gridspec(1, 1)
+        close = 0 if pulling is None else len(pulling.centres)
+        rows = 1 if pulling is None else 3 if close else 2
+        figure = figure or new_figure(5.8, 2.4 * rows + 0.2)
+        grid = figure.add_gridspec(rows, max(close, 1))
         axes = [figure.add_subplot(grid[0, :])]
         _spectrum(axes[0], found)
         if pulling is not None:
             axes.append(figure.add_subplot(grid[1, :]))
+            if pulling.at is not None:
+                _pulling_along(axes[1], pulling, ("varied device", "other device"))
+        if pulling is not None and close:
             _pulling(axes[1], found, None)
             for k, centre in enumerate(pulling.centres.tolist()):
                 axes.append(figure.add_subplot(grid[2, k], sharey=axes[2] if k else None))
                 _pulling(axes[-1], found, centre)
     made = np.array(axes, dtype=object)
     return made[0].get_figure(root=True), made
+
+
+def plot_chip_emission(
+    found: ChipEmission, figure: Figure | SubFigure | None = None
+) -> tuple[Figure, NDArray[np.object_]]:
+    """Lines of both nodes of every link over Δ or what was varied, dashed without coupling; their shifts.
+
+    Dotted: where the nodes stand.
+    """
+    with house_style():
+        count = max(len(found.links), 1)
+        figure = figure or new_figure(8.0, 2.8 * count)
+        axes = figure.subplots(count, 2, squeeze=False)
+        for row, link in zip(axes, found.links, strict=False):
+            _pulling_along(row[0], link.pulling, link.between)
+            _shifts(row[1], link.pulling, link.between)
+            if link.pulling.at is None:
+                size = frequency_unit(link.pulling.detuning)[0]
+                for ax in row:
+                    ax.axvline(float(to_hertz(link.detuning)) / size, color=QUIET, linewidth=0.8, linestyle=":")
+        for ax, node in zip(axes[0] if not found.links else (), found.nodes, strict=False):
+            _spectrum(ax, node)
+    return axes[0, 0].get_figure(root=True), axes
+
+
+def _shifts(ax: Axes, pulling: Pulling, names: Sequence[str]) -> None:
+    """By how much the coupling moves the strongest transition of two devices."""
+    scale, own = frequency_unit(pulling.shift)
+    for which, (color, name) in enumerate(zip((BAD, ELIMINATED), names, strict=True)):
+        moved = np.asarray(to_hertz(pulling.shift[:, which])) / scale
+        ax.plot(_axis(pulling)[0], moved, ".-", color=color, linewidth=0.8, markersize=4, label=literal(name))
+    ax.set(xlabel=_axis(pulling)[1], ylabel=f"shift ({own})", title="moved by the coupling")
+
+
+def _axis(pulling: Pulling) -> tuple[Any, str]:
+    """What lines are drawn over, and its label."""
+    if pulling.at is not None:
+        return pulling.at, f"{literal(pulling.along)} ({literal(pulling.unit)})"
+    size, unit = frequency_unit(pulling.detuning)
+    return np.asarray(to_hertz(pulling.detuning)) / size, f"detuning Δ/2π ({unit})"
+
+
+def _pulling_along(ax: Axes, pulling: Pulling, names: Sequence[str]) -> None:
+    """Lines of two devices over Δ or over what was varied."""
+    x, what = _axis(pulling)
+    spread = np.array([line.position for row in pulling.lines for some in row for line in some])
+    scale, own = frequency_unit(spread)
+    for which, (color, name) in enumerate(zip((BAD, ELIMINATED), names, strict=True)):
+        ax.plot(x, np.asarray(to_hertz(pulling.uncoupled[:, which])) / scale, "--", color=color, linewidth=0.7)
+        points = [
+            (at, float(to_hertz(line.position)) / scale, 22 * min(max(line.weight, 0.0), 1.0) + 1)
+            for at, row in zip(x, pulling.lines, strict=True) for line in row[which]
+        ]  # fmt: skip
+        at, positions, sizes = zip(*points, strict=True)
+        ax.scatter(at, positions, s=sizes, color=color, linewidths=0, label=literal(name), alpha=0.8)
+    ax.set(xlabel=what, ylabel=f"lines ({own})", title=f"{literal('-'.join(names))}; dashed: without coupling")
+    ax.legend(loc="upper left")
 
 
 def _spectrum(ax: Axes, found: Emission) -> None:
@@ -142,24 +239,28 @@ def _pulling(ax: Axes, found: Emission, centre: float | None) -> None:
     assert pulling is not None
     size, unit = frequency_unit(pulling.detuning if centre is None else np.array([pulling.width]))
     scale, own = (size, unit) if centre is None else frequency_unit(np.array([found.coupling]))
+    widest = 3 * abs(float(to_hertz(found.coupling))) / scale
+    edge = 3.2 * float(to_hertz(pulling.width)) / size
     x = np.asarray(to_hertz(pulling.detuning - (centre or 0.0))) / size
     for which, (color, name) in enumerate(((BAD, "detuned device"), (ELIMINATED, "other device"))):
         bare = np.asarray(to_hertz(pulling.uncoupled[:, which])) / scale
         taken = np.zeros(bare.size) if centre is None else bare
         ax.plot(x, bare - taken, color=color, linewidth=0.7, linestyle="--")
         points = [
-            (at, float(to_hertz(line.position)) / scale - less, 22 * min(line.weight, 1.0) + 1)
+            (at, float(to_hertz(line.position)) / scale - less, 1 + 22 * round(min(line.weight, 1.0) * SIZES) / SIZES)
             for at, less, row in zip(x, taken, pulling.lines, strict=True) for line in row[which]
         ]  # fmt: skip
-        at, positions, sizes = zip(*points, strict=True)
-        ax.scatter(at, positions, s=sizes, color=color, linewidths=0, label=name, alpha=0.8)
+        if centre is not None:
+            points = [point for point in points if abs(point[0]) <= edge and abs(point[1]) <= widest]
+        for number, size_of in enumerate(sorted({point[2] for point in points}, reverse=True)):
+            at, positions = zip(*(point[:2] for point in points if point[2] == size_of), strict=True)
+            label = name if number == 0 else f"_{name}"
+            ax.scatter(at, positions, s=size_of, color=color, linewidths=0, label=label, alpha=0.8)
     if centre is None:
         ax.set(ylabel=f"lines ({own})", title="two devices; dashed: without coupling")
         ax.set_xlabel(f"detuning Δ/2π ({unit})")
         ax.legend(loc="upper left")
         return
-    widest = 3 * abs(float(to_hertz(found.coupling))) / scale
-    edge = 3.2 * float(to_hertz(pulling.width)) / size
     where = f"Δ/2π = {show_frequency(centre, 3)}"
     ax.set(xlim=(-edge, edge), ylim=(-widest, widest), title=where, xlabel=f"from there ({unit})")
     if centre == pulling.centres[0]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import pairwise
 from typing import TypeVar
 
@@ -177,7 +177,7 @@ def _resonance(oscillator: SelfOscillator, target: int, coupling: float) -> floa
     return next(r.detuning for r in found if r.after == (target + 1, target - 1))
 
 
-@dataclass(slots=True)
+@dataclass
 class _Descent:
     """The way down: what is the same on every description, and the pairs solved so far.
 
@@ -221,6 +221,18 @@ class _Descent:
             limit=limit,
         )
 
+    @cached_property
+    def fock_states(self) -> int:
+        """Fock states of each mode that pairs need where it is not their third that a step is about.
+
+        As many as the pairs of the analysis have; all that are kept where they are given.
+        """
+        asked, device = self.analysis.requested, self.analysis.source
+        if not isinstance(device, Device) or (asked.bath_levels or device.given.bath_levels) is not None:
+            return max(self.oscillator.dims[1:], default=2)
+        chosen = self.analysis.pair_size.bath_levels
+        return max(self.oscillator.dims[1:], default=2) if chosen is None else int(chosen.value)
+
     def largest_pair(self, name: str) -> PairResult | None:
         """The largest pair solved on a description."""
         found = [pair for (description, _), pair in self.pairs.items() if description == name]
@@ -238,6 +250,8 @@ class _Descent:
             if descriptions[0].name != "circuit":
                 most = min(most, MOST_STATES_FREE)
         n0, modes = self.target, max(kept[0].dims[1:])
+        if descriptions[0].name != "circuit":
+            modes = min(modes, self.fock_states)
         sizes = [(n, m) for m in (modes, 2) for n in (n0 + 3, n0 + 2) if n <= self.levels]
         states = [
             max(math.prod(site_dims(r.shortened(*size))) ** 2 for r in descriptions if r.oscillator is not None)

@@ -34,7 +34,8 @@ class Assessment(Checked):
     criteria, verdict : Criteria, Verdict
         Requirements first; the verdict by `rule`.
     comparison, synchronization, budget : Comparison, SyncPrediction, ErrorBudget or None
-        Full against eliminated, S(Δ), and what each approximation costs; None without a Fock state.
+        Full against eliminated, S(Δ), and what each approximation costs; None without a Fock state, the last also where
+        it was not asked for.
     numerics, conditions : Numerics, Conditions
         What was certified, left out and skipped; sizes, V and durations, and where each comes from.
     lasting : Lasting or None
@@ -62,14 +63,14 @@ class Assessment(Checked):
         return html_tables(self)
 
 
-def assessed(analysis: Analysis) -> Assessment:
-    """The verdict on a device and its twin, with everything it rests on."""
+def assessed(analysis: Analysis, budget: bool = True) -> Assessment:
+    """The verdict on a device and its twin, with everything it rests on; the error budget where it is asked for."""
     known, levels = analysis.has_fock_state, min(analysis.oscillator.levels, MOST_LEVELS)
     judged = _assessed(analysis, "comparison, synchronization and error budget")
     return replace(
         judged,
         synchronization=analysis.prediction if known else None,
-        budget=budget_of(analysis, levels=levels, most_states=MOST_STATES_FREE) if known else None,
+        budget=budget_of(analysis, levels=levels, most_states=MOST_STATES_FREE) if known and budget else None,
     )
 
 

@@ -12,6 +12,7 @@ from qsb_hw.analysis.conditions import Conditions, Requested
 from qsb_hw.lindblad.spectrum import relaxation_rate
 from qsb_hw.model.build import network_model
 from qsb_hw.model.device import Device
+from qsb_hw.model.display import html_tables
 from qsb_hw.model.network import Network
 from qsb_hw.model.noise import noises_named
 from qsb_hw.model.oscillator import SelfOscillator
@@ -86,6 +87,8 @@ class DeviceBudget(Checked):
     settling_rate: float = math.nan
     numerics: Numerics
     solves: int = 0
+
+    _repr_html_ = html_tables
 
     @property
     def settling_time(self) -> float:

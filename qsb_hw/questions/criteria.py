@@ -18,7 +18,7 @@ from qsb_hw.elimination.compare import Comparison
 from qsb_hw.elimination.eliminate import eliminate, intrinsic_rates
 from qsb_hw.errors import ConvergenceError
 from qsb_hw.lindblad.certificate import ACCURACY
-from qsb_hw.lindblad.markov import stationary
+from qsb_hw.lindblad.markov import stationary_populations
 from qsb_hw.model.criterion import Criteria, Criterion, CriterionKind, Sense
 from qsb_hw.model.device import Device, gamma_of
 from qsb_hw.model.effective import EffectiveOscillator
@@ -235,7 +235,7 @@ def _fall(effective: EffectiveOscillator, n0: int) -> float | None:
     """Smallest ratio of down- to up-rate above n0, on levels with a steady-state population and n0 + 4 at least."""
     last = effective.levels - 1
     try:
-        populations = stationary(effective.rates).populations
+        populations = stationary_populations(effective.rates)
     except ConvergenceError:
         pass
     else:
@@ -269,7 +269,8 @@ def _impurity(model: str, impurity: float | None, timed: bool) -> Criterion:
     return _criterion(
         "impurity", f"1 − P(n0), {model}", impurity, AT_MOST, LARGEST_IMPURITY,
         "The blockade is an effect of one populated level.",
-        "Lower σ = κ/4K, raise γT1, lower g/κ.", "The full model was not solved.",
+        "Lower σ = κ/4K, or lengthen T1. More g raises γT1, but also the error (g/κ)² of the tones: a trade-off.",
+        "The full model was not solved.",
         required_margin=3.0, solved=True, lasting=timed,
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,7 +72,7 @@ def lasting(device: Device, experiment_time: Chosen) -> Lasting | None:
     if known and device.escape is not None:
         escape = escape + device.escape
     rate = relaxation(rates)
-    found = _after(rates, escape, time, rate, forever)
+    found = _course(rates, escape, rate, forever)(time)
     return Lasting(
         experiment_time=experiment_time,
         target=device.target,
@@ -84,19 +85,24 @@ def lasting(device: Device, experiment_time: Chosen) -> Lasting | None:
     )
 
 
-def _after(rates: Floats, escape: Floats, time: float, rate: float, forever: Floats) -> Floats:
+def _course(rates: Floats, escape: Floats, rate: float, forever: Floats) -> Callable[[float], Floats]:
     """Populations after a time, from the ground state on."""
-    if rate * time > RELAXED:
-        return forever * math.exp(-time / mean_time_to_leave(rates, escape))
-    return after(rates, escape, time, np.eye(len(forever))[0])
+    leaving = mean_time_to_leave(rates, escape)
+
+    def after_time(moment: float) -> Floats:
+        if rate * moment > RELAXED:
+            return forever * math.exp(-moment / leaving)
+        return after(rates, escape, moment, np.eye(len(forever))[0])
+
+    return after_time
 
 
 def _holds(target: int, rates: Floats, escape: Floats, time: float, rate: float, forever: Floats) -> float:
     """When P(n0) of what is left becomes too small, to 1 %."""
-    least = 1 - LARGEST_IMPURITY
+    least, after_time = 1 - LARGEST_IMPURITY, _course(rates, escape, rate, forever)
 
     def enough(moment: float) -> bool:
-        found = _after(rates, escape, moment, rate, forever)
+        found = after_time(moment)
         return bool(found[target] >= least * found.sum())
 
     if not enough(time):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,10 @@ import numpy as np
 from qsb_hw._typing import Floats
 from qsb_hw._typing import Progress as Report
 from qsb_hw.analysis.analysis import Analysis, analyse
-from qsb_hw.analysis.pair import half_width, pair_of
+from qsb_hw.analysis.chip import ChipAnalysis
+from qsb_hw.analysis.conditions import Requested
+from qsb_hw.analysis.pair import PairAnalysis, frame_of, frame_shift, pair_of
+from qsb_hw.model.chip import Chip
 from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.oscillator import SelfOscillator
@@ -54,6 +58,8 @@ class Pulling:
     error : float
         Largest change of a position by one more level, at zero detuning and at the resonances, rad/s; NaN where the
         ladder has no more levels.
+    along, unit, at : str, str, (k,) float or None
+        Path, unit and numbers of what was varied instead of Δ; None where it was Δ itself.
     """
 
     detuning: Floats
@@ -63,6 +69,9 @@ class Pulling:
     width: float
     levels: int
     error: float
+    along: str = ""
+    unit: str = ""
+    at: Floats | None = None
 
     @property
     def shift(self) -> Floats:
@@ -158,46 +167,94 @@ def emission_of(analysis: Analysis, *, pair: bool = True) -> Emission:
         spectrum=emission_spectrum(analysis, steady=steady),
         ports={name: emission_spectrum(analysis, port=name, steady=steady) for name in modes},
         coupling=analysis.coupling,
-        pulling=_pulling(analysis, target) if pair else None,
+        pulling=pulling_of(analysis.pair) if pair else None,
     )
 
 
-def _pulling(analysis: Analysis, target: int) -> Pulling:
-    levels = min(target + LEVELS_ABOVE, analysis.effective.levels)
-    effective = analysis.effective.truncated(levels)
-    width = half_width(effective, analysis.coupling)
-    centres = np.sort(analysis.rest_detunings)
-    ends = 1.3 * max(float(np.abs(centres).max()), 20 * width)
+def pulling_of(pair: PairAnalysis) -> Pulling:
+    """Lines of two nodes with their baths eliminated, over Δ."""
+    one, other = short_ladders(pair)
+    width, middle, centres = pair.half_width, pair.blockade, np.sort(pair.rest_detunings)
+    ends = 1.3 * max(float(np.abs(centres - middle).max()), 20 * width, abs(middle) + 10 * width)
     near = [centres + side * step * width for step in STEPS for side in (-1, 1)]
-    detunings = np.unique(np.concatenate([np.linspace(-ends, ends, BETWEEN), *near]))
-    bare = _visible(emission_spectrum(pair_of(effective, effective, analysis.coupling).oscillators[1]))[0].position
-    found = _lines_at(analysis, effective, detunings)
+    detunings = np.unique(np.concatenate([middle + np.linspace(-ends, ends, BETWEEN), *near, [0.0]]))
+    found = [_lines_at(pair, one, other, delta, place, detunings.size) for place, delta in enumerate(detunings)]
     error = math.nan
-    if levels < analysis.effective.levels:
+    more = [min(node.effective.levels, short.levels + 1) for node, short in zip(pair.nodes, (one, other), strict=True)]
+    if more != [one.levels, other.levels]:
+        longer = [node.effective.truncated(n) for node, n in zip(pair.nodes, more, strict=True)]
         fewer = [found[int(np.argmin(np.abs(detunings - centre)))] for centre in centres.tolist()]
-        more = _lines_at(analysis, analysis.effective.truncated(levels + 1), centres)
-        error = max(
-            _moved(one, other) for a, b in zip(fewer, more, strict=True) for one, other in zip(a, b, strict=True)
-        )
-    uncoupled = np.column_stack([bare + detunings, np.full(detunings.size, bare)])
+        checked = [_lines_at(pair, longer[0], longer[1], centre, k, centres.size) for k, centre in enumerate(centres)]
+        error = max(_moved(x, y) for a, b in zip(fewer, checked, strict=True) for x, y in zip(a, b, strict=True))
+    places = detunings - frame_shift(one, other)
+    first, second = uncoupled_lines(pair, one, other)
     return Pulling(
-        detuning=detunings, lines=tuple(found), uncoupled=uncoupled, centres=centres, width=width, levels=levels,
-        error=error,
+        detuning=detunings + pair.offset, lines=tuple(found),
+        uncoupled=np.column_stack([first + places, np.full(detunings.size, second)]),
+        centres=centres + pair.offset, width=width, levels=max(one.levels, other.levels), error=error,
     )  # fmt: skip
 
 
-def _lines_at(analysis: Analysis, effective: EffectiveOscillator, detunings: Floats) -> list[Pair]:
-    """Visible lines of both devices of a pair at each Δ."""
-    found = []
-    for place, detuning in enumerate(detunings.tolist()):
-        if analysis.progress is not None:
-            stage = f"lines of a pair, eliminated, {effective.levels} levels"
-            analysis.progress(stage, place, detunings.size)
-        network = pair_of(effective, effective, analysis.coupling, detuning)
-        steady = steady_state(network, estimate_truncation=False)
-        first, second = (_visible(emission_spectrum(network, k, steady=steady)) for k in (0, 1))
-        found.append((first, second))
-    return found
+def pulling_along(pairs: Sequence[PairAnalysis], along: str, unit: str, numbers: Sequence[float]) -> Pulling:
+    """Lines of two nodes where they stand while a number of their file is varied, baths eliminated.
+
+    Positions are relative to the transition n0 − 1 ↔ n0 of the second node of the first pair.
+    """
+    rest, lines, bare, detunings, errors = math.nan, [], [], [], []
+    for place, pair in enumerate(pairs):
+        one, other = short_ladders(pair)
+        frame = frame_of(other)
+        rest = frame if math.isnan(rest) else rest
+        found = _lines_at(pair, one, other, 0.0, place, len(pairs))
+        if place in (0, len(pairs) - 1):
+            longer = [n.effective.truncated(min(n.effective.levels, s.levels + 1))
+                      for n, s in zip(pair.nodes, (one, other), strict=True)]  # fmt: skip
+            more = _lines_at(pair, longer[0], longer[1], 0.0, place, len(pairs))
+            errors += [_moved(x, y) for x, y in zip(found, more, strict=True)]
+        lines.append(tuple(tuple(replace(x, position=x.position + frame - rest) for x in some) for some in found))
+        first, second = uncoupled_lines(pair, one, other)
+        bare.append((first - frame_shift(one, other) + frame - rest, second + frame - rest))
+        detunings.append(pair.offset)
+    return Pulling(
+        detuning=np.array(detunings), lines=tuple(lines), uncoupled=np.array(bare),  # type: ignore[arg-type]
+        centres=np.empty(0), width=max(pair.half_width for pair in pairs), levels=max(one.levels, other.levels),
+        error=max(errors), along=along, unit=unit, at=np.array(numbers),
+    )  # fmt: skip
+
+
+def pulling_of_twins(
+    found: Emission, chips: Sequence[tuple[float, Chip]], along: str, unit: str, requested: Requested
+) -> Emission:
+    """The same with the lines of two devices while a number of the first is varied."""
+    pairs = [ChipAnalysis(chip, replace(requested, coupling=None)).links[0].pair for _, chip in chips]
+    return replace(found, pulling=pulling_along(pairs, along, unit, [number for number, _ in chips]))
+
+
+def short_ladders(pair: PairAnalysis) -> tuple[EffectiveOscillator, EffectiveOscillator]:
+    """Both nodes, baths eliminated, with a few levels above n0."""
+    first, second = (
+        node.effective.truncated(min(node.target + LEVELS_ABOVE, node.effective.levels)) for node in pair.nodes
+    )
+    return first, second
+
+
+def uncoupled_lines(pair: PairAnalysis, one: EffectiveOscillator, other: EffectiveOscillator) -> tuple[float, float]:
+    """Position of the strongest line of each alone, relative to its own transition n0 − 1 ↔ n0, rad/s."""
+    network = pair_of(one, other, pair.coupling)
+    first, second = (_visible(emission_spectrum(alone))[0].position for alone in network.oscillators)
+    return first, second
+
+
+def _lines_at(
+    pair: PairAnalysis, one: EffectiveOscillator, other: EffectiveOscillator, detuning: float, place: int, count: int
+) -> Pair:
+    """Visible lines of both nodes at one δ."""
+    if pair.progress is not None:
+        pair.progress(f"lines of a {pair.title}, eliminated, {one.levels} levels", place, count)
+    network = pair_of(one, other, pair.coupling, float(detuning) - frame_shift(one, other))
+    steady = steady_state(network, estimate_truncation=False)
+    first, second = (_visible(emission_spectrum(network, k, steady=steady)) for k in (0, 1))
+    return first, second
 
 
 def _moved(lines: tuple[Line, ...], others: tuple[Line, ...]) -> float:

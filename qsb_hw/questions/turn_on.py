@@ -12,6 +12,7 @@ from qsb_hw._typing import Floats
 from qsb_hw._typing import Progress as Report
 from qsb_hw.analysis.analysis import Analysis, analyse
 from qsb_hw.analysis.conditions import Chosen
+from qsb_hw.analysis.pair import PairAnalysis
 from qsb_hw.arguments import real
 from qsb_hw.errors import require
 from qsb_hw.lindblad.evolution import ACCURACY
@@ -190,29 +191,58 @@ def turned_on(
     accuracy: float = ACCURACY,
 ) -> TurnOn:  # fmt: skip
     """The same of an analysis."""
-    hint = "States from elsewhere are what `evolve` takes."
-    require(initial in STARTS, "The initial state must be ground or thermal", repr(initial), hint)
+    require_start(initial)
     analysis = analysis.completed
-    asked = analysis.base_conditions.experiment_time
-    if time is not None:
-        asked = Chosen(real("The time", time, "Give it in s.", above=0.0), type(asked.origin).GIVEN)
-    target, steady = analysis.target, analysis.alone.require()
-    _report(analysis, "pumps turned on", 0, 0)
-    times = _times(steady.gap, analysis.oscillator, asked.value)
-    alone = evolve(analysis, times, initial, accuracy=accuracy, steady=steady)
-    populations, forever = alone.populations(0), steady.populations(0)
-    fidelity = _course(
-        times, populations[:, target], float(forever[target]), np.abs(populations - forever).sum(1) / 2, asked.value
-    )
+    asked = asked_of(analysis, time)
+    populations, fidelity, alone = device_turned_on(analysis, initial, asked.value, accuracy)
     return TurnOn(
         initial=initial,
         time=asked,
-        target=target,
+        target=analysis.target,
         populations=populations,
         fidelity=fidelity,
         evolution=alone,
         pairs=tuple(_pairs(analysis, asked.value, accuracy)) if pair else (),
     )
+
+
+def asked_of(analysis: Analysis, time: float | None) -> Chosen:
+    """The duration that is asked about; that of one experiment unless given."""
+    found = analysis.base_conditions.experiment_time
+    if time is None:
+        return found
+    return Chosen(real("The time", time, "Give it in s.", above=0.0), type(found.origin).GIVEN)
+
+
+def require_start(initial: str) -> None:
+    """`ArgumentError` unless an experiment can begin so."""
+    hint = "States from elsewhere are what `evolve` takes."
+    require(initial in STARTS, "The initial state must be ground or thermal", repr(initial), hint)
+
+
+def device_turned_on(
+    analysis: Analysis, initial: str, asked: float, accuracy: float
+) -> tuple[Floats, Course, Evolution]:
+    """Populations of one complete device, its P(n0) and its evolution after the pumps are turned on."""
+    target, steady = analysis.target, analysis.alone.require()
+    report_to(analysis, "pumps turned on", 0, 0)
+    times = grid_of_times(steady.gap, fastest_bath(analysis.oscillator), asked)
+    alone = evolve(analysis, times, initial, accuracy=accuracy, steady=steady)
+    populations, forever = alone.populations(0), steady.populations(0)
+    distance = np.abs(populations - forever).sum(1) / 2
+    return populations, course_of(times, populations[:, target], float(forever[target]), distance, asked), alone
+
+
+def pair_turned_on(pair: PairAnalysis, detuning: float, asked: float, accuracy: float) -> tuple[Course, Evolution]:
+    """S of a complete pair at δ (rad/s) after the coupling is turned on, and its evolution."""
+    solution: SyncSolution = pair.complete_pairs([detuning])[0].require()
+    turning = max((abs(r.detuning - detuning) for r in pair.resonances), default=0.0)
+    fastest = max(fastest_bath(node.completed.oscillator) for node in pair.nodes)
+    times = grid_of_times(solution.gap, fastest, asked, turning)
+    rwa = pair.requested.rwa
+    evolution = evolve(solution.network, times, "uncoupled", rwa=rwa, accuracy=accuracy, steady=solution)
+    forever = solution.synchronization(0, 1)
+    return course_of_S(times, evolution.synchronization(0, 1), forever, asked, accuracy), evolution
 
 
 def _pairs(analysis: Analysis, asked: float, accuracy: float) -> list[CoupledCourse]:
@@ -221,28 +251,33 @@ def _pairs(analysis: Analysis, asked: float, accuracy: float) -> list[CoupledCou
     ]  # fmt: skip
     found = []
     for place, (detuning, resonance) in enumerate(named):
-        _report(analysis, "coupling turned on, complete pair", place, len(named))
-        solution: SyncSolution = analysis.complete_pairs([detuning])[0].require()
-        turning = max((abs(r.detuning - detuning) for r in analysis.resonances), default=0.0)
-        times = _times(solution.gap, analysis.oscillator, asked, turning)
-        rwa = analysis.requested.rwa
-        evolution = evolve(solution.network, times, "uncoupled", rwa=rwa, accuracy=accuracy, steady=solution)
-        S, forever = evolution.synchronization(0, 1), solution.synchronization(0, 1)
-        course = _course(times, S, forever, np.abs(S / forever - 1), asked)
+        report_to(analysis, "coupling turned on, complete pair", place, len(named))
+        course, evolution = pair_turned_on(analysis.pair, detuning, asked, accuracy)
         found.append(CoupledCourse(detuning=detuning, resonance=resonance, S=course, evolution=evolution))
     return found
 
 
-def _times(gap: float, oscillator: SelfOscillator, asked: float, turning: float = 0.0) -> Floats:
+def grid_of_times(gap: float, fastest: float, asked: float, turning: float = 0.0) -> Floats:
     """Zero, the time asked about, and a logarithmic grid; with a frequency (rad/s) its first turns as well."""
-    fastest = max(tone.linewidth for bath in oscillator.baths for tone in bath.tones)
     last = max(LATEST / gap, asked)
     grid = np.geomspace(min(EARLIEST / fastest, last / 10), last, TIMES)
     turns = 2 * np.pi / turning / PER_TURN * np.arange(1, PER_TURN * TURNS + 1) if turning else np.empty(0)
     return np.unique(np.concatenate([[0.0, asked], grid, turns[turns < last]]))
 
 
-def _course(times: Floats, values: Floats, forever: float, distance: Floats, asked: float) -> Course:
+def fastest_bath(oscillator: SelfOscillator) -> float:
+    """Largest κ in rad/s."""
+    return max(tone.linewidth for bath in oscillator.baths for tone in bath.tones)
+
+
+def course_of_S(times: Floats, S: Floats, forever: float, asked: float, accuracy: float) -> Course:
+    """S on its way; one so small that the accuracy does not resolve its last per cent is measured against that."""
+    resolved = max(forever, accuracy / REACHED)
+    return course_of(times, S, forever, np.abs(S - forever) / resolved, asked)
+
+
+def course_of(times: Floats, values: Floats, forever: float, distance: Floats, asked: float) -> Course:
+    """A number on its way to its steady value, from which it is at some distance at every time."""
     far = np.flatnonzero(distance > REACHED)
     wait = 0.0
     if far.size:
@@ -262,6 +297,7 @@ def _course(times: Floats, values: Floats, forever: float, distance: Floats, ask
     )
 
 
-def _report(analysis: Analysis, stage: str, done: int, total: int) -> None:
+def report_to(analysis: Analysis, stage: str, done: int, total: int) -> None:
+    """Tell how far it is, if somebody asked for that."""
     if analysis.progress is not None:
         analysis.progress(stage, done, total)

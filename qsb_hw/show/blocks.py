@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from rich.console import Group
@@ -13,10 +14,15 @@ from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
 from qsb_hw.errors import printable
+from qsb_hw.show.detail import Detail, Notes, Selection, Stack
 from qsb_hw.show.style import BAD, GOOD, QUIET, WARNING
 
 LONGEST_TEXT = 20_000
 """Characters of one text that are shown; longer ones are shortened in the middle."""
+SENTENCE = 45
+"""Characters from which a cell counts as a sentence, which needs room."""
+WORD = 12
+"""Characters up to which a line of a cell is not broken."""
 TONES = {GOOD: "good", WARNING: "warning", BAD: "bad", QUIET: "quiet", "bold": "strong"}
 """Styles of the terminal as words; colours are never all that tells them apart."""
 
@@ -63,6 +69,20 @@ class TableBlock:
     has_head: bool = True
     kind: str = "table"
 
+    @property
+    def short(self) -> tuple[bool, ...]:
+        """Whether each column holds only words too short to be broken."""
+        columns = zip(*self.rows, strict=True) if self.rows else ((),) * len(self.head)
+        return tuple(
+            all(sum(len(run.text) for run in line) <= WORD for c in column for line in c) for column in columns
+        )
+
+    @property
+    def long(self) -> tuple[bool, ...]:
+        """Whether each column holds sentences."""
+        columns = zip(*self.rows, strict=True) if self.rows else ((),) * len(self.head)
+        return tuple(any(len(run.text) > SENTENCE for c in column for line in c for run in line) for column in columns)
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -82,9 +102,13 @@ def clean(text: str) -> str:
     return printable(text, LONGEST_TEXT)
 
 
-def blocks_of(view: Any) -> tuple[Block, ...]:
-    """Blocks of a view; what stands indented in it is a list."""
-    return tuple(_joined(_blocks(view)))
+def blocks_of(view: Any, detail: Detail = Detail.VERBOSE) -> tuple[Block, ...]:
+    """Blocks of what a view shows up to a detail; what stands indented in it is a list."""
+    return _blocks_of(Selection(detail).of(view))
+
+
+def _blocks_of(selected: Any) -> tuple[Block, ...]:
+    return () if selected is None else tuple(_joined(_blocks(selected)))
 
 
 def cell(content: Any) -> Cell:
@@ -96,7 +120,7 @@ def cell(content: Any) -> Cell:
 def _runs(line: RichText) -> Runs:
     edges = sorted({0, len(line), *(edge for span in line.spans for edge in (span.start, span.end))})
     found = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         inside = [str(span.style) for span in line.spans if span.start <= start and end <= span.end]
         tone = next((tone for style in [*inside[::-1], str(line.style)] if (tone := _tone(style))), "")
         found.append(Run(clean(line.plain[start:end]), tone))
@@ -108,15 +132,17 @@ def _tone(style: str) -> str:
     if style in TONES:
         return TONES[style]
     parts = style.split()
-    return next((TONES[part] for part in TONES if part in parts), "bad" if "red" in parts else "")
+    return next((tone for known, tone in TONES.items() if known.split()[-1] in parts), "")
 
 
 def _blocks(view: Any) -> Iterator[Block]:
-    if isinstance(view, Group):
-        for part in view.renderables:
+    if isinstance(view, Group | Stack):
+        for part in view.parts if isinstance(view, Stack) else view.renderables:
             yield from _blocks(part)
+    elif isinstance(view, Notes):
+        yield from _blocks(RichText("\n".join(view.texts), style=view.style))
     elif isinstance(view, Panel):
-        yield Box(clean(str(view.title or "")), _tone(str(view.border_style)), blocks_of(view.renderable))
+        yield Box(clean(str(view.title or "")), _tone(str(view.border_style)), _blocks_of(view.renderable))
     elif isinstance(view, Padding):
         yield Listed(cell(view.renderable))
     elif isinstance(view, RichTable):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from itertools import groupby
 
-from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.console import RenderableType
 from rich.text import Text
 
 from qsb_hw.model.noise import Noise
@@ -15,11 +15,29 @@ from qsb_hw.questions.chip_budget import ChipBudget
 from qsb_hw.questions.noise import NoiseBudget, NoiseRow
 from qsb_hw.questions.tones import ToneAdvice
 from qsb_hw.result import Status
+from qsb_hw.show.advice import tradeoffs
+from qsb_hw.show.detail import HouseTable, Notes
 from qsb_hw.show.device import DEVICE, OSCILLATOR, TONE, heading
 from qsb_hw.show.error_budget import VISIBLE_TRUNCATION
 from qsb_hw.show.fields import CERTIFICATE, Field, Section, With
 from qsb_hw.show.numerics import NUMERICS, numerics_table
-from qsb_hw.show.style import BAD, GOOD, QUIET, WARNING, label, lines, stacked, table, value
+from qsb_hw.show.style import (
+    BAD,
+    GOOD,
+    HINT,
+    QUIET,
+    WARNING,
+    answer,
+    label,
+    lines,
+    named,
+    skipped,
+    stacked,
+    table,
+    until_verbose,
+    value,
+    verbose,
+)
 from qsb_hw.show.synchronization import ASSUMED
 from qsb_hw.show.text import NONE, number, quantity
 
@@ -155,14 +173,48 @@ ADDED = (Noise.CAVITY_KERR, Noise.CHARGE, Noise.FLUX, Noise.FREQUENCY)
 
 
 def budget_view(budget: DeviceBudget) -> RenderableType:
-    """Everything that `qsb-hw budget` prints, detection last."""
+    """Everything that `qsb-hw budget` prints, the answer first."""
     noise, tones = budget.noise, budget.tones
-    return Group(heading(budget.device), stacked(
+    return stacked(
+        heading(budget.device), answer("What limits the device, and what does it take to see it?", *_answers(budget)),
+        skipped(budget.numerics.skipped),
         None if noise is None else noise_tables(noise, budget.numerics.truncation_error),
         None if tones is None else tones_tables(tones),
         measurement_tables(budget) if budget.detection else None,
-        numerics_table(budget.numerics),
-    ))  # fmt: skip
+        numerics_table(budget.numerics), HINT,
+    )  # fmt: skip
+
+
+def _answers(budget: DeviceBudget) -> Iterator[RenderableType]:
+    """Worst noise, tones and shots, a line each."""
+    if budget.noise is None:
+        yield Text("Not known: there is no Fock state.")
+        return
+    n0, given = budget.noise.conditions.target, [row for row in budget.noise.rows if row.given]
+    fidelity = NOISE["fidelity"].text(budget.noise)
+    yield Text(f"P({n0}) = {fidelity}, contrast {NOISE['contrast'].text(budget.noise)}.")
+    if given:
+        worst = given[0]
+        lost = f"{number(100 * worst.fidelity_loss, 2)} % of P({n0}), {_contrast_loss(worst)} of the contrast"
+        yield Text.assemble(f"Largest noise: {worst.name} ({lost}). ", (f"→ {worst.remedy}", WARNING))
+    if budget.tones is not None:
+        yield Notes((f"Tones: {budget.tones.advice}",))
+    yield from (Text(text, style=WARNING) for text in _torn(budget))
+    if budget.detection:
+        one = _detection(budget)[0]
+        shot = min(one.shots, key=lambda s: s.repetitions)
+        where = "the resonance" if one.resonance else "equal frequencies"
+        yield Text(
+            f"S at {where} is seen to {shot.sigmas:g} standard errors in {SHOTS['repetitions'].text(shot)} shots, "
+            f"{SHOTS['duration_s'].text(shot)} ({shot.protocol})."
+        )
+
+
+def _torn(budget: DeviceBudget) -> list[str]:
+    """What remedies of noises and the advice on tones would raise and lower."""
+    rows = budget.noise.rows if budget.noise else ()
+    advised = [(row.name, row.remedy) for row in rows if row.given and not row.severity < NOTICEABLE]
+    return tradeoffs([*advised, *([("tones", budget.tones.advice)] if budget.tones else [])])
 
 
 def chip_budget_view(budget: ChipBudget) -> RenderableType:
@@ -171,20 +223,30 @@ def chip_budget_view(budget: ChipBudget) -> RenderableType:
         row.name for node in budget.nodes for row in (node.noise.rows if node.noise else ()) if row.given
     )
     rows = table(
-        f"Noise of {budget.chip.name}, node by node",
-        label("noise", ratio=1), *(value(node.device.name) for node in budget.nodes),
+        "Noise, node by node", label("noise", ratio=1), *(value(node.device.name) for node in budget.nodes),
     )  # fmt: skip
     rows.add_row(
         "P(n0)", *(NONE if node.noise is None else NOISE["fidelity"].text(node.noise) for node in budget.nodes)
     )
     rows.add_row("contrast", *(NONE if n.noise is None else NOISE["contrast"].text(n.noise) for n in budget.nodes))
-    rows.add_section()
     for name in names:
         rows.add_row(name, *(_losses(node, name) for node in budget.nodes))
     notes = ["Each node with a twin of its own: reduction of P(n0), below it of the contrast; negative: an increase."]
-    notes += [f"{n.device.name}: {n.tones.advice if n.tones else n.message}" for n in budget.nodes]
+    said = [Text(f"{n.device.name}: {n.tones.advice if n.tones else n.message}") for n in budget.nodes]
     notes.append(f"The whole budget of one node: --node {budget.chip.names[0]}.")
-    return stacked(rows, lines(notes))
+    reasons = [f"{n.device.name}: {why}" for n in budget.nodes for why in n.numerics.skipped]
+    return stacked(
+        named(budget.chip.name, budget.chip.description),
+        answer("What limits the nodes?", *(_worst(node) for node in budget.nodes), *said), skipped(reasons), rows,
+        lines(notes),
+    )  # fmt: skip
+
+
+def _worst(node: DeviceBudget) -> Text | None:
+    row = next((r for r in (node.noise.rows if node.noise else ()) if r.given), None)
+    if row is None:
+        return None
+    return Text(f"{node.device.name}: largest noise {row.name}, contrast {_contrast_loss(row)} less. → {row.remedy}")
 
 
 def _losses(node: DeviceBudget, name: str) -> str:
@@ -221,7 +283,10 @@ def noise_tables(noise: NoiseBudget, truncation: float = 0.0) -> RenderableType:
     if truncation > VISIBLE_TRUNCATION:
         error = number(truncation, 2)
         remarks.append(f"The levels above those kept change populations, and the rows, by about {error}.")
-    return stacked(rows, lines(remarks), _not_given(missing) if missing else None)
+    torn = lines(tradeoffs((row.name, row.remedy) for row in given if not row.severity < NOTICEABLE))
+    return stacked(
+        rows, torn if torn.texts else None, verbose(lines(remarks)), verbose(_not_given(missing)) if missing else None
+    )
 
 
 def _contrast_loss(row: NoiseRow) -> str:
@@ -245,7 +310,7 @@ def _size(row: NoiseRow) -> Text:
     return size if row.severity < NOTICEABLE else Text.assemble(size, "\n", (f"→ {row.remedy}", WARNING))
 
 
-def _not_given(missing: list[NoiseRow]) -> Table:
+def _not_given(missing: list[NoiseRow]) -> HouseTable:
     rows = table("Not given", label("noise", max_width=40), label("how to give it", style=QUIET, ratio=1))
     for remedy, group in groupby(sorted(missing, key=lambda row: row.remedy), key=lambda row: row.remedy):
         rows.add_row("\n".join(row.name for row in group), Text(remedy))
@@ -271,7 +336,9 @@ def tones_tables(tones: ToneAdvice) -> RenderableType:
     if tones.optimum.at_edge:
         notes.append("The best κ is an end of the range searched: κ = 4γ, where g reaches κ/4, or σ = 1.")
     notes += [f"No {v.name}: {v.message}" for v in tones.variants if v.status is Status.SKIPPED]
-    return Group(stacked(variants, comb, lines(notes)), Text(f"→ {tones.advice}", style="bold"))
+    return stacked(
+        variants, lines([f"Tones: {tones.advice}"]), None if comb is None else verbose(comb), verbose(lines(notes))
+    )
 
 
 def measurement_tables(budget: DeviceBudget) -> RenderableType:
@@ -304,4 +371,4 @@ def measurement_tables(budget: DeviceBudget) -> RenderableType:
     ]
     if budget.readout_error:
         remarks.append(f"Levels are read wrongly with probability {number(budget.readout_error, 3)}, which is undone.")
-    return stacked(rows, lines(remarks))
+    return stacked(rows, until_verbose(lines(remarks[:1])), verbose(lines(remarks)))

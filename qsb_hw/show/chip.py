@@ -7,11 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from rich import box
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from qsb_hw.analysis.chip import ChipNetwork, DirectLink, Mediation
@@ -22,25 +19,52 @@ from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.questions.assessment import Assessment
 from qsb_hw.questions.chip import ChipAssessment, ChipSynchronization, LinkAssessment, UnwantedCoupling
 from qsb_hw.questions.criteria import Verdict
+from qsb_hw.show.advice import tradeoffs
 from qsb_hw.show.criteria import (
     COLOURS,
     CRITERION,
     LASTING,
+    bound_text,
     criteria_tables,
     is_fine,
     margin_text,
+    not_checked,
+    rule_part,
     standing,
+    stated,
+    verdict_colour,
     worst_first,
 )
+from qsb_hw.show.detail import Detail, HouseTable, Part
 from qsb_hw.show.device import DERIVED, DEVICE, OSCILLATOR
 from qsb_hw.show.effective import COMPARISON, EFFECTIVE
 from qsb_hw.show.fields import CERTIFICATE, Cell, Field, Section
 from qsb_hw.show.network import s_matrix
 from qsb_hw.show.numerics import NUMERICS
-from qsb_hw.show.style import BAD, GOOD, QUIET, WARNING, label, lines, stacked, table, value
+from qsb_hw.show.style import (
+    BAD,
+    GOOD,
+    HINT,
+    QUIET,
+    WARNING,
+    answer,
+    brief,
+    label,
+    lines,
+    named,
+    skipped,
+    stacked,
+    table,
+    until_verbose,
+    value,
+    verbose,
+)
 from qsb_hw.show.synchronization import RESONANCE
-from qsb_hw.show.text import NONE, ket, number, quantity, with_error
+from qsb_hw.show.text import NONE, ket, number, quantity, transition, with_error
 from qsb_hw.units import to_hertz
+
+MOST_PAIRS = 10
+"""Pairs of nodes whose S stands in the answer."""
 
 
 def signed(coupling: complex) -> float:
@@ -56,7 +80,7 @@ NODE = Section(
     Field("name", "of the node", "device.name", symbol="node"),
     Field("verdict", "on the device by itself", symbol="verdict"),
     Field("frequency_hz", "0→1 transition, ω/2π", lambda n: n.oscillator.ladder.transition_frequencies[0],
-          symbol="ω/2π", digits=5),
+          symbol="ω/2π", show=transition),
     Field("gamma_hz", "γ/2π of the weakest tone", lambda n: gamma_of(n.device), symbol="γ/2π"),
     Field("fidelity", "P(n0) of the full model; null without a Fock state", _fidelity, symbol="P(n0)", digits=3),
     Field("device", "what the node is", inside=DEVICE),
@@ -74,7 +98,7 @@ LINK = Section(
     Field("coupling_phase", "arg V in rad", lambda x: float(np.angle(x.coupling))),
     Field("gammas_hz", "γ/2π of the weakest tone of either node", lambda x: np.array(x.gammas)),
     Field("detuning_hz", "Δ/2π where the nodes stand, Δ = ω_1 − ω_2 of the 0–1 transitions with the baths' shifts",
-          lambda x: x.link.detuning if x.prediction else None, symbol="Δ/2π"),
+          lambda x: x.link.detuning if x.prediction else None, symbol="Δ/2π", show=transition),
     Field("blockade_hz", "Δ/2π midway between the resonances, where the mean frequencies around n0 coincide",
           lambda x: x.link.blockade if x.prediction else None, symbol="blockade Δ/2π"),
     Field("resonances_hz", "Δ/2π of |n_1, n_2⟩ ↔ |n_1 ∓ 1, n_2 ± 1⟩ of the two real ladders",
@@ -175,13 +199,13 @@ def chip_assessment_view(assessment: ChipAssessment) -> RenderableType:
     """Everything that `check` prints of a chip: the verdict first."""
     a = assessment
     return stacked(
-        chip_heading(a.chip), chip_verdict_panel(a), nodes_table(a.nodes), *links_tables(a.links),
-        unwanted_table(a.unwanted), *network_tables(a), weak_points(a),
-        criteria_tables(a.criteria), chip_numerics_table(a),
-        lines([
+        chip_heading(a.chip), chip_verdict_panel(a), skipped(a.skipped), not_checked(a.criteria),
+        brief(nodes_table(a.nodes)), *links_tables(a.links), unwanted_table(a.unwanted), *network_tables(a),
+        weak_points(a), criteria_tables(a.criteria, left_out=False), chip_numerics_table(a),
+        verbose(lines([
             "Everything about one node: `check CHIP --node NAME`; its error budget: `compare CHIP --node NAME "
             "--hierarchy`, its noise: `budget CHIP --node NAME`."
-        ]),
+        ])), HINT,
     )  # fmt: skip
 
 
@@ -193,7 +217,7 @@ def chip_tables(chip: Chip) -> RenderableType:
         kerr = to_hertz(ladder.kerr_at(node.target)) if 1 <= node.target <= ladder.levels - 2 else None
         gamma = float(to_hertz(gamma_of(node)))
         frequency = float(to_hertz(ladder.transition_frequencies[0]))
-        rows.add_row(node.name, str(node.target), quantity(frequency, "Hz", 5), quantity(kerr, "Hz"),
+        rows.add_row(node.name, str(node.target), transition(frequency), quantity(kerr, "Hz"),
                      quantity(gamma, "Hz"))  # fmt: skip
     couplings = table("Couplings", label("nodes"), value("V/2π"))
     for one, other in chip.links:
@@ -201,23 +225,23 @@ def chip_tables(chip: Chip) -> RenderableType:
         couplings.add_row(f"{one}-{other}", quantity(float(V), "Hz"))
     derived = DERIVED.table(
         "Chip", chip.derived_quantities, "name", (value("value"), lambda one: quantity(one.value, one.unit)),
-        (label("", style="dim"), lambda one: one.note),
+        (label("", style=QUIET), lambda one: one.note),
     ) if chip.derived_quantities else None  # fmt: skip
     return stacked(chip_heading(chip), rows, couplings if chip.links else None, derived)
 
 
-def chip_heading(chip: Chip) -> Text:
+def chip_heading(chip: Chip) -> Part:
     """Name and description in one line."""
-    return Text.assemble((chip.name, "bold"), f" · {chip.description}" if chip.description else "")
+    return named(chip.name, chip.description)
 
 
-def nodes_table(nodes: Sequence[Assessment]) -> Table:
+def nodes_table(nodes: Sequence[Assessment]) -> HouseTable:
     """One row per node: what it is, P(n0), and the verdict."""
     return NODE.table(
         "Nodes, each by itself", nodes, "name", (value("n0"), lambda n: str(n.device.target)), "frequency_hz",
         (value("K/2π"), lambda n: OSCILLATOR["kerr_hz"].text(n.oscillator)), "gamma_hz",
         (value("P(n0)"), lambda n: with_error(NODE["fidelity"].value(n), n.numerics.truncation_error)),
-        (label("verdict"), lambda n: _word(n.verdict)),
+        (label("verdict"), lambda n: _word(n.verdict)), detail=Detail.BRIEF,
     )  # fmt: skip
 
 
@@ -247,7 +271,7 @@ def links_tables(links: Sequence[LinkAssessment], judged: bool = True) -> list[R
         "digits, by levels and Fock states left out; where it is not known there is none.",
         *(f"{x.name}: {_advice(x)}" for x in links if x.prediction is not None),
     ]
-    return [first, stacked(second, lines(meaning))]
+    return [first, stacked(second, verbose(lines(meaning)))]
 
 
 def _with_error(key: str, error: str) -> Cell:
@@ -271,7 +295,7 @@ def _advice(x: LinkAssessment) -> str:
 def _moved(x: LinkAssessment, place: float) -> str:
     """How the first node would have to move to get to a Δ."""
     by = float(to_hertz(place - x.link.detuning))
-    return f"{'raise' if by >= 0 else 'lower'} {x.between[0]} by {quantity(abs(by), 'Hz')}"
+    return f"{'raise' if by >= 0 else 'lower'} {x.between[0]} by {transition(abs(by))}"
 
 
 def _ratios(x: LinkAssessment) -> str:
@@ -282,7 +306,7 @@ def _ratios(x: LinkAssessment) -> str:
 def _resonances(x: LinkAssessment) -> str:
     if x.prediction is None:
         return NONE
-    return "\n".join(quantity(float(to_hertz(r.detuning)), "Hz") for r in x.link.resonances)
+    return "\n".join(transition(float(to_hertz(r.detuning))) for r in x.link.resonances)
 
 
 def _levels(x: LinkAssessment) -> str:
@@ -291,7 +315,8 @@ def _levels(x: LinkAssessment) -> str:
     return "\n".join(f"{ket(*r.levels)} ↔ {ket(*r.after)}" for r in x.link.resonances)
 
 
-def unwanted_table(unwanted: Sequence[UnwantedCoupling]) -> Table | None:
+def unwanted_table(unwanted: Sequence[UnwantedCoupling]) -> HouseTable | None:
+    """Couplings that are not judged as links; None without any."""
     title = "Other couplings"
     return UNWANTED.table(title, unwanted, "name", "coupling_hz", "ratio") if unwanted else None
 
@@ -334,7 +359,7 @@ def _word(verdict: Verdict) -> Text:
     return Text(verdict.value, style=COLOURS.get(verdict, BAD))
 
 
-def weak_points(a: ChipAssessment) -> Table | None:
+def weak_points(a: ChipAssessment) -> RenderableType | None:
     """What nodes and links fail, or meet without their margin."""
     found = [(n.device.name, c) for n in a.nodes for c in _weak(n.criteria)]
     found += [(x.name, c) for x in a.links for c in _weak(x.criteria)]
@@ -345,17 +370,21 @@ def weak_points(a: ChipAssessment) -> Table | None:
         value("value"), value("bound"), value("margin"), label("", min_width=8), label("what to change", ratio=1),
     )  # fmt: skip
     for who, c in found:
-        value_text, bound = quantity(c.value, c.unit, 3), f"{c.sense.value} {quantity(c.bound, c.unit, 3)}"
-        rows.add_row(who, c.name, value_text, bound, margin_text(c.margin), standing(c), Text(c.remedy, style=QUIET))
-    return rows
+        remedy = Text(f"→ {c.remedy}", style=WARNING)
+        rows.add_row(
+            who, c.name, quantity(c.value, c.unit, 3), bound_text(c), margin_text(c.margin), standing(c), remedy
+        )
+    torn = lines(tradeoffs((f"{c.name} of {who}", c.remedy) for who, c in found))
+    return stacked(rows, torn if torn.texts else None)
 
 
 def _weak(criteria: Sequence[Criterion]) -> list[Criterion]:
     return [c for c in worst_first(c for c in criteria if c.margin is not None) if not is_fine(c)]
 
 
-def chip_verdict_panel(a: ChipAssessment) -> Panel:
-    colour = COLOURS.get(a.verdict, BAD)
+def chip_verdict_panel(a: ChipAssessment) -> Part:
+    """Verdict, what decided it, what to change, where the links stand, and the rule it follows."""
+    colour = verdict_colour(a.verdict)
     word = "UNDECIDED: not converged, no verdict" if a.verdict is Verdict.UNDECIDED else a.verdict.value.upper()
     parts: list[RenderableType] = [Text(word, style=f"bold {colour}")]
     parts += [Text(f"Limited by {', '.join(a.limited_by)}.")] if a.limited_by else []
@@ -369,12 +398,9 @@ def chip_verdict_panel(a: ChipAssessment) -> Panel:
         if m.direct_link is DirectLink.HINDERS or (m.direct_link is DirectLink.HELPS and m.between not in judged)
     ]
     parts += [Text(f"Direct coupling beside the mediated one: {', '.join(direct)}.")] if direct else []
-    parts += [Text("S among all nodes is missing: their network was not solved, see what was skipped.")] * (
-        a.network is None
-    )
-    parts.append(Text(f"Rule: {a.rule}", style=QUIET))
-    title = f"Can synchronization blockade be reached on {a.chip.name}?"
-    return Panel(Group(*parts), title=title, title_align="left", border_style=colour, box=box.ROUNDED, padding=(0, 1))
+    if a.network is None:
+        parts.append(Text("S among all nodes is missing: their network was not solved, see what was skipped."))
+    return answer(f"Can synchronization blockade be reached on {a.chip.name}?", *parts, rule_part(a.rule), style=colour)
 
 
 def _standing_of(x: LinkAssessment) -> str:
@@ -389,21 +415,23 @@ def _reasons(a: ChipAssessment) -> list[RenderableType]:
     found = [(who, c) for who in a.limited_by for c in _weak(of[who]) if c.kind in kinds]
     if a.verdict is Verdict.INFEASIBLE:
         found = [(who, c) for who, c in found if not c.passed and not c.lasting]
+    torn = tradeoffs((f"{c.name} of {who}", c.remedy) for who, c in found)
     return [
-        Padding(Text.assemble(f"{who}: ", (f"{c.name} {margin_text(c.margin)}", COLOURS.get(a.verdict, BAD)),
-                              f" → {c.remedy}"), (0, 0, 0, 2))
-        for who, c in found
+        *(Padding(Text.assemble(f"{who}: ", (stated(c), COLOURS.get(a.verdict, BAD)), f" → {c.remedy}"), (0, 0, 0, 2))
+          for who, c in found),
+        *(Text(text, style=WARNING) for text in torn),
     ]  # fmt: skip
 
 
-def chip_numerics_table(a: ChipSynchronization) -> Table:
-    rows = table("Numerics", label(""), label(""), label("", style="dim"))
+def chip_numerics_table(a: ChipSynchronization) -> RenderableType:
+    """In one line whether the numbers of a chip hold; for the longest output every error."""
+    bound, gap = CHIP_NUMERICS.text(a, "error_bound", "gap")
+    short = f"Numbers: {a.status.value}; error bound {bound}, slowest relaxation {gap}."
+    rows = table("Numerics", label(""), label(""), label("", style=QUIET), detail=Detail.VERBOSE)
     rows.show_header = False
     rows.add_row("steady states", Text(a.status.value, style=GOOD if a.ok else BAD), "every solve")
     CHIP_NUMERICS.add_rows(rows, a, "error_bound", "residual", "gap")
-    for reason in a.skipped:
-        rows.add_row("skipped", "", reason)
-    return rows
+    return Group(until_verbose(lines([short])), rows)
 
 
 _BY_NODE = (CHIP_CHECK["chip"], Field("nodes", "each by itself", each=Section(
@@ -427,10 +455,10 @@ def chip_effective_view(found: Any) -> RenderableType:
         "Nodes with their baths eliminated", found.nodes, (label("node"), lambda n: n.device.name),
         (value("n0"), lambda n: str(n.device.target)), "gamma_hz", "sigma", "n_plus", "n_minus",
         (value("into n0, 1/s"), lambda n: _into(n.effective, up=True)),
-        (value("back to n0, 1/s"), lambda n: _into(n.effective, up=False)),
+        (value("back to n0, 1/s"), lambda n: _into(n.effective, up=False)), detail=Detail.BRIEF,
     )  # fmt: skip
     note = "into n0: rate of n0−1 → n0; back to n0: of n0+1 → n0. All of one node: --node NAME."
-    return stacked(chip_heading(found.chip), rows, lines([note]))
+    return stacked(chip_heading(found.chip), brief(rows), lines([note]))
 
 
 def _into(effective: EffectiveOscillator, up: bool) -> str:
@@ -444,7 +472,7 @@ def chip_comparison_view(found: Any) -> RenderableType:
     """Full model against the eliminated one, a row per node."""
     rows = table(
         "Full model against the eliminated one", label("node"), value("P(n0), full"), value("P(n0), eliminated"),
-        value("P(n0), published"), value("trace distance"), label("supports"), label("status"),
+        value("P(n0), published"), value("trace distance"), label("supports"), label("status"), detail=Detail.BRIEF,
     )  # fmt: skip
     for node in found.nodes:
         numbers = [NONE] * 5
@@ -453,7 +481,9 @@ def chip_comparison_view(found: Any) -> RenderableType:
             numbers = COMPARISON.text(node.comparison, *keys, "supported_convention")
         rows.add_row(node.device.name, *numbers, node.numerics.status.value)
     reasons = [f"{node.device.name}: {reason}" for node in found.nodes for reason in node.numerics.skipped]
-    return stacked(chip_heading(found.chip), rows, lines([*reasons, "All of one node: --node NAME."]))
+    terms = "without the counter-rotating terms" if found.rwa else "with all counter-rotating terms"
+    notes = [f"Both models {terms}. All of one node: --node NAME."]
+    return stacked(chip_heading(found.chip), skipped(reasons), brief(rows), lines(notes))
 
 
 CHIP_SYNC_LINK = Section(*(LINK[key] for key in LINK.fields if key not in ("verdict", "criteria")))
@@ -468,7 +498,15 @@ CHIP_SYNC = Section(
 
 def chip_synchronization_view(found: ChipSynchronization) -> RenderableType:
     """Links and the network of a chip, without a verdict."""
+    standing = "; ".join(_standing_of(x) for x in found.links) or "no two nodes couple"
+    said = [Text(f"{standing}.")]
+    if found.network is not None:
+        S, names = found.network.S, found.network.names
+        pairs = [(number(float(S[k, j]), 3), f"{names[k]}-{names[j]}") for j in range(len(names)) for k in range(j)]
+        shown = ", ".join(f"{name} {s}" for s, name in pairs[:MOST_PAIRS])
+        said.append(Text(f"S among all nodes as they stand: {shown}{', …' if len(pairs) > MOST_PAIRS else ''}."))
     return stacked(
-        chip_heading(found.chip), *links_tables(found.links, judged=False), unwanted_table(found.unwanted),
-        *network_tables(found), chip_numerics_table(found),
+        chip_heading(found.chip), answer("Where do the nodes synchronize?", *said), skipped(found.skipped),
+        *links_tables(found.links, judged=False), unwanted_table(found.unwanted), *network_tables(found),
+        chip_numerics_table(found), HINT,
     )  # fmt: skip

@@ -5,19 +5,31 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from rich import box
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.padding import Padding
-from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from qsb_hw.model.criterion import Criterion, CriterionKind
 from qsb_hw.questions.assessment import Assessment
 from qsb_hw.questions.criteria import Verdict
 from qsb_hw.questions.lasting import LONGEST, Lasting
+from qsb_hw.show.advice import tradeoffs
+from qsb_hw.show.detail import HouseTable, Notes, Part
 from qsb_hw.show.fields import Field, Section
-from qsb_hw.show.style import BAD, GOOD, QUIET, WARNING, label, stacked, table, value
+from qsb_hw.show.style import (
+    BAD,
+    GOOD,
+    QUIET,
+    WARNING,
+    answer,
+    label,
+    lines,
+    stacked,
+    table,
+    until_verbose,
+    value,
+    verbose,
+)
 from qsb_hw.show.text import NONE, number, quantity
 from qsb_hw.units import show_time
 
@@ -27,6 +39,11 @@ TITLES = {
     CriterionKind.REQUIREMENT: "Requirements of the effect (they decide the verdict)",
     CriterionKind.APPROXIMATION: "Approximation checks (they say which model to trust)",
     CriterionKind.NUMERICS: "Numerical checks (without them there is no verdict)",
+}
+COUNTED = {
+    CriterionKind.REQUIREMENT: "requirements are met with their margin",
+    CriterionKind.APPROXIMATION: "approximation checks hold",
+    CriterionKind.NUMERICS: "numerical checks hold",
 }
 COLOURS = {Verdict.FEASIBLE: GOOD, Verdict.BORDERLINE: WARNING}
 FOR_EVER = 3e9
@@ -59,13 +76,35 @@ LASTING = Section(
 """Of the eliminated oscillator with every level; null where its populations have no steady state."""
 
 
-def criteria_tables(criteria: Sequence[Criterion]) -> RenderableType:
-    """Requirements, approximation checks, numerical checks, and what could not be checked, in this order."""
+def criteria_tables(criteria: Sequence[Criterion], left_out: bool = True) -> RenderableType:
+    """Requirements, approximation checks, numerical checks, and what could not be checked, in this order.
+
+    Every check with its reason is for the longest output; else requirements, and what is not fine of the others. What
+    could not be checked may be left out where `not_checked` says it.
+    """
     checked = worst_first(c for c in criteria if c.margin is not None)
     kinds = {kind: [c for c in checked if c.kind is kind] for kind in TITLES}
-    tables = [_table(TITLES[kind], of) for kind, of in kinds.items() if of]
-    skipped = [c for c in criteria if c.margin is None]
-    return stacked(*tables, _skipped(skipped) if skipped else None)
+    short = [_short(TITLES[kind], shown) for kind, of in kinds.items() if (shown := _needed(kind, of))]
+    counted = (f"{sum(map(is_fine, of))} of {len(of)} {COUNTED[kind]}." for kind, of in kinds.items() if of)
+    unknown = [c for c in criteria if c.margin is None] if left_out else []
+    every = (_table(TITLES[kind], of) for kind, of in kinds.items() if of)
+    return stacked(
+        until_verbose(*short, lines([" ".join(counted)])),
+        verbose(*every, _skipped(unknown) if unknown else None),
+        torn(criteria),
+    )
+
+
+def _needed(kind: CriterionKind, criteria: Sequence[Criterion]) -> Sequence[Criterion]:
+    """Those of one kind that ordinary output has: requirements, and what is not fine of the others."""
+    return criteria if kind is CriterionKind.REQUIREMENT else [c for c in criteria if not is_fine(c)]
+
+
+def not_checked(criteria: Sequence[Criterion]) -> Part | None:
+    """Checks that were skipped, with the reasons, for the top of the output."""
+    found = [c for c in criteria if c.margin is None]
+    names = {why: "; ".join(c.name for c in found if c.why == why) for why in dict.fromkeys(c.why for c in found)}
+    return Part(lines(f"Not checked: {of}. {why}" for why, of in names.items())) if names else None
 
 
 def worst_first(criteria: Iterable[Criterion]) -> list[Criterion]:
@@ -88,6 +127,17 @@ def standing(criterion: Criterion) -> Text:
     return Text("ok", style=GOOD) if is_fine(criterion) else Text("marginal", style=WARNING)
 
 
+def bound_text(criterion: Criterion) -> str:
+    """What the value is compared with: "≤ 0.1"."""
+    return f"{criterion.sense.value} {quantity(criterion.bound, criterion.unit, 3)}"
+
+
+def stated(criterion: Criterion) -> str:
+    """Criterion in running text, value and bound beside the margin: "K/κ = 6.93, must be ≥ 1 (margin 6.93×)"."""
+    value_text = quantity(criterion.value, criterion.unit, 3)
+    return f"{criterion.name}: {value_text}, must be {bound_text(criterion)} (margin {margin_text(criterion.margin)})"
+
+
 def margin_text(margin: float | None) -> str:
     """How many times better than the bound: "7.1×"."""
     if margin is None:
@@ -99,16 +149,28 @@ def margin_text(margin: float | None) -> str:
     return f"{margin:.3g}×"
 
 
-def _table(title: str, criteria: Sequence[Criterion]) -> Table:
-    return CRITERION.table(
-        title, criteria,
-        (label("criterion", max_width=26), lambda c: c.name),
-        (value("value"), lambda c: quantity(c.value, c.unit, 3)),
-        (value("bound"), lambda c: f"{c.sense.value} {quantity(c.bound, c.unit, 3)}"),
-        (value("margin"), lambda c: margin_text(c.margin)),
-        (label("", min_width=5), standing),
-        (label("why", ratio=1), _reason),
-    )  # fmt: skip
+_COLUMNS = (
+    (label("criterion", max_width=26), lambda c: c.name),
+    (value("value"), lambda c: quantity(c.value, c.unit, 3)),
+    (value("bound"), bound_text),
+    (value("margin"), lambda c: margin_text(c.margin)),
+    (label("", min_width=8), standing),
+)  # fmt: skip
+
+
+def _table(title: str, criteria: Sequence[Criterion]) -> HouseTable:
+    return CRITERION.table(title, criteria, *_COLUMNS, (label("why", ratio=1), _reason))
+
+
+def _short(title: str, criteria: Sequence[Criterion]) -> HouseTable:
+    """Without the reasons; what to change stands where something is not fine."""
+    name = (label("criterion"), lambda c: c.name)
+    advised = () if all(map(is_fine, criteria)) else ((label("what to change", ratio=1), _change),)
+    return CRITERION.table(title, criteria, _COLUMNS[0] if advised else name, *_COLUMNS[1:], *advised)
+
+
+def _change(criterion: Criterion) -> Text:
+    return Text("" if is_fine(criterion) else f"→ {criterion.remedy}", style=WARNING)
 
 
 def _reason(criterion: Criterion) -> Text:
@@ -116,27 +178,37 @@ def _reason(criterion: Criterion) -> Text:
     return why if is_fine(criterion) else Text.assemble(why, "\n", (f"→ {criterion.remedy}", WARNING))
 
 
-def _skipped(criteria: Sequence[Criterion]) -> Table:
+def _skipped(criteria: Sequence[Criterion]) -> HouseTable:
     rows = table("Not checked", label("criterion", max_width=40), label("reason", style=QUIET, ratio=1))
     for reason in dict.fromkeys(c.why for c in criteria):
         rows.add_row("\n".join(c.name for c in criteria if c.why == reason), reason)
     return rows
 
 
-def verdict_panel(assessment: Assessment) -> Panel:
+def verdict_panel(assessment: Assessment) -> Part:
     """Verdict, what decided it, what to change, which model to trust, and the rule it follows."""
-    colour = COLOURS.get(assessment.verdict, BAD)
-    parts: list[RenderableType] = [
-        Text(verdict_word(assessment), style=f"bold {colour}"),
+    return answer(
+        f"Can synchronization blockade be reached on {assessment.device.name}?",
+        Text(verdict_word(assessment), style=f"bold {verdict_colour(assessment.verdict)}"),
         Text(_headline(assessment)),
         *_duration(assessment),
         *_not_converged(assessment),
         *_requirements(assessment),
         *_approximations(assessment),
-        Text(f"Rule: {assessment.rule}", style=QUIET),
-    ]
-    title = f"Can synchronization blockade be reached on {assessment.device.name}?"
-    return Panel(Group(*parts), title=title, title_align="left", border_style=colour, box=box.ROUNDED, padding=(0, 1))
+        torn(assessment.criteria),
+        rule_part(assessment.rule),
+        style=verdict_colour(assessment.verdict),
+    )
+
+
+def verdict_colour(verdict: Verdict) -> str:
+    """Colour of the frame around a verdict."""
+    return COLOURS.get(verdict, BAD)
+
+
+def rule_part(rule: str) -> Part:
+    """The rule that a verdict follows."""
+    return verbose(Text(f"Rule: {rule}", style=QUIET))
 
 
 def verdict_word(assessment: Assessment) -> str:
@@ -144,13 +216,6 @@ def verdict_word(assessment: Assessment) -> str:
     if assessment.verdict is Verdict.UNDECIDED:
         return "UNDECIDED: not converged, no verdict"
     return str(assessment.verdict.value).upper()
-
-
-def undecided_notice(assessment: Assessment) -> list[RenderableType]:
-    """Shown first where there is no verdict; nothing otherwise."""
-    if assessment.verdict is not Verdict.UNDECIDED:
-        return []
-    return [Text(verdict_word(assessment), style=f"bold {BAD}"), *_not_converged(assessment)]
 
 
 def _not_converged(assessment: Assessment) -> list[RenderableType]:
@@ -209,8 +274,8 @@ def _requirements(assessment: Assessment) -> list[RenderableType]:
         return _listed("Requirements that fail in the steady state, not by the end of an experiment:", later, WARNING)
     if marginal:
         return _listed("Requirements met without their margin:", marginal, WARNING)
-    smallest = ", ".join(f"{c.name} {margin_text(c.margin)}" for c in worst_first(checked)[:3])
-    return [Text(f"Every requirement is met with its margin; smallest margins: {smallest}.")]
+    smallest = [Padding(Text(stated(c)), (0, 0, 0, 2)) for c in worst_first(checked)[:3]]
+    return [Text("Every requirement is met with its margin. The smallest margins:"), *smallest]
 
 
 def _approximations(assessment: Assessment) -> list[RenderableType]:
@@ -221,10 +286,15 @@ def _approximations(assessment: Assessment) -> list[RenderableType]:
     return [Text("Every approximation that could be checked holds.")]
 
 
+def torn(criteria: Iterable[Criterion]) -> Notes | None:
+    """What the advice on all that is not fine would raise and lower; requirements first."""
+    weak = [c for c in criteria if c.margin is not None and not is_fine(c)]
+    first = sorted(weak, key=lambda c: c.kind is not CriterionKind.REQUIREMENT)
+    texts = tradeoffs((c.name, c.remedy) for c in first)
+    return Notes(tuple(texts), WARNING) if texts else None
+
+
 def _listed(title: str, criteria: list[Criterion], style: str) -> list[RenderableType]:
     """A title and criteria with their remedies, worst first; nothing without any."""
-    rows = [
-        Padding(Text.assemble((f"{c.name} {margin_text(c.margin)}", style), f" → {c.remedy}"), (0, 0, 0, 2))
-        for c in worst_first(criteria)
-    ]
+    rows = [Padding(Text.assemble((stated(c), style), f" → {c.remedy}"), (0, 0, 0, 2)) for c in worst_first(criteria)]
     return [Text(title), *rows] if rows else []

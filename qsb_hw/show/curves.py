@@ -13,8 +13,9 @@ from rich.text import Text
 
 from qsb_hw.explore.curves import Curve, CurveAxis, CurveBound, Curves
 from qsb_hw.explore.sensitivities import Sensitivities
+from qsb_hw.show.detail import Notes
 from qsb_hw.show.fields import Field, Section
-from qsb_hw.show.style import WARNING, label, lines, stacked, table, value
+from qsb_hw.show.style import WARNING, answer, brief, label, lines, named, stacked, table, value
 from qsb_hw.show.text import NONE, number, quantity
 
 SHOWN_REASONS = 5
@@ -79,7 +80,8 @@ def curves_view(found: Curves) -> RenderableType:
         shown = [quantity(x, curve.unit) for x in (*ends, curve.working)]
         where = f" [{curve.key.partition('[')[2]}" if "[" in curve.key else ""
         rows.add_row(curve.name + where, *shown, "\n".join(_bound_said(curve, b) for b in curve.bounds) or NONE)
-    return stacked(rows, lines(_notes(found)), *_missing(found))
+    said = answer("Where do requirements hold?", Notes(tuple(_notes(found))), *_missing(found))
+    return stacked(named(found.name), said, brief(rows))
 
 
 def _said(axis: CurveAxis) -> str:
@@ -158,7 +160,7 @@ SENSITIVITIES = Section(
 def sensitivities_view(found: Sensitivities) -> RenderableType:
     """∂ln x/∂ln p of every quantity by the numbers that matter; numbers that do not are counted."""
     shown = found.matter
-    parts: list[RenderableType] = [_legend(found)]
+    parts: list[RenderableType] = [named(found.name), brief(_legend(found))]
     rows = table(
         f"{found.name}: ∂ln x/∂ln p at the working point", label("number", ratio=1), value("value"), value("δp/p"),
         *(value(f"x{k + 1}") for k in range(len(found.quantities))),
@@ -168,7 +170,7 @@ def sensitivities_view(found: Sensitivities) -> RenderableType:
         tolerance = NONE if one.tolerance is None else f"{one.tolerance:.2g}".replace("-", "−")
         cells = [_cell(found, row, int(k)) for row in range(len(found.quantities))]
         rows.add_row(one.path, one.text, tolerance, *cells)
-    parts.append(rows)
+    parts.append(brief(rows))
     worst = [_worst(found, k) for k in range(len(found.quantities))]
     if any(one is not None for one in worst):
         blamed = table("What the tolerances contribute", label("quantity"), value("all together"), label("most"))

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Group, RenderableType
-from rich.panel import Panel
+from rich.console import RenderableType
+from rich.padding import Padding
 from rich.text import Text
 
 from qsb_hw.explore.design.design import Checked, DesignResult, criteria_checked
@@ -15,9 +15,11 @@ from qsb_hw.explore.design.problem import Choice, Trial
 from qsb_hw.explore.sweep.measures import measures_of
 from qsb_hw.model.criterion import Criterion, CriterionKind
 from qsb_hw.questions.assessment import Assessment
-from qsb_hw.show.criteria import margin_text
+from qsb_hw.show.advice import tradeoffs
+from qsb_hw.show.criteria import margin_text, stated
+from qsb_hw.show.detail import Detail, Part
 from qsb_hw.show.fields import Field, Record, Section
-from qsb_hw.show.style import BAD, GOOD, WARNING, label, lines, stacked, value
+from qsb_hw.show.style import BAD, GOOD, QUIET, WARNING, answer, label, named, stacked, value, verbose
 from qsb_hw.show.sweep import shown_unit
 from qsb_hw.show.text import quantity
 
@@ -121,21 +123,23 @@ def design_view(result: Any) -> RenderableType:
     """What ``qsb-hw design`` prints; `result` is a `DesignResult` with the `file` written beside it."""
     record = DESIGN.record(result)
     heads = {"before": "before", "after": "after", "after_complete": "after, baths kept"}
+    subject = result.problem.subject
     return stacked(
+        named(subject.name, subject.description), _panel(record, result),
         CHOICE.table(
             "Chosen numbers", record["choices"], (label("number"), lambda c: "\n".join(c["paths"])),
-            "before", "after", "within",
+            "before", "after", "within", detail=Detail.BRIEF,
         ),
         MEASURE.table(
             "Goals", record["measures"], (label("measure"), lambda m: m["name"]),
             *((value(head), lambda m, key=key: quantity(m[key], shown_unit(m["unit"]))) for key, head in heads.items()),
+            detail=Detail.BRIEF,
         ),
         REQUIREMENT.table(
             "Requirements of the effect: margins", record["requirements"], "name", "before", "after", "required_margin",
-            (label(""), _standing),
+            (label("", min_width=8), _standing),
         ),
         _front(record) if record["front"] else None,
-        _panel(record, result),
     )  # fmt: skip
 
 
@@ -158,17 +162,28 @@ def _front(record: Record) -> RenderableType:
     )  # fmt: skip
 
 
-def _panel(record: Record, result: DesignResult) -> RenderableType:
-    said = [f"Verdict {record['verdict_before']} → {record['verdict']}; {'; '.join(record['wanted'])}."]
+def _panel(record: Record, result: DesignResult) -> Part:
+    said: list[RenderableType] = [
+        f"Verdict {record['verdict_before']} → {record['verdict']}; {'; '.join(record['wanted'])}."
+    ]
     if record["blocked_by"]:
-        remedies = {c.name: f" → {c.remedy}" for c in result.after.margins.values()}
-        said += ["Blocked by:", *(f"  {name}{remedies.get(name, '')}" for name in record["blocked_by"])]
+        of = {c.name: c for c in result.after.margins.values()}
+        said.append("Blocked by:")
+        said += [_indented(f"{stated(of[n])} → {of[n].remedy}" if n in of else n) for n in record["blocked_by"]]
     if record["active"]:
-        said += ["Active constraints:", *(f"  {name}" for name in record["active"])]
+        said += ["Active constraints:", *map(_indented, record["active"])]
     if result.after_checked is None:
         said.append("Not checked with every bath kept.")
-    said.append(f"{record['evaluations']} trials, seed {record['seed']}.")
+    missed = [c for c in result.after.margins.values() if c.name in record["blocked_by"]]
+    said += tradeoffs((c.name, c.remedy) for c in missed)
+    if record["file"] is not None:
+        said.append(f"Written to {record['file']}.")
     head = Text("YES", style=GOOD) if record["met"] else Text("NO", style=BAD)
     how = "met with its margin" if record["standard"] == "feasible" else "met"
     title = f"Is every requirement {how} and every limit kept?"
-    return Panel(Group(head, lines(said)), title=title, title_align="left")
+    how_found = Text(f"{record['evaluations']} trials, seed {record['seed']}.", style=QUIET)
+    return answer(title, head, *(Text(one) if isinstance(one, str) else one for one in said), verbose(how_found))
+
+
+def _indented(text: str) -> Padding:
+    return Padding(Text(text), (0, 0, 0, 2))

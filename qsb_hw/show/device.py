@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
+from rich.console import RenderableType
 
 from qsb_hw.model.device import DerivedQuantity, Device
 from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.show.detail import HouseTable, Part
 from qsb_hw.show.fields import Field, Section
-from qsb_hw.show.style import label, stacked, table, value
-from qsb_hw.show.text import NONE, quantity
+from qsb_hw.show.style import QUIET, label, named, stacked, table, value
+from qsb_hw.show.text import NONE, quantity, significant, transition
+from qsb_hw.spec.paths import leaves, prepared
+from qsb_hw.spec.quantity import Quantity
+from qsb_hw.units import to_hertz
 
 DERIVED = Section(
     Field("key", "stable name"),
@@ -32,7 +34,7 @@ DEVICE = Section(
 )
 TONE = Section(
     Field("role", "amplification, damping or cooling"),
-    Field("detuning_hz", "δ/2π of the drive from its bath", symbol="drive detuning δ/2π", digits=5),
+    Field("detuning_hz", "δ/2π of the drive from its bath", symbol="drive detuning δ/2π", show=transition),
     Field("linewidth_hz", "κ/2π of its mode"),
     Field("coupling_hz", "g/2π", symbol="g/2π", digits=3),
     Field("gamma_hz", "γ/2π, γ = 4g²/κ"),
@@ -51,7 +53,7 @@ def _kerr(oscillator: SelfOscillator) -> float | None:
 
 
 OSCILLATOR = Section(
-    Field("frequency_hz", "0→1 transition, ω/2π", lambda o: o.ladder.transition_frequencies[0]),
+    Field("frequency_hz", "0→1 transition, ω/2π", lambda o: o.ladder.transition_frequencies[0], show=transition),
     Field("kerr_hz", "K/2π at n0: half the drop in spacing across it; the anharmonicity is −2K", _kerr),
     Field("transition_frequencies_hz", "spacings n−1→n for n = 1 … levels−1", "ladder.transition_frequencies"),
     Field("levels", "levels kept"),
@@ -66,23 +68,45 @@ OSCILLATOR = Section(
 
 def device_tables(device: Device) -> RenderableType:
     """Derived quantities of a device: those of the oscillator, then those of its baths side by side."""
+    given = _given(device)
     names = [bath.name for bath in device.complete.baths]
     own = [one for one in device.derived_quantities if _bath_of(one, names) is None]
     shown = DERIVED.table(
-        "Device", own, "name", (value("value"), lambda one: quantity(one.value, one.unit)),
-        (label("", style="dim"), lambda one: one.note),
+        "Device", own, "name", (value("value"), lambda one: _text(one, given)),
+        (label("", style=QUIET), lambda one: one.note),
     )  # fmt: skip
-    of_baths = _of_baths(device.derived_quantities, names) if len(own) < len(device.derived_quantities) else None
-    return Group(heading(device), stacked(shown, of_baths))
+    more = len(own) < len(device.derived_quantities)
+    return stacked(shown, _of_baths(device.derived_quantities, names, given) if more else None)
 
 
-def heading(device: Device) -> Text:
+def device_view(device: Device) -> RenderableType:
+    """A device by itself: its name, and its derived quantities."""
+    return stacked(heading(device), device_tables(device))
+
+
+def heading(device: Device) -> Part:
     """Name and description in one line."""
-    return Text.assemble((device.name, "bold"), f" · {device.description}" if device.description else "", "\n")
+    return named(device.name, device.description)
 
 
-def _of_baths(quantities: Sequence[DerivedQuantity], baths: list[str]) -> Table:
-    rows = table("Auxiliary modes", label("quantity"), *(value(bath) for bath in baths), label("", style="dim"))
+def _given(device: Device) -> dict[float, int]:
+    """Digits in which the file gives numbers, by their value rounded, in SI and cyclic."""
+    texts = [one for _, one in leaves(prepared(device.spec)) if isinstance(one, Quantity)] if device.spec else []
+    return {_rounded(v): significant(one.text) for one in texts for v in (one.value, to_hertz(one.value))}
+
+
+def _rounded(number: float) -> float:
+    return float(f"{abs(number):.9e}")
+
+
+def _text(one: DerivedQuantity, given: Mapping[float, int]) -> str:
+    """A derived quantity: a frequency to the kHz, and what the file gives in as many digits as there."""
+    digits = given.get(_rounded(one.value), 0)
+    return transition(one.value, digits) if one.unit == "Hz" else quantity(one.value, one.unit, max(4, digits))
+
+
+def _of_baths(quantities: Sequence[DerivedQuantity], baths: list[str], given: Mapping[float, int]) -> HouseTable:
+    rows = table("Auxiliary modes", label("quantity"), *(value(bath) for bath in baths), label("", style=QUIET))
     found: dict[str, dict[str, DerivedQuantity]] = {}
     for one in quantities:
         bath = _bath_of(one, baths)
@@ -90,7 +114,7 @@ def _of_baths(quantities: Sequence[DerivedQuantity], baths: list[str]) -> Table:
             found.setdefault(one.key.removeprefix(bath), {})[bath] = one
     for of in found.values():
         bath, first = next(iter(of.items()))
-        cells = (quantity(of[bath].value, of[bath].unit) if bath in of else NONE for bath in baths)
+        cells = (_text(of[bath], given) if bath in of else NONE for bath in baths)
         rows.add_row(first.name.removeprefix(bath).strip(), *cells, first.note)
     return rows
 

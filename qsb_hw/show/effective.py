@@ -6,14 +6,14 @@ import math
 from functools import partial
 from typing import Any
 
-from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.console import RenderableType
 
 from qsb_hw.elimination.compare import Comparison
 from qsb_hw.elimination.fit import FittedParameters
+from qsb_hw.show.detail import Detail, HouseTable
 from qsb_hw.show.fields import Field, Section
-from qsb_hw.show.style import label, lines, stacked, table, value
-from qsb_hw.show.text import NONE, number, population, quantity
+from qsb_hw.show.style import QUIET, label, lines, stacked, table, value, verbose
+from qsb_hw.show.text import NONE, number, population, quantity, transition
 from qsb_hw.units import to_hertz
 
 MODELS = ("full", "eliminated", "published")
@@ -91,12 +91,18 @@ COMPARISON = Section(
 )
 
 
-def effective_tables(found: Any, comparison: Comparison | None = None) -> RenderableType:
-    """Effective parameters in both conventions and as fitted, then the rates of every transition.
+def effective_line(found: Any) -> str:
+    """γ, σ and n± in one line."""
+    names = [EFFECTIVE[key].symbol for key in _PARAMETERS]
+    return ", ".join(f"{name} = {text}" for name, text in zip(names, EFFECTIVE.text(found, *_PARAMETERS), strict=True))
+
+
+def effective_tables(found: Any, comparison: Comparison | None = None, rates: Detail = Detail.NORMAL) -> RenderableType:
+    """Effective parameters in both conventions and as fitted, then the rates of every transition from a detail on.
 
     `found` has the `oscillator`, and it eliminated as `effective` and `published` (None without closed forms).
     """
-    return stacked(parameter_table(found, comparison), _rates(found))
+    return stacked(parameter_table(found, comparison), _rates(found, rates))
 
 
 def parameter_table(found: Any, comparison: Comparison | None = None) -> RenderableType:
@@ -104,7 +110,7 @@ def parameter_table(found: Any, comparison: Comparison | None = None) -> Rendera
     rows = table(
         "Effective oscillator",
         label("parameter"), value("derived"), value("published"), value("full model"), label("supported\nconvention"),
-        label("", style="dim"),
+        label("", style=QUIET),
     )  # fmt: skip
     supported = {} if comparison is None else comparison.supported
     for key, published in _PARAMETERS.items():
@@ -112,15 +118,15 @@ def parameter_table(found: Any, comparison: Comparison | None = None) -> Rendera
         fitted = NONE if comparison is None else FITTED[key].text(comparison.fitted)
         cells = (*EFFECTIVE.text(found, key, published), fitted, supported.get(key, ""))
         rows.add_row(field.symbol, *cells, field.meaning)
-    return Group(rows, lines(_NOTES))
+    return stacked(rows, verbose(lines(_NOTES)))
 
 
-def _rates(found: Any) -> Table:
+def _rates(found: Any, detail: Detail) -> HouseTable:
     """Rates of n−1 → n and back, of the real ladder and of the printed closed forms."""
     rows = table(
         "Rates per transition, in events per second (losses and heat included)",
         label("n−1 ↔ n"), value("spacing"), value("up"), value("down"),
-        value("up, published"), value("down, published"), label("", style="dim"),
+        value("up, published"), value("down, published"), label("", style=QUIET), detail=detail,
     )  # fmt: skip
     derived, target = found.effective, found.effective.target
     shown = [one for one in (derived, found.published) if one is not None]
@@ -128,22 +134,26 @@ def _rates(found: Any) -> Table:
     for n in range(1, derived.levels):
         rates = [number(rate[n - 1]) for one in shown for rate in (one.up_rates, one.down_rates)]
         note = {target: "amplified"}.get(n, "damped" if n - 1 == target else "")
-        cells = [quantity(spacings[n - 1], "Hz", 5), *rates, *[NONE] * (4 - len(rates))]
+        cells = [transition(float(spacings[n - 1])), *rates, *[NONE] * (4 - len(rates))]
         rows.add_row(f"{n - 1} ↔ {n}", *cells, note)
     return rows
 
 
 def comparison_tables(comparison: Comparison) -> RenderableType:
     """Populations of the full, the eliminated and the published model, their distances, and the conclusion."""
+    return stacked(_figures(comparison), lines([conclusion(comparison)]), _populations(comparison))
+
+
+def conclusion(comparison: Comparison) -> str:
+    """Which convention the full model supports."""
     said = _CONCLUSIONS[comparison.supported_convention]
-    if comparison.supported_convention == "undecided":
-        said = f"{said}: {comparison.fitted.reason}."
-    return stacked(_populations(comparison), _figures(comparison), lines([said]))
+    return f"{said}: {comparison.fitted.reason}." if comparison.supported_convention == "undecided" else said
 
 
-def _populations(comparison: Comparison) -> Table:
+def _populations(comparison: Comparison) -> HouseTable:
     rows = table(
-        "Populations in the steady state", label("level"), *map(value, HEADS), label("", style="dim"),
+        "Populations in the steady state", label("level"), *map(value, HEADS), label("", style=QUIET),
+        detail=Detail.VERBOSE,
     )  # fmt: skip
     columns = [getattr(comparison, f"populations_{model}") for model in MODELS]
     for n in range(len(comparison.populations_full)):
@@ -153,7 +163,7 @@ def _populations(comparison: Comparison) -> Table:
     return rows
 
 
-def _figures(comparison: Comparison) -> Table:
+def _figures(comparison: Comparison) -> HouseTable:
     rows = table("Full model against elimination", label(""), *map(value, HEADS))
     rows.add_row("Fock fidelity P(n0)", *(number(_fidelity(comparison, model)) for model in MODELS))
     distances = COMPARISON.text(comparison, "trace_distance", "trace_distance_published")

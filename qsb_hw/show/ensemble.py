@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.console import RenderableType
+from rich.text import Text
 
 from qsb_hw.questions.chip_ensemble import ChipEnsemble
 from qsb_hw.questions.ensemble import ABOVE
 from qsb_hw.questions.ensemble_results import Arrangement, EnsemblePrediction
+from qsb_hw.show.detail import Detail, HouseTable, Notes
 from qsb_hw.show.device import DEVICE, heading
 from qsb_hw.show.fields import Field, Section
-from qsb_hw.show.numerics import IN_FORCE, NUMERICS, conditions_table, numerics_table
-from qsb_hw.show.style import label, lines, stacked, table, value
+from qsb_hw.show.numerics import IN_FORCE, NUMERICS, conditions_table, in_force, numerics_table
+from qsb_hw.show.style import (
+    HINT,
+    answer,
+    brief,
+    label,
+    lines,
+    named,
+    skipped,
+    stacked,
+    table,
+    until_verbose,
+    value,
+    verbose,
+)
 from qsb_hw.show.text import NONE, ket, number, quantity
 from qsb_hw.units import to_hertz
 
@@ -88,15 +102,18 @@ def ensemble_tables(prediction: EnsemblePrediction) -> RenderableType:
         f"δ/2π = {_hz(prediction.near_threshold.critical_detuning)}", found, "topology", "neighbours",
         (value("critical v/2π"), lambda one: _hz(one.critical)), "order", "local_order", "amplitude",
     )  # fmt: skip
-    tables = (_levels(prediction), _couplings(prediction), _coherence(prediction), graphs)
-    return stacked(*tables, lines(_remarks(prediction)))
+    tables = (_couplings(prediction), verbose(_levels(prediction)), verbose(_coherence(prediction)), verbose(graphs))
+    return stacked(
+        *tables, lines(_answers(prediction)), until_verbose(lines(_marks(prediction))),
+        verbose(lines(_remarks(prediction))),
+    )  # fmt: skip
 
 
 def _hz(angular: float) -> str:
     return quantity(float(to_hertz(angular)), "Hz", 3) if math.isfinite(angular) else "never"
 
 
-def _levels(prediction: EnsemblePrediction) -> Table:
+def _levels(prediction: EnsemblePrediction) -> HouseTable:
     target, error = prediction.effective.target or 1, prediction.reduction
     low, middle, high = (ket(n) for n in (target - 1, target, target + 1))
     rows = table(f"One device as three levels {low}, {middle}, {high}", label("quantity"), value("value"), label(""))
@@ -111,7 +128,7 @@ def _levels(prediction: EnsemblePrediction) -> Table:
     return rows
 
 
-def _couplings(prediction: EnsemblePrediction) -> Table:
+def _couplings(prediction: EnsemblePrediction) -> HouseTable:
     shown, v = _shown(prediction), abs(prediction.pair_coupling)
     rows = table(
         f"{prediction.devices} devices, every pair coupled by v/2π = {_hz(prediction.pair_coupling)} "
@@ -121,9 +138,7 @@ def _couplings(prediction: EnsemblePrediction) -> Table:
     cells: dict[str, Callable[[Arrangement], str]] = {
         "critical N|v|/2π": lambda one: _hz(one.critical),
         "  at δ/2π": lambda one: _hz(one.critical_detuning) if one.critical_detuning else NONE,
-        "devices needed at this v": lambda one: (
-            str(max(2, math.ceil(one.critical / v))) if math.isfinite(one.critical / v) else NONE
-        ),
+        "devices needed at this v": lambda one: _needed(one.critical / v) if math.isfinite(one.critical / v) else NONE,
         "N|v|/2π of what follows": lambda one: NONE if one.cycle is None else _hz(one.total) + "*" * one.assumed,
         "  fastest growth at δ/2π": lambda one: _hz(one.detuning) if one.detuning else NONE,
         "|⟨a†⟩| of a device": _amplitudes,
@@ -160,7 +175,7 @@ def _phase(one: Arrangement) -> str:
     return f"{one.cycle.relative_phase / math.pi:.2f} π".replace("-", "−")
 
 
-def _coherence(prediction: EnsemblePrediction) -> Table:
+def _coherence(prediction: EnsemblePrediction) -> HouseTable:
     shown = [(one, one.lifetimes) for one in _shown(prediction) if one.lifetimes is not None]
     heads, columns = [], []
     for one, life in shown:
@@ -177,34 +192,64 @@ def _coherence(prediction: EnsemblePrediction) -> Table:
     return rows
 
 
-def _remarks(prediction: EnsemblePrediction) -> list[str]:
-    shown, life, contrast = _shown(prediction), prediction.equal.lifetimes, prediction.contrast
-    finite = math.isfinite(contrast)
+def _marks(prediction: EnsemblePrediction) -> list[str]:
+    """What signs in the tables mean."""
+    life = prediction.equal.lifetimes
     remarks = {
-        f"Macroscopic blockade: equal devices need {number(contrast, 3)} times the coupling of two sub-ensembles "
-        "detuned by about |α|.": finite,
-        "Macroscopic blockade: equal devices never synchronize, sub-ensembles detuned by about |α| do.":
-            not finite and math.isfinite(prediction.detuned.critical),
-        "The critical coupling is the lowest one; far above it an ensemble may desynchronize again.":
-            any(one.cycle is not None and not one.synchronizes for one in shown),
-        f"* {ABOVE:g} times the critical coupling, not the devices' own.": any(one.assumed for one in shown),
+        f"* {ABOVE:g} times the critical coupling, not the devices' own.":
+            any(one.assumed for one in _shown(prediction)),
         "† The cumulant closure gave negative probabilities; use the linear noise.":
             life is not None and not life.physical,
     }  # fmt: skip
+    return [text for text, holds in remarks.items() if holds]
+
+
+def _remarks(prediction: EnsemblePrediction) -> list[str]:
+    again = any(one.cycle is not None and not one.synchronizes for one in _shown(prediction))
+    far = "The critical coupling is the lowest one; far above it an ensemble may desynchronize again."
     return [
-        *(text for text, holds in remarks.items() if holds),
+        *([far] if again else []), *_marks(prediction),
         "All-to-all: N devices are one group with V = N v, or two sub-ensembles with V = V_AB = N v/2.",
         "Couplings, amplitudes and linear noise are of all levels; cumulants, disorder and graphs of three.",
         "Tolerated disorder: standard deviation of the frequencies up to which most devices synchronize.",
         "To measure: ⟨a⟩ of every output, averaged over a sub-ensemble; populations do not contain its phase.",
-    ]
+    ]  # fmt: skip
+
+
+def _answers(prediction: EnsemblePrediction) -> Iterator[str]:
+    """Whether there is a blockade, and how many devices it takes."""
+    contrast, v = prediction.contrast, abs(prediction.pair_coupling)
+    if math.isfinite(contrast):
+        yield (
+            f"Macroscopic blockade: equal devices need {number(contrast, 3)} times the coupling of two sub-ensembles "
+            "detuned by about |α|."
+        )
+    elif math.isfinite(prediction.detuned.critical):
+        yield "Macroscopic blockade: equal devices never synchronize, sub-ensembles detuned by about |α| do."
+    else:
+        yield "No blockade: neither equal devices nor detuned sub-ensembles synchronize at any coupling."
+    needed = (
+        f"{_needed(one.critical / v)} {name}"
+        for name, one in (("equal devices", prediction.equal), ("in detuned sub-ensembles", prediction.detuned))
+    )
+    yield f"Devices needed at v/2π = {_hz(prediction.pair_coupling)} ({prediction.source}): {', '.join(needed)}."
+
+
+def _needed(ratio: float) -> str:
+    return str(max(2, math.ceil(ratio))) if math.isfinite(ratio) else "no number of"
 
 
 def ensemble_view(found: Any) -> RenderableType:
     """What ``qsb-hw ensemble`` prints: the prediction, or the reason why there is none."""
+    title = "Is there a blockade of many such devices?"
     if found.prediction is None:
-        return Group(heading(found.device), numerics_table(found.skipped))
-    return Group(heading(found.device), stacked(ensemble_tables(found.prediction), conditions_table(found.conditions)))
+        said = answer(title, Text("Not known: there is no Fock state."))
+        return stacked(heading(found.device), said, skipped(found.skipped.skipped), numerics_table(found.skipped))
+    return stacked(
+        heading(found.device), answer(title, Notes(tuple(_answers(found.prediction)))),
+        ensemble_tables(found.prediction), until_verbose(lines([in_force(found.conditions)])),
+        verbose(conditions_table(found.conditions)), HINT,
+    )  # fmt: skip
 
 
 ONSET = Section(
@@ -230,16 +275,17 @@ def chip_ensemble_view(found: ChipEnsemble) -> RenderableType:
     """What ``qsb-hw ensemble`` prints of a chip: from how many copies on its nodes synchronize."""
     onsets = [found.whole, *(found.links if len(found.links) > 1 else ())]
     rows = ONSET.table(
-        f"Copies of the nodes of {found.chip.name}",
-        onsets,
-        "name",
-        "critical_copies",
-        (value("±"), ONSET["error"].text),
-    )
+        "Copies of the nodes", onsets, "name", "critical_copies", (value("±"), ONSET["error"].text),
+        detail=Detail.BRIEF,
+    )  # fmt: skip
     growth = quantity(found.growth_rate, "1/s", 3)
-    answer = "synchronize" if found.synchronizes else "do not synchronize"
-    return Group(rows, lines((
-        f"{found.copies} copies of every node {answer}: disturbances grow at {growth}.",
-        "Mean field, baths eliminated. Each copy of one node is coupled to each copy of another by the chip's V of the "
-        "two; copies of one node are not coupled. One node with copies of its own: --node.",
-    )))  # fmt: skip
+    said = "synchronize" if found.synchronizes else "do not synchronize"
+    first = Text(f"{found.copies} copies of every node {said}: disturbances grow at {growth}.")
+    return stacked(
+        named(found.chip.name, found.chip.description),
+        answer("From how many copies of its nodes on do they synchronize?", first), brief(rows),
+        lines((
+            "Mean field, baths eliminated. Each copy of one node is coupled to each copy of another by the chip's V of "
+            "the two; copies of one node are not coupled. One node with copies of its own: --node.",
+        )),
+    )  # fmt: skip

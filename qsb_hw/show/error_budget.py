@@ -6,14 +6,15 @@ import math
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.console import RenderableType
 from rich.text import Text
 
 from qsb_hw.questions.error_budget import BudgetRow, DescriptionResult, ErrorBudget
 from qsb_hw.result import Status
+from qsb_hw.show.advice import tradeoffs
+from qsb_hw.show.detail import Detail, HouseTable
 from qsb_hw.show.fields import CERTIFICATE, Field, Section, With
-from qsb_hw.show.style import BAD, GOOD, QUIET, WARNING, label, lines, stacked, value
+from qsb_hw.show.style import BAD, GOOD, QUIET, WARNING, label, lines, stacked, until_verbose, value, verbose
 from qsb_hw.show.synchronization import ASSUMED
 from qsb_hw.show.text import NONE, number, quantity
 
@@ -111,7 +112,11 @@ def error_budget_tables(budget: ErrorBudget) -> RenderableType:
         "cost", "fock_fidelity_change", "S_zero_change", "S_resonance_change",
         (label("", min_width=5), _standing), (label("remedy", ratio=1), _remedy),
     )  # fmt: skip
-    return stacked(costs, lines(_findings(budget)), _hierarchy(budget), lines(_remarks(budget)))
+    advised = [(row.neglected, row.remedy) for row in budget.worst_first if row.fails or row.cost >= WORTH_A_REMEDY]
+    return stacked(
+        costs, lines([*tradeoffs(advised), *error_budget_findings(budget)]), until_verbose(lines(_remarks(budget)[:1])),
+        _hierarchy(budget), verbose(lines(_remarks(budget))),
+    )  # fmt: skip
 
 
 def error_budget_summary(budget: ErrorBudget) -> RenderableType:
@@ -120,9 +125,10 @@ def error_budget_summary(budget: ErrorBudget) -> RenderableType:
     shown = [row for k, row in enumerate(own) if row.fails or k < WORST_SHOWN]
     rows = STEP.table(
         "Cost of the approximations, worst first (all of them: `compare --hierarchy`)", shown,
-        "neglected", "cost", "limiting", (label("", min_width=5), _standing),
+        "neglected", "cost", "limiting", (label("", min_width=5), _standing), detail=Detail.VERBOSE,
     )  # fmt: skip
-    return Group(rows, lines([*_findings(budget), *_two_fock_states(budget, shown)]))
+    notes = lines(_two_fock_states(budget, shown))
+    return stacked(rows, lines(error_budget_findings(budget)), verbose(notes) if notes.texts else None)
 
 
 def _standing(row: BudgetRow) -> Text:
@@ -139,7 +145,7 @@ def _remedy(row: BudgetRow) -> Text:
     return Text(row.remedy if row.cost >= WORTH_A_REMEDY else "", style=QUIET)
 
 
-def _hierarchy(budget: ErrorBudget) -> Table:
+def _hierarchy(budget: ErrorBudget) -> HouseTable:
     detuning, coupling = ERROR_BUDGET.text(budget, "detuning_hz", "coupling_hz")
     assumed = " (assumed)" if budget.assumed else ""
     return DESCRIPTION.table(
@@ -149,6 +155,7 @@ def _hierarchy(budget: ErrorBudget) -> Table:
         (label("what it contains", ratio=1), _contents),
         (value(f"P({budget.target})"), DESCRIPTION["fock_fidelity"].text),
         "relaxation_rate", "S_zero", "S_resonance", (value("each of the pair"), _half_of_pair),
+        detail=Detail.VERBOSE,
     )  # fmt: skip
 
 
@@ -163,7 +170,8 @@ def _half_of_pair(result: DescriptionResult) -> str:
     return "×".join(map(str, dims[: len(dims) // 2])) or NONE
 
 
-def _findings(budget: ErrorBudget) -> list[str]:
+def error_budget_findings(budget: ErrorBudget) -> list[str]:
+    """The first approximation to fail on the way down, or that none does; and what could not be judged."""
     first, limit = budget.first_failure, percent(budget.limit)
     if all(math.isnan(row.cost) for row in budget.rows):
         return ["Nothing could be compared."]

@@ -12,9 +12,10 @@ from dataclasses import KW_ONLY, dataclass
 from enum import Enum
 from typing import Any
 
-from rich.table import Column, Table
+from rich.table import Column
 from rich.text import Text
 
+from qsb_hw.show.detail import Detail, HouseTable
 from qsb_hw.show.plain import plain
 from qsb_hw.show.style import label, table, value
 from qsb_hw.show.text import NONE, quantity
@@ -33,7 +34,8 @@ class Field:
 
     `read` says where it is: attributes joined by dots, or a function; the key without its unit unless given. A key in
     Hz is read as an angular frequency and divided by 2π. `symbol` heads its column or row in tables, `show` makes their
-    text; a record is described by the section `inside`, the entries of a list by `each`.
+    text; a record is described by the section `inside`, the entries of a list by `each`. Tables show it from `detail`
+    on, records always.
     """
 
     key: str
@@ -46,6 +48,7 @@ class Field:
     show: Callable[[Any], str] | None = None
     inside: Section | None = None
     each: Section | None = None
+    detail: Detail = Detail.BRIEF
 
     @property
     def si(self) -> str:
@@ -79,9 +82,10 @@ class Field:
 
 
 class Section:
-    """Fields of one kind of result, in the order of its record."""
+    """Fields of one kind of result, in the order of its record; tables of it are shown from `detail` on, if given."""
 
-    def __init__(self, *fields: Field) -> None:
+    def __init__(self, *fields: Field, detail: Detail | None = None) -> None:
+        self.detail = detail
         self.fields = {field.key: field for field in fields}
 
     def __getitem__(self, key: str) -> Field:
@@ -105,17 +109,22 @@ class Section:
             if field.each is not None:
                 yield from field.each.reference(f"{prefix}{key}[].")
 
-    def table(self, title: str, results: Iterable[Any], *columns: str | Cell) -> Table:
+    def table(
+        self, title: str, results: Iterable[Any], *columns: str | Cell, detail: Detail | None = None
+    ) -> HouseTable:
         """One row per result; columns are keys, or made of their head and what is in them."""
         found = list(results)
-        rows = table(title, *(self._head(column, found) for column in columns))
+        heads = (self._head(column, found) for column in columns)
+        rows = table(title, *heads, detail=self.detail if detail is None else detail)
+        rows.of_columns.update({k: self[c].detail for k, c in enumerate(columns) if isinstance(c, str)})
         for one in found:
             rows.add_row(*(self[c].text(one) if isinstance(c, str) else c[1](one) for c in columns))
         return rows
 
-    def add_rows(self, rows: Table, of: Any, *keys: str) -> None:
+    def add_rows(self, rows: HouseTable, of: Any, *keys: str) -> None:
         """A row of symbol, value and meaning for some fields of one result."""
         for key in keys:
+            rows.of_rows[len(rows.rows)] = self[key].detail
             rows.add_row(self[key].symbol, self[key].text(of), self[key].meaning)
 
     def _head(self, column: str | Cell, results: list[Any]) -> Column:
@@ -130,10 +139,10 @@ class With:
     """A result with more beside it that only its owner knows."""
 
     def __init__(self, result: Any, **more: Any) -> None:
-        self.__dict__.update(more, result=result)
+        self.__dict__.update(more, _result=result)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.result, name)
+        return getattr(self.__dict__["_result"], name)
 
 
 def _follow(of: Any, path: str) -> Any:

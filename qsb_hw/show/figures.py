@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from xarray import DataArray
 
+from qsb_hw.show.detail import Detail
 from qsb_hw.show.fields import Field, Record, Section
-from qsb_hw.show.style import label, lines, value
+from qsb_hw.show.style import brief, label, lines, stacked, value
 
 ENTRY = Section(
     Field("name", "accepted by `qsb-hw figure`"),
@@ -31,7 +32,7 @@ def _arrays(arrays: Any) -> Record:
 
 def figures_view(found: Mapping[str, Any]) -> RenderableType:
     """What ``qsb-hw figure --list`` prints."""
-    return ENTRY.table("Figures of the papers", found["figures"], "name", "title", "duration")
+    return ENTRY.table("Figures of the papers", found["figures"], "name", "title", "duration", detail=Detail.BRIEF)
 
 
 def figure_view(found: Any) -> RenderableType:
@@ -41,11 +42,11 @@ def figure_view(found: Any) -> RenderableType:
         f"{found.name}: {dataset.attrs['title']}", (*dataset.coords.values(), *dataset.data_vars.values()),
         (label("quantity"), lambda a: a.attrs["long_name"]), (label("over"), _over),
         (value("from"), lambda a: f"{float(a.min()):.4g}"), (value("to"), lambda a: f"{float(a.max()):.4g}"),
-        (label("unit"), lambda a: a.attrs["units"]),
+        (label("unit"), lambda a: a.attrs["units"]), detail=Detail.BRIEF,
     )  # fmt: skip
     shown = {key: text for key, text in dataset.attrs.items() if key not in {"title", "figure"}}
     notes = (f"{key}: {text:.3g}" if isinstance(text, float) else f"{key}: {text}" for key, text in shown.items())
-    return Group(view, lines(notes))
+    return stacked(view, brief(lines(notes)))
 
 
 def _over(array: DataArray) -> str:

@@ -15,6 +15,7 @@ from qsb_hw.model.criterion import Criteria, Criterion
 from qsb_hw.model.device import Device
 from qsb_hw.model.network import Network
 from qsb_hw.questions.assessment import Assessment
+from qsb_hw.questions.budget import DeviceBudget
 from qsb_hw.questions.chip import ChipAssessment, ChipSynchronization
 from qsb_hw.questions.error_budget import ErrorBudget
 from qsb_hw.questions.heterodyne import HeterodyneRecord
@@ -23,11 +24,12 @@ from qsb_hw.questions.records import Readout
 from qsb_hw.questions.slips import PhaseSlips
 from qsb_hw.questions.tomography import SynchronizationRecord
 from qsb_hw.show.blocks import Block, Box, Cell, Listed, Paragraphs, blocks_of
-from qsb_hw.show.budget import noise_tables
+from qsb_hw.show.budget import budget_view, noise_tables
 from qsb_hw.show.chip import chip_assessment_view, chip_synchronization_view, chip_tables
 from qsb_hw.show.criteria import criteria_tables
 from qsb_hw.show.curves import curves_view, sensitivities_view
-from qsb_hw.show.device import device_tables
+from qsb_hw.show.detail import Detail
+from qsb_hw.show.device import device_view
 from qsb_hw.show.effective import comparison_tables
 from qsb_hw.show.error_budget import error_budget_tables
 from qsb_hw.show.network import network_tables, solution_tables
@@ -45,8 +47,9 @@ VIEWS: Mapping[type, Callable[[Any], Any]] = {
     Comparison: comparison_tables,
     Criteria: criteria_tables,
     Criterion: lambda criterion: criteria_tables([criterion]),
+    Device: device_view,
     Curves: curves_view,
-    Device: device_tables,
+    DeviceBudget: budget_view,
     ErrorBudget: error_budget_tables,
     HeterodyneRecord: heterodyne_tables,
     Network: network_tables,
@@ -65,9 +68,9 @@ def to_html(result: Any) -> str:
     return html_of(VIEWS[type(result)](result))
 
 
-def html_of(view: Any) -> str:
-    """HTML of tables and texts made for the terminal; every cell is escaped, colours are left out."""
-    return "".join(_html(block) for block in blocks_of(view))
+def html_of(view: Any, detail: Detail = Detail.NORMAL) -> str:
+    """HTML of what a view shows up to a detail; every cell is escaped, colours are left out."""
+    return "".join(_html(block) for block in blocks_of(view, detail))
 
 
 def _html(block: Block) -> str:

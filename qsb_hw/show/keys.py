@@ -9,20 +9,23 @@ from typing import Any
 
 from rich.console import RenderableType
 
-from qsb_hw.errors import ArgumentError
+from qsb_hw.errors import ArgumentError, suggestion
 from qsb_hw.show.budget import BUDGET, CHIP_BUDGET
 from qsb_hw.show.chip import CHIP_CHECK, CHIP_COMPARED, CHIP_ELIMINATED, CHIP_SYNC
 from qsb_hw.show.curves import CURVES, SENSITIVITIES
 from qsb_hw.show.design import DESIGN
+from qsb_hw.show.detail import Detail
 from qsb_hw.show.ensemble import CHIP_ENSEMBLE, ENSEMBLE_DOCUMENT
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.figures import FIGURE, FIGURES
 from qsb_hw.show.provenance import PROVENANCE
 from qsb_hw.show.pumps import PUMPS
 from qsb_hw.show.record import CHECK, COMPARED, ELIMINATED, HIERARCHY, PAIR, SPECS
-from qsb_hw.show.style import lines, stacked
+from qsb_hw.show.records import RECORDED
+from qsb_hw.show.report import REPORT
+from qsb_hw.show.style import brief, label, lines, stacked
 from qsb_hw.show.sweep import MAP, MEASURES, SWEEP
-from qsb_hw.show.time import EMITTED, EVOLVED
+from qsb_hw.show.time import CHIP_EMITTED, CHIP_EVOLVED, EMITTED, EVOLVED
 from qsb_hw.show.tolerance import TOLERANCE
 
 KEY = Section(
@@ -35,12 +38,13 @@ DOCUMENTS: Mapping[str, Section] = {
     "check": CHECK, "check CHIP": CHIP_CHECK, "effective": ELIMINATED, "effective CHIP": CHIP_ELIMINATED,
     "compare": COMPARED, "compare CHIP": CHIP_COMPARED, "compare --hierarchy": HIERARCHY, "budget": BUDGET,
     "budget CHIP": CHIP_BUDGET,
-    "sync": PAIR, "sync CHIP": CHIP_SYNC, "evolve": EVOLVED, "spectrum": EMITTED,
+    "sync": PAIR, "sync CHIP": CHIP_SYNC, "evolve": EVOLVED, "evolve CHIP": CHIP_EVOLVED,
+    "spectrum": EMITTED, "spectrum CHIP": CHIP_EMITTED, "record": RECORDED,
     "ensemble": ENSEMBLE_DOCUMENT,
     "ensemble CHIP": CHIP_ENSEMBLE, "curves": CURVES, "sensitivities": SENSITIVITIES, "pumps": PUMPS,
     "sweep": SWEEP, "sweep --list": MEASURES,
     "design": DESIGN, "tolerance": TOLERANCE, "map": MAP, "figure": FIGURE, "figure --list": FIGURES,
-    "specs": SPECS, "keys": KEYS,
+    "report": REPORT, "specs": SPECS, "keys": KEYS,
 }  # fmt: skip
 """Records by the command that prints them; each has `provenance` beside its keys."""
 
@@ -56,7 +60,8 @@ def all_keys(verb: str | None = None) -> list[SimpleNamespace]:
     chosen = {name: one for name, one in DOCUMENTS.items() if verb is None or name.partition(" ")[0] == verb}
     if not chosen:
         verbs = ", ".join(dict.fromkeys(name.partition(" ")[0] for name in DOCUMENTS))
-        raise ArgumentError(f"VERB must be one of {verbs}, but found {verb!r}. Choose one, or leave it out.")
+        near = suggestion(str(verb), verbs.split(", "), "Choose one, or leave it out.")
+        raise ArgumentError(f"VERB must be one of {verbs}, but found {verb!r}. {near}")
     return [
         SimpleNamespace(verb=name, key=key, unit=unit, meaning=meaning)
         for name, section in (*chosen.items(), ("every verb", _PROVENANCE))
@@ -67,7 +72,14 @@ def all_keys(verb: str | None = None) -> list[SimpleNamespace]:
 def keys_view(found: Mapping[str, Any]) -> RenderableType:
     """What ``qsb-hw keys`` prints: one table per record."""
     tables = (
-        KEY.table(f"qsb-hw {verb} --json", rows, "key", "unit", "meaning")
+        KEY.table(
+            f"qsb-hw {verb} --json",
+            rows,
+            (label("key"), lambda one: one.key),
+            "unit",
+            (label("meaning", ratio=1), lambda one: one.meaning),
+            detail=Detail.BRIEF,
+        )
         for verb, rows in groupby(found["keys"], key=lambda one: one.verb)
     )
-    return stacked(*tables, lines(["What is not known, not finite or not computed is null."]))
+    return stacked(*tables, brief(lines(["What is not known, not finite or not computed is null."])))

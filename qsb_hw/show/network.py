@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from rich.console import RenderableType
-from rich.table import Table
 
 from qsb_hw._typing import Floats
 from qsb_hw.model.network import Network, Oscillator
 from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.show.detail import HouseTable
 from qsb_hw.show.fields import CERTIFICATE, Section
-from qsb_hw.show.style import label, lines, stacked, table, value
+from qsb_hw.show.style import QUIET, label, lines, stacked, table, value
 from qsb_hw.show.text import NONE, number, population
 from qsb_hw.sync.solution import SyncSolution
 
@@ -26,7 +26,7 @@ def names_of(network: Network) -> list[str]:
     return [f"{name} {k}" if names.count(name) > 1 else name for k, name in enumerate(names)]
 
 
-def s_matrix(S: Floats, names: Sequence[str], title: str) -> Table:
+def s_matrix(S: Floats, names: Sequence[str], title: str) -> HouseTable:
     """S of every two of some nodes, (n, n); the diagonal has none."""
     rows = table(title, label(""), *(value(name) for name in names))
     for name, row in zip(names, S, strict=True):
@@ -69,8 +69,8 @@ def solution_tables(solution: SyncSolution) -> RenderableType:
     return stacked(rows, matrix, _trust(solution))
 
 
-def _trust(solution: SyncSolution) -> Table:
-    rows = table("Numerics", label(""), label(""), label("", style="dim"))
+def _trust(solution: SyncSolution) -> HouseTable:
+    rows = table("Numerics", label(""), label(""), label("", style=QUIET))
     rows.show_header = False
     rows.add_row("steady state", solution.status.value, type(solution.solver).__name__)
     _CERTIFICATE.add_rows(rows, solution, "error_bound", "residual", "gap")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
-from rich.table import Table
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from qsb_hw.analysis.conditions import Conditions
 from qsb_hw.questions.criteria import LARGEST_CONTRAST_ERROR, LARGEST_TRUNCATION
 from qsb_hw.questions.numerics import Numerics
+from qsb_hw.show.detail import HouseTable
 from qsb_hw.show.fields import CERTIFICATE, Field, Section
-from qsb_hw.show.style import BAD, GOOD, label, table
+from qsb_hw.show.style import BAD, GOOD, QUIET, label, lines, table, until_verbose, verbose
 from qsb_hw.show.text import number, quantity
 from qsb_hw.units import to_hertz
 
@@ -66,9 +68,29 @@ NUMERICS = Section(
 )  # fmt: skip
 
 
-def numerics_table(numerics: Numerics) -> Table:
-    """Status, error bound, residual, slowest relaxation, truncation errors, and what was skipped with the reason."""
-    rows = table("Numerics", label(""), label(""), label("", style="dim"))
+def numerics_table(numerics: Numerics) -> RenderableType:
+    """In one line whether the numbers hold; for the longest output every error and every size with its origin."""
+    return Group(until_verbose(lines([_in_short(numerics)])), verbose(_numerics_rows(numerics)))
+
+
+def _in_short(numerics: Numerics) -> str:
+    """Status, error bound, truncation errors and conditions in one paragraph."""
+    bound, gap = NUMERICS.text(numerics, "error_bound", "gap")
+    said = f"Numbers: {numerics.status.value}; error bound {bound}, slowest relaxation {gap}"
+    if math.isfinite(numerics.truncation_error):
+        said += f"; truncation error {number(numerics.truncation_error, 2)}"
+    if numerics.pair_levels is not None and math.isfinite(numerics.pair_error):
+        said += f", of S {number(numerics.pair_error, 2)}"
+    return f"{said}. {in_force(numerics.conditions)}"
+
+
+def in_force(conditions: Conditions) -> str:
+    """Every size, coupling and duration in force, with its origin, in one sentence."""
+    return f"Conditions: {'; '.join(f'{n} {v} ({origin})' for n, v, origin in _conditions(conditions))}."
+
+
+def _numerics_rows(numerics: Numerics) -> HouseTable:
+    rows = table("Numerics", label(""), label(""), label("", style=QUIET))
     rows.show_header = False
     fine = numerics.converged and numerics.accurate
     solved = "every solve, with the levels kept" if numerics.accurate else "with too few levels: see below"
@@ -84,27 +106,31 @@ def numerics_table(numerics: Numerics) -> Table:
     if math.isfinite(numerics.bath_edge_population):
         NUMERICS.add_rows(rows, numerics, "bath_edge_population")
     _add_conditions(rows, numerics.conditions)
-    for reason in numerics.skipped:
-        rows.add_row("skipped", "", reason)
     return rows
 
 
-def conditions_table(conditions: Conditions) -> Table:
+def conditions_table(conditions: Conditions) -> HouseTable:
     """Every size, coupling and duration in force, and where it comes from."""
-    rows = table("Conditions", label(""), label(""), label("", style="dim"))
+    rows = table("Conditions", label(""), label(""), label("", style=QUIET))
     rows.show_header = False
     _add_conditions(rows, conditions)
     return rows
 
 
-def _add_conditions(rows: Table, conditions: Conditions) -> None:
+def _conditions(conditions: Conditions) -> Iterator[tuple[str, str, str]]:
+    """Name, value and origin of each."""
     units = {"coupling": "Hz", "experiment_time": "s"}
     for name, chosen in conditions.decided.items():
         shown = quantity(_condition({"name": name, "chosen": chosen}), units.get(name, ""), 4)
-        rows.add_row(CONDITIONS[name], shown, chosen.origin.value)
+        yield CONDITIONS[name], shown, chosen.origin.value
 
 
-def _add_pair(rows: Table, numerics: Numerics, note: str) -> None:
+def _add_conditions(rows: HouseTable, conditions: Conditions) -> None:
+    for row in _conditions(conditions):
+        rows.add_row(*row)
+
+
+def _add_pair(rows: HouseTable, numerics: Numerics, note: str) -> None:
     rows.add_row("truncation error of S", _error(numerics.pair_error, LARGEST_CONTRAST_ERROR), note)
     contrast = _error(numerics.contrast_error, LARGEST_CONTRAST_ERROR)
     rows.add_row("truncation error of S(resonance)/S(0)", contrast, note)

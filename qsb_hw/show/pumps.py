@@ -10,7 +10,7 @@ from rich.text import Text
 
 from qsb_hw.explore.pump_table import Clearance, Drift, PumpTable, ToneRow
 from qsb_hw.show.fields import Field, Section
-from qsb_hw.show.style import WARNING, label, lines, stacked, table, value
+from qsb_hw.show.style import WARNING, brief, label, lines, named, stacked, table, value
 from qsb_hw.show.text import NONE, ket, number, quantity
 from qsb_hw.units import to_hertz
 
@@ -98,7 +98,12 @@ def pump_view(found: PumpTable) -> RenderableType:
         "tone", *((value(head), _shown(name, unit)) for head, name, unit in _SIDES),
     )  # fmt: skip
     clear = [row for row in rows if row.own is not None or row.others is not None]
-    parts: list[RenderableType | None] = [settings, drifts, _clearances(clear, where) if clear else None]
+    parts: list[RenderableType | None] = [
+        named(found.name),
+        brief(settings),
+        drifts,
+        _clearances(clear, where) if clear else None,
+    ]
     parts.append(lines(_notes(found)))
     if not found.ok:
         parts.append(Text(found.message, WARNING))

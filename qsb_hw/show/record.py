@@ -6,17 +6,40 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
+from rich.text import Text
 
 from qsb_hw.questions.assessment import Assessment
-from qsb_hw.show.criteria import CRITERION, LASTING, criteria_tables, undecided_notice, verdict_panel
+from qsb_hw.show.criteria import CRITERION, LASTING, criteria_tables, not_checked, verdict_panel
+from qsb_hw.show.detail import Detail, Notes, Part
 from qsb_hw.show.device import DEVICE, OSCILLATOR, device_tables, heading
-from qsb_hw.show.effective import COMPARISON, EFFECTIVE, comparison_tables, effective_tables, parameter_table
-from qsb_hw.show.error_budget import ERROR_BUDGET, error_budget_summary, error_budget_tables
+from qsb_hw.show.effective import (
+    COMPARISON,
+    EFFECTIVE,
+    comparison_tables,
+    conclusion,
+    effective_line,
+    effective_tables,
+    parameter_table,
+)
+from qsb_hw.show.error_budget import ERROR_BUDGET, error_budget_findings, error_budget_summary, error_budget_tables
 from qsb_hw.show.fields import Field, Section
-from qsb_hw.show.numerics import IN_FORCE, NUMERICS, conditions_table, numerics_table
-from qsb_hw.show.style import label, lines, stacked
-from qsb_hw.show.synchronization import SYNCHRONIZATION, synchronization_tables
+from qsb_hw.show.numerics import IN_FORCE, NUMERICS, conditions_table, in_force, numerics_table
+from qsb_hw.show.style import (
+    HINT,
+    answer,
+    brief,
+    label,
+    lines,
+    skipped,
+    stacked,
+    table,
+    until_verbose,
+    value,
+    verbose,
+)
+from qsb_hw.show.synchronization import SYNCHRONIZATION, synchronization_line, synchronization_tables
+from qsb_hw.show.text import number
 
 _HEAD = (
     Field("device", "what the device is", inside=DEVICE),
@@ -57,43 +80,90 @@ SPECS = Section(Field("specs", "device and chip files that ship", each=SPEC))
 
 
 def assessment_view(assessment: Assessment) -> RenderableType:
-    """Everything that `check` prints, the verdict last, next to the prompt."""
+    """Everything that `check` prints: the verdict first, then what decides it, then what it rests on."""
     a = assessment
     return stacked(
-        *undecided_notice(a), device_tables(a.device), effective_tables(a, a.comparison),
-        None if a.comparison is None else comparison_tables(a.comparison),
+        heading(a.device), verdict_panel(a), skipped(a.numerics.skipped), not_checked(a.criteria), _in_numbers(a),
+        criteria_tables(a.criteria, left_out=False), effective_tables(a, a.comparison, Detail.VERBOSE),
         None if a.synchronization is None else synchronization_tables(a.synchronization, a.conditions),
         None if a.budget is None else error_budget_summary(a.budget),
-        criteria_tables(a.criteria), numerics_table(a.numerics), verdict_panel(a),
+        None if a.comparison is None else verbose(comparison_tables(a.comparison)),
+        verbose(device_tables(a.device)), numerics_table(a.numerics), HINT,
     )  # fmt: skip
+
+
+def _in_numbers(a: Assessment) -> Part:
+    """A handful of numbers for the shortest output."""
+    frequency, kerr = OSCILLATOR.text(a.oscillator, "frequency_hz", "kerr_hz")
+    rows = [("ω01/2π", frequency), ("K/2π", kerr), *zip(("γ/2π", "σ", "n₊", "n₋"), EFFECTIVE.text(
+        a, "gamma_hz", "sigma", "n_plus", "n_minus"), strict=True)]  # fmt: skip
+    if a.comparison is not None:
+        rows.append((f"P({a.device.target})", COMPARISON["fock_fidelity_full"].text(a.comparison)))
+    if a.synchronization is not None:
+        pair = a.synchronization
+        rows += [("V/2π", SYNCHRONIZATION["coupling_hz"].text(pair)), ("S(0)", number(pair.S_full[0], 3))]
+        rows.append(("contrast", SYNCHRONIZATION["blockade_contrast"].text(pair)))
+    shown = table("In numbers", *(value(name) for name, _ in rows), detail=Detail.BRIEF)
+    shown.add_row(*(text for _, text in rows))
+    return Part(shown, Detail.BRIEF, Detail.BRIEF)
 
 
 def effective_view(found: Any) -> RenderableType:
     """The device and its baths eliminated, in both conventions."""
-    return stacked(device_tables(found.device), effective_tables(found), conditions_table(found.conditions))
+    derived, n0 = found.effective, found.effective.target
+    said = [Text(f"{effective_line(found)}.")]
+    if n0 is not None and 1 <= n0 <= derived.levels - 2:
+        into, back = (number(float(r)) for r in (derived.up_rates[n0 - 1], derived.down_rates[n0]))
+        said.append(Text(f"Rates in events per second: {n0 - 1} → {n0} {into}, {n0 + 1} → {n0} {back}."))
+    return stacked(
+        heading(found.device), answer("What is left when the baths are eliminated", *said), effective_tables(found),
+        verbose(device_tables(found.device)), until_verbose(lines([in_force(found.conditions)])),
+        verbose(conditions_table(found.conditions)), HINT,
+    )  # fmt: skip
 
 
 def comparison_view(found: Any) -> RenderableType:
-    """Full against eliminated; without a comparison the reason alone."""
-    shown: list[RenderableType] = []
-    if found.comparison is not None:
-        terms = "without the counter-rotating terms" if found.rwa else "with all counter-rotating terms"
-        shown = [comparison_tables(found.comparison), lines([f"Both models {terms}."])]
-    parameters = parameter_table(found, found.comparison)
-    return Group(heading(found.device), stacked(parameters, *shown, numerics_table(found.numerics)))
+    """Full against eliminated; without a comparison the reason."""
+    title, c, more = "Is the elimination right?", found.comparison, []
+    terms = "without the counter-rotating terms" if found.rwa else "with all counter-rotating terms"
+    if c is not None:
+        full, eliminated, distance = COMPARISON.text(
+            c, "fock_fidelity_full", "fock_fidelity_eliminated", "trace_distance"
+        )
+        said = (
+            f"P({found.device.target}) = {full} in the full model, {eliminated} eliminated; trace distance {distance}."
+        )
+        first = answer(title, Text(said), Text(conclusion(c)), Text(f"Both models {terms}."))
+        more = [comparison_tables(c)]
+    else:
+        first = answer(title, Text("Not known: there is no Fock state to compare."))
+    return stacked(
+        heading(found.device), first, skipped(found.numerics.skipped), parameter_table(found, c), *more,
+        numerics_table(found.numerics), HINT,
+    )  # fmt: skip
 
 
 def error_budget_view(found: Any) -> RenderableType:
-    """The whole error budget; without one the reason alone."""
-    shown = numerics_table(found.numerics) if found.budget is None else error_budget_tables(found.budget)
-    return Group(heading(found.device), shown)
+    """The whole error budget; without one the reason."""
+    title = "What does each approximation cost?"
+    if found.budget is None:
+        said = answer(title, Text("Not known: there is no Fock state."))
+        return stacked(heading(found.device), said, skipped(found.numerics.skipped), numerics_table(found.numerics))
+    said = answer(title, Notes(tuple(error_budget_findings(found.budget))))
+    reasons = [f"{r.description.name}: {r.message}" for r in found.budget.results if not r.ok]
+    return stacked(heading(found.device), said, skipped(reasons), error_budget_tables(found.budget), HINT)
 
 
 def synchronization_view(found: Any) -> RenderableType:
-    """Prediction for a pair; without one the reason alone."""
-    pair = found.synchronization
-    shown = None if pair is None else synchronization_tables(pair, found.numerics.conditions)
-    return Group(heading(found.device), stacked(shown, numerics_table(found.numerics)))
+    """Prediction for a pair; without one the reason."""
+    pair, title = found.synchronization, "Do two such devices synchronize?"
+    if pair is None:
+        said = answer(title, Text("Not known: there is no Fock state."))
+        return stacked(heading(found.device), said, skipped(found.numerics.skipped), numerics_table(found.numerics))
+    return stacked(
+        heading(found.device), answer(title, Text(synchronization_line(pair))), skipped(found.numerics.skipped),
+        synchronization_tables(pair, found.numerics.conditions), numerics_table(found.numerics), HINT,
+    )  # fmt: skip
 
 
 def specs_view(found: Mapping[str, Any]) -> RenderableType:
@@ -101,7 +171,7 @@ def specs_view(found: Mapping[str, Any]) -> RenderableType:
     rows = found["specs"]
     shown = SPEC.table(
         "Files that ship", rows, (label("name", no_wrap=True), lambda row: row["name"]), "kind", "platform",
-        "description",
+        (label("description", ratio=1), lambda row: row["description"]), detail=Detail.BRIEF,
     )  # fmt: skip
     folders = dict.fromkeys(str(Path(row["path"]).parent) for row in rows)
-    return stacked(shown, lines(f"in {folder}" for folder in folders))
+    return stacked(shown, brief(lines(f"in {folder}" for folder in folders)))

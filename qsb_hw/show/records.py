@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import product
+from typing import Any
 
 import numpy as np
 from rich.console import RenderableType
@@ -80,6 +81,36 @@ SLIPS = Section(
     Field("separation", "Γ over the slip rate, at least"),
     Field("separated", "whether slips are events of their own"),
 )  # fmt: skip
+
+POINT = Section(
+    Field("where", "blockade point or resonance"),
+    Field("detuning_hz", "Δ/2π"),
+    Field("readout", "levels of both read at once, in the complete pair", inside=READOUT),
+    Field("synchronization", "S from as many shots, in the complete pair", inside=SYNCHRONIZATION_READ),
+    Field("heterodyne", "of the eliminated pair with outputs added; null where left out or not collected",
+          inside=HETERODYNE),
+    Field("slips", "of the relative phase of the eliminated pair; null where not asked for", inside=SLIPS),
+)  # fmt: skip
+RECORDED = Section(
+    Field("names", "of the two devices"),
+    Field("coupling_hz", "V/2π"),
+    Field("points", "at the blockade point and at the first resonance", each=POINT),
+    Field("skipped", "what was not computed, and why"),
+)
+
+
+def records_view(found: Any) -> RenderableType:
+    """What ``qsb-hw record`` prints."""
+    shown: list[RenderableType] = []
+    for one in found["points"]:
+        where, at = POINT.text(one, "where", "detuning_hz")
+        shown += [lines([f"At the {where}, Δ/2π = {at}:"]), readout_tables(one.readout),
+                  synchronization_tables(one.synchronization)]  # fmt: skip
+        shown += [] if one.heterodyne is None else [heterodyne_tables(one.heterodyne)]
+        shown += [] if one.slips is None else [slip_tables(one.slips)]
+    names = " and ".join(dict.fromkeys(found["names"]))
+    V = RECORDED["coupling_hz"].text(found)
+    return stacked(lines([f"{names}, V/2π = {V}"]), *shown, lines(found["skipped"]))
 
 
 def readout_tables(record: Readout) -> RenderableType:

@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 from xarray import DataArray, Dataset
 
 from qsb_hw.explore.map import FeasibilityMap
 from qsb_hw.explore.sweep.points import PointStatus
+from qsb_hw.show.detail import Detail
 from qsb_hw.show.fields import Field, Section
-from qsb_hw.show.style import WARNING, label, lines, table, value
+from qsb_hw.show.style import WARNING, answer, brief, label, lines, named, stacked, table, value
 from qsb_hw.show.text import NONE, quantity
 
 SHOWN_REASONS = 5
@@ -115,9 +116,9 @@ def measures_view(found: Mapping[str, Any]) -> RenderableType:
 
     def listed(title: str, key: str) -> RenderableType:
         unit = (label("unit"), lambda m: shown_unit(m.unit))
-        return MEASURE.table(title, found[key], "name", "what", unit)
+        return MEASURE.table(title, found[key], "name", "what", unit, detail=Detail.BRIEF)
 
-    return Group(listed("Measures", "measures"), lines((more,)), listed("Measures of a chip", "of_chips"))
+    return stacked(listed("Measures", "measures"), brief(lines((more,))), listed("Measures of a chip", "of_chips"))
 
 
 def shown_unit(unit: str) -> str:
@@ -129,23 +130,31 @@ def sweep_view(sweep: Any) -> RenderableType:
     """What ``qsb-hw sweep`` prints; `sweep` is the summary of a run with its `store` and `dataset` beside it."""
     record = SWEEP.record(sweep)
     axes = AXIS.table(
-        sweep.dataset.attrs["title"], SWEEP["axes"].value(sweep), "name", "points",
+        "Axes", SWEEP["axes"].value(sweep), "name", "points",
         (value("from"), lambda a: _plain(a.values[0])), (value("to"), lambda a: _plain(a.values[-1])), "unit",
     )  # fmt: skip
-    found = table("", label("measure"), value("least"), value("most"), label("largest at", ratio=1))
+    found = table(
+        "Measures", label("measure"), value("least"), value("most"), label("largest at", ratio=1), detail=Detail.BRIEF
+    )
     for one in record["measures"]:
         extremes = (quantity(one[key], shown_unit(one["unit"])) for key in ("least", "most"))
         at = ", ".join(f"{name} = {_plain(number)}" for name, number in one["at"].items())
         found.add_row(one["name"], *extremes, at or NONE)
-    return Group(axes, found, *_accounts(record))
+    return stacked(
+        named(*sweep.subject), answer("What was found?", Text(_account(record)), *_warnings(record)), axes, brief(found)
+    )
 
 
-def _accounts(record: Mapping[str, Any]) -> Iterable[RenderableType]:
+def _account(record: Mapping[str, Any]) -> str:
     status = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in record["status"].items())
-    yield lines((
+    return (
         f"{record['points']} points: {status}; {record['computed']} computed in {record['seconds']:.3g} s, "
-        f"{record['reused']} found in the store. Pumps {record['pumps']}.",
-    ))  # fmt: skip
+        f"{record['reused']} found in the store. Pumps {record['pumps']}. Store: {record['store']}."
+    )
+
+
+def _warnings(record: Mapping[str, Any]) -> Iterable[RenderableType]:
+    yield from (Text(text, WARNING) for text in record["warnings"])
     if record["damaged"]:
         yield Text(f"{record['damaged']} damaged records were found and their points computed again.", WARNING)
     for reason, count in list(record["reasons"].items())[:SHOWN_REASONS]:
@@ -188,7 +197,7 @@ def map_view(found: FeasibilityMap) -> RenderableType:
     dataset = found.dataset
     rows = PLACE.table(
         "Devices, each with its own losses", found.places, "name", "kerr_to_linewidth", "coupling_to_linewidth",
-        (label("verdict, baths eliminated"), lambda place: place.verdict.value),
+        (label("verdict, baths eliminated"), lambda place: place.verdict.value), detail=Detail.BRIEF,
     )  # fmt: skip
     shares = [float((dataset["verdict"].values == code).mean()) for code in (2, 1, 0)]
     row, column = _largest(dataset["contrast"].values)
@@ -199,4 +208,4 @@ def map_view(found: FeasibilityMap) -> RenderableType:
         f"Largest contrast {float(best.contrast):.3g} at K/κ = {float(best.kerr_to_linewidth):.3g}, "
         f"g/κ = {float(best.coupling_to_linewidth):.3g}.",
     )
-    return Group(rows, lines(said))
+    return stacked(named(found.losses_of), answer("Where should one build?", *map(Text, said)), rows)

@@ -10,8 +10,8 @@ from rich.console import RenderableType
 from qsb_hw.analysis.conditions import Conditions
 from qsb_hw.analysis.pair import SyncPrediction
 from qsb_hw.show.fields import Field, Section
-from qsb_hw.show.style import label, lines, stacked, table, value
-from qsb_hw.show.text import ket, number, quantity
+from qsb_hw.show.style import label, lines, stacked, table, value, verbose
+from qsb_hw.show.text import ket, number, transition
 from qsb_hw.units import to_hertz
 
 _MEANING = (
@@ -46,6 +46,20 @@ SYNCHRONIZATION = Section(
 )  # fmt: skip
 
 
+def synchronization_line(prediction: SyncPrediction) -> str:
+    """The answer in a sentence: contrast, and S at the resonance and at zero detuning."""
+    if not prediction.resonances or not math.isfinite(prediction.contrast):
+        return f"S = {number(prediction.S_full[0], 3)} at equal frequencies; no resonance of the real ladder is known."
+    contrast, eliminated = SYNCHRONIZATION.text(prediction, "blockade_contrast", "blockade_contrast_eliminated")
+    k = 1 + int(np.argmin(prediction.S_full[1:]))
+    where = transition(float(to_hertz(prediction.full_detuning[k])))
+    return (
+        f"Blockade contrast S(resonance)/S(0) = {contrast} ({eliminated} with the baths eliminated): "
+        f"S = {number(prediction.S_full[k], 3)} at Δ/2π = {where}, {number(prediction.S_full[0], 3)} at equal "
+        "frequencies."
+    )
+
+
 def synchronization_tables(prediction: SyncPrediction, conditions: Conditions) -> RenderableType:
     """S at zero detuning and at each resonance, complete and eliminated pair, with the blockade contrast."""
     coupling = conditions.coupling
@@ -58,9 +72,9 @@ def synchronization_tables(prediction: SyncPrediction, conditions: Conditions) -
     names = ["none", *(f"{ket(*r.levels)} ↔ {ket(*r.after)}" for r in prediction.resonances)]
     for k in np.argsort(prediction.full_detuning):
         full, contrast = prediction.S_full[k], prediction.S_full[k] / prediction.S_full[0]
-        detuning = quantity(float(to_hertz(prediction.full_detuning[k])), "Hz")
+        detuning = transition(float(to_hertz(prediction.full_detuning[k])))
         rows.add_row(detuning, names[k], number(full), number(prediction.S_eliminated[k]), number(contrast, 3))
-    return stacked(rows, lines(_remarks(prediction)))
+    return stacked(rows, verbose(lines(_remarks(prediction))))
 
 
 def _remarks(prediction: SyncPrediction) -> list[str]:

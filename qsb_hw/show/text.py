@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 
 from qsb_hw.units import show
 
 NONE = "—"
 """Stands where there is no number."""
+MOST_DIGITS = 7
+"""Of a frequency that a file does not give in more: 1 GHz to the kHz."""
 
 
 def quantity(value: float | None, unit: str = "", digits: int = 4) -> str:
@@ -17,6 +20,20 @@ def quantity(value: float | None, unit: str = "", digits: int = 4) -> str:
     if unit.startswith("dB"):
         return _signed(f"{value:.1f} {unit}")
     return _signed(show(value + 0.0, unit, digits) if unit else number(value, digits))
+
+
+def transition(hertz: float | None, given: int = 0) -> str:
+    """Frequency to the kHz or in the digits `given`, at least four: ``transition(5.1201e9)`` is "5.1201 GHz"."""
+    if hertz is None or not math.isfinite(hertz) or hertz == 0:
+        return quantity(hertz, "Hz")
+    to_kilohertz = math.floor(math.log10(abs(hertz))) - 2
+    return quantity(hertz, "Hz", max(min(to_kilohertz, MOST_DIGITS), given, 4))
+
+
+def significant(text: str) -> int:
+    """Significant digits of the number that a text begins with: 5 of "5.1201 GHz"."""
+    found = re.match(r"\s*[+-]?0*\.?0*(\d*\.?\d*)", text)
+    return 0 if found is None else sum(c.isdigit() for c in found[1])
 
 
 def number(value: float | None, digits: int = 4) -> str:

@@ -8,10 +8,10 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from qsb_hw.explore.sweep.pumps import LEFT
+from qsb_hw.devices.pumps import LEFT
 from qsb_hw.explore.tolerance import CONFIDENCE, WIDEST, Sensitivity, Tolerance, Yield
 from qsb_hw.show.fields import Field, Record, Section, With
-from qsb_hw.show.style import WARNING, label, lines, table, value
+from qsb_hw.show.style import WARNING, answer, label, lines, named, stacked, table, value
 from qsb_hw.show.text import NONE, number
 
 SHOWN_REASONS = 3
@@ -83,15 +83,24 @@ TOLERANCE = Section(
 )
 
 
-def tolerance_view(found: Tolerance) -> RenderableType:
-    """What ``qsb-hw tolerance`` prints: the yield, and how much of the variance each number explains."""
+def tolerance_view(found: Any) -> RenderableType:
+    """What ``qsb-hw tolerance`` prints; `found` is a `Tolerance` with the name and description of its `subject`."""
     result = found.result
+    said = Text(
+        f"{result.share:.1%} of the devices ({_interval(result)}, {100 * CONFIDENCE:g} % interval) meet: "
+        f"{found.condition}."
+    )
+    worst = next((p for p in found.parts if not np.isnan(p.blame)), None)
+    blame = None if worst is None else Text(f"Most failures are due to {worst.part} (blame {worst.blame:.1%}).")
     rows = table("Yield", label("condition"), value("share"), value("95 % interval"), value("devices"))
     rows.add_row(found.condition, f"{result.share:.1%}", _interval(result), str(result.devices))
     if (again := found.retuned) is not None:
         rows.add_row("  likewise, pumps retuned", f"{again.share:.1%}", _interval(again), str(again.devices))
-    parts = [_parts(found), ""] if found.parts else []
-    return Group(rows, "", *parts, _indices(found), *_notes(found))
+    parts = _parts(found) if found.parts else None
+    return stacked(
+        named(*found.subject), answer("How many such devices hold?", said, blame), rows, parts, _indices(found),
+        Group(*_notes(found)),
+    )  # fmt: skip
 
 
 def _interval(result: Yield) -> str:
@@ -120,7 +129,6 @@ def _indices(found: Tolerance) -> RenderableType:
     for k, one in enumerate(found.scatter):
         shares = (_share(m.indices[k]) for m in measures)
         rows.add_row(one.path, one.nominal.text, f"{100 * one.tolerance:.3g} %", *shares)
-    rows.add_section()
     rows.add_row("mean", "", "", *(number(m.mean, 4) for m in measures))
     rows.add_row("standard deviation", "", "", *(number(m.deviation, 3) for m in measures))
     return rows

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, create_model
 from qsb_hw.errors import Problem, SpecError, shown, suggestion
 from qsb_hw.spec.base import DeviceSpec, Given, Line, Prose, Section, optional
 from qsb_hw.spec.mistakes import Mistake, problems_of
+from qsb_hw.spec.protocol import ChipProtocolSection, chip_protocol_rules
 from qsb_hw.spec.quantity import Frequency
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
@@ -40,6 +41,9 @@ class ChipSpec(Section):
     description: Prose = Field(default="", description="what the chip is, in a sentence")
     node: dict[str, Any] = Field(min_length=1, description="the devices, in the order of the chip")
     link: dict[str, Any] = Field(default={}, description="what couples two nodes; A-B, in either order")
+    protocol: ChipProtocolSection | None = optional(
+        "what `evolve` turns on when; pumps, then the couplings, unless given"
+    )
 
     couplings: ClassVar[tuple[str, ...]] = ("coupling",)
     """Keys of a link that say how the two couple."""
@@ -56,6 +60,8 @@ class ChipSpec(Section):
         names = [str(name) for name in nodes] if isinstance(nodes, Mapping) else []
         yield from _name_rules(names)
         links = given.table.get("link", {})
+        if names:
+            yield from chip_protocol_rules(names, given.table.get("protocol"))
         if names and isinstance(links, Mapping):
             yield from _link_rules(names, [str(name) for name in links])
             if cls.coupled_by_links(given.table):
@@ -138,7 +144,11 @@ def node_model(model: type[ChipSpec]) -> type[Node]:
 @cache
 def chip_of(spec: type[DeviceSpec]) -> type[ChipSpec]:
     """Chip file of a platform that adds nothing: its device files' sections by node, and links with V."""
-    own = {key: info for key, info in spec.model_fields.items() if key not in (*DeviceSpec.model_fields, "pair")}
+    own = {
+        key: info
+        for key, info in spec.model_fields.items()
+        if key not in (*DeviceSpec.model_fields, "pair", "protocol")
+    }
     fields: dict[str, Any] = {key: (info.annotation, info) for key, info in own.items()}
     node = create_model(f"{spec.__name__}Node", __base__=Node, __doc__=spec.__doc__, **fields)
     described: Any = Field(default={}, description="what couples two nodes; A-B, in either order")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from qsb_hw.errors import ArgumentError, Problem, SpecError, shown
+from qsb_hw.errors import ArgumentError, Problem, SpecError, shown, suggestion
 from qsb_hw.spec.base import Section
 from qsb_hw.spec.files import LARGEST_SPEC_FILE, read_text
 from qsb_hw.spec.mistakes import problems_of
@@ -21,14 +22,16 @@ MOST_NESTED = 16
 """Tables and lists inside one another, and parts of a dotted key."""
 MOST_VALUES = 20_000
 """Keys and entries of a device file."""
+MOST_BESIDE = 1000
+"""Files of a folder among which a name is looked for that was meant instead."""
 
 _PART = r"(?:[A-Za-z0-9_-]++|\"[^\"\n]*+\"|'[^'\n]*+')"
 _LONG_KEY = re.compile(rf"(?<![\w.-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{MOST_NESTED},}}")
 _DEEP = re.compile(rf"(?:[\[{{][\s]*+(?:{_PART}[ \t]*+=[ \t]*+)?){{{MOST_NESTED + 1},}}")
 
 
-def read_toml(path: str | Path) -> dict[str, Any]:
-    """Table in a TOML file; a byte-order mark is skipped.
+def read_toml(path: str | Path, shipped: Iterable[str] = ()) -> dict[str, Any]:
+    """Table in a TOML file; a byte-order mark is skipped. `shipped` are names that may have been meant instead.
 
     SpecError if there is no regular file of that name, or it is not readable, larger than `LARGEST_SPEC_FILE`, not
     UTF-8, not TOML (with line and column), nested deeper than `MOST_NESTED`, or has more than `MOST_VALUES` values.
@@ -42,8 +45,8 @@ def read_toml(path: str | Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         message = f"must be TOML, but found: {error}. Correct that line; text needs quotes."
     except ArgumentError as error:
-        hint = " `qsb-hw specs` lists what ships." if "none of that name" in str(error) else ""
-        message = f"{error}{hint}"
+        missing = "none of that name" in str(error)
+        message = f"{error} {_near(file, shipped)}" if missing else str(error)
     except RecursionError:
         message = _TOO_DEEP.format("nesting without end")
     except ValueError as error:  # an integer beyond what Python reads
@@ -51,6 +54,15 @@ def read_toml(path: str | Path) -> dict[str, Any]:
     else:
         return table
     raise SpecError(str(file), (Problem("$", message),))
+
+
+def _near(file: Path, shipped: Iterable[str]) -> str:
+    """Files of the same folder, or shipped names, that are spelt much like one that is not there."""
+    try:
+        known = [str(one) for one in islice(file.parent.iterdir(), MOST_BESIDE) if one.suffix == ".toml"]
+    except (OSError, ValueError):
+        known = []
+    return suggestion(str(file), [*shipped, *known], "`qsb-hw specs` lists what ships.")
 
 
 def validate(model: type[Spec], table: Mapping[str, Any], source: str) -> Spec:

@@ -21,6 +21,8 @@ Table = dict[str, Any]
 Key = str | int
 
 _STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]")
+MOST_NEAR = 3
+"""Paths that a hint names, at most."""
 ANY_NAME = "*"
 """In the paths of `numeric_fields`: the name of a node or a link."""
 
@@ -38,9 +40,9 @@ def field_at(model: type[Section], path: str) -> SpecField:
     """Field of a spec class at a path; refused where it is no path, or no field that holds a number is there."""
     steps = list(_STEP.finditer(path, 1))
     valid = path.startswith("$.") and "".join(s[0] for s in steps) == path[1:]
-    require(valid, "A path must look like $.section.key", repr(path), "Start with $ and name the section.")
-    keys = tuple(step[1] or int(step[2]) for step in steps)
     known = _by_path(model)
+    require(valid, "A path must look like $.section.key", repr(path), near_path(model, path))
+    keys = tuple(step[1] or int(step[2]) for step in steps)
     words = [key for key in keys if isinstance(key, str)]
     named = [words[0], ANY_NAME, *words[2:]] if _holds_sections(model, words[0]) else words
     found = known.get("$." + ".".join(named))
@@ -48,6 +50,14 @@ def field_at(model: type[Section], path: str) -> SpecField:
         hint = suggestion(path, known, "`qsb-hw specs --schema` lists them.", cutoff=0.5)
         raise ArgumentError(f"A path must lead to a number of the file, but found {shown(path)}. {hint}")
     return SpecField(path, keys, found.reads)
+
+
+def near_path(model: type[Section], path: str) -> str:
+    """Hint for what is no path: fields of that key, or spelt much like it."""
+    known = _by_path(model)
+    same = [one for one in known if one.rpartition(".")[2] == path.rpartition(".")[2]]
+    otherwise = "Name the section too, like oscillator.t1; `qsb-hw specs --schema` lists all keys."
+    return f"Did you mean {' or '.join(same[:MOST_NEAR])}?" if same else suggestion(path, known, otherwise)
 
 
 @cache

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from functools import reduce
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, reduce
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import scipy.sparse as sp
 from qsb_hw._typing import Complexes
 from qsb_hw.arguments import complex_array
 from qsb_hw.errors import require
+from qsb_hw.lindblad.elements import Elements
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.steady import steady_state as steady_state_of
 from qsb_hw.model.build import effective_model, full_model
@@ -57,7 +59,7 @@ def error_of(initial: Any) -> float:
 def _single(oscillator: Oscillator, initial: str, rwa: bool) -> sp.csr_array:
     if initial == "uncoupled":
         alone = full_model(oscillator, rwa) if isinstance(oscillator, SelfOscillator) else effective_model(oscillator)
-        return sp.csr_array(steady_state_of(alone).require().state())
+        return _at_rest(_ByContent(alone))
     hint = 'Its thermal rates are part of its jumps: start from "ground", or give a state.'
     complete = isinstance(oscillator, SelfOscillator)
     require(complete, '"thermal" must be of complete oscillators', "an eliminated one", hint)
@@ -68,6 +70,33 @@ def _single(oscillator: Oscillator, initial: str, rwa: bool) -> sp.csr_array:
     diagonal = np.zeros((oscillator.levels, math.prod(oscillator.dims[1:])), dtype=complex)
     diagonal[:, 0] = populations / populations.sum()
     return sp.csr_array(sp.diags_array(diagonal.ravel()))
+
+
+@dataclass(frozen=True, eq=False)
+class _ByContent:
+    """A model, equal to every other with the same elements."""
+
+    model: LindbladModel
+
+    @cached_property
+    def content(self) -> tuple[Any, ...]:
+        """All that decides its steady state."""
+        parts = Elements.of_model(self.model)
+        own, hop, jumps = parts.energies, parts.hopping, parts.jump_entries
+        arrays = (own, hop.row, hop.col, hop.value, jumps.number, jumps.target, jumps.source, jumps.value)
+        return self.model.dims, *(array.tobytes() for array in arrays)
+
+    def __hash__(self) -> int:
+        return hash(self.content)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByContent) and self.content == other.content
+
+
+@lru_cache(maxsize=4)
+def _at_rest(alone: _ByContent) -> sp.csr_array:
+    """Steady state of a node by itself; twins share it."""
+    return sp.csr_array(steady_state_of(alone.model).require().state())
 
 
 def _checked(given: Any, size: int) -> sp.csr_array:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import cmath
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
 from qsb_hw._typing import Complexes, Floats, Integers
@@ -73,9 +74,8 @@ class PhaseDistribution:
     @property
     def argmax(self) -> float:
         """Phase of the highest maximum, in (−π, π]; of two equal ones the one nearer to zero."""
-        candidates = self._highest()
-        heights = self(candidates)
-        best = candidates[heights >= heights.max() - 1e-12 * max(float(np.ptp(heights)), 1e-300)]
+        _, phases, heights = _maxima(self.coefficients[None])
+        best = phases[heights >= heights.max() - 1e-12 * max(float(np.ptp(heights)), 1e-300)]
         return float(best[np.argmin(np.abs(best))])
 
     @property
@@ -86,26 +86,7 @@ class PhaseDistribution:
     @property
     def S(self) -> float:
         """Synchronization measure S = 2π max P − 1 (Lörch 2017 Eq. 6)."""
-        return 2 * math.pi * self.maximum
-
-    def _highest(self) -> Floats:
-        """Phases of all maxima that may be the highest: no roots, which are needed for all extrema only.
-
-        With |P″| ≤ B a maximum is higher than the nearest point of a grid of spacing h by no more than B h²/8, so that
-        it lies beside a local maximum of the grid that is that close to the highest. Newton's method leads on.
-        """
-        scale = float(np.abs(self.coefficients[1:]).max(initial=0.0))
-        if scale < 1e-300:
-            return np.zeros(1)
-        squares, grid, waves = _grid(self.coefficients.size)
-        terms = self.coefficients[1:] / scale
-        heights = (waves @ terms).real
-        step = float(grid[0] - grid[1])
-        margin = float(squares @ np.abs(terms)) * step**2 / 8
-        close = heights >= heights.max() - margin
-        close &= (heights >= np.roll(heights, 1)) & (heights >= np.roll(heights, -1))
-        starts, weights = grid[close].tolist(), terms.tolist()
-        return np.array(starts + [_climbed(start, weights, step) for start in starts])
+        return float(highest(self.coefficients[None])[0])
 
     def extrema(self) -> Floats:
         """Phases in (−π, π] where P′(φ) = 0, ascending; [0] for a flat distribution."""
@@ -160,23 +141,29 @@ def relative_phase(steady: SteadyState, first: int, second: int) -> PhaseDistrib
     adjoint of what lowers i and raises j: a coherent state of amplitude |α|e^{iθ} has its maximum at θ
     (Lörch 2017 above Eq. 6).
     """
-    upper, lower, shift, length = _coherences(steady.require().space, steady.dims, first, second)
-    above, below = steady.flat[upper], steady.flat[lower]
-    real = np.bincount(shift, above + below, length)
-    imaginary = np.bincount(shift, above - below, length)
-    harmonics = np.asarray((real - 1j * imaginary) / 2, dtype=complex)
-    harmonics[0] = 1.0
-    return PhaseDistribution(harmonics)
+    return PhaseDistribution(_harmonics([steady.require()], first, second)[0])
+
+
+def synchronizations_of(steadies: Sequence[SteadyState], first: int, second: int) -> Floats:
+    """S of two subsystems in many steady states of one layout, (m,), worked out together."""
+    return highest(_harmonics(steadies, first, second))
+
+
+def _harmonics(steadies: Sequence[SteadyState], first: int, second: int) -> Complexes:
+    """c_k of each steady state, (m, k)."""
+    sums, differences = _coherences(steadies[0].space, steadies[0].dims, first, second)
+    flat = np.array([steady.flat for steady in steadies]).T
+    harmonics = np.asarray((sums @ flat - 1j * (differences @ flat)).T / 2)
+    harmonics[:, 0] = 1.0
+    return harmonics
 
 
 @lru_cache(maxsize=PAIRS_KEPT)
-def _coherences(
-    space: BlockSpace, dims: tuple[int, ...], first: int, second: int
-) -> tuple[Integers, Integers, Integers, int]:
-    """Places of ρ_{n_i+k, n_j−k; n_i, n_j} and of its transpose in a packed state, k of each, and one more than k."""
+def _coherences(space: BlockSpace, dims: tuple[int, ...], first: int, second: int) -> tuple[sp.csr_array, sp.csr_array]:
+    """Sums over ρ_{n_i+k, n_j−k; n_i, n_j} of a packed state for every k, with its transpose added and taken off."""
     digits = np.indices(dims).reshape(len(dims), -1)
     n, m = digits[first], digits[second]
-    largest = min(dims[first], dims[second]) - 1
+    length = min(dims[first], dims[second])
     others = np.ravel_multi_index(
         tuple(np.where(np.isin(k, (first, second)), 0, digits[k]) for k in range(len(dims))), dims
     )
@@ -184,27 +171,56 @@ def _coherences(
     row, col = pairs_within_groups(key * (space.size + 1) + space.offset)
     upper = n[row] > n[col]
     row, col = row[upper], col[upper]
-    return space.position(row, col), space.position(col, row), n[row] - n[col], largest + 1
+    places = (np.tile(n[row] - n[col], 2), np.concatenate([space.position(row, col), space.position(col, row)]))
+    signs = (np.ones(2 * row.size), np.repeat([1.0, -1.0], row.size))
+    added, apart = (sp.csr_array((sign, places), shape=(length, space.size)) for sign in signs)
+    return added, apart
 
 
 @lru_cache(maxsize=PAIRS_KEPT)
 def _grid(length: int) -> tuple[Floats, Floats, Complexes]:
-    """Squares of the harmonics k = 1 … length − 1, a grid of phases fine enough for them, and e^{ikφ} on it."""
+    """The harmonics k = 1 … length − 1, a grid of phases fine enough for them, and e^{ikφ} on it, (k, G)."""
     k = np.arange(1.0, length)
-    grid = np.linspace(math.pi, -math.pi, GRID_POINTS * length, endpoint=False)  # with π and without −π
-    return k**2, grid, np.exp(1j * grid[:, None] * k)
+    count = GRID_POINTS * length
+    grid = math.pi * (1 - 2 * np.arange(count) / count)  # with π and without −π, and 0 exactly
+    return k, grid, np.exp(1j * k[:, None] * grid)
 
 
-def _climbed(angle: float, weights: list[complex], step: float) -> float:
-    """The maximum of Re Σ w_k e^{ikφ} near an angle, in (−π, π], by Newton's method; few numbers, so no arrays."""
+def _maxima(coefficients: Complexes) -> tuple[Integers, Floats, Floats]:
+    """All that may be the highest maximum of some polynomials (m, k): which one's, phase in (−π, π], 2π s(φ).
+
+    With |P″| ≤ B a maximum is higher than the nearest point of a grid of spacing h by no more than B h²/8, so that it
+    lies beside a local maximum of the grid that is that close to the highest. Newton's method leads on.
+    """
+    terms = coefficients[:, 1:]
+    flat = np.abs(terms).max(axis=1, initial=0.0) < 1e-300
+    k, grid, waves = _grid(coefficients.shape[1])
+    step = float(grid[0] - grid[1])
+    heights = (terms @ waves).real
+    around = heights[:, np.arange(-1, grid.size + 1) % grid.size]
+    margin = np.abs(terms) @ k**2 * step**2 / 8
+    close = heights >= (heights.max(axis=1) - margin)[:, None]
+    close &= (heights >= around[:, :-2]) & (heights >= around[:, 2:])
+    close[flat] = grid == 0
+    row, point = np.nonzero(close)
+    phase, weights = grid[point], terms[row]
     for _ in range(NEWTON_STEPS):
-        turn = power = cmath.exp(1j * angle)
-        slope = curvature = 0.0
-        for k, weight in enumerate(weights, 1):
-            term = weight * power
-            slope -= k * term.imag
-            curvature += k * k * term.real
-            power *= turn
-        if curvature > 0:
-            angle += min(max(slope / curvature, -step), step)
-    return cmath.phase(cmath.exp(1j * angle))
+        turned = weights * np.exp(1j * phase[:, None] * k)
+        slope, curvature = turned.imag @ k, turned.real @ k**2
+        rising = curvature > 0
+        move = slope[rising] / curvature[rising]
+        phase[rising] -= np.minimum(np.maximum(move, -step), step)
+    climbed = np.sum(weights * np.exp(1j * phase[:, None] * k), axis=1).real
+    phase -= 2 * math.pi * np.round(phase / (2 * math.pi))
+    lower = climbed < heights[row, point]
+    if lower.any():
+        phase[lower], climbed[lower] = grid[point[lower]], heights[row, point][lower]
+    return row, phase, 2 * climbed
+
+
+def highest(coefficients: Complexes) -> Floats:
+    """S = 2π max P − 1 of many distributions, (m,), from their coefficients (m, k) as of `PhaseDistribution`."""
+    row, _, heights = _maxima(coefficients)
+    highest = np.full(len(coefficients), -math.inf)
+    np.maximum.at(highest, row, heights)
+    return highest

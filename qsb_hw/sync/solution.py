@@ -16,7 +16,7 @@ from qsb_hw.lindblad.task import Solver
 from qsb_hw.model.display import html_tables
 from qsb_hw.model.network import Network
 from qsb_hw.result import Certificate, Result, Status
-from qsb_hw.sync.phase import PhaseDistribution, relative_phase
+from qsb_hw.sync.phase import PhaseDistribution, relative_phase, synchronizations_of
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -142,7 +142,14 @@ class SyncSolution(Result):
 
 def synchronizations(solutions: Sequence[SyncSolution]) -> Floats:
     """S of the first two oscillators of each solution, (m,); NaN where a solve failed."""
-    return np.array([s.synchronization(0, 1) if s.steady.ok else math.nan for s in solutions])
+    found = np.full(len(solutions), math.nan)
+    layouts = dict[tuple[int, ...], list[int]]()
+    for number, solution in enumerate(solutions):
+        if solution.steady.ok:
+            layouts.setdefault((id(solution.steady.space), *solution.subsystems[:2]), []).append(number)
+    for (_, first, second), numbers in layouts.items():
+        found[numbers] = synchronizations_of([solutions[k].steady for k in numbers], first, second)
+    return found
 
 
 def _entropy(state: Complexes) -> float:

@@ -1,9 +1,12 @@
 """Whole commands as a user runs them: CPU seconds (user and system) of a fresh process and its workers."""
 
 import os
+import re
 import resource
 import subprocess
 import sys
+from pathlib import Path
+from textwrap import indent
 
 import numpy as np
 import pytest
@@ -19,6 +22,8 @@ DESIGN = [
 COMMANDS = [
     *([verb, device] for verb in ("ensemble", "budget", "check", "sync") for device in DEVICES),
     *(["compare", device, "--hierarchy"] for device in DEVICES),
+    ["check", "three_transmons"],
+    ["tolerance", "transmon_squid", "--scatter", "$.oscillator.josephson_energy=5 %"],
     *(["map", "--points", str(points)] for points in (11, 21, 41)),
     DESIGN,
 ]
@@ -26,9 +31,13 @@ COMMANDS = [
 
 def seconds(arguments, cache, folder):
     """CPU seconds of a command; compiled functions are looked for, and kept, in `cache`."""
+    return cpu_of([sys.executable, "-m", "qsb_hw", *arguments, "--json"], cache, folder)
+
+
+def cpu_of(command, cache, folder):
+    """CPU seconds of a process and its workers."""
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = [sys.executable, "-m", "qsb_hw", *arguments, "--json"]
     environment = os.environ | one_thread | {"NUMBA_CACHE_DIR": str(cache)}
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -43,6 +52,20 @@ def test_command(benchmark, arguments, tmp_path):
     cold = seconds(arguments, tmp_path / "compiled", tmp_path)
     warm = benchmark.pedantic(seconds, (arguments, tmp_path / "compiled", tmp_path), rounds=1)
     benchmark.extra_info |= {"cold": cold, "warm": warm, "load": os.getloadavg()[0]}
+
+
+@pytest.mark.slow
+def test_python_of_the_readme(benchmark, tmp_path):
+    """Every block of Python in README.md, one after the other in one process."""
+    readme = Path(__file__).parents[2] / "README.md"
+    blocks = re.findall(r"```python\n(.*?)```", readme.read_text(encoding="utf-8"), re.DOTALL)
+    script = tmp_path / "readme.py"
+    body = "\n".join(blocks)
+    script.write_text(
+        f"def main():\n{indent(body, '    ')}\n\nif __name__ == '__main__':\n    main()\n", encoding="utf-8"
+    )
+    spent = benchmark.pedantic(cpu_of, ([sys.executable, script], tmp_path / "compiled", readme.parent), rounds=1)
+    benchmark.extra_info |= {"seconds": spent, "load": os.getloadavg()[0]}
 
 
 @pytest.mark.slow

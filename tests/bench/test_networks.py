@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
+from qsb_hw.sync.solution import synchronizations
 
 pytestmark = pytest.mark.benchmark(timer=time.process_time, disable_gc=True)
 
@@ -25,11 +26,11 @@ PEERS = {
 }
 
 
-def ring(size, levels):
-    """K = 10 γ, σ = 0.2, n0 = 1, V = 0.3 γ, neighbours detuned by 2K."""
+def ring(size, levels, step=20.0):
+    """K = 10 γ, σ = 0.2, n0 = 1, V = 0.3 γ, neighbours detuned by 2K unless said otherwise."""
     one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.2, n_plus=1, n_minus=2, levels=levels)
     coupling = 0.3 * (np.roll(np.eye(size), 1, axis=0) + np.roll(np.eye(size), -1, axis=0))
-    return qh.Network([one.detuned(20.0 * (k % 2)) for k in range(size)], coupling)
+    return qh.Network([one.detuned(step * (k % 2)) for k in range(size)], coupling)
 
 
 def pair(levels):
@@ -58,13 +59,15 @@ def counted(benchmark, found):
     }
 
 
-RINGS = [(4, 3, 20), (4, 4, 20), (6, 3, 3), (7, 3, 1), pytest.param(8, 3, 1, marks=pytest.mark.slow)]
+RINGS = [(4, 3, 20.0, 20), (4, 4, 20.0, 20), (6, 3, 20.0, 3), (7, 3, 0.0, 2), (8, 3, 0.0, 1)]
+SLOW_RINGS = [pytest.param(*given, marks=pytest.mark.slow) for given in [(8, 3, 20.0, 1), (9, 3, 0.0, 1)]]
 
 
-@pytest.mark.parametrize(("size", "levels", "rounds"), RINGS)
-def test_ring(benchmark, size, levels, rounds):
-    network = ring(size, levels)
-    benchmark.group = f"ring of {size} × {levels} levels"
+@pytest.mark.parametrize(("size", "levels", "step", "rounds"), RINGS + SLOW_RINGS)
+def test_ring(benchmark, size, levels, step, rounds):
+    """From six oscillators on by momentum."""
+    network = ring(size, levels, step)
+    benchmark.group = f"ring of {size} × {levels} levels, neighbours detuned by {step:g}"
     warm = min(size, 5)  # imports, caches, and the structure of a shape where that is quick
     qh.steady_state(ring(warm, levels))
     counted(benchmark, benchmark.pedantic(qh.steady_state, (network,), rounds=rounds))
@@ -114,16 +117,23 @@ def test_qutip_sweep_of_a_pair(benchmark, name):
         assert np.abs(rho - state.state()).max() < 1e-8
 
 
-def test_synchronization_against_detuning(benchmark):
-    """S(Δ) of an eliminated pair of 8 levels at 201 detunings, as one follows a slider."""
-    network, detunings = pair(8), np.linspace(-25, 25, 201)
-    benchmark.group = "S(Δ), pair of 8 levels, 201 detunings"
+def real_pair():
+    """Two transmons, eliminated, with their dephasing."""
+    device = qh.load_device("device_specs/transmon_squid.toml")
+    one, v = qh.eliminate(device.oscillator(levels=8)), device.nearest_coupling
+    return qh.Network([one, one], [[0, v], [v, 0]])
 
-    def curve():
-        return [found.synchronization(0, 1) for found in qh.detuning_sweep(network, detunings)]
 
-    S = benchmark.pedantic(curve, rounds=10, warmup_rounds=1)
-    assert max(S) > 3 * S[100]
+@pytest.mark.parametrize("points", [41, 81, 201])
+@pytest.mark.parametrize("build", [lambda: pair(8), real_pair], ids=["model", "transmon_squid"])
+def test_synchronization_against_detuning(benchmark, build, points):
+    """S(Δ) of an eliminated pair of 8 levels, as one follows a slider."""
+    network = build()
+    width = 1.25 * max(abs(r.detuning) for r in qh.resonances(network))
+    detunings = np.linspace(-width, width, points)
+    benchmark.group = f"S(Δ), pair of 8 levels, {points} detunings"
+    S = benchmark.pedantic(lambda: synchronizations(qh.detuning_sweep(network, detunings)), rounds=10, warmup_rounds=1)
+    assert max(S) > 3 * S[points // 2]
 
 
 def device(levels, photons):
@@ -185,7 +195,8 @@ GROWTH = {
         (8, 12, 16, 24),
         lambda n: lambda: qh.detuning_sweep(pair(n), np.linspace(-25, 25, 51)),
     ),
-    "nodes (ring of 3 levels)": ((3, 4, 5, 6), lambda n: lambda: qh.steady_state(ring(n, 3))),
+    "nodes (ring of 3 levels)": ((3, 4, 5), lambda n: lambda: qh.steady_state(ring(n, 3))),
+    "nodes (equal ring, by momentum)": ((6, 7, 8), lambda n: lambda: qh.steady_state(ring(n, 3, 0.0))),
     "levels (ring of four)": ((3, 4, 5), lambda n: lambda: qh.steady_state(ring(4, n))),
 }
 

@@ -43,7 +43,7 @@ def test_evolve_agrees_with_the_rates_of_the_eliminated_device(qsb):
 
 
 def test_tables_name_what_takes_longer_than_the_experiment(qsb):
-    shown = qsb("evolve", *SMALL, "--alone", "--time", "10 ns").out
+    shown = qsb("evolve", *SMALL, "--alone", "--time", "10 ns", "--verbose").out
     assert "1 of these take longer than the 10 ns" in " ".join(shown.split())
     assert "P(1), pumps on" in shown
     assert "integration error" in " ".join(shown.split())

@@ -96,7 +96,9 @@ def test_check_without_levels_enough_says_so_first_and_exits_1(qsb, tmp_path):
     file.write_text(f"{text[:start]}{text[end:]}[conditions]\nlevels = 6\npair_levels = 3\n", encoding="utf-8")
     done = qsb("check", file)
     assert done.status == 1
-    assert done.out.splitlines()[0].startswith("UNDECIDED: not converged")
+    name, answer = done.out.split("\n\n")[:2]
+    assert name.startswith("ion_lattice_ca40 – ")
+    assert answer.splitlines()[1].startswith("│ UNDECIDED: not converged")
     assert "truncation error of the populations" in done.out
     assert "from the device file" in done.out
     for claim in ("Every approximation", "The approximations", "every solve, with the levels kept"):
@@ -167,8 +169,9 @@ def test_former_names_of_options_still_work(qsb, spy, assessment):
 
 
 def test_compare_hierarchy_of_an_ion_shows_every_step_and_what_was_skipped(qsb):
-    done = qsb("compare", "ion_lattice_be9", "--hierarchy", "--levels", 4)
+    done = qsb("compare", "ion_lattice_be9", "--hierarchy", "--levels", 4, "--verbose")
     assert done.status == 0
+    assert "Skipped: " in done.out.split("Cost of each approximation")[0]
     assert "the recoil of emitted" in done.out
     assert "skipped: the internal levels" in " ".join(done.out.split())
     assert max(len(line) for line in done.out.splitlines()) <= 100

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qsb_hw.lindblad.blocks import BlockGenerator
+from qsb_hw.lindblad.elements import Elements
 from qsb_hw.lindblad.sectors import find_sectors
 from qsb_hw.lindblad.space import BlockSpace, pack, pairs_within_groups, unpack
 
@@ -70,7 +71,7 @@ def test_family_of_generators_is_the_generator_of_the_family(lab):
     hamiltonian, jumps = symmetric_model(lab, 5, 7, 2)
     generator, space = packed_generator(hamiltonian, jumps)
     direction = np.diag(np.arange(7.0))
-    at = generator.along(sp.csr_array(direction.astype(complex)))
+    at = generator.along(generator.tilt(Elements.of(sp.csr_array(direction.astype(complex)), ())))
     flat = np.random.default_rng(0).standard_normal(space.size)
     for value in (-2.5, 0.0, 40.0):
         moved = BlockGenerator.of(

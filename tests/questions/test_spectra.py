@@ -256,7 +256,8 @@ def test_the_pulling_table_says_how_far_its_levels_move_the_lines() -> None:
     found = lines.emission_of(analysis).pulling
     assert found is not None
     assert found.levels == analysis.target + lines.LEVELS_ABOVE == 4
-    more = lines._lines_at(analysis, analysis.effective.truncated(6), found.centres)
+    longer = analysis.effective.truncated(6)
+    more = [lines._lines_at(analysis.pair, longer, longer, centre, 0, 1) for centre in found.centres]
     fewer = [found.lines[int(np.flatnonzero(found.detuning == centre)[0])] for centre in found.centres]
     left = max(
         lines._moved(a, b) for one, other in zip(fewer, more, strict=True) for a, b in zip(one, other, strict=True)

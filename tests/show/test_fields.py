@@ -137,7 +137,7 @@ def of_a_designer():
 def test_notebooks_show_the_tables_of_the_terminal(assessment, device_budget):
     shown = [
         assessment, assessment.device, assessment.criteria, assessment.criteria[0], assessment.comparison,
-        assessment.budget, device_budget.noise, *of_chips(), *of_detectors(), *of_a_designer(),
+        assessment.budget, device_budget, device_budget.noise, *of_chips(), *of_detectors(), *of_a_designer(),
     ]  # fmt: skip
     assert {type(one) for one in shown} == set(VIEWS)
     for one in shown:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 
 import qsb_hw as qh
-from qsb_hw.sync.phase import relative_phase
+from qsb_hw.sync.phase import highest, relative_phase
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -150,3 +150,13 @@ def test_uncoupled_oscillators_have_exactly_no_phase_relation(lab):
     solution = qh.steady_state(lab.pair(lab.effective(2), lab.effective(1), v=0.0))
     assert solution.synchronization(0, 1) == 0.0
     assert np.all(solution.phase_distribution(0, 1).coefficients[1:] == 0)
+
+
+def test_many_distributions_at_once_are_each_by_itself():
+    rng = np.random.default_rng(7)
+    some = rng.normal(size=(200, 6)) + 1j * rng.normal(size=(200, 6))
+    some *= 0.2 / (1 + np.arange(6)) ** 2
+    some[:, 0] = 1
+    some[:3, 1:] = 0  # flat
+    alone = [qh.PhaseDistribution(row).S for row in some]
+    assert highest(some) == pytest.approx(alone, abs=1e-9)

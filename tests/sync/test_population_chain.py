@@ -6,7 +6,12 @@ import pytest
 import qsb_hw as qh
 from qsb_hw.lindblad.blocks import BlockGenerator
 from qsb_hw.lindblad.certificate import traceless
-from qsb_hw.lindblad.chain import PopulationChain, _chain_inverse, feeds_populations_only
+from qsb_hw.lindblad.chain import (
+    PopulationChain,
+    _chain_inverse,
+    feeds_populations_between_sectors,
+    feeds_populations_only,
+)
 from qsb_hw.lindblad.sectors import find_sectors
 from qsb_hw.lindblad.space import BlockSpace
 
@@ -66,6 +71,55 @@ def test_only_jumps_between_populations_make_a_chain():
     three = qh.Network([oscillator(3)] * 3, 0.1 * (np.ones((3, 3)) - np.eye(3)))
     assert not feeds_populations_only(generator(qh.network_model(three)))
     assert not feeds_populations_only(generator(qh.network_model(pair(secular=False))))
+
+
+def with_dephasing(rng, levels):
+    """A pair with dephasing and random rates, in units of the fastest."""
+
+    def one():
+        rates = np.diag(rng.uniform(0.1, 1, levels - 1), 1) + np.diag(rng.uniform(0.1, 1, levels - 1), -1)
+        ladder = qh.Ladder.kerr(rng.uniform(0, 5), rng.uniform(0.5, 10), levels)
+        return qh.EffectiveOscillator(ladder, rates, dephasing_rate=rng.uniform(1e-3, 2))
+
+    v = rng.uniform(0.1, 1) * np.exp(1j * rng.uniform(0, 2 * np.pi))
+    return qh.Network([one(), one()], [[0, v], [np.conj(v), 0]])
+
+
+@pytest.mark.parametrize("levels", [3, 4, 5, 8])
+def test_sweep_of_a_pair_with_dephasing_is_one_batch_and_within_its_bounds(levels):
+    # dephasing turns coherences of a sector into themselves: the chain has what happens inside a sector as a whole
+    network, detunings = with_dephasing(np.random.default_rng(levels), levels), np.linspace(-12, 12, 7)
+    made = generator(qh.network_model(network))
+    assert feeds_populations_between_sectors(made)
+    assert not feeds_populations_only(made)
+    for found, detuning in zip(qh.detuning_sweep(network, detunings), detunings, strict=True):
+        model = qh.network_model(network.detuned(0, float(detuning)))
+        alone = qh.steady_state(model, qh.SparseDirect(accuracy=1e-12))
+        assert isinstance(found.solver, PopulationChain)
+        assert found.steady.counts.factorisations == 2 * levels  # one for each sector, and one for the chain
+        assert np.linalg.norm(found.steady.flat - alone.flat) < found.steady.error_bound + alone.error_bound < 1e-10
+        assert found.steady.lowest_eigenvalue == pytest.approx(alone.lowest_eigenvalue, abs=1e-12)
+
+
+def test_chain_with_dephasing_inverts_its_generator():
+    made = generator(qh.network_model(with_dephasing(np.random.default_rng(1), 5)))
+    source = traceless(made.space, np.random.default_rng(3).standard_normal(made.space.size))
+    assert np.linalg.norm(made.apply(_chain_inverse(made)(source)) - source) < 1e-12 * np.linalg.norm(source)
+
+
+@pytest.mark.parametrize("solver", [qh.Auto(), PopulationChain()])
+def test_single_pair_with_dephasing_is_solved_by_what_is_cheapest(solver):
+    few, more = (qh.network_model(with_dephasing(np.random.default_rng(2), levels)) for levels in (8, 10))
+    assert isinstance(qh.Auto().select(few)[0], qh.SparseDirect)
+    assert isinstance(qh.Auto().select(more)[0], PopulationChain)
+    found, alone = qh.steady_state(more, solver), qh.steady_state(more, qh.SparseDirect())
+    assert np.linalg.norm(found.flat - alone.flat) < found.error_bound + alone.error_bound < 1e-9
+
+
+def test_jumps_that_feed_coherences_of_other_sectors_make_no_chain():
+    three = qh.Network([oscillator(3)] * 3, 0.1 * (np.ones((3, 3)) - np.eye(3)))
+    for network in (three, pair(secular=False)):
+        assert not feeds_populations_between_sectors(generator(qh.network_model(network)))
 
 
 def test_auto_says_that_it_takes_the_chain_and_why():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,7 @@ class Sideband:
         return Tone.sideband(self.detuning, self.linewidth, self.rabi_frequency, light, self.name == "cooling")
 
 
+@lru_cache(maxsize=32)
 def recoil_kicks(motion: Motion, wavenumber: float, levels: int, directions: int = KICKS) -> tuple[Complexes, ...]:
     """Kraus operators of the kick by a photon (k in 1/m) emitted into all directions alike, each (levels, levels).
 

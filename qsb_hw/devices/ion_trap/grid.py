@@ -63,8 +63,11 @@ class Levels(NamedTuple):
 
     def displacement(self, center: float, wavenumber: float) -> Complexes:
         """⟨m|exp(ik(x − center))|n⟩, shape (n, n)."""
-        phases = np.exp(1j * wavenumber * (self.x - center))
-        return np.asarray(self.states.T @ ((self.weights * phases)[:, None] * self.states))
+        phases = wavenumber * (self.x - center)
+        even, odd = (
+            self.states.T @ ((self.weights * wave)[:, None] * self.states) for wave in (np.cos(phases), np.sin(phases))
+        )
+        return np.asarray(even + 1j * odd)
 
     def bound(self, potential: Potential) -> int:
         """How many of the levels lie below the barrier."""

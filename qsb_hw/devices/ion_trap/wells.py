@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +85,7 @@ def trapped_ion(spec: IonTrapSpec, source: str) -> TrappedIon:
         potential = well(spec.potential, ion.mass, source)
         estimate = bound_estimate(potential, ion.mass)
         looked_for = math.ceil(min(max(1.02 * estimate + 3, FEWEST_LEVELS), MOST_LEVELS))
-        motion = solve_motion(potential, ion.mass, most=looked_for)
+        motion = _solved(potential, ion.mass, looked_for)
         kerr_error = _kerr_error(potential, motion, int(spec.target.fock_state.value))
     except (ArgumentError, ConvergenceError) as error:
         message = f"must give a well that can be solved, but found none. {error}"
@@ -93,6 +94,12 @@ def trapped_ion(spec: IonTrapSpec, source: str) -> TrappedIon:
     t_phi = value(spec.ion.motional_coherence_time, math.inf)
     decoherence = Decoherence(t_phi=t_phi, heating_rate=_heating(spec.ion, ion.mass, motion.frequency))
     return TrappedIon(ion, potential, motion, bound, decoherence, kerr_error)
+
+
+@lru_cache(maxsize=16)
+def _solved(potential: Potential, mass: float, most: int) -> Motion:
+    """Levels of a well; points of a sweep that differ in the light only share them."""
+    return solve_motion(potential, mass, most=most)
 
 
 def well(spec: Well, mass: float, source: str = "spec") -> Potential:

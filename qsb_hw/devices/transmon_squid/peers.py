@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from qsb_hw.devices.transmon_squid.constants import FLUX_QUANTUM, flux_angle, joined_current
@@ -50,8 +51,7 @@ def to_scqubits(device: Device) -> Any:
     found = getattr(device, "platform", type(device).__name__)
     require(circuit, "A transmon must be given from its circuit", found, "Write josephson_energy and charging_energy.")
     assert isinstance(own, Oscillator)
-    import scqubits
-
+    scqubits = _scqubits()
     e_j, e_c = (device.quantity(key).value / GIGAHERTZ for key in ("josephson_energy", "charging_energy"))
     levels = int(device.quantity("bound_levels").value)
     basis = {
@@ -65,3 +65,20 @@ def to_scqubits(device: Device) -> Any:
     flux, asymmetry = value(own.flux_bias), value(own.junction_asymmetry)
     most = e_j / joined_current(flux_angle(flux), asymmetry)
     return scqubits.TunableTransmon(EJmax=most, d=asymmetry, flux=flux / FLUX_QUANTUM, **basis)
+
+
+def _scqubits() -> Any:
+    """The package scqubits. Its import makes all figures of a notebook PDF and SVG, which is undone."""
+    interactive = sys.modules.get("IPython")
+    shell = interactive.get_ipython() if interactive else None
+    formatters = tuple(shell.display_formatter.formatters.values()) if shell else ()
+    from matplotlib.figure import Figure
+
+    printers = [formatter.type_printers.get(Figure) for formatter in formatters]
+    import scqubits
+
+    for formatter, printer in zip(formatters, printers, strict=True):
+        formatter.type_printers.pop(Figure, None)
+        if printer is not None:
+            formatter.type_printers[Figure] = printer
+    return scqubits

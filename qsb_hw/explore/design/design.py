@@ -12,7 +12,7 @@ import numpy as np
 from qsb_hw._typing import Progress
 from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.chip import ChipAnalysis
-from qsb_hw.errors import require
+from qsb_hw.errors import require, suggestion
 from qsb_hw.explore.design.problem import (
     DesignProblem,
     Goal,
@@ -75,7 +75,7 @@ class DesignResult(Result):
     evaluations, seed : int
         Number of trials, and the seed that decides all of them.
     before_checked, after_checked : Assessment, ChipAssessment or None
-        Both with every bath kept; None of a model, or without `check`.
+        Both with every bath kept, without error budget; None of a model, or without `check`.
     front : tuple of Trial
         With two goals the Pareto front: trials that no other beats in both; else empty.
     second : Goal or None
@@ -181,7 +181,12 @@ def design(
     for goal in goals:
         numeric_measure(subject, goal.measure, "A goal must be a number")
     known = [Verdict.FEASIBLE.value, Verdict.BORDERLINE.value]
-    require(standard in known, "The standard must be feasible or borderline", repr(standard), "Choose one.")
+    require(
+        standard in known,
+        "The standard must be feasible or borderline",
+        repr(standard),
+        suggestion(standard, known, "Choose one."),
+    )
     require(evaluations >= 20, "A design must have at least 20 evaluations", evaluations, "Allow some hundreds.")
     require_count(evaluations, most_evaluations, "most_evaluations", "Trials of a design", "Lower it", SECONDS)
     problem = DesignProblem(
@@ -246,7 +251,9 @@ def _confirmed(
             break
         if search.progress is not None:
             search.progress("design, after a check with every bath kept", search.spent, search.budget)
-        after = search.locally(problem, after, evaluations // 4)
+        before, after = after, search.locally(problem, after, evaluations // 4)
+        if after.numbers == before.numbers:
+            break
         checked = _checked(problem, after)
     return replace(problem, corrections=_corrections(after, checked)), after, checked
 
@@ -260,7 +267,7 @@ def _checked(problem: DesignProblem, trial: Trial | None) -> Checked | None:
     if isinstance(built, Chip):
         return assessed_chip(ChipAnalysis(built, complete), complete=False)
     assert isinstance(built, Device)
-    return assessed(Analysis(built, complete))
+    return assessed(Analysis(built, complete), budget=False)
 
 
 def _corrections(trial: Trial, checked: Checked | None) -> dict[str, float]:

@@ -7,6 +7,7 @@ the same: ``{"$.damping.linewidth": "10..30 MHz:11"}``, whose values may also be
 
 Of a chip ``$.node.B.oscillator.flux_bias`` is a number of one node, ``$.node.*.damping.linewidth`` the same for all of
 them, ``$.link.A-B.coupling`` V of two; ``detuning[B]=…`` raises every spacing of a node, its tones following.
+The dollar may be left out: ``oscillator.t1`` is ``$.oscillator.t1``.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from typing import Any
 
 import numpy as np
 
-from qsb_hw.errors import ArgumentError, require
+from qsb_hw.errors import ArgumentError, require, suggestion
 from qsb_hw.explore.sweep.subject import Subject
 from qsb_hw.lindblad.capacity import require_count
+from qsb_hw.spec.paths import near_path
 from qsb_hw.spec.quantity import ANY, Range, Reads
 from qsb_hw.units import FREQUENCY, NUMBER
 
@@ -183,8 +185,13 @@ def _axis(subject: Subject, given: Any) -> Axis | AdaptiveAxis:
 
 def paths_of(subject: Subject, name: str) -> tuple[str, ...]:
     """Paths that one name stands for: of a chip it may be that of a number of every node."""
-    path = name.strip()
+    path = from_root(name.strip())
     return subject.expanded(path) if path.startswith("$") else (path,)
+
+
+def from_root(path: str) -> str:
+    """Path from the root of the file: ``oscillator.t1`` is ``$.oscillator.t1``; names without a section stay."""
+    return f"$.{path}" if re.match(r"[A-Za-z_]\w*(\[\d+\])*\.", path) else path
 
 
 def _parameter(subject: Subject, path: str, text: str) -> Parameter:
@@ -223,8 +230,7 @@ def reads_of(subject: Subject, path: str) -> Reads:
         reads = SETTINGS[path]
         return Reads(NUMBER, reads.within, reads.whole, reads.written) if subject.dimensionless else reads
     must = f"What is varied must be a path like $.section.key or one of {', '.join(SETTINGS)}"
-    section = f"Write $.{path} for a number of the file."
-    hint = section if "." in path else "A number of the file has a path, like $.conditions.bath_levels."
+    hint = suggestion(path, SETTINGS, near_path(subject.spec_class, path), cutoff=0.7)
     require(path.startswith("$"), must, repr(path), hint)
     return subject.field(path).reads
 

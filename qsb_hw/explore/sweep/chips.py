@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -34,7 +34,7 @@ MOST_KNOWN = 256
 """Nodes whose solutions are kept for other points."""
 
 
-class _Shared(ChipAnalysis):
+class SharedNodes(ChipAnalysis):
     """A chip whose nodes are shared with other points at which they are the same."""
 
     @cached_property
@@ -94,7 +94,7 @@ class ChipEvaluation:
     @cached_property
     def analysis(self) -> ChipAnalysis:
         """The chip under the conditions requested."""
-        return _Shared(self.chip, self.requested, network_levels=self.network_levels)
+        return SharedNodes(self.chip, self.requested, network_levels=self.network_levels)
 
     def node(self, name: str) -> NodeEvaluation:
         """One node by itself."""
@@ -132,7 +132,7 @@ class ChipEvaluation:
         return (*self.chip.names, *(link.name for link in self.analysis.links), CHIP)
 
     @cached_property
-    def _criteria(self) -> dict[PairAnalysis, Criteria]:
+    def _criteria(self) -> MutableMapping[PairAnalysis, Criteria]:
         return {}
 
     def criteria_of(self, part: str) -> Criteria:

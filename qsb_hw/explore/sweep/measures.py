@@ -167,6 +167,10 @@ def measures_of(names: Sequence[str] | str, subject: Subject) -> tuple[Measure, 
 
         return tuple(chip_measure(name, subject) for name in wanted)
     found = tuple(measure_named(name) for name in wanted)
+    for name in wanted:
+        kind, _, inside = name.partition(":")
+        if kind in ("derived", "fact") and not subject.dimensionless:
+            subject.build().quantity(inside)  # type: ignore[union-attr]
     if subject.dimensionless:
         found = tuple(replace(measure, unit="1") for measure in found)
     for measure in found:

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from qsb_hw._version import PHYSICS
 from qsb_hw.analysis.conditions import ELIMINATED, Requested
+from qsb_hw.devices.pumps import LEFT
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.explore.sweep.axes import DETUNING, SECONDS, Axis, Parameter, Vary, axes_of
 from qsb_hw.explore.sweep.lines import resolved, too_coarse, too_coarse_for_links
 from qsb_hw.explore.sweep.measures import Measure, measures_of
 from qsb_hw.explore.sweep.points import Work
-from qsb_hw.explore.sweep.pumps import LEFT
 from qsb_hw.explore.sweep.subject import Subject, subject_of, under_conditions
 from qsb_hw.lindblad.capacity import require_count, require_memory
 from qsb_hw.lindblad.steady import Auto

@@ -26,7 +26,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from qsb_hw.errors import ArgumentError, require
+from qsb_hw.errors import ArgumentError, require, suggestion
 from qsb_hw.lindblad.capacity import cores, require_count
 
 MOST_WORKERS = 512
@@ -118,7 +118,9 @@ def pool_of(executor: str = "local", workers: int | None = None, scheduler: str 
     scheduler : str, optional
         Address of a Dask scheduler that runs already, ``tcp://head:8786``; a cluster on this machine unless given.
     """
-    require(executor in ("local", "dask"), "The executor must be local or dask", repr(executor), "Choose one.")
+    known = ("local", "dask")
+    hint = suggestion(executor, known, "Choose one.")
+    require(executor in known, "The executor must be local or dask", repr(executor), hint)
     hint = "Leave it out for all cores."
     require(workers is None or workers >= 1, "There must be at least one worker", workers, hint)
     if executor == "local":

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from qsb_hw._typing import Progress
 from qsb_hw.analysis.conditions import Requested
+from qsb_hw.devices.pumps import RETUNED
 from qsb_hw.errors import ResolutionWarning
 from qsb_hw.explore.sweep.axes import Vary
 from qsb_hw.explore.sweep.journal import segment_writer
@@ -20,7 +21,6 @@ from qsb_hw.explore.sweep.plan import MOST_POINTS, SweepPlan, plan_of
 from qsb_hw.explore.sweep.points import PointStatus, Rows, evaluate, without
 from qsb_hw.explore.sweep.pool import Pool, pool_of
 from qsb_hw.explore.sweep.progress import Pace
-from qsb_hw.explore.sweep.pumps import RETUNED
 from qsb_hw.explore.sweep.store import Store, open_sweep
 
 if TYPE_CHECKING:

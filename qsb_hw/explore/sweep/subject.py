@@ -13,16 +13,16 @@ import numpy as np
 
 from qsb_hw.analysis.conditions import ELIMINATED, Requested
 from qsb_hw.arguments import whole
-from qsb_hw.devices.catalog import chip_from_spec, describes_chip, device_file, device_from_spec, platforms
+from qsb_hw.devices.catalog import chip_from_spec, describes_chip, device_file, device_from_spec, platforms, table_of
+from qsb_hw.devices.pumps import LEFT, PUMPS, RETUNED, left_alone
 from qsb_hw.errors import ArgumentError, require, shown, suggestion
 from qsb_hw.explore.sweep.models import MODELS, KerrCavities, LorentzianPair
-from qsb_hw.explore.sweep.pumps import LEFT, PUMPS, RETUNED, left_alone
 from qsb_hw.model.chip import Chip
 from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.spec.base import DeviceSpec, Section
 from qsb_hw.spec.chip import ChipSpec
-from qsb_hw.spec.load import read_toml, validate
+from qsb_hw.spec.load import validate
 from qsb_hw.spec.paths import ANY_NAME, SpecField, Table, field_at, leaves, prepared, with_value
 from qsb_hw.spec.quantity import Quantity
 from qsb_hw.units import written
@@ -78,6 +78,11 @@ class Subject:
     def name(self) -> str:
         """Name in the file, else the tag of the model."""
         return str(self.table.get("name") or self.table.get("model"))
+
+    @property
+    def description(self) -> str:
+        """Description in the file, "" for none."""
+        return str(self.table.get("description") or "")
 
     @property
     def is_pair_model(self) -> bool:
@@ -196,7 +201,9 @@ def mirrored(path: str) -> str | None:
 
 def with_pumps(subject: Subject, pumps: str) -> Subject:
     """The subject with its pumps retuned or left; refused where there are none to leave."""
-    require(pumps in PUMPS, "`pumps` must be retuned or left", repr(pumps), "Choose one of these.")
+    require(
+        pumps in PUMPS, "`pumps` must be retuned or left", repr(pumps), suggestion(pumps, PUMPS, "Choose one of these.")
+    )
     if pumps == LEFT:
         hint = "Leave `pumps` out, or name a device file."
         require(not subject.dimensionless, "Pumps that are left must be those of a device", subject.name, hint)
@@ -234,8 +241,7 @@ def subject_of(spec: Any) -> Subject:
     if isinstance(spec, Section):
         return Subject(prepared(spec), "spec")
     if isinstance(spec, str | Path):
-        file = device_file(spec)
-        return _validated(read_toml(file), str(file))
+        return _validated(table_of(spec), str(device_file(spec)))
     if isinstance(spec, Mapping):
         return _validated(spec, "spec")
     raise ArgumentError(

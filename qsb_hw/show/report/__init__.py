@@ -19,10 +19,10 @@ from qsb_hw.questions.assessment import Assessment
 from qsb_hw.questions.chip import ChipAssessment
 from qsb_hw.show.html import VIEWS
 from qsb_hw.show.provenance import provenance
-from qsb_hw.show.report.document import BRIEF, REPORT, SUFFIXES, Report, chosen, solved_parts
-from qsb_hw.show.report.part import Part, Work
+from qsb_hw.show.report.document import BRIEF, REPORT, SUFFIXES, Report, chosen, report_view, solved_parts
+from qsb_hw.show.report.part import Part, PartProgress, Work
 
-__all__ = ["BRIEF", "REPORT", "SUFFIXES", "Report", "part_keys", "report", "report_of"]
+__all__ = ["BRIEF", "REPORT", "SUFFIXES", "Report", "part_keys", "report", "report_of", "report_view"]
 
 
 def report(
@@ -31,6 +31,7 @@ def report(
     only: Iterable[str] = (),
     skip: Iterable[str] = (),
     brief: bool = False,
+    file: str | None = None,
     command: Sequence[str] = (),
     progress: Progress | None = None,
     **requested: Any,
@@ -45,8 +46,8 @@ def report(
         Parts to have alone, or to leave out (`part_keys`); all unless given.
     brief : bool
         The verdict, the device, its tones, S(Δ) and how far the numbers can be trusted.
-    command : sequence of str
-        Arguments of the command line, for the provenance.
+    file, command : str, sequence of str
+        The file that `source` was read from and the arguments of the command line, for the provenance.
     progress : callable, optional
         Called with (part, done, total).
     **requested
@@ -68,15 +69,16 @@ def report(
     --------
     >>> import qsb_hw as qh
     >>> page = qh.report("photon_pressure", only=["verdict"]).html()
-    >>> "INFEASIBLE" in page, "http" in page
+    >>> "INFEASIBLE" in page, "://" in page
     (True, False)
     """
+    shown = None if progress is None else PartProgress(progress)
     given = load(source) if isinstance(source, str | Path) else source
     if isinstance(given, Device | Chip):
-        asked = Requested().with_settings(requested)
+        asked = Requested().with_settings({k: v for k, v in requested.items() if v is not None})
         analysis: Analysis | ChipAnalysis = (
-            ChipAnalysis(given, asked, progress=progress) if isinstance(given, Chip)
-            else Analysis(given, asked, progress=progress)
+            ChipAnalysis(given, asked, progress=shown) if isinstance(given, Chip)
+            else Analysis(given, asked, progress=shown)
         )  # fmt: skip
     elif isinstance(given, Analysis | ChipAnalysis):
         analysis = given
@@ -84,27 +86,30 @@ def report(
         raise ArgumentError(
             f"A report must be on a file, a device, a chip or an analysis, but found {type(given).__name__}. Pass one."
         )
-    spec = str(source) if isinstance(source, str | Path) else None
-    return _written(Work(analysis), only, skip, brief, spec, command, progress)
+    spec = str(source) if isinstance(source, str | Path) else file
+    return _written(Work(analysis), only, skip, brief, spec, command, shown)
 
 
 def report_of(found: Any, *, progress: Progress | None = None, **options: Any) -> Report:
     """Report on a result: on a verdict everything, with nothing solved again; on another result what it shows.
 
-    `options` are `only`, `skip` and `brief` of `report`, for a verdict. `ArgumentError` for a result that has no tables.
+    `options` are `only`, `skip` and `brief` of `report`, for a verdict. `ArgumentError` if the result has no tables.
     """
+    shown = None if progress is None else PartProgress(progress)
     if isinstance(found, Assessment | ChipAssessment) and found.analysis is not None:
-        chosen_parts = {"only": (), "skip": (), "brief": False} | options
-        return _written(Work(found.analysis, found), **chosen_parts, spec=None, command=(), progress=progress)
+        chosen_parts: dict[str, Any] = {"only": (), "skip": (), "brief": False} | options
+        return _written(Work(found.analysis, found), **chosen_parts, spec=None, command=(), progress=shown)
     view, name = VIEWS.get(type(found)), type(found).__name__
     if view is None or options:
         what = "A report must be on a result with tables" if view is None else f"A report on {name} must come without"
         raise ArgumentError(f"{what}, but found {', '.join(options) or name}. Report on the device: `qh.report`.")
-    part = Part(key="result", title=re.sub("(?<=[a-z])(?=[A-Z])", " ", name).capitalize(), find=lambda _: found, view=view)
+    part = Part(
+        key="result", title=re.sub("(?<=[a-z])(?=[A-Z])", " ", name).capitalize(), find=lambda _: found, view=view
+    )
     device = getattr(found, "device", None) or getattr(found, "chip", None)
     title = str(getattr(device, "name", "") or getattr(found, "name", "") or name)
     description = str(getattr(device, "description", ""))
-    parts = tuple(solved_parts(None, [part], progress))
+    parts = tuple(solved_parts(None, [part], shown))
     return Report(name=title, description=description, parts=parts, source=provenance((), None, device))
 
 
@@ -125,7 +130,7 @@ def _parts(chip: bool) -> tuple[Part, ...]:
 
 def _written(
     work: Work, only: Iterable[str], skip: Iterable[str], brief: bool, spec: str | None, command: Sequence[str],
-    progress: Progress | None,
+    progress: PartProgress | None,
 ) -> Report:  # fmt: skip
     parts = chosen(_parts(work.is_chip), only, skip)
     if brief:

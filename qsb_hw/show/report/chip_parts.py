@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -26,7 +26,7 @@ from qsb_hw.show.chip import (
     weak_points,
 )
 from qsb_hw.show.criteria import criteria_tables
-from qsb_hw.show.device import device_tables
+from qsb_hw.show.device import device_view
 from qsb_hw.show.ensemble import CHIP_ENSEMBLE, chip_ensemble_view
 from qsb_hw.show.fields import With
 from qsb_hw.show.report.conventions import conventions_view
@@ -70,12 +70,12 @@ def _chip_pictures(a: ChipAssessment) -> Iterable[Picture]:
             yield Picture(
                 key=f"circuit-{k}", title=f"Circuit of {', '.join(alike)}", data=False,
                 caption="The oscillator in the middle, a damping and an amplifying mode beside it, each with its pump.",
-                draw=lambda _, node=node: draw.plot_circuit(node),
+                draw=partial(_drawn, draw.plot_circuit, node),
             )  # fmt: skip
         yield Picture(
             key=f"scheme-{k}", title=f"Levels and {node.vocabulary.drives} of {', '.join(alike)}", data=False,
             caption=f"Levels with the tones on them, not to scale. Level {node.target} is held.",
-            draw=lambda _, node=node: draw.plot_scheme(node),
+            draw=partial(_drawn, draw.plot_scheme, node),
         )  # fmt: skip
 
 
@@ -92,12 +92,12 @@ def _comparison_pictures(found: Any) -> Iterable[Picture]:
     )  # fmt: skip
 
 
-def _rate_pictures(found: Any) -> Iterable[Picture]:
-    yield Picture(
-        key="rates", title="Rates of every node",
-        caption="Rates up and down of every transition, on a logarithmic scale, a panel per node.",
-        draw=lambda f: draw.plot_nodes([(n.device.name, n.effective) for n in f.nodes]),
-    )  # fmt: skip
+_RATES = Picture(
+    key="rates",
+    title="Rates of every node",
+    caption="Rates up and down of every transition, on a logarithmic scale, a panel per node.",
+    draw=lambda f: draw.plot_nodes([(n.device.name, n.effective) for n in f.nodes]),
+)
 
 
 def _sync_pictures(a: ChipAssessment) -> Iterable[Picture]:
@@ -112,12 +112,13 @@ def _sync_pictures(a: ChipAssessment) -> Iterable[Picture]:
             key=f"s-of-detuning-{k}", title=f"Synchronization over the detuning: {names}",
             caption="S over the detuning Δ of the two nodes, on a logarithmic scale. Line: baths eliminated; squares: "
             "every bath kept; dashed: where the nodes stand.",
-            draw=partial(_swept, links[0].prediction),
+            draw=partial(_drawn, draw.plot_synchronization, links[0].prediction),
         )  # fmt: skip
 
 
-def _swept(prediction: Any, _found: Any) -> Any:
-    return draw.plot_synchronization(prediction)
+def _drawn(plot: Callable[[Any], tuple[Any, Any]], of: Any, _found: Any) -> tuple[Any, Any]:
+    """A figure of a part of what was found."""
+    return plot(of)
 
 
 def _sync_view(a: ChipAssessment) -> Any:
@@ -138,7 +139,7 @@ def _noise_pictures(budget: ChipBudget) -> Iterable[Picture]:
                 key=f"noises-{k}", title=f"Reduction per noise channel of {', '.join(alike)}",
                 caption="Share of P(n0) and of the contrast with a twin that each noise takes away, on a logarithmic "
                 "scale; hatched: it adds to them.",
-                draw=lambda _, noise=node.noise: draw.plot_noise(noise),
+                draw=partial(_drawn, draw.plot_noise, node.noise),
             )  # fmt: skip
 
 
@@ -152,7 +153,7 @@ CHIP_PARTS: tuple[Part, ...] = (
     Part(key="verdict", title="Verdict", find=_judged, section=CHIP_CHECK, view=_verdict_view),
     Part(
         key="device", title="The chip", find=_judged, pictures=_chip_pictures,
-        view=lambda a: stacked(chip_tables(a.chip), *(device_tables(node) for node in a.chip.nodes)),
+        view=lambda a: stacked(chip_tables(a.chip), *(device_view(node) for node in a.chip.nodes)),
     ),
     Part(
         key="instruments", title="Settings of the instruments", section=INSTRUMENTS,
@@ -160,7 +161,7 @@ CHIP_PARTS: tuple[Part, ...] = (
     ),
     Part(
         key="effective", title="The effective oscillators", find=lambda work: _with_nodes(work.chip_assessment),
-        view=chip_effective_view, pictures=_rate_pictures,
+        view=chip_effective_view, pictures=(_RATES,),
     ),
     Part(
         key="compare", title="Full model against the eliminated one", find=_compared, view=chip_comparison_view,

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from qsb_hw import __version__
-from qsb_hw._typing import Progress
 from qsb_hw.errors import ArgumentError, QsbError, suggestion
 from qsb_hw.result import Result
 from qsb_hw.show.blocks import Block, Box, Cell, Listed, Paragraphs, Runs, TableBlock, blocks_of, clean
 from qsb_hw.show.fields import Field, Record, Section
-from qsb_hw.show.plain import to_json
-from qsb_hw.show.report.part import Absent, Part, Work
+from qsb_hw.show.report.part import Absent, Part, PartProgress, Work
 from qsb_hw.show.report.pictures import Drawn, drawn
+from qsb_hw.show.style import label, lines, stacked, value
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 GENERATOR = f"qsb-hw {__version__}"
 BRIEF = ("verdict", "device", "instruments", "sync", "numerics")
@@ -30,7 +33,7 @@ SUFFIXES = (".html", ".md", ".pdf")
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """A part with what was `found`, its record and tables, or why it is `missing`; `failed` where it should be there."""
+    """A part with what was `found`, its record and tables, or why it is `missing`, and whether that is as it should."""
 
     part: Part
     found: Any = None
@@ -137,6 +140,18 @@ class Report:
         return f"Report({self.name!r}, parts: {', '.join(solved.part.key for solved in self.parts)})"
 
 
+def report_view(report: Report) -> RenderableType:
+    """What ``qsb-hw report`` prints: the verdict if it is a part, and every part with what is missing."""
+    verdicts = [solved.record["verdict"] for solved in report.parts if solved.record and "verdict" in solved.record]
+    head = [lines([f"{clean(report.name)}: {verdict}"]) for verdict in verdicts]
+    rows = PART.table(
+        "Parts of the report", report.parts, "key", "title",
+        (value("s"), lambda solved: f"{solved.seconds:.1f}"),
+        (label("", ratio=1), lambda solved: solved.missing or solved.notice),
+    )  # fmt: skip
+    return stacked(*head, rows)
+
+
 def chosen(parts: Sequence[Part], only: Iterable[str] = (), skip: Iterable[str] = ()) -> list[Part]:
     """Some of the parts, in their order; `ArgumentError` for a key that none has."""
     only, skip = tuple(only), tuple(skip)
@@ -144,32 +159,45 @@ def chosen(parts: Sequence[Part], only: Iterable[str] = (), skip: Iterable[str] 
     for key in (*only, *skip):
         if key not in known:
             hint = suggestion(key, known, f"Choose of {', '.join(known)}.")
-            raise ArgumentError(f"A part of a report must be one of {', '.join(known)}, but found {clean(key)!r}. {hint}")
+            raise ArgumentError(
+                f"A part of a report must be one of {', '.join(known)}, but found {clean(key)!r}. {hint}"
+            )
     return [part for part in parts if part.key not in skip and (not only or part.key in only)]
 
 
-def solved_parts(work: Work, parts: Sequence[Part], progress: Progress | None = None) -> Iterator[Solved]:
+def solved_parts(work: Work | None, parts: Sequence[Part], progress: PartProgress | None = None) -> Iterator[Solved]:
     """Every part solved; one that fails says why and stops nothing."""
-    for number, part in enumerate(parts):
+    for part in parts:
         if progress is not None:
-            progress(part.title, number, len(parts))
+            progress.begin(part.title)
         begun = time.perf_counter()
         yield replace(_solved(work, part), seconds=time.perf_counter() - begun)
 
 
-def _solved(work: Work, part: Part) -> Solved:
+def _solved(work: Work | None, part: Part) -> Solved:
     try:
-        found = part.find(work)
+        found = part.find(work)  # type: ignore[arg-type]  # a part of a single result asks nothing
         if isinstance(found, Absent):
             return Solved(part, missing=found.reason)
         record = None if part.section is None else part.section.record(found)
-        blocks = () if part.view is None else blocks_of(part.view(found))
+        blocks = () if part.view is None else without_heading(blocks_of(part.view(found)), work)
     except QsbError as error:
         return Solved(part, missing=f"Not computed: {clean(str(error))}", failed=True)
     except Exception as error:
         words = f"Unexpected {type(error).__name__}: {clean(str(error))}. This is a fault of qsb-hw: please report it."
         return Solved(part, missing=words, failed=True)
     return Solved(part, found, record, blocks, notice=_notice(found))
+
+
+def without_heading(blocks: tuple[Block, ...], work: Work | None) -> tuple[Block, ...]:
+    """Blocks without the name and description of the whole, which head the page."""
+    head = "" if work is None else clean(" · ".join(filter(None, (work.name, work.description))))
+
+    def repeats(block: Block) -> bool:
+        said = ["".join(run.text for run in line) for line in block.lines] if isinstance(block, Paragraphs) else []
+        return said == [head]
+
+    return tuple(block for block in blocks if not repeats(block))
 
 
 def _notice(found: Any) -> str:
@@ -205,7 +233,7 @@ def _environment() -> Any:
 
 def _page(report: Report, themed: bool) -> str:
     css = files("qsb_hw.show.report").joinpath("style.css").read_text(encoding="utf-8")
-    record = to_json(report.record)
+    record = json.dumps(report.record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     stem = _stem(report.name)
     return str(
         _environment().get_template("page.html.j2").render(
@@ -278,19 +306,17 @@ def _origin(source: Record) -> Iterator[tuple[str, str]]:
 def pdf_of(page: str) -> bytes:
     """A page as PDF; `ArgumentError` where the extra `pdf` is not installed."""
     try:
-        from weasyprint import HTML, default_url_fetcher
+        from weasyprint import HTML
+        from weasyprint.urls import URLFetcher
     except (ImportError, OSError) as error:  # OSError: without the libraries that it draws with
         raise ArgumentError(
             f"A report as PDF takes WeasyPrint, but found none that works ({clean(str(error))}). Install the extra: "
             "pip install 'qsb-hw[pdf]', or write HTML and print it from a browser."
         ) from None
 
-    def only_inside(url: str, *rest: Any, **more: Any) -> Any:
-        if not url.startswith("data:"):
-            raise ValueError("nothing outside the page is read")
-        return default_url_fetcher(url, *rest, **more)
-
-    return bytes(HTML(string=page, url_fetcher=only_inside).write_pdf(uncompressed_pdf=False))
+    inside = URLFetcher(allowed_protocols=("data",))  # nothing outside the page is read
+    written: bytes = HTML(string=page, url_fetcher=inside).write_pdf()
+    return written + f"% {GENERATOR}\n".encode()  # what says who made it is packed otherwise
 
 
 def _markdown(report: Report) -> str:
@@ -299,7 +325,9 @@ def _markdown(report: Report) -> str:
     lines += [f"{GENERATOR}, {report.source.get('date', '')}", ""]
     for solved in report.parts:
         lines += [f"## {escaped(solved.part.title)}", ""]
-        lines += [text for one in (solved.part.intro, solved.missing, solved.notice) if one for text in (escaped(one), "")]
+        lines += [
+            text for one in (solved.part.intro, solved.missing, solved.notice) if one for text in (escaped(one), "")
+        ]
         blocks = solved.blocks
         lead = 1 if blocks and isinstance(blocks[0], Box) else 0
         for block in blocks[:lead]:

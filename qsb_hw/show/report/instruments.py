@@ -50,7 +50,6 @@ DRIVEN = Section(
           ("detuning_hz", "detuning", "δ/2π", 7), ("linewidth_hz", "linewidth", "κ/2π", 4),
           ("coupling_hz", "coupling", "g/2π", 4), ("gamma_hz", "gamma", "γ/2π", 4))),
 )  # fmt: skip
-INSTRUMENTS = Section(Field("tones", "every tone of every device", lambda devices: driven(devices), each=DRIVEN))
 
 
 def driven(devices: Sequence[Device]) -> list[DrivenTone]:
@@ -59,6 +58,9 @@ def driven(devices: Sequence[Device]) -> list[DrivenTone]:
         DrivenTone(device.name, bath.name, tone, _nearest(device, tone))
         for device in devices for bath in device.complete.baths for tone in bath.tones
     ]  # fmt: skip
+
+
+INSTRUMENTS = Section(Field("tones", "every tone of every device", driven, each=DRIVEN))
 
 
 def _nearest(device: Device, tone: Tone) -> int:
@@ -75,7 +77,8 @@ def instruments_view(devices: Sequence[Device]) -> RenderableType:
     settings = [(device, one) for device in devices for one in _settings(device)]
     shown = DERIVED.table(
         "Settings", settings, *([(label("device"), lambda row: row[0].name)] if several else []),
-        (label("setting"), lambda row: row[1].name), (value("value"), lambda row: quantity(row[1].value, row[1].unit, 7)),
+        (label("setting"), lambda row: row[1].name),
+        (value("value"), lambda row: quantity(row[1].value, row[1].unit, 7)),
         (label(""), lambda row: row[1].note),
     ) if settings else None  # fmt: skip
     return stacked(tones, shown, lines([

@@ -142,6 +142,18 @@ class Work:
         return of.description
 
 
-def staged(progress: Progress | None, title: str) -> Progress:
-    """A progress callback that puts the name of a part before every stage."""
-    return lambda stage, done, total: None if progress is None else progress(f"{title}: {stage}", done, total)
+class PartProgress:
+    """A progress callback that puts the title of the part being solved before every stage."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress, self.title = progress, ""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Pass a stage on."""
+        self.progress(f"{self.title}: {stage}" if self.title else stage, done, total)
+
+    def begin(self, title: str) -> None:
+        """Begin with a part."""
+        self.title = ""
+        self(title, 0, 0)
+        self.title = title

@@ -74,8 +74,7 @@ def _evolution(work: Work) -> Any:
     found = turned_on(analysis, "ground", None, pair=True) if run is None else None
     solved = [analysis.alone, *(one for one in (found, run) if one is not None)]
     numerics = numerics_of(analysis, pair=solved, paired=True)
-    shown = None if run is None else With(run, target=analysis.target, devices=2)
-    return With(analysis, evolution=found, staged=shown, numerics=numerics)
+    return With(analysis, evolution=found, staged=run, numerics=numerics)
 
 
 def _evolution_view(found: Any) -> Any:

@@ -13,21 +13,27 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from qsb_hw._typing import Floats
 from qsb_hw.show.blocks import clean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SVG, LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
+SPACE = "http://www.w3.org/2000/svg"
+SVG, LINK = f"{{{SPACE}}}", "{http://www.w3.org/1999/xlink}href"
 _FONTS = ["DejaVu Sans", "Verdana", "sans-serif"]
 """Of the same widths, so that a page looks alike where the first is missing."""
-_DIGITS = 7
+_PLACES = ("d", "x", "y")
+_LONG = re.compile(r"-?\d+\.\d{3,}(?:e-\d+)?")
+"""Coordinates finer than a hundredth of a point, which nobody sees."""
+_PAINTED = ("style", "fill", "stroke")
+_DIGITS = 6
 """Of the numbers in the data of a figure."""
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\b")
-Row = tuple[str, str, Any, Any]
-"""Panel, series, x and y of one point."""
+Row = tuple[str, Any, Any]
+"""Series, x and y of one point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,10 @@ def drawn(figure: Figure, key: str, title: str, description: str, *, themed: boo
     _tidy(root, key, themed)
     width = round(figure.get_figwidth() * 96)
     _name(root, key, title, description)
+    for element in root.iter():  # without prefixes, as a page has it
+        element.tag = element.tag.removeprefix(SVG)
+    if not themed:  # inside a page it goes without saying
+        root.set("xmlns", SPACE)
     points = _csv(figure) if data else ""
     svg = ElementTree.tostring(root, encoding="unicode", short_empty_elements=True)
     return Drawn(key, title, description, svg, width, plate or images, points)
@@ -70,6 +80,9 @@ def _tidy(root: ElementTree.Element, key: str, themed: bool) -> None:
         root.attrib.pop(name, None)
     for metadata in root.findall(f"{SVG}metadata"):
         root.remove(metadata)
+    for defined in root.findall(f".//{SVG}defs") if themed else ():
+        for style in defined.findall(f"{SVG}style"):  # of every element of the page: its own style sheet has it
+            defined.remove(style)
     used = {match for element in root.iter() for value in element.attrib.values() for match in _used(value)}
     for element in root.iter():
         for name, value in [*element.attrib.items()]:
@@ -83,18 +96,22 @@ def _tidy(root: ElementTree.Element, key: str, themed: bool) -> None:
             elif name == LINK:
                 del element.attrib[LINK]
                 element.set("href", value)
+            elif name in _PLACES:
+                element.set(name, _LONG.sub(lambda found: f"{float(found[0]):.2f}", value))
             else:
                 renamed = _REFERENCE.sub(rf"url(#{key}-\1)", value)
-                element.set(name, _themed(renamed) if themed and name in ("style", "fill", "stroke") else renamed)
+                element.set(name, _themed(renamed, element.tag) if themed and name in _PAINTED else renamed)
 
 
 def _used(value: str) -> list[str]:
     return [*_REFERENCE.findall(value), *([value[1:]] if value.startswith("#") else [])]
 
 
-def _themed(style: str) -> str:
+def _themed(style: str, tag: str) -> str:
+    """Colours by name: black and white are those of the page, of others texts have a darker shade."""
     names = {"#000000": "var(--ink)", "#ffffff": "var(--paper)"}
-    return _COLOUR.sub(lambda m: names.get(m[0].lower(), f"var(--c{m[0][1:].lower()},{m[0].lower()})"), style)
+    kind = "t" if tag in (f"{SVG}text", f"{SVG}tspan") else "c"
+    return _COLOUR.sub(lambda m: names.get(m[0].lower(), f"var(--{kind}{m[0][1:].lower()},{m[0].lower()})"), style)
 
 
 def _name(root: ElementTree.Element, key: str, title: str, description: str) -> None:
@@ -108,16 +125,20 @@ def _name(root: ElementTree.Element, key: str, title: str, description: str) -> 
 
 
 def _csv(figure: Figure) -> str:
-    """Everything that is plotted, point by point: panel, series, x, y."""
-    rows = [row for number, ax in enumerate(figure.axes) for row in _points(ax, number)]
-    if not rows:
-        return ""
+    """Everything that is plotted, point by point; the panels, with what their axes show, are named at the end."""
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
     writer.writerow(("panel", "series", "x", "y"))
-    for panel, series, x, y in rows:
-        writer.writerow([_harmless(panel), _harmless(series), _shown(x), _shown(y)])
-    return written.getvalue()
+    rows, panels = 0, []
+    for number, ax in enumerate(figure.axes, start=1):
+        found = [(number, _harmless(series), _shown(x), _shown(y)) for series, x, y in _points(ax)]
+        rows += len(found)
+        writer.writerows(found)
+        title = ax.get_title(loc="left") or ax.get_title()
+        panels.append((number, "axes of this panel", _harmless(ax.get_xlabel()), _harmless(ax.get_ylabel())))
+        panels += [(number, "title of this panel", _harmless(title), "")] if title else []
+    writer.writerows(panels)
+    return written.getvalue() if rows else ""
 
 
 def _harmless(text: str) -> str:
@@ -132,38 +153,44 @@ def _shown(value: Any) -> str:
     return f"{float(value):.{_DIGITS}g}" if math.isfinite(float(value)) else ""
 
 
-def _points(ax: Axes, number: int) -> Iterator[Row]:
-    title = ax.get_title(loc="left") or ax.get_title()
-    head = f"{number + 1}: {title}".strip(": ") if title else str(number + 1)
-    panel = f"{head} [{ax.get_xlabel() or 'x'}; {ax.get_ylabel() or 'y'}]"
+def _points(ax: Axes) -> Iterator[Row]:
     ticks = {axis: _ticks(getattr(ax, f"{axis}axis")) for axis in "xy"}
     for k, line in enumerate(ax.lines):
         if line.get_transform() == ax.transData:  # others mark places
             x, y = (np.asarray(v, dtype=float) for v in line.get_data(orig=False))
-            yield from _series(panel, _label(line, f"line {k + 1}"), x, y, ticks)
+            yield from _series(_label(line, f"line {k + 1}"), x, y, ticks)
     for k, container in enumerate(ax.containers):
         for patch in getattr(container, "patches", ()):
-            middle = (patch.get_x() + patch.get_width() / 2, patch.get_y() + patch.get_height() / 2)
             flat = getattr(container, "orientation", "vertical") == "horizontal"
+            middle = (patch.get_x() + patch.get_width() / 2, patch.get_y() + patch.get_height() / 2)
             ends = (patch.get_x() + patch.get_width(), middle[1]) if flat else (middle[0], patch.get_height())
-            yield from _series(panel, _label(container, f"bars {k + 1}"), ends[:1], ends[1:], ticks)
+            yield from _series(_label(container, f"bars {k + 1}"), ends[:1], ends[1:], ticks)
     for k, collection in enumerate(ax.collections):
-        name = _label(collection, f"points {k + 1}")
-        offsets = np.asarray(collection.get_offsets(), dtype=float).reshape(-1, 2)
-        if type(collection).__name__ == "PathCollection":
-            yield from _series(panel, name, offsets[:, 0], offsets[:, 1], ticks)
-        elif type(collection).__name__.endswith("PolyCollection"):
+        kind = type(collection).__name__
+        if kind == "PathCollection":
+            offsets = np.asarray(collection.get_offsets(), dtype=float).reshape(-1, 2)
+            yield from _series(_label(collection, f"points {k + 1}"), offsets[:, 0], offsets[:, 1], ticks)
+        elif kind.endswith("PolyCollection"):
             for path in collection.get_paths():
-                yield from _series(panel, name.replace("points", "area"), *path.vertices.T, ticks)
+                yield from _series(_label(collection, f"area {k + 1}"), *_upper_edge(path), ticks)
     for k, image in enumerate(ax.images):
-        for (row, column), value in np.ndenumerate(np.ma.filled(image.get_array(), np.nan)):
+        shown: Any = np.ma.filled(np.ma.asarray(image.get_array()), np.nan)
+        for (row, column), value in np.ndenumerate(shown):
             here = f"{ticks['y'].get(row, row)}, {ticks['x'].get(column, column)}"
-            yield panel, f"image {k + 1} at row, column", here, value
+            yield f"image {k + 1} at row, column", here, value
 
 
-def _series(panel: str, name: str, x: Any, y: Any, ticks: dict[str, dict[float, str]]) -> Iterator[Row]:
+def _upper_edge(path: Any) -> tuple[Floats, Floats]:
+    """Of an area under a curve: the curve, without its ends that lie on the line below."""
+    corners = np.asarray(path.vertices, dtype=float)
+    low, high = corners[:, 1].min(), corners[:, 1].max()
+    kept = corners[corners[:, 1] > low + 1e-3 * (high - low)]
+    return kept[:, 0], kept[:, 1]
+
+
+def _series(name: str, x: Any, y: Any, ticks: dict[str, dict[float, str]]) -> Iterator[Row]:
     for one, other in zip(x, y, strict=True):
-        yield panel, name, _at(one, ticks["x"]), _at(other, ticks["y"])
+        yield name, _at(one, ticks["x"]), _at(other, ticks["y"])
 
 
 def _at(value: float, ticks: dict[float, str]) -> float | str:
@@ -174,10 +201,11 @@ def _at(value: float, ticks: dict[float, str]) -> float | str:
 
 def _ticks(axis: Any) -> dict[float, str]:
     """Words of an axis that was given them, by their places; nothing for an axis of numbers."""
-    if type(axis.get_major_formatter()).__name__ != "FixedFormatter":
+    if type(axis.get_major_locator()).__name__ != "FixedLocator":
         return {}
-    words = [str(text) for text in axis.get_major_formatter().seq]
-    return dict(zip((float(p) for p in axis.get_majorticklocs()), words, strict=False))
+    found = zip((float(p) for p in axis.get_majorticklocs()), axis.get_majorticklabels(), strict=False)
+    words = {place: str(text.get_text()) for place, text in found}
+    return words if any(re.search(r"[^\W\d]|↔", text) and "$" not in text for text in words.values()) else {}
 
 
 def _label(artist: Any, otherwise: str) -> str:

@@ -1,0 +1,1 @@
+"""A local page on which the numbers of a file are moved and their consequences seen at once."""

@@ -1,0 +1,184 @@
+"""What the command line prints: details, names, streams without Unicode, hints for what is mistyped."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import qsb_hw as qh
+from qsb_hw.cli import main, output
+from qsb_hw.cli.main import app
+
+VERBS = ("effective", "compare", "sync", "evolve", "spectrum", "budget", "ensemble", "check")
+SMALL = {
+    "sweep": ["--vary", "damping.linewidth=5..6 MHz:2", "--measure", "sigma", "--workers", "1", "--out", "s.zarr"],
+    "map": ["--points", "2", "--out", "m.zarr", "--workers", "1"],
+}
+
+
+@pytest.fixture
+def on(monkeypatch):
+    """Call with an encoding and a command line; gives exit status and what both streams of that encoding were sent."""
+
+    def call(encoding, *arguments):
+        streams = [io.TextIOWrapper(io.BytesIO(), encoding=encoding) for _ in range(2)]
+        for name, stream in zip(("stdout", "stderr"), streams, strict=True):
+            monkeypatch.setattr(sys, name, stream)
+        status = main.run([*arguments])
+        for stream in streams:
+            stream.flush()
+        return status, *(stream.buffer.getvalue().decode(encoding) for stream in streams)
+
+    return call
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("detail", ["--brief", "--verbose"])
+def test_every_verb_names_the_device_answers_and_says_what_was_skipped(qsb, verb, detail):
+    """Of a device without a Fock state every answer is known at once."""
+    done = qsb(verb, "photon_pressure", detail)
+    name, frame, *rest = done.out.split("\n\n")
+    assert name.startswith("photon_pressure – ")
+    assert frame.startswith("╭─ ")
+    assert verb == "effective" or rest[0].startswith("Skipped: ")
+    assert all(line == line.rstrip() for line in done.out.splitlines())
+
+
+@pytest.mark.parametrize("verb", SMALL)
+def test_studies_name_the_device_too(qsb, tmp_path, monkeypatch, verb):
+    monkeypatch.chdir(tmp_path)
+    done = qsb(verb, "kerr_squid_array", *SMALL[verb])
+    assert done.out.startswith("kerr_squid_array")
+    assert done.out.split("\n\n")[1].startswith("╭─ ")
+
+
+def test_a_node_is_named_with_its_chip_and_a_chip_with_its_name(qsb):
+    assert qsb("effective", "three_transmons").out.startswith("three_transmons – ")
+    assert qsb("effective", "three_transmons", "--node", "B").out.startswith("B – Node B of three_transmons\n")
+
+
+def test_json_is_the_same_in_every_detail(qsb):
+    records = [qsb("effective", "photon_pressure", "--json", *more).json() for more in ([], ["--brief"], ["--verbose"])]
+    for record in records:
+        del record["provenance"]
+    assert records[0] == records[1] == records[2]
+
+
+def test_brief_and_verbose_exclude_each_other_and_are_forgotten_by_the_next_call(refused, qsb):
+    usual = qsb("effective", "photon_pressure").out
+    refused(["effective", "photon_pressure", "--brief", "--verbose"], "--brief must come without --verbose")
+    assert len(qsb("effective", "photon_pressure", "--brief").out) < len(usual)
+    assert qsb("effective", "photon_pressure").out == usual
+
+
+def test_every_verb_has_both_details_in_its_help(qsb):
+    for command in app.registered_commands:
+        shown = qsb(command.name or command.callback.__name__, "--help").out
+        assert "--brief" in shown
+        assert "--verbose" in shown
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
+def test_a_terminal_without_unicode_gets_symbols_spelt_out(on, encoding):
+    status, shown, said = on(encoding, "effective", "transmon_squid", "--verbose")
+    assert (status, said) == (0, "")
+    for text in ("kappa", "gamma/2pi", "<->", "sigma", "---"):
+        assert text in shown
+    assert "\\u" not in shown
+    assert ("µ" in shown or "²" in shown) == (encoding != "ascii")
+    assert "\x1b" not in shown
+
+
+def test_a_real_stream_without_unicode_gets_them_too():
+    done = subprocess.run(
+        [sys.executable, "-m", "qsb_hw", "specs"], capture_output=True, timeout=120, check=False,
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "LANG": "C", "NO_COLOR": "1"},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "K/kappa ~ 7" in " ".join(done.stdout.decode("ascii").split())
+    assert b"\x1b" not in done.stdout
+
+
+def test_help_and_errors_are_spelt_out_too(on):
+    assert "smaller gamma" in " ".join(on("ascii", "check", "--help")[1].split())
+    assert "V/2pi" in on("ascii", "sync", "kerr_squid_array", "--coupling", "1e300 Hz")[2]
+    assert "Did you mean 'check'?" in on("ascii", "chek")[2]
+
+
+def test_json_keeps_its_symbols_as_escapes(on):
+    shown = on("ascii", "specs", "--json")[1]
+    assert "\\u03ba" in shown
+    assert json.loads(shown)["specs"] == json.loads(on("utf-8", "specs", "--json")[1])["specs"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes as POSIX has them")
+def test_a_reader_that_leaves_early_is_no_error():
+    line = f"{sys.executable} -m qsb_hw keys | head -n 1"
+    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["check", "transmon_sqid"], "Did you mean transmon_squid?"),
+        (["check", "three_transmon.toml"], "Did you mean three_transmons?"),
+        (["tolerance", "transmon_squid", "--scatter", "t1=5 %"], "Did you mean $.oscillator.t1?"),
+        (["tolerance", "transmon_squid", "--scatter", "oscilator.t1=5 %"], "Did you mean $.oscillator.t1?"),
+        (["tolerance", "transmon_squid", "--distribution", "norml"], "Did you mean normal?"),
+        (["sweep", "transmon_squid", "--vary", "detunig=1..2 MHz:2", "--out", "x"], "Did you mean detuning?"),
+        (["sweep", "transmon_squid", "--vary", "oscillator.t1=90..99 us:2", "--measure", "fact:charging_enrgy",
+          "--out", "x"], "Did you mean charging_energy?"),
+        (["sweep", "transmon_squid", "--vary", "oscillator.t1=90..99 us:2", "--pumps", "lft", "--out", "x"],
+         "Did you mean left?"),
+        (["budget", "transmon_squid", "--noise", "tt1"], "Did you mean t1?"),
+        (["evolve", "transmon_squid", "--initial", "grond"], "Did you mean ground?"),
+        (["keys", "chekc"], "Did you mean check?"),
+    ],
+)  # fmt: skip
+def test_what_is_mistyped_gets_the_nearest(refused, tmp_path, monkeypatch, arguments, hint):
+    monkeypatch.chdir(tmp_path)
+    refused(arguments, hint)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_beside_is_suggested_with_its_folder(refused, tmp_path):
+    (tmp_path / "my_device.toml").write_text("")
+    refused(["check", str(tmp_path / "my_devise.toml")], f"Did you mean {tmp_path / 'my_device.toml'}?")
+
+
+@pytest.mark.parametrize("path", ["oscillator.t1", "$.oscillator.t1", " oscillator.t1 "])
+def test_the_dollar_of_a_path_may_be_left_out(path):
+    plan = qh.sweep("transmon_squid", {path: "90..100 us:2"}, "sigma")
+    assert [*plan.dims] == ["oscillator.t1"]
+
+
+def test_the_dollar_may_be_left_out_of_chips_designs_and_tolerances():
+    from qsb_hw.explore.sweep.axes import paths_of
+    from qsb_hw.explore.sweep.subject import subject_of
+
+    chip = subject_of("three_transmons")
+    assert paths_of(chip, "node.B.oscillator.t1") == ("$.node.B.oscillator.t1",)
+    assert paths_of(chip, "node.*.oscillator.t1") == tuple(f"$.node.{n}.oscillator.t1" for n in chip.nodes)
+    assert paths_of(chip, "detuning[B]") == ("detuning[B]",)
+    assert paths_of(chip, "levels") == ("levels",)
+
+
+def test_streams_are_left_as_they_take_characters(monkeypatch):
+    monkeypatch.setattr(output.sys, "stdout", None)
+    assert output.unicode_everywhere() in (True, False)
+
+
+def test_the_output_in_the_readme_is_the_output(qsb):
+    readme = Path(__file__).parents[2] / "README.md"
+    text = readme.read_text(encoding="utf-8").split("$ qsb-hw check device_specs/transmon_squid.toml\n")[1]
+    shown = qsb("check", "transmon_squid").out
+    parts = [part.strip() for part in text.split("```")[0].split("...\n") if part.strip()]
+    assert len(parts) > 1
+    for part in parts:
+        assert part in shown
