@@ -32,6 +32,8 @@ _PLACES = [(0.0, "left"), (1.0, "right")]
 """Where along a bound its name stands, as a share of its length: bounds close to each other take turns."""
 MOST_LINES = 5
 """Lines of text about bounds off the scale that get room above a curve."""
+EDGE = 0.09
+"""Share of a panel beside its edges in which there is no room for a name outwards."""
 NEAR = 0.6
 """A bound is in the picture if it lies within this share of the range beside it; else it is named at the edge."""
 SMALLEST_NUMBER = 5e-3
@@ -88,17 +90,18 @@ def _curve(ax: Axes, found: Curves, curve: Curve) -> None:
     marker = "." if x.size < 9 else ""
     ax.plot(x, values / scale, color=ELIMINATED, linewidth=1.4, zorder=3, marker=marker, drawstyle=steps)
     low, high = _limits(curve, values)
+    if curve.log:
+        ax.set_yscale("log")
     places = iter(_PLACES * len(curve.bounds))
     drawn = [_draw_bound(ax, bound, x, order, scale, (low, high), places) for bound in curve.bounds]
-    off_scale = [_said(bound, curve.unit) for bound, there in zip(curve.bounds, drawn, strict=True) if not there]
+    said = [_said(bound, curve.unit) for bound, there in zip(curve.bounds, drawn, strict=True) if not there]
+    off_scale = [line for text in said for line in textwrap.wrap(text, LINE + 8)]
     _missing(ax, x, found.built[order])
     if np.nanmin(x) <= axis.working <= np.nanmax(x):
         ax.axvline(axis.working, color=QUIET, linewidth=0.7, linestyle=":", zorder=1)
         if math.isfinite(curve.working):
             ax.plot(axis.working, curve.working / scale, "o", color=FULL, markersize=4.5, zorder=5)
     ax.set_ylim(low / scale, _with_headroom(low, high, len(off_scale), curve.log) / scale)
-    if curve.log:
-        ax.set_yscale("log")
     _name_axes(ax, axis, curve, unit)
     for place, text in enumerate(off_scale):
         ax.text(
@@ -187,11 +190,19 @@ def _draw_bound(
     share, side = next(places)
     there = np.flatnonzero(inside)
     place = int(there[np.argmin(np.abs(x[there] - (x[there[0]] + share * (x[there[-1]] - x[there[0]]))))])
+    lower = _away_from_the_edge(level[place], limits, ax.get_yscale() == "log", lower)
     ax.annotate(
         literal(bound.name), (x[place], level[place] / scale), xytext=(2 if side == "left" else -2, -2 if lower else 2),
         textcoords="offset points", fontsize=6.5, color=colour, ha=side, va="top" if lower else "bottom", zorder=4,
     )  # fmt: skip
     return True
+
+
+def _away_from_the_edge(level: float, limits: tuple[float, float], log: bool, below: bool) -> bool:
+    """Whether a name stands below its line, where there is room for it."""
+    low, high, here = np.log([*limits, level]) if log else (*limits, level)
+    share = (here - low) / (high - low)
+    return bool(share > 1 - EDGE or (below and share > EDGE))
 
 
 def _said(bound: CurveBound, unit: str) -> str:
