@@ -19,6 +19,10 @@ Of = Annotated[str, option(
     "Quantities, separated by commas: keys of derived quantities and criteria (`qsb-hw check --json`), and measures "
     "(`qsb-hw sweep --list`), kerr,damping_pump_power,P,contrast; of a chip kerr[A],contrast[A-B].",
 )]  # fmt: skip
+Limits = Annotated[list[str] | None, option(
+    "--subject-to LIMIT",
+    "What is wanted besides the criteria, a bound on a quantity shown: 'damping_pump_power<=-45 dBm'. May be repeated.",
+)]  # fmt: skip
 Verdict = Annotated[bool, option("--verdict", "Solve every requirement at every point, for the feasible region.")]
 Resolution = Annotated[float, option(
     "--resolution SHARE", "Points are added where a curve bends by more than this share of its range.",
@@ -34,16 +38,17 @@ Scatter = Annotated[list[str] | None, option(
 
 
 def curves(
-    spec: Spec, over: Over, of: Of, verdict: Verdict = False, resolution: Resolution = 0.01, levels: Levels = None,
-    pumps: Pumps = "retuned", workers: Workers = 1, as_json: Json = False, plot: Plot = None,
+    spec: Spec, over: Over, of: Of, subject_to: Limits = None, verdict: Verdict = False,
+    resolution: Resolution = 0.01, levels: Levels = None, pumps: Pumps = "retuned", workers: Workers = 1,
+    as_json: Json = False, plot: Plot = None,
 ) -> None:  # fmt: skip
     """Draw quantities over one number of the file or two, with their bounds, the working point and where it holds."""
     with progress("reading the device", None) as report:
         from qsb_hw.explore.curves import curves as drawn
 
         found = drawn(
-            spec, over, of, verdict=verdict, resolution=resolution, settings={"levels": levels}, pumps=pumps,
-            workers=workers, progress=report,
+            spec, over, of, subject_to=subject_to or (), verdict=verdict, resolution=resolution,
+            settings={"levels": levels}, pumps=pumps, workers=workers, progress=report,
         )  # fmt: skip
     from qsb_hw.plot import plot_curves
     from qsb_hw.show.curves import CURVES, curves_view

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -160,7 +161,8 @@ def _of_device(subject: Subject, word: str, suffix: str, evaluation: Any) -> Ask
         criterion = _criterion(evaluation, inside if kind == "value" else word, device, own, word)
         measure, key = f"value:{criterion.key}", criterion.key
     found = _single(subject, measure + suffix)
-    limits = tuple(_limits(held_by(measure, device), measure, suffix, evaluation.criterion))
+    held = [one for one in held_by(measure, device) if not suffix or _has(evaluation, one.criterion)]
+    limits = tuple(_limits(held, measure, suffix, evaluation.criterion))
     if quantity is not None:
         return Asked(key=key + suffix, measure=found.name, name=quantity.name, unit=quantity.unit, limits=limits)
     if criterion is not None:
@@ -213,6 +215,14 @@ def _limits(
             held=one,
             at_most=at_most,
         )
+
+
+def _has(evaluation: Any, key: str) -> bool:
+    """Whether a node has a criterion by itself; what bounds V is of its links."""
+    with suppress(ArgumentError):
+        evaluation.criterion(key)
+        return True
+    return False
 
 
 def _single(subject: Subject, name: str) -> Measure:

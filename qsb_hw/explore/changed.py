@@ -103,4 +103,6 @@ def _plain(value: Any) -> Any:
     if not isinstance(value, Quantity):
         return value
     notes = _noted(value.text, value.source, value.tolerance)
+    if value.text.isdecimal():  # a whole number stays one
+        notes["value"] = int(value.text)
     return notes if len(notes) > 1 else notes["value"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from qsb_hw.analysis.conditions import Requested
 from qsb_hw.devices.pumps import RETUNED
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.explore.asked import Asked, Limiting, asked, at_work, spelled
+from qsb_hw.explore.design.problem import LIMIT
 from qsb_hw.explore.sweep.axes import Axis, Parameter, axes_of, internal, reads_of
 from qsb_hw.explore.sweep.measures import VERDICTS
 from qsb_hw.explore.sweep.plan import MOST_POINTS
@@ -23,9 +24,10 @@ from qsb_hw.explore.sweep.run import sweep
 from qsb_hw.explore.sweep.store import array_name
 from qsb_hw.explore.sweep.subject import Subject, subject_of, under_conditions
 from qsb_hw.model.criterion import CriterionKind, Sense
+from qsb_hw.model.device import HeldBy
 from qsb_hw.model.display import html_tables
 from qsb_hw.result import Certificate, Result, Status
-from qsb_hw.units import parse, watt_to_dbm
+from qsb_hw.units import CURRENT, FREQUENCY, NUMBER, POWER, outside, parse, watt_to_dbm
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,6 +45,7 @@ LARGEST_COUNT = 1e3
 """Whole numbers below it are counts."""
 ROUNDING = 1e-9
 """Relative range of a quantity that does not vary."""
+_KINDS = {"Hz": FREQUENCY, "dBm": POWER, "W": POWER, "A": CURRENT}
 DECADES = 2.0
 """Positive quantities that span more powers of ten are resolved, and drawn, on a logarithmic scale."""
 
@@ -220,6 +223,7 @@ def curves(
     over: Mapping[str, Any] | Sequence[str],
     of: Sequence[str] | str,
     *,
+    subject_to: Sequence[str] = (),
     resolution: float = RESOLUTION,
     most_on_a_curve: int = MOST_ON_A_CURVE,
     verdict: bool = False,
@@ -242,6 +246,9 @@ def curves(
         Keys of derived quantities and criteria, and measures: ``"kerr"``, ``"damping_flux_slope"``, ``"P"``,
         ``"gamma"``, ``"sigma"``, ``"contrast"``; of a chip with the node or two nodes, ``"kerr[A]"``,
         ``"coupling[A-B]"``.
+    subject_to : sequence of str
+        What is wanted besides the criteria, ``"damping_pump_power<=-45 dBm"``: one more bound on a quantity that is
+        shown, and it counts as a requirement.
     resolution : float
         Points are added where a curve leaves the straight line between two by more than this share of its range.
     most_on_a_curve : int
@@ -274,7 +281,7 @@ def curves(
     require(0 < resolution < 1, "`resolution` must lie between 0 and 1", resolution, "Take 0.01.")
     require(most_on_a_curve >= 3, "`most_on_a_curve` must be at least 3", most_on_a_curve, "Take 201.")
     axes, open_ended = _axes(subject, over, most_points)
-    quantities = asked(subject, of, chosen)
+    quantities = _wanted(asked(subject, of, chosen), subject_to)
     names = _measures(quantities, verdict)
 
     def run(over: Sequence[Axis]) -> _Grid:
@@ -288,6 +295,32 @@ def curves(
     if open_ended and len(axes) == 1:
         axes, grid, deviations = _refined(subject, axes[0], grid, run, quantities, resolution, most_on_a_curve)
     return _assembled(subject, axes, quantities, grid, at_work(subject, chosen, names), deviations, verdict)
+
+
+def _wanted(quantities: Sequence[Asked], limits: Sequence[str]) -> tuple[Asked, ...]:
+    """Quantities with limits of one's own among what bounds them."""
+    more: dict[str, tuple[Limiting, ...]] = {one.key: () for one in quantities}
+    for text in [limits] if isinstance(limits, str) else limits:
+        match = LIMIT.fullmatch(text)
+        if match is None:
+            raise ArgumentError(f"A limit must look like damping_pump_power<=-45 dBm, but found {text!r}.")
+        word, sign, said = match.groups()
+        one = next((q for q in quantities if {word, spelled(word)} & {q.key, q.measure, q.name}), None)
+        if one is None:
+            known = ", ".join(q.key for q in quantities)
+            raise ArgumentError(f"A limit must be on a quantity that is shown, one of {known}, but found {text!r}.")
+        try:
+            value = parse(said, _KINDS.get(one.unit, NUMBER))
+        except ArgumentError as error:
+            raise ArgumentError(f"The bound of {word} {error}") from None
+        fixed = watt_to_dbm(value) if one.unit == "dBm" else float(outside(value, _KINDS.get(one.unit, NUMBER))[0])
+        at_most = sign in ("<=", "≤")
+        more[one.key] += (Limiting(
+            key=text, name=f"{'≤' if at_most else '≥'} {said}, as wanted", kind=CriterionKind.REQUIREMENT,
+            sense=Sense.AT_MOST if at_most else Sense.AT_LEAST, required_margin=1.0, measure="",
+            held=HeldBy(criterion=text, scale=1.0), at_most=at_most, fixed=fixed,
+        ),)  # fmt: skip
+    return tuple(replace(one, limits=(*one.limits, *more[one.key])) for one in quantities)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

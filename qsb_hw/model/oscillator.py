@@ -144,12 +144,9 @@ class SelfOscillator:
 
     @property
     def target(self) -> int | None:
-        """n0, the top of the transition the strongest amplifying tone addresses; None without one."""
-        tones = self.tones(Role.AMPLIFICATION)
-        if not tones:
-            return None
-        tone = max(tones, key=lambda t: t.gamma)
-        return int(np.argmin(np.abs(self.ladder.transition_frequencies - tone.resonance))) + 1
+        """n0, the top of the highest transition an amplifying tone addresses; None without one."""
+        spacings, tones = self.ladder.transition_frequencies, self.tones(Role.AMPLIFICATION)
+        return max((int(np.argmin(np.abs(spacings - tone.resonance))) + 1 for tone in tones), default=None)
 
     @property
     def target_with_neighbours(self) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +28,16 @@ LINE = 38
 """Characters of a line of a title."""
 COLUMNS = 3
 """Panels side by side, at most."""
+_PLACES = [(0.0, "left"), (1.0, "right")]
+"""Where along a bound its name stands, as a share of its length: bounds close to each other take turns."""
+MOST_LINES = 5
+"""Lines of text about bounds off the scale that get room above a curve."""
+EDGE = 0.09
+"""Share of a panel beside its edges in which there is no room for a name outwards."""
 NEAR = 0.6
 """A bound is in the picture if it lies within this share of the range beside it; else it is named at the edge."""
+SMALLEST_NUMBER = 5e-3
+"""Logarithmic sensitivity that is still written into the picture."""
 SHOWN_NUMBERS = 24
 """Rows of the picture of sensitivities, at most."""
 _PREFIXES = tuple((10.0 ** (9 - 3 * k), prefix) for k, prefix in enumerate(["G", "M", "k", "", *"mµnpf"]))
@@ -81,22 +90,30 @@ def _curve(ax: Axes, found: Curves, curve: Curve) -> None:
     marker = "." if x.size < 9 else ""
     ax.plot(x, values / scale, color=ELIMINATED, linewidth=1.4, zorder=3, marker=marker, drawstyle=steps)
     low, high = _limits(curve, values)
-    drawn = [_draw_bound(ax, bound, x, order, scale, (low, high)) for bound in curve.bounds]
-    off_scale = [_said(bound, curve.unit) for bound, there in zip(curve.bounds, drawn, strict=True) if not there]
+    if curve.log:
+        ax.set_yscale("log")
+    places = iter(_PLACES * len(curve.bounds))
+    drawn = [_draw_bound(ax, bound, x, order, scale, (low, high), places) for bound in curve.bounds]
+    said = [_said(bound, curve.unit) for bound, there in zip(curve.bounds, drawn, strict=True) if not there]
+    off_scale = [line for text in said for line in textwrap.wrap(text, LINE + 8)]
     _missing(ax, x, found.built[order])
     if np.nanmin(x) <= axis.working <= np.nanmax(x):
         ax.axvline(axis.working, color=QUIET, linewidth=0.7, linestyle=":", zorder=1)
         if math.isfinite(curve.working):
             ax.plot(axis.working, curve.working / scale, "o", color=FULL, markersize=4.5, zorder=5)
-    ax.set_ylim(low / scale, high / scale)
-    if curve.log:
-        ax.set_yscale("log")
+    ax.set_ylim(low / scale, _with_headroom(low, high, len(off_scale), curve.log) / scale)
     _name_axes(ax, axis, curve, unit)
     for place, text in enumerate(off_scale):
         ax.text(
             0.98, 0.97 - 0.09 * place, text, transform=ax.transAxes, fontsize=6.5, color=QUIET, ha="right", va="top",
             bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.6}, zorder=2,
         )  # fmt: skip
+
+
+def _with_headroom(low: float, high: float, lines: int, log: bool) -> float:
+    """Upper end of an axis that leaves room for lines of text above its curve."""
+    share = 0.11 * lines / (1 - 0.11 * lines) if lines < MOST_LINES else 0.5
+    return float(high * (high / low) ** share if log else high + (high - low) * share)
 
 
 def _name_axes(ax: Axes, axis: CurveAxis, curve: Curve, unit: str) -> None:
@@ -118,8 +135,11 @@ def _named(curve: Curve) -> str:
 
 
 def _label(axis: CurveAxis) -> str:
-    name = ", ".join(path.removeprefix("$.") for path in axis.paths)
-    short = name if len(name) <= 44 else f"{axis.name}, …"
+    paths = [path.removeprefix("$.") for path in axis.paths]
+    sections, keys = zip(*(path.rpartition(".")[::2] for path in paths), strict=True)
+    same = len(paths) > 1 and len(set(keys)) == 1
+    name = f"{keys[0]} of {', '.join(sections)}" if same else ", ".join(paths)
+    short = name if len(name) <= 44 else f"{keys[0]} of {len(paths)}" if same else f"{axis.name}, …"
     return literal(f"{short} ({axis.unit.replace('Phi_0', 'Φ₀')})" if axis.unit else short)
 
 
@@ -150,9 +170,10 @@ def _limits(curve: Curve, values: Floats) -> tuple[float, float]:
 
 
 def _draw_bound(
-    ax: Axes, bound: CurveBound, x: Floats, order: Any, scale: float, limits: tuple[float, float]
+    ax: Axes, bound: CurveBound, x: Floats, order: Any, scale: float, limits: tuple[float, float],
+    places: Iterator[tuple[float, str]],
 ) -> bool:  # fmt: skip
-    """Draw a bound if any of it is in the picture."""
+    """Draw a bound if any of it is in the picture, with its name at the next of some places along it."""
     level, required = bound.bound[order], bound.required[order]
     inside = np.isfinite(level) & (level >= limits[0]) & (level <= limits[1])
     if not inside.any():
@@ -166,12 +187,22 @@ def _draw_bound(
     if needed:
         edge = np.full(level.shape, limits[0 if lower else 1]) / scale
         ax.fill_between(x, level / scale, edge, color=BAD, alpha=0.10, linewidth=0, zorder=0)
-    place = int(np.flatnonzero(inside)[0])
+    share, side = next(places)
+    there = np.flatnonzero(inside)
+    place = int(there[np.argmin(np.abs(x[there] - (x[there[0]] + share * (x[there[-1]] - x[there[0]]))))])
+    lower = _away_from_the_edge(level[place], limits, ax.get_yscale() == "log", lower)
     ax.annotate(
-        literal(bound.name), (x[place], level[place] / scale), xytext=(2, -2 if lower else 2),
-        textcoords="offset points", fontsize=6.5, color=colour, va="top" if lower else "bottom", zorder=4,
+        literal(bound.name), (x[place], level[place] / scale), xytext=(2 if side == "left" else -2, -2 if lower else 2),
+        textcoords="offset points", fontsize=6.5, color=colour, ha=side, va="top" if lower else "bottom", zorder=4,
     )  # fmt: skip
     return True
+
+
+def _away_from_the_edge(level: float, limits: tuple[float, float], log: bool, below: bool) -> bool:
+    """Whether a name stands below its line, where there is room for it."""
+    low, high, here = np.log([*limits, level]) if log else (*limits, level)
+    share = (here - low) / (high - low)
+    return bool(share > 1 - EDGE or (below and share > EDGE))
 
 
 def _said(bound: CurveBound, unit: str) -> str:
@@ -275,8 +306,21 @@ def plot_sensitivities(found: Sensitivities, figure: Figure | None = None) -> tu
             _contributions(axes[1], found, shown)
         more = len(found.matter) - len(shown)
         title = f"{literal(found.name)}: ∂ln x/∂ln p" + (f" ({more} smaller ones not shown)" if more else "")
+        title += "".join(f"\n{line}" for line in _marks(found, shown))
         figure.suptitle(title, fontsize=9, x=0.01, ha="left")
     return figure, axes
+
+
+def _marks(found: Sensitivities, shown: Any) -> Iterator[str]:
+    """What the marks in the picture mean, of those that are in it."""
+    there = np.abs(np.nan_to_num(found.logarithmic[:, shown])) >= SMALLEST_NUMBER
+    kinks = found.kink[:, shown] & there
+    if kinks.any():
+        yield "±: a kink, the slopes on both sides differ; their mean"
+    if (there & ~found.resolved[:, shown] & ~kinks).any():
+        yield "(…): not resolved, its error is not small"
+    if np.isnan(found.logarithmic[:, shown]).any():
+        yield "×: a number or quantity that is zero has no logarithm"
 
 
 def _table_of_colours(ax: Axes, found: Sensitivities, shown: Any) -> None:
@@ -288,7 +332,7 @@ def _table_of_colours(ax: Axes, found: Sensitivities, shown: Any) -> None:
     ax.imshow(np.nan_to_num(values), cmap="PuOr_r", norm=norm, aspect="auto")
     for row, column in np.ndindex(*values.shape):
         number = values[row, column]
-        text = "×" if math.isnan(number) else "" if abs(number) < 5e-3 else f"{number:.2f}".replace("-", "−")
+        text = "×" if math.isnan(number) else "" if abs(number) < SMALLEST_NUMBER else f"{number:.2f}".replace("-", "−")
         if text not in ("", "×") and not found.resolved[column, shown[row]]:
             text = f"±{text}" if found.kink[column, shown[row]] else f"({text})"
         dark = abs(float(norm(number)) - 0.5) > 0.33 if math.isfinite(number) else False

@@ -109,7 +109,10 @@ def _reasons(dataset: Dataset) -> dict[str, int]:
 
 def measures_view(found: Mapping[str, Any]) -> RenderableType:
     """What ``qsb-hw sweep --list`` prints."""
-    more = "value:NAME and margin:NAME of a criterion, derived:NAME of a derived quantity: see `qsb-hw check`."
+    more = (
+        "value:NAME and margin:NAME of a criterion, derived:NAME of a derived quantity: see `qsb-hw check`. "
+        "bound:NAME:MEASURE: where the bound of a criterion lies on a measure or derived quantity."
+    )
 
     def listed(title: str, key: str) -> RenderableType:
         unit = (label("unit"), lambda m: shown_unit(m.unit))

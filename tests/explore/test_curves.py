@@ -271,3 +271,29 @@ def test_tables_and_records_say_the_same(drawn):
     assert isinstance(drawn, Curves)
     kinds = {b.kind for c in drawn.curves for b in c.bounds}
     assert kinds == {CriterionKind.REQUIREMENT}
+
+
+def test_a_limit_of_ones_own_is_one_more_bound_and_counts_as_a_requirement():
+    over = {"$.damping.mutual_inductance": "4, 8, 16 pH"}
+    free = qh.curves("transmon_squid", over, ["damping_pump_power", "kerr"])
+    found = qh.curves(
+        "transmon_squid", over, ["damping_pump_power", "kerr"], subject_to=["damping_pump_power<=-60 dBm"]
+    )
+    power = found.curve("damping_pump_power")
+    (bound,) = (b for b in power.bounds if b.key == "damping_pump_power<=-60 dBm")
+    assert bound.kind is CriterionKind.REQUIREMENT
+    assert bound.bound == pytest.approx([-60] * 3)
+    assert found.holds().tolist() == (free.holds() & (power.values <= -60)).tolist() == [False, False, True]
+    assert free.holds().tolist() == [True, True, True]
+    least = qh.curves("transmon_squid", over, "kerr", subject_to=["kerr>=150 MHz"])
+    assert not least.holds().any()
+    for wrong in ("gamma<=1 MHz", "kerr<1", "kerr<=3 dBm"):
+        with pytest.raises(qh.ArgumentError):
+            qh.curves("transmon_squid", over, "kerr", subject_to=[wrong])
+
+
+def test_a_rate_of_a_node_has_the_bounds_of_that_node_only():
+    found = qh.curves("two_transmons_tunable", {"$.node.B.oscillator.t1": "50, 90 us"}, "gamma[B]")
+    keys = {b.key for b in found.curves[0].bounds}
+    assert "kerr_to_gamma" in keys
+    assert not any(key.startswith("coupling_to_gamma") for key in keys)

@@ -27,7 +27,8 @@ DIGITS = 5
 OUTCOMES = ("impurity", "contrast")
 """Keys of the criteria whose value the elimination of the baths changes; of a chip after the name of their part."""
 
-_LIMIT = re.compile(r"\s*(.+?)\s*(<=|>=|≤|≥)\s*(.+?)\s*")
+LIMIT = re.compile(r"\s*(.+?)\s*(<=|>=|≤|≥)\s*(.+?)\s*")
+"""A limit as it is written: measure, sign, bound."""
 _KINDS = {"Hz": FREQUENCY, "W": POWER, "1": NUMBER}
 
 
@@ -239,7 +240,7 @@ def choices_of(subject: Subject, vary: Mapping[str, Any] | Sequence[str]) -> tup
 
 def limit_of(subject: Subject, text: str) -> Limit:
     """Limit as written, ``pump_power<=-60 dBm`` or ``contrast>=20``; `ArgumentError` if it is not valid."""
-    match = _LIMIT.fullmatch(text)
+    match = LIMIT.fullmatch(text)
     if match is None:
         raise ArgumentError(f"A limit must look like pump_power<=-60 dBm, but found {text!r}. Write MEASURE<=BOUND.")
     measure = numeric_measure(subject, match[1], "A limit must be on a number")

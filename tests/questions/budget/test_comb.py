@@ -36,6 +36,15 @@ def test_every_step_gets_the_same_rate_and_g_falls_as_one_over_the_root_of_n(mak
     np.testing.assert_allclose([tone.tone.coupling for tone in comb.amplification], expected, rtol=1e-3)
 
 
+def test_n0_and_the_resonances_of_a_comb_are_those_of_the_level_it_stabilises(make_oscillator):
+    oscillator = make_oscillator(sigma=0.01, target=2, levels=6)
+    comb = qh.tone_comb(oscillator).oscillator
+    assert comb.target == oscillator.target == 2
+    eliminated = qh.eliminate(comb)
+    network = qh.Network([eliminated, eliminated], [[0, 0.1], [0.1, 0]])
+    assert {r.levels for r in qh.resonances(network)} == {(2, 2)}
+
+
 def test_rates_of_the_design_are_those_of_the_eliminated_oscillator(make_oscillator):
     comb = qh.tone_comb(make_oscillator(sigma=0.05, target=2, loss=math.inf))
     effective = qh.eliminate(comb.oscillator)

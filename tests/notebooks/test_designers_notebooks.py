@@ -1,0 +1,57 @@
+"""What the designers' notebooks show: numbers beside scqubits, and a designed file that holds what it promises."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+import qsb_hw as qh
+from qsb_hw.model.criterion import CriterionKind
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+BESIDE = re.compile(r"here (\S+) (\S+), scqubits (\S+) (\S+)")
+
+
+@pytest.fixture(scope="module")
+def first():
+    return nbformat.read(FOLDER / "09_design_a_transmon_and_its_cavities.ipynb", as_version=4)
+
+
+def designed(notebook):
+    """Text of the file that the cells with the tag "design" write, run by themselves."""
+    cells = [c.source for c in notebook.cells if "design" in c.metadata.get("tags", ())]
+    code = "\n".join(line for cell in cells for line in cell.splitlines() if not line.startswith("%"))
+    namespace = {}
+    exec(compile(code, "designed", "exec"), namespace)
+    text = namespace["file"].read_text(encoding="utf-8")
+    namespace["folder"].cleanup()
+    return text, namespace
+
+
+def test_numbers_beside_scqubits_agree_to_the_digits_shown(first):
+    text = "".join(o.get("text", "") for c in first.cells for o in c.get("outputs", ()))
+    pairs = BESIDE.findall(text)
+    assert len(pairs) == len(re.findall("scqubits", text)) == 10  # two levels, two dispersions, six fluxes
+    for here, unit, there, other in pairs:
+        assert (here, unit.strip(",")) == (there, other)
+        assert float(here) > 0
+        assert len(here.partition(".")[2]) >= 3
+
+
+def test_the_designed_file_meets_every_requirement_with_its_margin_and_follows_from_its_seed(first, tmp_path):
+    text, names = designed(first)
+    assert designed(first)[0] == text
+    place = tmp_path / "designed.toml"
+    place.write_text(text, encoding="utf-8")
+    found = qh.assess(qh.load_device(place), levels=5)
+    required = found.criteria.of_kind(CriterionKind.REQUIREMENT)
+    assert found.verdict is qh.Verdict.FEASIBLE
+    assert len(required) > 15
+    assert all(c.meets_margin for c in required)
+    device = found.device
+    for side in ("damping", "amplification"):
+        assert device.quantity(f"{side}_linewidth").value >= 10e6
+        assert device.quantity(f"{side}_pump_power").value <= -45
+    assert found.criteria.get("photon_number").value >= 20
+    assert names["found"].feasible
