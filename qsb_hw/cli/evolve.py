@@ -102,10 +102,10 @@ def evolve(
         )  # fmt: skip
         return
     known = run is not None or course is not None
-    plotted_device: Any = plot_protocol if course is None else plot_turn_on
+    drawn = (lambda _: plot_protocol(run)) if course is None else lambda _: plot_turn_on(course, device=one.device)
     present(
         EVOLVED, With(one, evolution=course, staged=run, numerics=numerics), evolution_view, as_json=as_json, plot=plot,
-        picture=(lambda _: plotted_device(course or run)) if known else None, spec=spec,
+        picture=drawn if known else None, spec=spec,
         fine=is_fine(course) or is_fine(run),
     )  # fmt: skip
 

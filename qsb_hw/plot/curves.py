@@ -31,6 +31,10 @@ NEAR = 0.6
 """A bound is in the picture if it lies within this share of the range beside it; else it is named at the edge."""
 SHOWN_NUMBERS = 24
 """Rows of the picture of sensitivities, at most."""
+MARKS = {
+    "(": "(…): not resolved.", "±": "±: a kink, the slopes on both sides differ.", "×": "×: zero has no logarithm.",
+}  # fmt: skip
+"""What marks in the picture of sensitivities mean."""
 _PREFIXES = tuple((10.0 ** (9 - 3 * k), prefix) for k, prefix in enumerate(["G", "M", "k", "", *"mµnpf"]))
 
 
@@ -276,6 +280,8 @@ def plot_sensitivities(found: Sensitivities, figure: Figure | None = None) -> tu
         more = len(found.matter) - len(shown)
         title = f"{literal(found.name)}: ∂ln x/∂ln p" + (f" ({more} smaller ones not shown)" if more else "")
         figure.suptitle(title, fontsize=9, x=0.01, ha="left")
+        written = {mark for text in axes[0].texts for mark in MARKS if mark in text.get_text()}
+        figure.supxlabel("   ".join(MARKS[mark] for mark in MARKS if mark in written), fontsize=7, x=0.01, ha="left")
     return figure, axes
 
 
