@@ -24,7 +24,8 @@ storable = writable(".nc", ".json")
 """Callback of the option that names a file for the Dataset."""
 Name = Annotated[str | None, typer.Argument(metavar="FIGURE", show_default=False, help="A figure that `--list` names.")]
 Out = Annotated[Path | None, option(
-    "--out FILE", "Picture to draw: .png, .pdf, .svg or .jpg; FIGURE.png unless --data or --json is all that is asked for.",
+    "--out FILE",
+    "Picture to draw: .png, .pdf, .svg or .jpg; FIGURE.png unless --data or --json is all that is asked for.",
     callback=drawable,
 )]  # fmt: skip
 Data = Annotated[Path | None, option("--data FILE", "Store the Dataset: .nc (netCDF 3) or .json.", callback=storable)]

@@ -42,10 +42,11 @@ from qsb_hw.plot.time import plot_chip_emission, plot_chip_turn_on, plot_emissio
 
 __all__ = [
     "plot_assessment", "plot_budget", "plot_chip", "plot_chip_assessment", "plot_chip_budget", "plot_chip_emission",
-    "plot_chip_turn_on", "plot_circuit", "plot_criteria", "plot_curves", "plot_density_matrix", "plot_design", "plot_emission",
-    "plot_ensemble", "plot_error_budget", "plot_graph", "plot_heterodyne", "plot_levels", "plot_map",
-    "plot_nodes", "plot_noise", "plot_phase_distribution", "plot_populations", "plot_populations_of_nodes", "plot_protocol", "plot_rates",
-    "plot_readout", "plot_records", "plot_s_matrices", "plot_s_matrix", "plot_scheme", "plot_sensitivities",
-    "plot_shots", "plot_slips", "plot_sweep", "plot_synchronization", "plot_synchronization_records",
-    "plot_table", "plot_tolerance", "plot_tone_choices", "plot_turn_on", "plot_well", "plot_wigner", "save",
+    "plot_chip_turn_on", "plot_circuit", "plot_criteria", "plot_curves", "plot_density_matrix", "plot_design",
+    "plot_emission", "plot_ensemble", "plot_error_budget", "plot_graph", "plot_heterodyne", "plot_levels", "plot_map",
+    "plot_nodes", "plot_noise", "plot_phase_distribution", "plot_populations", "plot_populations_of_nodes",
+    "plot_protocol", "plot_rates", "plot_readout", "plot_records", "plot_s_matrices", "plot_s_matrix", "plot_scheme",
+    "plot_sensitivities", "plot_shots", "plot_slips", "plot_sweep", "plot_synchronization",
+    "plot_synchronization_records", "plot_table", "plot_tolerance", "plot_tone_choices", "plot_turn_on", "plot_well",
+    "plot_wigner", "save",
 ]  # fmt: skip

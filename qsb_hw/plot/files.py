@@ -29,8 +29,8 @@ _KEPT = ("version", "date", "command", "input")
 
 
 def save(
-    figure: Figure, file: str | os.PathLike[str] | IO[bytes], of: Any = None, *, source: Mapping[str, Any] | None = None,
-    kind: str | None = None, dpi: int = DOTS,
+    figure: Figure, file: str | os.PathLike[str] | IO[bytes], of: Any = None, *,
+    source: Mapping[str, Any] | None = None, kind: str | None = None, dpi: int = DOTS,
 ) -> None:  # fmt: skip
     """Write a figure with its provenance: in text chunks of PNG, in the metadata of SVG and PDF, as comment of JPEG.
 
@@ -73,9 +73,8 @@ def save(
     require(f".{ending}" in SUFFIXES, must, repr(ending or str(file)), "Change the suffix.")
     drawn = subject_of(of)
     source = _source(drawn) if source is None else source
-    name_figure(
-        figure, str(getattr(drawn, "name", "") or ((source.get("input") or {}).get("values") or {}).get("name", ""))
-    )
+    values = (source.get("input") or {}).get("values") or {}
+    name_figure(figure, str(getattr(drawn, "name", "") or values.get("name", "")))
     words = description(source)
     made, title = f"{MADE_BY} {__version__}", title_of(figure)
     if ending in ("jpg", "jpeg"):

@@ -67,7 +67,8 @@ def legend_below(
     place = ax.transAxes + ScaledTranslation(0.0, -drop, figure.dpi_scale_trans)
     ax.legend(
         handles=ax.get_legend_handles_labels()[0] if handles is None else handles, loc=f"upper {align}", ncols=ncols,
-        bbox_to_anchor=(1.0 if align == "right" else 0.5, 0.0), bbox_transform=place, borderaxespad=0.0, columnspacing=1.2, fontsize=7,
+        bbox_to_anchor=(1.0 if align == "right" else 0.5, 0.0), bbox_transform=place, borderaxespad=0.0,
+        columnspacing=1.2, fontsize=7,
     )  # fmt: skip
 
 

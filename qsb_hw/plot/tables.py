@@ -46,7 +46,7 @@ class _Grid:
 
     @property
     def heights(self) -> list[int]:
-        return [max(max(len(cell) for cell in row), 1) for row in self.rows]
+        return [max([1, *(len(cell) for cell in row)]) for row in self.rows]
 
 
 def plot_table(result: Any, caption: str = "", *, detail: int = 1, name: str = "") -> tuple[Figure, Any]:

@@ -45,7 +45,7 @@ PICTURES = {
     "populations": lambda r: plot.plot_populations(r("assessment").comparison, name=NAME),
     "circuit": lambda r: plot.plot_circuit(r("assessment").device),
     "scheme": lambda r: plot.plot_scheme(r("assessment").device),
-    "well": lambda r: plot.plot_well(qh.load_device("ion_lattice_be9")),
+    "well": lambda _: plot.plot_well(qh.load_device("ion_lattice_be9")),
     "synchronization": lambda r: plot.plot_synchronization(r("assessment").synchronization, title=NAME),
     "error budget": lambda r: plot.plot_error_budget(r("assessment").budget),
     "budget": lambda r: plot.plot_budget(r("device_budget")),
@@ -59,7 +59,7 @@ PICTURES = {
     "wigner": lambda r: plot.plot_wigner(r("pair")),
     "husimi": lambda r: plot.plot_wigner(r("pair"), husimi=True),
     "table": lambda r: plot.plot_table(r("assessment")),
-    "graph": lambda r: plot.plot_graph(qh.load_chip("ring_of_four")),
+    "graph": lambda _: plot.plot_graph(qh.load_chip("ring_of_four")),
     "s matrix": lambda r: plot.plot_s_matrix(r("pair")),
 }
 UNNAMED = {"circuit", "scheme", "graph", "s matrix"}
@@ -89,11 +89,10 @@ def texts(figure):
 
     renderer = figure.canvas.get_renderer()
     hidden = {id(t) for ax in figure.axes for t in concealed(ax)}
-    found = []
-    for text in figure.findobj(Text):
-        if text.get_visible() and text.get_text().strip() and id(text) not in hidden and text.get_rotation() % 90 == 0:
-            found.append((text.get_text(), text.get_window_extent(renderer)))
-    return found
+    return [
+        (text.get_text(), text.get_window_extent(renderer)) for text in figure.findobj(Text)
+        if text.get_visible() and text.get_text().strip() and id(text) not in hidden and text.get_rotation() % 90 == 0
+    ]  # fmt: skip
 
 
 def concealed(ax):
@@ -232,7 +231,7 @@ def test_words_are_those_of_the_platform(turned_on):
 
 
 def test_the_arrow_is_s(pair):
-    figure, ax = plot.plot_phase_distribution(pair)
+    _, ax = plot.plot_phase_distribution(pair)
     curve = next(line for line in ax.lines if line.get_label() == "P(φ)")
     phase, density = curve.get_data()
     assert np.trapezoid(density, phase) == pytest.approx(1.0, abs=1e-9)
@@ -272,7 +271,7 @@ def test_states_that_do_not_fit_are_refused():
 
 
 def test_tables_have_the_words_of_the_terminal(assessment):
-    figure, axes = plot.plot_table(assessment, "requirements")
+    _, axes = plot.plot_table(assessment, "requirements")
     words = " ".join(text.get_text() for text in axes[0].texts)
     worst = min((c for c in assessment.criteria if c.margin is not None), key=lambda c: c.margin)
     assert worst.name.split()[0] in words
