@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qsb_hw._typing import Integers
 from qsb_hw.elimination.compare import Comparison
 from qsb_hw.errors import require
 from qsb_hw.model.bath import Role
@@ -37,6 +38,8 @@ WIDTH = 0.27
 """Of a bar, in levels."""
 SHOWN_DENSITY = 0.9
 """Height of the highest density, in level spacings."""
+CROWDED = 9
+"""Transitions from which on their names are written upwards."""
 HATCHES = {Role.AMPLIFICATION: "//", Role.DAMPING: "\\\\"}
 """Of the bands of the tones: they can be told apart where they lie on each other."""
 
@@ -59,10 +62,14 @@ def plot_levels(of: Device | SelfOscillator, ax: Axes | None = None) -> tuple[Fi
                 )  # fmt: skip
         ax.plot(n, to_hertz(spacings) / size, "o", color=FULL, markersize=4)
         ax.plot(n, to_hertz(spacings) / size, color=QUIET, linewidth=0.6, zorder=0)
-        ax.set_xticks(n, [f"{k - 1}↔{k}" for k in n])
+        _name_transitions(ax, n)
         ax.set(xlabel="transition between levels", ylabel=f"spacing ω/2π ({unit})", title=literal(oscillator.name))
-        legend_below(ax)
+        legend_below(ax, drop=0.7 if n.size > CROWDED else 0.46)
     return figure, ax
+
+
+def _name_transitions(ax: Axes, n: Integers) -> None:
+    ax.set_xticks(n, [f"{k - 1}↔{k}" for k in n], rotation=90 if n.size > CROWDED else 0)
 
 
 def plot_rates(
@@ -80,7 +87,7 @@ def plot_rates(
         n = np.arange(1, effective.levels)
         ax.set(yscale="log", xlim=(0.6, effective.levels - 0.4))
         ax.set(xlabel="transition between levels", ylabel="rate (events per second)")
-        ax.set_xticks(n, [f"{k - 1}↔{k}" for k in n])
+        _name_transitions(ax, n)
         low, high = ax.get_ylim()
         ax.set_ylim(top=high * (high / low) ** 0.25)  # room for the legend
         target = f"stabilised level {effective.target}" if effective.target else ""
