@@ -102,7 +102,13 @@ def evolve(
         )  # fmt: skip
         return
     known = run is not None or course is not None
-    drawn = (lambda _: plot_protocol(run)) if course is None else lambda _: plot_turn_on(course, device=one.device)
+
+    def drawn(_: object) -> Any:
+        if course is not None:
+            return plot_turn_on(course, device=one.device)
+        assert run is not None
+        return plot_protocol(run)
+
     present(
         EVOLVED, With(one, evolution=course, staged=run, numerics=numerics), evolution_view, as_json=as_json, plot=plot,
         picture=drawn if known else None, spec=spec,

@@ -136,7 +136,8 @@ def _tones(ax: Axes, tones: ToneAdvice) -> None:
     fewest = min(v.amplified + v.damped for v, _ in solved)
     for k, (variant, marker) in enumerate(solved):  # open and of falling size: those at one place are all seen
         colour = UP if variant.amplified + variant.damped > fewest else FULL
-        place, style = to_hertz(variant.linewidth) / size, {"markerfacecolor": "none", "markeredgewidth": 1.1}
+        place = to_hertz(variant.linewidth) / size
+        style: dict[str, Any] = {"markerfacecolor": "none", "markeredgewidth": 1.1}
         ax.plot(place, 1 - variant.fidelity, marker, color=colour, markersize=13 - 2.4 * k, label=variant.name, **style)
     ax.set(
         xscale="log", yscale="log", xlabel=f"linewidth κ/2π ({unit}), same γ",
