@@ -88,11 +88,9 @@ def plot_rates(
         ax.set(yscale="log", xlim=(0.6, effective.levels - 0.4))
         ax.set(xlabel="transition between levels", ylabel="rate (events per second)")
         _name_transitions(ax, n)
-        low, high = ax.get_ylim()
-        ax.set_ylim(top=high * (high / low) ** 0.25)  # room for the legend
         target = f"stabilised level {effective.target}" if effective.target else ""
         ax.set_title(": ".join(filter(None, [literal(effective.name), target])))
-        ax.legend(ncols=2 if published else 1, loc="upper right", columnspacing=1)
+        legend_below(ax, ncols=4, drop=0.7 if n.size > CROWDED else 0.46)
     return figure, ax
 
 
@@ -160,7 +158,15 @@ def plot_well(device: Device, ax: Axes | None = None) -> tuple[Figure, Axes]:
             colour = GOOD if n == device.target else FULL
             ax.fill_between(x, energy, energy + scale * density, color=colour, alpha=0.35, linewidth=0)
             ax.hlines(energy, x[inside][0], x[inside][-1], color=colour, linewidth=0.5)
-            ax.annotate(f"{n}", (x[inside][-1], energy), (3, 0), textcoords="offset points", va="center", color=colour)
+            ax.annotate(
+                f"{n}",
+                (x[inside][-1], energy),
+                (3, 0),
+                textcoords="offset points",
+                va="center",
+                color=colour,
+                fontsize=7,
+            )
         margin = 0.06 * float(np.ptp(x[inside]))
         ax.set(xlim=(x[inside][0] - margin, x[inside][-1] + margin), ylim=(0, top))
         ax.set(xlabel=f"position ({length_unit})", ylabel=f"energy/h ({unit})", title=literal(device.name))

@@ -259,8 +259,9 @@ def _spectrum(ax: Axes, found: Emission) -> None:
             named.add(line.levels)
             x = float(to_hertz(line.position - strongest.position)) / size
             height = float(spectrum.at(np.array([line.position]))[0]) / spectrum.power.max()
-            ax.annotate("|{}⟩→|{}⟩".format(*line.levels), (x, max(height, 1e-9)), (-2, 2), fontsize=7, ha="right",
-                        textcoords="offset points")  # fmt: skip
+            first = x < offset[kept][0] + 0.12 * np.ptp(offset[kept])  # to its left there is no room
+            ax.annotate("|{}⟩→|{}⟩".format(*line.levels), (x, max(height, 1e-9)), (2 if first else -2, 2), fontsize=7,
+                        ha="left" if first else "right", textcoords="offset points")  # fmt: skip
     ax.set(yscale="log", xlabel=f"(ω − ω₀)/2π ({unit})", ylabel="P/max P", title="one device", ylim=(1e-9, 10))
 
 
