@@ -29,8 +29,9 @@ TOGETHER = {
         "tests/papers/test_loerch2017_langevin",
         "tests/questions/test_ensemble",
         "tests/cli/test_ensemble",
+        "tests/sync/test_lengths",
     ),
-    "shown": ("tests/show", "tests/cli/test_verbs", "tests/cli/test_budget"),
+    "shown": ("tests/show", "tests/plot", "tests/cli/test_verbs", "tests/cli/test_budget"),
 }
 """Files for one worker: they need the same kernels or the same session fixtures, which two would make twice."""
 EARLY = (*TOGETHER["compiled"], "tests/explore", "tests/systems", *TOGETHER["shown"], "tests/cli", "tests/lindblad",

@@ -297,7 +297,7 @@ def _row(
             left = _values(subject, chosen, [*nominal], moved) / np.array([*nominal.values()])
             return np.asarray(left - (1 - share))
 
-        return _drift(lost, [*nominal], first, last)
+        return _drift(lost, dict.fromkeys(nominal, share), first, last)
 
     frequency = partial(found, "detuning", _shifted, NEAREST * tone.linewidth, FARTHEST_FREQUENCY * tone.linewidth)
     strengthened = partial(found, strength, partial(_scaled, power), 4 * NEAREST, FARTHEST_POWER)
@@ -334,9 +334,13 @@ def _in_hertz(drift: Drift) -> Drift:
     return replace(drift, distance=float(to_hertz(drift.distance)), error=float(to_hertz(drift.error)))
 
 
-def _drift(lost: Callable[[float], Floats], names: Sequence[str], first: float, last: float) -> Drift:
-    """Smallest distance at which one of several quantities crosses zero, looked for from `first` to `last`."""
-    before, at, kept = 0.0, first, lost(0.0)
+def _drift(lost: Callable[[float], Floats], at_rest: Mapping[str, float], first: float, last: float) -> Drift:
+    """Smallest distance at which one of several quantities crosses zero, looked for from `first` to `last`.
+
+    `at_rest` are their values at distance zero, by name.
+    """
+    names = [*at_rest]
+    before, at, kept = 0.0, first, np.array([*at_rest.values()])
     while True:
         here = min(at, last)
         values = lost(here)

@@ -34,6 +34,14 @@ def uncooled():
     return {key: device_from_spec(table(name, cooling=None)) for key, name in names.items()}
 
 
+@pytest.fixture
+def verdict_alone(monkeypatch):
+    """Assessments without the error budget and with a coarse curve S(Δ), on which no verdict rests."""
+    monkeypatch.setattr("qsb_hw.questions.assessment.budget_of", lambda *_, **__: None)
+    monkeypatch.setattr("qsb_hw.analysis.pair.BACKGROUND", 3)
+    monkeypatch.setattr("qsb_hw.analysis.pair.LINE_STEPS", (1.0,))
+
+
 def by_hand(rates):
     """Populations by least squares on the generator and the sum: no elimination, no chain."""
     generator = rates - np.diag(rates.sum(axis=0))
@@ -154,6 +162,7 @@ def test_a_state_that_is_lost_in_time_says_when():
     assert device.target == 1
 
 
+@pytest.mark.usefixtures("verdict_alone")
 def test_too_few_levels_leave_no_verdict(uncooled):
     found = qh.assess(uncooled["ca40"], levels=8)
     assert found.verdict is qh.Verdict.UNDECIDED
@@ -165,6 +174,7 @@ def test_too_few_levels_leave_no_verdict(uncooled):
     assert conditions_of(in_file).levels == Chosen(8, Origin.FILE)
 
 
+@pytest.mark.usefixtures("verdict_alone")
 def test_heated_by_recoil_an_ion_is_good_for_an_experiment_and_not_for_ever(uncooled):
     found = qh.assess(uncooled["be9"])
     # levels that a complete pair cannot afford move S by a fifth: no verdict, and without S it would be borderline

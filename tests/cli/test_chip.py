@@ -97,11 +97,9 @@ def test_one_node_is_a_device(on_chip, chip):
     assert record["oscillator"]["frequency_hz"] == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("verb", ["evolve", "spectrum", "compare --hierarchy"])
-def test_verbs_on_one_device_ask_for_a_node(refused, spy, chip, verb):
+def test_what_is_of_one_device_asks_for_a_node(refused, spy, chip):
     spy("qsb_hw.devices.catalog.load", chip)
-    first, *options = verb.split()
-    refused([first, "two.toml", *options], "chip with the nodes A, B", "--node A")
+    refused(["compare", "two.toml", "--hierarchy"], "chip with the nodes A, B", "--node A")
 
 
 def test_options_that_do_not_fit_the_file_are_refused(refused, spy, chip):

@@ -46,11 +46,13 @@ def test_evolve_of_a_chip_turns_on_nodes_links_and_the_network(qsb, tmp_path):
     assert "2 of these take longer than the 100 ns" in " ".join(alone.split())
 
 
-def test_a_protocol_of_a_chip_moves_a_flux(qsb, tmp_path, shipped, refused):
+def test_a_protocol_of_a_chip_moves_a_flux(qsb, tmp_path, shipped, refused, spy):
     file = tmp_path / "two.toml"
     file.write_text(shipped + PROTOCOL, encoding="utf-8")
     eliminated = ("--no-complete", "--bath-levels", 2, "--network-levels", 4)
+    seen = spy("qsb_hw.questions.protocol.staged_setup")
     record = qsb("evolve", file, *eliminated, "--json", "--plot", tmp_path / "p.png").json()
+    solved = seen.result
     found = record["protocol"]
     assert record["evolution"] is None
     assert found["eliminated"]
@@ -59,7 +61,6 @@ def test_a_protocol_of_a_chip_moves_a_flux(qsb, tmp_path, shipped, refused):
     assert found["stages"][1]["flux_wb"]["B"] == pytest.approx(0.15 * 2.067833848e-15)
     assert found["error"] < 1e-4
     assert np.all(np.diff(found["times_s"]) >= 0)
-    assert "B 0.15 Φ0" in qsb("evolve", file, *eliminated).out
     refused(["evolve", file, "--time", "1 us"], "--time must come with a file that has no protocol")
     refused(["evolve", *SMALL, "--ramp-steps", 8], "--ramp-steps must come with a file that has a protocol")
     file.write_text(shipped + PROTOCOL.replace("{ B =", "{ C ="), encoding="utf-8")
@@ -70,11 +71,15 @@ def test_a_protocol_of_a_chip_moves_a_flux(qsb, tmp_path, shipped, refused):
     refused(["evolve", file], "$.protocol.stage[0].duration: must be positive")
     file.write_text(shipped + PROTOCOL.replace("coupling = 0", "coupling_of = { A-C = 0 }"), encoding="utf-8")
     refused(["evolve", file], "$.protocol.stage[0].coupling_of.A-C: must name a node")
+    file.write_text(shipped + PROTOCOL, encoding="utf-8")
+    spy("qsb_hw.questions.protocol.staged_setup", solved)
+    assert "B 0.15 Φ0" in qsb("evolve", file, *eliminated).out
 
 
-def test_lines_over_a_flux_repel_where_the_exchange_is_resonant(qsb, tmp_path):
+def test_lines_over_a_flux_repel_where_the_exchange_is_resonant(qsb, tmp_path, spy):
     vary = "$.node.B.oscillator.flux_bias=0.129..0.131 Phi_0:3"
     options = ("--levels", 4, "--bath-levels", 2)
+    seen = spy("qsb_hw.questions.chip_lines.chip_emission_of")
     done = qsb("spectrum", SMALL[0], *options, "--vary", vary, "--json", "--plot", tmp_path / "s.png")
     (link,) = done.json()["emission"]["links"]
     assert link["along"] == "node.B.oscillator.flux_bias"
@@ -86,6 +91,7 @@ def test_lines_over_a_flux_repel_where_the_exchange_is_resonant(qsb, tmp_path):
     V = link["coupling_hz"]  # second order: 2 V²/Δ with √2 of |1,1⟩ ↔ |0,2⟩, less what the populations lose
     away = [abs(row["uncoupled_hz"][1] - rows[1]["uncoupled_hz"][1]) for row in (rows[0], rows[-1])]
     assert abs(below) == pytest.approx(2 * V**2 / away[0], rel=0.35)
+    spy("qsb_hw.questions.chip_lines.chip_emission_of", seen.result)
     assert "shift of A" in qsb("spectrum", SMALL[0], *options, "--vary", vary).out
 
 
@@ -100,10 +106,11 @@ def test_spectrum_of_a_chip_shows_nodes_and_links_over_the_detuning(qsb, refused
     refused(["spectrum", *SMALL[:1], "--pumps", "left"], "--pumps must come with --vary")
 
 
-def test_record_reads_what_the_state_has(qsb, tmp_path, refused):
+def test_record_reads_what_the_state_has(qsb, tmp_path, refused, spy):
     small = ("kerr_squid_array", "--levels", 4, "--bath-levels", 2, "--pair-levels", 3)
     reading = ("--shots", 4000, "--readout-error", 0.02, "--seed", 3, "--json")
     outputs = ("--trajectories", 3, "--duration", "1.6 us")
+    seen = spy("qsb_hw.analysis.analysis.analyse")
     done = qsb("record", *small, *reading, *outputs, "--plot", tmp_path / "r.png")
     blocked, resonant = done.json()["points"]
     assert (blocked["where"], resonant["where"]) == ("blockade point", "resonance")
@@ -116,6 +123,7 @@ def test_record_reads_what_the_state_has(qsb, tmp_path, refused):
         assert abs(S["S"] - S["S_levels"] - S["expected_bias"]) < 5 * S["expected_error"]
     assert resonant["synchronization"]["repetitions"] < blocked["synchronization"]["repetitions"]
     assert resonant["heterodyne"]["deviation"] < 5
+    spy("qsb_hw.analysis.analysis.analyse", seen.result)  # the same states, read again
     again = qsb("record", *small, *reading, "--no-outputs")
     assert again.json()["points"][0]["readout"]["counts"] == blocked["readout"]["counts"]
     refused(["record", *small, "--protocol", "guess"], "--protocol must be one of")

@@ -111,11 +111,12 @@ ramp = true
 """
 
 
-def test_a_protocol_of_the_file_takes_the_place_of_the_usual_experiment(qsb, tmp_path, refused):
+def test_a_protocol_of_the_file_takes_the_place_of_the_usual_experiment(qsb, tmp_path, refused, spy):
     shipped = qh.shipped_specs()["kerr_squid_array"].read_text(encoding="utf-8")
     file, picture = tmp_path / "p.toml", tmp_path / "p.png"
     file.write_text(shipped + PROTOCOL, encoding="utf-8")
     small = ("--levels", 4, "--bath-levels", 2, "--alone")
+    seen = spy("qsb_hw.questions.protocol.staged")
     record = qsb("evolve", file, *small, "--json", "--plot", picture).json()
     found = record["protocol"]
     assert record["evolution"] is None
@@ -130,6 +131,7 @@ def test_a_protocol_of_the_file_takes_the_place_of_the_usual_experiment(qsb, tmp
     assert found["error"] < 1e-4
     assert found["S"] is None
     assert picture.stat().st_size > 5_000
+    spy("qsb_hw.questions.protocol.staged", seen.result)
     assert "stage 2" in qsb("evolve", file, *small).out
     file.write_text(shipped + PROTOCOL.replace('"8 us"', '"-8 us"'), encoding="utf-8")
     refused(["evolve", file], "$.protocol.stage[0].duration: must be positive")

@@ -177,14 +177,19 @@ def test_compare_hierarchy_of_an_ion_shows_every_step_and_what_was_skipped(qsb):
     assert max(len(line) for line in done.out.splitlines()) <= 100
 
 
-def test_sync_takes_the_coupling_asked_for(qsb, tmp_path):
-    small = ("--levels", 4, "--pair-levels", 3, "--bath-levels", 2, "--coupling", "-40 kHz")
-    record = qsb("sync", "kerr_squid_array", "--json", *small).json()
-    assert record["synchronization"]["coupling_hz"] == pytest.approx(-40e3)
+@pytest.mark.parametrize(("coupling", "shown"), [("-40 kHz", "−40 kHz"), ("86 kHz", "86 kHz")])
+def test_sync_takes_the_coupling_asked_for_with_its_sign(qsb, spy, coupling, shown):
+    small, seen = ("--levels", 4, "--pair-levels", 3, "--bath-levels", 2), spy("qsb_hw.analysis.analysis.analyse")
+    record = qsb("sync", "kerr_squid_array", "--json", *small, "--coupling", coupling).json()
+    asked = 1e3 * float(coupling.split()[0])
+    (condition,) = (c for c in record["numerics"]["conditions"] if c["name"] == "coupling")
+    assert condition == {"name": "coupling", "value": pytest.approx(asked), "origin": "given"}
+    assert record["synchronization"]["coupling_hz"] == pytest.approx(asked)
     assert not record["synchronization"]["coupling_assumed"]
     assert record["synchronization"]["full_dims"] == [3, 2, 2, 3, 2, 2]
     assert record["synchronization"]["resonances_hz"] == pytest.approx([-13.4e6, 13.4e6], rel=0.02)
-    assert "V/2π = −40 kHz (given)" in qsb("sync", "kerr_squid_array", *small).out
+    spy("qsb_hw.analysis.analysis.analyse", seen.result)  # solved already
+    assert f"V/2π = {shown} (given)" in qsb("sync", "kerr_squid_array").out
 
 
 @pytest.mark.parametrize(

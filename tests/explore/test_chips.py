@@ -16,6 +16,7 @@ from qsb_hw.errors import ArgumentError
 from qsb_hw.explore.sweep.subject import subject_of
 from qsb_hw.explore.tolerance import CHIP, NOT_SOLVED, _blamed, scatter_of
 from qsb_hw.plot import plot_s_matrices, plot_sweep, plot_tolerance
+from qsb_hw.show.fields import With
 from qsb_hw.show.tolerance import TOLERANCE, tolerance_view
 from qsb_hw.spec.load import read_toml
 
@@ -109,7 +110,7 @@ def test_pumps_that_are_left_cost_yield_that_retuning_recovers(twins, tmp_path):
     assert found.recovered == found.result.devices - found.result.holding
     assert (found.pumps, found.parts) == ("left", ())
     text = io.StringIO()
-    Console(file=text, width=160).print(tolerance_view(found))
+    Console(file=text, width=160).print(tolerance_view(With(found, subject=("twins", ""))))
     assert f"retuning them recovers {found.recovered} samples" in text.getvalue()
 
 
@@ -118,7 +119,7 @@ def test_record_table_and_picture_name_the_part_to_blame(scattered):
     assert {part["part"] for part in record["parts"]} == {"A", "B", "A-B", CHIP}
     assert record["retuned"] is None
     text = io.StringIO()
-    Console(file=text, width=160).print(tolerance_view(scattered))
+    Console(file=text, width=160).print(tolerance_view(With(scattered, subject=("twins", ""))))
     assert "blame" in text.getvalue()
     _, axes = plot_tolerance(scattered)
     assert axes[-1].get_title(loc="left") == "blame"
@@ -160,7 +161,6 @@ def test_a_designed_chip_is_checked_with_every_bath_kept(twins, tmp_path):
     chip = qh.chip_from_spec(tomllib.loads(qh.designed_file(found)))
     assert chip.node("A").spec.damping.linewidth.text == chip.node("B").spec.damping.linewidth.text
     from qsb_hw.show.design import DESIGN
-    from qsb_hw.show.fields import With
 
     names = {one["name"] for one in DESIGN.record(With(found, file=None))["requirements"]}
     assert {"A: K/κ", "B: K/κ"} <= names

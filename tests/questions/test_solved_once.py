@@ -61,8 +61,8 @@ def there_and_back(_):
 PLANE = {"model": "kerr_cavities", "kerr_to_linewidth": 1, "coupling_to_linewidth": 0.05, "fock_state": 1}
 TWO = {"$.kerr_to_linewidth": "5 %", "$.coupling_to_linewidth": "5 %"}
 ASKED = {
-    "budget": qh.device_budget,
-    "hierarchy": qh.error_budget,
+    "budget": lambda device: qh.device_budget(device, levels=5),
+    "hierarchy": lambda device: qh.error_budget(device, levels=5),
     "compare": lambda device: qh.compare(device.oscillator(5)),
     "check": qh.assess,
     "check a chip": lambda _: qh.assess_chip(qh.load_chip("ion_pair_mixed")),

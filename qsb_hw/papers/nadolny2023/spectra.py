@@ -110,10 +110,14 @@ def _locked(detunings: Floats, window: Window, intergroup: float, asymmetry: flo
     return np.where(direct[:, None], found.order_parameter, np.nan)
 
 
+EDGE = 1e-6
+"""How well the edge of locking is found, in steps."""
+
+
 def locking_edge(intergroup: float, *, step: float = 0.05) -> float:
     """δ > 0 at which the phase-locked state of two groups at δ = 0 ceases to exist or to be stable, by bisection.
 
-    For α = 0; it is looked for in steps of `step` times V_AB.
+    For α = 0; it is looked for in steps of `step` times V_AB, and then to EDGE times such a step.
     """
 
     def is_locked(detuning: float) -> bool:
@@ -124,7 +128,7 @@ def locking_edge(intergroup: float, *, step: float = 0.05) -> float:
     while is_locked(low + step * intergroup):
         low += step * intergroup
     high = low + step * intergroup
-    for _ in range(30):
+    while high - low > EDGE * step * intergroup:
         middle = (low + high) / 2
         low, high = (middle, high) if is_locked(middle) else (low, middle)
     return (low + high) / 2

@@ -22,7 +22,7 @@ def axes():
     return dict(AXES)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def plan():
     """Ten thousand points of two numbers that cost next to nothing."""
     return plan_of(PAIR, AXES, "sigma,n_plus")
@@ -33,7 +33,7 @@ def small():
     return plan_of(PAIR, {"$.kerr": "5..20:6", "detuning": "-30..30:11"}, "S,contrast")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def do():
     """Run a plan in this process; returns the summary."""
 
@@ -44,7 +44,7 @@ def do():
     return call
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def content():
     """Digest of every array chunk and of the metadata of a store, without the journal."""
 

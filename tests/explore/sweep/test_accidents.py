@@ -3,6 +3,7 @@
 import errno
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -60,11 +61,12 @@ def wait_for(condition, process, seconds=60):
         time.sleep(0.002)
 
 
-@pytest.fixture
-def undisturbed(plan, do, tmp_path, content):
-    path = tmp_path / "undisturbed.zarr"
+@pytest.fixture(scope="module")
+def undisturbed(plan, do, tmp_path_factory, content):
+    """A sweep that nothing happened to: content, size of the journal, and place."""
+    path = tmp_path_factory.mktemp("undisturbed") / "x.zarr"
     do(plan, path)
-    return content(path), stored(path)
+    return content(path), stored(path), path
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -72,7 +74,7 @@ def test_killed_at_random_moments_it_resumes_to_the_same_bytes(
     plan, do, tmp_path, content, program, undisturbed, workers
 ):
     path, chance = tmp_path / "killed.zarr", random.Random(workers)
-    expected, size = undisturbed
+    expected, size, _ = undisturbed
     moments = sorted(chance.uniform(0, 0.9 * size) for _ in range(3))
     for moment in moments:
         process = program(path, workers, pause=0.003)
@@ -150,7 +152,7 @@ def test_a_disk_that_fills_while_the_arrays_are_written_loses_nothing(
 
 def test_damaged_records_are_found_and_worked_out_again(plan, do, tmp_path, content, undisturbed):
     path, chance = tmp_path / "damaged.zarr", random.Random(7)
-    do(plan, path)
+    shutil.copytree(undisturbed[2], path)
     segment = next(path.glob("journal/*.rows"))
     data = bytearray(segment.read_bytes())
     places = [chance.randrange(len(data)) for _ in range(5)]
@@ -166,7 +168,7 @@ def test_damaged_records_are_found_and_worked_out_again(plan, do, tmp_path, cont
 
 def test_a_damaged_chunk_of_an_array_is_found_and_mended(plan, do, tmp_path, content, undisturbed):
     path = tmp_path / "damaged.zarr"
-    do(plan, path)
+    shutil.copytree(undisturbed[2], path)
     chunk = sorted((path / "n_plus" / "c").rglob("*"))[-1]
     data = bytearray(chunk.read_bytes())
     data[len(data) // 2] ^= 4
@@ -179,7 +181,7 @@ def test_a_damaged_chunk_of_an_array_is_found_and_mended(plan, do, tmp_path, con
 
 def test_damaged_metadata_are_made_anew(plan, do, tmp_path, content, undisturbed):
     path = tmp_path / "damaged.zarr"
-    do(plan, path)
+    shutil.copytree(undisturbed[2], path)
     for name in ("zarr.json", "sigma/zarr.json"):
         whole = (path / name).read_bytes()
         (path / name).write_bytes(whole[: len(whole) // 2])
@@ -263,7 +265,7 @@ def test_devices_that_cannot_be_are_data_with_their_reason(do, tmp_path):
 
 
 def test_an_unexpected_exception_at_a_point_does_not_stop_the_sweep(small, do, tmp_path, monkeypatch):
-    monkeypatch.setattr("qsb_hw.sync.solution.SyncSolution.synchronization", lambda *_: 1 / 0)
+    monkeypatch.setattr("qsb_hw.analysis.pair.synchronizations", lambda *_: 1 / 0)
     assert do(small, tmp_path / "x.zarr").failed == small.size
     dataset = open_sweep(tmp_path / "x.zarr")
     assert np.all(dataset.status == PointStatus.FAILED)

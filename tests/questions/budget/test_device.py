@@ -18,6 +18,12 @@ def seen():
     return budget, stages
 
 
+@pytest.fixture(scope="module")
+def second_level(two_level_transmon):
+    """Tones advised for n0 = 2."""
+    return device_budget(two_level_transmon, levels=6, noises=["t1"]).tones
+
+
 def test_every_number_is_certified(seen):
     budget, _ = seen
     assert budget.numerics.converged
@@ -33,6 +39,12 @@ def test_what_it_costs_in_steady_states(seen):
     # five variants with their pairs, two searches
     assert budget.tones.solves <= 5 * 3 + 2 * (13 + 20)
     assert budget.solves == budget.noise.solves + budget.tones.solves  # detection shares the nominal pair
+
+
+def test_check_and_budget_solve_the_same_pair(seen):
+    budget, analysis = seen[0], qh.analyse(qh.load_device("kerr_squid_array"))
+    assert budget.noise.nominal.contrast == pytest.approx(analysis.prediction.contrast, rel=1e-6)
+    assert budget.conditions == analysis.conditions
 
 
 def test_progress_is_reported_stage_by_stage(seen):
@@ -53,9 +65,9 @@ def test_tones_advised_are_better_and_the_comb_is_at_the_specified_width(seen):
     assert f"{variants['best κ'].fidelity:.4f}" in budget.tones.advice
 
 
-def test_advice_does_not_give_up_adiabaticity(seen, two_level_transmon):
+def test_advice_does_not_give_up_adiabaticity(seen, second_level):
     budget, _ = seen
-    for tones in (budget.tones, device_budget(two_level_transmon, levels=6, noises=["t1"]).tones):
+    for tones in (budget.tones, second_level):
         now = tones.variants[0]
         limit = max(0.1, 1.01 * now.adiabaticity)
         within = [v for v in tones.variants if v.adiabaticity <= limit and v.fidelity > now.fidelity + 5e-3]
@@ -63,8 +75,8 @@ def test_advice_does_not_give_up_adiabaticity(seen, two_level_transmon):
         assert beyond != bool(within)
 
 
-def test_the_second_level_is_advised_a_comb(two_level_transmon):
-    advice = device_budget(two_level_transmon, levels=6, noises=["t1"]).tones
+def test_the_second_level_is_advised_a_comb(second_level):
+    advice = second_level
     assert "2 amplifying and 2 damping tones" in advice.advice
     assert max(advice.variants, key=lambda v: v.fidelity).name == "comb, best κ"
     found = {v.name: v.fidelity for v in advice.variants}
