@@ -240,7 +240,7 @@ def show(value: float, unit: str = "", digits: int = 4) -> str:
     if not math.isfinite(value):
         return "∞" if value > 0 else ("−∞" if value < 0 else "undefined")
     if value == 0 or unit in ("", "dBm"):
-        return f"{value:.{digits}g} {unit}".strip()
+        return f"{_with_power(value, digits)} {unit}".strip()
     if unit in _WITHOUT_PREFIX:
         return f"{_with_power(value, digits)} {unit}"
     exponent = min(_MOST, max(_LEAST, 3 * math.floor(math.log10(abs(value)) / 3)))
@@ -250,7 +250,7 @@ def show(value: float, unit: str = "", digits: int = 4) -> str:
 
 
 def _with_power(value: float, digits: int) -> str:
-    if _PLAIN[0] <= abs(value) < _PLAIN[1]:
+    if value == 0 or _PLAIN[0] <= abs(value) < _PLAIN[1]:
         return f"{float(f'{value:.{digits}g}'):.15g}"
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     return f"{float(mantissa):.{digits}g}e{int(exponent)}"

@@ -43,11 +43,23 @@ RampSteps = Annotated[int | None, option(
 )]  # fmt: skip
 
 
+TimeAccuracy = Annotated[float | None, option(
+    "--time-accuracy EPS",
+    "Of a chip without a protocol: bound on the error of three nodes or more in time; 1e-4 unless given.",
+)]  # fmt: skip
+TimeStates = Annotated[int | None, option(
+    "--time-states N",
+    "Of a chip without a protocol: basis states up to which ladders of its network are as long in time as in the "
+    "steady state; 130 unless given.",
+)]  # fmt: skip
+
+
 def evolve(
     spec: Spec, initial: Initial = "ground", time: When = None, alone: Alone = False, coupling: Coupling = None,
     as_json: Json = False, plot: Plot = None, levels: Levels = None, pair_levels: PairLevels = None,
     bath_levels: BathLevels = None, ramp_steps: RampSteps = None, node: Node = None, nodes: Nodes = None,
     visible: Visible = None, network_levels: NetworkLevels = None, complete: Complete = None,
+    network_accuracy: TimeAccuracy = None, network_states: TimeStates = None,
 ) -> None:  # fmt: skip
     """Turn the pumps on, wait for the Fock states, couple two devices or a whole chip: S(t), and how long to wait."""
     with progress("reading the file") as report:
@@ -79,10 +91,13 @@ def evolve(
                 found, Requested(**asks), visible=VISIBLE if visible is None else visible,
                 network_levels=network_levels, progress=report,
             )  # fmt: skip
-            shown, skipped = _chip(of_chip, protocol, initial, asked, alone, complete, ramp_steps, spec)
+            limits = {"accuracy": network_accuracy, "states": network_states}
+            shown, skipped = _chip(of_chip, protocol, initial, asked, alone, complete, ramp_steps, limits, spec)
         else:
-            refuse({"--visible": visible, "--network-levels": network_levels, "--complete": complete},
-                   "the file of a chip")  # fmt: skip
+            refuse(
+                {"--visible": visible, "--network-levels": network_levels, "--complete": complete,
+                 "--time-accuracy": network_accuracy, "--time-states": network_states}, "the file of a chip",
+            )  # fmt: skip
             one = analyse(found, **asks, coupling=angular(coupling, "--coupling"), progress=report)
             course, run, numerics = _device(one, protocol, initial, asked, alone, ramp_steps, spec)
     from qsb_hw.plot import plot_chip_turn_on, plot_protocol, plot_turn_on
@@ -134,10 +149,10 @@ def _device(
 
 def _chip(
     analysis: ChipAnalysis, protocol: Protocol | None, initial: str, asked: float | None, alone: bool,
-    complete: bool | None, ramp_steps: int | None, source: str,
+    complete: bool | None, ramp_steps: int | None, limits: dict[str, Any], source: str,
 ) -> tuple[ChipTurnOn | ProtocolRun | None, tuple[str, ...]]:  # fmt: skip
     """All nodes of a chip: the usual experiment, or the protocol of its file; or what is in the way."""
-    from qsb_hw.questions.chip_time import turned_on_chip
+    from qsb_hw.questions.chip_time import NetworkLimits, turned_on_chip
     from qsb_hw.questions.protocol import MOST_STEPS, staged_setup
     from qsb_hw.questions.setup import chip_setup
 
@@ -147,8 +162,10 @@ def _chip(
         return None, (f"time evolution: no Fock state is stabilised in {without}; `check` says why.",)
     if protocol is None:
         refuse({"--complete": complete}, "a file that has a protocol")
-        found = turned_on_chip(analysis, initial, asked, coupled=not alone)
+        within = NetworkLimits(**{name: given for name, given in limits.items() if given is not None})
+        found = turned_on_chip(analysis, initial, asked, coupled=not alone, limits=within)
         return found, found.skipped
+    refuse({f"--time-{name}": given for name, given in limits.items()}, "a file without a protocol")
     require(not alone, "--alone must come without a protocol", source, "Its stages say what is coupled.")
     setup = chip_setup(analysis, complete, protocol.tuning, source)
     most, rwa = MOST_STEPS if ramp_steps is None else ramp_steps, analysis.requested.rwa

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from qsb_hw.cli.options import CHIPS, option
@@ -50,7 +51,7 @@ def loaded(spec: str, node: str | None = None, nodes: str | None = None) -> Devi
         require(nodes is None, "--nodes must come with the file of a chip", f"{spec}, which is one device", hint)
         return found
     if node is not None:
-        return found.node(node)
+        return replace(found.node(node), chip=found.name)
     return found if nodes is None else found.part([name.strip() for name in nodes.split(",")])
 
 

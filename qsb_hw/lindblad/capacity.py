@@ -60,6 +60,15 @@ def require_count(count: float, most: float, name: str, what: str, hint: str, se
         )
 
 
+def require_seconds(needed: float, most: float, what: str, hint: str) -> None:
+    """Raise `CapacityError` if work that is estimated at `needed` seconds of one core may take `most_seconds`."""
+    if not needed <= most:
+        raise CapacityError(
+            f"{what} must take at most `most_seconds` = {most:.3g}, but are estimated at {min(needed, 1e300):.3g} s on "
+            f"one core. {hint}, or raise `most_seconds`."
+        )
+
+
 def threads_for(largest_block: int) -> Any:
     """One BLAS thread where blocks are small: waking the others costs more than the work."""
     return _controller().limit(limits=1 if largest_block < 300 or _ALONE.get() else None)

@@ -105,8 +105,10 @@ def _status(found: list[_Projected], error: float, lowest: float, accuracy: floa
     if any(math.isnan(part.turning) for part in found):
         return Status.NOT_CONVERGED, (
             "It is not known whether coherences turn without decay: what is left of the preparation neither dies out "
-            f"nor is resolved within {LOOKED_AT[-1]:.0e} of the fastest times, and where any do this is the average "
-            "over time. Evolve in time instead, or keep fewer levels."
+            f"within {LOOKED_AT[-1]:.0e} of the fastest times nor moves in so few as {MOST_LOOKED_AT} directions, and "
+            "where any turn this is the average over time. Evolve in time instead, or keep fewer levels: up to "
+            f"{TURNING_BELOW} elements of ρ that couple, {math.isqrt(TURNING_BELOW)} states without symmetry, every "
+            "eigenvalue is computed and it is decided."
         )
     return Status.CONVERGED, ""
 

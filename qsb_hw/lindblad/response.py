@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -23,6 +23,8 @@ ACCURACY = 1e-6
 """Error of a spectrum over its highest value, unless another one is asked for."""
 DENSE_BELOW = 160
 """Matrix elements of a sector up to which it is kept whole."""
+TARGETED_FROM = 5000
+"""Matrix elements from which on a sector is reduced only for the places asked for, where they are."""
 MOST_DIRECTIONS = 600
 """Directions of a reduced space at most."""
 PLAIN = 200
@@ -57,6 +59,8 @@ class Response:
         What leaves the space.
     solves : int
         Shifted systems solved.
+    targeted : bool
+        Whether it is known at the places asked for alone.
     """
 
     small: Complexes
@@ -67,6 +71,7 @@ class Response:
     error: float
     leaving: Complexes
     solves: int
+    targeted: bool = False
 
     @cached_property
     def _modes(self) -> tuple[Complexes, Complexes, Complexes, float]:
@@ -113,10 +118,12 @@ def respond(
     steady: sp.sparray,
     marks: tuple[Integers, Integers, Integers],
     accuracy: float = ACCURACY,
+    places: Complexes | None = None,
 ) -> list[Response]:
     """Responses Tr[A (−L − iω)⁻¹ B] of B = `source`, less its steady part, for A = `target`, one for each sector.
 
-    `marks` are the group, row and column of the elements by which modes are told apart.
+    `marks` are the group, row and column of the elements by which modes are told apart. With `places`, ω + iB, a large
+    sector is reduced for these alone: its modes are none then.
     """
     sectors = find_sectors(model.hamiltonian, model.jumps)
     constant = complex(sp.csr_array(source).trace())
@@ -129,7 +136,7 @@ def respond(
         weights = coordinates.expectation(target)
         if weights.any() and (start := space.flatten(moving)).any():
             with threads_for(space.largest_block):
-                found.append(_reduced(coordinates, start, weights, _summing(space, *marks), accuracy))
+                found.append(_reduced(coordinates, start, weights, _summing(space, *marks), accuracy, places))
     return found
 
 
@@ -155,13 +162,61 @@ def _whole(coordinates: Coordinates, start: Complexes, total: Complexes, marks: 
     )
 
 
+def _targeted(
+    coordinates: Coordinates,
+    start: Complexes,
+    total: Complexes,
+    marks: sp.csr_array,
+    accuracy: float,
+    places: Complexes,
+) -> Response:
+    """Extend the space until the residual is small at some places off the axis, where (z − L)⁻¹ is at most 1/Re z."""
+    reduction, resolvent, solves = Reduction(coordinates.matrix, start), resolvent_of(coordinates), 0
+    shifts = -1j * (places - coordinates.generator.frame)
+    norm, error = float(np.linalg.norm(total)), math.inf
+    while True:
+        bounds = norm * reduction.residual_norms(shifts) / shifts.real
+        error = float(bounds.max())
+        highest = float(np.abs(reduction.resolve(shifts) @ (reduction.basis @ total)).max())
+        if error <= accuracy * highest or reduction.size >= min(start.size, MOST_DIRECTIONS):
+            break
+        shift = complex(shifts[int(np.argmax(bounds))])
+        solves += 1
+        if not reduction.add(resolvent.solve(shift, reduction.residual(shift))):
+            break
+    return replace(_found(coordinates, reduction, total, marks, error, solves), targeted=True)
+
+
+def _found(
+    coordinates: Coordinates, reduction: Reduction, total: Complexes, marks: sp.csr_array, error: float, solves: int
+) -> Response:
+    """What a reduced space says."""
+    return Response(
+        small=np.asarray(reduction.small, dtype=complex),
+        source=np.asarray(reduction.source, dtype=complex),
+        weights=np.asarray(reduction.basis @ total),
+        marks=np.asarray(marks @ reduction.basis.T),
+        frame=coordinates.generator.frame,
+        error=error,
+        leaving=np.asarray(reduction.outside(), dtype=complex),
+        solves=solves,
+    )
+
+
 def _reduced(
-    coordinates: Coordinates, start: Complexes, total: Complexes, marks: sp.csr_array, accuracy: float
+    coordinates: Coordinates,
+    start: Complexes,
+    total: Complexes,
+    marks: sp.csr_array,
+    accuracy: float,
+    places: Complexes | None,
 ) -> Response:
     """Extend the space until the residual is small wherever it is looked at."""
     matrix, solves = coordinates.matrix, 0
     if start.size <= DENSE_BELOW:
         return _whole(coordinates, start, total, marks)
+    if places is not None and start.size > TARGETED_FROM:
+        return _targeted(coordinates, start, total, marks, accuracy, places)
     reduction, resolvent = Reduction(matrix, start), resolvent_of(coordinates)
     diagonal = matrix.diagonal()
     radius = np.asarray(abs(matrix).sum(axis=1)) - np.abs(diagonal)
@@ -192,13 +247,6 @@ def _reduced(
                 break
         if not reached:
             break
-    return Response(
-        small=np.asarray(reduction.small, dtype=complex),
-        source=np.asarray(reduction.source, dtype=complex),
-        weights=np.asarray(reduction.basis @ total),
-        marks=np.asarray(marks @ reduction.basis.T),
-        frame=coordinates.generator.frame,
-        error=error if reduction.size < start.size else norm * float(residuals.max()) / float(widths.min()),
-        leaving=np.asarray(reduction.outside(), dtype=complex),
-        solves=solves,
-    )
+    if reduction.size >= start.size:
+        error = norm * float(residuals.max()) / float(widths.min())
+    return _found(coordinates, reduction, total, marks, error, solves)

@@ -171,6 +171,8 @@ class Device:
         What the spec says about levels and times.
     vocabulary : Vocabulary
         What the platform calls its own things.
+    chip : str
+        Name of the chip that it was taken from as one node; empty for none.
 
     Examples
     --------
@@ -201,6 +203,7 @@ class Device:
     usual_time: float = 0.1
     given: GivenConditions = field(default_factory=GivenConditions)
     vocabulary: Vocabulary = NEUTRAL
+    chip: str = ""
 
     @property
     def ends_at_barrier(self) -> bool:
@@ -214,6 +217,11 @@ class Device:
         must = f"Levels of {self.name} must lie between n0 + 2 = {least} and the {most} that are bound"
         require(least <= wanted <= most, must, wanted, "Levels above the barrier belong to no oscillator.")
         return self.complete.truncated(wanted)
+
+    @property
+    def title(self) -> str:
+        """Its name; of a node of a chip with that of the chip."""
+        return f"node {self.name} of {self.chip}" if self.chip else self.name
 
     @property
     def nearest_coupling(self) -> float:

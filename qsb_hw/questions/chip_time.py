@@ -13,6 +13,7 @@ from qsb_hw._typing import Floats, Progress
 from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.chip import ChipAnalysis, LinkAnalysis
 from qsb_hw.analysis.conditions import Chosen, Requested
+from qsb_hw.arguments import real, whole
 from qsb_hw.errors import CapacityError
 from qsb_hw.lindblad.evolution import ACCURACY
 from qsb_hw.model.chip import Chip
@@ -35,9 +36,23 @@ from qsb_hw.sync.exact import steady_state
 from qsb_hw.sync.solution import SyncSolution
 
 NETWORK_ACCURACY = 1e-4
-"""Bound on the trace norm of the error of networks of three nodes or more, unless less is asked for."""
+"""Bound on the trace norm of the error of networks of three nodes or more, unless another one is asked for."""
 MOST_STATES = 130
-"""Basis states of an eliminated network up to which its ladders are as long in time as in the steady state."""
+"""Basis states of an eliminated network up to which its ladders are as long in time as in the steady state, unless
+another number is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkLimits:
+    """How exactly, and up to how many basis states with whole ladders, eliminated networks are followed in time."""
+
+    accuracy: float = NETWORK_ACCURACY
+    states: int = MOST_STATES
+
+    def __post_init__(self) -> None:
+        hint = f"{NETWORK_ACCURACY:g} unless given."
+        real("The accuracy of networks in time", self.accuracy, hint, above=0.0)
+        whole("Basis states of networks in time", self.states, f"{MOST_STATES} unless given.", least=1)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -124,11 +139,17 @@ class NetworkTurnOn:
         S of every two.
     evolution : Evolution
         Of these nodes, from the product of the single steady states.
+    accuracy : float
+        Bound on the trace norm that was asked for.
+    shortened : bool
+        Whether ladders have fewer levels in time than in the steady state.
     """
 
     nodes: tuple[NodeAmongAll, ...]
     pairs: tuple[BetweenNodes, ...]
     evolution: Evolution
+    accuracy: float
+    shortened: bool
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -209,6 +230,8 @@ def turn_on_chip(
     *,
     coupled: bool = True,
     accuracy: float = ACCURACY,
+    network_accuracy: float = NETWORK_ACCURACY,
+    most_states: int = MOST_STATES,
     progress: Progress | None = None,
     **requested: Any,
 ) -> ChipTurnOn:
@@ -227,7 +250,12 @@ def turn_on_chip(
     coupled : bool
         Whether to turn the couplings on.
     accuracy : float
-        Bound on the trace norm of the error of every state.
+        Bound on the trace norm of the error of every state of nodes and pairs.
+    network_accuracy : float
+        The same of three nodes or more together, where it is larger.
+    most_states : int
+        Basis states of an eliminated network up to which its ladders are as long in time as in the steady state; with
+        more they keep n0 + 2 levels, and what that moves is in `truncation_error`.
     progress : callable, optional
         Called with (stage, done, total).
     **requested
@@ -240,7 +268,7 @@ def turn_on_chip(
     Raises
     ------
     ArgumentError
-        If the initial state is another one, the time is not positive, or no level is singled out.
+        If the initial state is another one, a time or an accuracy is not positive, or no level is singled out.
     ConvergenceError
         If there is no certified steady state.
 
@@ -255,18 +283,19 @@ def turn_on_chip(
     P(1) = 0.88 after 3.1 µs
     """
     analysis = ChipAnalysis(chip, Requested().with_settings(requested), progress=progress)
-    return turned_on_chip(analysis, initial, time, coupled=coupled, accuracy=accuracy)
+    limits = NetworkLimits(network_accuracy, most_states)
+    return turned_on_chip(analysis, initial, time, coupled=coupled, accuracy=accuracy, limits=limits)
 
 
 def turned_on_chip(
     analysis: ChipAnalysis, initial: str = "ground", time: float | None = None, *, coupled: bool = True,
-    accuracy: float = ACCURACY,
+    accuracy: float = ACCURACY, limits: NetworkLimits = NetworkLimits(),
 ) -> ChipTurnOn:  # fmt: skip
     """The same of an analysis."""
     require_start(initial)
     asked = max((asked_of(node.completed, time) for node in analysis.nodes), key=lambda one: one.value)
     skipped = list[str]()
-    networks = _networks(analysis, asked.value, accuracy, skipped) if coupled else ()
+    networks = _networks(analysis, asked.value, accuracy, limits, skipped) if coupled else ()
     return ChipTurnOn(
         chip=analysis.chip,
         initial=initial,
@@ -303,25 +332,29 @@ def _links(analysis: ChipAnalysis, asked: float, accuracy: float) -> Iterator[Li
         yield LinkTurnOn(link=link, S=S, S_error=link.pair.working_error, evolution=evolution)
 
 
-def _networks(analysis: ChipAnalysis, asked: float, accuracy: float, skipped: list[str]) -> tuple[NetworkTurnOn, ...]:
+def _networks(
+    analysis: ChipAnalysis, asked: float, accuracy: float, limits: NetworkLimits, skipped: list[str]
+) -> tuple[NetworkTurnOn, ...]:
     """All nodes together, part by part; where there are too many states the reason is added to `skipped`."""
     try:
-        parts = [(part, _short(solution.require())) for part, solution in analysis.network.parts if len(part) > 1]
-        return tuple(_network(analysis, part, solution.require(), asked, accuracy) for part, solution in parts)
+        parts = [(part, solution.require()) for part, solution in analysis.network.parts if len(part) > 1]
+        return tuple(_network(analysis, part, solution, asked, accuracy, limits) for part, solution in parts)
     except CapacityError as error:
         skipped.append(f"network: {error}")
         return ()
 
 
 def _network(
-    analysis: ChipAnalysis, part: tuple[int, ...], solution: SyncSolution, asked: float, accuracy: float
-) -> NetworkTurnOn:
+    analysis: ChipAnalysis, part: tuple[int, ...], steady: SyncSolution, asked: float, accuracy: float,
+    limits: NetworkLimits,
+) -> NetworkTurnOn:  # fmt: skip
+    solution = _short(steady, limits.states)
     network, names = solution.network, [analysis.chip.names[place] for place in part]
     if analysis.progress is not None:
         analysis.progress(f"couplings turned on, network of {', '.join(names)}, baths eliminated", 0, 0)
     away = [abs(r.detuning) for link in analysis.links if set(link.places) <= set(part) for r in link.pair.resonances]
     times = grid_of_times(solution.gap, _fastest(network), asked, max(away, default=0.0))
-    wanted = max(accuracy, NETWORK_ACCURACY) if len(part) > 2 else accuracy
+    wanted = max(accuracy, limits.accuracy) if len(part) > 2 else accuracy
     evolution = evolve(network, times, "uncoupled", accuracy=wanted, steady=solution)
     nodes, pairs = [], []
     for k, name in enumerate(names):
@@ -332,19 +365,23 @@ def _network(
         for j in range(k):
             S, still = evolution.synchronization(j, k), solution.synchronization(j, k)
             pairs.append(BetweenNodes(between=(names[j], name), S=course_of_S(times, S, still, asked, wanted)))
-    return NetworkTurnOn(nodes=tuple(nodes), pairs=tuple(pairs), evolution=evolution)
+    levels = tuple(one.levels for one in network.oscillators)
+    return NetworkTurnOn(
+        nodes=tuple(nodes), pairs=tuple(pairs), evolution=evolution, accuracy=wanted,
+        shortened=levels != tuple(one.levels for one in steady.network.oscillators),
+    )  # fmt: skip
 
 
-def _short(solution: SyncSolution) -> SyncSolution:
+def _short(solution: SyncSolution, most: int) -> SyncSolution:
     """The same with ladders of n0 + 2 levels where there are too many states for a course in time."""
     network = solution.network
-    if math.prod(one.levels for one in network.oscillators) <= MOST_STATES:
+    if math.prod(one.levels for one in network.oscillators) <= most:
         return solution
     least = [
         one.truncated(min((one.target or 1) + 2, one.levels))
         for one in network.oscillators if isinstance(one, EffectiveOscillator)
     ]  # fmt: skip
-    return steady_state(Network(least, network.coupling), estimate_truncation=False)
+    return steady_state(Network(least, network.coupling), estimate_truncation=False).require()
 
 
 def _changed(analysis: ChipAnalysis, networks: tuple[NetworkTurnOn, ...]) -> float:

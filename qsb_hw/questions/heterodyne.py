@@ -21,7 +21,7 @@ from qsb_hw.questions.estimators import HARMONICS, heights_at, phases_of_maximum
 from qsb_hw.questions.ports import Detection, Filtered, Port, detection
 from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.sync.phase import PhaseDistribution, relative_phase
-from qsb_hw.sync.trajectories import MOST_STEPS, Diffusion, Trajectories, diffuse
+from qsb_hw.sync.trajectories import MOST_SECONDS, Diffusion, Trajectories, diffuse
 
 FILTER_TIMES = 5.0
 """Response times of the filter that a record must last, and that are discarded before it."""
@@ -163,12 +163,12 @@ class HeterodyneRecord(Result):
 
     def visibilities(self, bandwidths: ArrayLike) -> Floats:
         """Visibility with other filters, (bandwidths,): a wide one lets noise in, a narrow one loses the line."""
-        wanted = _bandwidths(bandwidths)
+        wanted = _bandwidths(bandwidths, self.filtered.bands)
         return self.filtered.visibility(self.frequency, wanted, self.efficiency, self.added_noise)
 
     def passed(self, bandwidths: ArrayLike) -> Floats:
         """Share of ⟨L_i†L_j⟩ that filters pass, (bandwidths,); 1 for a wide one."""
-        wanted = _bandwidths(bandwidths)
+        wanted = _bandwidths(bandwidths, self.filtered.bands)
         widest = np.array([1e6 * float(wanted.max())])
         everything = abs(complex(self.filtered.correlation(self.frequency, widest)[0]))
         return np.asarray(np.abs(self.filtered.correlation(self.frequency, wanted)) / everything)
@@ -196,7 +196,7 @@ def heterodyne(
     trajectories: int = 100,
     seed: int = 0,
     step: float | None = None,
-    most_steps: float = MOST_STEPS,
+    most_seconds: float = MOST_SECONDS,
     progress: Callable[[int, int], None] | None = None,
 ) -> HeterodyneRecord:
     """Heterodyne records of two outputs in the steady state, and the relative phase that they show.
@@ -231,8 +231,8 @@ def heterodyne(
         Of the random numbers.
     step : float, optional
         Time step; from the rates unless given, and shortened so that it divides the samples.
-    most_steps : float
-        Steps of all trajectories together at most.
+    most_seconds : float
+        Time on one core that the trajectories may take, as estimated before they begin.
     progress : callable, optional
         Called with (step, steps).
 
@@ -246,7 +246,7 @@ def heterodyne(
         If there is no such port or oscillator, the record is shorter than five response times of the filter, or a
         number is out of its range.
     CapacityError
-        If there are more steps than `most_steps`.
+        If they are estimated to take longer than `most_seconds`, or do not fit in memory.
     ConvergenceError
         If there is no certified steady state.
 
@@ -263,18 +263,20 @@ def heterodyne(
     runs = whole("`trajectories`", trajectories, "An error takes two records at least.", least=2)
     rng = np.random.default_rng(whole("`seed`", seed, "Any whole number from 0.", least=0))
     found = detection(network, pair, ports, port_rate)
-    filtered = Filtered.of(found)
-    hint = "Give it in the frame of the ladder's energies."
-    band = receiver.bandwidth
-    centre = filtered.frequency(band) if frequency is None else real("`frequency`", frequency, hint)
-    diffusion = Diffusion(found.model, found.sign * centre)
-    longest = diffusion.step if step is None else real("`step`", step, "Leave it out for the usual one.", above=0.0)
+    band, hint = receiver.bandwidth, "Give it in the frame of the ladder's energies."
+    given = None if frequency is None else real("`frequency`", frequency, hint)
+    filtered = Filtered.of(found, band, given)
+    centre = filtered.frequency(band) if given is None else given
+    diffusion, state = Diffusion(found.model, found.sign * centre), sp.csr_array(found.steady.state())
+    usual = "Leave it out for the usual one."
+    longest = diffusion.step(state) if step is None else real("`step`", step, usual, above=0.0)
     stride = max(1, math.ceil(receiver.interval / longest))
     dt = receiver.interval / stride
-    kets = diffusion.drawn(sp.csr_array(found.steady.state()), runs, rng)
+    kets = diffusion.drawn(state, runs, rng)
     exchange, groups = _watched(found)
     raw = diffuse(diffusion, kets, dt, (receiver.settling + receiver.samples) * stride, rng, ports=found.ports,
-                  watch=exchange, stride=stride, groups=groups, most_steps=most_steps, progress=progress)  # fmt: skip
+                  watch=exchange, stride=stride, groups=groups, most_seconds=most_seconds,
+                  progress=progress)  # fmt: skip
     sigma = _deviation(found, raw, exchange, groups)
     good = sigma <= LARGEST_DEVIATION
     message = f"The mean over trajectories is {sigma:.1f} standard errors off. Lower `step`, {dt:.3g}."
@@ -345,10 +347,14 @@ def _harmonics(amplitudes: Complexes, sign: int) -> Complexes:
     return np.stack([(turns**k).mean(axis=0) for k in range(1, HARMONICS + 1)], axis=1)
 
 
-def _bandwidths(given: ArrayLike) -> Floats:
+def _bandwidths(given: ArrayLike, known: tuple[float, float]) -> Floats:
     found = np.atleast_1d(real_array("Bandwidths", given, "Give them in the unit of the rates."))
     positive = found.size > 0 and float(found.min()) > 0
     require(positive, "Bandwidths must be positive", found.tolist(), "Give them in the unit of the rates.")
+    low, high = known
+    inside = bool(np.all((found >= low * (1 - 1e-9)) & (found <= high * (1 + 1e-9))))
+    hint = "Of so large a model other filters are not known: record again with another `bandwidth`."
+    require(inside, f"Bandwidths must lie between {low:.3g} and {high:.3g}", found.tolist(), hint)
     return found
 
 

@@ -30,6 +30,9 @@ STEPS = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
 """Where zero detuning and the resonances are looked at on either side, in half-widths of a line of S(Δ)."""
 LEVELS_ABOVE = 3
 """Levels that the ladders of a pair keep above n0."""
+PORT_ERROR = 1e-4
+"""Error of the output of a bath's mode over its highest value up to which it counts as converged: the mode holds few
+quanta, and what its steady state leaves is bounded by the error of all of ρ."""
 BETWEEN = 25
 """Equal steps of the detuning over the whole range."""
 
@@ -106,18 +109,23 @@ class Emission(Result):
 
     @property
     def status(self) -> Status:
-        """Of the first spectrum that did not converge, else converged."""
-        return worst_status(s.status for s in (self.spectrum, *self.ports.values()))
+        """Of the first spectrum that did not converge, else converged; of a port one whose error is not negligible."""
+        return worst_status((self.spectrum.status, *(s.status for s in self.ports.values() if _is_off(s))))
 
     @property
     def message(self) -> str:
         """What happened, and what to do about it."""
-        return next((s.message for s in (self.spectrum, *self.ports.values()) if not s.ok), "")
+        ports = [(f"Output of {name}: ", s) for name, s in self.ports.items() if _is_off(s)]
+        return next((f"{of}{s.message}" for of, s in (("", self.spectrum), *ports) if not s.ok), "")
 
     @property
     def certificate(self) -> Certificate:
         """Of the steady state."""
         return self.spectrum.certificate
+
+
+def _is_off(port: Spectrum) -> bool:
+    return not port.error <= PORT_ERROR
 
 
 def emission(

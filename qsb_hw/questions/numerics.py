@@ -16,6 +16,7 @@ from qsb_hw.model.oscillator import WIDEST_MEANINGFUL_SIGMA, SelfOscillator, wid
 from qsb_hw.questions.criteria import LARGEST_CONTRAST_ERROR, LARGEST_TRUNCATION
 from qsb_hw.result import Certificate, Result, Status, worst_status
 from qsb_hw.sync.exact import steady_state
+from qsb_hw.units import show
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +146,7 @@ def _skipped(oscillator: SelfOscillator, part: str) -> str:
     if target is None or not 1 <= target <= oscillator.levels - 2:
         found = f"n0 = {target} among {oscillator.levels} levels"
     elif (kerr := oscillator.ladder.kerr_at(target)) > 0:
-        found = f"σ = {widest_linewidth(oscillator) / (4 * kerr):.3g}"
+        found = f"σ = {show(widest_linewidth(oscillator) / (4 * kerr), digits=3)}"
     else:
         found = f"no positive K at n0 = {target}"
     return (

@@ -23,6 +23,10 @@ from qsb_hw.model.network import Network, Oscillator
 from qsb_hw.model.oscillator import SelfOscillator
 
 Port = int | str
+BANDS_CHECKED = (0.1, 0.3, 1.0, 3.0, 10.0)
+"""Bandwidths over that of the filter for which a large model is solved."""
+MOST_SEARCHES, SAME = 6, 0.01
+"""Of the line that such a filter is set on; over the bandwidth, by how much it may move when it is found."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -63,13 +67,19 @@ class Detection:
         first, second = (self.model.jumps[k] for k in self.ports)
         return first, second
 
-    def responses(self, first: int, second: int) -> tuple[Response, ...]:
-        """⟨L_i†(0)L_j(τ)⟩, τ > 0, of two of the outputs, 0 or 1."""
+    @property
+    def transitions(self) -> Floats:
+        """ω at which the outputs may emit: of every step of the two ladders, as the outputs count charge."""
+        ladders = [np.asarray(self.network.oscillators[k].ladder.transition_frequencies) for k in self.pair]
+        return self.sign * np.unique(np.concatenate(ladders))
+
+    def responses(self, first: int, second: int, places: Complexes) -> tuple[Response, ...]:
+        """⟨L_i†(0)L_j(τ)⟩, τ > 0, of two of the outputs, 0 or 1; of a large model for these places alone."""
         emitted, seen = self.outputs[first], self.outputs[second]
         state = sp.csr_array(self.steady.state())
         row, col = sp.coo_array(seen).coords
         marks = (np.zeros(row.size, dtype=np.int64), row, col)
-        return tuple(respond(self.model, sp.csr_array(state @ emitted.conj().T), seen, state, marks))
+        return tuple(respond(self.model, sp.csr_array(state @ emitted.conj().T), seen, state, marks, places=places))
 
 
 def detection(
@@ -148,17 +158,37 @@ class Filtered:
     same: tuple[tuple[Response, ...], tuple[Response, ...]]
     forward: tuple[Response, ...]
     backward: tuple[Response, ...]
+    centres: Floats | None = None  # of a large model: frequencies and bandwidths for which it is known
+    bands: tuple[float, float] = (0.0, math.inf)
 
     @classmethod
-    def of(cls, found: Detection) -> Filtered:
-        """Those of a detection."""
-        same = (found.responses(0, 0), found.responses(1, 1))
-        return cls(same, found.responses(0, 1), found.responses(1, 0))
+    def of(cls, found: Detection, bandwidth: float, frequency: float | None = None) -> Filtered:
+        """Those of a detection; of a large model for filters around that one at a frequency, searched unless given."""
+        known = cls._around(found, bandwidth, found.transitions if frequency is None else np.array([frequency]))
+        best = math.nan
+        for _ in range(MOST_SEARCHES if known.centres is not None and frequency is None else 0):
+            before, best = best, known.frequency(bandwidth)
+            if abs(best - before) < SAME * bandwidth:
+                break
+            known = cls._around(found, bandwidth, np.array([best]))
+        return known
+
+    @classmethod
+    def _around(cls, found: Detection, bandwidth: float, centres: Floats) -> Filtered:
+        bands = bandwidth * np.array(BANDS_CHECKED)
+        places = np.asarray((centres[:, None] + 1j * bands).ravel(), dtype=complex)
+        same = (found.responses(0, 0, places), found.responses(1, 1, places))
+        both = (found.responses(0, 1, places), found.responses(1, 0, places))
+        large = any(one.targeted for group in (*same, *both) for one in group)
+        return cls(same, *both, centres, (float(bands[0]), float(bands[-1]))) if large else cls(same, *both)
 
     def frequency(self, bandwidth: float) -> float:
-        """Where the outputs' correlation passes best, ω in rad/s, among all modes, else their power."""
+        """Where the outputs' correlation passes best, ω in rad/s, among all modes that are known, else their power."""
         responses = (*self.forward, *self.backward, *self.same[0], *self.same[1])
         modes = np.concatenate([-r.modes()[0].imag for r in responses])
+        if self.centres is not None:
+            near = np.abs(modes[:, None] - self.centres).min(axis=1) < self.bands[1]
+            modes = np.concatenate([modes[near], self.centres])
         band = np.array([bandwidth])
         passed = [
             abs(complex(self.correlation(w, band)[0])) + 1e-9 * sum(float(self.signal(k, w, band)[0]) for k in (0, 1))

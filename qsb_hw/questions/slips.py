@@ -22,7 +22,7 @@ from qsb_hw.model.network import Network
 from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.sync.phase import relative_phase
 from qsb_hw.sync.spectrum import Line, lines_of
-from qsb_hw.sync.trajectories import MOST_STEPS, Diffusion, diffuse
+from qsb_hw.sync.trajectories import MOST_SECONDS, Diffusion, diffuse
 
 CARRIED = 0.05
 """Share of the fluctuations of a_i†a_j from which a mode carries the relative phase."""
@@ -168,7 +168,7 @@ def phase_slips(
     trajectories: int = 50,
     seed: int = 0,
     step: float | None = None,
-    most_steps: float = MOST_STEPS,
+    most_seconds: float = MOST_SECONDS,
     steady: SteadyState | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> PhaseSlips:
@@ -190,8 +190,8 @@ def phase_slips(
         How many, at least 2; of the random numbers.
     step : float, optional
         Time step; from the rates and detunings unless given.
-    most_steps : float
-        Steps of all trajectories together at most.
+    most_seconds : float
+        Time on one core that the trajectories may take, as estimated before they begin.
     steady : SteadyState, optional
         Where it is known already.
     progress : callable, optional
@@ -206,7 +206,7 @@ def phase_slips(
     ArgumentError
         If there is no such pair, no mode carries its phase, or a number is out of its range.
     CapacityError
-        If there are more steps than `most_steps`.
+        If they are estimated to take longer than `most_seconds`, or do not fit in memory.
     ConvergenceError
         If there is no certified steady state.
 
@@ -235,10 +235,12 @@ def phase_slips(
     free = free_slips(modes[0].width / 2, modes[0].position)
     time = FREE_SLIPS / free if duration is None else real("`duration`", duration, hint, above=0.0)
     diffusion = Diffusion(model, _frame(network, first))
-    longest = diffusion.step if step is None else real("`step`", step, hint, above=0.0)
+    longest = diffusion.step(state) if step is None else real("`step`", step, hint, above=0.0)
     steps = max(2, math.ceil(time / longest))
     kets = diffusion.drawn(state, runs, rng)
-    found = diffuse(diffusion, kets, time / steps, steps, rng, watch=exchange, most_steps=most_steps, progress=progress)
+    found = diffuse(
+        diffusion, kets, time / steps, steps, rng, watch=exchange, most_seconds=most_seconds, progress=progress
+    )
     phases = -np.angle(found.watched)
     counts = np.array([count_slips(phases), count_slips(phases[::2])])
     few = int(counts[0].sum()) < FEWEST
@@ -288,7 +290,7 @@ def _modes(model: LindbladModel, state: sp.csr_array, exchange: sp.csr_array) ->
     row, col = sp.coo_array(exchange).coords
     responses = tuple(respond(model, source, exchange, state, (np.zeros(row.size, dtype=np.int64), row, col)))
     lines = lines_of(responses, 1, CARRIED * max(total, 1e-300))
-    must = f"A mode must carry {CARRIED:.0%} of the fluctuations of a_i†a_j"
+    must = f"A mode must carry {100 * CARRIED:g} % of the fluctuations of a_i†a_j"
     require(bool(lines), must, "none", "One of the oscillators holds no quanta.")
     return tuple(sorted(lines, key=lambda line: line.width))
 

@@ -39,7 +39,7 @@ from qsb_hw.show.style import (
     verbose,
 )
 from qsb_hw.show.synchronization import ASSUMED
-from qsb_hw.show.text import NONE, number, quantity
+from qsb_hw.show.text import NONE, number, percent, quantity
 
 NOTICEABLE, SERIOUS = 1e-3, 1e-2
 """Shares of P(n0) or of the contrast from which a noise is marked."""
@@ -345,7 +345,7 @@ def measurement_tables(budget: DeviceBudget) -> RenderableType:
     """Number of shots and measurement time at the resonance and at zero detuning, by protocol."""
     first = budget.detection[0].shots[0]
     rows = table(
-        f"Detection: shots for {first.sigmas:g} standard errors in {first.rate:.0%} of all experiments",
+        f"Detection: shots for {first.sigmas:g} standard errors in {percent(first.rate)} of all experiments",
         value("Δ/2π"), value("S"), label("measurement"), value("signal"), value("shots"), value("measurement\ntime"),
         value("bias of max P"),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
@@ -14,7 +14,7 @@ from qsb_hw.questions.assessment import Assessment
 from qsb_hw.questions.criteria import Verdict
 from qsb_hw.questions.lasting import LONGEST, Lasting
 from qsb_hw.show.advice import tradeoffs
-from qsb_hw.show.detail import HouseTable, Notes, Part
+from qsb_hw.show.detail import Detail, HouseTable, Notes, Part
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.style import (
     BAD,
@@ -188,14 +188,14 @@ def _skipped(criteria: Sequence[Criterion]) -> HouseTable:
 def verdict_panel(assessment: Assessment) -> Part:
     """Verdict, what decided it, what to change, which model to trust, and the rule it follows."""
     return answer(
-        f"Can synchronization blockade be reached on {assessment.device.name}?",
+        f"Can synchronization blockade be reached on {assessment.device.title}?",
         Text(verdict_word(assessment), style=f"bold {verdict_colour(assessment.verdict)}"),
         Text(_headline(assessment)),
         *_duration(assessment),
         *_not_converged(assessment),
         *_requirements(assessment),
-        *_approximations(assessment),
-        torn(assessment.criteria),
+        Part(Group(*_approximations(assessment))),
+        None if (tradeoff := torn(assessment.criteria)) is None else Part(tradeoff),
         rule_part(assessment.rule),
         style=verdict_colour(assessment.verdict),
     )
@@ -295,6 +295,10 @@ def torn(criteria: Iterable[Criterion]) -> Notes | None:
 
 
 def _listed(title: str, criteria: list[Criterion], style: str) -> list[RenderableType]:
-    """A title and criteria with their remedies, worst first; nothing without any."""
-    rows = [Padding(Text.assemble((stated(c), style), f" → {c.remedy}"), (0, 0, 0, 2)) for c in worst_first(criteria)]
+    """A title and criteria, worst first, with their remedies but in the shortest output; nothing without any."""
+    rows: list[RenderableType] = []
+    for c in worst_first(criteria):
+        said = (stated(c), style)
+        rows.append(Part(Padding(Text.assemble(said), (0, 0, 0, 2)), Detail.BRIEF, Detail.BRIEF))
+        rows.append(Part(Padding(Text.assemble(said, f" → {c.remedy}"), (0, 0, 0, 2))))
     return [Text(title), *rows] if rows else []

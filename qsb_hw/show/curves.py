@@ -16,7 +16,7 @@ from qsb_hw.explore.sensitivities import Sensitivities
 from qsb_hw.show.detail import Notes
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.style import WARNING, answer, brief, label, lines, named, stacked, table, value
-from qsb_hw.show.text import NONE, number, quantity
+from qsb_hw.show.text import NONE, number, percent, quantity
 
 SHOWN_REASONS = 5
 
@@ -99,15 +99,15 @@ def _bound_said(curve: Curve, bound: CurveBound) -> str:
 def _notes(found: Curves) -> Iterable[str]:
     held, margin = float(found.holds().mean()), float(found.holds(margin=True).mean())
     points = found.message[0].upper() + found.message[1:]
-    yield f"{points} Requirements shown are met at {held:.0%} of them, with their margins at {margin:.0%}."
+    yield f"{points} Requirements shown are met at {percent(held)} of them, with their margins at {percent(margin)}."
     if found.verdict is not None:
         shares = [float((found.verdict == code).mean()) for code in (2, 1, 0)]
         words = ("feasible", "borderline", "infeasible")
-        said = ", ".join(f"{word} {x:.0%}" for word, x in zip(words, shares, strict=True))
+        said = ", ".join(f"{word} {percent(x)}" for word, x in zip(words, shares, strict=True))
         yield f"All requirements: {said}."
     coarse = {c.key: c.deviation for c in found.curves if c.deviation > 0.01}
     if coarse:
-        said = ", ".join(f"{key} {x:.0%}" for key, x in coarse.items())
+        said = ", ".join(f"{key} {percent(x)}" for key, x in coarse.items())
         yield f"Last points added lie off straight lines by (share of the range): {said}."
 
 
@@ -176,7 +176,7 @@ def sensitivities_view(found: Sensitivities) -> RenderableType:
         blamed = table("What the tolerances contribute", label("quantity"), value("all together"), label("most"))
         for q, one in zip(found.quantities, worst, strict=True):
             if one is not None:
-                blamed.add_row(q.name, f"{one.together:.2%}", f"{one.path}, {one.share:.2%}")
+                blamed.add_row(q.name, percent(one.together, 2), f"{one.path}, {percent(one.share, 2)}")
         parts.append(blamed)
     none = len(found.numbers) - len(shown) - len(found.reasons)
     notes = [f"{found.message} Steps of at most {found.step:g} of each number, extrapolated to zero."]

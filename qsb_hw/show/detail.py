@@ -158,7 +158,8 @@ class HouseTable(Table):
     """
 
     def __init__(self, *columns: Column | str, detail: Detail | None = None, **settings: Any) -> None:
-        super().__init__(*columns, **settings)
+        own = (column.copy() if isinstance(column, Column) else column for column in columns)  # they hold the cells
+        super().__init__(*own, **settings)
         self.own = detail
         self.of_columns: dict[int, Detail] = {}
         self.of_rows: dict[int, Detail] = {}
@@ -184,22 +185,40 @@ class HouseTable(Table):
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         title, self.title = self.title, None
-        boxed = self.box
+        boxed, padded, widths = self.box, self.padding, [column.width for column in self.columns]
         try:
             if title:
                 yield Text(str(title), style=self.title_style or "")
-            if self.needed() > options.max_width:
+            if self.needed(gap=1) > options.max_width:
                 yield from self._listed()
             else:
                 if options.ascii_only:
                     self.box = ASCII_HEAD
+                self._fit(options.max_width)
                 yield from super().__rich_console__(console, options)
         finally:
-            self.title, self.box = title, boxed
+            self.title, self.box, self.padding = title, boxed, padded
+            for column, width in zip(self.columns, widths, strict=True):
+                column.width = width
 
-    def needed(self) -> int:
+    def needed(self, gap: int = 2) -> int:
         """Columns of the terminal below which something would be cut or broken into single words."""
-        return sum(_needed(column, self.show_header) + 1 for column in self.columns) - 1
+        return sum(_needed(column, self.show_header) + gap for column in self.columns) - gap
+
+    def _fit(self, room: int) -> None:
+        """Give every column what no word of it is broken in, then what is left to those that want more."""
+        if self.needed() > room:
+            self.padding = (0, 0, 0, 0)
+        gaps = (2 if self.padding[1] else 1) * (len(self.columns) - 1)
+        least = [_needed(column, self.show_header) for column in self.columns]
+        wanted = [max(_wanted(column, self.show_header) - width, 0)
+                  for column, width in zip(self.columns, least, strict=True)]  # fmt: skip
+        left = room - gaps - sum(least)
+        if left >= sum(wanted):
+            return
+        for place, k in enumerate(sorted(range(len(wanted)), key=wanted.__getitem__)):
+            more = min(wanted[k], left // (len(wanted) - place))
+            self.columns[k].width, left = least[k] + more, left - more
 
     def _listed(self) -> Iterator[RenderableType]:
         cells = [[_plain(cell) for cell in column.cells] for column in self.columns]
@@ -228,9 +247,20 @@ def spelled(text: Text, encoding: str) -> Text:
     return new
 
 
-def _needed(column: Column, headed: bool) -> int:
+def _written(column: Column, headed: bool) -> list[str]:
+    """Lines of the texts of a column."""
     texts = [*(str(_lines(c)) for c in column.cells), *([str(_lines(column.header))] if headed else [])]
-    lines = [line for text in texts for line in text.split("\n")]
+    return [line for text in texts for line in text.split("\n")]
+
+
+def _wanted(column: Column, headed: bool) -> int:
+    """Width at which no line is broken, or the largest allowed."""
+    longest = max(map(len, _written(column, headed)), default=0)
+    return longest if column.max_width is None else min(longest, column.max_width)
+
+
+def _needed(column: Column, headed: bool) -> int:
+    lines = _written(column, headed)
     longest = max(map(len, lines), default=0)
     if column.no_wrap:
         return max(longest, column.min_width or 0)

@@ -86,7 +86,8 @@ def device_view(device: Device) -> RenderableType:
 
 def heading(device: Device) -> Part:
     """Name and description in one line."""
-    return named(device.name, device.description)
+    said = device.description
+    return named(device.title, "" if said.lower() == device.title.lower() else said)
 
 
 def _given(device: Device) -> dict[float, int]:

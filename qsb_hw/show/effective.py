@@ -107,16 +107,15 @@ def effective_tables(found: Any, comparison: Comparison | None = None, rates: De
 
 def parameter_table(found: Any, comparison: Comparison | None = None) -> RenderableType:
     """γ, σ, n± in rows; derived, published and fitted in columns, and the convention the fit supports."""
+    seen = () if comparison is None else (value("full model"), label("supported\nconvention"))
     rows = table(
-        "Effective oscillator",
-        label("parameter"), value("derived"), value("published"), value("full model"), label("supported\nconvention"),
-        label("", style=QUIET),
-    )  # fmt: skip
-    supported = {} if comparison is None else comparison.supported
+        "Effective oscillator", label("parameter"), value("derived"), value("published"), *seen, label("", style=QUIET)
+    )
     for key, published in _PARAMETERS.items():
         field = EFFECTIVE[key]
-        fitted = NONE if comparison is None else FITTED[key].text(comparison.fitted)
-        cells = (*EFFECTIVE.text(found, key, published), fitted, supported.get(key, ""))
+        cells = EFFECTIVE.text(found, key, published)
+        if comparison is not None:
+            cells += [FITTED[key].text(comparison.fitted), comparison.supported.get(key, "")]
         rows.add_row(field.symbol, *cells, field.meaning)
     return stacked(rows, verbose(lines(_NOTES)))
 

@@ -9,9 +9,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from qsb_hw.explore.pump_table import Clearance, Drift, PumpTable, ToneRow
-from qsb_hw.show.fields import Field, Section
+from qsb_hw.show.fields import Cell, Field, Section
 from qsb_hw.show.style import WARNING, brief, label, lines, named, stacked, table, value
-from qsb_hw.show.text import NONE, ket, number, quantity
+from qsb_hw.show.text import NONE, ket, number, percent, quantity
 from qsb_hw.units import to_hertz
 
 
@@ -87,15 +87,18 @@ def pump_view(found: PumpTable) -> RenderableType:
     rows = found.rows
     known = any(row.instrument.power is not None for row in rows)
     attenuated = any(row.attenuation is not None for row in rows)
-    powers = [*["power_dbm"] * known, *["attenuation_db", "source_dbm"] * (known and attenuated)]
+    at_device = (value("power\nat device"), TONE["power_dbm"].text)
+    at_source = (value("power\nat source"), TONE["source_dbm"].text)
+    behind: list[str | Cell] = ["attenuation_db", at_source]
+    powers: list[str | Cell] = [*[at_device] * known, *behind * (known and attenuated)]
     title = f"{found.drives[0].upper()}{found.drives[1:]} of {found.name}"
     settings = TONE.table(
         title, rows, *where, "tone", (label("transition"), TONE["transition"].text), *place,
-        (value(_strength_name(rows)), _strength), *powers, "phase",
+        (value(_strength_name(rows)), _strength), *powers,
     )  # fmt: skip
     drifts = TONE.table(
-        f"How far a setting may drift until {found.share:.0%} of S at the resonance or of P(n0) is lost", rows, *where,
-        "tone", *((value(head), _shown(name, unit)) for head, name, unit in _SIDES),
+        f"How far a setting may drift until {percent(found.share)} of S at the resonance or of P(n0) is lost",
+        rows, *where, "tone", *((value(head), _shown(name, unit)) for head, name, unit in _SIDES),
     )  # fmt: skip
     clear = [row for row in rows if row.own is not None or row.others is not None]
     parts: list[RenderableType | None] = [
@@ -122,7 +125,8 @@ def _shown(name: str, unit: str) -> Any:
         if math.isinf(drift.distance):
             return "no limit"
         size = quantity(drift.distance, unit, 3) if unit == "Hz" else f"{drift.distance:.2f} dB"
-        return f"> {size}" if drift.reason else f"{size} ({_short(drift.quantity)})"
+        between = "\n" if "[" in drift.quantity else " "
+        return f"> {size}" if drift.reason else f"{size}{between}({_short(drift.quantity)})"
 
     return text
 
@@ -161,5 +165,5 @@ def _notes(found: PumpTable) -> list[str]:
     nominal = ", ".join(f"{_short(name)} = {value:.4g}" for name, value in found.nominal.items())
     return [
         f"Baths eliminated: {nominal}. One setting is moved at a time. S at the weaker resonance of the pair.",
-        f"Phase any: of a mode of its own the phase of its {found.drive} changes neither P(n0) nor S.",
+        f"Any phase will do: of a mode of its own the phase of its {found.drive} changes neither P(n0) nor S.",
     ]

@@ -114,7 +114,7 @@ def effective_view(found: Any) -> RenderableType:
     said = [Text(f"{effective_line(found)}.")]
     if n0 is not None and 1 <= n0 <= derived.levels - 2:
         into, back = (number(float(r)) for r in (derived.up_rates[n0 - 1], derived.down_rates[n0]))
-        said.append(Text(f"Rates in events per second: {n0 - 1} → {n0} {into}, {n0 + 1} → {n0} {back}."))
+        said.append(Text(f"Rates in events per second: {n0 - 1} → {n0}: {into}, {n0 + 1} → {n0}: {back}."))
     return stacked(
         heading(found.device), answer("What is left when the baths are eliminated", *said), effective_tables(found),
         verbose(device_tables(found.device)), until_verbose(lines([in_force(found.conditions)])),

@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 import numpy as np
 from rich.console import RenderableType
 
+from qsb_hw.model.device import Device
 from qsb_hw.questions.heterodyne import FILTER_TIMES, HeterodyneRecord
 from qsb_hw.questions.records import Readout
 from qsb_hw.questions.slips import CONFIDENCE, FREE, PhaseSlips
 from qsb_hw.questions.tomography import SynchronizationRecord
+from qsb_hw.show.chip import chip_heading
+from qsb_hw.show.detail import Detail, Notes
+from qsb_hw.show.device import heading
 from qsb_hw.show.fields import Field, Section
-from qsb_hw.show.style import label, lines, stacked, table, value
-from qsb_hw.show.text import NONE, ket, number
+from qsb_hw.show.style import (
+    HINT,
+    answer,
+    label,
+    lines,
+    skipped,
+    stacked,
+    table,
+    until_verbose,
+    value,
+    verbose,
+)
+from qsb_hw.show.text import NONE, ket, number, percent, quantity
+from qsb_hw.units import to_hertz
 
-MOST_ROWS = 25
-"""Joint levels that a table shows, the most populated first."""
+MOST_ROWS, FEW_ROWS = 25, 6
+"""Joint levels that a table shows at most, and in ordinary output: the most populated ones."""
 FILTERS = (0.1, 0.3, 1.0, 3.0, 10.0)
 """Other bandwidths over the one in force that a table shows."""
+
+
+def _bare(x: float) -> str:
+    return number(x, 3)
+
 
 READOUT = Section(
     Field("shots", "preparations and readouts"),
@@ -77,9 +100,27 @@ SLIPS = Section(
     Field("rate_error", "of that: Poisson error, and half as many samples"),
     Field("net_rate", "forward less backward, likewise"),
     Field("net_error", "of that"),
-    Field("upper_limit", f"rate not exceeded with {CONFIDENCE:.0%} confidence"),
+    Field("upper_limit", f"rate not exceeded with {percent(CONFIDENCE)} confidence"),
     Field("separation", "Γ over the slip rate, at least"),
     Field("separated", "whether slips are events of their own"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Units:
+    """How rates and times of a record are written: in SI where it is of devices."""
+
+    bandwidth: str
+    angular: Callable[[float], str]
+    rate: Callable[[float], str]
+    time: Callable[[float], str]
+
+
+BARE = Units(bandwidth="bandwidth B", angular=_bare, rate=_bare, time=_bare)
+"""Of a network, in the unit of its rates."""
+OF_DEVICES = Units(
+    bandwidth="bandwidth B/2π", angular=lambda x: quantity(float(to_hertz(x)), "Hz", 3),
+    rate=lambda x: quantity(x, "1/s", 3), time=lambda x: quantity(x, "s", 3),
 )  # fmt: skip
 
 POINT = Section(
@@ -103,44 +144,78 @@ def records_view(found: Any) -> RenderableType:
     """What ``qsb-hw record`` prints."""
     shown: list[RenderableType] = []
     for one in found["points"]:
+        at = f", {one.where}"
+        shown += [readout_tables(one.readout, at), synchronization_tables(one.synchronization, at)]
+        shown += [] if one.heterodyne is None else [heterodyne_tables(one.heterodyne, at, OF_DEVICES)]
+        shown += [] if one.slips is None else [slip_tables(one.slips, at, OF_DEVICES)]
+    subject = found["device"]
+    said = [*_seen(found)] if found["points"] else ["Not known: nothing was recorded."]
+    head = heading(subject) if isinstance(subject, Device) else chip_heading(subject)
+    return stacked(
+        head, answer("What do detectors show?", Notes(tuple(said))),
+        skipped(found["skipped"]), *shown, HINT,
+    )  # fmt: skip
+
+
+def _seen(found: Any) -> Iterator[str]:
+    """S of every record beside that of the state, at every place."""
+    V, names = RECORDED["coupling_hz"].text(found), " and ".join(found["names"])
+    yield f"{names}, V/2π = {V}."
+    for one in found["points"]:
         where, at = POINT.text(one, "where", "detuning_hz")
-        shown += [lines([f"At the {where}, Δ/2π = {at}:"]), readout_tables(one.readout),
-                  synchronization_tables(one.synchronization)]  # fmt: skip
-        shown += [] if one.heterodyne is None else [heterodyne_tables(one.heterodyne)]
-        shown += [] if one.slips is None else [slip_tables(one.slips)]
-    names = " and ".join(dict.fromkeys(found["names"]))
-    V = RECORDED["coupling_hz"].text(found)
-    return stacked(lines([f"{names}, V/2π = {V}"]), *shown, lines(found["skipped"]))
+        of = one.synchronization
+        said = (
+            f"At the {where}, Δ/2π = {at}: S = {_with(of.S, of.standard_error)} from {of.shots} shots, of the state "
+            f"{number(of.S_state, 3)}"
+        )
+        if one.heterodyne is not None:
+            said += f"; S of the outputs' phase {_with(one.heterodyne.S, one.heterodyne.standard_error)}"
+        if one.slips is not None and one.slips.ok:
+            said += f"; {OF_DEVICES.rate(one.slips.rate)} phase slips"
+        yield f"{said}."
 
 
-def readout_tables(record: Readout) -> RenderableType:
+def _with(value: float, error: float) -> str:
+    return f"{number(value, 3)} ± {number(error, 2)}"
+
+
+def readout_tables(record: Readout, at: str = "") -> RenderableType:
     """Populations of the record beside those of the state."""
     rows = table(
-        f"Populations from {record.shots} shots", label("level"), value("shots"), value("uncorrected"),
+        f"Populations from {record.shots} shots{at}", label("level"), value("shots"), value("uncorrected"),
         value("estimate"), value("±"), value("state"), value("off by"),
     )  # fmt: skip
     places = list(product(*map(range, record.counts.shape)))
-    shown = sorted(sorted(places, key=lambda k: -record.populations[k])[:MOST_ROWS])
+    ordered = sorted(places, key=lambda k: -record.populations[k])
+    shown, first = sorted(ordered[:MOST_ROWS]), set(ordered[:FEW_ROWS])
     estimate, error = record.estimate, record.error
     for k in shown:
         off = (estimate[k] - record.populations[k]) / error[k]
         numbers = (record.uncorrected[k], estimate[k], error[k], record.populations[k])
-        rows.add_row(ket(*k), str(int(record.counts[k])), *(f"{x:.4f}" for x in numbers), f"{off:+.1f} σ")
+        rows.of_rows[len(rows.rows)] = Detail.BRIEF if k in first else Detail.VERBOSE
+        rows.add_row(
+            ket(*k), str(int(record.counts[k])), *(f"{x:.4f}" for x in numbers), f"{off:+.1f} σ".replace("-", "−")
+        )
     worst = max((1 - float(np.diag(c).min()) for c in record.confusion), default=0.0)
     bias = float(np.abs(record.readout_bias).max())
-    left = len(places) - len(shown)
-    return stacked(rows, lines((
-        f"Readout error up to {number(worst, 2)}; uncorrected, populations would stay off by up to {number(bias, 2)}.",
-        *([f"{left} less populated rows are left out."] if left else []),
-    )))  # fmt: skip
-
-
-def synchronization_tables(record: SynchronizationRecord) -> RenderableType:
-    """S of the state, of what is read out, and of records, with the bias of either estimate."""
-    rows = table(
-        f"S by {record.protocol}, {record.shots} shots", label("what"), value("S"), value("±"), value("expected bias"),
+    few, all_shown = len(places) - len(first), len(places) - len(shown)
+    return stacked(
+        rows,
+        until_verbose(lines([f"{few} less populated rows are left out."])) if few else None,
+        verbose(lines([f"{all_shown} less populated rows are left out."])) if all_shown else None,
+        lines([
+            f"Readout error up to {number(worst, 2)}; uncorrected, populations would stay off by up to "
+            f"{number(bias, 2)}." if worst else "Read out without error."
+        ]),
     )  # fmt: skip
-    bias = record.expected_bias
+
+
+def synchronization_tables(record: SynchronizationRecord, at: str = "") -> RenderableType:
+    """S of the state, of what is read out, and of records, with the bias of either estimate."""
+    title = f"S by {record.protocol}, {record.shots} shots{at}"
+    rows = table(title, label("what"), value("S"), value("±"), value("expected bias"))
+    known = abs(record.expected_bias) < record.stated.signal
+    bias = record.expected_bias if known else math.nan
     rows.add_row("of the state", number(record.S_state), NONE, NONE)
     rows.add_row("of the levels and harmonics read out", number(record.stated.signal), NONE, NONE)
     rows.add_row("one record, each shot at the others' phase", number(record.S), number(record.standard_error, 2),
@@ -148,6 +223,7 @@ def synchronization_tables(record: SynchronizationRecord) -> RenderableType:
     rows.add_row("the same record, maximum of P", number(record.naive), number(record.standard_error, 2),
                  number(-bias, 2))  # fmt: skip
     said = [f"Harmonics used: {record.stated.harmonics}. The bias falls as 1/N, the error as 1/√N."]
+    said += [] if known else ["The bias is not known where it is not small against S: take more shots."]
     if len(record.estimates) > 1:
         count = len(record.estimates)
         for name, (mean, error), expected in (
@@ -155,57 +231,62 @@ def synchronization_tables(record: SynchronizationRecord) -> RenderableType:
         ):  # fmt: skip
             rows.add_row(name, number(mean), number(error, 2), number(expected, 2))
         said.append(
-            f"{record.detected:.0%} of {count} records lie {record.stated.sigmas:g} standard errors above zero."
+            f"{percent(record.detected)} of {count} records lie {record.stated.sigmas:g} standard errors above zero."
         )
     wanted = record.stated.repetitions
     said.append(
-        f"{number(wanted, 6)} shots are stated for that in {record.stated.rate:.0%} of all experiments."
+        f"With {number(wanted, 6)} shots S lies {record.stated.sigmas:g} standard errors above zero in "
+        f"{percent(record.stated.rate)} of all experiments."
         if math.isfinite(wanted) else "No number of shots shows it: there is no signal."
     )  # fmt: skip
     return stacked(rows, lines(said))
 
 
-def heterodyne_tables(record: HeterodyneRecord) -> RenderableType:
+def heterodyne_tables(record: HeterodyneRecord, at: str = "", units: Units = BARE) -> RenderableType:
     """S of the record beside S of the state, and what filters pass."""
-    rows = table("Relative phase from heterodyne records", label("what"), value("S"), value("±"))
+    rows = table(f"Relative phase from heterodyne records{at}", label("what"), value("S"), value("±"))
     if record.S_undisturbed != record.S_state:
         rows.add_row("of the state without its outputs", number(record.S_undisturbed), NONE)
     rows.add_row("of the state", number(record.S_state), NONE)
     rows.add_row("of the record, each run at the others' phase", number(record.S), number(record.standard_error, 2))
     rows.add_row("maximum of the record's distribution", number(record.S_naive), number(record.standard_error, 2))
     rows.add_row("Gaussian amplitudes of that visibility", number(record.S_gaussian), NONE)
-    found = table("Filters", value("bandwidth B"), value("correlation passed"), value("visibility"))
+    found = table(
+        f"Filters{at}", value(units.bandwidth), value("correlation passed"), value("visibility"), detail=Detail.VERBOSE,
+    )  # fmt: skip
     bands = record.bandwidth * np.array(FILTERS)
-    for band, share, seen in zip(bands, record.passed(bands), record.visibilities(bands), strict=True):
-        found.add_row(number(float(band), 3), f"{share:.1%}", number(float(seen), 3))
+    for one, share, seen in zip(bands, record.passed(bands), record.visibilities(bands), strict=True):
+        found.add_row(units.angular(float(one)), percent(share, 1), number(float(seen), 3))
     correlation, expected = record.correlation, record.expected_correlation
     off = abs(correlation - expected) / record.correlation_error
+    band = units.angular(record.bandwidth)
     return stacked(rows, found, lines((
-        f"{record.trajectories} records of {number(record.duration, 3)}, bandwidth {number(record.bandwidth, 3)}, "
-        f"efficiency {record.efficiency:.0%}; {FILTER_TIMES:g}/B before each are discarded.",
+        f"{record.trajectories} records of {units.time(record.duration)}, {units.bandwidth} = {band}, efficiency "
+        f"{percent(record.efficiency)}; {FILTER_TIMES:g}/B before each are discarded.",
         f"E A₁*A₂ of the records is {number(off, 2)} standard errors from the regression theorem.",
-        "S of a record is no estimate of S of the state: noise lowers it, and a narrow filter at the common line",
+        "S of a record is no estimate of S of the state: noise lowers it, and a narrow filter at the common line "
         "raises it, since the uncorrelated lines are filtered away.",
-        f"Five standard errors take {number(record.detection_time, 3)} of records in all.",
+        f"Five standard errors take {units.time(record.detection_time)} of records in all.",
     )))  # fmt: skip
 
 
-def slip_tables(found: PhaseSlips) -> RenderableType:
+def slip_tables(found: PhaseSlips, at: str = "", units: Units = BARE) -> RenderableType:
     """The two ways to the rate of slips, side by side."""
     rows = table(
-        "Slips of the relative phase by 2π", label("from"), value("slips per time"), value("±"),
+        f"Slips of the relative phase by 2π{at}", label("from"), value("slips per time"), value("±"),
         value("turns per time"), value("±"),
     )  # fmt: skip
-    turn = found.turn / (2 * math.pi)
-    rows.add_row("spectrum of L, free phase", number(found.free_rate), number(found.free_error, 2), number(turn), NONE)
+    rate, turn = units.rate, found.turn / (2 * math.pi)
+    rows.add_row("spectrum of L, free phase", rate(found.free_rate), rate(found.free_error), rate(turn), NONE)
     if found.ok:
-        rows.add_row(f"trajectories, {found.count} slips", number(found.rate), number(found.rate_error, 2),
-                     number(found.net_rate), number(found.net_error, 2))  # fmt: skip
+        rows.add_row(f"trajectories, {found.count} slips", rate(found.rate), rate(found.rate_error),
+                     rate(found.net_rate), rate(found.net_error))  # fmt: skip
     else:
-        rows.add_row(f"trajectories, {found.count} slips", f"< {number(found.upper_limit, 3)}", NONE, NONE, NONE)
-    modes = table("Modes that carry the relative phase", value("decay Γ"), value("turn Ω"), value("weight"))
+        rows.add_row(f"trajectories, {found.count} slips", f"< {rate(found.upper_limit)}", NONE, NONE, NONE)
+    modes = table(f"Modes that carry the relative phase{at}", value("decay Γ"), value("turn Ω/2π"), value("weight"),
+                  detail=Detail.VERBOSE)  # fmt: skip
     for line in found.modes[:6]:
-        modes.add_row(number(line.width / 2), number(line.position), number(line.weight, 3))
+        modes.add_row(rate(line.width / 2), rate(line.position / (2 * math.pi)), number(line.weight, 3))
     verdict = (
         "Too few slips to tell whether they are rarer than those of a free phase."
         if not (found.ok or found.separated)

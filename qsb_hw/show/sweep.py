@@ -17,7 +17,7 @@ from qsb_hw.explore.sweep.points import PointStatus
 from qsb_hw.show.detail import Detail
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.style import WARNING, answer, brief, label, lines, named, stacked, table, value
-from qsb_hw.show.text import NONE, quantity
+from qsb_hw.show.text import NONE, percent, quantity
 
 SHOWN_REASONS = 5
 
@@ -200,8 +200,8 @@ def map_view(found: FeasibilityMap) -> RenderableType:
     row, column = _largest(dataset["contrast"].values)
     best = dataset.isel(kerr_to_linewidth=row, coupling_to_linewidth=column)
     said = (
-        f"With the losses of {found.losses_of}: {shares[0]:.0%} of the plane feasible, {shares[1]:.0%} borderline, "
-        f"{shares[2]:.0%} infeasible.",
+        f"With the losses of {found.losses_of}: {percent(shares[0])} of the plane feasible, "
+        f"{percent(shares[1])} borderline, {percent(shares[2])} infeasible.",
         f"Largest contrast {float(best.contrast):.3g} at K/κ = {float(best.kerr_to_linewidth):.3g}, "
         f"g/κ = {float(best.coupling_to_linewidth):.3g}.",
     )

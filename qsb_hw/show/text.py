@@ -41,7 +41,7 @@ def number(value: float | None, digits: int = 4) -> str:
     if value is None or math.isnan(value):
         return NONE
     if value == 0 or 1e-3 <= abs(value) < 1e5 or math.isinf(value):
-        return _signed(show(value + 0.0, "", digits).replace("e+0", "e"))
+        return _signed(show(value + 0.0, "", digits))
     mantissa, exponent = f"{value:.{digits - 2}e}".split("e")
     return _signed(f"{mantissa}e{int(exponent)}")
 
@@ -69,6 +69,11 @@ def with_error(value: float | None, error: float | None, digits: int = 3) -> str
 def population(value: float) -> str:
     """Four places after the point, a power of ten for what is smaller than they can show."""
     return f"{value:.4f}" if value >= 1e-3 or value == 0 else number(value, 3)
+
+
+def percent(share: float, places: int = 0) -> str:
+    """Share in per cent: ``percent(0.125, 1)`` is ``"12.5 %"``."""
+    return f"{100 * share:.{places}f} %"
 
 
 def ket(*levels: int) -> str:

@@ -17,13 +17,14 @@ from qsb_hw.questions.numerics import Numerics
 from qsb_hw.questions.protocol import ProtocolRun
 from qsb_hw.questions.setup import QUANTUM
 from qsb_hw.questions.turn_on import REACHED, TurnOn
+from qsb_hw.result import Result
 from qsb_hw.show.chip import CHIP, chip_heading, signed
 from qsb_hw.show.detail import Detail, Notes
 from qsb_hw.show.device import DEVICE, OSCILLATOR, heading
 from qsb_hw.show.fields import Field, Section, With
 from qsb_hw.show.numerics import IN_FORCE, NUMERICS, numerics_table
-from qsb_hw.show.style import HINT, answer, label, lines, skipped, stacked, table, value, verbose
-from qsb_hw.show.text import NONE, ket, number, quantity, transition
+from qsb_hw.show.style import BAD, HINT, answer, label, lines, skipped, stacked, table, value, verbose
+from qsb_hw.show.text import NONE, ket, number, percent, quantity, transition
 from qsb_hw.units import to_hertz
 
 MOST_LINES = 8
@@ -33,7 +34,7 @@ COURSE = Section(
     Field("times_s", "at which it was computed"),
     Field("values", "the number at those times; errors are below `error`"),
     Field("forever", "in the steady state", symbol="steady"),
-    Field("wait_s", f"from which on it is within {REACHED:.0%} of the steady state (of one device: share of the "
+    Field("wait_s", f"from which on it is within {percent(REACHED)} of the steady state (of one device: share of the "
                     "population that would still move)", symbol="wait", digits=3),
     Field("time_s", "duration asked about"),
     Field("at_time", "the number then"),
@@ -155,7 +156,9 @@ CHIP_TURN_ON = Section(
         Field("nodes", "P(n0) of each", each=NODE_ON),
         Field("pairs", "S of every two", each=LINK_ON),
         Field("dims", "dimensions of the network", "evolution.model.dims"),
+        Field("shortened", "whether ladders are shorter than in the steady state"),
         Field("error", "bound on the trace norm of the error of every state", "evolution.error"),
+        Field("accuracy", "bound on it that was asked for"),
     )),
     Field("truncation_error", "largest error of a steady S of the networks by levels left out; null where not known"),
 )  # fmt: skip
@@ -252,11 +255,12 @@ EMITTED = Section(
 )
 
 
-_THEN = f"from then on everything is within {REACHED:.0%} of the steady state."
+_THEN = f"from then on everything is within {percent(REACHED)} of the steady state."
 
 
 def evolution_view(found: Any) -> RenderableType:
     """What ``qsb-hw evolve`` prints."""
+    run = found.evolution if found.staged is None else found.staged
     shown, said = None, ["Not known: there is no Fock state."]
     if found.evolution is not None:
         shown = turn_on_tables(found.evolution, found.numerics)
@@ -264,8 +268,8 @@ def evolution_view(found: Any) -> RenderableType:
     elif found.staged is not None:
         shown, said = stages_table(found.staged, found.numerics), [_at_the_end(found.staged)]
     return stacked(
-        heading(found.device), answer("How long must one wait?", Notes(tuple(said))), skipped(found.numerics.skipped),
-        shown, numerics_table(found.numerics), HINT,
+        heading(found.device), answer("How long must one wait?", Notes(tuple(said)), _unsure(run)),
+        skipped(found.numerics.skipped), shown, numerics_table(found.numerics), HINT,
     )  # fmt: skip
 
 
@@ -276,9 +280,14 @@ def emission_view(found: Any) -> RenderableType:
     if found.emission is not None:
         shown, said = emission_tables(found.emission), _strongest(found.emission)
     return stacked(
-        heading(found.device), answer("What does a spectrum analyser show?", Text(said)),
+        heading(found.device), answer("What does a spectrum analyser show?", Text(said), _unsure(found.emission)),
         skipped(found.numerics.skipped), *shown, numerics_table(found.numerics), HINT,
     )  # fmt: skip
+
+
+def _unsure(found: Result | None) -> Text | None:
+    """Why a result did not converge, and what to do."""
+    return None if found is None or found.ok else Text(f"Not converged: {found.message}", style=BAD)
 
 
 def _strongest(found: Emission) -> str:
@@ -322,7 +331,7 @@ def turn_on_tables(found: TurnOn, numerics: Numerics) -> RenderableType:
 
 def _left_out(numerics: Numerics, target: int, paired: bool) -> Iterator[str]:
     """What levels and Fock states that are not kept change in the steady state, as far as that is known."""
-    of_S = f"{numerics.pair_error:.1%} of S" if not math.isnan(numerics.pair_error) else "S not known"
+    of_S = f"{percent(numerics.pair_error, 1)} of S" if not math.isnan(numerics.pair_error) else "S not known"
     of_P = "not known" if math.isnan(numerics.truncation_error) else number(numerics.truncation_error, 2)
     more = f", {of_S}" if paired else ""
     yield f"Truncation error, by levels and Fock states left out: P({target}) {of_P}{more}."
@@ -353,14 +362,15 @@ def stages_table(run: ProtocolRun, numerics: Numerics | None = None) -> Renderab
 
 def chip_evolution_view(found: Any) -> RenderableType:
     """What ``qsb-hw evolve`` prints of a chip."""
+    run = found.evolution if found.staged is None else found.staged
     shown, said = None, ["Not known: there is no Fock state."]
     if found.evolution is not None:
         shown, said = _chip_turn_on_table(found.evolution), [*_chip_waits(found.evolution)]
     elif found.staged is not None:
         shown, said = stages_table(found.staged), [_at_the_end(found.staged)]
     return stacked(
-        chip_heading(found.chip), answer("How long must one wait?", Notes(tuple(said))), skipped(found.skipped), shown,
-        HINT,
+        chip_heading(found.chip), answer("How long must one wait?", Notes(tuple(said)), _unsure(run)),
+        skipped(found.skipped), shown, HINT,
     )  # fmt: skip
 
 
@@ -383,8 +393,15 @@ def _chip_turn_on_table(found: ChipTurnOn) -> RenderableType:
     when = quantity(found.time.value, "s", 3)
     left = "" if math.isnan(found.truncation_error) else (
         f"Truncation error of S among all nodes: {number(found.truncation_error, 2)}.")  # fmt: skip
-    return stacked(rows, verbose(lines([
-        *([left] if left else []),
+    notes = [
+        (w.shortened,
+         f"{', '.join(n.name for n in w.nodes)} together: ladders of {_several(w.evolution.model.dims)} levels in time"
+         f"{', fewer than in the steady state (`--time-states`)' if w.shortened else ''}; integration error at most "
+         f"{w.accuracy:.0e}{' (`--time-accuracy`)' if len(w.nodes) > 2 else ''}.")
+        for w in found.networks
+    ]  # fmt: skip
+    return stacked(rows, lines([text for shortened, text in notes if shortened]), verbose(lines([
+        *(text for shortened, text in notes if not shortened), *([left] if left else []),
         f"{when}: duration of an experiment, {found.time.origin.value}. Couplings are turned on once the Fock states "
         "stand.",
     ])))  # fmt: skip
@@ -407,6 +424,11 @@ def _waits(found: TurnOn, when: str) -> Iterator[str]:
 def _late(slow: int, when: str) -> Iterator[str]:
     if slow:
         yield f"{slow} of these take longer than the {when} asked about: what is seen then is no steady state."
+
+
+def _several(levels: Sequence[int]) -> str:
+    """Numbers of levels, once where they are the same."""
+    return " · ".join(str(n) for n in (levels[:1] if len(set(levels)) == 1 else levels))
 
 
 def _remarks(found: TurnOn, when: str) -> Iterator[str]:
@@ -470,14 +492,17 @@ def chip_emission_view(found: Any) -> RenderableType:
             V, here = LINK_LINES.text(link, "coupling_hz", "detuning_hz")
             title = f"{link.name}, V/2π = {V}, Δ/2π = {here} where they stand, baths eliminated: strongest lines"
             shown.append(pulling_table(title, link.pulling, link.between))
+    seen = answer("What does a spectrum analyser show?", Notes(tuple(said)), _unsure(found.emission))
     return stacked(
-        chip_heading(found.chip), answer("What does a spectrum analyser show?", Notes(tuple(said))),
-        skipped(found.skipped), *shown, HINT,
+        chip_heading(found.chip), seen, skipped(found.skipped), *shown, HINT,
     )  # fmt: skip
 
 
 def _chip_pulls(found: ChipEmission) -> Iterator[str]:
-    """How far every coupling moves lines, at most."""
+    """The strongest line of every node, and how far every coupling moves lines, at most."""
+    for name, one in zip(found.chip.names, found.nodes, strict=True):
+        strongest = _strongest(one)
+        yield f"{name}: {strongest[0].lower()}{strongest[1:]}"
     for link in found.links:
         shift = np.abs(link.pulling.shift)
         if shift.size and not np.isnan(shift).all():

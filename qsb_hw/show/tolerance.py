@@ -12,7 +12,7 @@ from qsb_hw.devices.pumps import LEFT
 from qsb_hw.explore.tolerance import CONFIDENCE, WIDEST, Sensitivity, Tolerance, Yield
 from qsb_hw.show.fields import Field, Record, Section, With
 from qsb_hw.show.style import WARNING, answer, label, lines, named, stacked, table, value
-from qsb_hw.show.text import NONE, number
+from qsb_hw.show.text import NONE, number, percent
 
 SHOWN_REASONS = 3
 TOO_FEW = "too few samples"
@@ -87,15 +87,15 @@ def tolerance_view(found: Any) -> RenderableType:
     """What ``qsb-hw tolerance`` prints; `found` is a `Tolerance` with the name and description of its `subject`."""
     result = found.result
     said = Text(
-        f"{result.share:.1%} of the devices ({_interval(result)}, {100 * CONFIDENCE:g} % interval) meet: "
+        f"{percent(result.share, 1)} of the devices ({_interval(result)}, {100 * CONFIDENCE:g} % interval) meet: "
         f"{found.condition}."
     )
     worst = next((p for p in found.parts if not np.isnan(p.blame)), None)
-    blame = None if worst is None else Text(f"Most failures are due to {worst.part} (blame {worst.blame:.1%}).")
+    blame = None if worst is None else Text(f"Most failures are due to {worst.part} (blame {percent(worst.blame, 1)}).")
     rows = table("Yield", label("condition"), value("share"), value("95 % interval"), value("devices"))
-    rows.add_row(found.condition, f"{result.share:.1%}", _interval(result), str(result.devices))
+    rows.add_row(found.condition, percent(result.share, 1), _interval(result), str(result.devices))
     if (again := found.retuned) is not None:
-        rows.add_row("  likewise, pumps retuned", f"{again.share:.1%}", _interval(again), str(again.devices))
+        rows.add_row("  likewise, pumps retuned", percent(again.share, 1), _interval(again), str(again.devices))
     parts = _parts(found) if found.parts else None
     return stacked(
         named(*found.subject), answer("How many such devices hold?", said, blame), rows, parts, _indices(found),
@@ -104,7 +104,7 @@ def tolerance_view(found: Any) -> RenderableType:
 
 
 def _interval(result: Yield) -> str:
-    return f"{result.low:.1%} … {result.high:.1%}"
+    return f"{percent(result.low, 1)} … {percent(result.high, 1)}"
 
 
 def _parts(found: Tolerance) -> RenderableType:
@@ -114,8 +114,8 @@ def _parts(found: Tolerance) -> RenderableType:
         value("95 % interval"), value("fails in"), value("alone in"), value("blame"),
     )  # fmt: skip
     for row in found.parts:
-        own = (NONE, NONE) if row.result is None else (f"{row.result.share:.1%}", _interval(row.result))
-        blame = NONE if np.isnan(row.blame) else f"{row.blame:.1%}"
+        own = (NONE, NONE) if row.result is None else (percent(row.result.share, 1), _interval(row.result))
+        blame = NONE if np.isnan(row.blame) else percent(row.blame, 1)
         rows.add_row(row.part, *own, str(row.failing), str(row.alone), blame)
     return rows
 

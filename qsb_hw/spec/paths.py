@@ -47,7 +47,8 @@ def field_at(model: type[Section], path: str) -> SpecField:
     named = [words[0], ANY_NAME, *words[2:]] if _holds_sections(model, words[0]) else words
     found = known.get("$." + ".".join(named))
     if found is None:
-        hint = suggestion(path, known, "`qsb-hw specs --schema` lists them.", cutoff=0.5)
+        here = [one.replace(f".{ANY_NAME}.", f".{words[1]}.") if named != words else one for one in known]
+        hint = suggestion(path, here, "`qsb-hw specs --schema` lists them.", cutoff=0.5)
         raise ArgumentError(f"A path must lead to a number of the file, but found {shown(path)}. {hint}")
     return SpecField(path, keys, found.reads)
 

@@ -15,15 +15,19 @@ import scipy.sparse as sp
 
 from qsb_hw._typing import Complexes, Floats, Integers
 from qsb_hw.errors import require
-from qsb_hw.lindblad.capacity import require_count, require_memory
+from qsb_hw.lindblad.capacity import require_memory, require_seconds
 from qsb_hw.model.lindblad import LindbladModel
 
 DECAY_STEP = 0.04
 """Share of a state that may decay in one step."""
 TURN_STEP = 0.4
 """Radians by which energies may turn against each other in one step, in the frame of the detection."""
-MOST_STEPS = 1e7
-"""Steps of all trajectories together that are begun unless told otherwise: minutes on one core."""
+MOST_SECONDS = 900.0
+"""Time on one core, as estimated before they begin, that trajectories may take unless told otherwise."""
+STEP_SECONDS, ELEMENT_SECONDS = 1e-6, 1.5e-9
+"""Estimated time of one step of one trajectory, and of each matrix element that it multiplies with."""
+RARE = 1e-3
+"""Share of all quanta emitted that may come from states which decay faster than the step allows for."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -87,12 +91,34 @@ class Diffusion:
             total = total + jump.conj().T @ jump
         return sp.csr_array(total)
 
+    def step(self, state: sp.sparray) -> float:
+        """Largest step for `DECAY_STEP` and `TURN_STEP` of trajectories that stay around a density matrix.
+
+        −iH − ½ Σ L†L is exact: what must be slow in a step are decay, where quanta are emitted, and the turning of
+        each L in the frame.
+        """
+        rates, populations = self.decay.diagonal().real, sp.csr_array(state).diagonal().real
+        order = np.argsort(rates)
+        emitted = np.cumsum(rates[order] * np.maximum(populations[order], 0.0))
+        frequent = int(np.searchsorted(emitted, (1 - RARE) * emitted[-1])) if emitted[-1] > 0 else rates.size - 1
+        fastest = float(rates[order][frequent])
+        return min(DECAY_STEP / max(fastest, 1e-300), TURN_STEP / max(self._turning, 1e-300))
+
     @property
-    def step(self) -> float:
-        """Largest step for `DECAY_STEP` and `TURN_STEP`."""
-        fastest = float(self.decay.diagonal().real.max())
-        energies = self.hamiltonian.diagonal().real
-        return min(DECAY_STEP / max(fastest, 1e-300), TURN_STEP / max(float(np.ptp(energies)), 1e-300))
+    def _turning(self) -> float:
+        """Largest frequency of an element of any jump in the frame."""
+        energies, found = self.hamiltonian.diagonal().real, 0.0
+        for jump in self.model.jumps:
+            row, col = sp.coo_array(jump).coords
+            found = max(found, float(np.abs(energies[row] - energies[col]).max(initial=0.0)))
+        return found
+
+    def seconds(self, steps: float, count: int) -> float:
+        """Estimated time of the steps of `count` trajectories on one core."""
+        propagated = sum(float(states.size) ** 2 for states in self.blocks)
+        jumps, size = len(self.model.jumps), self.model.size
+        elements = propagated + sum(jump.nnz for jump in self.model.jumps) + 4.0 * jumps * size
+        return float(steps * count * (STEP_SECONDS + ELEMENT_SECONDS * elements))
 
     def propagator(self, time: float) -> sp.csr_array:
         """exp((−iH − ½ Σ L†L) t), block by block."""
@@ -136,7 +162,7 @@ def diffuse(
     stride: int = 1,
     groups: sp.sparray | None = None,
     skip: int = 0,
-    most_steps: float = MOST_STEPS,
+    most_seconds: float = MOST_SECONDS,
     progress: Callable[[int, int], None] | None = None,
 ) -> Trajectories:
     """Trajectories from normalised kets, (D, trajectories).
@@ -145,9 +171,11 @@ def diffuse(
     steps.
     """
     count = kets.shape[1]
-    require_count(
-        float(steps) * count, most_steps, "most_steps", "Steps of all trajectories", "Ask for less time", 1e-6
-    )
+    needed = diffusion.seconds(steps, count)
+    require_seconds(
+        needed, most_seconds, f"{steps} steps of {count} trajectories with {diffusion.model.size} states each",
+        "Ask for less time or fewer trajectories, keep fewer levels, eliminate the baths",
+    )  # fmt: skip
     samples = (steps + stride - 1) // stride
     jumps = diffusion.model.jumps
     needed = 16.0 * count * (len(ports) * steps + samples + (len(jumps) + 4) * kets.shape[0])

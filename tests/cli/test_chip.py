@@ -102,6 +102,10 @@ def test_what_is_of_one_device_asks_for_a_node(refused, spy, chip):
     refused(["compare", "two.toml", "--hierarchy"], "chip with the nodes A, B", "--node A")
 
 
+def test_the_answer_names_the_node_and_its_chip(on_chip, chip):
+    assert f"node B of {chip.name}" in on_chip("effective", "--node", "B", "--brief").out
+
+
 def test_options_that_do_not_fit_the_file_are_refused(refused, spy, chip):
     refused(["check", "kerr_squid_array", "--node", "A"], "--node must come with the file of a chip")
     refused(["sync", "kerr_squid_array", "--visible", "0.2"], "--visible must come with the file of a chip")

@@ -46,6 +46,22 @@ def test_evolve_of_a_chip_turns_on_nodes_links_and_the_network(qsb, tmp_path):
     assert "2 of these take longer than the 100 ns" in " ".join(alone.split())
 
 
+def test_limits_of_networks_in_time_are_options_and_shown(qsb, refused, monkeypatch):
+    monkeypatch.setattr("qsb_hw.questions.chip_time._links", lambda *_: ())  # of nothing here
+    same = ("evolve", *SMALL, "--network-levels", 4)
+    short = qsb(*same, "--time-states", 9, "--json").json()["evolution"]
+    whole = qsb(*same, "--json").json()["evolution"]
+    (less,), (more,) = short["networks"], whole["networks"]
+    assert (less["shortened"], less["dims"], more["shortened"], more["dims"]) == (True, [3, 3], False, [4, 4])
+    moved = abs(less["pairs"][0]["S"]["forever"] - more["pairs"][0]["S"]["forever"])
+    assert short["truncation_error"] == pytest.approx(whole["truncation_error"] + moved, rel=1e-3)
+    assert more["error"] <= more["accuracy"]
+    text = " ".join(qsb(*same, "--time-states", 9).out.split())
+    assert "A, B together: ladders of 3 levels in time, fewer than in the steady state (`--time-states`)" in text
+    refused(["evolve", *SMALL, "--time-accuracy", 0], "must be positive")
+    refused(["evolve", "transmon_squid", "--time-states", 9], "--time-states must come with the file of a chip")
+
+
 def test_a_protocol_of_a_chip_moves_a_flux(qsb, tmp_path, shipped, refused, spy):
     file = tmp_path / "two.toml"
     file.write_text(shipped + PROTOCOL, encoding="utf-8")

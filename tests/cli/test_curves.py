@@ -43,7 +43,7 @@ def test_sensitivities_are_drawn_and_recorded_and_read_well(qsb, tmp_path):
     assert record["logarithmic"][0][0] == pytest.approx(-0.062, abs=0.001)
     assert record["contribution"][0][0] == pytest.approx(0.03 * 0.062, rel=0.02)
     assert "josephson_energy" in picture.read_text(encoding="utf-8")
-    assert f"{record['contribution'][0][0]:.2%}" in qsb(*line).out
+    assert f"{100 * record['contribution'][0][0]:.2f} %" in qsb(*line).out
 
 
 def test_pumps_are_listed_recorded_and_written_to_a_new_file(qsb, spy, tmp_path):

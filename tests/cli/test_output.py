@@ -58,7 +58,7 @@ def test_studies_name_the_device_too(qsb, tmp_path, monkeypatch, verb):
 
 def test_a_node_is_named_with_its_chip_and_a_chip_with_its_name(qsb):
     assert qsb("effective", "three_transmons").out.startswith("three_transmons – ")
-    assert qsb("effective", "three_transmons", "--node", "B").out.startswith("B – Node B of three_transmons\n")
+    assert qsb("effective", "three_transmons", "--node", "B").out.startswith("node B of three_transmons\n")
 
 
 def test_json_is_the_same_in_every_detail(qsb):

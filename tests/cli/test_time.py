@@ -1,6 +1,8 @@
 """The verbs `evolve` and `spectrum`."""
 
+import multiprocessing
 import re
+import threading
 
 import numpy as np
 import pytest
@@ -96,7 +98,7 @@ def test_without_a_fock_state_the_reason_takes_the_place_of_the_result(qsb, tmp_
     record = done.json()
     assert done.status == 1
     assert record[part] is None
-    assert "σ = 5e+03" in record["numerics"]["skipped"][0]
+    assert "σ = 5000" in record["numerics"]["skipped"][0]
 
 
 PROTOCOL = """
@@ -145,3 +147,27 @@ def test_bad_options_are_refused(refused):
     refused(["evolve", *SMALL, "--time", "0 s"], "--time must be positive")
     refused(["evolve", *SMALL, "--time", "3 kHz"], "--time")
     refused(["spectrum", *SMALL, "--coupling", "0 Hz"], "--coupling")
+
+
+@pytest.mark.parametrize(("verb", "inside"), [
+    (["evolve", "--pair-levels", 3], "qsb_hw.questions.turn_on.pair_turned_on"),
+    (["spectrum"], "qsb_hw.questions.lines.emission_spectrum"),
+    (["record", "--pair-levels", 3, "--trajectories", 2], "qsb_hw.questions.heterodyne.diffuse"),
+])  # fmt: skip
+def test_an_interrupt_leaves_nothing_behind(qsb, tmp_path, monkeypatch, verb, inside):
+    """Neither a file, nor a thread, nor a process."""
+    reached = []
+
+    def interrupted(*_arguments, **_options):
+        reached.append(inside)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(inside, interrupted)
+    before = set(threading.enumerate())
+    done = qsb(*verb, *SMALL, "--plot", tmp_path / "p.png")
+    assert reached
+    assert (done.status, done.out) == (130, "")
+    assert "interrupted" in done.err
+    assert list(tmp_path.iterdir()) == []
+    assert set(threading.enumerate()) <= before
+    assert multiprocessing.active_children() == []

@@ -202,7 +202,7 @@ def test_without_a_fock_state_the_reason_takes_the_place_of_the_result(qsb, tmp_
     record = done.json()
     assert done.status == 1
     assert record[part] is None
-    assert "σ = 5e+03" in record["numerics"]["skipped"][0]
+    assert "σ = 5000" in record["numerics"]["skipped"][0]
     assert not picture.exists()
     assert "was not written" in done.err
 

@@ -129,7 +129,7 @@ def test_inefficiency_and_added_noise_lower_what_is_seen_as_expected(change: dic
 def test_a_wide_filter_passes_the_correlation_of_the_state_and_a_narrow_one_its_spectrum() -> None:
     network = pair()
     found = detection(network, (0, 1), None, 0.4)
-    filtered = Filtered.of(found)
+    filtered = Filtered.of(found, 1.0)
     a, b = found.outputs
     expected = complex((a.conj().T @ b @ sp.csr_array(found.steady.state())).trace())
     wide = filtered.correlation(0.0, np.array([1e7]))[0]
@@ -140,7 +140,9 @@ def test_a_wide_filter_passes_the_correlation_of_the_state_and_a_narrow_one_its_
 
 
 def test_without_coupling_a_record_shows_no_synchronization() -> None:
-    found = qh.heterodyne(pair(coupling=1e-9), port_rate=1.0, bandwidth=1.0, duration=8.0, trajectories=200)
+    found = qh.heterodyne(
+        pair(coupling=1e-9), port_rate=1.0, bandwidth=1.0, duration=8.0, trajectories=200, step=0.00495
+    )
     assert abs(found.S) < 4 * found.standard_error
     assert found.S_naive > 0
 
@@ -323,11 +325,51 @@ def test_a_port_that_is_not_there_and_more_steps_than_allowed_are_refused() -> N
     for port, message in (("ouput", "output"), (3, "Baths are output")):
         with pytest.raises(qh.ArgumentError, match=message):
             qh.heterodyne(network, port, bandwidth=1.0, duration=8.0)
-    with pytest.raises(qh.CapacityError, match="most_steps"):
-        qh.heterodyne(pair(), port_rate=0.5, bandwidth=1.0, duration=8.0, most_steps=100)
-    with pytest.raises(qh.CapacityError, match="most_steps"):
+    with pytest.raises(qh.CapacityError, match="most_seconds"):
+        qh.heterodyne(pair(), port_rate=0.5, bandwidth=1.0, duration=8.0, most_seconds=1e-3)
+    with pytest.raises(qh.CapacityError, match="most_seconds"):
         qh.phase_slips(pair(), duration=1e9)
     with pytest.raises(qh.ArgumentError, match="of a SyncSolution or an Evolution"):
         qh.sample_synchronization(np.eye(9) / 9)
     with pytest.raises(qh.ArgumentError, match="those of a Network"):
         qh.phase_slips(oscillator())
+
+
+def test_a_large_model_is_solved_around_its_filter_and_agrees_with_the_whole_sector(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ladder = qh.Ladder.kerr(frequency=30.0, kerr=1.0, levels=3)
+    bath = qh.Bath.cavity(detuning=-28.0, linewidth=2.0, coupling=0.6, levels=2, name="output")
+    one = qh.SelfOscillator(ladder, [bath], qh.Decoherence(heating_rate=0.3))
+    found = detection(qh.Network([one, one], [[0, 0.5], [0.5, 0]]), (0, 1), "output", None)
+    whole = Filtered.of(found, 0.1)
+    monkeypatch.setattr("qsb_hw.lindblad.response.TARGETED_FROM", 0)
+    around = Filtered.of(found, 0.1)
+    where, bands = around.frequency(0.1), 0.1 * np.array([0.1, 1.0, 10.0])
+    assert around.forward[0].solves < whole.forward[0].solves
+    assert np.allclose(around.correlation(where, bands), whole.correlation(where, bands), rtol=1e-4)
+    for port in (0, 1):
+        assert np.allclose(around.signal(port, where, bands), whole.signal(port, where, bands), rtol=1e-4)
+    best = abs(whole.correlation(whole.frequency(0.1), bands[1:2])[0])
+    assert abs(whole.correlation(where, bands[1:2])[0]) > 0.99 * best
+    monkeypatch.undo()
+    monkeypatch.setattr("qsb_hw.lindblad.response.TARGETED_FROM", 200)
+    record = qh.heterodyne(found.network, "output", bandwidth=1.0, duration=5.0, trajectories=2)
+    with pytest.raises(qh.ArgumentError, match=r"must lie between 0\.1 and 10"):
+        record.visibilities([0.01])
+
+
+def test_the_estimated_time_grows_with_states_steps_and_trajectories() -> None:
+    small, large = (Diffusion(qh.network_model(pair(levels=levels)), 0.0) for levels in (3, 6))
+    assert small.seconds(100, 10) == pytest.approx(10 * small.seconds(10, 10)) == pytest.approx(small.seconds(10, 100))
+    assert large.seconds(100, 10) > 2 * small.seconds(100, 10)
+
+
+def test_the_step_follows_the_states_that_emit_and_the_turning_of_the_jumps() -> None:
+    diffusion = Diffusion(qh.network_model(pair(detuning=0.0)), 0.0)
+    steady = sp.csr_array(qh.steady_state(pair(detuning=0.0)).steady.state())
+    quiet = sp.csr_array(([1.0], ([4], [4])), shape=(9, 9))  # n0 of both decays slowest
+    rates = diffusion.decay.diagonal().real
+    assert 0.04 / rates.max() <= diffusion.step(steady) <= 0.04 / rates.min()
+    turning = replace(diffusion, frequency=1e4)
+    assert turning.step(quiet) == pytest.approx(0.4 / 1e4, rel=0.01)

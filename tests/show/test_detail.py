@@ -115,6 +115,23 @@ def test_a_table_that_does_not_fit_becomes_a_list_of_heads_and_numbers():
     assert "number" in shown(view, width=100).splitlines()[1]
 
 
+def test_tables_made_of_the_same_columns_have_rows_of_their_own(assessment):
+    found = shown(assessment_view(assessment), Detail.VERBOSE, 200)
+    for one in (c for c in assessment.criteria if c.margin is not None):
+        first, number = one.name.split()[0], quantity(one.value, one.unit, 3)
+        assert any(line.startswith(first) and number in line for line in found.splitlines()), one.name
+
+
+@pytest.mark.parametrize("width", [32, 40, 60])
+def test_a_table_breaks_no_word(width):
+    made = table("Rows", label("tone"), label("nearest"), value("number"))
+    made.add_row("amplification", "the damping cavity of another node", "13.65421 GHz")
+    made.add_row("damping", "ω01/2", "1 Hz")
+    found = shown(made, width=width)
+    assert all(word in found.split() for word in ("amplification", "damping", "cavity", "another", "node", "13.65421"))
+    assert max(map(len, found.splitlines())) <= width
+
+
 def test_a_title_too_long_for_its_frame_stands_inside():
     name = "a_device_of_a_very_long_name_" * 4
     found = shown(answer(f"Is {name} good?", Text("YES")), width=60)

@@ -104,6 +104,20 @@ def test_a_large_model_that_never_relaxes_is_not_said_to_converge() -> None:
     assert found.status is qh.Status.NOT_CONVERGED
     assert "Evolve in time" in found.message
     assert "average over time" in found.message
+    assert "31 states without symmetry" in found.message
+    fewer = lowering(14)
+    model = qh.LindbladModel(fewer.T @ fewer + 0.4 * (fewer + fewer.T), [np.eye(14)])
+    assert qh.steady_state(model, initial=np.eye(14)[0]).status is qh.Status.STILL_COHERENT
+
+
+def test_a_large_model_with_one_coherence_that_turns_is_decided() -> None:
+    """Two-photon loss of a coherent state: what is left turns at the detuning between the parities."""
+    lower = lowering(80)
+    model = qh.LindbladModel(0.3 * np.diag(np.arange(80.0)), [lower @ lower])
+    for kept, status in (([4, 5], qh.Status.STILL_COHERENT), ([4, 8], qh.Status.CONVERGED)):
+        ket = np.zeros(80)
+        ket[kept] = 0.6, 0.8
+        assert qh.steady_state(model, initial=ket).status is status
 
 
 def test_a_large_model_whose_coherences_die_out_converges() -> None:

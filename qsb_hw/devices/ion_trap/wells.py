@@ -129,7 +129,7 @@ def _kerr_error(potential: Potential, motion: Motion, target: int) -> KerrError 
     error, kerr = potential.kerr_error(motion, level), abs(motion.kerr(level))
     require(
         error.total <= LARGEST_KERR_ERROR * kerr,
-        f"The table must tell K at level {level} to {LARGEST_KERR_ERROR:.0%} at least",
+        f"The table must tell K at level {level} to {100 * LARGEST_KERR_ERROR:g} % at least",
         f"K/2π = {show_frequency(kerr, 3)} ± {show_frequency(error.total, 3)}",
         error.hint(LARGEST_KERR_ERROR * kerr),
     )

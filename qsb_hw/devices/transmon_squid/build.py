@@ -140,7 +140,7 @@ def _matrix_problems(spec: TransmonSquidSpec, transmon: Transmon) -> Iterator[Pr
             if abs(seen / own - 1) > AGREEMENT:
                 message = (
                     f"must agree with the oscillator's own capacitance {own:.4g} F (E_C = e²/2C) to "
-                    f"{AGREEMENT:.0%}, but found 1/(C⁻¹)_kk = {seen:.4g} F. Correct one of them."
+                    f"{100 * AGREEMENT:g} %, but found 1/(C⁻¹)_kk = {seen:.4g} F. Correct one of them."
                 )
                 yield Problem(f"$.pair.capacitance_matrix[{k}][{k}]", message)
 

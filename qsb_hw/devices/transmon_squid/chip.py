@@ -118,9 +118,8 @@ def _contradictions(name: str, node: TransmonNode, charging: float) -> list[Prob
     if abs(own / charging - 1) <= AGREEMENT:
         return []
     found = f"E_C/h = {written(own, FREQUENCY, 4)} where the matrix gives {written(charging, FREQUENCY, 4)}"
-    message = (
-        f"must agree with the capacitance matrix to {AGREEMENT:.0%}, but found {found}. Correct one, or leave it out."
-    )
+    must = f"must agree with the capacitance matrix to {100 * AGREEMENT:g} %"
+    message = f"{must}, but found {found}. Correct one, or leave it out."
     return [Problem(f"$.node.{name}.oscillator.{key}", message)]
 
 

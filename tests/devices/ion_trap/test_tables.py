@@ -116,7 +116,7 @@ def test_a_device_shows_the_error_of_k_and_refuses_what_cannot_be_told(calcium, 
         device_from_spec(table, source)
     (problem,) = caught.value.problems
     assert problem.path == "$.potential.file"
-    assert "must tell K at level 1 to 25%" in problem.message
+    assert "must tell K at level 1 to 25 %" in problem.message
     assert any(hint in problem.message for hint in ("more digits", "use steps of", "smooth the table"))
 
 

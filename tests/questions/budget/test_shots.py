@@ -253,3 +253,9 @@ def test_a_ladder_too_short_and_states_that_are_none(solution, block):
         shots(solution, 0, 0)
     with pytest.raises(qh.ArgumentError, match="add up to one"):
         phase_readout(2 * block)
+
+
+@pytest.mark.parametrize(("place", "protocol"), [(0, "phase readout"), (1, "joint tomography")])
+def test_a_budget_states_what_a_record_states(solution, place, protocol):
+    stated = shots(solution, readout_error=0.02)[place]
+    assert qh.sample_synchronization(solution, shots=10, protocol=protocol, readout_error=0.02).stated == stated
