@@ -117,10 +117,16 @@ def evolve(
         )  # fmt: skip
         return
     known = run is not None or course is not None
-    plotted_device: Any = plot_protocol if course is None else plot_turn_on
+
+    def drawn(_: object) -> Any:
+        if course is not None:
+            return plot_turn_on(course, device=one.device)
+        assert run is not None
+        return plot_protocol(run)
+
     present(
         EVOLVED, With(one, evolution=course, staged=run, numerics=numerics), evolution_view, as_json=as_json, plot=plot,
-        picture=(lambda _: plotted_device(course or run)) if known else None, spec=spec,
+        picture=drawn if known else None, spec=spec,
         fine=is_fine(course) or is_fine(run),
     )  # fmt: skip
 

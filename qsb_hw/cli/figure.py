@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qsb_hw.cli.options import Json, drawable, option
-from qsb_hw.cli.output import MADE_BY, draw, present, replacing, writable
+from qsb_hw.cli.output import COMMAND, MADE_BY, draw, present, replacing, writable
 from qsb_hw.cli.progress import progress
 from qsb_hw.errors import ArgumentError
 
@@ -24,7 +24,8 @@ storable = writable(".nc", ".json")
 """Callback of the option that names a file for the Dataset."""
 Name = Annotated[str | None, typer.Argument(metavar="FIGURE", show_default=False, help="A figure that `--list` names.")]
 Out = Annotated[Path | None, option(
-    "--out FILE", "Picture to draw: .png, .pdf or .svg; FIGURE.png unless --data or --json is all that is asked for.",
+    "--out FILE",
+    "Picture to draw: .png, .pdf, .svg or .jpg; FIGURE.png unless --data or --json is all that is asked for.",
     callback=drawable,
 )]  # fmt: skip
 Data = Annotated[Path | None, option("--data FILE", "Store the Dataset: .nc (netCDF 3) or .json.", callback=storable)]
@@ -43,11 +44,13 @@ def figure(name: Name = None, out: Out = None, data: Data = None, listing: List 
         dataset: Dataset = entry.compute(progress=report)
     _store(dataset, data)
     from qsb_hw.show.figures import FIGURE, figure_view
+    from qsb_hw.show.provenance import provenance
 
     plot = getattr(importlib.import_module(f"qsb_hw.plot.{paper}"), entry.draw)
-    draw(out, lambda: plot(dataset), "--out")
+    source = provenance(COMMAND.get())
+    draw(out, lambda: plot(dataset), "--out", source=source)
     present(
-        FIGURE, SimpleNamespace(name=name, dataset=dataset), figure_view, as_json=as_json,
+        FIGURE, SimpleNamespace(name=name, dataset=dataset), figure_view, as_json=as_json, source=source,
         fine=not dataset.attrs.get("not_converged", 0),
     )  # fmt: skip
 

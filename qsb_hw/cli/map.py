@@ -16,7 +16,8 @@ Spec = Annotated[
 ]
 Points = Annotated[int, option("--points N", "Along each axis.", show_default=True)]
 Picture = Annotated[Path | None, option(
-    "--plot FILE", "Picture to draw: .png, .pdf or .svg; feasibility_map.png unless only --out or --json is asked for.",
+    "--plot FILE",
+    "Picture to draw: .png, .pdf, .svg or .jpg; feasibility_map.png unless only --out or --json is asked for.",
     callback=drawable,
 )]  # fmt: skip
 

@@ -19,7 +19,7 @@ OUTPUT, SIZES, CHIPS = "Output", "Size of the model", "Chip files"
 """Groups of options in the help of a verb."""
 HIGHEST = 2e12 * math.pi
 """Angular frequency (rad/s) of 1 THz, above every oscillator of this kind."""
-drawable = writable(".png", ".pdf", ".svg")
+drawable = writable(".png", ".pdf", ".svg", ".jpg")
 """Callback of options that name a picture."""
 
 
@@ -34,7 +34,7 @@ Spec = Annotated[str, typer.Argument(
 )]  # fmt: skip
 Json = Annotated[bool, option("--json", "Print JSON and nothing else; the keys are stable.", rich_help_panel=OUTPUT)]
 Plot = Annotated[Path | None, option(
-    "--plot FILE", "Draw the result to a .png, .pdf or .svg file.", callback=drawable, rich_help_panel=OUTPUT,
+    "--plot FILE", "Draw the result to a .png, .pdf, .svg or .jpg file.", callback=drawable, rich_help_panel=OUTPUT,
 )]  # fmt: skip
 Levels = Annotated[int | None, option(
     "--levels N", "Levels of the ladder to keep; as many as the populations need unless given.", rich_help_panel=SIZES,

@@ -63,13 +63,15 @@ def present(
     The `picture` is left out where there is nothing to draw; a record comes with its provenance, for which the device
     file is read again unless the result has a `device` or a `chip`, or its `source` is known.
     """
-    draw(plot, None if picture is None else lambda: picture(found))
-    if as_json:
-        from qsb_hw.show.plain import to_json
+    subject = getattr(found, "device", None) or getattr(found, "chip", None)
+    if source is None and (as_json or plot is not None):
         from qsb_hw.show.provenance import provenance
 
-        if source is None:
-            source = provenance(COMMAND.get(), spec, getattr(found, "device", None) or getattr(found, "chip", None))
+        source = provenance(COMMAND.get(), spec, subject)
+    draw(plot, None if picture is None else lambda: picture(found), of=subject, source=source)
+    if as_json:
+        from qsb_hw.show.plain import to_json
+
         write_json(to_json({**section.record(found), "provenance": source}))
     else:
         write(_rendered(view(found)))
@@ -146,18 +148,24 @@ def forget(stream: Any) -> None:
         os.close(nowhere)
 
 
-def draw(file: Path | None, plot: Callable[[], tuple[Figure, Any]] | None, option: str = "--plot") -> None:
-    """Draw a result to the file `option` asks for, if it does; say so where there is nothing to draw."""
+def draw(
+    file: Path | None, plot: Callable[[], tuple[Figure, Any]] | None, option: str = "--plot", *, of: Any = None,
+    source: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """Draw a result to the file `option` asks for, if it does; say so where there is nothing to draw.
+
+    The figure has the name of the device or chip it is `of`, and its provenance, the `source`.
+    """
     if file is None:
         return
     if plot is None:
         say(f"nothing to draw, {file} was not written")
         return
+    from qsb_hw.plot.files import save
+
     figure, _ = plot()
-    kind = file.suffix.lower().removeprefix(".")
-    key = "Software" if kind == "png" else "Creator"
     with replacing(file, option) as begun:
-        figure.savefig(begun, dpi=200, format=kind, metadata={key: MADE_BY})
+        save(figure, begun, of, source=source)
 
 
 def writable(*suffixes: str, new: bool = False) -> Callable[[Path | None], Path | None]:

@@ -78,7 +78,8 @@ def spectrum(
         return
     present(
         EMITTED, With(analysis, emission=shown, numerics=numerics), emission_view, as_json=as_json, plot=plot,
-        picture=None if shown is None else lambda _: plot_emission(shown), spec=spec, fine=is_fine(shown),
+        picture=None if shown is None else lambda _: plot_emission(shown, name=analysis.device.name), spec=spec,
+        fine=is_fine(shown),
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from qsb_hw.plot.style import (
     UP,
     frequency_unit,
     house_style,
+    legend_below,
     literal,
     named_rows,
     new_figure,
@@ -54,7 +55,7 @@ CHANGES = (
 def plot_budget(budget: DeviceBudget) -> tuple[Figure, Any]:
     """Reduction per noise channel, P(n0) against the linewidth with the comb beside it, and number of shots."""
     with house_style():
-        figure = new_figure(11.0, 3.6)
+        figure = new_figure(11.0, 4.2)
         figure.suptitle(literal(budget.device.name), fontsize=11, fontweight="bold")
         axes = figure.subplots(1, 3, width_ratios=[1.25, 1.1, 0.9])
         assert budget.noise is not None
@@ -69,7 +70,7 @@ def plot_chip_budget(budget: ChipBudget) -> tuple[Figure, Any]:
     """Reduction per noise channel of every node of a chip, side by side."""
     known = [(node.device.name, node.noise) for node in budget.nodes if node.noise is not None]
     with house_style():
-        figure = new_figure(max(4.4 * len(known), 4.4), 3.6)
+        figure = new_figure(max(4.4 * len(known), 4.4), 4.0)
         figure.suptitle(literal(budget.chip.name), fontsize=11, fontweight="bold")
         axes = figure.subplots(1, max(len(known), 1), squeeze=False)[0]
         for ax, (name, noise) in zip(axes, known, strict=False):
@@ -78,19 +79,24 @@ def plot_chip_budget(budget: ChipBudget) -> tuple[Figure, Any]:
     return figure, axes
 
 
-def plot_noise(noise: NoiseBudget, ax: Axes | None = None) -> tuple[Figure, Axes]:
-    """Reduction of P(n0) and of the contrast per noise channel."""
+def plot_noise(noise: NoiseBudget, ax: Axes | None = None, name: str = "") -> tuple[Figure, Axes]:
+    """Reduction of P(n0) and of the contrast per noise channel; `name` is that of the device, for the title."""
     with house_style():
         figure, ax = on(ax, 5.4, 1.2 + 0.36 * max(sum(row.given for row in noise.rows), 3))
         _noise(ax, noise)
+        ax.set_title(literal(name))
     return figure, ax
 
 
-def plot_tone_choices(tones: ToneAdvice, ax: Axes | None = None) -> tuple[Figure, Axes]:
-    """P(n0) against the linewidth at one γ, with the choices of the tones beside it."""
+def plot_tone_choices(tones: ToneAdvice, ax: Axes | None = None, name: str = "") -> tuple[Figure, Axes]:
+    """P(n0) against the linewidth at one γ, with the choices of the tones beside it.
+
+    `name` is that of the device, for the title.
+    """
     with house_style():
-        figure, ax = on(ax, 5.4, 3.4)
+        figure, ax = on(ax, 5.4, 3.6)
         _tones(ax, tones)
+        ax.set_title(literal(name))
     return figure, ax
 
 
@@ -99,6 +105,7 @@ def plot_shots(budget: DeviceBudget, ax: Axes | None = None) -> tuple[Figure, Ax
     with house_style():
         figure, ax = on(ax, 5.4, 3.4)
         _repetitions(ax, budget)
+        ax.set_title(literal(budget.device.name))
     return figure, ax
 
 
@@ -117,7 +124,7 @@ def _noise(ax: Axes, noise: NoiseBudget) -> None:
         ax.barh([0], [0], color=colour, label=name)
     ax.set(xscale="log", xlim=(SMALLEST, 1), xlabel="reduction as a share (hatched: increase)")
     named_rows(ax, [row.name for row in given])
-    ax.legend(loc="lower right")
+    legend_below(ax)
 
 
 def _tones(ax: Axes, tones: ToneAdvice) -> None:
@@ -127,15 +134,16 @@ def _tones(ax: Axes, tones: ToneAdvice) -> None:
     marked = zip(tones.variants, VARIANTS, strict=False)
     solved = [(variant, marker) for variant, marker in marked if variant.status is not Status.SKIPPED]
     fewest = min(v.amplified + v.damped for v, _ in solved)
-    for variant, marker in solved:
+    for k, (variant, marker) in enumerate(solved):  # open and of falling size: those at one place are all seen
         colour = UP if variant.amplified + variant.damped > fewest else FULL
         place = to_hertz(variant.linewidth) / size
-        ax.plot(place, 1 - variant.fidelity, marker, color=colour, markersize=5, label=variant.name)
+        style: dict[str, Any] = {"markerfacecolor": "none", "markeredgewidth": 1.1}
+        ax.plot(place, 1 - variant.fidelity, marker, color=colour, markersize=13 - 2.4 * k, label=variant.name, **style)
     ax.set(
         xscale="log", yscale="log", xlabel=f"linewidth κ/2π ({unit}), same γ",
         ylabel=f"1 − P({tones.target}), every tone kept",
     )  # fmt: skip
-    ax.legend(loc="best")
+    legend_below(ax)
 
 
 def _repetitions(ax: Axes, budget: DeviceBudget) -> None:
@@ -150,10 +158,10 @@ def _repetitions(ax: Axes, budget: DeviceBudget) -> None:
         ax.bar(places, np.where(np.isfinite(counts), counts, np.nan), 0.36, color=colour, label=name)
     ax.axhline(1 / budget.settling_time, color=TIGHT, linewidth=0.8, linestyle="--", label="one second")
     ax.set_xticks(range(len(first)), [s.protocol.replace(" ", "\n").replace("-", "-\n") for s in first], fontsize=7)
-    ax.legend(loc="upper left", fontsize=7)
+    legend_below(ax, ncols=1, drop=0.5)
     finite = [n for s in budget.detection for one in s.shots if np.isfinite(n := one.repetitions)] or [10.0]
     ax.set(
-        yscale="log", ylim=(min(finite) / 5, max(finite) * 200),
+        yscale="log", ylim=(min(finite) / 5, max(finite) * 5),
         ylabel=f"shots for {first[0].sigmas:g}σ ({first[0].rate:.0%})",
     )  # fmt: skip
 
@@ -177,7 +185,7 @@ def plot_error_budget(budget: ErrorBudget, ax: Axes | None = None) -> tuple[Figu
             xscale="log", xlim=(LEFT, SHOWN[1] * 1.5), xlabel="change by neglecting the term",
             title=f"{literal(budget.name)}: cost of each approximation (line: {budget.limit:.0%})",
         )  # fmt: skip
-        ax.legend(loc="upper center", bbox_to_anchor=(0.3, -0.13), ncols=3, fontsize=7, handletextpad=0.2)
+        legend_below(ax, ncols=3, align="right")
     return figure, ax
 
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 MOST_SWEEPS = 4
 """Unlike links whose S(Δ) is drawn beside a chip, the first ones."""
+WIDE = 2.0
+"""Half-width of a graph that is no line; half as high, so that the words on its links have room side by side."""
 _COLOURS = {
     WorkingPoint.AT_RESONANCE: GOOD, WorkingPoint.BLOCKADED: TIGHT, WorkingPoint.OFF_RESONANCE: QUIET, None: BAD,
 }  # fmt: skip
@@ -139,7 +141,7 @@ def plot_graph(
             start, end = places[chip.index(one)], places[chip.index(other)]
             V = chip.coupling_between(one, other)
             bend = 0.0 if link is not None or not straight else 0.35
-            words = f"V/2π = {_v(V)}"
+            words = f"V/2π = {_v(V)}" if link is not None or straight else f"V/2π =\n{_v(V)}"
             if link is not None and link.prediction is not None:
                 words += f"\nS of the pair {_short(link.prediction.S_working)}"
             style = {"color": QUIET, "linestyle": (0, (4, 3)), "linewidth": 0.8}
@@ -166,13 +168,13 @@ def plot_graph(
             if straight:
                 offset, side, above = (0.0, -20.0), "center", False
             else:
-                out = place / max(float(np.hypot(*place)), 1e-9)
+                out = place / np.array([WIDE, 1.1])
                 side = "left" if out[0] > 0.5 else "right" if out[0] < -0.5 else "center"
                 offset, above = (20 * float(out[0]), 20 * float(out[1])), bool(out[1] > 0.5)
             vertical = "bottom" if above else "top" if straight or out[1] < -0.5 else "center"
             ax.annotate(words, place, offset, textcoords="offset points", ha=side, va=vertical, fontsize=8)
         reach = max(float(np.abs(places[:, 0]).max()), 0.5)
-        ax.set(xlim=(-1.5 * reach, 1.5 * reach), ylim=(-1.0, 0.9) if straight else (-1.75, 1.6))
+        ax.set(xlim=(-1.4 * reach, 1.4 * reach), ylim=(-1.0, 0.9) if straight else (-1.75, 1.6))
         ax.set_axis_off()
     return figure, ax
 
@@ -206,7 +208,7 @@ def _places(chip: Chip, links: Sequence[tuple[str, str]]) -> Floats:
     count, places = chip.size, np.zeros((chip.size, 2))
     for k, name in enumerate(order):
         angle = math.pi / 2 - 2 * math.pi * k / count
-        where = (k - (count - 1) / 2, 0.0) if path or count < 3 else (1.1 * math.cos(angle), 1.1 * math.sin(angle))
+        where = (k - (count - 1) / 2, 0.0) if path or count < 3 else (WIDE * math.cos(angle), 1.1 * math.sin(angle))
         places[chip.index(name)] = where
     return places
 

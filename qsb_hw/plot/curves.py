@@ -40,6 +40,10 @@ SMALLEST_NUMBER = 5e-3
 """Logarithmic sensitivity that is still written into the picture."""
 SHOWN_NUMBERS = 24
 """Rows of the picture of sensitivities, at most."""
+MARKS = {
+    "(": "(…): not resolved.", "±": "±: a kink, the slopes on both sides differ.", "×": "×: zero has no logarithm.",
+}  # fmt: skip
+"""What marks in the picture of sensitivities mean."""
 _PREFIXES = tuple((10.0 ** (9 - 3 * k), prefix) for k, prefix in enumerate(["G", "M", "k", "", *"mµnpf"]))
 
 
@@ -308,6 +312,8 @@ def plot_sensitivities(found: Sensitivities, figure: Figure | None = None) -> tu
         title = f"{literal(found.name)}: ∂ln x/∂ln p" + (f" ({more} smaller ones not shown)" if more else "")
         title += "".join(f"\n{line}" for line in _marks(found, shown))
         figure.suptitle(title, fontsize=9, x=0.01, ha="left")
+        written = {mark for text in axes[0].texts for mark in MARKS if mark in text.get_text()}
+        figure.supxlabel("   ".join(MARKS[mark] for mark in MARKS if mark in written), fontsize=7, x=0.01, ha="left")
     return figure, axes
 
 

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qsb_hw.plot.style import BAD, ELIMINATED, FULL, GOOD, QUIET, frequency_unit, house_style, new_figure
+from qsb_hw.plot.style import (
+    BAD,
+    ELIMINATED,
+    FULL,
+    GOOD,
+    QUIET,
+    frequency_unit,
+    house_style,
+    legend_below,
+    literal,
+    new_figure,
+)
 from qsb_hw.questions.ensemble_results import EnsemblePrediction
 from qsb_hw.units import show_frequency, to_hertz
 
@@ -17,10 +28,20 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+JUMP = 3.0
+"""Ratio of critical couplings at neighbouring detunings from which on they belong to different instabilities."""
+
+
 def plot_ensemble(prediction: EnsemblePrediction) -> tuple[Figure, NDArray[np.object_]]:
-    """Critical N|v| of two sub-ensembles over their detuning, and lifetimes of the common phase over N."""
+    """Critical N|v| of two sub-ensembles over their detuning, and lifetimes of the common phase over N.
+
+    Near δ = |α| the halves synchronize through a resonance between them. Where the curve jumps (dotted) another
+    instability sets in first: without a resonance each half synchronizes by itself, which takes about twice the
+    coupling of equal devices, for a half has N/2 of them.
+    """
     with house_style():
-        figure = new_figure(7.2, 3.2)
+        figure = new_figure(7.6, 3.8)
+        figure.suptitle(literal(prediction.device.name), fontsize=11, fontweight="bold")
         axes: Any = figure.subplots(1, 2, width_ratios=[1.15, 1])
         _couplings(axes[0], prediction)
         _lifetimes(axes[1], prediction)
@@ -32,23 +53,31 @@ def _couplings(ax: Axes, prediction: EnsemblePrediction) -> None:
     x_size, x_unit = frequency_unit(prediction.detunings)
     y_size, y_unit = frequency_unit(np.median(critical, keepdims=True) if critical.size else critical)
     shown = np.where(np.isfinite(prediction.critical_couplings), prediction.critical_couplings, np.nan)
-    ax.plot(to_hertz(prediction.detunings) / x_size, to_hertz(shown) / y_size, color=FULL, linewidth=1.2)
+    x, y = to_hertz(prediction.detunings) / x_size, to_hertz(shown) / y_size
+    jumps = np.flatnonzero(np.abs(np.diff(np.log(y))) > math.log(JUMP))
+    for part in np.split(np.arange(x.size), jumps + 1):
+        ax.plot(x[part], y[part], color=FULL, linewidth=1.2)
+    for k in jumps:
+        ax.plot(x[k : k + 2], y[k : k + 2], color=FULL, linewidth=0.7, linestyle=":")
+    if jumps.size:
+        ax.plot([], [], color=FULL, linewidth=0.7, linestyle=":", label="jump: another instability sets in first")
     total = to_hertz(abs(prediction.devices * prediction.pair_coupling)) / y_size
-    ax.axhline(total, color=GOOD, linewidth=0.9, linestyle="--")
-    place: dict[str, Any] = {"fontsize": 8, "va": "bottom", "transform": ax.get_yaxis_transform()}
-    ax.text(0.02, total, f"N = {prediction.devices}", color=GOOD, **place)
+    ax.axhline(total, color=GOOD, linewidth=0.9, linestyle="--", label=f"coupling of {prediction.devices} devices")
     best = prediction.near_threshold
-    for one, colour, name in ((prediction.equal, BAD, "equal"), (best, ELIMINATED, "best detuning")):
+    for one, colour, name in ((prediction.equal, BAD, "equal devices"), (best, ELIMINATED, "best detuning")):
         if math.isfinite(one.critical):
-            x, y = to_hertz(one.critical_detuning) / x_size, to_hertz(one.critical) / y_size
-            ax.plot([x], [y], "o", color=colour, markersize=5, label=name, clip_on=False)
+            place = [to_hertz(one.critical_detuning) / x_size], [to_hertz(one.critical) / y_size]
+            ax.plot(*place, "o", color=colour, markersize=5, label=name, clip_on=False)
+    if math.isfinite(prediction.equal.critical):
+        alone = to_hertz(2 * prediction.equal.critical) / y_size
+        ax.axhline(alone, color=QUIET, linewidth=0.9, linestyle=":", label="each half by itself (2 × equal devices)")
     bend = to_hertz(abs(float(prediction.three_levels.asymmetry[0]))) / x_size
     ax.axvline(bend, color=QUIET, linewidth=0.6, linestyle=":", zorder=0)
     ax.text(bend, 1.02, r"$\delta=|\alpha|$", transform=ax.get_xaxis_transform(), ha="center", fontsize=8)
     ax.set_xlim(left=0)
     ax.set(yscale="log", ylabel=rf"critical $N|v|/2\pi$ ({y_unit})")
     ax.set_xlabel(rf"detuning of the sub-ensembles $\delta/2\pi$ ({x_unit})")
-    ax.legend(loc="best")
+    legend_below(ax, ncols=1)
 
 
 def _lifetimes(ax: Axes, prediction: EnsemblePrediction) -> None:
@@ -59,12 +88,12 @@ def _lifetimes(ax: Axes, prediction: EnsemblePrediction) -> None:
         life = one.lifetimes
         if life is None:
             continue
-        name = f"{one.name}, N|v|/2π = {show_frequency(one.total, 3)}"
+        name = f"{one.name},\nN|v|/2π = {show_frequency(one.total, 3)}"
         ax.plot(life.sizes, life.linear_noise, "o-", color=colour, markersize=3.5, linewidth=1.2, label=name)
         if np.isfinite(life.cumulants).any():
-            ax.plot(life.sizes, life.cumulants, "s:", color=colour, markersize=3, linewidth=1, label="cumulants")
+            ax.plot(life.sizes, life.cumulants, "s:", color=colour, markersize=3, linewidth=1)
     ax.set(xscale="log", yscale="log", xlabel="number of devices $N$", ylabel="lifetime of the common phase (s)")
+    if any(one.lifetimes is not None and np.isfinite(one.lifetimes.cumulants).any() for one, _ in shown):
+        ax.plot([], [], "s:", color=QUIET, markersize=3, linewidth=1, label="the same by cumulants")
     if ax.lines:
-        low, high = ax.get_ylim()
-        ax.set_ylim(low, high * (high / low) ** 0.5)
-        ax.legend(loc="upper left", fontsize=7)
+        legend_below(ax, ncols=1)

@@ -276,10 +276,11 @@ def _bounds(ax: Axes, found: FeasibilityMap) -> list[Line2D]:
         if not np.nanmin(margin) < 0 < np.nanmax(margin):
             continue
         colour = LINES[len(handles) % len(LINES)]
-        style = "-" if key in found.requirements else "--"
-        drawn = ax.contour(coupling, kerr, margin, levels=[0.0], colors=colour, linewidths=1.4, linestyles=style)
+        needed = key in found.requirements  # wide enough to be seen beneath a dashed line at the same place
+        style, width = ("-", 4.5) if needed else ("--", 1.2)
+        drawn = ax.contour(coupling, kerr, margin, levels=[0.0], colors=colour, linewidths=width, linestyles=style)
         drawn.set_path_effects([withTickedStroke(angle=-90, spacing=9, length=0.5)])
-        handles.append(Line2D([], [], color=colour, linewidth=1.4, linestyle=style, label=name))
+        handles.append(Line2D([], [], color=colour, linewidth=width, linestyle=style, label=name))
     return handles
 
 

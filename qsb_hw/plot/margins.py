@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,9 +12,22 @@ from qsb_hw.explore.design.design import DesignResult
 from qsb_hw.explore.design.problem import Goal
 from qsb_hw.explore.sweep.measures import measures_of
 from qsb_hw.model.criterion import Criterion, CriterionKind
-from qsb_hw.plot.style import BAD, ELIMINATED, FULL, GOOD, QUIET, TIGHT, house_style, named_rows, on
+from qsb_hw.plot.style import (
+    BAD,
+    ELIMINATED,
+    FULL,
+    GOOD,
+    QUIET,
+    TIGHT,
+    house_style,
+    legend_below,
+    literal,
+    named_rows,
+    on,
+)
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -25,26 +38,25 @@ SHOWN = (1e-4, 1e3)
 def plot_criteria(criteria: Sequence[Criterion], ax: Axes | None = None) -> tuple[Figure, Axes]:
     """Margin of every criterion that could be checked, as bars that start at the bound.
 
-    A bar to the right passes, one to the left fails. A tick marks the required margin where it is above 1.
-    Lines part requirements from approximation checks and from numerical checks, which are pale: neither of these makes
-    a device infeasible.
+    A bar to the right passes, one to the left fails; a dot marks its end. A stroke marks the required margin where it
+    is above 1. Lines part requirements from approximation checks and from numerical checks, which are pale: neither of
+    these makes a device infeasible.
     """
     kinds = list(CriterionKind)
     checked = sorted(
         (c for c in criteria if c.margin is not None), key=lambda c: (kinds.index(c.kind), c.margin or 0.0)
     )
     with house_style():
-        figure, ax = on(ax, 5.4, 0.7 + 0.19 * max(len(checked), 4))
+        figure, ax = on(ax, 5.4, 1.1 + 0.19 * max(len(checked), 4))
         for row, criterion in enumerate(checked):
             _bar(ax, row, criterion)
         for row, (above, below) in enumerate(pairwise(checked)):
             if above.kind is not below.kind:
                 ax.axhline(row + 0.5, color=QUIET, linewidth=0.6)
         left = min([0.1, *(_clipped(c.margin) / 3 for c in checked)])
-        _margin_axis(
-            ax, [c.name for c in checked], "tick: required margin; pale: approximation\nchecks, then numerical checks"
-        )
+        _margin_axis(ax, [c.name for c in checked], "")
         ax.set_xlim(left, SHOWN[1] * 2)
+        _margin_legend(ax, checked)
     return figure, ax
 
 
@@ -59,17 +71,36 @@ def _bar(ax: Axes, row: int, criterion: Criterion) -> None:
     if required and criterion.passed and not criterion.meets_margin:
         colour = TIGHT
     ax.barh(row, end - 1, left=1, height=0.7, color=colour, linewidth=1.2, alpha=1.0 if required else 0.45)
-    if not SHOWN[0] < margin < SHOWN[1]:
-        ax.plot(end, row, marker=">" if end > 1 else "<", color=colour, markersize=5, clip_on=False)
+    beyond = not SHOWN[0] < margin < SHOWN[1]
+    marker, size = ((">" if end > 1 else "<"), 5) if beyond else ("o", 3.5)  # a margin of 1.01 has no bar to be seen
+    ax.plot(end, row, marker=marker, color=colour, markersize=size, clip_on=False)
     if required and criterion.required_margin > 1:
         _tick(ax, row, criterion.required_margin, 0.4)
 
 
+def _margin_legend(ax: Axes, checked: Sequence[Criterion]) -> None:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    required = [c for c in checked if c.kind is CriterionKind.REQUIREMENT]
+    entries: list[tuple[bool, Artist]] = [
+        (any(c.passed and c.meets_margin for c in required), Patch(color=GOOD, label="meets its required margin")),
+        (any(c.passed and not c.meets_margin for c in required), Patch(color=TIGHT, label="passes with less margin")),
+        (any(not c.passed for c in required), Patch(color=BAD, label="fails")),
+        (any(c.required_margin > 1 for c in required), Line2D(
+            [], [], color="black", marker="|", markersize=9, linestyle="none", label="required margin")),
+        (len(required) < len(checked), Patch(color=QUIET, alpha=0.45, label="pale: checks, no requirements")),
+    ]  # fmt: skip
+    legend_below(ax, [handle for shown, handle in entries if shown], align="right")
+
+
 def _before_and_after(result: DesignResult, ax: Axes | None) -> tuple[Figure, Axes]:
+    from matplotlib.lines import Line2D
+
     before, after = result.before.margins, result.after.margins
     keys = sorted(after, key=lambda key: (after[key].margin or 0.0) / after[key].required_margin)
     with house_style():
-        figure, ax = on(ax, 5.4, 0.9 + 0.2 * max(len(keys), 4))
+        figure, ax = on(ax, 5.4, 1.3 + 0.2 * max(len(keys), 4))
         for row, key in enumerate(keys):
             end, required = _clipped(after[key].margin), _clipped(after[key].required_margin)
             if key in before:
@@ -78,8 +109,15 @@ def _before_and_after(result: DesignResult, ax: Axes | None) -> tuple[Figure, Ax
                 ax.plot(start, row, "o", color="white", markeredgecolor=QUIET, markersize=5)
             ax.plot(end, row, "o", color=GOOD if end >= required else BAD, markersize=6)
             _tick(ax, row, required, 0.35)
-        title = f"{result.problem.goal.text}: before (open), after (filled)\ntick: required margin"
+        title = f"{literal(result.problem.subject.name)}: {result.problem.goal.text}"
         _margin_axis(ax, [after[key].name for key in keys], title)
+        style: dict[str, Any] = {"linestyle": "none", "markersize": 5}
+        legend_below(ax, [
+            Line2D([], [], marker="o", color="white", markeredgecolor=QUIET, label="before", **style),
+            Line2D([], [], marker="o", color=GOOD, label="after", **style),
+            Line2D([], [], marker="o", color=BAD, label="after, below the required margin", **style),
+            Line2D([], [], marker="|", color="black", label="required margin", **style),
+        ], align="right")  # fmt: skip
     return figure, ax
 
 
@@ -111,7 +149,8 @@ def _front(result: DesignResult, ax: Axes | None) -> tuple[Figure, Axes]:
             if min(values) > 0 and max(values) > 10 * min(values):
                 ax.set(**{f"{axis}scale": "log"})
         ax.set(xlabel=_label(result, second), ylabel=_label(result, first))
-        ax.legend()
+        ax.set_title(literal(result.problem.subject.name))
+        legend_below(ax)
     return figure, ax
 
 

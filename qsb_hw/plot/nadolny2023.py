@@ -14,7 +14,7 @@ import numpy as np
 
 from qsb_hw.plot.panels import drawing, ends, heat_map, name_axes, phase_wheel, shades
 from qsb_hw.plot.spectra import draw_3a, draw_3b, draw_3c, draw_s2, draw_s3
-from qsb_hw.plot.style import BAD, ELIMINATED, FULL, GOOD, PUBLISHED, QUIET, house_style, new_figure
+from qsb_hw.plot.style import BAD, ELIMINATED, FULL, GOOD, PUBLISHED, QUIET, house_style, legend_below, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,6 +32,8 @@ SIGNS = (PUBLISHED, FULL, ELIMINATED)
 """Of α < 0, α = 0 and α > 0, as in the paper."""
 SMALL = 50
 """Largest N of the inset of Fig. S4."""
+RUNNING = 1e-2
+"""Difference of the frequencies (γ₋) from which on the relative phase is taken to run."""
 VISIBLE = 1e-3
 """Order parameter from which on a group counts as synchronized."""
 DETUNING, ASYMMETRY = r"detuning $\delta/\gamma_-$", r"asymmetry $\alpha/\gamma_-$ ($K$ in the paper)"
@@ -181,7 +183,7 @@ def _decays(ax: Axes, data: Dataset) -> None:
 def _plane(paint: Callable[[Axes, Dataset], Any]) -> Draw:
     """One map over δ and α, with the lines α = ±δ."""
 
-    @drawing(4.2, 3.4)
+    @drawing(4.2, 3.6)
     def draw(ax: Axes, data: Dataset) -> None:
         paint(ax, data)
         limits = ax.get_xlim(), ax.get_ylim()
@@ -198,7 +200,30 @@ def _difference(ax: Axes, data: Dataset, bar: bool = True) -> Any:
     values = data.frequency_difference.where(data.order_parameter > VISIBLE)
     top = float(np.abs(values).max())
     label = rf"frequency difference {DIFFERENCE}" if bar else None
+    _key(ax, (FULL, "no synchronization"))
     return heat_map(ax, values, label, cmap="RdBu_r", smooth=False, vmin=-top, vmax=top)
+
+
+def _key(ax: Axes, *entries: tuple[str, str]) -> None:
+    """What colours outside the colour bar mean, beneath the axes."""
+    from matplotlib.patches import Patch
+
+    legend_below(ax, [Patch(facecolor=colour, edgecolor=QUIET, label=name) for colour, name in entries])
+
+
+def _locked(ax: Axes, data: Dataset) -> None:
+    """Relative phase where both groups have one frequency; elsewhere it runs, and has no value."""
+    known = data.relative_phase
+    if "frequency_difference" in data:
+        known = known.where(np.abs(data.frequency_difference) < RUNNING)
+    _phases(ax, known, r"relative phase $\phi_A-\phi_B$", bad=QUIET)
+    _key(ax, (QUIET, "no synchronization, or two frequencies"))
+
+
+def _favoured(ax: Axes, data: Dataset) -> None:
+    """Where the two oscillators favour one relative phase."""
+    heat_map(ax, data.favoured, None, cmap="Greys_r", smooth=False, vmin=0, vmax=1)
+    _key(ax, ("white", "synchronization favoured"), (FULL, "not favoured"))
 
 
 def _phases(ax: Axes, values: DataArray, label: str, bad: str = "black") -> None:
@@ -213,7 +238,7 @@ def _phase_ticks(axis: Any) -> None:
 
 draw_4a = _plane(_difference)
 draw_4b = _plane(lambda ax, data: heat_map(ax, data.order_parameter, AMPLITUDE, smooth=False, vmin=0))
-draw_4c = _plane(lambda ax, data: _phases(ax, data.relative_phase, r"relative phase $\phi_A-\phi_B$"))
+draw_4c = _plane(_locked)
 draw_s1b = _plane(lambda ax, data: heat_map(ax, data.maximum, r"$\max\,s(\phi_{AB})$", vmin=0))
 draw_s1c = _plane(lambda ax, data: _phases(ax, data.most_likely, r"most likely $\phi_{AB}$", bad=QUIET))
-draw_s1d = _plane(lambda ax, data: heat_map(ax, data.favoured, None, cmap="Greys_r", smooth=False, vmin=0, vmax=1))
+draw_s1d = _plane(_favoured)

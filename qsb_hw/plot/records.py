@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from qsb_hw.plot.style import BAD, ELIMINATED, FULL, QUIET, house_style, new_figure, on
+from qsb_hw.plot.style import BAD, ELIMINATED, FULL, QUIET, house_style, legend_below, literal, new_figure, on
 from qsb_hw.questions.heterodyne import BINS, HeterodyneRecord
 from qsb_hw.questions.pair_records import PairRecords
 from qsb_hw.questions.records import Readout
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 WIDEST = 100.0
 """Filters are drawn from the one in force over this to this times it."""
+CROWDED = 10
+"""Levels from which on their names are written upwards."""
 
 
-def plot_readout(record: Readout, ax: Axes | None = None) -> tuple[Figure, Axes]:
-    """Estimates with standard errors as points, the state as bars."""
+def plot_readout(record: Readout, ax: Axes | None = None, name: str = "") -> tuple[Figure, Axes]:
+    """Estimates with standard errors as points, the state as bars; `name` is that of the device, for the title."""
     with house_style():
         fig, ax = on(ax, 5.4, 2.6)
         names = [",".join(map(str, k)) for k in np.ndindex(record.counts.shape)]
@@ -34,9 +36,9 @@ def plot_readout(record: Readout, ax: Axes | None = None) -> tuple[Figure, Axes]
         ax.plot(place, record.uncorrected.ravel(), "x", color=BAD, markersize=4, label="uncorrected")
         ax.errorbar(place, record.estimate.ravel(), record.error.ravel(), fmt="o", color=ELIMINATED,
                     markersize=3, capsize=2, label="corrected")  # fmt: skip
-        ax.set_xticks(place, names)
-        ax.set(xlabel="levels", ylabel="population", title=f"{record.shots} shots")
-        ax.legend()
+        ax.set_xticks(place, names, rotation=90 if len(names) > CROWDED else 0)
+        ax.set(xlabel="levels", ylabel="population", title=f"{literal(name)}: " * bool(name) + f"{record.shots} shots")
+        legend_below(ax, ncols=3, drop=0.58 if len(names) > CROWDED else 0.46)
     return fig, ax
 
 
@@ -59,7 +61,7 @@ def plot_synchronization_records(
         ax.axvline(ordered[0].stated.repetitions, color=QUIET, linewidth=0.8, linestyle=":", label="stated for 5σ"
                    if ordered[0].stated.sigmas == 5 else "stated")  # fmt: skip
         ax.set(xscale="log", xlabel="shots", ylabel="S", title=ordered[0].protocol)
-        ax.legend()
+        legend_below(ax)
     return fig, ax
 
 
@@ -68,15 +70,15 @@ def plot_heterodyne(
 ) -> tuple[Figure, NDArray[np.object_]]:
     """Histogram of the record's relative phase with its two harmonics, and what filters pass."""
     with house_style():
-        figure = figure or new_figure(6.4, 2.6)
+        figure = figure or new_figure(6.4, 3.0)
         axes = figure.subplots(1, 2)
         _phase(axes[0], record)
         bands = record.bandwidth * np.geomspace(1 / WIDEST, WIDEST, 81)
         axes[1].plot(bands, record.passed(bands), color=FULL, label="correlation passed")
         axes[1].plot(bands, record.visibilities(bands), color=BAD, label="visibility")
         axes[1].axvline(record.bandwidth, color=QUIET, linewidth=0.8, linestyle=":")
-        axes[1].set(xscale="log", xlabel="filter bandwidth B", ylim=(0, 1.25), title="what the filter loses")
-        axes[1].legend(loc="upper left")
+        axes[1].set(xscale="log", xlabel="filter bandwidth B (rad/s)", ylim=(0, 1.25), title="what the filter loses")
+        legend_below(axes[1])
     return axes[0].get_figure(root=True), axes
 
 
@@ -90,7 +92,7 @@ def plot_slips(found: PhaseSlips, ax: Axes | None = None) -> tuple[Figure, Axes]
         else:
             ax.errorbar([1], [found.upper_limit], [0.4 * found.upper_limit], uplims=True, fmt="_", color=BAD)
         ax.set_xticks([0, 1], ["spectrum of L,\nfree phase", f"{found.count} slips\ncounted"])
-        ax.set(xlim=(-0.5, 1.5), yscale="log", ylabel="slips per time", title="slips of the relative phase")
+        ax.set(xlim=(-0.5, 1.5), yscale="log", ylabel="slips per second", title="slips of the relative phase")
     return fig, ax
 
 
@@ -100,13 +102,12 @@ def plot_records(
     """Populations read, relative phase recorded and slips, one row for each Δ."""
     with house_style():
         columns = 1 + any(p.heterodyne is not None for p in points) + any(p.slips is not None for p in points)
-        figure = figure or new_figure(3.6 * columns, 2.8 * len(points))
+        figure = figure or new_figure(3.6 * columns, 3.2 * len(points))
         axes = np.empty((len(points), columns), dtype=object)
         grid = figure.add_gridspec(len(points), columns)
         for row, point in enumerate(points):
             axes[row, 0] = figure.add_subplot(grid[row, 0])
             plot_readout(point.readout, axes[row, 0])
-            axes[row, 0].tick_params(axis="x", labelsize=6)
             axes[row, 0].set_title(f"{point.where}, {point.readout.shots} shots")
             if point.heterodyne is not None:
                 axes[row, 1] = figure.add_subplot(grid[row, 1])
@@ -124,6 +125,6 @@ def _phase(ax: Axes, record: HeterodyneRecord) -> None:
     phase = np.linspace(-math.pi, math.pi, 200)
     ax.plot(phase, record.distribution(phase) + 1 / (2 * math.pi), color=ELIMINATED, label="two harmonics")
     ax.axhline(1 / (2 * math.pi), color=QUIET, linewidth=0.8, linestyle="--")
-    ax.set(xlabel="relative phase φ", ylabel="density", ylim=(0, 1.35 * heights.max()))
+    ax.set(xlabel="relative phase φ (rad)", ylabel="density (1/rad)", ylim=(0, 1.05 * heights.max()))
     ax.set_title(f"S = {record.S:.2g} ± {record.standard_error:.1g}, state {record.S_state:.2g}")
-    ax.legend(ncols=2)
+    legend_below(ax, ncols=2)

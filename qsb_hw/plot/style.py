@@ -24,7 +24,9 @@ GOOD, TIGHT, BAD, QUIET = "#009E73", "#E69F00", "#D55E00", "#8C8C8C"
 _SETTINGS: dict[str, Any] = {
     "font.size": 9, "axes.titlesize": 9, "legend.fontsize": 8, "xtick.labelsize": 8, "ytick.labelsize": 8,
     "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.8, "axes.titlelocation": "left",
-    "legend.frameon": False, "svg.hashsalt": "qsb_hw",
+    "legend.frameon": False, "svg.hashsalt": "qsb_hw", "figure.facecolor": "white", "axes.facecolor": "white",
+    "text.color": "black", "axes.labelcolor": "black", "axes.edgecolor": "black", "xtick.color": "black",
+    "ytick.color": "black",
 }  # fmt: skip
 
 
@@ -50,6 +52,39 @@ def on(ax: Axes | None, width: float, height: float) -> tuple[Figure, Axes]:
         return ax.get_figure(root=True), ax  # type: ignore[return-value]
     figure = new_figure(width, height)
     return figure, figure.add_subplot()
+
+
+def legend_below(
+    ax: Axes, handles: Sequence[Any] | None = None, *, ncols: int = 2, drop: float = 0.46, align: str = "center"
+) -> None:  # fmt: skip
+    """Legend under the labels of the x axis, `drop` inches below it, where it covers nothing.
+
+    It ends where the axes end if `align` is "right": under axes with long names beside them.
+    """
+    from matplotlib.transforms import ScaledTranslation
+
+    figure: Any = ax.get_figure(root=True)
+    place = ax.transAxes + ScaledTranslation(0.0, -drop, figure.dpi_scale_trans)
+    ax.legend(
+        handles=ax.get_legend_handles_labels()[0] if handles is None else handles, loc=f"upper {align}", ncols=ncols,
+        bbox_to_anchor=(1.0 if align == "right" else 0.5, 0.0), bbox_transform=place, borderaxespad=0.0,
+        columnspacing=1.2, fontsize=7,
+    )  # fmt: skip
+
+
+def legend_beside(ax: Axes, **more: Any) -> None:
+    """Legend to the right of the axes, where it covers nothing."""
+    ax.legend(**{"loc": "center left", "bbox_to_anchor": (1.0, 0.5), "fontsize": 7} | more)
+
+
+def name_figure(figure: Figure, name: str) -> None:
+    """Put the name of a device, chip or node in front of the title of a figure, unless it stands in one already."""
+    shown = literal(name)
+    titles = [figure.get_suptitle(), *(ax.get_title(loc=side) for ax in figure.axes for side in ("left", "center"))]
+    if not name or any(shown in title for title in titles):
+        return
+    title = figure.get_suptitle()
+    figure.suptitle(f"{shown}: {title}" if title else shown, fontsize=9, x=0.01, ha="left")
 
 
 def named_rows(ax: Axes, names: Sequence[str]) -> None:

@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qsb_hw.plot.style import BAD, ELIMINATED, FULL, QUIET, frequency_unit, house_style, literal, new_figure
+from qsb_hw.model.device import Device
+from qsb_hw.model.vocabulary import NEUTRAL
+from qsb_hw.plot.style import (
+    BAD,
+    ELIMINATED,
+    FULL,
+    QUIET,
+    frequency_unit,
+    house_style,
+    legend_beside,
+    literal,
+    name_figure,
+    new_figure,
+)
 from qsb_hw.questions.chip_lines import ChipEmission
 from qsb_hw.questions.chip_time import ChipTurnOn
 from qsb_hw.questions.lines import Emission, Pulling
@@ -25,26 +38,33 @@ SHOWN = 30.0
 """Last time drawn, over that at which everything is reached."""
 SIZES = 6
 """Sizes of the points that show how strong a line is."""
+ASKED = "duration asked about"
 FLOOR = 1e-6
 """Smallest population that is drawn."""
 
 
-def plot_turn_on(found: TurnOn, figure: Figure | SubFigure | None = None) -> tuple[Figure, NDArray[np.object_]]:
-    """Populations of one device after its pumps are turned on, and S of two after their coupling is turned on.
+def plot_turn_on(
+    found: TurnOn, figure: Figure | SubFigure | None = None, device: Device | None = None
+) -> tuple[Figure, NDArray[np.object_]]:
+    """Populations of one device after its drives are turned on, and S of two after their coupling is turned on.
 
-    Dotted: when the steady state is as good as reached; dashed: the duration asked about.
+    Dotted: when the steady state is as good as reached; dashed: the duration asked about. The `device` gives its name
+    and the word for its drives.
     """
     with house_style():
         rows = 2 if found.pairs else 1
-        figure = figure or new_figure(5.4, 2.6 * rows)
+        figure = figure or new_figure(6.2, 2.6 * rows)
         axes = figure.subplots(rows, 1, squeeze=False)[:, 0]
         _populations(axes[0], found)
+        words = (device.vocabulary if device is not None else NEUTRAL).drives
+        name = f"{literal(device.name)}: " if device is not None else ""
+        axes[0].set_title(f"{name}{words} on, from the {found.initial} state")
         if found.pairs:
             _synchronization(axes[1], found)
         courses = [found.fidelity, *(pair.S for pair in found.pairs)]
         for ax in axes:
             ax.set(xscale="log", xlim=(courses[0].times[1], SHOWN * max(course.wait for course in courses)))
-            ax.legend(loc="center right")
+            legend_beside(ax)
         axes[-1].set_xlabel("time (s)")
     return axes[0].get_figure(root=True), axes
 
@@ -57,7 +77,7 @@ def _populations(ax: Axes, found: TurnOn) -> None:
         if np.nanmax(shown, initial=0.0) > 1e-3:
             ax.plot(times, shown, color=LEVELS[level], linewidth=width, label=f"P({level})")
     _marks(ax, found.fidelity)
-    ax.set(ylabel="population", ylim=(0, 1.02), title=f"pumps on, from the {found.initial} state")
+    ax.set(ylabel="population", ylim=(0, 1.02))
 
 
 def _synchronization(ax: Axes, found: TurnOn) -> None:
@@ -67,14 +87,15 @@ def _synchronization(ax: Axes, found: TurnOn) -> None:
         kept = pair.S.values[1:] > 0
         ax.plot(pair.S.times[1:][kept], pair.S.values[1:][kept], color=color, linewidth=1.2, label=name)
         ax.axvline(pair.S.wait, color=color, linewidth=0.8, linestyle=":")
-    ax.axvline(found.pairs[0].S.time, color=QUIET, linewidth=0.8, linestyle="--")
+    ax.plot([], [], color=QUIET, linewidth=0.8, linestyle=":", label="steady state reached")
+    ax.axvline(found.pairs[0].S.time, color=QUIET, linewidth=0.8, linestyle="--", label=ASKED)
     largest = max(float(pair.S.values.max()) for pair in found.pairs)
     ax.set(ylabel="synchronization S", yscale="log", ylim=(1e-5 * largest, 2 * largest), title="coupling on")
 
 
 def _marks(ax: Axes, course: Any) -> None:
-    ax.axvline(course.wait, color=FULL, linewidth=0.8, linestyle=":")
-    ax.axvline(course.time, color=QUIET, linewidth=0.8, linestyle="--")
+    ax.axvline(course.wait, color=FULL, linewidth=0.8, linestyle=":", label="steady state reached")
+    ax.axvline(course.time, color=QUIET, linewidth=0.8, linestyle="--", label=ASKED)
 
 
 def plot_chip_turn_on(
@@ -88,19 +109,23 @@ def plot_chip_turn_on(
     coupled += [(f"{p.name}, all nodes", p.S, "--") for w in found.networks for p in w.pairs]
     with house_style():
         rows = 2 if coupled else 1
-        figure = figure or new_figure(5.8, 2.6 * rows)
+        figure = figure or new_figure(6.8, 2.6 * rows)
         axes = figure.subplots(rows, 1, squeeze=False)[:, 0]
         shown = [[(n.name, n.fidelity, "-") for n in found.nodes], coupled]
         for ax, courses, what in zip(axes, shown, ("P(n0)", "synchronization S"), strict=False):
             for k, (name, course, dashes) in enumerate(courses):
                 color = LEVELS[(k + 1) % len(LEVELS)]
-                ax.plot(course.times[1:], course.values[1:], dashes, color=color, linewidth=1.1, label=literal(name))
+                width = 1.1 + 1.1 * max(2 - k, 0)  # so that equal courses are seen beneath each other
+                ax.plot(course.times[1:], course.values[1:], dashes, color=color, linewidth=width, label=literal(name))
                 ax.axvline(course.wait, color=color, linewidth=0.6, linestyle=":")
             first, last = courses[0][1].times[1], SHOWN * max(course.wait for _, course, _ in courses)
-            ax.axvline(found.time.value, color=QUIET, linewidth=0.8, linestyle="--")
+            ax.plot([], [], color=QUIET, linewidth=0.8, linestyle=":", label="steady state reached")
+            ax.axvline(found.time.value, color=QUIET, linewidth=0.8, linestyle="--", label=ASKED)
             ax.set(xscale="log", xlim=(first, max(last, 10 * first)), ylabel=what)
-            ax.legend(fontsize=7)
-        axes[0].set_title(f"pumps on, from the {found.initial} state")
+            legend_beside(ax)
+        words = {node.vocabulary.drives for node in found.chip.nodes}
+        drives = words.pop() if len(words) == 1 else NEUTRAL.drives
+        axes[0].set_title(f"{literal(found.chip.name)}: {drives} on, from the {found.initial} state")
         axes[-1].set_xlabel("time (s)")
     return axes[0].get_figure(root=True), axes
 
@@ -114,14 +139,14 @@ def plot_protocol(run: ProtocolRun, figure: Figure | SubFigure | None = None) ->
         for k, name in enumerate(run.names):
             axes[0].plot(run.times, run.fidelity(k), color=LEVELS[(k + 1) % len(LEVELS)], label=literal(name))
         axes[0].set(ylabel=f"P({run.targets[0]})" if len({*run.targets}) == 1 else "P(n0)", ylim=(0, 1.02))
-        axes[0].legend(loc="lower right")
+        legend_beside(axes[0])
         pairs = [(j, k) for j in range(run.size) for k in range(j + 1, run.size)]
         for color, (j, k) in zip((FULL, *LEVELS), pairs, strict=False):
             name = literal(f"{run.names[j]}-{run.names[k]}")
             axes[1].plot(run.times, run.synchronization(j, k), color=color, label=name)
         if pairs:
             axes[1].set_ylabel("synchronization S")
-            axes[1].legend(loc="upper left")
+            legend_beside(axes[1])
         begun = np.cumsum([0.0, *(stage.duration for stage in run.protocol.stages)])
         for ax in axes:
             for end in begun[1:-1]:
@@ -132,10 +157,12 @@ def plot_protocol(run: ProtocolRun, figure: Figure | SubFigure | None = None) ->
     return axes[0].get_figure(root=True), axes
 
 
-def plot_emission(found: Emission, figure: Figure | SubFigure | None = None) -> tuple[Figure, NDArray[np.object_]]:
+def plot_emission(
+    found: Emission, figure: Figure | SubFigure | None = None, name: str = ""
+) -> tuple[Figure, NDArray[np.object_]]:
     """Lines of one device; of two devices over their detuning, dashed without coupling, and close to where they meet.
 
-    The axes are in that order, the close ones in the order of Δ.
+    The axes are in that order, the close ones in the order of Δ; `name` is that of the device, for the title.
     """
     pulling = found.pulling
     with house_style():
@@ -145,6 +172,8 @@ def plot_emission(found: Emission, figure: Figure | SubFigure | None = None) -> 
         grid = figure.add_gridspec(rows, max(close, 1))
         axes = [figure.add_subplot(grid[0, :])]
         _spectrum(axes[0], found)
+        if name:
+            axes[0].set_title(literal(name))
         if pulling is not None:
             axes.append(figure.add_subplot(grid[1, :]))
             if pulling.at is not None:
@@ -176,8 +205,10 @@ def plot_chip_emission(
                 size = frequency_unit(link.pulling.detuning)[0]
                 for ax in row:
                     ax.axvline(float(to_hertz(link.detuning)) / size, color=QUIET, linewidth=0.8, linestyle=":")
-        for ax, node in zip(axes[0] if not found.links else (), found.nodes, strict=False):
+        for ax, node, device in zip(axes[0] if not found.links else (), found.nodes, found.chip.nodes, strict=False):
             _spectrum(ax, node)
+            ax.set_title(literal(device.name))
+        name_figure(axes[0, 0].get_figure(root=True), found.chip.name)
     return axes[0, 0].get_figure(root=True), axes
 
 
@@ -228,8 +259,9 @@ def _spectrum(ax: Axes, found: Emission) -> None:
             named.add(line.levels)
             x = float(to_hertz(line.position - strongest.position)) / size
             height = float(spectrum.at(np.array([line.position]))[0]) / spectrum.power.max()
-            ax.annotate("|{}⟩→|{}⟩".format(*line.levels), (x, max(height, 1e-9)), (-2, 2), fontsize=7, ha="right",
-                        textcoords="offset points")  # fmt: skip
+            first = x < offset[kept][0] + 0.12 * np.ptp(offset[kept])  # to its left there is no room
+            ax.annotate("|{}⟩→|{}⟩".format(*line.levels), (x, max(height, 1e-9)), (2 if first else -2, 2), fontsize=7,
+                        ha="left" if first else "right", textcoords="offset points")  # fmt: skip
     ax.set(yscale="log", xlabel=f"(ω − ω₀)/2π ({unit})", ylabel="P/max P", title="one device", ylim=(1e-9, 10))
 
 

@@ -176,8 +176,9 @@ def _width(effective: EffectiveOscillator) -> float:
 def _over_detuning(effective: EffectiveOscillator, sign: float) -> tuple[Floats, Floats]:
     bend, width = _bend(effective), _width(effective)
     near = bend + width * np.linspace(-REACH, REACH, 49)
-    far = np.linspace(0.0, 1.6 * bend + REACH * width, 33)
-    detunings = np.unique(np.concatenate([[0.0, bend], near[near > 0], far]))
+    away = np.geomspace(REACH * width, max(bend, 2 * REACH * width), 17)  # as the resonance is seen on a logarithm
+    below, above = bend - away, bend + away[away <= max(0.6 * bend, REACH * width)]
+    detunings = np.unique(np.concatenate([[0.0, bend], near[near > 0], below[below > 0], above]))
     equal = halves_of(effective, 0.0, sign)
     return detunings, np.array([onset(_detuned(equal, d)) for d in detunings])
 

@@ -164,7 +164,7 @@ def _evolution_pictures(found: Any) -> Iterable[Picture]:
         caption="Populations of one device and S of two in the course of time. "
         + ("Dotted: where stages meet." if staged_run else
            "Dotted: from when on the steady state is as good as reached; dashed: duration of an experiment."),
-        draw=lambda f: draw.plot_protocol(f.staged) if staged_run else draw.plot_turn_on(f.evolution),
+        draw=lambda f: draw.plot_protocol(f.staged) if staged_run else draw.plot_turn_on(f.evolution, device=f.device),
     )  # fmt: skip
 
 

@@ -1,0 +1,288 @@
+"""What holds for every picture: it can be read, says what it is of, and says where it comes from."""
+
+import importlib
+import inspect
+import itertools
+import json
+import math
+import pkgutil
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
+
+import qsb_hw as qh
+from qsb_hw import plot
+from qsb_hw.model.criterion import CriterionKind
+from qsb_hw.plot.files import SUFFIXES
+from qsb_hw.plot.states import given_coherent, quasi_probability
+
+NAME = "kerr_squid_array"
+
+
+@pytest.fixture(scope="module")
+def pair(analysis):
+    """A device and its twin, detuned to the resonance."""
+    one = qh.eliminate(qh.load_device(NAME).oscillator(levels=4))
+    bend = 2 * one.ladder.kerr_at(1)
+    return qh.steady_state(qh.Network([one, one], coupling=[[0, 2e5], [2e5, 0]]).detuned(0, bend))
+
+
+@pytest.fixture(scope="module")
+def turned_on():
+    return qh.turn_on(qh.load_device("ion_lattice_be9"), levels=4, pair=False)
+
+
+PICTURES = {
+    "assessment": lambda r: plot.plot_assessment(r("assessment")),
+    "hopeless": lambda r: plot.plot_assessment(r("hopeless")),
+    "rates": lambda r: plot.plot_rates(r("assessment").effective, r("assessment").published),
+    "rates that agree": lambda r: plot.plot_rates(r("hopeless").effective, r("hopeless").published),
+    "levels": lambda r: plot.plot_levels(r("assessment").device),
+    "levels under tones": lambda r: plot.plot_levels(r("hopeless").device),
+    "populations": lambda r: plot.plot_populations(r("assessment").comparison, name=NAME),
+    "circuit": lambda r: plot.plot_circuit(r("assessment").device),
+    "scheme": lambda r: plot.plot_scheme(r("assessment").device),
+    "well": lambda _: plot.plot_well(qh.load_device("ion_lattice_be9")),
+    "synchronization": lambda r: plot.plot_synchronization(r("assessment").synchronization, title=NAME),
+    "error budget": lambda r: plot.plot_error_budget(r("assessment").budget),
+    "budget": lambda r: plot.plot_budget(r("device_budget")),
+    "noise": lambda r: plot.plot_noise(r("device_budget").noise, name=NAME),
+    "tones": lambda r: plot.plot_tone_choices(r("device_budget").tones, name=NAME),
+    "shots": lambda r: plot.plot_shots(r("device_budget")),
+    "ensemble": lambda r: plot.plot_ensemble(r("many_devices")),
+    "turn-on": lambda r: plot.plot_turn_on(r("turned_on"), device=qh.load_device("ion_lattice_be9")),
+    "phase": lambda r: plot.plot_phase_distribution(r("pair")),
+    "density matrix": lambda r: plot.plot_density_matrix(r("pair")),
+    "wigner": lambda r: plot.plot_wigner(r("pair")),
+    "husimi": lambda r: plot.plot_wigner(r("pair"), husimi=True),
+    "table": lambda r: plot.plot_table(r("assessment")),
+    "graph": lambda _: plot.plot_graph(qh.load_chip("ring_of_four")),
+    "s matrix": lambda r: plot.plot_s_matrix(r("pair")),
+}
+UNNAMED = {"circuit", "scheme", "graph", "s matrix"}
+"""Drawings without a title of their own, which `save` gives them."""
+
+
+@pytest.fixture(scope="module")
+def made():
+    return {}
+
+
+@pytest.fixture(params=PICTURES)
+def picture(request, made):
+    """Name and figure, laid out as it is written."""
+    name = request.param
+    if name not in made:
+        figure = PICTURES[name](request.getfixturevalue)[0]
+        FigureCanvasAgg(figure).draw()  # twice: the layout settles with the first
+        figure.canvas.draw()
+        made[name] = figure
+    return name, made[name]
+
+
+def texts(figure):
+    """Every text that is seen, with its box in pixels; slanted ones are left out, whose boxes are not their shapes."""
+    from matplotlib.text import Text
+
+    renderer = figure.canvas.get_renderer()
+    hidden = {id(t) for ax in figure.axes for t in concealed(ax)}
+    return [
+        (text.get_text(), text.get_window_extent(renderer)) for text in figure.findobj(Text)
+        if text.get_visible() and text.get_text().strip() and id(text) not in hidden and text.get_rotation() % 90 == 0
+    ]  # fmt: skip
+
+
+def concealed(ax):
+    """Texts of an axis that is not drawn, or whose ticks lie outside its limits."""
+    from matplotlib.text import Text
+
+    if not ax.axison:
+        return [*ax.xaxis.findobj(Text), *ax.yaxis.findobj(Text)]
+    outside = []
+    for axis in (ax.xaxis, ax.yaxis):
+        low, high = sorted(axis.get_view_interval())
+        room = 1e-9 * (high - low)
+        for tick in axis.get_major_ticks() + axis.get_minor_ticks():
+            if not low - room <= tick.get_loc() <= high + room:
+                outside += [tick.label1, tick.label2]
+    return outside
+
+
+def overlap(one, other, room=1.5):
+    """Whether two boxes share more than a margin."""
+    wide = min(one.x1, other.x1) - max(one.x0, other.x0)
+    high = min(one.y1, other.y1) - max(one.y0, other.y0)
+    return wide > room and high > 2 * room
+
+
+def test_texts_stay_apart_and_inside(picture):
+    _, figure = picture
+    found = texts(figure)
+    outside = [text for text, box in found if box.x0 < -2 or box.y0 < -2
+               or box.x1 > figure.bbox.x1 + 2 or box.y1 > figure.bbox.y1 + 2]  # fmt: skip
+    assert not outside
+    assert not [(a, b) for (a, one), (b, other) in itertools.combinations(found, 2) if overlap(one, other)]
+
+
+def test_legends_cover_no_data_and_say_nothing_twice(picture):
+    _, figure = picture
+    renderer = figure.canvas.get_renderer()
+    for ax in figure.axes:
+        legend = ax.get_legend()
+        if legend is None:
+            continue
+        labels = [text.get_text() for text in legend.get_texts()]
+        assert len(labels) == len(set(labels))
+        box = legend.get_window_extent(renderer)
+        for line in ax.lines:
+            if line.get_transform() == ax.transData:
+                places = line.get_transform().transform(np.column_stack(line.get_data(orig=False)))
+                inside = ax.bbox.contains  # what lies outside the axes is cut off
+                assert not any(box.contains(*place) and inside(*place) for place in places), (line.get_label(), labels)
+        for patch in ax.patches:
+            shape = patch.get_window_extent(renderer)
+            seen = shape.intersection(shape, ax.bbox)
+            assert seen is None or not overlap(seen, box), labels
+
+
+def test_axes_have_labels_with_units(picture):
+    _, figure = picture
+    for ax in figure.axes:
+        if not ax.axison:
+            continue
+        for axis, shared in ((ax.xaxis, ax.get_shared_x_axes()), (ax.yaxis, ax.get_shared_y_axes())):
+            numbers = [t.get_text() for t in axis.get_ticklabels() if re.search(r"\d", t.get_text())]
+            words = type(axis.get_major_locator()).__name__ == "FixedLocator"
+            if not numbers or words or not axis.get_visible():
+                continue
+            others = [axis] + [getattr(one, axis.axis_name + "axis") for one in shared.get_siblings(ax)]
+            above = [part.get_supxlabel() for part in (figure, *figure.findobj(lambda a: hasattr(a, "get_supxlabel")))]
+            assert any(a.get_label_text() for a in others) or (axis.axis_name == "x" and any(above))
+
+
+def test_title_has_the_name(picture):
+    name, figure = picture
+    titles = [figure.get_suptitle(), *(part.get_suptitle() for part in figure.findobj(
+        lambda a: hasattr(a, "get_suptitle")))]  # fmt: skip
+    titles += [ax.get_title(loc=side) for ax in figure.axes for side in ("left", "center")]
+    of = {"hopeless", "levels under tones", "rates that agree"}, {"well", "turn-on"}
+    wanted = "photon_pressure" if name in of[0] else "ion_lattice_be9" if name in of[1] else NAME
+    if name not in UNNAMED:
+        assert any(wanted in title for title in titles)
+
+
+def test_every_public_function_is_exported():
+    for module in pkgutil.iter_modules(plot.__path__):
+        inside = importlib.import_module(f"qsb_hw.plot.{module.name}")
+        own = [n for n, f in inspect.getmembers(inside, inspect.isfunction) if f.__module__ == inside.__name__]
+        assert not {n for n in own if n.startswith("plot_")} - set(plot.__all__)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_files_say_where_they_come_from(suffix, tmp_path):
+    device = qh.load_device(NAME)
+    file = tmp_path / f"levels{suffix.upper()}"
+    figure = plot.plot_scheme(device)[0]
+    source = {"version": "1.2", "command": "qsb-hw x", "input": {"hash": "ab12", "values": {"name": NAME, "t1": "1 s"}}}
+    plot.save(figure, file, device, source=source)
+    content = file.read_bytes()
+    assert b"qsb-hw" in content
+    assert figure.get_suptitle() == NAME
+    if suffix == ".png":
+        with Image.open(file) as image:
+            said = image.text["Description"]
+    elif suffix == ".jpg":
+        with Image.open(file) as image:
+            said = image.info["comment"].decode().splitlines()[-1]
+    else:
+        said = content.decode("latin-1").replace("\\", "").replace("&quot;", '"')
+        assert "ab12" in said
+        assert "qsb-hw x" in said
+        return
+    assert json.loads(said) == {"version": "1.2", "command": "qsb-hw x", "input": {"hash": "ab12"}}
+
+
+def test_a_result_gives_version_and_hash(tmp_path, assessment):
+    file = tmp_path / "margins.png"
+    plot.save(plot.plot_criteria(assessment.criteria)[0], file, assessment)
+    with Image.open(file) as image:
+        written = image.text
+    said = json.loads(written["Description"])
+    assert said["version"] == qh.__version__
+    assert len(said["input"]["hash"]) >= 16
+    assert NAME in written["Title"]
+
+
+def test_unknown_endings_are_refused():
+    with pytest.raises(qh.ArgumentError, match=r"must be written as .*\.jpg.*but found 'bmp'"):
+        plot.save(plot.plot_scheme(qh.load_device(NAME))[0], "x.bmp")
+
+
+def test_a_margin_of_one_has_a_mark(assessment):
+    one = next(c for c in assessment.criteria if c.margin is not None)
+    _, ax = plot.plot_criteria([replace(one, value=one.bound * 1.001)])
+    assert [line.get_marker() for line in ax.lines if len(line.get_xdata()) == 1] == ["o"]
+
+
+def test_words_are_those_of_the_platform(turned_on):
+    ions = qh.load_device("ion_lattice_be9")
+    title = plot.plot_turn_on(turned_on, device=ions)[1][0].get_title(loc="left")
+    assert ions.vocabulary.drives in title
+    assert "pump" not in title
+
+
+def test_the_arrow_is_s(pair):
+    _, ax = plot.plot_phase_distribution(pair)
+    curve = next(line for line in ax.lines if line.get_label() == "P(φ)")
+    phase, density = curve.get_data()
+    assert np.trapezoid(density, phase) == pytest.approx(1.0, abs=1e-9)
+    assert 2 * math.pi * density.max() - 1 == pytest.approx(pair.synchronization(0, 1), rel=1e-4)
+    assert f"S = {pair.synchronization(0, 1):.3g}" in ax.get_title(loc="left")
+
+
+def test_the_density_matrix_is_that_of_the_pair(pair):
+    _, axes = plot.plot_density_matrix(pair)
+    rho = pair.pair_state(0, 1)
+    moduli, phases = (np.ma.filled(np.ma.asarray(ax.images[0].get_array()), np.nan) for ax in axes)
+    seen = np.isfinite(moduli)
+    np.testing.assert_allclose((moduli * np.exp(1j * phases))[seen], rho[seen], rtol=1e-12, atol=1e-15)
+    assert np.abs(rho[~seen]).max() <= 1e-8 * np.abs(rho).max()
+
+
+def test_quasi_probabilities_integrate_to_one_and_turn_with_the_phase(pair):
+    axis = np.linspace(-5, 5, 201)
+    rho = pair.pair_state(0, 1).reshape(4, 4, 4, 4)
+    for husimi in (False, True):
+        whole = quasi_probability(np.trace(rho, axis1=1, axis2=3), axis, husimi)
+        assert whole.sum() * (axis[1] - axis[0]) ** 2 == pytest.approx(1.0, abs=1e-6)
+        assert whole == pytest.approx(whole.T, abs=1e-9)  # its phase is free
+    given = quasi_probability(given_coherent(rho, 1.0), axis, True)
+    row, column = np.unravel_index(given.argmax(), given.shape)
+    found = np.exp(-1j * pair.phase_distribution(0, 1).argmax)
+    assert (axis[column] + 1j * axis[row]) / abs(axis[column] + 1j * axis[row]) == pytest.approx(found, abs=0.1)
+
+
+def test_states_that_do_not_fit_are_refused():
+    with pytest.raises(qh.ArgumentError, match="must be square"):
+        plot.plot_density_matrix(np.ones(3))
+    with pytest.raises(qh.ArgumentError, match="Levels must multiply to the 4 states"):
+        plot.plot_wigner(np.eye(4) / 4, [3, 2])
+    with pytest.raises(qh.ArgumentError, match="one oscillator or two"):
+        plot.plot_wigner(np.eye(8) / 8, [2, 2, 2])
+
+
+def test_tables_have_the_words_of_the_terminal(assessment):
+    _, axes = plot.plot_table(assessment, "requirements")
+    words = " ".join(text.get_text() for text in axes[0].texts)
+    required = [c for c in assessment.criteria if c.kind is CriterionKind.REQUIREMENT and c.margin is not None]
+    worst = min(required, key=lambda c: c.margin)
+    assert worst.name.split()[0] in words
+    assert f"{worst.margin:.3g}×" in words
+    with pytest.raises(qh.ArgumentError, match="must have a table to draw"):
+        plot.plot_table(assessment, "cheese")
+    with pytest.raises(qh.ArgumentError, match="must have tables to draw"):
+        plot.plot_table(3)
