@@ -94,7 +94,7 @@ class LinkView:
     detuning, S : (m,) float
         Δ in rad/s and S there, of the model of the view.
     error : float
-        Largest error of S by what lies between solved detunings; 0 where each was solved, NaN where it is not known.
+        Estimate of the largest error of S between solved detunings; 0 where each was solved, NaN where it is not known.
     solved : (k,) float
         Δ that were solved.
     resonances : tuple of Resonance
