@@ -17,7 +17,7 @@ from qsb_hw.lindblad.steady import steady_state as steady_state_of
 from qsb_hw.model.build import exchange_operator, network_model
 from qsb_hw.model.display import html_tables
 from qsb_hw.model.network import Network
-from qsb_hw.questions.estimators import HARMONICS, heights_at, phases_of_maximum
+from qsb_hw.questions.estimators import HARMONICS, heights_at, phases_of_maximum, standard_error_at
 from qsb_hw.questions.ports import Detection, Filtered, Port, detection
 from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.sync.phase import PhaseDistribution, relative_phase
@@ -135,9 +135,10 @@ class HeterodyneRecord(Result):
 
     @property
     def standard_error(self) -> float:
-        """Of S, by the scatter of the runs."""
-        heights = self._heights
-        return float(heights.std(ddof=1) / math.sqrt(heights.size))
+        """Of S, by the scatter of the runs at the phase of all, and by what estimating that phase adds."""
+        whole = self.distribution
+        heights = heights_at(self.coefficients, np.full(self.trajectories, whole.argmax))
+        return standard_error_at(float(heights.var(ddof=1)) / heights.size, whole.S, self.S)
 
     @property
     def S_naive(self) -> float:
