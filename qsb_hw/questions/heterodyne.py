@@ -29,6 +29,8 @@ SAMPLES_PER_RESPONSE = 4
 """Samples of the filtered record in one response time 1/B."""
 LARGEST_DEVIATION = 5.0
 """Standard errors by which the mean over trajectories may differ from the state."""
+SEEN = 2.0
+"""Standard errors above zero from which S of the records says how many more it would take."""
 BINS = 24
 """Of a histogram of the relative phase."""
 
@@ -176,9 +178,14 @@ class HeterodyneRecord(Result):
 
     @property
     def detection_time(self) -> float:
-        """Total time of records after which S lies five standard errors above zero, by the scatter of these runs."""
-        spent = self.trajectories * self.duration
-        return float(spent * (5 * self.standard_error / self.S) ** 2) if self.S > 0 else math.inf
+        """Total time of records after which S lies five standard errors above zero, by the scatter of these runs.
+
+        NaN where S of these records does not lie `SEEN` of them above zero: it could be anything then.
+        """
+        error = self.standard_error
+        return (
+            float(self.trajectories * self.duration * (5 * error / self.S) ** 2) if self.S > SEEN * error else math.nan
+        )
 
     _repr_html_ = html_tables
 
