@@ -182,10 +182,9 @@ class HeterodyneRecord(Result):
 
         NaN where S of these records does not lie `SEEN` of them above zero: it could be anything then.
         """
-        error = self.standard_error
-        return (
-            float(self.trajectories * self.duration * (5 * error / self.S) ** 2) if self.S > SEEN * error else math.nan
-        )
+        value, error = self.S, self.standard_error
+        spent = self.trajectories * self.duration
+        return float(spent * (5 * error / value) ** 2) if value > SEEN * error else math.nan
 
     _repr_html_ = html_tables
 

@@ -85,8 +85,8 @@ HETERODYNE = Section(
     Field("visibility", "|E A₁*A₂| over √(E|A₁|² E|A₂|²), by the regression theorem"),
     Field("passed", "share of the outputs' correlation that the filter passes",
           lambda r: float(r.passed([r.bandwidth])[0])),
-    Field("detection_time", "time of records after which S lies five standard errors above zero; null where two of them "
-          "are more than S of these records"),
+    Field("detection_time", "time of records after which S lies five standard errors above zero; null where two "
+          "of them are more than S of these records"),
     Field("deviation", "standard errors by which the mean over records differs from the state, the largest"),
 )  # fmt: skip
 SLIPS = Section(
