@@ -41,7 +41,10 @@ def report(
     with progress("reading the file") as shown:
         from qsb_hw.model.chip import Chip
         from qsb_hw.show.report import report as solve
+        from qsb_hw.show.report.document import printer
 
+        if out.suffix.lower() == ".pdf":
+            printer()  # refused before anything is solved
         found = loaded(spec, node, nodes)
         if isinstance(found, Chip):
             refuse({"--coupling": coupling}, "the file of one device, or with --node")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,7 +18,7 @@ from qsb_hw.explore.sweep.chip_measures import ONE, OWN, TWO, WHOLE
 from qsb_hw.explore.sweep.chips import ChipEvaluation, evaluation_of
 from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.measures import HELD, MEASURES, Measure, held_by, measures_of
-from qsb_hw.explore.sweep.points import evaluate
+from qsb_hw.explore.sweep.points import PointStatus, evaluate
 from qsb_hw.explore.sweep.subject import Subject
 from qsb_hw.model.criterion import Criterion, CriterionKind, Sense
 from qsb_hw.model.device import DerivedQuantity, Device, HeldBy
@@ -116,10 +116,14 @@ def spelled(word: str) -> str:
     return ALIASES.get(base, base) + bracket + where
 
 
-def at_work(subject: Subject, settings: Requested, measures: Sequence[str]) -> Floats:
-    """Values of measures for the file as it is; NaN for all where they could not be had."""
-    rows = evaluate(subject, settings, measures, [1] * len(measures), (), ((),))
-    return np.asarray(rows["values"][0])
+def at_work(subject: Subject, settings: Requested, measures: Sequence[str], solved: Collection[str]) -> Floats:
+    """Values of measures for the file as it is; NaN for all where they could not be had.
+
+    Those of `solved` rest on steady states, and are NaN too where one of these has no certificate.
+    """
+    (row,) = evaluate(subject, settings, measures, [1] * len(measures), (), ((),))
+    lost = row["status"] == PointStatus.NOT_CONVERGED and np.isin(measures, [*solved])
+    return np.where(lost, math.nan, row["values"])
 
 
 def levels_kept(subject: Subject, chosen: Requested) -> Requested:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+import tomllib
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qsb_hw.devices.catalog import chip_from_spec
-from qsb_hw.errors import ArgumentError
+from qsb_hw.devices.catalog import chip_from_spec, device_from_spec
+from qsb_hw.errors import ArgumentError, QsbError
 from qsb_hw.explore.sweep.subject import Subject, mirrored
 from qsb_hw.spec.base import Section
 from qsb_hw.spec.paths import Key, leaves, prepared
@@ -30,13 +31,12 @@ def changed_file(subject: Subject, changes: Iterable[Change], wanted: Section, h
     """Text of a file with some numbers changed; `wanted` is the spec it must give, `head` its first lines.
 
     A node of a chip that is like a changed one gets what it had before in its own table. `ArgumentError` if a node
-    would inherit a number that it did not have.
+    would inherit a number that it did not have. Where the file on disk is no longer the one that was read, the numbers
+    are those that were, and the text says so.
     """
     import tomlkit
 
-    source = Path(subject.source)
-    original = source.read_text("utf-8") if source.is_file() else tomlkit.dumps(_plain(subject.table))
-    document = tomlkit.parse(original)
+    document = tomlkit.parse(_original(subject))
     every = [*changes]
     given = {change.path for change in every}
     for change in every:
@@ -46,6 +46,30 @@ def changed_file(subject: Subject, changes: Iterable[Change], wanted: Section, h
     if subject.is_chip:
         _keep_others(document, subject, wanted)
     return head + tomlkit.dumps(document).lstrip("\n")
+
+
+def _original(subject: Subject) -> str:
+    """Text of the file as it was read; from its numbers where the one on disk is no longer that."""
+    import tomlkit
+
+    source = Path(subject.source)
+    if source.is_file():
+        with suppress(OSError, ValueError, QsbError):
+            text = source.read_text("utf-8")
+            if subject.dimensionless or _is_read_from(subject, text):
+                return text
+    note = "" if not source.exists() else f"# {source.name} has changed since it was read: its comments are left out.\n"
+    return note + tomlkit.dumps(_plain(subject.table))
+
+
+def _is_read_from(subject: Subject, text: str) -> bool:
+    """Whether a text has the numbers that were read; those of conditions may have been replaced."""
+    build = chip_from_spec if subject.is_chip else device_from_spec
+    tables = (prepared(build(tomllib.loads(text), subject.source).spec), subject.table)
+    found, was = (
+        {path: value for path, value in leaves(table) if not path.startswith("$.conditions.")} for table in tables
+    )
+    return found.keys() == was.keys() and all(_same(value, was[path]) for path, value in found.items())
 
 
 def _keep_others(document: Any, subject: Subject, spec: Section) -> None:

@@ -294,7 +294,8 @@ def curves(
     grid, deviations = run(axes), {q.key: math.nan for q in quantities}
     if open_ended and len(axes) == 1:
         axes, grid, deviations = _refined(subject, axes[0], grid, run, quantities, resolution, most_on_a_curve)
-    return _assembled(subject, axes, quantities, grid, at_work(subject, chosen, names), deviations, verdict)
+    work = at_work(subject, chosen, names, [one.measure for one in quantities if one.solved])
+    return _assembled(subject, axes, quantities, grid, work, deviations, verdict)
 
 
 def _wanted(quantities: Sequence[Asked], limits: Sequence[str]) -> tuple[Asked, ...]:

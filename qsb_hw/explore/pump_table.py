@@ -347,11 +347,15 @@ def _drift(lost: Callable[[float], Floats], at_rest: Mapping[str, float], first:
     while True:
         here = min(at, last)
         values = lost(here)
+        nothing = Drift(quantity="", distance=before, error=math.nan, reason="beyond it nothing could be solved")
         if np.isnan(values).any():
-            return Drift(quantity="", distance=before, error=math.nan, reason="beyond it nothing could be solved")
+            return nothing
         if (values < 0).any():
-            found = [_crossing(lost, k, before, here, kept[k], values[k]) for k in np.flatnonzero(values < 0).tolist()]
-            distance, error, k = min(found)
+            below = np.flatnonzero(values < 0).tolist()
+            try:
+                distance, error, k = min(_crossing(lost, k, before, here, kept[k], values[k]) for k in below)
+            except ValueError:  # NaN on the way
+                return nothing
             return Drift(quantity=names[k], distance=distance, error=error)
         if here >= last:
             return Drift(quantity="", distance=math.inf, error=math.nan)

@@ -219,7 +219,8 @@ def sensitivities(
     values, reasons = _differences(
         subject, chosen, quantities, numbers, steps[:, None] * shares, pumps, workers, progress
     )
-    work = at_work(subject, chosen, [one.measure for one in quantities])
+    solved = [one.measure for one in quantities if one.solved]
+    work = at_work(subject, chosen, [one.measure for one in quantities], solved)
     slopes = _richardson(values.reshape(*values.shape[:2], HALVINGS, 2), work, steps)
     given = {path: number.tolerance for path, number in numbers.items()} | dict(tolerances or {})
     unknown = sorted(set(given) - set(numbers))

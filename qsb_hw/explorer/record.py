@@ -98,7 +98,7 @@ LINK = Section(
     Field("coupling_text", "likewise", lambda x: quantity(float(to_hertz(x.coupling)), "Hz")),
     Field("detuning_hz", "Δ/2π"),
     Field("S", "there"),
-    Field("error", "of S by what lies between solved detunings"),
+    Field("error", "of S between solved detunings, estimated"),
     Field("error_text", "likewise", lambda x: number(x.error, 2)),
     Field("solved_hz", "Δ/2π that were solved", "solved"),
     Field("resonances", "Δ/2π and the resonant levels", each=RESONANCE),

@@ -19,7 +19,7 @@ from qsb_hw._typing import Floats, Integers
 from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.chip import ChipAnalysis, LinkAnalysis
 from qsb_hw.analysis.conditions import ELIMINATED, Chosen, Requested
-from qsb_hw.analysis.pair import PairAnalysis, SyncPrediction, contrast_of
+from qsb_hw.analysis.pair import PairAnalysis, SyncPrediction, contrast_of, half_width
 from qsb_hw.errors import require
 from qsb_hw.explore.sweep.chips import MOST_KNOWN, ChipEvaluation, SharedNodes, of_parts
 from qsb_hw.explore.sweep.evaluation import Evaluation
@@ -94,7 +94,7 @@ class LinkView:
     detuning, S : (m,) float
         Δ in rad/s and S there, of the model of the view.
     error : float
-        Largest error of S by what lies between solved detunings; 0 where each was solved, NaN where it is not known.
+        Estimate of the largest error of S between solved detunings; 0 where each was solved, NaN where it is not known.
     solved : (k,) float
         Δ that were solved.
     resonances : tuple of Resonance
@@ -369,6 +369,7 @@ def _between(pair: PairAnalysis, grid: Floats, start: Sequence[float], largest: 
     """S on a grid of δ, its estimated error, and where it was solved."""
     alike, size = pair.first is pair.second, grid.size
     places = [*dict.fromkeys(abs(d) if alike else d for d in start)]
+    decay = half_width(pair.first.effective, 0.0, pair.second.effective)  # V widens lines, and hastens no decay
     if alike:  # S(−Δ) = S(Δ)
         grid = grid[grid >= 0]
     while True:
@@ -376,7 +377,7 @@ def _between(pair: PairAnalysis, grid: Floats, start: Sequence[float], largest: 
         if not all(solution.ok for solution in solutions):
             return np.full(size, math.nan), math.nan, np.array(places)
         found = between(solutions, places, grid, alike=alike)
-        errors = found.residual / pair.half_width  # coherences decay about as fast as a line is wide
+        errors = 2 * found.residual / decay  # S is twice a coherence
         error, room = float(errors.max()), MOST_SOLVED - len(places)
         if error <= CURVE_ERROR * largest or room <= 0:
             S = np.concatenate([found.S[grid > 0][::-1], found.S]) if alike else found.S

@@ -9,6 +9,7 @@ import pytest
 
 import qsb_hw as qh
 from qsb_hw.devices.catalog import device_file
+from qsb_hw.explore.pump_table import _drift
 from qsb_hw.show.html import html_of
 from qsb_hw.show.pumps import PUMPS, pump_view
 
@@ -137,6 +138,15 @@ def test_what_loses_nothing_has_no_limit():
     row = found.row("damping")
     assert math.isinf(row.frequency_above.distance)
     assert "no limit" in html_of(pump_view(found))
+
+
+def test_a_limit_behind_what_has_no_steady_state_is_not_known():
+    def lost(distance):
+        return np.array([math.nan if 0.55 < distance < 0.6 else 0.1 - 0.17 * distance])
+
+    found = _drift(lost, {"S_resonance": 0.1}, 0.025, 5.0)
+    assert (found.distance, found.quantity) == (0.4, "")
+    assert found.reason == "beyond it nothing could be solved"
 
 
 def test_without_limits_the_settings_are_the_same_and_nothing_is_solved(pumps, monkeypatch):

@@ -7,8 +7,12 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
+from qsb_hw.analysis.conditions import Requested
 from qsb_hw.devices.catalog import device_file
+from qsb_hw.explore.asked import at_work
+from qsb_hw.explore.sweep.subject import subject_of
 from qsb_hw.plot import plot_sensitivities
+from qsb_hw.result import Status
 from qsb_hw.show.curves import SENSITIVITIES, sensitivities_view
 from qsb_hw.show.html import html_of
 
@@ -168,3 +172,14 @@ def test_picture_table_and_record_have_the_numbers(circuit):
     assert "What the tolerances contribute" in html
     record = SENSITIVITIES.record(circuit)
     assert np.shape(record["logarithmic"]) == (len(circuit.quantities), len(circuit.numbers))
+
+
+def test_a_working_point_without_a_certificate_has_no_value(monkeypatch):
+    subject, names = subject_of("kerr_squid_array"), ["kerr", "fidelity"]
+    good = at_work(subject, Requested(complete=False), names, ["fidelity"])
+    assert np.all(np.isfinite(good))
+    certificate = [(Status.NOT_CONVERGED, 1e-3)]
+    monkeypatch.setattr("qsb_hw.explore.sweep.evaluation.Evaluation.certificate", lambda _: certificate)
+    found = at_work(subject, Requested(complete=False), names, ["fidelity"])
+    assert found[0] == good[0]
+    assert math.isnan(found[1])

@@ -1,6 +1,7 @@
 """Saving: a file that gives the setting again, and no other place than the one that was named."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,33 @@ def test_a_saved_file_gives_the_setting_again_with_its_origin(tmp_path, name, pa
     assert f"# Changed from {name}.toml ({subject.digest}) by qsb-hw {qh.__version__} explore" in head[0]
     assert head[1].endswith("of the full model: feasible.")
     assert "# A transmon" in file.read_text("utf-8") or name != "transmon_squid"  # comments stay
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "text", "t1"),
+    [
+        ("kerr_squid_array", LINEWIDTH, "6 MHz", '"15.5 us"'),
+        ("two_transmons_tunable", "$.node.A.damping.linewidth", "21 MHz", '"100 us"'),
+    ],
+)
+def test_a_file_that_changed_meanwhile_is_not_taken_for_the_one_explored(tmp_path, name, path, text, t1):
+    file = tmp_path / "explored.toml"
+    read = Path(subject_of(name).source).read_text("utf-8")
+    file.write_text(read, "utf-8")
+    subject = subject_of(file)
+    wanted = setting(subject, {path: text})
+    assert explored_file(subject, wanted)
+    assert t1 in read
+    file.write_text("# a comment changes nothing\n" + read, "utf-8")
+    assert explored_file(subject, wanted)
+    for other in (read.replace(t1, '"20 us"', 1), read.replace(t1, '"', 1)):  # another number, half a line
+        file.write_text(other, "utf-8")
+        text = explored_file(subject, wanted)
+        assert "explored.toml has changed since it was read" in text
+        saved = tmp_path / "saved.toml"
+        saved.write_text(text, "utf-8")
+        found, was = subject_of(saved).canonical(), subject.canonical()
+        assert {key for key in found.keys() | was.keys() if found.get(key) != was.get(key)} == {path}
 
 
 @pytest.fixture

@@ -322,8 +322,8 @@ def _origin(source: Record) -> Iterator[tuple[str, str]]:
     yield "versions", ", ".join(f"{name} {number}" for name, number in (source.get("versions") or {}).items())
 
 
-def pdf_of(page: str) -> bytes:
-    """A page as PDF; `ArgumentError` where the extra `pdf` is not installed."""
+def printer() -> tuple[Any, Any]:
+    """WeasyPrint's document and fetcher; `ArgumentError` where the extra `pdf` is not installed."""
     try:
         from weasyprint import HTML
         from weasyprint.urls import URLFetcher
@@ -332,9 +332,14 @@ def pdf_of(page: str) -> bytes:
             f"A report as PDF takes WeasyPrint, but found none that works ({clean(str(error))}). Install the extra: "
             "pip install 'qsb-hw[pdf]', or write HTML and print it from a browser."
         ) from None
+    return HTML, URLFetcher
 
-    inside = URLFetcher(allowed_protocols=("data",))  # nothing outside the page is read
-    written: bytes = HTML(string=page, url_fetcher=inside).write_pdf()
+
+def pdf_of(page: str) -> bytes:
+    """A page as PDF."""
+    document, fetcher = printer()
+    inside = fetcher(allowed_protocols=("data",))  # nothing outside the page is read
+    written: bytes = document(string=page, url_fetcher=inside).write_pdf()
     return written + f"% {GENERATOR}\n".encode()  # what says who made it is packed otherwise
 
 
