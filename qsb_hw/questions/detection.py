@@ -214,7 +214,7 @@ def _shots(
 
 
 def _repetitions(signal: float, variance: float, phase_cost: float, sigmas: float, rate: float) -> float:
-    """N from S − b/2N = sigmas √(v/N) + z √(v/N + b²/2N²): the mean clears the bound by z of its spread."""
+    """N from S − b/2N = (sigmas + z) √(v/N + b²/2N²): the mean clears `sigmas` standard errors by z of its spread."""
     from scipy.optimize import brentq
     from scipy.stats import norm
 
@@ -223,7 +223,7 @@ def _repetitions(signal: float, variance: float, phase_cost: float, sigmas: floa
     def clearance(log_n: float) -> float:
         n = math.exp(log_n)
         spread = math.sqrt(variance / n + phase_cost**2 / (2 * n**2))
-        return signal - phase_cost / (2 * n) - sigmas * math.sqrt(variance / n) - z * spread
+        return signal - phase_cost / (2 * n) - (sigmas + z) * spread
 
     least = most = math.log(FEWEST)
     if clearance(least) >= 0:

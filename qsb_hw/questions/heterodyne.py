@@ -17,7 +17,7 @@ from qsb_hw.lindblad.steady import steady_state as steady_state_of
 from qsb_hw.model.build import exchange_operator, network_model
 from qsb_hw.model.display import html_tables
 from qsb_hw.model.network import Network
-from qsb_hw.questions.estimators import HARMONICS, heights_at, phases_of_maximum
+from qsb_hw.questions.estimators import HARMONICS, heights_at, phases_of_maximum, standard_error_at
 from qsb_hw.questions.ports import Detection, Filtered, Port, detection
 from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.sync.phase import PhaseDistribution, relative_phase
@@ -29,6 +29,8 @@ SAMPLES_PER_RESPONSE = 4
 """Samples of the filtered record in one response time 1/B."""
 LARGEST_DEVIATION = 5.0
 """Standard errors by which the mean over trajectories may differ from the state."""
+SEEN = 2.0
+"""Standard errors above zero from which S of the records says how many more it would take."""
 BINS = 24
 """Of a histogram of the relative phase."""
 
@@ -135,9 +137,10 @@ class HeterodyneRecord(Result):
 
     @property
     def standard_error(self) -> float:
-        """Of S, by the scatter of the runs."""
-        heights = self._heights
-        return float(heights.std(ddof=1) / math.sqrt(heights.size))
+        """Of S, by the scatter of the runs at the phase of all, and by what estimating that phase adds."""
+        whole = self.distribution
+        heights = heights_at(self.coefficients, np.full(self.trajectories, whole.argmax))
+        return standard_error_at(float(heights.var(ddof=1)) / heights.size, whole.S, self.S)
 
     @property
     def S_naive(self) -> float:
@@ -175,9 +178,13 @@ class HeterodyneRecord(Result):
 
     @property
     def detection_time(self) -> float:
-        """Total time of records after which S lies five standard errors above zero, by the scatter of these runs."""
+        """Total time of records after which S lies five standard errors above zero, by the scatter of these runs.
+
+        NaN where S of these records does not lie `SEEN` of them above zero: it could be anything then.
+        """
+        value, error = self.S, self.standard_error
         spent = self.trajectories * self.duration
-        return float(spent * (5 * self.standard_error / self.S) ** 2) if self.S > 0 else math.inf
+        return float(spent * (5 * error / value) ** 2) if value > SEEN * error else math.nan
 
     _repr_html_ = html_tables
 

@@ -85,7 +85,8 @@ HETERODYNE = Section(
     Field("visibility", "|E A₁*A₂| over √(E|A₁|² E|A₂|²), by the regression theorem"),
     Field("passed", "share of the outputs' correlation that the filter passes",
           lambda r: float(r.passed([r.bandwidth])[0])),
-    Field("detection_time", "time of records after which S lies five standard errors above zero"),
+    Field("detection_time", "time of records after which S lies five standard errors above zero; null where two "
+          "of them are more than S of these records"),
     Field("deviation", "standard errors by which the mean over records differs from the state, the largest"),
 )  # fmt: skip
 SLIPS = Section(
@@ -266,7 +267,9 @@ def heterodyne_tables(record: HeterodyneRecord, at: str = "", units: Units = BAR
         f"E A₁*A₂ of the records is {number(off, 2)} standard errors from the regression theorem.",
         "S of a record is no estimate of S of the state: noise lowers it, and a narrow filter at the common line "
         "raises it, since the uncorrelated lines are filtered away.",
-        f"Five standard errors take {units.time(record.detection_time)} of records in all.",
+        f"Five standard errors take {units.time(record.detection_time)} of records in all."
+        if math.isfinite(record.detection_time) else
+        "These records are too few to say how long five standard errors take: S lies less than two above zero.",
     )))  # fmt: skip
 
 

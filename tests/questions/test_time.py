@@ -15,7 +15,7 @@ from qsb_hw.lindblad import evolution
 from qsb_hw.questions.time import evolve
 
 rng_of = np.random.default_rng
-LOWER = {n: np.diag(np.sqrt(np.arange(1.0, n)), 1) for n in range(2, 9)}
+LOWER = {n: np.diag(np.sqrt(np.arange(1.0, n)), 1) for n in range(2, 13)}
 ONE = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.2, n_plus=1, n_minus=2, levels=4)
 
 
@@ -38,10 +38,9 @@ def trace_norm(matrix: np.ndarray) -> float:
     return float(np.linalg.svd(matrix, compute_uv=False).sum())
 
 
-def random_model(seed: int, kind: str) -> tuple[qh.LindbladModel, np.ndarray]:
+def random_model(seed: int, kind: str, size: int = 6) -> tuple[qh.LindbladModel, np.ndarray]:
     """A model without symmetry, with a charge, or with parity alone, and a random state with every coherence."""
     rng = rng_of(seed)
-    size = 6
     noise = rng.standard_normal((2, size, size)) + 1j * rng.standard_normal((2, size, size))
     hamiltonian, jump = noise[0] + noise[0].conj().T, noise[1]
     levels = np.arange(size)
@@ -73,15 +72,29 @@ def test_random_models_agree_with_the_matrix_exponential_within_the_bound(kind: 
         assert np.allclose(found.expect(operator), [np.trace(found.state(k) @ operator) for k in range(times.size)])
 
 
+TIGHT = {"atol": 1e-11, "rtol": 1e-10, "nsteps": 10**7}
+
+
+@pytest.mark.parametrize(("kind", "size"), [("none", 8), ("charge", 12), ("parity", 10)])
+def test_random_models_agree_with_mesolve(kind: str, size: int) -> None:
+    model, state = random_model(size, kind, size)
+    times = np.array([0.0, 0.02, 0.3, 1.5])
+    found = evolve(model, times, state, accuracy=1e-8)
+    hamiltonian, jumps = model.to_qutip()
+    tight = {**TIGHT, "method": "vern9"}
+    peer = qutip.mesolve(hamiltonian, qutip.Qobj(state, dims=hamiltonian.dims), times, jumps, options=tight)
+    moved = [trace_norm(rho.full() - state) for rho in peer.states]
+    assert moved[1] > 0.1
+    for k, rho in enumerate(peer.states):
+        assert trace_norm(found.state(k) - rho.full()) <= found.error + 1e-8  # of mesolve
+
+
 def complete(levels: int = 4, bath_levels: int = 2) -> qh.SelfOscillator:
     ladder = qh.Ladder.kerr(frequency=50.0, kerr=1.0, levels=levels)
     up, down = ladder.transition_frequencies[:2]
     tones = ((up, 0.5, 0.06), (-down, 0.5, 0.05))
     baths = [qh.Bath.cavity(detuning=d, linewidth=k, coupling=g, levels=bath_levels) for d, k, g in tones]
     return qh.SelfOscillator(ladder, baths, qh.Decoherence(t1=4e4, thermal_occupation=0.1))
-
-
-TIGHT = {"atol": 1e-11, "rtol": 1e-10, "nsteps": 10**7}
 
 
 @pytest.mark.parametrize("rwa", [True, False])

@@ -132,7 +132,7 @@ def test_axes_multiply_join_and_share(pair):
         ({"$.damping.mutual_inductance": "0..2 pH:3 log"}, "must not reach 0"),
         ({"$.damping.mutual_inductance": "a few"}, "must look like"),
         ({"$.damping.mutual_inductance": "1..2 pH:0"}, "at least one point"),
-        ({"damping.linewidth": "1..2 MHz:2"}, r"Write \$.damping.linewidth"),
+        ({"damping.linewdth": "1..2 MHz:2"}, r"Did you mean (\$.)?damping.linewidth"),
         ({"$.name": "1, 2"}, "must lead to a number"),
         ({"$damping": "1, 2"}, "must look like"),
         (["$.damping.linewidth"], "PATH=VALUES"),

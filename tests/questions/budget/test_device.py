@@ -110,6 +110,23 @@ def test_settling_is_the_gap_of_the_pair_as_a_peer_finds_it(seen):
     assert math.exp(-budget.settling_rate * budget.settling_time) == pytest.approx(0.01)
 
 
+def test_one_repetition_waits_until_the_pair_stands_from_the_ground_state(seen):
+    """Pumps and coupling on at t = 0: what is left of S and P(n0) after the wait of one repetition."""
+    budget, _ = seen
+    v, levels = budget.conditions.coupling.value, int(budget.conditions.pair_levels.value)
+    effective, n0 = qh.eliminate(budget.oscillator).truncated(levels), budget.conditions.target
+    for sighting in budget.detection:
+        pair = qh.Network([effective.detuned(sighting.detuning), effective], [[0, v], [v, 0]])
+        found, forever = qh.evolve(pair, [0.0, budget.settling_time / 10, budget.settling_time]), qh.steady_state(pair)
+        fidelity = found.populations(0)[:, n0]
+        assert fidelity[0] == pytest.approx(0, abs=1e-9)
+        stands = forever.populations(0)[n0]
+        assert fidelity[1] < 0.97 * stands  # a tenth of the wait would not do
+        assert fidelity[2] == pytest.approx(stands, rel=0.02)
+        still = forever.synchronization(0, 1)
+        assert found.synchronization(0, 1)[2] == pytest.approx(still, rel=0.05, abs=0.02 * fidelity[2])
+
+
 def test_sightings_are_a_resonance_and_zero(seen):
     budget, _ = seen
     resonance, zero = budget.detection

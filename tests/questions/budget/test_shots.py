@@ -14,6 +14,7 @@ from qsb_hw.questions.estimators import (
     joint_tomography,
     middle_levels,
     phase_readout,
+    standard_error_at,
 )
 
 PROTOCOLS = [phase_readout, joint_tomography]
@@ -27,7 +28,7 @@ def estimate_correlation(products):
     others = (mean * total - products) / (total - 1)
     value = float(np.mean((products * np.exp(-1j * np.angle(others))).real))
     along = (products * np.exp(-1j * np.angle(mean))).real
-    return Estimate(value, float(along.std(ddof=1)) / math.sqrt(total), abs(mean))
+    return Estimate(value, standard_error_at(float(along.var(ddof=1)) / total, abs(mean), value), abs(mean))
 
 
 def pair(levels=3, coupling=0.3, detuning=20.0, sigma=0.2, target=1):
@@ -180,7 +181,8 @@ def test_the_maximum_is_biased_upwards_and_leaving_one_out_is_not(block):
     assert naive.mean() - truth == pytest.approx(b / (2 * total), abs=4 * error)
     assert fair.mean() - truth == pytest.approx(-b / (2 * total), abs=4 * error)
     assert fair.var() == pytest.approx(variance / total + b**2 / (2 * total**2), rel=0.1)
-    assert np.mean([f.standard_error for f in found]) == pytest.approx(math.sqrt(variance / total), rel=0.05)
+    expected = math.sqrt(variance / total + b**2 / (2 * total**2))
+    assert np.mean([f.standard_error for f in found]) == pytest.approx(expected, rel=0.01)
 
 
 def test_where_nothing_synchronizes_the_maximum_pretends_and_leaving_one_out_does_not():
@@ -190,6 +192,23 @@ def test_where_nothing_synchronizes_the_maximum_pretends_and_leaving_one_out_doe
     naive, fair = (np.array([getattr(f, name) for f in found]) for name in ("naive", "value"))
     assert naive.mean() == pytest.approx(math.sqrt(math.pi / total), rel=0.03)  # 2E|ĉ_1|, E|w_1|² = 1
     assert abs(fair.mean()) < 4 * fair.std() / math.sqrt(fair.size)
+
+
+@pytest.mark.parametrize("signal", [0.0, 0.1, 0.4], ids=["none", "weak", "strong"])
+@pytest.mark.parametrize(("harmonics", "count"), [(1, 800), (2, 300)])
+def test_standard_errors_of_records_cover_what_they_say(signal, harmonics, count):
+    """Distance from the truth in standard errors, with one maximum or two; see `standard_error_at`."""
+    phases = 2 * math.pi * np.arange(6) / 6
+    weights = np.exp(-1j * np.outer(phases, np.arange(1, harmonics + 1)))
+    measurement = Protocol("six phases", (1 + signal * np.cos(harmonics * (phases - 0.3))) / 6, weights)
+    rng = np.random.default_rng(13)
+    found = [estimate_synchronization(measurement, measurement.sampled(500, rng)) for _ in range(count)]
+    off = np.array([(f.value - signal) / f.standard_error for f in found])
+    beyond = 0.09 if harmonics == 2 and not signal else 0.0455
+    assert np.mean(np.abs(off) > 2) < beyond + 3 * math.sqrt(beyond / count)
+    assert np.mean(np.abs(off) > 3) < 0.01 + 3 * math.sqrt(0.01 / count)
+    if not signal:
+        assert off.min() > -1.5
 
 
 def test_repetitions_go_as_one_over_the_square_of_the_coupling():
