@@ -19,8 +19,8 @@ import numpy as np
 
 HERE = Path(__file__).parent
 RECORDED, FIGURES = HERE / "recorded", HERE / "figures"
-COLUMNS = "100"
-"""Width of the terminal that is recorded."""
+COLUMNS = "90"
+"""Width of the terminal that is recorded: what a page shows without scrolling."""
 
 COMMANDS = {
     "check": "qsb-hw check kerr_squid_array",
