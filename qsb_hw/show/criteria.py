@@ -104,7 +104,8 @@ def not_checked(criteria: Sequence[Criterion]) -> Part | None:
     """Checks that were skipped, with the reasons, for the top of the output."""
     found = [c for c in criteria if c.margin is None]
     names = {why: "; ".join(c.name for c in found if c.why == why) for why in dict.fromkeys(c.why for c in found)}
-    return Part(lines(f"Not checked: {of}. {why}" for why, of in names.items())) if names else None
+    told = [(of, why.removeprefix("Not checked: ")) for why, of in names.items()]
+    return Part(lines(f"Not checked: {of}. {why[:1].upper()}{why[1:]}" for of, why in told)) if names else None
 
 
 def worst_first(criteria: Iterable[Criterion]) -> list[Criterion]:

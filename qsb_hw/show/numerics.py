@@ -76,7 +76,8 @@ def numerics_table(numerics: Numerics) -> RenderableType:
 def _in_short(numerics: Numerics) -> str:
     """Status, error bound, truncation errors and conditions in one paragraph."""
     bound, gap = NUMERICS.text(numerics, "error_bound", "gap")
-    said = f"Numbers: {numerics.status.value}; error bound {bound}, slowest relaxation {gap}"
+    few = "" if numerics.accurate else " with too few levels"
+    said = f"Numbers: {numerics.status.value}{few}; error bound {bound}, slowest relaxation {gap}"
     if math.isfinite(numerics.truncation_error):
         said += f"; truncation error {number(numerics.truncation_error, 2)}"
     if numerics.pair_levels is not None and math.isfinite(numerics.pair_error):
