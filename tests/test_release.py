@@ -20,7 +20,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
 MADE = {"_build", "__pycache__", "api", "build", "dist"}
 
-MODULES = {"distributed": "dask", "xdist": "pytest-xdist", "yaml": "pyyaml"}
+MODULES = {"PIL": "pillow", "distributed": "dask", "xdist": "pytest-xdist", "yaml": "pyyaml"}
 """Where a module is called otherwise than the distribution it comes from."""
 ROOMS = {"qsb_hw": ("notebook", "dask", "pdf", "explore"), "tests": ("test", "dev", "docs"), "docs": ("docs",)}
 """Folders, and the extras that what is in them may import from."""

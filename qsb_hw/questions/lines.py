@@ -249,8 +249,9 @@ def short_ladders(pair: PairAnalysis) -> tuple[EffectiveOscillator, EffectiveOsc
 def uncoupled_lines(pair: PairAnalysis, one: EffectiveOscillator, other: EffectiveOscillator) -> tuple[float, float]:
     """Position of the strongest line of each alone, relative to its own transition n0 − 1 ↔ n0, rad/s."""
     network = pair_of(one, other, pair.coupling)
-    first, second = (_visible(emission_spectrum(alone))[0].position for alone in network.oscillators)
-    return first, second
+    different = network.oscillators[:1] if pair.nodes[0] is pair.nodes[1] else network.oscillators
+    found = [_visible(emission_spectrum(alone))[0].position for alone in different]
+    return found[0], found[-1]
 
 
 def _lines_at(

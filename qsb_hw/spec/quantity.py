@@ -91,7 +91,7 @@ class Reads:
 
     @property
     def range_words(self) -> str:
-        """Sign or interval, and the sizes that physics allows: "positive, from 1 µHz to 1e+04 THz"."""
+        """Sign or interval, and the sizes that physics allows: "positive, from 1 µHz to 10 PHz"."""
         if math.isfinite(self.within.least) and math.isfinite(self.within.most):
             return self.within.words
         smallest, largest = (units.written(size, self.kind, 3) for size in self.magnitudes)

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 import qsb_hw as qh
-from qsb_hw.cli.main import run
+from qsb_hw.plot import plot_chip_budget
 from qsb_hw.show.budget import CHIP_BUDGET, chip_budget_view
 
 FEW = {"levels": 3, "pair_levels": 3, "bath_levels": 2, "noises": ["t1", "dephasing"]}
@@ -48,6 +48,10 @@ def test_the_table_has_a_column_for_each_node(found):
     json.dumps(record)
 
 
-def test_a_picture_is_of_one_node(tmp_path, capsys):
-    assert run(["budget", "two_transmons_tunable", "--plot", str(tmp_path / "x.png")]) == 2
-    assert "--node" in capsys.readouterr().err
+def test_a_picture_has_the_noises_of_each_node_side_by_side(found):
+    figure, axes = plot_chip_budget(found)
+    assert [ax.get_title("left") for ax in axes] == ["node A", "node B"]
+    assert figure.get_suptitle() == found.chip.name
+    for ax, node in zip(axes, found.nodes, strict=True):
+        given = {row.name for row in node.noise.rows if row.given}
+        assert {label.get_text() for label in ax.get_yticklabels()} == given
