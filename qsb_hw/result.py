@@ -126,6 +126,31 @@ class Result:
         return self.certificate.gap
 
 
+class Combined(Result):
+    """A result made of others, `_results`: it ended as the first that did not converge, and is certain as the worst."""
+
+    __slots__ = ()
+
+    @property
+    def _results(self) -> Iterable[Result]:
+        raise NotImplementedError
+
+    @property
+    def status(self) -> Status:
+        """Of the first part that did not converge, else converged."""
+        return worst_status(one.status for one in self._results)
+
+    @property
+    def message(self) -> str:
+        """What the first part that did not converge says."""
+        return next((one.message for one in self._results if not one.ok), "")
+
+    @property
+    def certificate(self) -> Certificate:
+        """The worst of every part."""
+        return Certificate.worst(one.certificate for one in self._results)
+
+
 def worst_status(of: Iterable[Status]) -> Status:
     """The first status that is not `CONVERGED`; that if there is none."""
     return next((status for status in of if status is not Status.CONVERGED), Status.CONVERGED)

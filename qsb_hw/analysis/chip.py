@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import Enum
 from functools import cached_property
@@ -25,7 +25,7 @@ from qsb_hw.model.chip import Chip
 from qsb_hw.model.device import Device, gamma_of
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
-from qsb_hw.result import Certificate, Result, Status, worst_status
+from qsb_hw.result import Combined, Result
 from qsb_hw.sync.exact import steady_state
 from qsb_hw.sync.resonances import Resonance
 from qsb_hw.sync.solution import SyncSolution
@@ -167,7 +167,7 @@ class Mediation:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class ChipNetwork(Result):
+class ChipNetwork(Combined):
     """All nodes of a chip together, as they stand.
 
     Nodes that no coupling joins are solved apart: they are independent, and S between them is zero.
@@ -196,19 +196,8 @@ class ChipNetwork(Result):
     truncation_error: float
 
     @property
-    def status(self) -> Status:
-        """Of the first part that did not converge, else converged."""
-        return worst_status(solution.status for _, solution in self.parts)
-
-    @property
-    def message(self) -> str:
-        """What the first part that did not converge says."""
-        return next((solution.message for _, solution in self.parts if not solution.ok), "")
-
-    @property
-    def certificate(self) -> Certificate:
-        """The worst of every part."""
-        return Certificate.worst(solution.certificate for _, solution in self.parts)
+    def _results(self) -> Iterable[Result]:
+        return (solution for _, solution in self.parts)
 
     @property
     def populations(self) -> tuple[Floats, ...]:

@@ -10,11 +10,11 @@ from qsb_hw._typing import Progress
 from qsb_hw.analysis.chip import ChipAnalysis
 from qsb_hw.model.chip import Chip
 from qsb_hw.questions.budget import DeviceBudget, budgeted, device_budget
-from qsb_hw.result import Certificate, Result, Status, worst_status
+from qsb_hw.result import Combined, Result
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class ChipBudget(Result):
+class ChipBudget(Combined):
     """Budgets of the nodes of a chip.
 
     Attributes
@@ -29,19 +29,8 @@ class ChipBudget(Result):
     nodes: tuple[DeviceBudget, ...]
 
     @property
-    def status(self) -> Status:
-        """Of the first node whose budget did not converge, else converged."""
-        return worst_status(node.status for node in self.nodes)
-
-    @property
-    def message(self) -> str:
-        """What the first node that did not converge says."""
-        return next((node.message for node in self.nodes if not node.ok), "")
-
-    @property
-    def certificate(self) -> Certificate:
-        """The worst of all nodes."""
-        return Certificate.worst(node.certificate for node in self.nodes)
+    def _results(self) -> Iterable[Result]:
+        return self.nodes
 
 
 def chip_budget(chip: Chip, *, progress: Progress | None = None, **options: Any) -> ChipBudget:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from qsb_hw.analysis.chip import ChipAnalysis
 from qsb_hw.analysis.conditions import Requested
 from qsb_hw.model.chip import Chip
 from qsb_hw.questions.lines import Emission, Pair, Pulling, emission_of, pulling_along, pulling_of
-from qsb_hw.result import Certificate, Result, Status, worst_status
+from qsb_hw.result import Combined, Result
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -49,7 +49,7 @@ class LinkLines:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class ChipEmission(Result):
+class ChipEmission(Combined):
     """What a spectrum analyser shows of a chip.
 
     Attributes
@@ -67,19 +67,8 @@ class ChipEmission(Result):
     links: tuple[LinkLines, ...]
 
     @property
-    def status(self) -> Status:
-        """Of the first spectrum that did not converge, else converged."""
-        return worst_status(node.status for node in self.nodes)
-
-    @property
-    def message(self) -> str:
-        """What happened, and what to do about it."""
-        return next((node.message for node in self.nodes if not node.ok), "")
-
-    @property
-    def certificate(self) -> Certificate:
-        """The worst of all nodes."""
-        return Certificate.worst(node.certificate for node in self.nodes)
+    def _results(self) -> Iterable[Result]:
+        return self.nodes
 
 
 def chip_emission(chip: Chip, *, coupled: bool = True, progress: Progress | None = None, **requested: Any

@@ -30,7 +30,7 @@ from qsb_hw.questions.turn_on import (
     pair_turned_on,
     require_start,
 )
-from qsb_hw.result import Certificate, Result, Status, worst_status
+from qsb_hw.result import Combined
 from qsb_hw.sync.evolution import Evolution
 from qsb_hw.sync.exact import steady_state
 from qsb_hw.sync.solution import SyncSolution
@@ -153,7 +153,7 @@ class NetworkTurnOn:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class ChipTurnOn(Result):
+class ChipTurnOn(Combined):
     """What an experiment with a chip shows before the steady state.
 
     Attributes
@@ -201,26 +201,17 @@ class ChipTurnOn(Result):
         pumped = max(n.fidelity.wait for n in self.nodes)
         return pumped + max((one.wait for one in self.courses[len(self.nodes) :]), default=0.0)
 
-    def _evolutions(self) -> Iterator[Evolution]:
+    @property
+    def _results(self) -> Iterator[Evolution]:
         yield from (node.evolution for node in self.nodes)
         yield from (link.evolution for link in self.links)
         yield from (network.evolution for network in self.networks)
 
     @property
-    def status(self) -> Status:
-        """Of the first evolution that did not converge, else converged."""
-        return worst_status(e.status for e in self._evolutions())
-
-    @property
     def message(self) -> str:
         """What happened, and what to do about it."""
-        failed = next((e.message for e in self._evolutions() if not e.ok), "")
+        failed = next((e.message for e in self._results if not e.ok), "")
         return " ".join(part for part in (failed, *self.skipped) if part)
-
-    @property
-    def certificate(self) -> Certificate:
-        """The worst of all evolutions."""
-        return Certificate.worst(e.certificate for e in self._evolutions())
 
 
 def turn_on_chip(

@@ -14,7 +14,7 @@ from qsb_hw.questions.heterodyne import HeterodyneRecord, heterodyne
 from qsb_hw.questions.records import Readout, read_out
 from qsb_hw.questions.slips import PhaseSlips, phase_slips
 from qsb_hw.questions.tomography import SynchronizationRecord, sample_synchronization
-from qsb_hw.result import Certificate, Result, Status, worst_status
+from qsb_hw.result import Combined, Result
 
 PORT_SHARE = 0.1
 """Rate of an added output over γ of the weaker tone unless given."""
@@ -56,7 +56,7 @@ class Receivers:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class PairRecords(Result):
+class PairRecords(Combined):
     """What detectors give of two devices at one Δ.
 
     Attributes
@@ -84,23 +84,9 @@ class PairRecords(Result):
 
     @property
     def _results(self) -> list[Result]:
+        # too few slips are a result too, with their limit
         found: list[Result | None] = [self.readout, self.synchronization, self.heterodyne]
         return [one for one in found if one is not None]
-
-    @property
-    def status(self) -> Status:
-        """Of the first that did not converge; too few slips are a result too, with their limit."""
-        return worst_status(one.status for one in self._results)
-
-    @property
-    def message(self) -> str:
-        """What happened, and what to do about it."""
-        return next((one.message for one in self._results if not one.ok), "")
-
-    @property
-    def certificate(self) -> Certificate:
-        """The worst of all states."""
-        return Certificate.worst(one.certificate for one in self._results)
 
 
 def collects_outputs(pair: PairAnalysis) -> bool:

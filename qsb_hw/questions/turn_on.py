@@ -19,7 +19,7 @@ from qsb_hw.lindblad.evolution import ACCURACY
 from qsb_hw.model.device import Device
 from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.questions.time import evolve
-from qsb_hw.result import Certificate, Result, Status, worst_status
+from qsb_hw.result import Combined
 from qsb_hw.sync.evolution import Evolution
 from qsb_hw.sync.resonances import Resonance
 from qsb_hw.sync.solution import SyncSolution
@@ -85,7 +85,7 @@ class CoupledCourse:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class TurnOn(Result):
+class TurnOn(Combined):
     """What an experiment shows before the steady state.
 
     Attributes
@@ -115,23 +115,8 @@ class TurnOn(Result):
     pairs: tuple[CoupledCourse, ...]
 
     @property
-    def _evolutions(self) -> list[Evolution]:
+    def _results(self) -> list[Evolution]:
         return [self.evolution, *(pair.evolution for pair in self.pairs)]
-
-    @property
-    def status(self) -> Status:
-        """Of the first evolution that did not converge, else converged."""
-        return worst_status(e.status for e in self._evolutions)
-
-    @property
-    def message(self) -> str:
-        """What happened, and what to do about it."""
-        return next((e.message for e in self._evolutions if not e.ok), "")
-
-    @property
-    def certificate(self) -> Certificate:
-        """The worst of all evolutions."""
-        return Certificate.worst(e.certificate for e in self._evolutions)
 
 
 def turn_on(
