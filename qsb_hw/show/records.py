@@ -14,7 +14,7 @@ from rich.console import RenderableType
 from qsb_hw.model.device import Device
 from qsb_hw.questions.heterodyne import FILTER_TIMES, HeterodyneRecord
 from qsb_hw.questions.records import Readout
-from qsb_hw.questions.slips import CONFIDENCE, FREE, PhaseSlips
+from qsb_hw.questions.slips import CONFIDENCE, DIFFERENT, FREE, GAUSSIAN, SINGLE, PhaseSlips
 from qsb_hw.questions.tomography import SynchronizationRecord
 from qsb_hw.show.chip import chip_heading
 from qsb_hw.show.detail import Detail, Notes
@@ -89,19 +89,35 @@ HETERODYNE = Section(
           "of them are more than S of these records"),
     Field("deviation", "standard errors by which the mean over records differs from the state, the largest"),
 )  # fmt: skip
+PHASE_LINE = Section(
+    Field("decay", "Γ, mean by weight over the modes of the line"),
+    Field("turn", "Ω, dφ/dt, likewise"),
+    Field("weight", "share of the fluctuations of ⟨a₁†a₂⟩ along trajectories"),
+    Field("weight_error", "of that"),
+    Field("modes", "eigenvalues of L", lambda x: [[z.real, z.imag] for z in x.modes]),
+)
 SLIPS = Section(
     Field("S", "of the steady state"),
-    Field("decay", "Γ of the slowest mode that carries the relative phase, in the unit of the rates"),
-    Field("turn", "Ω of it, dφ/dt, likewise"),
-    Field("free_rate", "slips of a freely moving phase of that Γ and Ω, (Ω/2π) coth(πΩ/Γ)"),
-    Field("free_error", "of that"),
+    Field("lines", "of the relative phase, the strongest first", each=PHASE_LINE),
+    Field("single", f"whether one of them carries {percent(SINGLE)} or more", lambda r: r.line is not None),
+    Field("decay", "Γ, mean by weight over all modes, in the unit of the rates"),
+    Field("turn", "Ω, dφ/dt, likewise"),
+    Field("turn_error", "of that"),
+    Field("mean_over_spread", "|m|²/σ² of ⟨a₁†a₂⟩ = m + ζ along trajectories, σ² = E|ζ|²",
+          lambda r: abs(r.mean) ** 2 / r.variance),
+    Field("kurtosis", "E|ζ|⁴/σ⁴; 2 of Gaussian noise"),
+    Field("turns", "turns in unit time by the spectrum of L, forward less backward: Ω/2π exp(−|m|²/σ²)"),
+    Field("turns_error", "of that"),
+    Field("expected_rate", "slips of Gaussian noise of that spectrum and mean"),
+    Field("expected_error", "of that"),
     Field("count", "slips counted"),
     Field("observed", "time of all trajectories together"),
     Field("rate", "slips counted over that time; null for too few"),
-    Field("rate_error", "of that: Poisson error, and half as many samples"),
+    Field("rate_error", "of that: scatter of trajectories, Poisson error at least, and half as many samples"),
     Field("net_rate", "forward less backward, likewise"),
     Field("net_error", "of that"),
     Field("upper_limit", f"rate not exceeded with {percent(CONFIDENCE)} confidence"),
+    Field("differs", f"whether count and spectrum differ by more than {DIFFERENT:g} standard errors"),
     Field("separation", "Γ over the slip rate, at least"),
     Field("separated", "whether slips are events of their own"),
 )  # fmt: skip
@@ -274,31 +290,54 @@ def heterodyne_tables(record: HeterodyneRecord, at: str = "", units: Units = BAR
 
 
 def slip_tables(found: PhaseSlips, at: str = "", units: Units = BARE) -> RenderableType:
-    """The two ways to the rate of slips, side by side."""
+    """The two ways to the rate of slips, side by side, and the lines of the phase."""
     rows = table(
         f"Slips of the relative phase by 2π{at}", label("from"), value("slips per time"), value("±"),
         value("turns per time"), value("±"),
     )  # fmt: skip
-    rate, turn = units.rate, found.turn / (2 * math.pi)
-    rows.add_row("spectrum of L, free phase", rate(found.free_rate), rate(found.free_error), rate(turn), NONE)
+    rate, turns = units.rate, 2 * math.pi
+    rows.add_row("spectrum of L, Gaussian noise", rate(found.expected_rate), rate(found.expected_error),
+                 rate(found.turns), rate(found.turns_error))  # fmt: skip
     if found.ok:
         rows.add_row(f"trajectories, {found.count} slips", rate(found.rate), rate(found.rate_error),
                      rate(found.net_rate), rate(found.net_error))  # fmt: skip
     else:
         rows.add_row(f"trajectories, {found.count} slips", f"< {rate(found.upper_limit)}", NONE, NONE, NONE)
-    modes = table(f"Modes that carry the relative phase{at}", value("decay Γ"), value("turn Ω/2π"), value("weight"),
-                  detail=Detail.VERBOSE)  # fmt: skip
-    for line in found.modes[:6]:
-        modes.add_row(rate(line.width / 2), rate(line.position / (2 * math.pi)), number(line.weight, 3))
-    verdict = (
-        "Too few slips to tell whether they are rarer than those of a free phase."
-        if not (found.ok or found.separated)
-        else "Slips are rarer than those of a free phase: the pair is locked in between, and the two rates must differ."
-        if found.separated
-        else "No separation of time scales: the phase is forgotten about as fast as it slips, as a free one is. A slip "
-        "is no event of its own; the count says how often the phase goes round."
+    carried = table(f"Lines of the relative phase{at}", value("decay Γ"), value("turn Ω/2π"), value("weight"),
+                    value("±"), value("modes"))  # fmt: skip
+    for line in found.lines:
+        carried.add_row(rate(line.decay), rate(line.turn / turns), percent(line.weight), percent(line.weight_error, 2),
+                        str(len(line.modes)))  # fmt: skip
+    return stacked(rows, carried, lines((_carried(found), _compared(found), *([] if found.ok else [found.message]))))
+
+
+def _carried(found: PhaseSlips) -> str:
+    """Whether one line carries the phase, and whether a slip is an event."""
+    least = "" if found.ok else "at least "
+    single = (
+        f"One line carries {percent(found.line.weight)} of the fluctuations of ⟨a₁†a₂⟩."
+        if found.line is not None
+        else f"No single line carries {percent(SINGLE)} of the fluctuations of ⟨a₁†a₂⟩: the phase has no one rate."
     )
-    return stacked(rows, modes, lines((
-        f"Γ over the slip rate: {'' if found.ok else 'at least '}{number(found.separation, 3)}; a phase that diffuses "
-        f"freely has {FREE:.3g}. S = {number(found.S, 3)}.", verdict, *([] if found.ok else [found.message]),
-    )))  # fmt: skip
+    event = (
+        "slips are events of their own, the phase is locked in between"
+        if found.separated
+        else "a slip is no event of its own, the count says how often the phase goes round"
+        if found.ok
+        else "too few slips to tell whether they are events of their own"
+    )
+    return (
+        f"{single} Γ over the slip rate: {least}{number(found.separation, 3)}, {FREE:.3g} where the phase diffuses "
+        f"freely: {event}. S = {number(found.S, 3)}."
+    )
+
+
+def _compared(found: PhaseSlips) -> str:
+    """Whether spectrum and count agree, and what it means if not."""
+    said = (
+        f"Count and spectrum differ by more than {DIFFERENT:g} standard errors: more than the spectrum decides."
+        if found.differs
+        else f"Count and spectrum agree within {DIFFERENT:g} standard errors."
+    )
+    kurtosis = number(found.kurtosis, 3)
+    return f"{said} The fourth moment of ⟨a₁†a₂⟩ over σ⁴ is {kurtosis}, {GAUSSIAN:g} where it is Gaussian noise."

@@ -26,6 +26,8 @@ MOST_SECONDS = 900.0
 """Time on one core, as estimated before they begin, that trajectories may take unless told otherwise."""
 STEP_SECONDS, ELEMENT_SECONDS = 1e-6, 1.5e-9
 """Estimated time of one step of one trajectory, and of each matrix element that it multiplies with."""
+SPARSE = 10
+"""Steps from one state that enters the mean of (⟨X⟩ − mean)* |ψ⟩⟨ψ| to the next."""
 RARE = 1e-3
 """Share of all quanta emitted that may come from states which decay faster than the step allows for."""
 
@@ -44,12 +46,16 @@ class Trajectories:
         ⟨ψ|X|ψ⟩ of an operator X at the middle of every `stride`-th step.
     populations : (groups, trajectories) float
         Time averages of sums of |ψ_n|².
+    sources : (batches, D, D) complex
+        Means of (⟨X⟩ − mean)* |ψ⟩⟨ψ| between states of equal charge, over time and the trajectories of each batch: what
+        the correlation of ⟨X⟩ along trajectories, E[(⟨X⟩(0) − mean)* ⟨X⟩(τ)] = Tr[X e^{Lτ} source], begins with.
     """
 
     step: float
     records: Complexes
     watched: Complexes
     populations: Floats
+    sources: Complexes
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,13 +168,15 @@ def diffuse(
     stride: int = 1,
     groups: sp.sparray | None = None,
     skip: int = 0,
+    batches: int = 0,
+    mean: complex = 0.0,
     most_seconds: float = MOST_SECONDS,
     progress: Callable[[int, int], None] | None = None,
 ) -> Trajectories:
     """Trajectories from normalised kets, (D, trajectories).
 
-    `ports` are numbers of jumps, `watch` an operator X, `groups` (groups, D) sums up populations, averaged after `skip`
-    steps.
+    `ports` are numbers of jumps, `watch` an operator X with its `mean`, `groups` (groups, D) sums up populations,
+    averaged after `skip` steps as the sources are; trajectories are dealt to as many `batches`.
     """
     count = kets.shape[1]
     needed = diffusion.seconds(steps, count)
@@ -178,20 +186,27 @@ def diffuse(
     )  # fmt: skip
     samples = (steps + stride - 1) // stride
     jumps = diffusion.model.jumps
-    needed = 16.0 * count * (len(ports) * steps + samples + (len(jumps) + 4) * kets.shape[0])
+    size = kets.shape[0]
+    needed = 16.0 * (count * (len(ports) * steps + samples + (len(jumps) + 4) * size) + (batches + 2) * size**2)
     require_memory(needed, "Records of all trajectories", "Ask for fewer trajectories or less time.")
     stacked = sp.csr_array(sp.vstack(jumps, format="csr"))
     whole, half = diffusion.propagator(step), diffusion.propagator(step / 2)
     records = np.empty((len(ports), steps, count), dtype=complex)
     watched = np.empty((samples if watch is not None else 0, count), dtype=complex)
     populations = np.zeros((0 if groups is None else groups.shape[0], count))
-    kept = list(ports)
+    sources = np.zeros((batches, size, size), dtype=complex)
+    kept, taken = list(ports), 0
     psi = half @ kets
     for k in range(steps):
         psi = psi / np.sqrt(np.einsum("dn,dn->n", psi.conj(), psi).real)
         lowered = (stacked @ psi).reshape(len(jumps), -1, count)
         if watch is not None and k % stride == 0:
-            watched[k // stride] = np.einsum("dn,dn->n", psi.conj(), watch @ psi)
+            watched[k // stride] = now = np.einsum("dn,dn->n", psi.conj(), watch @ psi)
+            if k % (SPARSE * stride) == 0 and k >= skip:
+                taken += 1
+                for batch in range(batches):
+                    part = psi[:, batch::batches]
+                    sources[batch] += (part * (now - mean).conj()[batch::batches]) @ part.conj().T / part.shape[1]
         if groups is not None and k >= skip:
             populations += groups @ (psi.real**2 + psi.imag**2)
         noise = rng.standard_normal((2, len(jumps), count)) * np.sqrt(step / 2)
@@ -200,4 +215,11 @@ def diffuse(
         psi = whole @ (psi + np.einsum("kn,kdn->dn", seen.conj(), lowered))
         if progress is not None and k % 200 == 0:
             progress(k, steps)
-    return Trajectories(step=step, records=records, watched=watched, populations=populations / max(steps - skip, 1))
+    charge = np.asarray(diffusion.model.charge)
+    return Trajectories(
+        step=step,
+        records=records,
+        watched=watched,
+        populations=populations / max(steps - skip, 1),
+        sources=sources * (charge[:, None] == charge) / max(taken, 1),
+    )
