@@ -94,6 +94,7 @@ def plot_slips(found: PhaseSlips, ax: Axes | None = None, where: str = "") -> tu
         ax.set_xticks([0, 1], ["spectrum of L,\nGaussian noise", f"{found.count} slips\ncounted"])
         tops = [found.expected_rate + found.expected_error]
         tops.append(found.rate + found.rate_error if found.ok else found.upper_limit)
+        ax.ticklabel_format(axis="y", scilimits=(-2, 4), useMathText=True)
         title = f"{where}, slips of the phase" if where else "slips of the relative phase"
         ax.set(xlim=(-0.5, 1.5), ylim=(0, 1.15 * max(tops)), ylabel="slips per time", title=title)
     return fig, ax

@@ -272,16 +272,19 @@ def heterodyne(
     found = detection(network, pair, ports, port_rate)
     band, hint = receiver.bandwidth, "Give it in the frame of the ladder's energies."
     given = None if frequency is None else real("`frequency`", frequency, hint)
+    usual = "Leave it out for the usual one."
+    asked = None if step is None else real("`step`", step, usual, above=0.0)
+    state, anywhere = sp.csr_array(found.steady.state()), Diffusion(found.model, 0.0)
+    fewest = receiver.steps(receiver.stride(anywhere.longest_step(state) if asked is None else asked))
+    anywhere.require_seconds(fewest, runs, most_seconds)  # before the search for the line, which takes long itself
     filtered = Filtered.of(found, band, given)
     centre = filtered.frequency(band) if given is None else given
-    diffusion, state = Diffusion(found.model, found.sign * centre), sp.csr_array(found.steady.state())
-    usual = "Leave it out for the usual one."
-    longest = diffusion.step(state) if step is None else real("`step`", step, usual, above=0.0)
-    stride = max(1, math.ceil(receiver.interval / longest))
+    diffusion = Diffusion(found.model, found.sign * centre)
+    stride = receiver.stride(diffusion.step(state) if asked is None else asked)
     dt = receiver.interval / stride
     kets = diffusion.drawn(state, runs, rng)
     exchange, groups = _watched(found)
-    raw = diffuse(diffusion, kets, dt, (receiver.settling + receiver.samples) * stride, rng, ports=found.ports,
+    raw = diffuse(diffusion, kets, dt, receiver.steps(stride), rng, ports=found.ports,
                   watch=exchange, stride=stride, groups=groups, most_seconds=most_seconds,
                   progress=progress)  # fmt: skip
     sigma = _deviation(found, raw, exchange, groups)
@@ -334,6 +337,14 @@ class _Receiver:
     def samples(self) -> int:
         """Samples kept."""
         return math.ceil(self.duration / self.interval) + 1
+
+    def stride(self, longest: float) -> int:
+        """Time steps of at most that length in one interval."""
+        return max(1, math.ceil(self.interval / longest))
+
+    def steps(self, stride: int) -> int:
+        """Of one record, with those before it."""
+        return (self.settling + self.samples) * stride
 
 
 def _receiver(bandwidth: float, duration: float, efficiency: float, added_noise: float) -> _Receiver:

@@ -98,7 +98,7 @@ class ChipProtocolSection(AnyProtocol):
 
 
 def chip_protocol_rules(nodes: Sequence[str], given: object) -> Iterator[Mistake]:
-    """Rules: every name in the stages of a chip's protocol is that of a node, or joins two; the pumps are on somewhere."""
+    """Rules: every name in a stage of a chip is that of a node, or joins two; the pumps are on somewhere."""
     stages = _tables(given)
     for number, stage in enumerate(stages):
         for key in ("pumps_of", "detuning", "flux", "coupling_of"):

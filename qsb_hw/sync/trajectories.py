@@ -103,21 +103,43 @@ class Diffusion:
         −iH − ½ Σ L†L is exact: what must be slow in a step are decay, where quanta are emitted, and the turning of
         each L in the frame.
         """
+        energies, charges = self._turned
+        turning = float(np.abs(energies - self.frequency * charges).max(initial=0.0))
+        return min(self._decaying(state), TURN_STEP / max(turning, 1e-300))
+
+    def longest_step(self, state: sp.sparray) -> float:
+        """What that is at most, in any frame: in the best one jumps turn by half of what their frequencies span."""
+        energies, charges = self._turned
+        single = (energies * charges)[np.abs(charges) == 1]
+        turning = max(float(np.ptp(single)) / 2 if single.size else 0.0,
+                      float(np.abs(energies[charges == 0]).max(initial=0.0)))  # fmt: skip
+        return min(self._decaying(state), TURN_STEP / max(turning, 1e-300))
+
+    def _decaying(self, state: sp.sparray) -> float:
+        """Largest step for `DECAY_STEP`, where all quanta but `RARE` are emitted."""
         rates, populations = self.decay.diagonal().real, sp.csr_array(state).diagonal().real
         order = np.argsort(rates)
         emitted = np.cumsum(rates[order] * np.maximum(populations[order], 0.0))
         frequent = int(np.searchsorted(emitted, (1 - RARE) * emitted[-1])) if emitted[-1] > 0 else rates.size - 1
-        fastest = float(rates[order][frequent])
-        return min(DECAY_STEP / max(fastest, 1e-300), TURN_STEP / max(self._turning, 1e-300))
+        return DECAY_STEP / max(float(rates[order][frequent]), 1e-300)
 
     @property
-    def _turning(self) -> float:
-        """Largest frequency of an element of any jump in the frame."""
-        energies, found = self.hamiltonian.diagonal().real, 0.0
-        for jump in self.model.jumps:
-            row, col = sp.coo_array(jump).coords
-            found = max(found, float(np.abs(energies[row] - energies[col]).max(initial=0.0)))
-        return found
+    def _turned(self) -> tuple[Floats, Floats]:
+        """By how much every element of every jump changes the energy, without the frame, and the charge."""
+        energies, charge = self.model.hamiltonian.diagonal().real, np.asarray(self.model.charge, dtype=float)
+        rows, cols = np.concatenate(
+            [np.empty((2, 0), dtype=np.int64), *(np.array(sp.coo_array(jump).coords) for jump in self.model.jumps)],
+            axis=1,
+        )
+        return energies[rows] - energies[cols], charge[rows] - charge[cols]
+
+    def require_seconds(self, steps: int, count: int, most: float) -> None:
+        """Raise `CapacityError` where the steps of `count` trajectories are estimated to take longer."""
+        require_seconds(
+            self.seconds(steps, count), most,
+            f"{steps} steps of {count} trajectories with {self.model.size} states each",
+            "Ask for less time or fewer trajectories, keep fewer levels, eliminate the baths",
+        )  # fmt: skip
 
     def seconds(self, steps: float, count: int) -> float:
         """Estimated time of the steps of `count` trajectories on one core."""
@@ -179,11 +201,7 @@ def diffuse(
     averaged after `skip` steps as the sources are; trajectories are dealt to as many `batches`.
     """
     count = kets.shape[1]
-    needed = diffusion.seconds(steps, count)
-    require_seconds(
-        needed, most_seconds, f"{steps} steps of {count} trajectories with {diffusion.model.size} states each",
-        "Ask for less time or fewer trajectories, keep fewer levels, eliminate the baths",
-    )  # fmt: skip
+    diffusion.require_seconds(steps, count, most_seconds)
     samples = (steps + stride - 1) // stride
     jumps = diffusion.model.jumps
     size = kets.shape[0]

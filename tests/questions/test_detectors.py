@@ -462,6 +462,20 @@ def test_a_large_model_is_solved_around_its_filter_and_agrees_with_the_whole_sec
         record.visibilities([0.01])
 
 
+def test_what_would_take_too_long_is_refused_before_the_line_is_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"port_rate": 0.5, "bandwidth": 1.0, "duration": 8.0, "trajectories": 4}
+    found = detection(pair(), (0, 1), None, 0.5)
+    state = sp.csr_array(found.steady.state())
+    frames = np.linspace(-60.0, 20.0, 81)
+    steps = [Diffusion(found.model, frame).step(state) for frame in frames]
+    bound = Diffusion(found.model, 0.0).longest_step(state)
+    assert max(steps) <= bound * (1 + 1e-12)
+    assert max(steps) > 0.9 * bound
+    monkeypatch.setattr(Filtered, "of", lambda *_: pytest.fail("the line was searched"))
+    with pytest.raises(qh.CapacityError, match="most_seconds"):
+        qh.heterodyne(pair(), **given, most_seconds=1e-3)
+
+
 def test_the_estimated_time_grows_with_states_steps_and_trajectories() -> None:
     small, large = (Diffusion(qh.network_model(pair(levels=levels)), 0.0) for levels in (3, 6))
     assert small.seconds(100, 10) == pytest.approx(10 * small.seconds(10, 10)) == pytest.approx(small.seconds(10, 100))
