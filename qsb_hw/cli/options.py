@@ -96,6 +96,14 @@ def angular(text: str | None, option: str) -> float | None:
     return found
 
 
+def positive(text: str | None, option: str) -> float | None:
+    """The same of a bandwidth or a rate κ, which has no sign."""
+    found = None if text is None else _parsed(text, option, FREQUENCY)
+    if found is not None:
+        require(0 < found <= HIGHEST, f"{option} must be positive and at most 1 THz", repr(text), 'Write "1 MHz".')
+    return found
+
+
 def seconds(text: str | None, option: str) -> float | None:
     """Time in s that an option gives; None where it is left out."""
     if text is None:

@@ -16,6 +16,7 @@ from qsb_hw.cli.options import (
     Spec,
     angular,
     option,
+    positive,
     seconds,
 )
 from qsb_hw.cli.output import present
@@ -64,7 +65,7 @@ def record(
         pair = _pair(found, asks, coupling, report)
         receivers = Receivers(
             shots=shots, protocol=protocol, readout_error=readout_error, outputs=not no_outputs, slips=slips,
-            bandwidth=angular(bandwidth, "--bandwidth"), port_rate=angular(port_rate, "--port-rate"),
+            bandwidth=positive(bandwidth, "--bandwidth"), port_rate=positive(port_rate, "--port-rate"),
             duration=seconds(duration, "--duration"), efficiency=efficiency, added_noise=added_noise,
             trajectories=trajectories, seed=seed,
         )  # fmt: skip

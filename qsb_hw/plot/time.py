@@ -41,6 +41,8 @@ SIZES = 6
 """Sizes of the points that show how strong a line is."""
 BELOW, LOWEST = 30.0, 1e-9
 """Factor below the weakest named line at which a spectrum is cut off, and where it is at the latest."""
+CHARACTER = 0.016
+"""Width of a character of a stage's name over that of the axes."""
 NAME_WIDTH, NAME_HEIGHT = 0.11, 0.08
 """Size of the name of a line over that of the axes."""
 ASKED = "duration asked about"
@@ -59,7 +61,7 @@ def plot_turn_on(
     with house_style():
         rows = 2 if found.pairs else 1
         figure = figure or new_figure(6.2, 2.6 * rows)
-        axes = figure.subplots(rows, 1, squeeze=False)[:, 0]
+        axes = figure.subplots(rows, 1, sharex=True, squeeze=False)[:, 0]
         _populations(axes[0], found)
         words = (device.vocabulary if device is not None else NEUTRAL).drives
         name = f"{literal(device.name)}: " if device is not None else ""
@@ -117,15 +119,16 @@ def plot_chip_turn_on(
     with house_style():
         rows = 2 if coupled else 1
         figure = figure or new_figure(6.8, 2.6 * rows)
-        axes = figure.subplots(rows, 1, squeeze=False)[:, 0]
+        axes = figure.subplots(rows, 1, sharex=True, squeeze=False)[:, 0]
         shown = [[(n.name, n.fidelity, "-") for n in found.nodes], coupled]
+        every = [course for courses in shown for _, course, _ in courses]
+        first, last = every[0].times[1], SHOWN * max(course.wait for course in every)
         for ax, courses, what in zip(axes, shown, ("P(n0)", "synchronization S"), strict=False):
             for k, (name, course, dashes) in enumerate(courses):
                 color = LEVELS[(k + 1) % len(LEVELS)]
                 width = 1.1 + 1.1 * max(2 - k, 0)  # so that equal courses are seen beneath each other
                 ax.plot(course.times[1:], course.values[1:], dashes, color=color, linewidth=width, label=literal(name))
                 ax.axvline(course.wait, color=color, linewidth=0.6, linestyle=":")
-            first, last = courses[0][1].times[1], SHOWN * max(course.wait for _, course, _ in courses)
             ax.plot([], [], color=QUIET, linewidth=0.8, linestyle=":", label="steady state reached")
             ax.set(xscale="log", xlim=(first, max(last, 10 * first)), ylabel=what)
             _asked(ax, found.time.value)
@@ -140,28 +143,43 @@ def plot_chip_turn_on(
 def plot_protocol(run: ProtocolRun, figure: Figure | SubFigure | None = None) -> tuple[Figure, NDArray[np.object_]]:
     """P(n0) of every node, and S of every two, in the course of a protocol; dotted: where stages meet."""
     with house_style():
-        rows = min(run.size, 2)
+        rows, (size, unit) = min(run.size, 2), _time_unit(float(run.times[-1]))
+        times = run.times / size
         figure = figure or new_figure(5.4, 2.6 * rows)
-        axes = figure.subplots(rows, 1, squeeze=False)[:, 0]
+        axes = figure.subplots(rows, 1, sharex=True, squeeze=False)[:, 0]
         for k, name in enumerate(run.names):
-            axes[0].plot(run.times, run.fidelity(k), color=LEVELS[(k + 1) % len(LEVELS)], label=literal(name))
+            axes[0].plot(times, run.fidelity(k), color=LEVELS[(k + 1) % len(LEVELS)], label=literal(name))
         axes[0].set(ylabel=f"P({run.targets[0]})" if len({*run.targets}) == 1 else "P(n0)", ylim=(0, 1.02))
         legend_beside(axes[0])
         pairs = [(j, k) for j in range(run.size) for k in range(j + 1, run.size)]
         for color, (j, k) in zip((FULL, *LEVELS), pairs, strict=False):
             name = literal(f"{run.names[j]}-{run.names[k]}")
-            axes[1].plot(run.times, run.synchronization(j, k), color=color, label=name)
+            axes[1].plot(times, run.synchronization(j, k), color=color, label=name)
         if pairs:
             axes[1].set_ylabel("synchronization S")
             legend_beside(axes[1])
-        begun = np.cumsum([0.0, *(stage.duration for stage in run.protocol.stages)])
+        begun = np.cumsum([0.0, *(stage.duration for stage in run.protocol.stages)]) / size
         for ax in axes:
             for end in begun[1:-1]:
                 ax.axvline(end, color=QUIET, linewidth=0.8, linestyle=":")
-        for stage, at in zip(run.protocol.stages, begun, strict=False):
-            axes[0].text(at, 1.04, literal(stage.name), fontsize=7, transform=axes[0].get_xaxis_transform())
-        axes[-1].set_xlabel("time (s)")
+        _name_stages(axes[0], [stage.name for stage in run.protocol.stages], begun)
+        axes[-1].set_xlabel(f"time ({unit})")
     return axes[0].get_figure(root=True), axes
+
+
+def _time_unit(longest: float) -> tuple[float, str]:
+    """Seconds per unit and its name, so that a time reads well."""
+    units = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+    return next(((size, name) for size, name in units if longest >= size), units[-1])
+
+
+def _name_stages(ax: Axes, names: Sequence[str], begun: NDArray[np.float64]) -> None:
+    """Names of stages above the axes where these begin, in as many rows as short stages take."""
+    rows: list[float] = []
+    for name, at in zip(names, begun / begun[-1], strict=False):
+        row = next((k for k, end in enumerate(rows) if end <= at), len(rows))
+        rows[row : row + 1] = [at + CHARACTER * (len(name) + 1)]
+        ax.text(begun[-1] * at, 1.04 + 0.07 * row, literal(name), fontsize=7, transform=ax.get_xaxis_transform())
 
 
 def plot_emission(
@@ -225,8 +243,9 @@ def plot_chip_emission(
                 axes.append(figure.add_subplot(grid[0, column]))
                 _spectrum(axes[-1], node)
                 axes[-1].set_title(literal(device.name))
-        name_figure(axes[0].get_figure(root=True), found.chip.name)
-    return axes[0].get_figure(root=True), np.array(axes, dtype=object)
+        made = np.array(axes, dtype=object)
+        name_figure(made[0].get_figure(root=True), found.chip.name)
+    return made[0].get_figure(root=True), made
 
 
 def _shifts(ax: Axes, pulling: Pulling, names: Sequence[str]) -> None:
@@ -259,7 +278,7 @@ def _overview(ax: Axes, pulling: Pulling, names: Sequence[str]) -> None:
         ]  # fmt: skip
         _dots(ax, points, color, name)
     ax.set(xlabel=what, ylabel=f"lines ({own})", title=f"{literal('-'.join(names))}; dashed: without coupling")
-    ax.legend(loc="upper left" if pulling.at is None else "best")
+    ax.legend(loc="upper left" if pulling.at is None else "best", frameon=True, edgecolor="none", framealpha=0.9)
 
 
 def _zooms(

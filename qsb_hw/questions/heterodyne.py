@@ -21,7 +21,7 @@ from qsb_hw.questions.estimators import HARMONICS, heights_at, phases_of_maximum
 from qsb_hw.questions.ports import Detection, Filtered, Port, detection
 from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.sync.phase import PhaseDistribution, relative_phase
-from qsb_hw.sync.trajectories import MOST_SECONDS, Diffusion, Trajectories, diffuse
+from qsb_hw.sync.trajectories import MOST_SECONDS, Diffusion, Trajectories, diffuse, parts_of
 
 FILTER_TIMES = 5.0
 """Response times of the filter that a record must last, and that are discarded before it."""
@@ -336,11 +336,11 @@ class _Receiver:
     @property
     def samples(self) -> int:
         """Samples kept."""
-        return math.ceil(self.duration / self.interval) + 1
+        return parts_of("Samples of a record", self.duration, self.interval) + 1
 
     def stride(self, longest: float) -> int:
         """Time steps of at most that length in one interval."""
-        return max(1, math.ceil(self.interval / longest))
+        return parts_of("Steps of a sample", self.interval, longest)
 
     def steps(self, stride: int) -> int:
         """Of one record, with those before it."""

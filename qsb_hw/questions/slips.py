@@ -21,7 +21,7 @@ from qsb_hw.model.lindblad import LindbladModel
 from qsb_hw.model.network import Network
 from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.sync.phase import relative_phase
-from qsb_hw.sync.trajectories import MOST_SECONDS, Diffusion, diffuse
+from qsb_hw.sync.trajectories import MOST_SECONDS, Diffusion, diffuse, parts_of
 
 CARRIED = 0.05
 """Share of the fluctuations of ⟨a_i†a_j⟩ from which a line is listed."""
@@ -318,7 +318,7 @@ def phase_slips(
     decay = _decay(model, state, exchange)
     time = DECAYS / decay if duration is None else real("`duration`", duration, hint, above=0.0)
     longest = diffusion.step(state) if step is None else real("`step`", step, hint, above=0.0)
-    steps = max(2, math.ceil(time / longest))
+    steps = max(2, parts_of("Steps of a trajectory", time, longest))
     before = math.ceil(SETTLING / decay * steps / time)
     kets = diffusion.drawn(state, runs, rng)
     found = diffuse(

@@ -6,6 +6,7 @@ by detunings.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -28,6 +29,8 @@ STEP_SECONDS, ELEMENT_SECONDS = 1e-6, 1.5e-9
 """Estimated time of one step of one trajectory, and of each matrix element that it multiplies with."""
 SPARSE = 10
 """Steps from one state that enters the mean of (⟨X⟩ − mean)* |ψ⟩⟨ψ| to the next."""
+MOST_PARTS = 1e15
+"""Parts that a time is cut into at most."""
 RARE = 1e-3
 """Share of all quanta emitted that may come from states which decay faster than the step allows for."""
 
@@ -176,6 +179,13 @@ class Diffusion:
             block = int(np.searchsorted(ends, number, side="right"))
             kets[within[block], place] = vectors[block][:, number - int(ends[block]) + weights[block].size]
         return kets
+
+
+def parts_of(what: str, time: float, longest: float) -> int:
+    """Parts of at most that length in a time; `what` begins the sentence of an error."""
+    parts = time / longest
+    require(parts < MOST_PARTS, f"{what} must be fewer than {MOST_PARTS:g}", f"{parts:.3g}", "Ask for less time.")
+    return max(1, math.ceil(parts))
 
 
 def diffuse(

@@ -19,6 +19,7 @@ from qsb_hw import plot
 from qsb_hw.model.criterion import CriterionKind
 from qsb_hw.plot.files import SUFFIXES
 from qsb_hw.plot.states import given_coherent, quasi_probability
+from qsb_hw.questions.pair_records import PairRecords
 
 NAME = "kerr_squid_array"
 
@@ -34,6 +35,46 @@ def pair(analysis):
 @pytest.fixture(scope="module")
 def turned_on():
     return qh.turn_on(qh.load_device("ion_lattice_be9"), levels=4, pair=False)
+
+
+@pytest.fixture(scope="module")
+def emitted():
+    return qh.emission(qh.load_device(NAME), levels=4, bath_levels=2)
+
+
+@pytest.fixture(scope="module")
+def chip_emitted():
+    device = qh.load_device(NAME)
+    chip = qh.Chip(NAME, [device, replace(device, name="twin")], device.coupling)
+    return qh.chip_emission(chip, levels=3, bath_levels=2)
+
+
+@pytest.fixture(scope="module")
+def staged(pair):
+    stages = [
+        qh.Stage(duration=3e-6, coupling=0, name="pumps"),
+        qh.Stage(duration=1e-8, ramp=True, name="coupling on"),
+        qh.Stage(duration=4e-6, name="wait"),
+    ]
+    return qh.run_protocol(pair.network, qh.Protocol(stages), points=9)
+
+
+@pytest.fixture(scope="module")
+def recorded(pair):
+    """Records at both places, of a small pair."""
+    network, rate = pair.network, 2e5
+    heard = qh.heterodyne(network, port_rate=rate, bandwidth=5e6, duration=2e-6, trajectories=5)
+    slips = qh.phase_slips(network, duration=4e-6, trajectories=5)
+    few = qh.phase_slips(network, duration=2e-8, trajectories=3)
+    assert slips.ok
+    assert not few.ok
+    return [
+        PairRecords(
+            where=where, detuning=0.0, readout=qh.read_out(pair, (0, 1), 300, 0.02, rng=np.random.default_rng(k)),
+            synchronization=qh.sample_synchronization(pair, shots=300), heterodyne=heard, slips=(few, slips)[k],
+        )
+        for k, where in enumerate(("blockade point", "resonance"))
+    ]  # fmt: skip
 
 
 PICTURES = {
@@ -55,6 +96,17 @@ PICTURES = {
     "shots": lambda r: plot.plot_shots(r("device_budget")),
     "ensemble": lambda r: plot.plot_ensemble(r("many_devices")),
     "turn-on": lambda r: plot.plot_turn_on(r("turned_on"), device=qh.load_device("ion_lattice_be9")),
+    "emission": lambda r: plot.plot_emission(r("emitted"), name=NAME),
+    "emission alone": lambda r: plot.plot_emission(replace(r("emitted"), pulling=None), name=NAME),
+    "chip emission": lambda r: plot.plot_chip_emission(r("chip_emitted")),
+    "chip emission alone": lambda r: plot.plot_chip_emission(replace(r("chip_emitted"), links=())),
+    "protocol": lambda r: plot.plot_protocol(r("staged")),
+    "records": lambda r: plot.plot_records(r("recorded")),
+    "readout": lambda r: plot.plot_readout(r("recorded")[0].readout, name=NAME),
+    "synchronization records": lambda r: plot.plot_synchronization_records([x.synchronization for x in r("recorded")]),
+    "heterodyne": lambda r: plot.plot_heterodyne(r("recorded")[0].heterodyne),
+    "slips": lambda r: plot.plot_slips(r("recorded")[1].slips),
+    "few slips": lambda r: plot.plot_slips(r("recorded")[0].slips),
     "phase": lambda r: plot.plot_phase_distribution(r("pair")),
     "density matrix": lambda r: plot.plot_density_matrix(r("pair")),
     "wigner": lambda r: plot.plot_wigner(r("pair")),
@@ -63,8 +115,11 @@ PICTURES = {
     "graph": lambda _: plot.plot_graph(qh.load_chip("ring_of_four")),
     "s matrix": lambda r: plot.plot_s_matrix(r("pair")),
 }
-UNNAMED = {"circuit", "scheme", "graph", "s matrix"}
-"""Drawings without a title of their own, which `save` gives them."""
+UNNAMED = {
+    "circuit", "scheme", "graph", "s matrix", "protocol", "records", "synchronization records", "heterodyne", "slips",
+    "few slips",
+}  # fmt: skip
+"""Drawings without a name of their own, which `save` gives them."""
 
 
 @pytest.fixture(scope="module")
@@ -286,3 +341,44 @@ def test_tables_have_the_words_of_the_terminal(assessment):
         plot.plot_table(assessment, "cheese")
     with pytest.raises(qh.ArgumentError, match="must have tables to draw"):
         plot.plot_table(3)
+
+
+def test_a_spectrum_is_cut_below_its_weakest_named_line_and_every_name_stands_on_its_line(emitted):
+    _, axes = plot.plot_emission(emitted, name=NAME)
+    low, high = axes[0].get_ylim()
+    strongest, highest = emitted.spectrum.peaks[0], emitted.spectrum.power.max()
+    named = {"|{}⟩→|{}⟩".format(*line.levels): line for line in reversed(emitted.spectrum.peaks) if line.weight > 0}
+    heights = {text: float(emitted.spectrum.at(np.array([line.position]))[0]) / highest for text, line in named.items()}
+    assert {text.get_text() for text in axes[0].texts} == set(named)
+    assert low == pytest.approx(max(min(heights.values()) / 30, 1e-9))
+    assert high > 1
+    (curve,) = (line for line in axes[0].lines if line.get_label().startswith("_child"))
+    x, y = curve.get_data()
+    top = x[np.nanargmax(y)]
+    assert top == pytest.approx(0, abs=1e-3 * np.ptp(x))
+    for text in axes[0].texts:
+        assert text.xyann[1] >= heights[text.get_text()]
+    assert strongest.levels == (1, 0)
+
+
+def test_lines_of_a_link_are_drawn_close_at_each_place_where_they_meet(chip_emitted):
+    _, axes = plot.plot_chip_emission(chip_emitted)
+    (link,) = chip_emitted.links
+    assert len(axes) == 1 + len(link.pulling.centres)
+    assert all("-" not in ax.get_title(loc="left") for ax in axes[1:])
+    for ax, centre in zip(axes[1:], link.pulling.centres, strict=True):
+        near = np.abs(link.pulling.detuning - centre) <= 3.2 * link.pulling.width
+        drawn = sum(len(found.get_offsets()) for found in ax.collections)
+        shown = [
+            line for k in np.flatnonzero(near) for which in (0, 1) for line in link.pulling.lines[k][which]
+            if abs(line.position - link.pulling.uncoupled[k, which]) <= 3 * abs(link.coupling)
+        ]  # fmt: skip
+        assert drawn == len(shown) > 0
+
+
+def test_a_duration_outside_the_axis_is_not_in_the_legend(turned_on):
+    later, course = 1e6 * turned_on.fidelity.wait, turned_on.fidelity
+    for time, there in ((later, False), (2 * course.wait, True)):
+        _, axes = plot.plot_turn_on(replace(turned_on, fidelity=replace(course, time=time)))
+        named = [text.get_text() for text in axes[0].get_legend().get_texts()]
+        assert ("duration asked about" in named) == there
