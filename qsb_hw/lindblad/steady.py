@@ -17,7 +17,7 @@ from qsb_hw._typing import Floats
 from qsb_hw.arguments import real, whole
 from qsb_hw.errors import require
 from qsb_hw.lindblad.blocks import GENERATOR_BYTES, BlockGenerator
-from qsb_hw.lindblad.capacity import available_memory, cores, on_every_core, require_memory, threads_for
+from qsb_hw.lindblad.capacity import available_memory, on_every_core, require_memory, threads_for
 from qsb_hw.lindblad.certificate import ACCURACY, EPSILON, UNRESOLVED, check_accuracy
 from qsb_hw.lindblad.chain import (
     PopulationChain,
@@ -247,8 +247,8 @@ def steady_states_along(
     """Steady states of a model with H + value · `direction`, for each value in turn.
 
     Sectors, jumps and the generator's matrices are computed once. Each state is the guess for the next, but where
-    `guesses` of a neighbouring model are given, one per value; of large models as many are solved at once as there are
-    cores, each the guess for that many further on. The direction, (D, D), is Hermitian and conserves the
+    `guesses` of a neighbouring model are given, one per value; of large models two are solved at once, each the
+    guess for the next but one. The direction, (D, D), is Hermitian and conserves the
     charge where the model has one; `progress` is called with (done, total).
     """
     solver = solver or Auto()
@@ -292,11 +292,10 @@ def _tell(progress: Callable[[int, int], None] | None, done: int, total: int) ->
 
 
 def _together(space: BlockSpace, solver: Solver) -> int:
-    """Large models of a sweep that are solved at once, a core for each, as far as memory is plenty."""
+    """Models of a sweep that are solved at once: two where they are large, as on any machine, and memory is plenty."""
     if not isinstance(solver, Auto) or space.largest_block < APART_ABOVE:
         return 1
-    needed = solver.iterative.memory(space.size, solver.iterative.restart)
-    return max(1, min(cores(), int(available_memory() / (4 * needed))))
+    return 2 if 8 * solver.iterative.memory(space.size, solver.iterative.restart) < available_memory() else 1
 
 
 def _prepare(model: LindbladLike, directions: tuple[Elements, ...], solver: Solver) -> Task | SteadyState:
