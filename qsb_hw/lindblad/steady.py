@@ -247,9 +247,9 @@ def steady_states_along(
     """Steady states of a model with H + value · `direction`, for each value in turn.
 
     Sectors, jumps and the generator's matrices are computed once. Each state is the guess for the next, but where
-    `guesses` of a neighbouring model are given, one per value; of large models two are solved at once, each the
-    guess for the next but one. The direction, (D, D), is Hermitian and conserves the
-    charge where the model has one; `progress` is called with (done, total).
+    `guesses` of a neighbouring model are given, one per value; of large models two are solved at once, each the guess
+    for the next but one. The direction, (D, D), is Hermitian and conserves the charge where the model has one;
+    `progress` is called with (done, total).
     """
     solver = solver or Auto()
     require(len(guesses) in (0, len(values)), "Guesses must be one per value", f"{len(guesses)}", "Leave them out.")
