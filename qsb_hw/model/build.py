@@ -172,6 +172,20 @@ def _shift(network: Network, sites: list[_Site]) -> Integers | None:
     return None
 
 
+def are_twins(network: Network, rwa: bool = True) -> bool:
+    """Whether a network is two oscillators with the same elements and a real V: exchanged it looks the same."""
+    if network.size != 2 or network.coupling.imag.any():
+        return False
+    one, other = network.oscillators
+    if one is other:
+        return True
+    if isinstance(one, EffectiveOscillator) and isinstance(other, EffectiveOscillator):
+        return _same(_effective_site(one), _effective_site(other))
+    if isinstance(one, SelfOscillator) and isinstance(other, SelfOscillator):
+        return _same(_self_oscillator_site(one, rwa), _self_oscillator_site(other, rwa))
+    return False
+
+
 def _same(one: _Site, other: _Site) -> bool:
     """Whether two sites have the same elements."""
     if one is other:
