@@ -35,12 +35,16 @@ FEWEST = 16
 """Members that a call must have to be given to a core of its own."""
 CHAIN_BYTES = 160.0
 """Bytes per square of the number of populations that one chain takes."""
+INSIDE_BYTES = 24.0
+"""Bytes per element of the matrices of what happens inside sectors that one chain takes."""
 CHUNK_ELEMENTS = 5e7
 """Elements that the matrices of one batched call may have together."""
+INSIDE_SHARE = 10
+"""What an element of a matrix of what happens inside a sector counts for among these: they stay in the cache."""
 PROBES = 4
 """Random coherences from which the norm of what happens inside a sector is estimated."""
-INSIDE_BELOW = 11
-"""Rows of the largest sector below which what happens inside a sector is inverted as a whole."""
+INSIDE_BELOW = 33
+"""Rows of the largest sector below which what happens inside a sector is solved as a whole."""
 ELIMINATED_BELOW = 1500
 """Populations up to which a chain without coherence is solved by elimination without subtractions."""
 
@@ -92,8 +96,10 @@ def chain_outcomes(generator: BlockGenerator, tilt: BlockGenerator | None, value
     The error bound is not finite where an eigenvector of H_eff does not decay, which the chain cannot settle.
     """
     states = generator.space.diagonal.size
-    require_memory(CHAIN_BYTES * states**2, f"A Markov chain on {states} populations", "Keep fewer levels.")
-    together = max(1, min(CHUNK, int(CHUNK_ELEMENTS / states**2)))
+    dense = 0 if feeds_populations_only(generator) else sum(b.count * b.size**4 for b in generator.space.batches)
+    needed = CHAIN_BYTES * states**2 + INSIDE_BYTES * dense
+    require_memory(needed, f"A Markov chain on {states} populations", "Keep fewer levels.")
+    together = max(1, min(CHUNK, int(CHUNK_ELEMENTS / max(states**2, INSIDE_SHARE * dense))))
     count = max(math.ceil(len(values) / together), min(cores(), len(values) // FEWEST))
     chunks = [chunk for chunk in np.array_split(values, max(count, 1)) if chunk.size]
     for chunk in on_every_core(lambda chunk: _chunk(generator, tilt, chunk), chunks):

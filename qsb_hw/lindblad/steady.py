@@ -44,6 +44,8 @@ SUSPICIOUS = 1e8
 LARGEST_NEGATIVITY = 1e-8
 """Negative eigenvalue of ρ that counts as rounding, even where the error bound is smaller."""
 
+SMALL_SECTORS = 11
+"""Rows of the largest sector below which a chain is cheaper than sparse LU whatever happens inside the sectors."""
 ORBITS_ABOVE = 10_000
 """Matrix elements by momentum from which a permutation that leaves a model as it is pays."""
 
@@ -115,8 +117,10 @@ class Auto:
 
     def chains(self, generator: BlockGenerator) -> bool:
         """Whether a family of such generators is solved as Markov chains on populations, many at a time."""
-        few = generator.space.diagonal.size <= self.chain_below
-        return few and feeds_populations_between_sectors(generator)
+        if generator.space.diagonal.size > self.chain_below or not feeds_populations_between_sectors(generator):
+            return False
+        small = generator.space.largest_block < SMALL_SECTORS
+        return small or feeds_populations_only(generator) or not factorisable(generator, self.direct_work)
 
     def least_memory(self, space: BlockSpace) -> float:
         """Bytes without which it cannot work; the solver that is selected checks its own."""
