@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -264,17 +265,8 @@ class _Inside:
 
     @classmethod
     def of(cls, total: Floats) -> _Inside:
-        rows = total.shape[-1]
-        size = math.isqrt(rows)
-        coherences = np.delete(np.arange(rows), slice(None, None, size + 1))
-        sources = np.zeros((rows, size + min(PROBES, coherences.size)))
-        sources[:: size + 1, :size] = np.eye(size)
-        if coherences.size <= PROBES:
-            sources[coherences, size:] = np.eye(coherences.size)
-        else:
-            signs = np.random.default_rng(rows).choice((-1.0, 1.0), (coherences.size, PROBES))
-            sources[coherences, size:] = signs / math.sqrt(PROBES)
-        found = _solved(total, -sources)
+        size = math.isqrt(total.shape[-1])
+        found = _solved(total, -_sources(size))
         return cls(total, found[..., :size], np.linalg.norm(found, axis=(-2, -1)).max(axis=-1))
 
     @property
@@ -300,6 +292,21 @@ class _Inside:
     def response(self, source: Floats) -> Floats:
         """Those of a packed source, (m, count, D, D)."""
         return _solved(self.total, -source.reshape(*source.shape[:-2], -1, 1)).reshape(source.shape)
+
+
+@lru_cache(maxsize=INSIDE_BELOW)
+def _sources(size: int) -> Floats:
+    """Every population of a block, (D², D), and beside them its coherences, or a few random mixtures of them."""
+    rows = size**2
+    coherences = np.delete(np.arange(rows), slice(None, None, size + 1))
+    sources = np.zeros((rows, size + min(PROBES, coherences.size)))
+    sources[:: size + 1, :size] = np.eye(size)
+    if coherences.size <= PROBES:
+        sources[coherences, size:] = np.eye(coherences.size)
+    else:
+        signs = np.random.default_rng(rows).choice((-1.0, 1.0), (coherences.size, PROBES))
+        sources[coherences, size:] = signs / math.sqrt(PROBES)
+    return sources
 
 
 @dataclass(frozen=True, slots=True, eq=False)

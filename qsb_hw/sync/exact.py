@@ -197,7 +197,7 @@ def detuning_sweep(
     direction = sp.diags_array(charge.astype(complex), format="csr")
     images = _images(network, model, detunings, rwa)
     solved = np.flatnonzero(images < 0)
-    starts = [guesses[k] for k in solved] if len(guesses) == detunings.size else guesses
+    starts = [guesses[k] for k in solved.tolist()] if len(guesses) == detunings.size else guesses
     found = linear.steady_states_along(model, direction, detunings[solved], solver, starts, progress)
     known = dict(zip(solved.tolist(), found, strict=True))
     copied = np.flatnonzero(images >= 0)
@@ -214,7 +214,7 @@ def detuning_sweep(
 def _images(network: Network, model: LindbladModel, detunings: Floats, rwa: bool) -> Integers:
     """For every detuning the number of the one whose exchanged state it has, (m,); −1 where it is solved."""
     images = np.full(detunings.size, -1)
-    if detunings.size < 2 or model.charge is None or not are_twins(network, rwa):
+    if detunings.size < 2 or model.charge is None:
         return images
     order = np.argsort(detunings)
     place = np.searchsorted(detunings, -detunings, sorter=order)
@@ -222,6 +222,7 @@ def _images(network: Network, model: LindbladModel, detunings: Floats, rwa: bool
     distance = np.abs(detunings[beside] + detunings)
     nearest = np.where(distance[0] < distance[1], *beside)
     same = distance.min(axis=0) <= SAME_DETUNING * np.abs(detunings).max()
-    for k in np.flatnonzero(same & (nearest < np.arange(detunings.size))):
+    opposite = np.flatnonzero(same & (nearest < np.arange(detunings.size)))
+    for k in opposite if opposite.size and are_twins(network, rwa) else ():
         images[k] = nearest[k] if images[nearest[k]] < 0 else -1
     return images
