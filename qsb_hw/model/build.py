@@ -25,8 +25,8 @@ NEGLIGIBLE_KICK = 1e-9
 """Amplitude of a recoil below which it is left out where kicks are sorted by how far they climb."""
 ELEMENT_BYTES = 72
 """Of every sparse element: value and indices, three times while operators are added up."""
-SHIFTED_ABOVE = 500
-"""Basis states above which it is asked whether a network looks the same after its oscillators move on around a ring."""
+SHIFTED_ABOVE = 200
+"""Basis states above which it is asked whether a ring looks the same after its oscillators move on around it."""
 LARGEST_SPACE = 2**17
 """Hilbert-space dimension beyond which not even the sparse operators are built."""
 
@@ -153,7 +153,7 @@ def network_model(network: Network, rwa: bool = True) -> LindbladModel:
         dims=tuple(d for site in sites for d in site.dims),
         charge=_outer_sum([site.charge for site in sites]) if rwa else None,
         labels=tuple(f"{label} {k + 1}" for k, site in enumerate(sites) for label in site.labels),
-        shift=_shift(network, sites) if math.prod(sizes) > SHIFTED_ABOVE else None,
+        shift=_shift(network, sites) if len(sites) > 2 and math.prod(sizes) > SHIFTED_ABOVE else None,
     )
 
 
