@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -56,22 +56,50 @@ class Platform:
         return twin_chip(device, device.coupling if len(device.coupling) == 2 else np.zeros((2, 2)), ())
 
 
+class _Platforms(Mapping[str, Platform]):
+    """Platforms by their tags, each loaded when it is asked for."""
+
+    def __init__(self, loaders: Mapping[str, Callable[[], Platform]]) -> None:
+        self._loaders, self._loaded = loaders, dict[str, Platform]()
+
+    def __getitem__(self, tag: str) -> Platform:
+        if tag not in self._loaded:
+            self._loaded[tag] = self._loaders[tag]()
+        return self._loaded[tag]
+
+    def __contains__(self, tag: object) -> bool:
+        return tag in self._loaders
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._loaders)
+
+    def __len__(self) -> int:
+        return len(self._loaders)
+
+
 @cache
 def platforms() -> Mapping[str, Platform]:
     """Every platform by its tag: one line each."""
-    from qsb_hw.devices import ion_trap, transmon_squid
+    return _Platforms({"transmon_squid": _transmon_squid, "ion_trap": _ion_trap})
 
-    return {
-        "transmon_squid": Platform(
-            transmon_squid.TransmonSquidSpec, transmon_squid.build,
-            transmon_squid.TransmonSquidChipSpec, transmon_squid.build_chip, transmon_squid.build_twins,
-            transmon_squid.left_tones,
-        ),
-        "ion_trap": Platform(
-            ion_trap.IonTrapSpec, ion_trap.build, ion_trap.IonTrapChipSpec, ion_trap.build_chip, ion_trap.build_twins,
-            ion_trap.left_tones,
-        ),
-    }  # fmt: skip
+
+def _transmon_squid() -> Platform:
+    from qsb_hw.devices.transmon_squid import (
+        TransmonSquidChipSpec,
+        TransmonSquidSpec,
+        build,
+        build_chip,
+        build_twins,
+        left_tones,
+    )
+
+    return Platform(TransmonSquidSpec, build, TransmonSquidChipSpec, build_chip, build_twins, left_tones)
+
+
+def _ion_trap() -> Platform:
+    from qsb_hw.devices.ion_trap import IonTrapChipSpec, IonTrapSpec, build, build_chip, build_twins, left_tones
+
+    return Platform(IonTrapSpec, build, IonTrapChipSpec, build_chip, build_twins, left_tones)
 
 
 def load_device(path: str | Path) -> Device:

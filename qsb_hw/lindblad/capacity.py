@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from qsb_hw.errors import CapacityError
@@ -100,12 +101,18 @@ def cores() -> int:
 def on_one_core() -> Iterator[None]:
     """One thread for everything inside: what one worker among several may take."""
     token = _ALONE.set(True)
-    _controller.cache_clear()  # a library may have been loaded since, such as the OpenMP of a compiled kernel
+    _look_up_again(len(sys.modules))
     try:
         with _controller().limit(limits=1):
             yield
     finally:
         _ALONE.reset(token)
+
+
+@lru_cache(maxsize=1)
+def _look_up_again(_modules: int) -> None:
+    """A library may have been loaded with a module since, such as the OpenMP of a compiled kernel."""
+    _controller.cache_clear()
 
 
 @cache

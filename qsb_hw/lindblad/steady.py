@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -34,7 +36,7 @@ from qsb_hw.lindblad.pattern import Pattern
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.sectors import check_charge_of
 from qsb_hw.lindblad.space import BlockSpace
-from qsb_hw.lindblad.structure import structure_of
+from qsb_hw.lindblad.structure import Structure, structure_of
 from qsb_hw.lindblad.sylvester import APART_ABOVE
 from qsb_hw.lindblad.task import LindbladLike, OperationCounts, Outcome, Progress, Solver, Task, require_room
 from qsb_hw.result import Certificate, Status
@@ -44,7 +46,13 @@ SUSPICIOUS = 1e8
 LARGEST_NEGATIVITY = 1e-8
 """Negative eigenvalue of ρ that counts as rounding, even where the error bound is smaller."""
 
-ORBITS_ABOVE = 10_000
+SMALL_SECTORS = 11
+"""Rows of the largest sector below which a chain is cheaper than sparse LU whatever happens inside the sectors."""
+ORBITS_KEPT = 4
+"""Networks whose orbits are kept, those used last."""
+ASSEMBLED_BELOW = 20_000
+"""Matrix elements by momentum up to which the jumps between orbits are one sparse matrix."""
+ORBITS_ABOVE = 3_000
 """Matrix elements by momentum from which a permutation that leaves a model as it is pays."""
 
 
@@ -115,8 +123,10 @@ class Auto:
 
     def chains(self, generator: BlockGenerator) -> bool:
         """Whether a family of such generators is solved as Markov chains on populations, many at a time."""
-        few = generator.space.diagonal.size <= self.chain_below
-        return few and feeds_populations_between_sectors(generator)
+        if generator.space.diagonal.size > self.chain_below or not feeds_populations_between_sectors(generator):
+            return False
+        small = generator.space.largest_block < SMALL_SECTORS
+        return small or feeds_populations_only(generator) or not factorisable(generator, self.direct_work)
 
     def least_memory(self, space: BlockSpace) -> float:
         """Bytes without which it cannot work; the solver that is selected checks its own."""
@@ -199,13 +209,16 @@ def _by_orbits(
         return None
     elements = Elements.of_model(model)
     structure = structure_of(elements)
-    orbits, whole, inner = Orbits.of(shift, structure.sectors), structure.space, solver.by_iteration
+    orbits, whole, inner = _orbits(structure, shift.tobytes()), structure.space, solver.by_iteration
     if orbits is None or orbits.space.size <= ORBITS_ABOVE:
         return None
     space = orbits.space
     require_room(inner, space)
     require_memory(16.0 * whole.size, "A state of all basis states", "Keep fewer levels or oscillators.")
     generator = orbits.generator(elements)
+    if space.size <= ASSEMBLED_BELOW:
+        feeding: Any = generator.feeding  # an OrbitFeeding
+        generator = replace(generator, feeding=feeding.assembled())
     start = space.identity() if guess is None else orbits.gathered(_start(guess, whole, model.dims), whole)
     outcome = inner.solve(Task(generator, orbits.momentum_sectors, elements, start, progress))
     if not (outcome.converged and outcome.error_bound <= solver.accuracy):
@@ -213,6 +226,12 @@ def _by_orbits(
     outcome = replace(outcome, lowest=_lowest(space, outcome))
     flat = orbits.spread(outcome.flat / space.trace(outcome.flat), whole)
     return _answer(model, solver, whole, replace(outcome, flat=flat)) if _physical(outcome) else None
+
+
+@lru_cache(maxsize=ORBITS_KEPT)
+def _orbits(structure: Structure, shift: bytes) -> Orbits | None:
+    """Orbits of the states of a structure under a permutation."""
+    return Orbits.of(np.frombuffer(shift, dtype=np.int64), structure.sectors)
 
 
 def _start(guess: SteadyState | None, space: BlockSpace, dims: Sequence[int]) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -119,7 +120,8 @@ class Chip:
 
     def index(self, name: str) -> int:
         """Place of a node; `ArgumentError` with the nearest name if there is none."""
-        require(name in self.names, "A node must be one of the chip's", repr(name), suggestion(str(name), self.names))
+        near = partial(suggestion, str(name), self.names)
+        require(name in self.names, "A node must be one of the chip's", repr(name), near)
         return self.names.index(name)
 
     def node(self, name: str) -> Device:

@@ -11,15 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw._typing import Floats
-from qsb_hw.analysis.chip import ChipNetwork
 from qsb_hw.analysis.pair import WorkingPoint
-from qsb_hw.elimination.compare import Comparison
-from qsb_hw.model.chip import Chip
-from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.plot.device import plot_populations, plot_rates
 from qsb_hw.plot.style import BAD, GOOD, QUIET, TIGHT, house_style, literal, new_figure, on, power_of_ten
 from qsb_hw.plot.synchronization import plot_synchronization
-from qsb_hw.questions.chip import ChipAssessment, ChipSynchronization, LinkAssessment
 from qsb_hw.questions.criteria import Verdict
 from qsb_hw.sync.solution import SyncSolution
 from qsb_hw.units import show_frequency
@@ -27,6 +22,12 @@ from qsb_hw.units import show_frequency
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from qsb_hw.analysis.chip import ChipNetwork
+    from qsb_hw.elimination.compare import Comparison
+    from qsb_hw.model.chip import Chip
+    from qsb_hw.model.effective import EffectiveOscillator
+    from qsb_hw.questions.chip import ChipAssessment, ChipSynchronization, LinkAssessment
 
 MOST_SWEEPS = 4
 """Unlike links whose S(Δ) is drawn beside a chip, the first ones."""

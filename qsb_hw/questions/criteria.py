@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qsb_hw.analysis.analysis import Analysis
-from qsb_hw.analysis.conditions import Origin
+from qsb_hw.analysis.conditions import Origin, chain_of
 from qsb_hw.analysis.pair import PairAnalysis
 from qsb_hw.elimination.compare import Comparison
 from qsb_hw.elimination.eliminate import eliminate, intrinsic_rates
 from qsb_hw.errors import ConvergenceError
 from qsb_hw.lindblad.certificate import ACCURACY
-from qsb_hw.lindblad.markov import stationary_populations
 from qsb_hw.model.criterion import Criteria, Criterion, CriterionKind, Sense
 from qsb_hw.model.device import Device, gamma_of
 from qsb_hw.model.effective import EffectiveOscillator
@@ -155,7 +154,7 @@ def criteria_from(
         impurity, elimination_error = 1 - full, full - eliminated
     criteria = (
         *_spectral(kerr, kappa, gamma),
-        *_losses(oscillator, n0, gamma, found is not None),
+        *_losses(device, gamma, found is not None),
         *(_neighbour(None if ratio is None else (ratio, ratio), NO_COUPLING) if paired else ()),
         _impurity(model, impurity, found is not None),
         *([_contrast(contrast, "No pair was solved.")] if paired else ()),
@@ -165,7 +164,8 @@ def criteria_from(
         *device.criteria,
     )
     words = device.vocabulary
-    own = (replace(c, remedy=words.remedy(c.key, c.remedy)) for c in criteria)
+    remedies = [words.remedy(c.key, c.remedy) for c in criteria]
+    own = (c if c.remedy == remedy else replace(c, remedy=remedy) for c, remedy in zip(criteria, remedies, strict=True))
     return Criteria(sorted(own, key=lambda c: _ORDER.index(c.kind)))
 
 
@@ -193,7 +193,8 @@ def _spectral(kerr: float, kappa: float, gamma: float) -> list[Criterion]:
     ]  # fmt: skip
 
 
-def _losses(oscillator: SelfOscillator, n0: int, gamma: float, timed: bool) -> list[Criterion]:
+def _losses(device: Device, gamma: float, timed: bool) -> list[Criterion]:
+    oscillator, n0 = device.complete, device.target
     own, t_phi = intrinsic_rates(oscillator.ladder, oscillator.decoherence), oscillator.decoherence.t_phi
     effective = eliminate(oscillator)
     engineered = effective.rates - own
@@ -217,7 +218,7 @@ def _losses(oscillator: SelfOscillator, n0: int, gamma: float, timed: bool) -> l
             "Cool or shield the oscillator, or raise γ.",
         ),
         _criterion(
-            "fall_above_target", f"down/up above |{n0}⟩, worst step", _fall(effective, n0), AT_LEAST, 1.0,
+            "fall_above_target", f"down/up above |{n0}⟩, worst step", _fall(device, effective), AT_LEAST, 1.0,
             "The populations must fall towards the top of the ladder; flat heating exceeds the tail γσ²/k² of "
             "the damping tone at some level.",
             "Heat less, raise γσ², add a broad tone that cools the upper levels, or let T1 empty the top.",
@@ -231,11 +232,11 @@ def _losses(oscillator: SelfOscillator, n0: int, gamma: float, timed: bool) -> l
     ]  # fmt: skip
 
 
-def _fall(effective: EffectiveOscillator, n0: int) -> float | None:
+def _fall(device: Device, effective: EffectiveOscillator) -> float | None:
     """Smallest ratio of down- to up-rate above n0, on levels with a steady-state population and n0 + 4 at least."""
-    last = effective.levels - 1
+    last, n0 = effective.levels - 1, device.target
     try:
-        populations = stationary_populations(effective.rates)
+        _, populations = chain_of(device)
     except ConvergenceError:
         pass
     else:

@@ -70,8 +70,10 @@ class Measure:
         """Values of every member, (members, size); padded with NaN."""
         members = len(evaluation.detunings)
         rows = np.asarray(self.compute(evaluation), dtype=float)
-        rows = rows.reshape(members, -1) if self.along else np.tile(np.atleast_1d(rows), (members, 1))
-        return np.pad(rows[:, :size], ((0, 0), (0, max(0, size - rows.shape[1]))), constant_values=math.nan)
+        rows = rows.reshape(members if self.along else 1, -1)[:, :size]
+        found = np.full((members, size), math.nan)
+        found[:, : rows.shape[1]] = rows
+        return found
 
 
 def _cyclic(of: Callable[[Evaluation], float]) -> Callable[[Evaluation], float]:

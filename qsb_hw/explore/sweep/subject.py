@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +71,8 @@ class Subject:
     def node_named(self, name: str) -> str:
         """The name, if a node has it; `ArgumentError` that names the nodes if none has."""
         nodes = ", ".join(self.nodes)
-        hint = suggestion(name, self.nodes, "Name one of these.")
-        require(name in self.nodes, f"A node must be one of {nodes}", repr(name), hint)
+        near = partial(suggestion, name, self.nodes, "Name one of these.")
+        require(name in self.nodes, f"A node must be one of {nodes}", repr(name), near)
         return name
 
     @property
@@ -201,9 +202,8 @@ def mirrored(path: str) -> str | None:
 
 def with_pumps(subject: Subject, pumps: str) -> Subject:
     """The subject with its pumps retuned or left; refused where there are none to leave."""
-    require(
-        pumps in PUMPS, "`pumps` must be retuned or left", repr(pumps), suggestion(pumps, PUMPS, "Choose one of these.")
-    )
+    must = "`pumps` must be retuned or left"
+    require(pumps in PUMPS, must, repr(pumps), lambda: suggestion(pumps, PUMPS, "Choose one of these."))
     if pumps == LEFT:
         hint = "Leave `pumps` out, or name a device file."
         require(not subject.dimensionless, "Pumps that are left must be those of a device", subject.name, hint)
