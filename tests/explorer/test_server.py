@@ -192,6 +192,13 @@ def test_it_is_bound_to_this_machine_and_a_taken_port_is_said():
             listening(taken.getsockname()[1])
 
 
+def test_nothing_that_is_sent_waits_for_an_acknowledgement(kerr):
+    with socket.create_connection((kerr.host, kerr.port)):
+        assert wait_for(lambda: kerr.server.server_state.connections)
+        found = [c.transport.get_extra_info("socket") for c in kerr.server.server_state.connections]
+        assert all(opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for opened in found)
+
+
 def test_a_model_without_a_device_is_refused():
     pair = {"model": "lorentzian_pair", "kerr": 10, "sigma": 0.2, "fock_state": 1, "coupling": 0.3}
     with pytest.raises(ArgumentError, match="must be a device or a chip"):
