@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from qsb_hw import __version__
 from qsb_hw.errors import ArgumentError, QsbError, SpecError, require, shown
 from qsb_hw.explore.sweep.subject import Subject
+from qsb_hw.explorer.answer import eliminated_view
 from qsb_hw.explorer.controls import controls_of, setting_of
 from qsb_hw.explorer.record import (
     controls_record,
@@ -29,7 +30,6 @@ from qsb_hw.explorer.record import (
     view_record,
 )
 from qsb_hw.explorer.saving import ExistsError, Place, check_file, explored_file
-from qsb_hw.explorer.view import eliminated_view
 from qsb_hw.explorer.worker import FullModels
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import Any
 
 from qsb_hw.errors import QsbError
 from qsb_hw.explore.sweep.subject import Subject
+from qsb_hw.explorer.answer import full_view
 from qsb_hw.explorer.controls import controls_of, setting_of
 from qsb_hw.explorer.record import problems_of, problems_record, view_record
-from qsb_hw.explorer.view import full_view
 from qsb_hw.lindblad.capacity import on_one_core
 
 MOST_WORKERS = 2

@@ -8,9 +8,11 @@ from qsb_hw.analysis.conditions import ELIMINATED
 from qsb_hw.errors import SpecError
 from qsb_hw.explore.sweep.chips import evaluation_of
 from qsb_hw.explore.sweep.subject import subject_of
+from qsb_hw.explorer.answer import eliminated_view, full_view
 from qsb_hw.explorer.controls import controls_of, setting_of
+from qsb_hw.explorer.curve import CURVE_ERROR
 from qsb_hw.explorer.record import view_record
-from qsb_hw.explorer.view import CURVE_ERROR, Model, eliminated_view, full_view
+from qsb_hw.explorer.view import Model
 from qsb_hw.show.plain import to_json
 
 
