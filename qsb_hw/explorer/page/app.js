@@ -1,9 +1,11 @@
 // The page: texts of numbers go to the server, views come back. A setting is a table from path to text.
 
-import { curve, element, margin, populations } from "./charts.js";
+import { curve, margin, populations } from "./charts.js";
+import { element, renew, tell } from "./dom.js";
 
 const $ = (id) => document.getElementById(id);
 const STEPS = 1000;
+const PAUSE = 200; // milliseconds without a move before the link is renewed, and a curve that needs it refined
 const REST = 700; // milliseconds without a move before the full model is asked for
 const TOGETHER = 900; // milliseconds within which moves of one number are one step of undo
 
@@ -16,7 +18,7 @@ let past = [], future = [], lastStep = { path: null, at: 0 };
 let view = null, viewOf = null; // the newest eliminated view, and the setting it is of
 let full = null, fullOf = null, fullBegun = 0;
 let problems = [];
-let busy = false, again = false, moved = null, restTimer = 0, clock = 0, aborter = null, number = 0;
+let busy = false, again = false, moved = null, restTimer = 0, addressTimer = 0, clock = 0, aborter = null, number = 0;
 
 const written = (setting) => JSON.stringify(Object.entries(setting).sort());
 const current = () => written(texts);
@@ -197,9 +199,15 @@ function decorate() {
   filter();
 }
 
-function moveOn() {
+// The address follows when the sliders rest: a browser takes only some 20 changes a second.
+function address() {
   const fragment = link();
   if (location.hash.slice(1) !== fragment) history.replaceState(null, "", fragment ? `#${fragment}` : location.pathname);
+}
+
+function moveOn() {
+  clearTimeout(addressTimer);
+  addressTimer = setTimeout(address, PAUSE);
   decorate();
   ended();
   clearTimeout(restTimer);
@@ -208,7 +216,7 @@ function moveOn() {
 
 // ---- the eliminated model, at every move --------------------------------------------------------------------------
 
-async function send() {
+async function send(refine = false) {
   if (busy) {
     again = true;
     return;
@@ -218,10 +226,14 @@ async function send() {
   const of = current();
   moved = null;
   try {
-    const found = await ask("view", { changes: texts, links: file.chip ? [$("link").value] : null });
+    const found = await ask("view", { changes: texts, links: file.chip ? [$("link").value] : null, refine });
+    const received = performance.now();
     take(found, of);
-    if (found.seconds !== undefined) performance.measure("server", { start: 0, duration: 1000 * found.cpu_seconds });
-    requestAnimationFrame(() => performance.measure("answer", { start: begun, end: performance.now() }));
+    if (found.seconds !== undefined && !refine) {
+      performance.measure("server", { start: 0, duration: 1000 * found.cpu_seconds, detail: 1000 * found.seconds });
+      performance.measure("render", { start: received, end: performance.now() });
+      requestAnimationFrame(() => performance.measure("answer", { start: begun, end: performance.now() }));
+    }
   } catch {
     problems = [{ path: "$", message: "The server does not answer: it has ended. Nothing of this page is lost; the link keeps the setting." }];
     render();
@@ -230,6 +242,8 @@ async function send() {
   if (again) {
     again = false;
     send();
+  } else if (view?.links.some((l) => !l.refined) && viewOf === current() && !refine) {
+    restTimer = setTimeout(() => send(true), PAUSE);
   } else {
     restTimer = setTimeout(askFull, REST);
   }
@@ -276,48 +290,36 @@ async function askFull() {
 // ---- what is shown -------------------------------------------------------------------------------------------------
 
 function renderCard(card, verdict, when, stale) {
-  card.className = `card ${verdict ?? ""}${stale ? " stale" : ""}`;
-  const [said, state] = [card.querySelector(".verdict"), card.querySelector(".when")];
-  const word = verdict ?? "—";
-  if (said.textContent !== word) said.textContent = word;
-  state.textContent = when;
+  const kind = `card ${verdict ?? ""}${stale ? " stale" : ""}`;
+  if (card.className !== kind) card.className = kind;
+  tell(card.querySelector(".verdict"), verdict ?? "—");
+  tell(card.querySelector(".when"), when);
 }
 
 function renderCards() {
   const here = viewOf === current();
   const waiting = aborter ? `computing for ${Math.round((performance.now() - fullBegun) / 1000)} s` : "";
-  renderCard($("card-eliminated"), view?.verdict, view ? (here ? "at this setting" : problems.length ? "of the last valid setting" : "of the setting before") : "computing", !here);
-  const pending = view?.criteria.filter((c) => c.pending).length;
-  if (here && pending) $("card-eliminated").querySelector(".when").textContent += `; ${pending} checks wait for the full model`;
+  const pending = here && view?.criteria.filter((c) => c.pending).length;
+  const place = here ? "at this setting" : problems.length ? "of the last valid setting" : "of the setting before";
+  renderCard($("card-eliminated"), view?.verdict, view ? place + (pending ? `; ${pending} checks wait for the full model` : "") : "computing", !here);
   const at = fullOf === current();
   const word = full ? (at ? "at this setting" : `of an earlier setting${waiting ? `; ${waiting}` : "; follows when the sliders rest"}`) : waiting || "follows when the sliders rest";
   renderCard($("card-full"), full?.verdict, word, full && !at);
   $("card-a").hidden = !pinned;
-  $("card-eliminated").querySelector("h3").textContent = pinned ? "B, eliminated model" : "Eliminated model";
-  $("card-full").querySelector("h3").textContent = pinned ? "B, full model" : "Full model";
+  tell($("card-eliminated").querySelector("h3"), pinned ? "B, eliminated model" : "Eliminated model");
+  tell($("card-full").querySelector("h3"), pinned ? "B, full model" : "Full model");
   if (pinned) renderCard($("card-a"), pinned.view?.verdict, pinned.view ? "pinned" : "computing", false);
 }
 
 function renderProblems() {
-  for (const row of rows.values()) {
-    row.error.textContent = "";
-    row.field.setAttribute("aria-invalid", "false");
+  const wrong = new Map(problems.map(({ path, message }) => [path, message]));
+  for (const [path, row] of rows) {
+    tell(row.error, wrong.get(path) ?? "");
+    const invalid = String(wrong.has(path));
+    if (row.field.getAttribute("aria-invalid") !== invalid) row.field.setAttribute("aria-invalid", invalid);
   }
-  const rest = [];
-  for (const { path, message } of problems) {
-    const row = rows.get(path);
-    if (row) {
-      row.error.textContent = message;
-      row.field.setAttribute("aria-invalid", "true");
-    }
-    rest.push(row ? `${path}: ${message}` : path === "$" ? message : `${path}: ${message}`);
-  }
-  const box = $("problems");
-  box.hidden = !rest.length;
-  if (box.dataset.said !== rest.join("\n")) {
-    box.dataset.said = rest.join("\n");
-    box.replaceChildren(...rest.map((text) => element("p", {}, text)));
-  }
+  $("problems").hidden = !problems.length;
+  renew($("problems"), ...problems.map(({ path, message }) => element("p", {}, path === "$" ? message : `${path}: ${message}`)));
 }
 
 const partOf = (criterion) => criterion.key.slice(0, Math.max(0, criterion.key.lastIndexOf(".")));
@@ -351,7 +353,7 @@ function renderCriteria() {
     });
     return element("table", { class: "stack" }, element("caption", {}, title), element("thead", {}, head), element("tbody", {}, ...body));
   });
-  $("criteria").replaceChildren(...tables);
+  renew($("criteria"), ...tables);
 }
 
 function plainTable(caption, heads, lines) {
@@ -368,10 +370,10 @@ function renderNode() {
   if (!node) return;
   populations($("populations"), node, other, complete?.has_fock_state ? complete : null, stale);
   const both = other ? ["B", "A"] : ["this setting"];
-  $("parameters").replaceChildren(plainTable(node.name, ["parameter", ...both], node.parameters.map((p, k) => [p.symbol, p.text, ...(other ? [other.parameters[k].text] : [])])));
+  renew($("parameters"), plainTable(node.name, ["parameter", ...both], node.parameters.map((p, k) => [p.symbol, p.text, ...(other ? [other.parameters[k].text] : [])])));
   const heads = ["n−1 ↔ n", "spacing", "up (1/s)", "down (1/s)", ...(other ? ["A: spacing", "A: up", "A: down"] : [])];
   const lines = node.levels.map((l, k) => [l.transition, l.spacing, l.up, l.down, ...(other ? (other.levels[k] ? [other.levels[k].spacing, other.levels[k].up, other.levels[k].down] : ["—", "—", "—"]) : [])]);
-  $("levels").replaceChildren(plainTable("Baths' shifts, losses and heat included; rates are events per second", heads, lines));
+  renew($("levels"), plainTable("Baths' shifts, losses and heat included; rates are events per second", heads, lines));
 }
 
 function renderCurve() {
@@ -416,7 +418,7 @@ function render() {
   renderCriteria();
   renderCurve();
   renderNode();
-  $("provenance").textContent = `qsb-hw ${file.version} · ${file.source} · rule of the verdict: ${view.rule} · steady states: ${view.status}`;
+  tell($("provenance"), `qsb-hw ${file.version} · ${file.source} · rule of the verdict: ${view.rule} · steady states: ${view.status}`);
 }
 
 function say(text) {
@@ -510,6 +512,7 @@ function connect() {
     pin(own);
   });
   $("copy").addEventListener("click", async () => {
+    address();
     try {
       await navigator.clipboard.writeText(location.href);
       say("The link to this setting is in the clipboard. It opens while this server runs; what stands after # also with --state.");
