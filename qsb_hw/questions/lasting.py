@@ -86,9 +86,7 @@ def lasting(device: Device, experiment_time: Chosen) -> Lasting | None:
     )
 
 
-def _course(
-    rates: Floats, escape: Floats, rate: float, forever: Floats, leaving: float
-) -> Callable[[float], Floats]:
+def _course(rates: Floats, escape: Floats, rate: float, forever: Floats, leaving: float) -> Callable[[float], Floats]:
     """Populations after a time, from the ground state on."""
 
     def after_time(moment: float) -> Floats:

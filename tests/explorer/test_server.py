@@ -98,6 +98,17 @@ def test_a_setting_gives_its_view_and_what_is_wrong_stands_at_its_path(kerr):
     assert [p["path"] for p in impossible["problems"]] == ["$.damping.external_linewidth"]
 
 
+def test_a_curve_is_solved_where_the_last_one_was_until_it_is_to_be_refined(served):
+    with served("kerr_squid_array") as own:
+        (far,), (rough,), (fine,) = (
+            own.ask("view", changes={"$.pair.coupling": V}, refine=refine)[1]["view"]["links"]
+            for V, refine in (("1 kHz", False), ("3 MHz", False), ("3 MHz", True))
+        )
+    assert [link["refined"] for link in (far, rough, fine)] == [True, False, True]
+    assert len(rough["solved_hz"]) == len(far["solved_hz"])
+    assert fine["error"] < rough["error"]
+
+
 def test_an_unexpected_exception_is_told_and_ends_nothing(kerr, monkeypatch):
     monkeypatch.setattr("qsb_hw.explorer.server.eliminated_view", lambda *_: 1 / 0)
     status, found = kerr.ask("view", changes={})

@@ -333,7 +333,7 @@ function renderCriteria() {
   const wanted = (c) => (!part || partOf(c) === part) && (!open || c.pending || c.only || !["ok", "skipped"].includes(c.outcome));
   const list = [...view.criteria, ...(full?.criteria ?? []).filter((c) => !own.has(c.key)).map((c) => ({ ...c, only: true }))].filter(wanted);
   const names = { requirement: "Requirements: they decide the verdict. Bars: margin from 0.1× to 100× on a logarithmic scale; the tick is the bound", approximation: "Approximation checks: they say which model to trust", numerics: "Numerical checks: without them there is no verdict" };
-  const heads = ["check", "bound", pinned ? "B, eliminated" : "eliminated", "margin", "", ...(pinned ? ["A, eliminated"] : []), stale && full ? "full model (earlier setting)" : "full model"];
+  const heads = ["check", "bound", pinned ? "B, eliminated" : "eliminated", "margin", "standing", ...(pinned ? ["A, eliminated"] : []), stale && full ? "full model (earlier setting)" : "full model"];
   const tables = Object.entries(names).map(([kind, title]) => {
     const head = element("tr", {}, ...heads.map((text, k) => element("th", { scope: "col", class: k > 0 && k !== 4 ? "number" : false }, text)));
     const body = list.filter((c) => c.kind === kind).map((c) => {
@@ -345,10 +345,10 @@ function renderCriteria() {
         element("td", { class: "number" }, c.only || c.pending ? "pending" : c.value_text),
         element("td", { class: "number" }, c.only ? "" : c.value === null ? "" : c.margin_text, ...(c.only || c.value === null ? [] : [margin(c.margin, c.outcome)])),
         element("td", { class: c.only ? "skipped" : c.outcome }, c.only || c.pending ? "pending" : c.outcome),
-        ...(pinned ? [element("td", { class: `number ${other?.outcome ?? ""}` }, other ? `${other.value_text} ${other.outcome}` : "—")] : []),
+        ...(pinned ? [element("td", { class: `number ${other?.outcome ?? ""}` }, other ? (other.pending ? "pending" : `${other.value_text} ${other.outcome}`) : "—")] : []),
         element("td", { class: `number ${stale ? "stale-number" : complete?.outcome ?? ""}` }, complete ? `${complete.value_text} ${complete.outcome}` : "—"),
       ];
-      cells.forEach((cell, k) => k && cell.setAttribute("data-head", heads[k] || "standing"));
+      cells.forEach((cell, k) => k && cell.setAttribute("data-head", heads[k]));
       return element("tr", { "data-key": c.key }, ...cells);
     });
     return element("table", { class: "stack" }, element("caption", {}, title), element("thead", {}, head), element("tbody", {}, ...body));
@@ -538,6 +538,7 @@ function connect() {
   new ResizeObserver(([entry]) => {
     document.documentElement.style.setProperty("--answer", `${Math.ceil(entry.borderBoxSize[0].blockSize)}px`);
   }).observe($("answer"));
+  window.addEventListener("pagehide", address);
   window.addEventListener("hashchange", () => {
     const found = restored(location.hash.slice(1));
     change(found.texts);

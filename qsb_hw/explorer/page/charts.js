@@ -2,6 +2,8 @@
 
 import { drawn, element, renew } from "./dom.js";
 
+const NARROW = matchMedia("(max-width: 600px)");
+
 function prefixed(largest) {
   for (const [size, unit] of [[1e9, "GHz"], [1e6, "MHz"], [1e3, "kHz"]]) if (largest >= size) return [size, unit];
   return [1, "Hz"];
@@ -43,7 +45,7 @@ export function curve(place, link, other, full, stale, shown) {
     renew(place, element("p", { class: "quiet" }, "There is no S(Δ): no Fock state is singled out, or no pair was solved."));
     return;
   }
-  const [width, height] = [480, 300];
+  const [width, height] = [NARROW.matches ? 350 : 480, 300]; // texts are not scaled down on a narrow page
   const margin = { left: 56, right: 14, top: 14, bottom: 44 };
   let low = Math.min(...link.detuning_hz), high = Math.max(...link.detuning_hz);
   const centre = shown === "blockade" ? link.blockade_hz : shown.startsWith("r") ? link.resonances[Number(shown.slice(1))]?.detuning_hz : undefined;
