@@ -1,6 +1,7 @@
 """The server: who is answered, what is refused, and that nothing goes on for nobody."""
 
 import json
+import os
 import socket
 import threading
 import time
@@ -10,6 +11,7 @@ import pytest
 from qsb_hw.errors import ArgumentError
 from qsb_hw.explore.sweep.subject import subject_of
 from qsb_hw.explorer.server import LARGEST_BODY, Explorer, listening
+from qsb_hw.explorer.worker import PATIENT
 
 LINEWIDTH = "$.damping.linewidth"
 
@@ -187,6 +189,9 @@ def test_the_full_model_runs_in_a_process_that_ends_when_it_is_not_wanted(kerr):
     assert not process.is_alive()
     found = explorer.full.solve({LINEWIDTH: "1 MHz"}, lambda: True)  # by a new one
     assert found["problems"][0]["path"] == "$.damping.external_linewidth"
+    if hasattr(os, "getpriority"):  # the next move comes first
+        own, its = (os.getpriority(os.PRIO_PROCESS, pid) for pid in (0, explorer.full._free[0][0].pid))
+        assert its == min(own + PATIENT, 19)
 
 
 def test_requests_for_the_full_model_say_whose_they_are(kerr):

@@ -1,7 +1,7 @@
 // The page: texts of numbers go to the server, views come back. A setting is a table from path to text.
 
 import { curve, margin, populations } from "./charts.js";
-import { element, renew, tell } from "./dom.js";
+import { arrange, element, renew, tell } from "./dom.js";
 
 const $ = (id) => document.getElementById(id);
 const STEPS = 1000;
@@ -324,6 +324,13 @@ function renderProblems() {
 
 const partOf = (criterion) => criterion.key.slice(0, Math.max(0, criterion.key.lastIndexOf(".")));
 
+const names = {
+  requirement: "Requirements: they decide the verdict. Bars: margin from 0.1× to 100× on a logarithmic scale; the tick is the bound",
+  approximation: "Approximation checks: they say which model to trust",
+  numerics: "Numerical checks: without them there is no verdict",
+};
+let drawnRows = new Map(); // key -> a row of the table, and what it was made of
+
 function renderCriteria() {
   const stale = fullOf !== current();
   const fulls = new Map((full?.criteria ?? []).map((c) => [c.key, c]));
@@ -332,28 +339,40 @@ function renderCriteria() {
   const part = $("part").value, open = $("only-open").checked;
   const wanted = (c) => (!part || partOf(c) === part) && (!open || c.pending || c.only || !["ok", "skipped"].includes(c.outcome));
   const list = [...view.criteria, ...(full?.criteria ?? []).filter((c) => !own.has(c.key)).map((c) => ({ ...c, only: true }))].filter(wanted);
-  const names = { requirement: "Requirements: they decide the verdict. Bars: margin from 0.1× to 100× on a logarithmic scale; the tick is the bound", approximation: "Approximation checks: they say which model to trust", numerics: "Numerical checks: without them there is no verdict" };
   const heads = ["check", "bound", pinned ? "B, eliminated" : "eliminated", "margin", "standing", ...(pinned ? ["A, eliminated"] : []), stale && full ? "full model (earlier setting)" : "full model"];
-  const tables = Object.entries(names).map(([kind, title]) => {
-    const head = element("tr", {}, ...heads.map((text, k) => element("th", { scope: "col", class: k > 0 && k !== 4 ? "number" : false }, text)));
-    const body = list.filter((c) => c.kind === kind).map((c) => {
-      const other = others.get(c.key), complete = fulls.get(c.key);
-      const why = c.outcome === "ok" && c.kind === "requirement" ? "" : c.outcome === "skipped" ? (c.pending ? "pending: takes the full model" : c.why) : c.passed && c.outcome === "ok" ? "" : `${c.why} → ${c.remedy}`;
-      const cells = [
-        element("th", { scope: "row" }, c.name, ...(why ? [element("span", { class: "why quiet" }, why)] : [])),
-        element("td", { class: "number" }, c.bound_text),
-        element("td", { class: "number" }, c.only || c.pending ? "pending" : c.value_text),
-        element("td", { class: "number" }, c.only ? "" : c.value === null ? "" : c.margin_text, ...(c.only || c.value === null ? [] : [margin(c.margin, c.outcome)])),
-        element("td", { class: c.only ? "skipped" : c.outcome }, c.only || c.pending ? "pending" : c.outcome),
-        ...(pinned ? [element("td", { class: `number ${other?.outcome ?? ""}` }, other ? (other.pending ? "pending" : `${other.value_text} ${other.outcome}`) : "—")] : []),
-        element("td", { class: `number ${stale ? "stale-number" : complete?.outcome ?? ""}` }, complete ? `${complete.value_text} ${complete.outcome}` : "—"),
-      ];
-      cells.forEach((cell, k) => k && cell.setAttribute("data-head", heads[k]));
-      return element("tr", { "data-key": c.key }, ...cells);
-    });
-    return element("table", { class: "stack" }, element("caption", {}, title), element("thead", {}, head), element("tbody", {}, ...body));
+  const kept = new Map();
+  const rowOf = (c) => {
+    const parts = [c, others.get(c.key), fulls.get(c.key), heads, stale], made = JSON.stringify(parts);
+    const old = drawnRows.get(c.key);
+    const row = old?.made === made ? old : { made, row: criterionRow(...parts) };
+    kept.set(c.key, row);
+    return row.row;
+  };
+  Object.keys(names).forEach((kind, k) => {
+    const table = $("criteria").children[k] ?? $("criteria").appendChild(criteriaTable(kind));
+    renew(table.tHead.rows[0], ...heads.map((text, n) => element("th", { scope: "col", class: n > 0 && n !== 4 ? "number" : false }, text)));
+    arrange(table.tBodies[0], list.filter((c) => c.kind === kind).map(rowOf));
   });
-  renew($("criteria"), ...tables);
+  drawnRows = kept;
+}
+
+function criteriaTable(kind) {
+  return element("table", { class: "stack" }, element("caption", {}, names[kind]), element("thead", {}, element("tr")), element("tbody"));
+}
+
+function criterionRow(c, other, complete, heads, stale) {
+  const why = c.outcome === "ok" && c.kind === "requirement" ? "" : c.outcome === "skipped" ? (c.pending ? "pending: takes the full model" : c.why) : c.passed && c.outcome === "ok" ? "" : `${c.why} → ${c.remedy}`;
+  const cells = [
+    element("th", { scope: "row" }, c.name, ...(why ? [element("span", { class: "why quiet" }, why)] : [])),
+    element("td", { class: "number" }, c.bound_text),
+    element("td", { class: "number" }, c.only || c.pending ? "pending" : c.value_text),
+    element("td", { class: "number" }, c.only ? "" : c.value === null ? "" : c.margin_text, ...(c.only || c.value === null ? [] : [margin(c.margin, c.outcome)])),
+    element("td", { class: c.only ? "skipped" : c.outcome }, c.only || c.pending ? "pending" : c.outcome),
+    ...(pinned ? [element("td", { class: `number ${other?.outcome ?? ""}` }, other ? (other.pending ? "pending" : `${other.value_text} ${other.outcome}`) : "—")] : []),
+    element("td", { class: `number ${stale ? "stale-number" : complete?.outcome ?? ""}` }, complete ? `${complete.value_text} ${complete.outcome}` : "—"),
+  ];
+  cells.forEach((cell, k) => k && cell.setAttribute("data-head", heads[k]));
+  return element("tr", { "data-key": c.key }, ...cells);
 }
 
 function plainTable(caption, heads, lines) {

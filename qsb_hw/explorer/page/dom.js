@@ -26,6 +26,12 @@ export function renew(place, ...children) {
   for (const rest of old.slice(children.length)) rest.remove();
 }
 
+// Give a place these children, each of which may stand there already.
+export function arrange(place, children) {
+  children.forEach((child, k) => place.children[k] !== child && place.insertBefore(child, place.children[k] ?? null));
+  while (place.children.length > children.length) place.lastElementChild.remove();
+}
+
 export function tell(place, text) {
   if (place.textContent !== text) place.textContent = text;
 }
