@@ -16,8 +16,11 @@ from qsb_hw.sync.between import between
 
 CURVE_ERROR = 5e-3
 """Of the largest S: what the curve between solved detunings may be wrong by, by its residual."""
-MOST_SOLVED = 12
+MOST_SOLVED = 24
 """Detunings solved at most for one curve; the error that is left then is shown."""
+COVER = 4.0
+"""Error of S in units of the residual over the decay of coherences: 2 as S is twice a coherence, and as much again, for
+where V exceeds every rate that decay is too fast (up to 1.6 times, as tried)."""
 AT_ONCE = 3
 """Detunings solved together, where the curve is worst."""
 COINCIDENT = 1e-3
@@ -118,7 +121,7 @@ def _between(
         if not all(solution.ok for solution in solutions):
             return np.full(size, math.nan), math.nan, np.array(places)
         found = between(solutions, places, grid, alike=alike)
-        errors = 2 * found.residual / decay  # S is twice a coherence
+        errors = COVER * found.residual / decay
         error, room = float(errors.max()), MOST_SOLVED - len(places)
         if once or error <= CURVE_ERROR * largest or room <= 0:
             S = np.concatenate([found.S[grid > 0][::-1], found.S]) if alike else found.S

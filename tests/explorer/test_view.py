@@ -56,7 +56,13 @@ def test_an_eliminated_view_has_the_numbers_of_analyse(name, texts):
 
 
 @pytest.mark.parametrize(
-    ("name", "coupling"), [("kerr_squid_array", "3 MHz"), ("ion_lattice_be9", "3 kHz"), ("ion_lattice_be9", "100 Hz")]
+    ("name", "coupling"),
+    [
+        ("kerr_squid_array", "3 MHz"),
+        ("ion_lattice_be9", "3 kHz"),
+        ("ion_lattice_be9", "1 kHz"),
+        ("ion_lattice_be9", "100 Hz"),
+    ],
 )
 def test_the_error_of_a_curve_covers_it_where_v_exceeds_every_rate(name, coupling):
     subject = subject_of({**subject_of(name).table, "pair": {"coupling": coupling}})
