@@ -77,6 +77,7 @@ class Explorer:
         require(bool(self.controls), "The file must have a number that can be moved", "none", hint)
         self.full = FullModels(subject)
         self.near: dict[str, LinkView] = {}
+        self.at_rest: Callable[[], object] = lambda: None
         self.newest: dict[str, int] = {}
         self._lock = threading.Lock()
 
@@ -227,6 +228,7 @@ async def _full(explorer: Explorer, request: Request, body: Mapping[str, Any]) -
     setting = setting_of(explorer.subject, explorer.controls, body.get("changes"))
     if setting.problems:
         return {"problems": problems_record(setting.problems)}
+    explorer.at_rest()
     explorer.newest[tab] = max(number, explorer.newest.get(tab, number))
     gone = threading.Event()
 
@@ -317,6 +319,8 @@ def serve(explorer: Explorer, port: int, ready: Callable[[str], None]) -> None:
     server, opened = server_of(explorer, port, ready)
     gc.collect()
     gc.freeze()  # what was imported need not be looked through between two moves
+    gc.set_threshold(*gc.get_threshold()[:2], 10**6)  # nor what they left behind, in full, before the sliders rest
+    explorer.at_rest = gc.collect
     try:
         server.run(sockets=[opened])
     finally:
