@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from qsb_hw.errors import CapacityError
@@ -101,7 +101,6 @@ def cores() -> int:
 def on_one_core() -> Iterator[None]:
     """One thread for everything inside: what one worker among several may take."""
     token = _ALONE.set(True)
-    _look_up_again(len(sys.modules))
     try:
         with _controller().limit(limits=1):
             yield
@@ -109,15 +108,14 @@ def on_one_core() -> Iterator[None]:
         _ALONE.reset(token)
 
 
-@lru_cache(maxsize=1)
-def _look_up_again(_modules: int) -> None:
-    """A library may have been loaded with a module since, such as the OpenMP of a compiled kernel."""
-    _controller.cache_clear()
-
-
-@cache
 def _controller() -> Any:
-    """The BLAS and OpenMP libraries of this process, looked up once: that alone takes milliseconds."""
+    """The BLAS and OpenMP libraries of this process."""
+    return _controller_of(len(sys.modules))
+
+
+@lru_cache(maxsize=1)
+def _controller_of(_modules: int) -> Any:
+    """Looked up anew where modules came since, as a compiled kernel with its OpenMP: that takes a millisecond."""
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
