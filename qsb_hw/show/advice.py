@@ -9,7 +9,7 @@ UP = ("raise", "widen", "lengthen", "increase", "deepen", "keep more", "stiffen"
 DOWN = ("lower", "narrow", "shorten", "reduce", "weaken", "keep fewer", "pump less", "heat less")
 QUANTITIES: Mapping[str, str] = {
     "κ": r"κ(?!_)|linewidth|σ",
-    "γ (power of the tones)": r"γ|\bg\b|(?i:laser power|pump)|n_c|Ω",
+    "γ, the power of the tones": r"γ|\bg\b|(?i:laser power|pump)|n_c|Ω",
     "K": r"\bK\b|anharmonicity|charging energy",
     "V": r"\bV\b|coupling capacitance",
     "g0": r"g0|mutual inductance|participation|flux bias|flux slope",

@@ -6,6 +6,7 @@ many tables they belong to.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -13,6 +14,7 @@ from typing import Any
 
 from rich.box import Box
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.containers import Lines
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.style import Style
@@ -51,6 +53,20 @@ class Part:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield self.content
+
+
+class Path(Text):
+    """Path of a key or of a number in a file; where it must be broken, that is after a dot."""
+
+    def wrap(self, console: Console, width: int, **settings: Any) -> Lines:
+        """Lines of at most a width."""
+        if self.cell_len <= width:
+            return super().wrap(console, width, **settings)
+        broken = [""]
+        for part in re.findall(r"[^.]*\.?", self.plain):
+            broken = [*broken[:-1], broken[-1] + part] if len(broken[-1] + part) <= width else [*broken, part]
+        style = self.style
+        return Lines(line for text in broken if text for line in Text(text, style).wrap(console, width, **settings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +238,9 @@ class HouseTable(Table):
 
     def _listed(self) -> Iterator[RenderableType]:
         cells = [[_plain(cell) for cell in column.cells] for column in self.columns]
-        heads = [_plain(column.header) if self.show_header else "" for column in self.columns]
+        heads = [
+            _lines(c.header).replace("-\n", "").replace("\n", " ") if self.show_header else "" for c in self.columns
+        ]
         styles = [str(column.style) for column in self.columns]
         for k, row in enumerate(zip(*cells, strict=True)):
             first = f"{heads[0]}: {row[0]}" if heads[0] and self.columns[0].justify == "right" else row[0]
@@ -274,8 +292,18 @@ def _lines(cell: Any) -> str:
     return cell.plain if isinstance(cell, Text) else str(cell)
 
 
+def _headed(header: Any) -> str:
+    return _lines(header).replace("-\n", "-").replace("\n", " ")
+
+
 def _plain(cell: Any) -> str:
-    return " ".join(_lines(cell).split())
+    """A cell in one line: what stands in lines of its own is separated."""
+    parts = [" ".join(line.split()) for line in _lines(cell).split("\n")]
+    joined = parts[0]
+    for part in parts[1:]:
+        broken = joined.endswith((",", ";", ".", ":", "-")) or part.startswith(("→", "("))
+        joined += f"{' ' if broken else '; '}{part}"
+    return joined
 
 
 def legible(style: str) -> tuple[float, float]:

@@ -20,9 +20,9 @@ ENTRY = Section(
 FIGURES = Section(Field("figures", "figures of the papers", each=ENTRY))
 FIGURE = Section(
     Field("figure", "its name", "name"),
-    Field("attributes", "title, choices and accuracy", "dataset.attrs"),
+    Field("attributes", "title, choices and accuracy, by name", "dataset.attrs"),
     Field("coordinates", "by name: dims, attributes with units, values", lambda f: _arrays(f.dataset.coords)),
-    Field("variables", "likewise", lambda f: _arrays(f.dataset.data_vars)),
+    Field("variables", "likewise, by name", lambda f: _arrays(f.dataset.data_vars)),
 )
 
 

@@ -210,8 +210,11 @@ def test_units_are_sensible(size, unit, text):
 
 
 def test_transitions_are_shown_to_the_khz_and_in_the_digits_given():
-    assert [transition(f) for f in (5.1201e9, 6.0634692916e9, -277.4149e6, 0.0, 769922.9)] == [
-        "5.1201 GHz", "6.063469 GHz", "−277.415 MHz", "0 Hz", "769.9 kHz",
+    assert [transition(f) for f in (5.1201e9, 6.0634692916e9, -277.4149e6, 0.0, 769922.9, 447e6)] == [
+        "5.120100 GHz", "6.063469 GHz", "−277.415 MHz", "0 Hz", "769.9 kHz", "447.000 MHz",
+    ]  # fmt: skip
+    assert [transition(f, n) for f, n in ((5.12e9, 5), (5.1201e9, 5), (447e6, 3), (6.0634692e9, 2))] == [
+        "5.1200 GHz", "5.1201 GHz", "447 MHz", "6.063469 GHz",
     ]  # fmt: skip
     assert transition(5.120123456e9, 10) == "5.120123456 GHz"
     assert [significant(t) for t in ("5.1201 GHz", "0.0120 V", "-61 dBm", "1e3 Hz", ".5 m")] == [5, 3, 2, 1, 1]
