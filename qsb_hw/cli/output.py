@@ -134,6 +134,25 @@ def prepare() -> None:
             stream.reconfigure(encoding=PLAIN_ASCII if ascii_only else stream.encoding, errors=HANDLER)
 
 
+def legible_help() -> None:
+    """Give help and errors on a terminal colours that can be read on a light background and on a dark one."""
+    if not any(stream is not None and stream.isatty() for stream in (sys.stdout, sys.stderr)):
+        return
+    from typer import rich_utils
+
+    from qsb_hw.show.style import BAD, GOOD, QUIET, WARNING
+
+    strong = {"OPTION", "COMMANDS_TABLE_FIRST_COLUMN", "SWITCH", "NEGATIVE_OPTION", "NEGATIVE_SWITCH", "USAGE"}
+    styles = dict.fromkeys(strong, f"bold {GOOD}") | dict.fromkeys(("TYPES", "DEPRECATED", "ABORTED"), WARNING)
+    styles |= dict.fromkeys(("REQUIRED_SHORT", "REQUIRED_LONG", "ERRORS_PANEL_BORDER"), BAD)
+    styles |= dict.fromkeys(
+        ("OPTION_DEFAULT", "OPTION_ENVVAR", "TYPES_SEPARATOR", "HELPTEXT", "ERRORS_SUGGESTION"), QUIET
+    )
+    for name, style in styles.items():
+        setattr(rich_utils, f"STYLE_{name}", style)
+    rich_utils.RICH_HELP = rich_utils.RICH_HELP.replace("[blue]", "[bold]")
+
+
 def unicode_everywhere() -> bool:
     """Whether both streams take every character; else help has no frames that would be torn by what is spelt out."""
     streams = [stream for stream in (sys.stdout, sys.stderr) if stream is not None]

@@ -56,8 +56,8 @@ def tradeoffs(advice: Iterable[tuple[str, str]]) -> list[str]:
     if not torn:
         return []
     return [
-        f"Trade-off: these pull opposite ways in {'; '.join(torn)}. Serve requirements first, by what pulls one way "
-        "only; `qsb-hw design` looks for a value that serves both."
+        f"Trade-off: these pull opposite ways in {'; '.join(torn)}. Prefer what pulls one way only, requirements "
+        "first; `qsb-hw design` looks for values that meet all of them."
     ]
 
 

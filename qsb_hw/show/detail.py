@@ -206,7 +206,7 @@ class HouseTable(Table):
             if title:
                 yield Text(str(title), style=self.title_style or "")
             if self.needed(gap=1) > options.max_width:
-                yield from self._listed()
+                yield from self._beside(options.max_width) or self._listed()
             else:
                 if options.ascii_only:
                     self.box = ASCII_HEAD
@@ -235,6 +235,30 @@ class HouseTable(Table):
         for place, k in enumerate(sorted(range(len(wanted)), key=wanted.__getitem__)):
             more = min(wanted[k], left // (len(wanted) - place))
             self.columns[k].width, left = least[k] + more, left - more
+
+    def _beside(self, room: int) -> list[RenderableType]:
+        """The table without its columns of running text, and these below it; nothing where that does not fit either."""
+        texts = [k for k, column in enumerate(self.columns) if k and column.ratio]
+        if not texts:
+            return []
+        short = HouseTable(box=self.box, show_edge=self.show_edge, pad_edge=self.pad_edge, padding=self.padding,
+                           show_header=self.show_header)  # fmt: skip
+        for column in (c for k, c in enumerate(self.columns) if k not in texts):
+            new = column.copy()
+            new._index, new._cells = len(short.columns), [*column.cells]
+            short.columns.append(new)
+        short.rows = self.rows
+        if short.needed(gap=1) > room:
+            return []
+        below: list[RenderableType] = []
+        for k in texts:
+            head = _headed(self.columns[k].header)
+            rows = zip(self.columns[0].cells, self.columns[k].cells, strict=True)
+            said = [(_plain(who), _plain(text)) for who, text in rows]
+            below += [Text(f"{head[:1].upper()}{head[1:]}", style="italic")] if head and any(t for _, t in said) else []
+            joined = (f"{who}{' ' if text.startswith('→') else ': '}{text}" for who, text in said if text)
+            below += [Padding(Text(text), (0, 0, 0, 2)) for text in joined]
+        return [short, *(["", *below] if below else [])]
 
     def _listed(self) -> Iterator[RenderableType]:
         cells = [[_plain(cell) for cell in column.cells] for column in self.columns]

@@ -395,7 +395,7 @@ def _chip_turn_on_table(found: ChipTurnOn) -> RenderableType:
         (w.shortened,
          f"{', '.join(n.name for n in w.nodes)} together: ladders of {_several(w.evolution.model.dims)} levels in time"
          f"{', fewer than in the steady state (`--time-states`)' if w.shortened else ''}; integration error at most "
-         f"{w.accuracy:.0e}{' (`--time-accuracy`)' if len(w.nodes) > 2 else ''}.")
+         f"{number(w.accuracy, 2)}{' (`--time-accuracy`)' if len(w.nodes) > 2 else ''}.")
         for w in found.networks
     ]  # fmt: skip
     return stacked(rows, lines([text for shortened, text in notes if shortened]), verbose(lines([

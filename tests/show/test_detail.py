@@ -98,7 +98,7 @@ def test_nothing_is_wider_than_the_terminal_and_no_number_is_cut(assessment, wid
     found = shown(assessment_view(assessment), Detail.VERBOSE, width)
     assert max(map(len, found.splitlines())) <= width
     assert "…" not in found
-    kerr = quantity(assessment.device.quantity("kerr").value, "Hz")
+    kerr = transition(assessment.device.quantity("kerr").value)
     assert kerr in found
 
 
@@ -111,7 +111,10 @@ def test_running_text_is_no_wider_than_it_can_be_read():
 
 def test_a_table_that_does_not_fit_becomes_a_list_of_heads_and_numbers():
     view = rows(("criterion of a long name", "123.456 GHz", "a reason that takes some room"))
-    found = shown(view, width=30)
+    beside = shown(view, width=30)
+    assert "criterion of a     123.456 GHz" in beside
+    assert "criterion of a long name: a reason that takes some room" in " ".join(beside.split())
+    found = shown(view, width=22)
     assert "number: 123.456 GHz" in found
     assert "number" in shown(view, width=100).splitlines()[1]
 

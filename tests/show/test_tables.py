@@ -126,14 +126,16 @@ def test_budget_summary_names_what_fails_first(assessment):
     budget = assessment.budget
     assert budget.first_failure.below == "linear_cavity"
     shown = words(text_of(error_budget_summary(budget)))
-    assert f"First to cost more than 5 % on the way down: {budget.first_failure.neglected}" in shown
+    assert (
+        f"First approximation below the full model that costs more than 5 %: {budget.first_failure.neglected}" in shown
+    )
     assert shown in words(text_of(assessment_view(assessment)))
 
 
 def test_budget_in_which_nothing_fails_but_the_print_says_so(assessment):
     easy = replace(assessment.budget, rows=tuple(replace(r, limit=0.5) for r in assessment.budget.rows), limit=0.5)
     assert easy.first_failure.below == "published"
-    assert "No approximation costs more than 50 % but" in words(text_of(error_budget_summary(easy)))
+    assert "No approximation costs more than 50 %, except" in words(text_of(error_budget_summary(easy)))
 
 
 def test_budget_claims_nothing_of_an_s_it_does_not_know(assessment):
@@ -152,7 +154,7 @@ def test_budget_claims_nothing_of_an_s_it_does_not_know(assessment):
 def test_a_step_over_many_rungs_is_not_blamed_on_the_print(assessment):
     row = replace(assessment.budget.rows[-1], above="circuit")
     shown = words(text_of(error_budget_summary(replace(assessment.budget, rows=(row,)))))
-    assert "First to cost more than 5 % on the way down" in shown
+    assert "First approximation below the full model that costs more than 5 %" in shown
     assert "but the use of the published parameters" not in shown
 
 

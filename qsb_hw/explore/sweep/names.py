@@ -182,4 +182,4 @@ def _unknown(word: str, part: Nameable) -> ArgumentError:
     known = [*part.measures, *dict.fromkeys(one.key for one in (*part.derived.values(), *part.criteria.values()))]
     names = f"Known are {', '.join(known)}, and margin:KEY and bound:KEY:MEASURE of a criterion."
     hint = suggestion(word, known, names, cutoff=0.5)
-    return ArgumentError(f"A measure must be one that is known, but found {word!r}. {hint}")
+    return ArgumentError(f"A measure must be one the device has, but found {word!r}. {hint}")
