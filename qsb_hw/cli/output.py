@@ -202,6 +202,15 @@ def writable(*suffixes: str, new: bool = False) -> Callable[[Path | None], Path 
     return checked
 
 
+def usual(check: Callable[[Path | None], Path | None], name: str, option: str) -> Path | None:
+    """The file that is written where none is named, if it may be; the error names the option for another one."""
+    try:
+        return check(Path(name))
+    except typer.BadParameter as error:
+        error.param_hint = option
+        raise
+
+
 def _problems(file: Path, suffixes: Sequence[str], new: bool) -> Iterator[str]:
     """What speaks against a path, the first problem first; later ones presuppose that there is no earlier one."""
     place = repr(str(file))

@@ -235,3 +235,38 @@ def test_every_key_of_every_verb_is_documented(qsb, tmp_path, monkeypatch, verb)
     monkeypatch.chdir(tmp_path)
     for line in CHEAP[verb]:
         assert qsb(*(word.replace("_MHz", " MHz").replace("_%", " %") for word in line.split()), "--json").json()
+
+
+# --- hints and colours -----------------------------------------------------------------------------------------------
+
+
+def test_the_hint_names_what_would_show_something_else(qsb):
+    device = "photon_pressure"
+    assert qsb("effective", device).out.endswith("\nAll tables: --verbose; the answer alone: --brief.\n")
+    assert qsb("ensemble", device).out.endswith("\nAll tables: --verbose; the answer alone: --brief.\n")
+    assert qsb("pumps", device).out.endswith("\nThe answer alone: --brief.\n")
+    assert qsb("specs").out.splitlines()[-1].startswith("They are in ")
+    for more in ("--brief", "--verbose"):
+        assert "--verbose" not in qsb("effective", device, more).out
+
+
+def test_help_can_be_read_on_light_and_dark_terminals(monkeypatch):
+    from typer import rich_utils
+
+    from qsb_hw.show.detail import legible
+
+    for name in [n for n in dir(rich_utils) if n.startswith("STYLE_")] + ["RICH_HELP"]:
+        monkeypatch.setattr(rich_utils, name, getattr(rich_utils, name))  # put back afterwards
+    monkeypatch.setattr(output.sys.stderr, "isatty", lambda: True, raising=False)
+    output.legible_help()
+    for name in ("OPTION", "TYPES", "USAGE", "REQUIRED_LONG", "OPTION_DEFAULT", "COMMANDS_TABLE_FIRST_COLUMN",
+                 "ERRORS_PANEL_BORDER", "ERRORS_SUGGESTION"):  # fmt: skip
+        assert min(legible(getattr(rich_utils, f"STYLE_{name}"))) >= 3.9
+
+
+def test_tones_without_a_fock_state_have_settings_but_no_limits(qsb):
+    done = qsb("pumps", "photon_pressure", "--json")
+    record = done.json()
+    assert (done.status, record["status"], record["nominal"]) == (1, "skipped", {})
+    assert "no Fock state" in record["message"]
+    assert all(row["frequency_hz"] and row["frequency_below_hz"] is None for row in record["rows"])

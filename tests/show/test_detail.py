@@ -21,7 +21,7 @@ from qsb_hw.show.ascii import asciified
 from qsb_hw.show.blocks import blocks_of
 from qsb_hw.show.budget import budget_view
 from qsb_hw.show.criteria import verdict_panel
-from qsb_hw.show.detail import TEXT_WIDTH, Detail, Selection, legible
+from qsb_hw.show.detail import TEXT_WIDTH, Detail, Path, Selection, legible
 from qsb_hw.show.device import device_view
 from qsb_hw.show.record import assessment_view
 from qsb_hw.show.style import answer, brief, label, lines, named, skipped, stacked, table, until_verbose, value, verbose
@@ -302,3 +302,19 @@ def test_tables_of_the_same_columns_have_their_own_cells():
     second.add_row("b")
     blocks = blocks_of(stacked(first, second))
     assert [[row[0][0][0].text for row in block.rows] for block in blocks] == [["a"], ["b"]]
+
+
+def test_a_path_is_broken_after_a_dot():
+    path = "$.node.A.amplification.coupling_to_linewidth"
+    view = table("Numbers", label("number", ratio=1), value("value"))
+    view.add_row(Path(path), "0.07")
+    assert shown(view, width=36).splitlines()[3:5] == [
+        "$.node.A.amplification.         0.07", "coupling_to_linewidth               ",
+    ]  # fmt: skip
+    assert path in shown(view, width=80)
+
+
+def test_what_stands_in_lines_of_its_own_is_kept_apart_in_a_list():
+    view = table("Bounds", label("quantity"), value("x" * 30), label("bounds", ratio=1))
+    view.add_row("K", "1", "≥ 2\n≤ 3\n→ Raise it.")
+    assert "bounds: ≥ 2; ≤ 3 → Raise it." in shown(view, width=30)

@@ -13,7 +13,7 @@ from qsb_hw.explore.design.problem import limit_of
 from qsb_hw.explore.sweep import run
 from qsb_hw.explore.sweep.chips import evaluation_of
 from qsb_hw.explore.sweep.plan import plan_of
-from qsb_hw.explore.sweep.points import without
+from qsb_hw.explore.sweep.points import PointStatus, without
 from qsb_hw.explore.sweep.pool import InThisProcess, Pool
 from qsb_hw.explore.sweep.store import open_sweep
 from qsb_hw.explore.sweep.subject import subject_of
@@ -269,3 +269,14 @@ def test_memory_does_not_grow_with_the_points(pair, tmp_path, monkeypatch):
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert (peaks[1] - peaks[0]) / (60 * 500) < 200
+
+
+def test_a_point_without_a_verdict_is_not_called_converged():
+    data = qh.sweep("ion_lattice_ca40", {"levels": "3, 4"}, "fidelity,verdict")
+    assert data.status.values.tolist() == [PointStatus.UNDECIDED, PointStatus.CONVERGED]
+    assert np.isnan(data.verdict.values).tolist() == [True, False]
+    assert np.isfinite(data.fidelity.values).all()
+    assert "verdict undecided" in data.attrs["reasons"][str(int(data.reason.values[0]))]
+    other = qh.sweep("ion_lattice_ca40", {"levels": "3, 4"}, "fidelity")
+    assert (other.status == PointStatus.CONVERGED).all()
+    np.testing.assert_array_equal(other.fidelity, data.fidelity)
