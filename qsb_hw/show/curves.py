@@ -78,8 +78,9 @@ def curves_view(found: Curves) -> RenderableType:
         ends = [float(f(curve.values[np.isfinite(curve.values)], initial=start)) if np.isfinite(curve.values).any()
                 else math.nan for f, start in ((np.min, math.inf), (np.max, -math.inf))]  # fmt: skip
         shown = [quantity(x, curve.unit) for x in (*ends, curve.working)]
-        where = f" [{curve.key.partition('[')[2]}" if "[" in curve.key else ""
-        rows.add_row(curve.name + where, *shown, "\n".join(_bound_said(curve, b) for b in curve.bounds) or NONE)
+        place = curve.key.partition("[")[2].rstrip("]")
+        name = curve.name if curve.name.endswith(place) else f"{curve.name}, {place}"
+        rows.add_row(name, *shown, "\n".join(_bound_said(curve, b) for b in curve.bounds) or NONE)
     said = answer("Where do requirements hold?", Notes(tuple(_notes(found))), *_missing(found))
     return stacked(named(found.name), said, brief(rows))
 

@@ -62,11 +62,16 @@ class Path(Text):
         """Lines of at most a width."""
         if self.cell_len <= width:
             return super().wrap(console, width, **settings)
-        broken = [""]
-        for part in re.findall(r"[^.]*\.?", self.plain):
-            broken = [*broken[:-1], broken[-1] + part] if len(broken[-1] + part) <= width else [*broken, part]
-        style = self.style
-        return Lines(line for text in broken if text for line in Text(text, style).wrap(console, width, **settings))
+        broken: list[str] = []
+        for line in self.plain.split("\n"):
+            broken.append("")
+            for part in re.findall(r"[^. ]*[. ]?", line):
+                if len(broken[-1]) + len(part.rstrip()) <= width:
+                    broken[-1] += part
+                else:
+                    broken.append(part)
+        wrapped = (Text(text.rstrip(), self.style).wrap(console, width, **settings) for text in broken if text)
+        return Lines(line for lines in wrapped for line in lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from xarray import DataArray, Dataset
 
 from qsb_hw.explore.map import FeasibilityMap
 from qsb_hw.explore.sweep.points import PointStatus
-from qsb_hw.show.detail import Detail
+from qsb_hw.show.detail import Detail, Path
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.style import WARNING, answer, brief, label, lines, named, stacked, table, value
 from qsb_hw.show.text import NONE, number, percent, quantity
@@ -141,10 +141,10 @@ def sweep_view(sweep: Any) -> RenderableType:
     )
     for one in record["measures"]:
         array = sweep.dataset[one["name"].replace("/", "∕")]
-        at = ", ".join(f"{name} = {_at(sweep.dataset, name, where)}" for name, where in one["at"].items())
+        at = "\n".join(f"{name} = {_at(sweep.dataset, name, where)}" for name, where in one["at"].items())
         constant = one["least"] is not None and math.isclose(one["least"], one["most"], rel_tol=1e-9)
         ends = (_worded(array, one[key]) for key in ("least", "most"))
-        found.add_row(one["name"], *ends, NONE if constant else at or NONE)
+        found.add_row(one["name"], *ends, Path(NONE if constant else at or NONE))
     return stacked(
         named(*sweep.subject), answer("What was found?", Text(_account(record)), *_warnings(record)), axes, brief(found)
     )

@@ -127,13 +127,13 @@ def _indices(found: Tolerance) -> RenderableType:
     measures = _sensitivities(found)
     rows = table(
         "Share of the variance each number explains: alone, and below it with its interactions (95 % intervals)",
-        label("number", ratio=1), value("nominal"), value("tolerance"), *(value(m.measure) for m in measures),
+        label("number", ratio=1), value("value"), *(value(m.measure.replace(":", ":\n")) for m in measures),
     )  # fmt: skip
     for k, one in enumerate(found.scatter):
         shares = (_share(m.indices[k]) for m in measures)
-        rows.add_row(Path(one.path), one.nominal.text, f"{100 * one.tolerance:.3g} %", *shares)
-    rows.add_row("mean", "", "", *(number(m.mean, 4) for m in measures))
-    rows.add_row("standard deviation", "", "", *(number(m.deviation, 3) for m in measures))
+        rows.add_row(Path(one.path), f"{one.nominal.text} ± {100 * one.tolerance:.3g} %", *shares)
+    rows.add_row("mean", "", *(number(m.mean, 4) for m in measures))
+    rows.add_row("standard deviation", "", *(number(m.deviation, 3) for m in measures))
     return rows
 
 
@@ -143,7 +143,8 @@ def _share(index: dict[str, Any]) -> str:
     if not index["enough"]:
         return TOO_FEW
     shares = ((index[kind], *index[f"{kind}_interval"]) for kind in ("first", "total"))
-    return "\n".join("{:.2f} ({:.2f} … {:.2f})".format(*share) for share in shares).replace("-", "−")
+    places = ([f"{round(float(x), 2) + 0.0:.2f}" for x in share] for share in shares)
+    return "\n".join("{} ({} … {})".format(*share) for share in places).replace("-", "−")
 
 
 def _notes(found: Tolerance) -> list[RenderableType]:

@@ -154,7 +154,6 @@ HELD: Mapping[str, tuple[HeldBy, ...]] = MappingProxyType({
         HeldBy(criterion="coupling_to_gamma_hybridised", modulus=True),
     ),
     "fidelity": (HeldBy(criterion="impurity", complement=True),),
-    "P": (HeldBy(criterion="impurity", complement=True),),
     "contrast": (HeldBy(criterion="contrast", scale=1.0),),
     "pump_power": (HeldBy(criterion="pump_power", scale=1.0),),
     "kerr_to_linewidth": (HeldBy(criterion="kerr_to_linewidth", scale=1.0),),
@@ -216,7 +215,7 @@ def held_by(measure: str, device: Device | None = None) -> tuple[HeldBy, ...]:
     if colon and kind in ("derived", "fact"):
         own = next((q.held_by for q in device.derived_quantities if key in (q.key, q.name)), ()) if device else ()
         return own or HELD.get(key, ())
-    return HELD.get(measure, ())
+    return HELD.get("fidelity" if measure == "P" else measure, ())
 
 
 def _bound(e: Any, measure: Measure, word: str) -> float:
