@@ -257,10 +257,11 @@ _PLAIN = (1e-3, 1e5)
 """Sizes that are written without a power of ten where a unit takes no prefix."""
 
 
-def show(value: float, unit: str = "", digits: int = 4) -> str:
+def show(value: float, unit: str = "", digits: int = 4, zeros: int = 0) -> str:
     """Engineering notation of an SI `value`, at least 1 and below 1000: ``show(5.2e9, "Hz")`` is ``"5.2 GHz"``.
 
-    A unit that takes no prefix has a power of ten: ``show(8.83e6, "1/s")`` is ``"8.83e6 1/s"``.
+    A unit that takes no prefix has a power of ten: ``show(8.83e6, "1/s")`` is ``"8.83e6 1/s"``. Zeros at the end are
+    kept up to `zeros` significant digits: ``show(5.2e9, "Hz", zeros=4)`` is ``"5.200 GHz"``.
     """
     if not math.isfinite(value):
         return "∞" if value > 0 else ("−∞" if value < 0 else "undefined")
@@ -268,10 +269,22 @@ def show(value: float, unit: str = "", digits: int = 4) -> str:
         return f"{_with_power(value, digits)} {unit}".strip()
     if unit in _WITHOUT_PREFIX:
         return f"{_with_power(value, digits)} {unit}"
-    exponent = min(_MOST, max(_LEAST, 3 * math.floor(math.log10(abs(value)) / 3)))
+    factor, shown = prefixed(value, unit, digits)
+    return f"{_padded(f'{value / factor:.{digits}g}', zeros)} {shown}"
+
+
+def prefixed(value: float, unit: str, digits: int = 4) -> tuple[float, str]:
+    """The unit with the prefix that suits a value, and its size: ``prefixed(5.2e9, "Hz")`` is ``(1e9, "GHz")``."""
+    exponent = min(_MOST, max(_LEAST, 3 * math.floor(math.log10(abs(value)) / 3))) if value else 0
     if abs(float(f"{value / 10.0**exponent:.{digits}g}")) >= 1000 and exponent < _MOST:
         exponent += 3
-    return f"{value / 10.0**exponent:.{digits}g} {_PREFIXES[exponent]}{unit}"
+    return 10.0**exponent, f"{_PREFIXES[exponent]}{unit}"
+
+
+def _padded(number: str, zeros: int) -> str:
+    """A number without a power of ten, with zeros at its end up to as many significant digits."""
+    missing = zeros - sum(c.isdigit() for c in number)
+    return number if missing <= 0 else f"{number}{'' if '.' in number else '.'}{'0' * missing}"
 
 
 def _with_power(value: float, digits: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from qsb_hw.cli.options import Json, Levels, Plot, Pumps, Spec, Workers, option
+from qsb_hw.cli.options import Json, Levels, Plot, Pumps, Spec, Workers, by_path, option
 from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
 from qsb_hw.errors import ArgumentError
@@ -65,7 +65,7 @@ def sensitivities(
         from qsb_hw.explore.sensitivities import sensitivities as differentiated
 
         found = differentiated(
-            spec, of, over or None, step=step, tolerances=_shares(scatter or []), settings={"levels": levels},
+            spec, of, over or None, step=step, tolerances=_shares(scatter), settings={"levels": levels},
             pumps=pumps, workers=workers, progress=report,
         )  # fmt: skip
     from qsb_hw.plot import plot_sensitivities
@@ -77,15 +77,14 @@ def sensitivities(
     )  # fmt: skip
 
 
-def _shares(given: list[str]) -> dict[str, float]:
+def _shares(given: list[str] | None) -> dict[str, float]:
     """Tolerances by path."""
     from qsb_hw.spec.quantity import TOLERANCE
 
     found = {}
-    for text in given:
-        path, _, share = text.partition("=")
-        problem, value = TOLERANCE.check(share.strip())
+    for path, text in by_path(given, "--scatter").items():
+        problem, value = TOLERANCE.check(text)
         if problem is not None:
-            raise ArgumentError(f"--scatter must look like PATH=3 %, but found {text!r}. Write one.")
-        found[path.strip()] = value
+            raise ArgumentError(f"The tolerance of {path} {problem}")
+        found[path] = value
     return found

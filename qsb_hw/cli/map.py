@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from qsb_hw.cli.options import Json, Store, Workers, drawable, option
-from qsb_hw.cli.output import present
+from qsb_hw.cli.output import present, usual
 from qsb_hw.cli.progress import progress
 
 Spec = Annotated[
@@ -28,7 +28,7 @@ def feasibility_map(
 ) -> None:  # fmt: skip
     """Draw where to build: blockade contrast over K/κ and g/κ, every bound, and the shipped devices."""
     if plot is None and out is None and not as_json:
-        plot = drawable(Path("feasibility_map.png"))
+        plot = usual(drawable, "feasibility_map.png", "--plot")
     with progress("reading the device", out) as report:
         from qsb_hw.explore.map import feasibility_map as mapped
 

@@ -86,6 +86,16 @@ def with_detail(verb: Callable[..., None]) -> Callable[..., None]:
     return shown
 
 
+def by_path(given: list[str] | None, option: str) -> dict[str, str]:
+    """Shares by path, of an option like ``PATH=3 %`` that may be repeated."""
+    pairs = {}
+    for text in given or []:
+        path, sign, share = text.partition("=")
+        require(bool(sign), f"{option} must look like PATH=3 %", repr(text), "Write one.")
+        pairs[path.strip()] = share.strip()
+    return pairs
+
+
 def angular(text: str | None, option: str) -> float | None:
     """Angular frequency (rad/s) of the cyclic one an option gives; None where it is left out."""
     if text is None:

@@ -32,7 +32,7 @@ PROVENANCE = Section(
     Field("date", "UTC, ISO 8601"),
     Field("command", "command line"),
     Field("input", "null where no device file was read", inside=INPUT),
-    Field("versions", "of Python and of the packages that compute"),
+    Field("versions", "of Python and of the packages that compute, by name"),
 )
 
 

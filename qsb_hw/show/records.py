@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from rich.console import RenderableType
+from rich.text import Text
 
 from qsb_hw.model.device import Device
 from qsb_hw.questions.heterodyne import FILTER_TIMES, HeterodyneRecord
@@ -21,7 +22,7 @@ from qsb_hw.show.detail import Detail, Notes
 from qsb_hw.show.device import heading
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.style import (
-    HINT,
+    BAD,
     answer,
     label,
     lines,
@@ -32,7 +33,7 @@ from qsb_hw.show.style import (
     value,
     verbose,
 )
-from qsb_hw.show.text import NONE, ket, number, percent, quantity
+from qsb_hw.show.text import NONE, count, ket, number, percent, plus_minus, quantity, rounded
 from qsb_hw.units import to_hertz
 
 MOST_ROWS, FEW_ROWS = 25, 6
@@ -142,6 +143,8 @@ OF_DEVICES = Units(
 
 POINT = Section(
     Field("where", "blockade point or resonance"),
+    Field("status", '"converged" if every record is to be relied on'),
+    Field("message", "why not; empty where they are"),
     Field("detuning_hz", "Δ/2π"),
     Field("readout", "levels of both read at once, in the complete pair", inside=READOUT),
     Field("synchronization", "S from as many shots, in the complete pair", inside=SYNCHRONIZATION_READ),
@@ -169,31 +172,31 @@ def records_view(found: Any) -> RenderableType:
     said = [*_seen(found)] if found["points"] else ["Not known: nothing was recorded."]
     head = heading(subject) if isinstance(subject, Device) else chip_heading(subject)
     return stacked(
-        head, answer("What do detectors show?", Notes(tuple(said))),
-        skipped(found["skipped"]), *shown, HINT,
-    )  # fmt: skip
+        head, answer("What do detectors show?", Notes(tuple(said)), *(Text(text, BAD) for text in _unsure(found))),
+        skipped(found["skipped"]), *shown)  # fmt: skip
 
 
 def _seen(found: Any) -> Iterator[str]:
     """S of every record beside that of the state, at every place."""
-    V, names = RECORDED["coupling_hz"].text(found), " and ".join(found["names"])
-    yield f"{names}, V/2π = {V}."
+    V, (first, second) = RECORDED["coupling_hz"].text(found), found["names"]
+    yield f"{first} and {'its twin' if second == first else second}, V/2π = {V}."
     for one in found["points"]:
         where, at = POINT.text(one, "where", "detuning_hz")
         of = one.synchronization
         said = (
-            f"At the {where}, Δ/2π = {at}: S = {_with(of.S, of.standard_error)} from {of.shots} shots, of the state "
-            f"{number(of.S_state, 3)}"
+            f"At the {where}, Δ/2π = {at}: S = {plus_minus(of.S, of.standard_error)} from {of.shots} shots; of the "
+            f"state {number(of.S_state, 3)}"
         )
         if one.heterodyne is not None:
-            said += f"; S of the outputs' phase {_with(one.heterodyne.S, one.heterodyne.standard_error)}"
+            said += f"; S of the outputs' phase {plus_minus(one.heterodyne.S, one.heterodyne.standard_error)}"
         if one.slips is not None and one.slips.ok:
             said += f"; {OF_DEVICES.rate(one.slips.rate)} phase slips"
         yield f"{said}."
 
 
-def _with(value: float, error: float) -> str:
-    return f"{number(value, 3)} ± {number(error, 2)}"
+def _unsure(found: Any) -> list[str]:
+    """Records that are not to be relied on, and why."""
+    return [f"Not converged, {one.where}: {one.message}" for one in found["points"] if not one.ok]
 
 
 def readout_tables(record: Readout, at: str = "") -> RenderableType:
@@ -235,24 +238,23 @@ def synchronization_tables(record: SynchronizationRecord, at: str = "") -> Rende
     bias = record.expected_bias if known else math.nan
     rows.add_row("of the state", number(record.S_state), NONE, NONE)
     rows.add_row("of the levels and harmonics read out", number(record.stated.signal), NONE, NONE)
-    rows.add_row("one record, each shot at the others' phase", number(record.S), number(record.standard_error, 2),
-                 number(bias, 2))  # fmt: skip
-    rows.add_row("the same record, maximum of P", number(record.naive), number(record.standard_error, 2),
-                 number(-bias, 2))  # fmt: skip
+    error = record.standard_error
+    rows.add_row("one record, each shot at the others' phase", *rounded(record.S, error), number(bias, 2))
+    rows.add_row("the same record, maximum of P", *rounded(record.naive, error), number(-bias, 2))
     said = [f"Harmonics used: {record.stated.harmonics}. The bias falls as 1/N, the error as 1/√N."]
     said += [] if known else ["The bias is not known where it is not small against S: take more shots."]
     if len(record.estimates) > 1:
-        count = len(record.estimates)
+        records = len(record.estimates)
         for name, (mean, error), expected in (
-            (f"mean of {count} records", record.mean, bias), ("mean of their maxima", record.mean_naive, -bias),
+            (f"mean of {records} records", record.mean, bias), ("mean of their maxima", record.mean_naive, -bias),
         ):  # fmt: skip
-            rows.add_row(name, number(mean), number(error, 2), number(expected, 2))
+            rows.add_row(name, *rounded(mean, error), number(expected, 2))
         said.append(
-            f"{percent(record.detected)} of {count} records lie {record.stated.sigmas:g} standard errors above zero."
+            f"{percent(record.detected)} of {records} records lie {record.stated.sigmas:g} standard errors above zero."
         )
     wanted = record.stated.repetitions
     said.append(
-        f"With {number(wanted, 6)} shots S lies {record.stated.sigmas:g} standard errors above zero in "
+        f"With {count(wanted)} shots S lies {record.stated.sigmas:g} standard errors above zero in "
         f"{percent(record.stated.rate)} of all experiments."
         if math.isfinite(wanted) else "No number of shots shows it: there is no signal."
     )  # fmt: skip
@@ -265,8 +267,8 @@ def heterodyne_tables(record: HeterodyneRecord, at: str = "", units: Units = BAR
     if record.S_undisturbed != record.S_state:
         rows.add_row("of the state without its outputs", number(record.S_undisturbed), NONE)
     rows.add_row("of the state", number(record.S_state), NONE)
-    rows.add_row("of the record, each run at the others' phase", number(record.S), number(record.standard_error, 2))
-    rows.add_row("maximum of the record's distribution", number(record.S_naive), number(record.standard_error, 2))
+    rows.add_row("of the record, each run at the others' phase", *rounded(record.S, record.standard_error))
+    rows.add_row("maximum of the record's distribution", *rounded(record.S_naive, record.standard_error))
     rows.add_row("Gaussian amplitudes of that visibility", number(record.S_gaussian), NONE)
     found = table(
         f"Filters{at}", value(units.bandwidth), value("correlation passed"), value("visibility"), detail=Detail.VERBOSE,

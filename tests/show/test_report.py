@@ -9,6 +9,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from io import StringIO
 from itertools import pairwise
+from types import SimpleNamespace
 from urllib.parse import unquote
 from xml.etree.ElementTree import TreeBuilder
 
@@ -18,7 +19,7 @@ import qsb_hw as qh
 from qsb_hw.devices.catalog import platforms
 from qsb_hw.errors import ArgumentError
 from qsb_hw.plot import plot_error_budget
-from qsb_hw.show.criteria import margin_text
+from qsb_hw.show.criteria import margin_text, value_text
 from qsb_hw.show.record import CHECK
 from qsb_hw.show.report import part_keys
 from qsb_hw.show.report.document import _environment, _link, escaped
@@ -155,9 +156,9 @@ def test_its_tables_show_the_numbers_of_the_record(pages):
         assert len(shown) == len(checked) + 1
         for c in checked:
             bound = f"{c['sense']} {quantity(c['bound'], c['unit'], 3)}"
-            assert shown[c["name"]][1:3] == [quantity(c["value"], c["unit"], 3), bound]
+            assert shown[c["name"]][1:3] == [value_text(SimpleNamespace(**c)), bound]
             if c["margin"] is not None:
-                assert shown[c["name"]][3] == margin_text(c["margin"])
+                assert shown[c["name"]][3] == margin_text(c["margin"], c["required_margin"])
         derived = {row[0]: row[1] for row in tables["Derived from these"]}
         for one in check["device"]["derived_quantities"]:
             assert derived[one["name"]] == quantity(one["value"], one["unit"], 6)
@@ -181,9 +182,8 @@ def test_every_shipped_file_has_a_page_with_the_numbers_of_its_record(name):
     for c in check["criteria"]:
         if c["margin"] is not None:
             bound = f"{c['sense']} {quantity(c['bound'], c['unit'], 3)}"
-            assert [c["name"], quantity(c["value"], c["unit"], 3), bound, margin_text(c["margin"])] in [
-                row[:4] for row in shown
-            ], c["name"]
+            margin = margin_text(c["margin"], c["required_margin"])
+            assert [c["name"], value_text(SimpleNamespace(**c)), bound, margin] in [row[:4] for row in shown], c["name"]
     tables = tables_of(page)
     values = {row[0]: row[1] for row in tables["From the file"]}
     for path, text in record["provenance"]["input"]["values"].items():

@@ -22,6 +22,7 @@ from qsb_hw.show.fields import Field, Record, Section
 from qsb_hw.show.report.part import Absent, Part, PartProgress, Work
 from qsb_hw.show.report.pictures import Drawn, drawn
 from qsb_hw.show.style import label, lines, stacked, value
+from qsb_hw.show.text import quantity
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -151,7 +152,7 @@ def report_view(report: Report) -> RenderableType:
     head = [lines([f"{clean(report.name)}: {verdict}"]) for verdict in verdicts]
     rows = PART.table(
         "Parts of the report", report.parts, "key", "title",
-        (value("s"), lambda solved: f"{solved.seconds:.1f}"),
+        (value("time"), lambda solved: quantity(solved.seconds, "s", 2)),
         (label("", ratio=1), lambda solved: solved.missing or solved.notice),
     )  # fmt: skip
     return stacked(*head, rows)
