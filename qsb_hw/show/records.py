@@ -139,6 +139,7 @@ RECORDED = Section(
     Field("points", "at the blockade point and at the first resonance", each=POINT),
     Field("skipped", "what was not computed, and why"),
 )
+CHIP_RECORDED = Section(Field("links", "one of every kind of links, in the order of the chip", each=RECORDED))
 
 
 def records_view(found: Any) -> RenderableType:
@@ -158,9 +159,15 @@ def records_view(found: Any) -> RenderableType:
     )  # fmt: skip
 
 
+def chip_records_view(links: Any) -> RenderableType:
+    """What is recorded of one link after the other."""
+    return stacked(*(records_view(link) for link in links["links"]))
+
+
 def _seen(found: Any) -> Iterator[str]:
     """S of every record beside that of the state, at every place."""
-    V, names = RECORDED["coupling_hz"].text(found), " and ".join(found["names"])
+    one, other = found["names"]
+    V, names = RECORDED["coupling_hz"].text(found), f"{one} and {'its twin' if one == other else other}"
     yield f"{names}, V/2π = {V}."
     for one in found["points"]:
         where, at = POINT.text(one, "where", "detuning_hz")

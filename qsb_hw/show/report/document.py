@@ -16,10 +16,9 @@ from urllib.parse import quote
 
 from qsb_hw import __version__
 from qsb_hw.errors import ArgumentError, QsbError, suggestion
-from qsb_hw.result import Result
 from qsb_hw.show.blocks import Block, Box, Cell, Listed, Paragraphs, Runs, TableBlock, blocks_of, clean
 from qsb_hw.show.fields import Field, Record, Section
-from qsb_hw.show.report.part import Absent, Part, PartProgress, Work
+from qsb_hw.show.report.part import Absent, Part, PartProgress, Work, results_in
 from qsb_hw.show.report.pictures import Drawn, drawn
 from qsb_hw.show.style import label, lines, stacked, value
 
@@ -163,7 +162,7 @@ def chosen(parts: Sequence[Part], only: Iterable[str] = (), skip: Iterable[str] 
     known = [part.key for part in parts]
     for key in (*only, *skip):
         if key not in known:
-            hint = suggestion(key, known, f"Choose of {', '.join(known)}.")
+            hint = suggestion(key, known, "Choose one of these.")
             raise ArgumentError(
                 f"A part of a report must be one of {', '.join(known)}, but found {clean(key)!r}. {hint}"
             )
@@ -207,9 +206,8 @@ def without_heading(blocks: tuple[Block, ...], work: Work | None) -> tuple[Block
 
 def _notice(found: Any) -> str:
     """What does not hold of a result that is shown all the same."""
-    if not isinstance(found, Result) or found.ok:
-        return ""
-    return f"Not certified ({found.status.value}). {clean(found.message)}".strip()
+    bad = next((one for one in results_in(found) if not one.ok), None)
+    return "" if bad is None else f"Not certified ({bad.status.value}). {clean(bad.message)}".strip()
 
 
 def _figures(solved: Solved, themed: bool) -> Iterator[Drawn | str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -12,7 +12,8 @@ from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.chip import ChipAnalysis
 from qsb_hw.questions.assessment import Assessment, assessed
 from qsb_hw.questions.chip import ChipAssessment, assessed_chip
-from qsb_hw.show.fields import Section
+from qsb_hw.result import Result
+from qsb_hw.show.fields import Section, With
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -77,6 +78,20 @@ def asked_for(part: Part) -> Part:
         return part.find(work)
 
     return replace(part, find=find)
+
+
+def results_in(found: Any) -> list[Result]:
+    """Results among what was found, in its order."""
+    if isinstance(found, Result):
+        return [found]
+    inside: Iterable[Any] = ()
+    if isinstance(found, With):
+        inside = vars(found).values()
+    elif isinstance(found, Mapping):
+        inside = found.values()
+    elif isinstance(found, list | tuple):
+        inside = found
+    return [result for one in inside for result in results_in(one)]
 
 
 class Work:
