@@ -40,10 +40,8 @@ SMALLEST_NUMBER = 5e-3
 """Logarithmic sensitivity that is still written into the picture."""
 SHOWN_NUMBERS = 24
 """Rows of the picture of sensitivities, at most."""
-MARKS = {
-    "(": "(…): not resolved.", "±": "±: a kink, the slopes on both sides differ.", "×": "×: zero has no logarithm.",
-}  # fmt: skip
-"""What marks in the picture of sensitivities mean."""
+LONGEST_HEAD = 20
+"""Characters of a line of the slanted heads of its columns."""
 _PREFIXES = tuple((10.0 ** (9 - 3 * k), prefix) for k, prefix in enumerate(["G", "M", "k", "", *"mµnpf"]))
 
 
@@ -294,7 +292,7 @@ def _bound_line(ax: Axes, found: Curves, curve: Curve, bound: CurveBound) -> Non
 def plot_sensitivities(found: Sensitivities, figure: Figure | None = None) -> tuple[Figure, Any]:
     """∂ln x/∂ln p as a table of colours, the numbers that matter most on top; what the tolerances contribute beside it.
 
-    Blue falls, orange rises with the number. A value in brackets is not resolved; ± marks a kink, where the slopes on
+    Purple falls, orange rises with the number. A value in brackets is not resolved; ± marks a kink, where the slopes on
     both sides differ. "×" stands where a logarithm means nothing, for a zero.
     """
     shown = found.matter[:SHOWN_NUMBERS]
@@ -312,8 +310,6 @@ def plot_sensitivities(found: Sensitivities, figure: Figure | None = None) -> tu
         title = f"{literal(found.name)}: ∂ln x/∂ln p" + (f" ({more} smaller ones not shown)" if more else "")
         title += "".join(f"\n{line}" for line in _marks(found, shown))
         figure.suptitle(title, fontsize=9, x=0.01, ha="left")
-        written = {mark for text in axes[0].texts for mark in MARKS if mark in text.get_text()}
-        figure.supxlabel("   ".join(MARKS[mark] for mark in MARKS if mark in written), fontsize=7, x=0.01, ha="left")
     return figure, axes
 
 
@@ -343,7 +339,8 @@ def _table_of_colours(ax: Axes, found: Sensitivities, shown: Any) -> None:
             text = f"±{text}" if found.kink[column, shown[row]] else f"({text})"
         dark = abs(float(norm(number)) - 0.5) > 0.33 if math.isfinite(number) else False
         ax.text(column, row, text, ha="center", va="center", fontsize=6.5, color="white" if dark else "black")
-    ax.set_xticks(range(len(found.quantities)), [literal(q.name) for q in found.quantities], rotation=55, ha="left")
+    heads = [textwrap.fill(literal(q.name), LONGEST_HEAD) for q in found.quantities]
+    ax.set_xticks(range(len(heads)), heads, rotation=55, ha="left", rotation_mode="anchor", linespacing=0.95)
     ax.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False, length=0, labelsize=7)
     ax.spines[:].set_visible(False)
 

@@ -200,7 +200,8 @@ def _difference(ax: Axes, data: Dataset, bar: bool = True) -> Any:
     values = data.frequency_difference.where(data.order_parameter > VISIBLE)
     top = float(np.abs(values).max())
     label = rf"frequency difference {DIFFERENCE}" if bar else None
-    _key(ax, (FULL, "no synchronization"))
+    if bool(values.isnull().any()):
+        _key(ax, (FULL, "no synchronization"))
     return heat_map(ax, values, label, cmap="RdBu_r", smooth=False, vmin=-top, vmax=top)
 
 

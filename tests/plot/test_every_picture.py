@@ -195,7 +195,7 @@ def test_files_say_where_they_come_from(suffix, tmp_path):
     if suffix == ".png":
         with Image.open(file) as image:
             said = image.text["Description"]
-    elif suffix == ".jpg":
+    elif suffix in (".jpg", ".jpeg"):
         with Image.open(file) as image:
             said = image.info["comment"].decode().splitlines()[-1]
     else:
