@@ -121,8 +121,7 @@ def _with_headroom(low: float, high: float, lines: int, log: bool) -> float:
 def _name_axes(ax: Axes, axis: CurveAxis, curve: Curve, unit: str) -> None:
     ax.set_xlabel(_label(axis))
     ax.set_title(_named(curve))
-    if unit:
-        ax.set_ylabel(unit)
+    ax.set_ylabel(unit or "pure number")
     finite = axis.values[np.isfinite(axis.values)]
     low, high = float(finite.min()), float(finite.max())
     if low < high:
@@ -196,6 +195,7 @@ def _draw_bound(
     ax.annotate(
         literal(bound.name), (x[place], level[place] / scale), xytext=(2 if side == "left" else -2, -2 if lower else 2),
         textcoords="offset points", fontsize=6.5, color=colour, ha=side, va="top" if lower else "bottom", zorder=4,
+        bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.4},
     )  # fmt: skip
     return True
 
@@ -233,7 +233,7 @@ def _contours(ax: Axes, found: Curves, curve: Curve) -> None:
     if values.count():
         norm = LogNorm() if curve.log else None
         mesh = ax.pcolormesh(x.values, y.values, values, shading="nearest", cmap="cividis", norm=norm, rasterized=True)
-        ax.get_figure(root=True).colorbar(mesh, ax=ax, label=unit)  # type: ignore[union-attr]
+        ax.get_figure(root=True).colorbar(mesh, ax=ax, label=unit or "pure number")  # type: ignore[union-attr]
         if not curve.log and float(np.ptp(values.compressed())) > 0:
             lines = ax.contour(x.values, y.values, values, levels=6, colors="white", linewidths=0.5, alpha=0.7)
             ax.clabel(lines, fontsize=6)

@@ -77,7 +77,13 @@ def plot_heterodyne(
         axes[1].plot(bands, record.passed(bands), color=FULL, label="correlation passed")
         axes[1].plot(bands, record.visibilities(bands), color=BAD, label="visibility")
         axes[1].axvline(record.bandwidth, color=QUIET, linewidth=0.8, linestyle=":")
-        axes[1].set(xscale="log", xlabel="filter bandwidth B (rad/s)", ylim=(0, 1.25), title="what the filter loses")
+        axes[1].set(
+            xscale="log",
+            xlabel="filter bandwidth B (rad/s)",
+            ylabel="share",
+            ylim=(0, 1.25),
+            title="what the filter loses",
+        )
         legend_below(axes[1])
     return axes[0].get_figure(root=True), axes
 

@@ -37,7 +37,7 @@ from qsb_hw.show.fields import With
 from qsb_hw.show.pumps import PUMPS, pump_view
 from qsb_hw.show.records import CHIP_RECORDED, chip_records_view
 from qsb_hw.show.report.conventions import conventions_view
-from qsb_hw.show.report.explored import instruments
+from qsb_hw.show.report.explored import instruments, many_nodes, without_limits
 from qsb_hw.show.report.part import Absent, Part, Picture, Work
 from qsb_hw.show.report.parts import RECORDS, margin_caption, records_picture
 from qsb_hw.show.report.sources import SOURCES, of_chip, sources_view
@@ -233,6 +233,7 @@ CHIP_PARTS: tuple[Part, ...] = (
     ),
     Part(
         key="instruments", title="Settings of the instruments", section=PUMPS, find=instruments, view=pump_view,
+        cut=without_limits,
     ),
     Part(
         key="effective", title="The effective oscillators", find=lambda work: _with_nodes(work.chip_assessment),
@@ -248,7 +249,7 @@ CHIP_PARTS: tuple[Part, ...] = (
     ),
     Part(
         key="noise", title="Noise budget", find=_budget, section=CHIP_BUDGET, view=chip_budget_view,
-        pictures=_noise_pictures,
+        pictures=_noise_pictures, long=many_nodes,
     ),
     Part(
         key="record", title="What detectors show", find=_recorded, section=CHIP_RECORDED, view=chip_records_view,

@@ -46,7 +46,13 @@ class Solved:
     missing: str = ""
     failed: bool = False
     notice: str = ""
+    cut: str = ""
     seconds: float = 0.0
+
+    @property
+    def intro(self) -> str:
+        """What the part begins with: what it is, and what of it takes too long to be there unasked."""
+        return "" if self.missing else f"{self.part.intro} {self.cut}".strip()
 
 
 PART = Section(
@@ -190,7 +196,8 @@ def _solved(work: Work | None, part: Part) -> Solved:
     except Exception as error:
         words = f"Unexpected {type(error).__name__}: {clean(str(error))}. This is a fault of qsb-hw: please report it."
         return Solved(part, missing=words, failed=True)
-    return Solved(part, found, record, blocks, notice=_notice(found))
+    cut = "" if work is None else part.cut(work)
+    return Solved(part, found, record, blocks, notice=_notice(found), cut=cut)
 
 
 def without_heading(blocks: tuple[Block, ...], work: Work | None) -> tuple[Block, ...]:
@@ -277,7 +284,7 @@ def _shown(solved: Solved, themed: bool, stem: str) -> dict[str, Any]:
     blocks = solved.blocks
     lead = tuple(block for block in blocks[:1] if isinstance(block, Box))
     return {
-        "key": solved.part.key, "title": solved.part.title, "intro": solved.part.intro if not solved.missing else "",
+        "key": solved.part.key, "title": solved.part.title, "intro": solved.intro,
         "failed": solved.failed,
         "folded": solved.part.key != "verdict", "notices": notices, "lead": lead, "blocks": blocks[len(lead) :],
         "figures": [
@@ -347,9 +354,7 @@ def _markdown(report: Report) -> str:
     lines += [f"{GENERATOR}, {report.source.get('date', '')}", ""]
     for solved in report.parts:
         lines += [f"## {escaped(solved.part.title)}", ""]
-        lines += [
-            text for one in (solved.part.intro, solved.missing, solved.notice) if one for text in (escaped(one), "")
-        ]
+        lines += [text for one in (solved.intro, solved.missing, solved.notice) if one for text in (escaped(one), "")]
         blocks = solved.blocks
         lead = 1 if blocks and isinstance(blocks[0], Box) else 0
         for block in blocks[:lead]:
