@@ -95,7 +95,7 @@ def tables_of(page):
 
 
 def record_in(page):
-    return json.loads(data_of(next(a for a in page.iter("a") if a.get("id") == "record").get("href")))
+    return json.loads(data_of(next(a for a in page.iter("a") if a.get("id") == "every-number").get("href")))
 
 
 def data_of(link):
