@@ -31,9 +31,11 @@ def feasibility_map(
         plot = usual(drawable, "feasibility_map.png", "--plot")
     with progress("reading the device", out) as report:
         from qsb_hw.explore.map import feasibility_map as mapped
+        from qsb_hw.explore.sweep.subject import subject_of
 
-        found = mapped(spec, points=points, out=out, workers=workers, progress=report)
+        read = subject_of(spec)
+        found = mapped(read, points=points, out=out, workers=workers, progress=report)
     from qsb_hw.plot import plot_map
     from qsb_hw.show.sweep import MAP, map_view
 
-    present(MAP, found, map_view, as_json=as_json, plot=plot, picture=plot_map, spec=spec)
+    present(MAP, found, map_view, as_json=as_json, plot=plot, picture=plot_map, spec=spec, read=read)

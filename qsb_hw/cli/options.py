@@ -19,7 +19,7 @@ OUTPUT, SIZES, CHIPS = "Output", "Size of the model", "Chip files"
 """Groups of options in the help of a verb."""
 HIGHEST = 2e12 * math.pi
 """Angular frequency (rad/s) of 1 THz, above every oscillator of this kind."""
-drawable = writable(".png", ".pdf", ".svg", ".jpg")
+drawable = writable(".png", ".pdf", ".svg", ".jpg", ".jpeg")
 """Callback of options that name a picture."""
 
 

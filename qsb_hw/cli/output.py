@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
+    from qsb_hw.explore.sweep.subject import Subject
     from qsb_hw.show.fields import Section
 
 WIDTH = 100
@@ -55,19 +56,20 @@ def present(
     plot: Path | None = None,
     picture: Callable[[Any], tuple[Figure, Any]] | None = None,
     spec: str | None = None,
+    read: Subject | None = None,
     source: Mapping[str, Any] | None = None,
     fine: bool = True,
 ) -> None:
     """Draw a result, print its record or its tables, and leave with exit status 1 unless all is `fine`.
 
-    The `picture` is left out where there is nothing to draw; a record comes with its provenance, for which the device
-    file is read again unless the result has a `device` or a `chip`, or its `source` is known.
+    The `picture` is left out where there is nothing to draw; a record comes with its provenance. That is of the device
+    or chip of the result, or of the file as it was `read`; else the file `spec` is read again.
     """
-    subject = getattr(found, "device", None) or getattr(found, "chip", None)
+    subject = _subject(found)
     if source is None and (as_json or plot is not None):
         from qsb_hw.show.provenance import provenance
 
-        source = provenance(COMMAND.get(), spec, subject)
+        source = provenance(COMMAND.get(), spec, subject or read)
     draw(plot, None if picture is None else lambda: picture(found), of=subject, source=source)
     if as_json:
         from qsb_hw.show.plain import to_json
@@ -77,6 +79,12 @@ def present(
         write(_rendered(view(found)))
     if not fine:
         raise typer.Exit(1)
+
+
+def _subject(found: Any) -> Any:
+    """Device or chip of a result, which may be a table of results; None where it has none."""
+    named = found if isinstance(found, Mapping) else {key: getattr(found, key, None) for key in ("device", "chip")}
+    return next((one for key in ("device", "chip") if (one := named.get(key)) is not None), None)
 
 
 def write_json(text: str) -> None:

@@ -19,7 +19,7 @@ from qsb_hw.model.chip import Chip
 from qsb_hw.model.device import Device
 from qsb_hw.spec.base import DeviceSpec, SpecJsonSchema
 from qsb_hw.spec.chip import ChipSpec, chip_of, node_model, read_chip
-from qsb_hw.spec.load import read_toml, validate
+from qsb_hw.spec.load import FileTable, digest_of, read_toml, validate
 from qsb_hw.spec.quantity import Quantity
 
 Built = TypeVar("Built", Device, Chip)
@@ -165,7 +165,8 @@ def device_from_spec(spec: Mapping[str, Any] | DeviceSpec, source: str = "spec")
     if describes_chip(spec) and "node" not in platform.spec.model_fields:
         message = "must be left out of the file of one device, but found a chip's. Load it with load_chip."
         raise SpecError(source, (Problem("$.node", message),))
-    return _built(platform.build, validate(platform.spec, spec, source), source)
+    device = _built(platform.build, validate(platform.spec, spec, source), source)
+    return replace(device, file_sha256=digest_of(spec))
 
 
 def load_chip(path: str | Path) -> Chip:
@@ -228,9 +229,11 @@ def chip_from_spec(spec: Mapping[str, Any] | ChipSpec | DeviceSpec, source: str 
         return _built(_platform(spec.platform, source).build_chip, spec, source)
     if isinstance(spec, Mapping) and describes_chip(spec):
         platform = _platform(spec.get("platform"), source)
-        return _built(platform.build_chip, read_chip(platform.chip_spec, spec, source), source)
+        chip = _built(platform.build_chip, read_chip(platform.chip_spec, spec, source), source)
+        return replace(chip, file_sha256=digest_of(spec))
     device = device_from_spec(spec, source)
-    return _platform(device.platform, source).build_twins(device, source)
+    twins = _platform(device.platform, source).build_twins(device, source)
+    return replace(twins, file_sha256=device.file_sha256)
 
 
 def load(path: str | Path) -> Device | Chip:
@@ -332,7 +335,7 @@ def _shipped() -> dict[str, Path]:
     return {file.stem: file for file in sorted(_shipped_folder().glob("*.toml"))}
 
 
-def table_of(path: str | Path) -> dict[str, Any]:
+def table_of(path: str | Path) -> FileTable:
     """Table in the file of that path, or in the shipped one of that name."""
     return read_toml(device_file(path), _shipped())
 

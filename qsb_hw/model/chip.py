@@ -42,6 +42,8 @@ class Chip:
         Of the platform, on the chip as a whole (pumps against the other nodes' transitions, …).
     derived_quantities : sequence of DerivedQuantity
         Of the chip as a whole.
+    file_sha256 : str, optional
+        SHA-256 of the bytes of the file it was read from.
 
     Raises
     ------
@@ -67,6 +69,7 @@ class Chip:
     spec: Any = None
     criteria: tuple[Criterion, ...] = ()
     derived_quantities: tuple[DerivedQuantity, ...] = field(default=())
+    file_sha256: str | None = None
 
     def __init__(
         self,
@@ -80,6 +83,7 @@ class Chip:
         spec: Any = None,
         criteria: Sequence[Criterion] = (),
         derived_quantities: Sequence[DerivedQuantity] = (),
+        file_sha256: str | None = None,
     ) -> None:
         devices = all(isinstance(node, Device) for node in nodes)
         require(len(nodes) >= 1 and devices, "A chip must be made of at least one Device", nodes, "List its nodes.")
@@ -100,6 +104,7 @@ class Chip:
             "spec": spec,
             "criteria": tuple(criteria),
             "derived_quantities": tuple(derived_quantities),
+            "file_sha256": file_sha256,
         }.items():
             object.__setattr__(self, field_name, value)
         for a, b in self.given:
@@ -217,6 +222,7 @@ class Chip:
             spec=self.spec,
             criteria=self.criteria if criteria is None else criteria,
             derived_quantities=self.derived_quantities,
+            file_sha256=self.file_sha256,
         )
 
     def part(self, names: Sequence[str]) -> Chip:
@@ -231,6 +237,7 @@ class Chip:
             description=self.description,
             given=[link for link in self.given if set(link) <= set(names)],
             spec=self.spec,
+            file_sha256=self.file_sha256,
         )
 
     _repr_html_ = html_tables

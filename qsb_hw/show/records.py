@@ -158,6 +158,7 @@ RECORDED = Section(
     Field("points", "at the blockade point and at the first resonance", each=POINT),
     Field("skipped", "what was not computed, and why"),
 )
+CHIP_RECORDED = Section(Field("links", "one of every kind of links, in the order of the chip", each=RECORDED))
 
 
 def records_view(found: Any) -> RenderableType:
@@ -176,10 +177,16 @@ def records_view(found: Any) -> RenderableType:
         skipped(found["skipped"]), *shown)  # fmt: skip
 
 
+def chip_records_view(links: Any) -> RenderableType:
+    """What is recorded of one link after the other."""
+    return stacked(*(records_view(link) for link in links["links"]))
+
+
 def _seen(found: Any) -> Iterator[str]:
     """S of every record beside that of the state, at every place."""
-    V, (first, second) = RECORDED["coupling_hz"].text(found), found["names"]
-    yield f"{first} and {'its twin' if second == first else second}, V/2π = {V}."
+    one, other = found["names"]
+    V, names = RECORDED["coupling_hz"].text(found), f"{one} and {'its twin' if one == other else other}"
+    yield f"{names}, V/2π = {V}."
     for one in found["points"]:
         where, at = POINT.text(one, "where", "detuning_hz")
         of = one.synchronization
