@@ -79,7 +79,7 @@ def test_the_indices_of_a_product(table):
     }
     measure = "fact:damping photons n_c"
     found = qh.tolerance(
-        table, scatter, holds=f"{measure}>=28.7", measures=(measure,), distribution="uniform", samples=2048,
+        table, scatter, holds=f"{measure}>=28.7", measures=(measure,), distribution="uniform", samples=1024,
         settings={"levels": 4},
     )  # fmt: skip
     exact_first, exact_total = shares((0.6, 2), (0.5, 2), (0.3, -2))
