@@ -102,6 +102,15 @@ def data_of(link):
     return (gzip.decompress(packed) if "gzip" in head else packed).decode()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def coarse():
+    """How far a setting may drift is found coarsely here: it has tests of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("qsb_hw.explore.pump_table.ACCURACY_OF_LIMIT", 0.3)
+        patch.setattr("qsb_hw.explore.pump_table.GROWTH", 4.0)
+        yield
+
+
 @pytest.fixture(scope="module")
 def made(assessment):
     """Reports of small devices of either platform, with and without a Fock state, and of a chip."""
