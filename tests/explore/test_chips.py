@@ -101,7 +101,7 @@ def test_pumps_that_are_left_cost_yield_that_retuning_recovers(twins, tmp_path):
     """ω scatters by several σ·2K: left, the tones miss; retuned, they follow, and nothing fails."""
     frequency = {"$.node.*.oscillator.frequency": "0.03 %"}
     found = qh.tolerance(
-        twins, frequency, holds="P[A]>=0.75", measures=(), samples=32, settings=FEW,
+        twins, frequency, holds="P[A]>=0.75", measures=(), samples=64, settings=FEW,
         pumps="left", out=tmp_path / "left.zarr",
     )  # fmt: skip
     assert qh.open_sweep(tmp_path / "left-retuned.zarr").attrs["pumps"] == "retuned"
