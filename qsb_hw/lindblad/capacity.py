@@ -79,12 +79,20 @@ def on_every_core(function: Callable[[Item], Result], items: Sequence[Item]) -> 
     if _ALONE.get():
         yield from map(function, items)
         return
+
+    def alone(item: Item) -> Result:
+        """On this thread only, also what would use every core."""
+        _ALONE.set(True)
+        return function(item)
+
     with threads_for(1), ThreadPoolExecutor(min(len(items), cores()) or 1) as pool:
-        yield from pool.map(function, items)
+        yield from pool.map(alone, items)
 
 
 def cores() -> int:
-    """Cores this process may use."""
+    """Cores this process may use, one inside `on_one_core`."""
+    if _ALONE.get():
+        return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 

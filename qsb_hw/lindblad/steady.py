@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import repeat
 
 import numpy as np
 import scipy.sparse as sp
@@ -18,7 +17,7 @@ from qsb_hw._typing import Floats
 from qsb_hw.arguments import real, whole
 from qsb_hw.errors import require
 from qsb_hw.lindblad.blocks import GENERATOR_BYTES, BlockGenerator
-from qsb_hw.lindblad.capacity import require_memory, threads_for
+from qsb_hw.lindblad.capacity import available_memory, on_every_core, require_memory, threads_for
 from qsb_hw.lindblad.certificate import ACCURACY, EPSILON, UNRESOLVED, check_accuracy
 from qsb_hw.lindblad.chain import (
     PopulationChain,
@@ -36,6 +35,7 @@ from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.sectors import check_charge_of
 from qsb_hw.lindblad.space import BlockSpace
 from qsb_hw.lindblad.structure import structure_of
+from qsb_hw.lindblad.sylvester import APART_ABOVE
 from qsb_hw.lindblad.task import LindbladLike, OperationCounts, Outcome, Progress, Solver, Task, require_room
 from qsb_hw.result import Certificate, Status
 
@@ -247,8 +247,9 @@ def steady_states_along(
     """Steady states of a model with H + value · `direction`, for each value in turn.
 
     Sectors, jumps and the generator's matrices are computed once. Each state is the guess for the next, but where
-    `guesses` of a neighbouring model are given, one per value. The direction, (D, D), is Hermitian and conserves the
-    charge where the model has one; `progress` is called with (done, total).
+    `guesses` of a neighbouring model are given, one per value; of large models two are solved at once, each the guess
+    for the next but one. The direction, (D, D), is Hermitian and conserves the charge where the model has one;
+    `progress` is called with (done, total).
     """
     solver = solver or Auto()
     require(len(guesses) in (0, len(values)), "Guesses must be one per value", f"{len(guesses)}", "Leave them out.")
@@ -258,22 +259,43 @@ def steady_states_along(
         return [prepared for _ in values]
     generator, elements = prepared.generator, prepared.elements
     tilt = generator.tilt(turning)
-    chain = PopulationChain(solver.accuracy) if isinstance(solver, Auto) and solver.chains(generator) else None
-    quick: Iterator[Outcome | None] = repeat(None)
-    if chain is not None:
-        quick = chain_outcomes(generator, tilt, np.asarray(values, dtype=float))
     at, found = generator.along(tilt), list[SteadyState]()
-    for value, outcome in zip(map(float, values), quick, strict=False):
-        if outcome is not None and chain is not None and outcome.error_bound <= chain.accuracy:
-            found.append(_answer(model, chain, generator.space, outcome))
+
+    def solved(k: int, before: int) -> SteadyState:
+        """The state of one value, from the guess given for it or the state so many values before."""
+        guess = guesses[k] if guesses else found[k - before] if k >= before else None
+        value, start = float(values[k]), _start(guess, generator.space, model.dims)
+        task = replace(prepared, generator=at(value), elements=elements.tilted(value, turning), guess=start)
+        return _certify(model, solver, task, solver.solve(task))
+
+    if isinstance(solver, Auto) and solver.chains(generator):
+        chain = PopulationChain(solver.accuracy)
+        for k, outcome in enumerate(chain_outcomes(generator, tilt, np.asarray(values, dtype=float))):
+            enough = outcome.error_bound <= chain.accuracy
+            found.append(_answer(model, chain, generator.space, outcome) if enough else solved(k, 1))
+            _tell(progress, len(found), len(values))
+        return found
+    together = _together(generator.space, solver)
+    while len(found) < len(values):
+        next_ones = range(len(found), min(len(found) + together, len(values)))
+        if together == 1:
+            found.append(solved(next_ones[0], 1))
         else:
-            nearest = guesses[len(found)] if guesses else found[-1] if found else None
-            start = _start(nearest, generator.space, model.dims)
-            task = Task(at(value), prepared.sectors, elements.tilted(value, turning), start)
-            found.append(_certify(model, solver, task, solver.solve(task)))
-        if progress is not None:
-            progress(len(found), len(values))
+            found += list(on_every_core(lambda k: solved(k, together), next_ones))
+        _tell(progress, len(found), len(values))
     return found
+
+
+def _tell(progress: Callable[[int, int], None] | None, done: int, total: int) -> None:
+    if progress is not None:
+        progress(done, total)
+
+
+def _together(space: BlockSpace, solver: Solver) -> int:
+    """Models of a sweep that are solved at once: two where they are large, as on any machine, and memory is plenty."""
+    if not isinstance(solver, Auto) or space.largest_block < APART_ABOVE:
+        return 1
+    return 2 if 8 * solver.iterative.memory(space.size, solver.iterative.restart) < available_memory() else 1
 
 
 def _prepare(model: LindbladLike, directions: tuple[Elements, ...], solver: Solver) -> Task | SteadyState:
@@ -294,8 +316,10 @@ def _prepare(model: LindbladLike, directions: tuple[Elements, ...], solver: Solv
         )
         return _answer(model, solver, space, Outcome.nothing(space, 0.0, OperationCounts()), Status.NOT_UNIQUE, message)
     if any(direction.hopping.value.size for direction in directions):  # the model has not all elements of its shape
-        return Task(BlockGenerator.on(Pattern.of(elements, space), elements), sectors, elements, space.identity())
-    return Task(structure.generator(elements), sectors, elements, space.identity())
+        generator = BlockGenerator.on(Pattern.of(elements, space), elements)
+    else:
+        generator = structure.generator(elements)
+    return Task(generator, sectors, elements, space.identity(), dims=tuple(model.dims))
 
 
 def _certify(model: LindbladLike, solver: Solver, task: Task, outcome: Outcome) -> SteadyState:
