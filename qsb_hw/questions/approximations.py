@@ -13,7 +13,7 @@ import numpy as np
 
 from qsb_hw._typing import Progress
 from qsb_hw.analysis.analysis import Analysis
-from qsb_hw.analysis.conditions import Origin, Requested, level_error
+from qsb_hw.analysis.conditions import Origin, Requested, first_of, level_error
 from qsb_hw.arguments import real, whole
 from qsb_hw.elimination.compare import Comparison
 from qsb_hw.elimination.eliminate import eliminate
@@ -225,13 +225,14 @@ class _Descent:
     def fock_states(self) -> int:
         """Fock states of each mode that pairs need where it is not their third that a step is about.
 
-        As many as the pairs of the analysis have; all that are kept where they are given.
+        As many as the pairs of the analysis have; what is given without a device keeps all it has.
         """
         asked, device = self.analysis.requested, self.analysis.source
-        if not isinstance(device, Device) or (asked.bath_levels or device.given.bath_levels) is not None:
-            return max(self.oscillator.dims[1:], default=2)
-        chosen = self.analysis.pair_size.bath_levels
-        return max(self.oscillator.dims[1:], default=2) if chosen is None else int(chosen.value)
+        most = max(self.oscillator.dims[1:], default=2)
+        if not isinstance(device, Device):
+            return most
+        chosen = first_of(asked.bath_levels, device.given.bath_levels) or self.analysis.pair_size.bath_levels
+        return most if chosen is None else min(most, int(chosen.value))
 
     def largest_pair(self, name: str) -> PairResult | None:
         """The largest pair solved on a description."""
@@ -252,7 +253,10 @@ class _Descent:
         n0, modes = self.target, max(kept[0].dims[1:])
         if descriptions[0].name != "circuit":
             modes = min(modes, self.fock_states)
-        sizes = [(n, m) for m in (modes, 2) for n in (n0 + 3, n0 + 2) if n <= self.levels]
+        given = self.analysis.device.given.pair_levels
+        asked = first_of(self.analysis.requested.pair_levels, given)
+        most_levels = self.levels if asked is None else min(self.levels, int(asked.value))
+        sizes = [(n, m) for m in (modes, 2) for n in (n0 + 3, n0 + 2) if n <= most_levels]
         states = [
             max(math.prod(site_dims(r.shortened(*size))) ** 2 for r in descriptions if r.oscillator is not None)
             for size in sizes

@@ -28,6 +28,12 @@ def pumps():
     return qh.pump_table("transmon_squid", {"": "60 dB", "damping": 63}, share=SHARE, settings=FEW)
 
 
+@pytest.fixture
+def coarse(monkeypatch):
+    """Limits are found coarsely, where it is not they that are looked at."""
+    monkeypatch.setattr("qsb_hw.explore.pump_table.ACCURACY_OF_LIMIT", 0.3)
+
+
 def as_measured(pumps, section, frequency=0.0, decibel=0.0):
     """File with one cavity as measured, its pump at the frequency and power of the table, moved by some."""
     device, table = qh.load_device("transmon_squid"), table_of("transmon_squid")
@@ -101,6 +107,7 @@ def test_a_smaller_share_is_lost_sooner(pumps):
     assert 0.1 < ratio < 0.5  # between linear and quadratic
 
 
+@pytest.mark.usefixtures("coarse")
 def test_lasers_of_an_ion_in_their_own_words():
     table = table_of("ion_lattice_be9")
     del table["cooling"]
@@ -118,6 +125,7 @@ def test_lasers_of_an_ion_in_their_own_words():
     assert "pump" not in shown
 
 
+@pytest.mark.usefixtures("coarse")
 def test_pumps_of_a_chip_with_what_they_meet_at_other_nodes():
     found = qh.pump_table("two_transmons_tunable", {"B.damping": "63 dB", "damping": "60 dB"}, share=0.5, settings=FEW)
     assert [(r.node, r.instrument.section) for r in found.rows] == [

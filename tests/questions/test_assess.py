@@ -117,7 +117,7 @@ def test_without_a_fock_state_the_comparison_is_skipped_and_the_verdict_still_co
     ids=["K/κ = 1.2", "T1 = 0.3 µs"],
 )
 def test_weaker_devices_are_judged_by_the_need_they_miss(change, verdict):
-    assessment = qh.assess(device(visible=0.3, **change), levels=4, pair_levels=3)
+    assessment = qh.assess(device(visible=0.3, **change), levels=4, pair_levels=3, bath_levels=2)
     assert assessment.verdict is verdict
     assert assessment.numerics.converged
 

@@ -92,17 +92,18 @@ def code_of(verdict: Verdict) -> float:
 
 
 def _kerr_ratio(evaluation: Evaluation) -> float:
-    return _kerr(evaluation) / widest_linewidth(evaluation.analysis.oscillator)
+    return _kerr(evaluation) / widest_linewidth(evaluation.analysis.device.complete)
 
 
 def _coupling_ratio(evaluation: Evaluation) -> float:
-    return max(t.coupling / t.linewidth for t in evaluation.analysis.oscillator.stabilising_tones)
+    return max(t.coupling / t.linewidth for t in evaluation.analysis.device.complete.stabilising_tones)
 
 
 def _kerr(evaluation: Evaluation) -> float:
     if evaluation.subject.is_pair_model:
         return evaluation.analysis.effective.kerr
-    return evaluation.analysis.oscillator.ladder.kerr_at(evaluation.analysis.target)
+    device = evaluation.analysis.device  # neither levels are chosen nor baths eliminated for it
+    return device.complete.ladder.kerr_at(device.target)
 
 
 MEASURES: Mapping[str, Measure] = MappingProxyType(

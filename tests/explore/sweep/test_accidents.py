@@ -1,4 +1,4 @@
-"""What a sweep of ten thousand points must survive."""
+"""What a long sweep must survive."""
 
 import errno
 import os
@@ -75,9 +75,9 @@ def test_killed_at_random_moments_it_resumes_to_the_same_bytes(
 ):
     path, chance = tmp_path / "killed.zarr", random.Random(workers)
     expected, size, _ = undisturbed
-    moments = sorted(chance.uniform(0, 0.9 * size) for _ in range(3))
+    moments = sorted(chance.uniform(0, 0.9 * size) for _ in range(4 - workers))
     for moment in moments:
-        process = program(path, workers, pause=0.003)
+        process = program(path, workers, pause=0.01)
         wait_for(lambda moment=moment: stored(path) > moment, process)
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -96,7 +96,7 @@ def test_killed_at_random_moments_it_resumes_to_the_same_bytes(
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL])
 def test_an_unfinished_store_can_be_opened(plan, tmp_path, program, by):
     path = tmp_path / "partial.zarr"
-    process = program(path, pause=0.02)
+    process = program(path, pause=0.05)
     wait_for(lambda: len(list(path.glob("sigma/c/*/*"))) > 0, process)  # the arrays are brought up to date now and then
     process.send_signal(by)
     process.wait()
@@ -111,7 +111,7 @@ def test_an_unfinished_store_can_be_opened(plan, tmp_path, program, by):
 
 
 def test_a_full_disk_is_told_and_the_store_stays_whole(plan, do, tmp_path, content, monkeypatch, undisturbed):
-    path, write, room = tmp_path / "full.zarr", os.write, 50_000
+    path, write, room = tmp_path / "full.zarr", os.write, 20_000
 
     def write_while_there_is_room(file, data):
         nonlocal room
@@ -191,8 +191,8 @@ def test_damaged_metadata_are_made_anew(plan, do, tmp_path, content, undisturbed
 
 def test_two_processes_at_one_sweep_share_the_work(plan, tmp_path, content, program, undisturbed):
     path, gate = tmp_path / "shared.zarr", tmp_path / "gate"
-    second = program(path, pause=0.0301, gate=gate)
-    first = program(path, pause=0.03)
+    second = program(path, pause=0.0601, gate=gate)
+    first = program(path, pause=0.06)
     wait_for(lambda: stored(path) > 5_000, first)
     gate.touch()
     messages = [process.communicate(timeout=120)[1] for process in (first, second)]
@@ -209,9 +209,9 @@ def test_what_another_process_stored_before_it_died_is_in_the_arrays(plan, do, t
     path, arrived = tmp_path / "x.zarr", []
 
     def dies_in_the_middle(_stage, done, _total):
-        if not arrived and done > 2000:
+        if not arrived and done > 1000:
             with segment_writer(Store(path, plan).folder, plan.digest) as append:
-                for unit in range(plan.units - 20, plan.units):
+                for unit in range(plan.units - 8, plan.units):
                     append(plan.keys[[*plan.span(unit)]], evaluate(*plan.work(plan.span(unit))))
             store = Store(path, plan)
             arrived.append(store.journal.holds(range(plan.size)).sum())
@@ -221,13 +221,13 @@ def test_what_another_process_stored_before_it_died_is_in_the_arrays(plan, do, t
         patch.setattr(run, "SETTLE_EVERY", 0.0)
         summary = run.run(plan, path, pool, dies_in_the_middle)
     assert arrived
-    assert summary.reused >= 20 * 36
+    assert summary.reused >= 8 * 36
     assert content(path) == undisturbed[0]
 
 
 def test_another_sweep_is_refused_while_one_is_written_and_welcome_afterwards(plan, do, tmp_path, pair):
     path = tmp_path / "busy.zarr"
-    other = plan_of(pair, {"$.kerr": "5..20:50", "detuning": "-30..30:100"}, "sigma,n_plus")
+    other = plan_of(pair, {"$.kerr": "5..20:13", "detuning": "-30..30:100"}, "sigma,n_plus")
     with segment_writer(Store(path, plan).folder, plan.digest) as append:
         append(plan.keys[:1], evaluate(*plan.work(range(1))))
         with pytest.raises(StorageError, match="one sweep at a time"):
@@ -282,7 +282,7 @@ def test_a_killed_worker_costs_nothing(plan, tmp_path, content, undisturbed):
     with pool_of(workers=2) as pool:
 
         def kill_one(_stage, done, _total):
-            if not killed and done > 1000:
+            if not killed and done > 500:
                 killed.append(next(iter(pool.executor._processes)))
                 os.kill(killed[0], signal.SIGKILL)
 
@@ -319,11 +319,11 @@ def _die(*_work):
 
 
 def test_points_that_kill_every_worker_are_put_down_and_the_others_go_on(plan, tmp_path):
-    path, deadly = tmp_path / "deadly.zarr", plan.point(4711)
+    path, deadly = tmp_path / "deadly.zarr", plan.point(1111)
     summary = run.run(plan, path, Pool(lambda: (Deadly(deadly), 2)))
-    assert summary.failed == len(plan.span(4711 // 100 * 2))
+    assert summary.failed == len(plan.span(1111 // 100 * 2))
     dataset = open_sweep(path)
     crashed = dataset.status.values.ravel() == PointStatus.CRASHED
-    assert crashed[4711]
+    assert crashed[1111]
     assert crashed.sum() == summary.failed
-    assert "the worker died" in dataset.attrs["reasons"][str(int(dataset.reason.values.ravel()[4711]))]
+    assert "the worker died" in dataset.attrs["reasons"][str(int(dataset.reason.values.ravel()[1111]))]

@@ -17,7 +17,7 @@ def test_a_killed_dask_worker_costs_nothing_and_the_bytes_are_those_of_one_proce
     with pool_of("dask", workers=2) as pool:
 
         def kill_one(_stage, done, _total):
-            if not killed and done > 1000:
+            if not killed and done > 500:
                 killed.append(next(iter(pool.executor._client.run(os.getpid).values())))
                 os.kill(killed[0], signal.SIGKILL)
 

@@ -45,14 +45,14 @@ def test_a_model_is_swept_as_it_is_solved_by_itself(pair):
 
 
 def test_a_device_is_swept_as_it_is_checked():
-    settings = {"complete": True, "levels": 5, "pair_levels": 3}
+    settings = {"levels": 4, "pair_levels": 3, "bath_levels": 2}
     axes = {"$.damping.coupling_to_linewidth,$.amplification.coupling_to_linewidth": "0.05..0.1:2"}
     measures = "contrast,verdict,fidelity,value:K/κ,margin:K/γ,fact:damping photons n_c,pump_power"
-    dataset = qh.sweep("kerr_squid_array", axes, measures, settings=settings)
+    dataset = qh.sweep("kerr_squid_array", axes, measures, settings={"complete": True, **settings})
     table = read_toml(shipped_specs()["kerr_squid_array"])
     for cavity in ("damping", "amplification"):
         table[cavity] |= {"coupling_to_linewidth": 0.1}
-    checked = qh.assess(qh.device_from_spec(table), levels=5, pair_levels=3)
+    checked = qh.assess(qh.device_from_spec(table), **settings)
     point, criteria = dataset.isel({"damping.coupling_to_linewidth": 1}), checked.criteria
     assert float(point.contrast) == pytest.approx(checked.synchronization.contrast, rel=1e-6)
     assert point.verdict.attrs["flag_meanings"].split()[int(point.verdict)] == checked.verdict.value
@@ -262,13 +262,13 @@ def test_memory_does_not_grow_with_the_points(pair, tmp_path, monkeypatch):
     """32 bytes a point for the index, and as much again while it is sorted: nothing else may scale."""
     monkeypatch.setattr(run, "evaluate", lambda *work: without(2, "", len(work[-1]), 2))
     peaks = []
-    for count in (20, 80):
-        plan = plan_of(pair, {"$.kerr": f"5..20:{count}", "detuning": "-30..30:500"}, "sigma,n_plus")
+    for count in (10, 40):
+        plan = plan_of(pair, {"$.kerr": f"5..20:{count}", "detuning": "-30..30:250"}, "sigma,n_plus")
         tracemalloc.start()
         run.run(plan, tmp_path / f"{count}.zarr", Pool(lambda: (InThisProcess(), 1)))
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert (peaks[1] - peaks[0]) / (60 * 500) < 200
+    assert (peaks[1] - peaks[0]) / (30 * 250) < 200
 
 
 def test_a_point_without_a_verdict_is_not_called_converged():

@@ -8,6 +8,8 @@ import pytest
 import qsb_hw as qh
 from qsb_hw.questions.budget import device_budget
 
+SMALL = {"pair_levels": 3, "bath_levels": 2}
+
 
 @pytest.fixture(scope="module")
 def seen():
@@ -21,7 +23,7 @@ def seen():
 @pytest.fixture(scope="module")
 def second_level(two_level_transmon):
     """Tones advised for n0 = 2."""
-    return device_budget(two_level_transmon, levels=6, noises=["t1"]).tones
+    return device_budget(two_level_transmon, levels=6, pair_levels=4, bath_levels=2, noises=["t1"]).tones
 
 
 def test_every_number_is_certified(seen):
@@ -87,7 +89,7 @@ def test_the_second_level_is_advised_a_comb(second_level):
 
 
 def test_a_device_whose_tones_are_good_is_told_to_keep_them():
-    advice = device_budget(qh.load_device("transmon_squid"), levels=5, noises=["t1"]).tones
+    advice = device_budget(qh.load_device("transmon_squid"), levels=5, **SMALL, noises=["t1"]).tones
     assert advice.advice.startswith("Keep the tones")
 
 
@@ -145,7 +147,8 @@ def test_without_a_fock_state_the_reason_takes_the_place_of_the_budget():
 
 
 def test_a_comb_that_collides_is_a_variant_that_says_why(make_device, make_oscillator):
-    advice = device_budget(make_device(make_oscillator(sigma=0.6, ratio=0.05, levels=4, quanta=2))).tones
+    device = make_device(make_oscillator(sigma=0.6, ratio=0.05, levels=4, quanta=2))
+    advice = device_budget(device, **SMALL, noises=["t1"]).tones
     comb = next(v for v in advice.variants if v.name == "comb")
     assert comb.status is qh.Status.SKIPPED
     assert "colliding" in comb.message

@@ -16,6 +16,8 @@ from qsb_hw.questions.observe import certified_pair, observe, pair_detunings
 from qsb_hw.result import Status
 from qsb_hw.spec.load import read_toml
 
+SMALL = {"levels": 4, "pair_levels": 3, "bath_levels": 2}
+
 
 def pumped(oscillator, kerr, photons):
     """The same with K_c and n_c of its cavities known."""
@@ -72,12 +74,14 @@ def test_a_row_is_the_difference_of_two_solutions_of_a_peer(budget, device, nois
 
 
 def test_contrasts_are_those_of_complete_pairs_with_three_fock_states_to_half_a_percent(budget, device):
-    oscillator = device.oscillator(6)
+    oscillator, v = device.oscillator(6), device.nearest_coupling
     quiet = replace(oscillator, decoherence=replace(oscillator.decoherence, t_phi=math.inf))
-    found = row(budget, Noise.DEPHASING)
+    found, detunings = row(budget, Noise.DEPHASING), pair_detunings(oscillator, qh.analyse(device, levels=6))
     for mine, its in ((found.contrast, oscillator), (found.contrast_without, quiet)):
-        full = qh.predict_pair(its, device.nearest_coupling, pair_levels=4).contrast
-        assert mine == pytest.approx(full, rel=5e-3)
+        pair = qh.Network([its.truncated(4)] * 2, [[0, v], [v, 0]])
+        assert qh.network_model(pair).dims == (4, 3, 3) * 2
+        blockade, resonance = (s.synchronization(0, 1) for s in qh.detuning_sweep(pair, detunings))
+        assert mine == pytest.approx(resonance / blockade, rel=5e-3)
 
 
 def test_a_row_is_what_the_spec_says_without_that_noise(spec, device, budget):
@@ -180,7 +184,7 @@ def test_recoil_and_heating_of_an_ion():
 
 def test_flux_and_charge_of_the_transmon_are_rows_of_their_own():
     device = qh.load_device("transmon_squid")
-    budget = qh.noise_budget(qh.analyse(device, levels=5), noises=["flux-noise", "charge-dispersion"])
+    budget = qh.noise_budget(qh.analyse(device, **SMALL), noises=["flux-noise", "charge-dispersion"])
     assert sorted(r.name for r in budget.rows) == [
         "1/f flux noise, amplification", "1/f flux noise, damping", "charge dispersion, oscillator",
     ]  # fmt: skip
@@ -197,7 +201,7 @@ def test_flux_and_charge_of_the_transmon_are_rows_of_their_own():
 def test_longer_measurements_see_more_of_the_noise():
     device = qh.load_device("transmon_squid")
     short, long = (
-        qh.noise_budget(qh.analyse(device, levels=4), noises=["flux-noise"], duration=d).rows[0].fidelity_loss
+        qh.noise_budget(qh.analyse(device, **SMALL), noises=["flux-noise"], duration=d).rows[0].fidelity_loss
         for d in (1.0, 1e5)
     )
     band = np.log(np.array([1.0, 1e5]) * qh.relaxation_rate(qh.full_model(device.oscillator(4))) / (2 * math.pi))
