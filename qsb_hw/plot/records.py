@@ -74,11 +74,12 @@ def plot_heterodyne(
         axes = figure.subplots(1, 2)
         _phase(axes[0], record)
         bands = record.bandwidth * np.geomspace(1 / WIDEST, WIDEST, 81)
-        axes[1].plot(bands, record.passed(bands), color=FULL, label="correlation passed")
+        passed = record.passed(bands)
+        axes[1].plot(bands, passed, color=FULL, label="correlation, 1 unfiltered")
         axes[1].plot(bands, record.visibilities(bands), color=BAD, label="visibility")
         axes[1].axvline(record.bandwidth, color=QUIET, linewidth=0.8, linestyle=":")
-        axes[1].set(xscale="log", xlabel="filter bandwidth B (rad/s)", ylim=(0, 1.25), ylabel="share",
-                    title="what the filter loses")  # fmt: skip
+        axes[1].set(xscale="log", xlabel="filter bandwidth B (rad/s)", ylim=(0, 1.1 * max(1.1, float(passed.max()))),
+                    ylabel="of the filtered outputs", title="what a filter changes")  # fmt: skip
         legend_below(axes[1])
     return axes[0].get_figure(root=True), axes
 

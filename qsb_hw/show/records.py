@@ -278,18 +278,19 @@ def heterodyne_tables(record: HeterodyneRecord, at: str = "", units: Units = BAR
     rows.add_row("maximum of the record's distribution", *rounded(record.S_naive, record.standard_error))
     rows.add_row("Gaussian amplitudes of that visibility", number(record.S_gaussian), NONE)
     found = table(
-        f"Filters{at}", value(units.bandwidth), value("correlation passed"), value("visibility"), detail=Detail.VERBOSE,
+        f"Filters{at}", value(units.bandwidth), value("correlation, 1 unfiltered"), value("visibility"),
+        detail=Detail.VERBOSE,
     )  # fmt: skip
     bands = record.bandwidth * np.array(FILTERS)
     for one, share, seen in zip(bands, record.passed(bands), record.visibilities(bands), strict=True):
-        found.add_row(units.angular(float(one)), percent(share, 1), number(float(seen), 3))
+        found.add_row(units.angular(float(one)), number(float(share), 3), number(float(seen), 3))
     correlation, expected = record.correlation, record.expected_correlation
     off = abs(correlation - expected) / record.correlation_error
     band = units.angular(record.bandwidth)
     return stacked(rows, found, lines((
         f"{record.trajectories} records of {units.time(record.duration)}, {units.bandwidth} = {band}, efficiency "
         f"{percent(record.efficiency)}; {FILTER_TIMES:g}/B before each are discarded.",
-        f"E A₁*A₂ of the records is {number(off, 2)} standard errors from the regression theorem.",
+        f"Correlation E A₁*A₂ of the filtered outputs: {number(off, 2)} standard errors from that of the state.",
         "S of a record is no estimate of S of the state: noise lowers it, and a narrow filter at the common line "
         "raises it, since the uncorrelated lines are filtered away.",
         f"Five standard errors take {units.time(record.detection_time)} of records in all."
