@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
 from qsb_hw.ensemble._lane_kernel import group_slope
@@ -392,12 +391,15 @@ def settle(model: Any, links: Any, unit: Any, out: Any) -> Any:
     return UNDECIDED, free, best if found else np.nan
 
 
-@compiled(parallel=True)
+_settle = compiled()(settle)
+
+
+@compiled(nogil=True)
 def search(
     parts: Any, steps: Any, elements: Any, rates: Any, links: Any, units: Any,
     kinds: Any, free: Any, locked: Any, unknowns: Any, start: Any, stop: Any,
 ) -> None:  # fmt: skip
     """`settle` at points `start` to `stop` of models of three levels and `links`, one per point; fills the others."""
-    for k in numba.prange(start, stop):
+    for k in range(start, stop):
         model = (parts[k], steps[k], elements[k], rates[k])
-        kinds[k], free[k], locked[k] = settle(model, links[k], units[k], unknowns[k])
+        kinds[k], free[k], locked[k] = _settle(model, links[k], units[k], unknowns[k])

@@ -23,7 +23,7 @@ from qsb_hw.ensemble.lanes import CHUNK, MOST_STEPS, Block, integrated
 from qsb_hw.ensemble.spectra import dominant_frequencies, phase_slips, spectra
 from qsb_hw.errors import require
 from qsb_hw.lindblad.capacity import require_memory
-from qsb_hw.lindblad.compiling import in_pieces
+from qsb_hw.lindblad.compiling import in_pieces, side_by_side
 from qsb_hw.result import Certificate, Result, Status
 
 POINT_BYTES = 600
@@ -228,7 +228,8 @@ def _direct(rates: Floats, links: Floats) -> dict[str, Any]:
     kinds, unknowns = np.empty(count, dtype=np.int64), np.zeros((count, 2 * rates.shape[1]))
     growth, locked_growth = np.empty(count), np.empty(count)
     given = (*_coherences(rates), rates, links, units)
-    in_pieces(count, partial(search, *given, kinds, growth, locked_growth, unknowns))
+    work = partial(search, *given, kinds, growth, locked_growth, unknowns)
+    in_pieces(count, partial(side_by_side, work=work))
     amplitudes = unknowns[:, 0::2] + 1j * unknowns[:, 1::2]
     amplitudes[:, 0] = unknowns[:, 0]
     locked = (kinds == LOCKED)[:, None]

@@ -13,7 +13,7 @@ import pytest
 
 import qsb_hw as qh
 from qsb_hw.lindblad import compiling
-from qsb_hw.lindblad.compiling import in_pieces
+from qsb_hw.lindblad.compiling import in_pieces, side_by_side
 
 
 def pair():
@@ -33,6 +33,16 @@ def test_pieces_cover_everything_once():
     in_pieces(1000, lambda start, stop: seen.extend(range(start, stop)), first=7)
     assert seen == list(range(1000))
     in_pieces(0, lambda *_: pytest.fail("nothing to do"))
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_threads_share_every_step_once(monkeypatch, threads):
+    monkeypatch.setattr("qsb_hw.lindblad.capacity.cores", lambda: threads)
+    monkeypatch.setattr(compiling, "cores", lambda: threads)
+    seen = []
+    for start, stop in ((5, 5), (5, 6), (6, 100)):
+        side_by_side(start, stop, lambda first, last: seen.extend(range(first, last)))
+    assert sorted(seen) == list(range(5, 100))
 
 
 def test_pieces_take_about_as_long_as_they_may(monkeypatch):
