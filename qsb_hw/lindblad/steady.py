@@ -125,20 +125,33 @@ class Auto:
 
     def solve(self, task: Task) -> Outcome:
         """Solve with the first choice, and with the next ones while the error bound is too large."""
+        return self.solve_after(task, None)[0]
+
+    def solve_after(self, task: Task, last: Solver | None) -> tuple[Outcome, Solver | None]:
+        """Solve beginning with `last`, what a neighbour was solved by; with what solved this one, None if nothing did.
+
+        A family of stiff models is so not iterated in vain again and again.
+        """
         spent, found = OperationCounts(), list[Outcome]()
-        for solver in self._in_turn(task.generator):
+        for solver in self._in_turn(task.generator, last):
             outcome = solver.solve(task)
             spent = spent.plus(outcome.counts)
             bounded = outcome.converged and outcome.error_bound <= self.accuracy
             found.append(replace(outcome, lowest=_lowest(task.generator.space, outcome)) if bounded else outcome)
             if bounded and _physical(found[-1]):
-                break
+                return replace(found[-1], counts=spent), solver
         best = min(reversed(found), key=lambda outcome: outcome.error_bound)  # the last one where none has a bound
         if not _physical(best):
             best = found[-1]
-        return replace(best, counts=spent)
+        return replace(best, counts=spent), None
 
-    def _in_turn(self, generator: BlockGenerator) -> Iterator[Solver]:
+    def _in_turn(self, generator: BlockGenerator, last: Solver | None) -> Iterator[Solver]:
+        """What solved a neighbour, then the others, the first choice first."""
+        if last is not None:
+            yield last
+        yield from (solver for solver in self._choices(generator) if solver != last)
+
+    def _choices(self, generator: BlockGenerator) -> Iterator[Solver]:
         """The first choice, then those to be tried where it fails."""
         first, _ = self.select_for(generator)
         yield first
@@ -262,7 +275,7 @@ def steady_states_along(
     quick: Iterator[Outcome | None] = repeat(None)
     if chain is not None:
         quick = chain_outcomes(generator, tilt, np.asarray(values, dtype=float))
-    at, found = generator.along(tilt), list[SteadyState]()
+    at, found, last = generator.along(tilt), list[SteadyState](), None
     for value, outcome in zip(map(float, values), quick, strict=False):
         if outcome is not None and chain is not None and outcome.error_bound <= chain.accuracy:
             found.append(_answer(model, chain, generator.space, outcome))
@@ -270,7 +283,8 @@ def steady_states_along(
             nearest = guesses[len(found)] if guesses else found[-1] if found else None
             start = _start(nearest, generator.space, model.dims)
             task = Task(at(value), prepared.sectors, elements.tilted(value, turning), start)
-            found.append(_certify(model, solver, task, solver.solve(task)))
+            outcome, last = solver.solve_after(task, last) if isinstance(solver, Auto) else (solver.solve(task), None)
+            found.append(_certify(model, solver, task, outcome))
         if progress is not None:
             progress(len(found), len(values))
     return found
