@@ -281,7 +281,7 @@ def growth(model: Any, links: Floats) -> Any:
 
 
 def onset(model: Any, links: Floats) -> Floats:
-    """A little more than the smallest factor of all links known to make the unsynchronized state unstable, at most 1."""
+    """A little more than the smallest factor of all links that makes the unsynchronized state unstable, at most 1."""
     low = np.zeros(links.shape[:-2])
     high = np.ones(links.shape[:-2])
     for _ in range(HALVINGS):
@@ -294,7 +294,6 @@ def onset(model: Any, links: Floats) -> Floats:
 def starting(model: Any, links: Floats, unit: Any, sizes: Any) -> Floats:
     """Unknowns (sizes, 2G) along the fastest growing disturbance, its largest amplitude each of `sizes`."""
     elements = model[2]
-    count, size = elements.shape[-2:]
     values, vectors = np.linalg.eig(disturbances(model, links))
     fastest = np.argmax(values.real, axis=-1)[..., None]
     vector = np.take_along_axis(vectors, fastest[..., None], axis=-1)[..., 0]

@@ -276,9 +276,9 @@ def steady_states_along(
     if chain is not None:
         quick = chain_outcomes(generator, tilt, np.asarray(values, dtype=float))
     at, found, last = generator.along(tilt), list[SteadyState](), None
-    for value, outcome in zip(map(float, values), quick, strict=False):
-        if outcome is not None and chain is not None and outcome.error_bound <= chain.accuracy:
-            found.append(_answer(model, chain, generator.space, outcome))
+    for value, at_once in zip(map(float, values), quick, strict=False):
+        if at_once is not None and chain is not None and at_once.error_bound <= chain.accuracy:
+            found.append(_answer(model, chain, generator.space, at_once))
         else:
             nearest = guesses[len(found)] if guesses else found[-1] if found else None
             start = _start(nearest, generator.space, model.dims)
