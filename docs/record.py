@@ -178,14 +178,26 @@ class Papers:
         return f"{name.partition('-')[0]}-{cls.entry(name).compute.__name__.removeprefix('figure_')}"
 
 
+def _half_step(recipe: str, axis: str) -> str:
+    """Error of a place read off a grid of `SMALLER`: half the widest step next to the places compared."""
+    values = np.asarray(SMALLER[recipe][axis], dtype=float)
+    steps = np.diff(values)
+    step = float(steps.max() if np.ptp(steps) < 1e-9 * steps.max() else steps.min())
+    return f"{step / 2:.3g} (half a step of the grid)"
+
+
+EXACT = "none but rounding"
+"""Error of what has a closed form, or is a whole number."""
+
+
 def _spread(detuning: Any, curve: Any) -> str:
     """Detunings of the two largest values, one on either side of zero."""
     left, right = (int(np.argmax(np.where(side, curve, -np.inf))) for side in (detuning < 0, detuning > 0))
     return f"{detuning[left]:+.1f} and {detuning[right]:+.1f}"
 
 
-def comparisons(data: Papers) -> list[tuple[str, str, str, str]]:
-    """Figure, quantity, what the paper prints (or its caption states), and ours."""
+def comparisons(data: Papers) -> list[tuple[str, str, str, str, str]]:
+    """Figure, quantity, what the paper prints (or its caption states), ours, and the error of ours; "" if unknown."""
     import qsb_hw as qh
     from qsb_hw.papers import loerch2017, nadolny2023
     from qsb_hw.papers.loerch2017.setup import oscillator, pair
@@ -215,53 +227,59 @@ def comparisons(data: Papers) -> list[tuple[str, str, str, str]]:
     two_levels = float(np.abs(seven.S_two_levels.values).max())
     resonances = sorted(r.detuning for r in qh.resonances(pair(*[oscillator(kerr=10, n_plus=2, levels=6)] * 2, 0.1)))
     best = two_b.detuning.values
+    truncated = f"{two_b.attrs['truncation_error_max']:.1g} (levels left out)"
     return [
         ("loerch2017-1a", "most populated level for n₊ = 2, n₋ = 3", "2",
-         f"{int(data('loerch2017-1a').population.values.argmax())}"),
+         f"{int(data('loerch2017-1a').population.values.argmax())}", EXACT),
         ("loerch2017-2a", "detuning of the largest classical S, in γ", "0",
-         f"{float(classical.detuning.values[classical.S_over_V.isel(coupling=-1).values.argmax()]):g}"),
-        ("loerch2017-2b", "detunings of the largest S at K = 10 γ, in γ", "±2K = ±20", _spread(best, weak)),
+         f"{float(classical.detuning.values[classical.S_over_V.isel(coupling=-1).values.argmax()]):g}",
+         _half_step("loerch2017-2a", "detunings")),
+        ("loerch2017-2b", "detunings of the largest S at K = 10 γ, in γ", "±2K = ±20", _spread(best, weak),
+         _half_step("loerch2017-2b", "detunings")),
         ("loerch2017-2b", "S at Δ = 0", "a local minimum",
-         f"{weak[best == 0][0] / weak.max():.2f} of the largest, a local minimum"),
+         f"{weak[best == 0][0] / weak.max():.2f} of the largest, a local minimum", truncated),
         ("loerch2017-2b", "height of the peak of S/V as V grows", "falls",
-         " → ".join(f"{x:.3f}" for x in two_b.S_over_V.max("detuning").values)),
+         " → ".join(f"{x:.3f}" for x in two_b.S_over_V.max("detuning").values), truncated),
         ("loerch2017-3a", "detunings of the largest S at σ = 0.2, in K", "±2",
-         _spread(three_a.detuning.values, narrow)),
+         _spread(three_a.detuning.values, narrow), _half_step("loerch2017-3a", "detunings")),
         ("loerch2017-3a", "detuning of the largest S at σ = 0.8, in K", "0",
-         f"{float(three_a.detuning.values[wide.argmax()]):g}"),
+         f"{float(three_a.detuning.values[wide.argmax()]):g}", _half_step("loerch2017-3a", "detunings")),
         ("loerch2017-3b", "amplitude mismatch of the largest S at σ = 0.2", "±1",
-         _spread(three_b.mismatch.values, mismatch)),
+         _spread(three_b.mismatch.values, mismatch), _half_step("loerch2017-3b", "mismatches")),
         ("loerch2017-3c", "resonances at Δn = 1, in K (Eq. 7)", "printed: −4 and 0; sign of Eq. (1): 0 and 4",
-         f"largest S at {float(three_c.detuning.values[rows.argmax()]):+.2f}, between 0 and 4"),
+         f"largest S at {float(three_c.detuning.values[rows.argmax()]):+.2f}, between 0 and 4",
+         _half_step("loerch2017-3c", "detunings")),
         ("loerch2017-3d", "resonances of like oscillators at K = 10 γ, in γ", "±2K = ±20",
-         " and ".join(f"{x:+.0f}" for x in resonances)),
+         " and ".join(f"{x:+.0f}" for x in resonances), EXACT),
         ("loerch2017-4a", "detunings of the largest S of A, C, in γ", "±2K = ±20",
-         _spread(largest.detuning.values, largest.S_AC.values)),
+         _spread(largest.detuning.values, largest.S_AC.values), _half_step("loerch2017-4ab", "detunings")),
         ("loerch2017-4b", "detunings of the largest S of A, B over C, in γ", "±2K = ±20",
-         _spread(largest.detuning.values, largest.S_AB.values)),
+         _spread(largest.detuning.values, largest.S_AB.values), _half_step("loerch2017-4ab", "detunings")),
         ("loerch2017-4d", "V2 that suppresses S of A, B most, at V1 = 0.5 γ and Δ = 2K or −2K, in γ",
-         "along V1 ∝ V2, no sign given", f"{strip[20]:+.2f} or {strip[-20]:+.2f}"),
+         "along V1 ∝ V2, no sign given", f"{strip[20]:+.2f} or {strip[-20]:+.2f}", _half_step("loerch2017-4cd", "v2")),
         ("loerch2017-5a", "detunings of the largest S of detuned neighbours, in γ", "±2K = ±20",
-         _spread(ring.detuning.values, ring.S_AB.values)),
+         _spread(ring.detuning.values, ring.S_AB.values), _half_step("loerch2017-5", "detunings")),
         ("loerch2017-6", "largest mismatch of harmonic levels |n, n⟩ and their neighbours", "0 (resonant)",
-         f"{float(np.nanmax(np.abs(six.mismatch.sel(kerr=0)))):g}"),
-        ("loerch2017-7b", "largest S of two two-level systems", "0", f"{two_levels:.0e}"),
+         f"{float(np.nanmax(np.abs(six.mismatch.sel(kerr=0)))):g}", EXACT),
+        ("loerch2017-7b", "largest S of two two-level systems", "0", f"{two_levels:.0e}", EXACT),
         ("nadolny2023-2b", "critical coupling for γ₊ = γ₋/2, K = 0, in γ₋ + γ₊", "a sharp transition, no number",
-         f"{threshold / 1.5:.4f} = √2/4"),
-        ("nadolny2023-2c", "critical coupling at equal rates, K/(γ₋ + γ₊) = −1/10, in γ₋", "finite", f"{lifted:.3f}"),
+         f"{threshold / 1.5:.4f} = √2/4", EXACT),
+        ("nadolny2023-2c", "critical coupling at equal rates, K/(γ₋ + γ₊) = −1/10, in γ₋", "finite", f"{lifted:.3f}",
+         EXACT),
         ("nadolny2023-2c", "critical coupling at equal rates, K/(γ₋ + γ₊) = +1/10, in γ₋", "none (blockade)",
-         f"{blocked}"),
+         f"{blocked}", EXACT),
         ("nadolny2023-2d", "most likely phase for K < 0, and for K > 0, at equal rates", "closer to 0, and to π",
-         f"{abs(phases[-0.2].argmax) / np.pi:.2f} π, and {abs(phases[0.2].argmax) / np.pi:.2f} π"),
-        ("nadolny2023-3c", "ω_A − ω_B at δ = 2 γ₋, in γ₋", "close to δ", f"{far:.2f}"),
+         f"{abs(phases[-0.2].argmax) / np.pi:.2f} π, and {abs(phases[0.2].argmax) / np.pi:.2f} π", EXACT),
+        ("nadolny2023-3c", "ω_A − ω_B at δ = 2 γ₋, in γ₋", "close to δ", f"{far:.2f}", ""),
         ("nadolny2023-3c", "largest detuning of a stable locked state, V_AB = V/2, in γ₋", "no number",
-         f"{edge:.4f}"),
+         f"{edge:.4f}", ""),
         ("nadolny2023-4a", "two groups at K = 13 γ₋, δ = 0, and δ = 15 γ₋", "unsynchronized, and locked",
-         f"{words[int(at[0])]}, and {words[int(at[1])]}"),
-        ("nadolny2023-s1b", "maximum of s(φ) at fixed K", "on the resonances δ = ±K", _beside_resonance()),
-        ("nadolny2023-s4", "lifetime of 500 oscillators, in 1/γ₋", "30", f"{lifetime:.1f} (V = 0.75 γ₋)"),
+         f"{words[int(at[0])]}, and {words[int(at[1])]}", EXACT),
+        ("nadolny2023-s1b", "maximum of s(φ) at fixed K", "on the resonances δ = ±K", _beside_resonance(),
+         "0.005 (half a step of the grid)"),
+        ("nadolny2023-s4", "lifetime of 500 oscillators, in 1/γ₋", "30", f"{lifetime:.1f} (V = 0.75 γ₋)", ""),
         ("nadolny2023-s4", "that over the lifetime without coupling", "4",
-         f"{lifetime / s4.attrs['uncoupled_lifetime']:.2f}"),
+         f"{lifetime / s4.attrs['uncoupled_lifetime']:.2f}", ""),
     ]  # fmt: skip
 
 
@@ -298,7 +316,9 @@ def record_numbers(names: list[str], data: Papers | None = None) -> None:
         {"figure": name, "title": entry.title, "coarser": data.recipe(name) in SMALLER}
         for name, entry in entries.items()
     ]
-    compared = [dict(zip(("figure", "quantity", "printed", "ours"), row, strict=True)) for row in comparisons(data)]
+    compared = [
+        dict(zip(("figure", "quantity", "printed", "ours", "error"), row, strict=True)) for row in comparisons(data)
+    ]
     text = json.dumps({"figures": listed, "compared": compared}, indent=1, ensure_ascii=False)
     (RECORDED / "papers.json").write_text(text + "\n", encoding="utf-8")
 

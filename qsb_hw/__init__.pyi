@@ -1,5 +1,6 @@
 """Public names of qsb_hw: what `import qsb_hw as qh` gives."""
 
+from . import plot as plot
 from ._version import __version__ as __version__
 from .analysis.analysis import Analysis as Analysis
 from .analysis.analysis import analyse as analyse

@@ -43,6 +43,9 @@ def real(
 
 def whole(what: str, value: Any, hint: str, *, least: int | None = None, most: int | None = None) -> int:
     """`value` within `least` … `most` as an int; 6.0 is six, 6.5 is refused."""
+    low, high = -LARGEST_COUNT if least is None else least, LARGEST_COUNT if most is None else most
+    if type(value) is int and low <= value <= high and abs(value) <= LARGEST_COUNT:
+        return value  # by far the most are good: no sentence is made for them
     must = f"{what} must be a whole number"
     if least is not None or most is not None:
         must += (
@@ -93,7 +96,7 @@ def whole_array(what: str, values: Any, hint: str) -> NDArray[np.int64]:
     """`values` as an array of integers within 64 bits."""
     found = real_array(what, values, hint)
     whole_ones = bool(np.all(found == np.round(found)) and np.all(np.abs(found) < 2.0**63))
-    require(whole_ones, f"{what} must be whole numbers", _brief(values), hint)
+    require(whole_ones, f"{what} must be whole numbers", "" if whole_ones else _brief(values), hint)
     return found.astype(np.int64)
 
 
@@ -103,8 +106,8 @@ def _numeric(what: str, values: Any, kinds: str, hint: str) -> NDArray[Any]:
         array = np.asarray(values)
     except (ValueError, TypeError) as error:  # ragged, or no sequence
         raise ArgumentError(f"{must}, but found {_brief(values)}. {hint}") from error
-    allowed = "iuf" if kinds == "real" else "iufc"
-    require(array.dtype.kind in allowed or array.size == 0, must, _brief(values), hint)
+    numbers_only = array.dtype.kind in ("iuf" if kinds == "real" else "iufc") or array.size == 0
+    require(numbers_only, must, "" if numbers_only else _brief(values), hint)
     require(bool(np.all(np.isfinite(array))) if array.size else True, must, "NaN or infinity", hint)
     return array
 

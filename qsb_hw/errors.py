@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 LONGEST_SHOWN = 200
@@ -98,10 +98,11 @@ class SpecError(QsbError, ValueError):
         return (SpecError, (self.source, self.problems))
 
 
-def require(holds: bool, must: str, found: object, hint: str) -> None:
-    """Raise `ArgumentError` unless `holds`: "{must}, but found {found}. {hint}"."""
+def require(holds: bool, must: str, found: object, hint: str | Callable[[], str]) -> None:
+    """Raise `ArgumentError` unless `holds`: "{must}, but found {found}. {hint}"; a slow hint is a function."""
     if not holds:
-        raise ArgumentError(f"{must}, but found {printable(str(found), LONGEST_SHOWN)}. {hint}")
+        advice = hint if isinstance(hint, str) else hint()
+        raise ArgumentError(f"{must}, but found {printable(str(found), LONGEST_SHOWN)}. {advice}")
 
 
 def suggestion(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -18,6 +19,9 @@ from typing import Any
 from qsb_hw.errors import ArgumentError, shown
 
 TWO_PI = 2.0 * math.pi
+
+FLUX_QUANTUM = 6.62607015e-34 / (2 * 1.602176634e-19)
+"""h/2e in Wb."""
 
 LONGEST_QUANTITY = 100
 """Characters of a number with its unit."""
@@ -160,18 +164,39 @@ def _read(text: str, kind: Kind) -> float:
         raise ArgumentError(
             f"must carry a unit, but found the bare number {text!r}. Write {kind.named} like {kind.example!r}."
         )
-    unit = _unit(unit_text, kind)
-    try:
-        value = _convert(number, unit, kind, text)
-    except ArgumentError:
-        raise
-    except (OverflowError, RuntimeWarning):
-        value = math.inf
-    except Exception:  # what a unit library cannot convert is not of this kind
-        value = _not_a(kind, text, unit)
+    size = _usual_sizes(kind).get(unit_text)
+    value = _by_library(number, unit_text, kind, text) if size is None else number * size
+    value = from_hertz(value) if size is not None and kind is FREQUENCY else value
     if not math.isfinite(value):
         raise ArgumentError(f"must be finite, but found {text!r}. Check its size and unit.")
     return value
+
+
+@cache
+def _usual_sizes(kind: Kind) -> Mapping[str, float]:
+    """Sizes of the usual units of a kind, in its internal one (a frequency in Hz).
+
+    A file that has no other ones does not wait for the unit library, which takes longer to load than all the rest.
+    """
+    if kind is RATE:
+        return {"1/s": 1.0}
+    symbol = "Hz" if kind is FREQUENCY else _SYMBOLS.get(kind.internal, "")
+    sizes = {_PREFIXES[e] + symbol: float(f"1e{e}") for e in range(-18, 13, 3)} if symbol else {}
+    if kind is FLUX:
+        sizes["Phi_0"] = sizes["Φ_0"] = FLUX_QUANTUM
+    return sizes | {unit.replace("µ", micro): size for unit, size in sizes.items() for micro in "uμ"}
+
+
+def _by_library(number: float, unit_text: str, kind: Kind, text: str) -> float:
+    unit = _unit(unit_text, kind)
+    try:
+        return _convert(number, unit, kind, text)
+    except ArgumentError:
+        raise
+    except (OverflowError, RuntimeWarning):
+        return math.inf
+    except Exception:  # what a unit library cannot convert is not of this kind
+        return _not_a(kind, text, unit)
 
 
 def _unit(unit_text: str, kind: Kind) -> Any:
@@ -232,10 +257,11 @@ _PLAIN = (1e-3, 1e5)
 """Sizes that are written without a power of ten where a unit takes no prefix."""
 
 
-def show(value: float, unit: str = "", digits: int = 4) -> str:
+def show(value: float, unit: str = "", digits: int = 4, zeros: int = 0) -> str:
     """Engineering notation of an SI `value`, at least 1 and below 1000: ``show(5.2e9, "Hz")`` is ``"5.2 GHz"``.
 
-    A unit that takes no prefix has a power of ten: ``show(8.83e6, "1/s")`` is ``"8.83e6 1/s"``.
+    A unit that takes no prefix has a power of ten: ``show(8.83e6, "1/s")`` is ``"8.83e6 1/s"``. Zeros at the end are
+    kept up to `zeros` significant digits: ``show(5.2e9, "Hz", zeros=4)`` is ``"5.200 GHz"``.
     """
     if not math.isfinite(value):
         return "∞" if value > 0 else ("−∞" if value < 0 else "undefined")
@@ -243,10 +269,22 @@ def show(value: float, unit: str = "", digits: int = 4) -> str:
         return f"{_with_power(value, digits)} {unit}".strip()
     if unit in _WITHOUT_PREFIX:
         return f"{_with_power(value, digits)} {unit}"
-    exponent = min(_MOST, max(_LEAST, 3 * math.floor(math.log10(abs(value)) / 3)))
+    factor, shown = prefixed(value, unit, digits)
+    return f"{_padded(f'{value / factor:.{digits}g}', zeros)} {shown}"
+
+
+def prefixed(value: float, unit: str, digits: int = 4) -> tuple[float, str]:
+    """The unit with the prefix that suits a value, and its size: ``prefixed(5.2e9, "Hz")`` is ``(1e9, "GHz")``."""
+    exponent = min(_MOST, max(_LEAST, 3 * math.floor(math.log10(abs(value)) / 3))) if value else 0
     if abs(float(f"{value / 10.0**exponent:.{digits}g}")) >= 1000 and exponent < _MOST:
         exponent += 3
-    return f"{value / 10.0**exponent:.{digits}g} {_PREFIXES[exponent]}{unit}"
+    return 10.0**exponent, f"{_PREFIXES[exponent]}{unit}"
+
+
+def _padded(number: str, zeros: int) -> str:
+    """A number without a power of ten, with zeros at its end up to as many significant digits."""
+    missing = zeros - sum(c.isdigit() for c in number)
+    return number if missing <= 0 else f"{number}{'' if '.' in number else '.'}{'0' * missing}"
 
 
 def _with_power(value: float, digits: int) -> str:

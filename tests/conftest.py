@@ -1,7 +1,9 @@
 """Settings shared by all tests."""
 
+import importlib.util
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -107,6 +109,15 @@ def with_few_members(monkeypatch):
 def few_members(patch):
     """Tolerated scatter is sampled with few members: what it is with many has tests of its own."""
     patch.setattr("qsb_hw.questions.ensemble.MEMBERS", 16)
+
+
+@pytest.fixture(scope="session")
+def readable():
+    """Checks of figures, `tests/readable.py`."""
+    spec = importlib.util.spec_from_file_location("readable", Path(__file__).with_name("readable.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="module")

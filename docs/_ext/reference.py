@@ -60,11 +60,20 @@ def write_api(app: Any) -> None:
             kind = "exception" if kind == "class" and issubclass(subject, BaseException) else kind
             hidden = "\n   :no-members:" if kind == "exception" else ""
             parts.append(f".. auto{kind}:: qsb_hw.{name}{hidden}\n")
-        text, path = "\n".join(parts), API / f"{page}.rst"
-        if names and (not path.exists() or path.read_text(encoding="utf-8") != text):
-            path.write_text(text, encoding="utf-8")
-        elif not names:
-            path.unlink(missing_ok=True)
+        if names:
+            write_page(page, parts)
+        else:
+            (API / f"{page}.rst").unlink(missing_ok=True)
+    drawing = importlib.import_module("qsb_hw.plot")
+    pictures = [f".. autofunction:: qsb_hw.plot.{name}\n" for name in drawing.__all__]
+    write_page("pictures", ["Pictures\n========\n", ".. automodule:: qsb_hw.plot\n   :no-members:\n", *pictures])
+
+
+def write_page(page: str, parts: Iterable[str]) -> None:
+    """Write a page of the reference unless it is there as it is."""
+    text, path = "\n".join(parts), API / f"{page}.rst"
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
 
 
 _ATTRIBUTES: dict[str, list[str]] = {}
@@ -293,8 +302,12 @@ class Papers(Made):
                 compared = [c for c in found["compared"] if c["figure"] == name]
                 if compared:
                     yield from table(
-                        ("quantity", "printed", "ours"),
-                        ((cell(c["quantity"]), cell(c["printed"]), cell(c["ours"])) for c in compared),
+                        ("quantity", "printed", "ours", "error of ours"),
+                        (
+                            [cell(c[key]) for key in ("quantity", "printed", "ours")]
+                            + [cell(c["error"] or "not estimated")]
+                            for c in compared
+                        ),
                     )
 
 

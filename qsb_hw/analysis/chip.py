@@ -580,7 +580,7 @@ def _shorter(network: Network) -> tuple[int, ...]:
 
 def _identity(device: Device) -> tuple[int, ...]:
     """Equal for devices that are made of the same parts, whatever they are called."""
-    apart = ("name", "description", "spec", "coupling")
+    apart = ("name", "description", "spec", "coupling", "file_sha256")
     return tuple(id(getattr(device, f.name)) for f in fields(device) if f.name not in apart)
 
 

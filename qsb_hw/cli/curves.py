@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from qsb_hw.cli.options import Json, Levels, Plot, Pumps, Spec, Workers, option
+from qsb_hw.cli.options import Json, Levels, Plot, Pumps, Spec, Workers, by_path, option
 from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
 from qsb_hw.errors import ArgumentError
@@ -45,15 +45,20 @@ def curves(
     """Draw quantities over one number of the file or two, with their bounds, the working point and where it holds."""
     with progress("reading the device", None) as report:
         from qsb_hw.explore.curves import curves as drawn
+        from qsb_hw.explore.sweep.subject import subject_of
 
+        read = subject_of(spec)
         found = drawn(
-            spec, over, of, subject_to=subject_to or (), verdict=verdict, resolution=resolution,
+            read, over, of, subject_to=subject_to or (), verdict=verdict, resolution=resolution,
             settings={"levels": levels}, pumps=pumps, workers=workers, progress=report,
         )  # fmt: skip
     from qsb_hw.plot import plot_curves
     from qsb_hw.show.curves import CURVES, curves_view
 
-    present(CURVES, found, curves_view, as_json=as_json, plot=plot, picture=plot_curves, spec=spec, fine=found.ok)
+    present(
+        CURVES, found, curves_view, as_json=as_json, plot=plot, picture=plot_curves, spec=spec, read=read,
+        fine=found.ok,
+    )  # fmt: skip
 
 
 def sensitivities(
@@ -63,9 +68,11 @@ def sensitivities(
     """Show how much each number of the file changes some quantities, ∂ln x/∂ln p: what to control best."""
     with progress("reading the device", None) as report:
         from qsb_hw.explore.sensitivities import sensitivities as differentiated
+        from qsb_hw.explore.sweep.subject import subject_of
 
+        read = subject_of(spec)
         found = differentiated(
-            spec, of, over or None, step=step, tolerances=_shares(scatter or []), settings={"levels": levels},
+            read, of, over or None, step=step, tolerances=_shares(scatter), settings={"levels": levels},
             pumps=pumps, workers=workers, progress=report,
         )  # fmt: skip
     from qsb_hw.plot import plot_sensitivities
@@ -73,19 +80,18 @@ def sensitivities(
 
     present(
         SENSITIVITIES, found, sensitivities_view, as_json=as_json, plot=plot, picture=plot_sensitivities, spec=spec,
-        fine=found.ok,
+        read=read, fine=found.ok,
     )  # fmt: skip
 
 
-def _shares(given: list[str]) -> dict[str, float]:
+def _shares(given: list[str] | None) -> dict[str, float]:
     """Tolerances by path."""
     from qsb_hw.spec.quantity import TOLERANCE
 
     found = {}
-    for text in given:
-        path, _, share = text.partition("=")
-        problem, value = TOLERANCE.check(share.strip())
+    for path, text in by_path(given, "--scatter").items():
+        problem, value = TOLERANCE.check(text)
         if problem is not None:
-            raise ArgumentError(f"--scatter must look like PATH=3 %, but found {text!r}. Write one.")
-        found[path.strip()] = value
+            raise ArgumentError(f"The tolerance of {path} {problem}")
+        found[path] = value
     return found

@@ -41,9 +41,11 @@ def design(
     with progress("reading the device") as report:
         from qsb_hw.explore.design.design import design as find
         from qsb_hw.explore.design.file import designed_file
+        from qsb_hw.explore.sweep.subject import subject_of
 
+        read = subject_of(spec)
         result = find(
-            spec, vary, maximise=maximise, minimise=minimise, subject_to=subject_to or (), standard=standard, seed=seed,
+            read, vary, maximise=maximise, minimise=minimise, subject_to=subject_to or (), standard=standard, seed=seed,
             evaluations=evaluations, settings={"levels": levels, **of_network(network_levels)}, check=check,
             workers=workers, progress=report,
         )  # fmt: skip
@@ -56,5 +58,5 @@ def design(
             begun.write_text(designed_file(result), encoding="utf-8")
     present(
         DESIGN, With(result, file=out), design_view, as_json=as_json, plot=plot, picture=lambda _: plot_design(result),
-        spec=spec, fine=result.feasible,
+        spec=spec, read=read, fine=result.feasible,
     )  # fmt: skip

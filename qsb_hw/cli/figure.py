@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qsb_hw.cli.options import Json, drawable, option
-from qsb_hw.cli.output import COMMAND, MADE_BY, draw, present, replacing, writable
+from qsb_hw.cli.output import COMMAND, MADE_BY, draw, present, replacing, usual, writable
 from qsb_hw.cli.progress import progress
 from qsb_hw.errors import ArgumentError
 
@@ -39,7 +39,7 @@ def figure(name: Name = None, out: Out = None, data: Data = None, listing: List 
         return
     name, paper, entry = _named(name)
     if out is None and data is None and not as_json:
-        out = drawable(Path(f"{name}.png"))
+        out = usual(drawable, f"{name}.png", "--out")
     with progress(f"computing {name}") as report:
         dataset: Dataset = entry.compute(progress=report)
     _store(dataset, data)

@@ -27,7 +27,7 @@ from qsb_hw.cli.figure import figure
 from qsb_hw.cli.keys import keys
 from qsb_hw.cli.map import feasibility_map
 from qsb_hw.cli.options import with_detail
-from qsb_hw.cli.output import COMMAND, READER_LEFT, forget, prepare, say, unicode_everywhere
+from qsb_hw.cli.output import COMMAND, READER_LEFT, forget, legible_help, prepare, say, unicode_everywhere
 from qsb_hw.cli.progress import INTERRUPTED
 from qsb_hw.cli.pumps import pumps
 from qsb_hw.cli.record import record
@@ -83,6 +83,7 @@ def run(arguments: Sequence[str]) -> int:
     """Exit status of a command line; messages go to standard error."""
     prepare()
     COMMAND.set(tuple(arguments))
+    legible_help()
     app.rich_markup_mode = "rich" if unicode_everywhere() else None
     try:
         app(list(arguments))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from qsb_hw.cli.options import Json, Store, Workers, drawable, option
-from qsb_hw.cli.output import present
+from qsb_hw.cli.output import present, usual
 from qsb_hw.cli.progress import progress
 
 Spec = Annotated[
@@ -28,12 +28,14 @@ def feasibility_map(
 ) -> None:  # fmt: skip
     """Draw where to build: blockade contrast over K/κ and g/κ, every bound, and the shipped devices."""
     if plot is None and out is None and not as_json:
-        plot = drawable(Path("feasibility_map.png"))
+        plot = usual(drawable, "feasibility_map.png", "--plot")
     with progress("reading the device", out) as report:
         from qsb_hw.explore.map import feasibility_map as mapped
+        from qsb_hw.explore.sweep.subject import subject_of
 
-        found = mapped(spec, points=points, out=out, workers=workers, progress=report)
+        read = subject_of(spec)
+        found = mapped(read, points=points, out=out, workers=workers, progress=report)
     from qsb_hw.plot import plot_map
     from qsb_hw.show.sweep import MAP, map_view
 
-    present(MAP, found, map_view, as_json=as_json, plot=plot, picture=plot_map, spec=spec)
+    present(MAP, found, map_view, as_json=as_json, plot=plot, picture=plot_map, spec=spec, read=read)

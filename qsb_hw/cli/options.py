@@ -19,7 +19,7 @@ OUTPUT, SIZES, CHIPS = "Output", "Size of the model", "Chip files"
 """Groups of options in the help of a verb."""
 HIGHEST = 2e12 * math.pi
 """Angular frequency (rad/s) of 1 THz, above every oscillator of this kind."""
-drawable = writable(".png", ".pdf", ".svg", ".jpg")
+drawable = writable(".png", ".pdf", ".svg", ".jpg", ".jpeg")
 """Callback of options that name a picture."""
 
 
@@ -86,6 +86,16 @@ def with_detail(verb: Callable[..., None]) -> Callable[..., None]:
     return shown
 
 
+def by_path(given: list[str] | None, option: str) -> dict[str, str]:
+    """Shares by path, of an option like ``PATH=3 %`` that may be repeated."""
+    pairs = {}
+    for text in given or []:
+        path, sign, share = text.partition("=")
+        require(bool(sign), f"{option} must look like PATH=3 %", repr(text), "Write one.")
+        pairs[path.strip()] = share.strip()
+    return pairs
+
+
 def angular(text: str | None, option: str) -> float | None:
     """Angular frequency (rad/s) of the cyclic one an option gives; None where it is left out."""
     if text is None:
@@ -93,6 +103,14 @@ def angular(text: str | None, option: str) -> float | None:
     found = _parsed(text, option, FREQUENCY)
     require(found != 0, f"{option} must be other than zero", repr(text), "Give V/2π with its sign.")
     require(abs(found) <= HIGHEST, f"{option} must be at most 1 THz", repr(text), "Give V/2π with its sign.")
+    return found
+
+
+def positive(text: str | None, option: str) -> float | None:
+    """The same of a bandwidth or a rate κ, which has no sign."""
+    found = None if text is None else _parsed(text, option, FREQUENCY)
+    if found is not None:
+        require(0 < found <= HIGHEST, f"{option} must be positive and at most 1 THz", repr(text), 'Write "1 MHz".')
     return found
 
 

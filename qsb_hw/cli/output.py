@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
+    from qsb_hw.explore.sweep.subject import Subject
     from qsb_hw.show.fields import Section
 
 WIDTH = 100
@@ -34,8 +35,8 @@ READER_LEFT = 141
 """Exit status when the reader of the output went away (128 + SIGPIPE)."""
 MADE_BY = "qsb-hw"
 """What every picture and data file of this program says it was made by; others are never replaced."""
-DETAIL: ContextVar[int] = ContextVar("DETAIL", default=1)
-"""How much of a result is shown: a `Detail` of `qsb_hw.show.detail`."""
+DETAIL: ContextVar[int | None] = ContextVar("DETAIL", default=None)
+"""How much of a result is shown: a `Detail` of `qsb_hw.show.detail`; None where that cannot be chosen."""
 COMMAND: ContextVar[tuple[str, ...]] = ContextVar("COMMAND", default=())
 """Arguments of the command line, for the provenance of what it prints."""
 _ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -55,19 +56,20 @@ def present(
     plot: Path | None = None,
     picture: Callable[[Any], tuple[Figure, Any]] | None = None,
     spec: str | None = None,
+    read: Subject | None = None,
     source: Mapping[str, Any] | None = None,
     fine: bool = True,
 ) -> None:
     """Draw a result, print its record or its tables, and leave with exit status 1 unless all is `fine`.
 
-    The `picture` is left out where there is nothing to draw; a record comes with its provenance, for which the device
-    file is read again unless the result has a `device` or a `chip`, or its `source` is known.
+    The `picture` is left out where there is nothing to draw; a record comes with its provenance. That is of the device
+    or chip of the result, or of the file as it was `read`; else the file `spec` is read again.
     """
-    subject = getattr(found, "device", None) or getattr(found, "chip", None)
+    subject = _subject(found)
     if source is None and (as_json or plot is not None):
         from qsb_hw.show.provenance import provenance
 
-        source = provenance(COMMAND.get(), spec, subject)
+        source = provenance(COMMAND.get(), spec, subject or read)
     draw(plot, None if picture is None else lambda: picture(found), of=subject, source=source)
     if as_json:
         from qsb_hw.show.plain import to_json
@@ -77,6 +79,12 @@ def present(
         write(_rendered(view(found)))
     if not fine:
         raise typer.Exit(1)
+
+
+def _subject(found: Any) -> Any:
+    """Device or chip of a result, which may be a table of results; None where it has none."""
+    named = found if isinstance(found, Mapping) else {key: getattr(found, key, None) for key in ("device", "chip")}
+    return next((one for key in ("device", "chip") if (one := named.get(key)) is not None), None)
 
 
 def write_json(text: str) -> None:
@@ -134,6 +142,25 @@ def prepare() -> None:
             stream.reconfigure(encoding=PLAIN_ASCII if ascii_only else stream.encoding, errors=HANDLER)
 
 
+def legible_help() -> None:
+    """Give help and errors on a terminal colours that can be read on a light background and on a dark one."""
+    if not any(stream is not None and stream.isatty() for stream in (sys.stdout, sys.stderr)):
+        return
+    from typer import rich_utils
+
+    from qsb_hw.show.style import BAD, GOOD, QUIET, WARNING
+
+    strong = {"OPTION", "COMMANDS_TABLE_FIRST_COLUMN", "SWITCH", "NEGATIVE_OPTION", "NEGATIVE_SWITCH", "USAGE"}
+    styles = dict.fromkeys(strong, f"bold {GOOD}") | dict.fromkeys(("TYPES", "DEPRECATED", "ABORTED"), WARNING)
+    styles |= dict.fromkeys(("REQUIRED_SHORT", "REQUIRED_LONG", "ERRORS_PANEL_BORDER"), BAD)
+    styles |= dict.fromkeys(
+        ("OPTION_DEFAULT", "OPTION_ENVVAR", "TYPES_SEPARATOR", "HELPTEXT", "ERRORS_SUGGESTION"), QUIET
+    )
+    for name, style in styles.items():
+        setattr(rich_utils, f"STYLE_{name}", style)
+    rich_utils.RICH_HELP = rich_utils.RICH_HELP.replace("[blue]", "[bold]")
+
+
 def unicode_everywhere() -> bool:
     """Whether both streams take every character; else help has no frames that would be torn by what is spelt out."""
     streams = [stream for stream in (sys.stdout, sys.stderr) if stream is not None]
@@ -181,6 +208,15 @@ def writable(*suffixes: str, new: bool = False) -> Callable[[Path | None], Path 
         return file
 
     return checked
+
+
+def usual(check: Callable[[Path | None], Path | None], name: str, option: str) -> Path | None:
+    """The file that is written where none is named, if it may be; the error names the option for another one."""
+    try:
+        return check(Path(name))
+    except typer.BadParameter as error:
+        error.param_hint = option
+        raise
 
 
 def _problems(file: Path, suffixes: Sequence[str], new: bool) -> Iterator[str]:
@@ -257,14 +293,27 @@ def _rendered(view: RenderableType) -> str:
     from rich.console import Console
 
     from qsb_hw.show.detail import Detail, Selection
+    from qsb_hw.show.style import lines
 
     terminal = sys.stdout is not None and sys.stdout.isatty()
     width = None if terminal or "COLUMNS" in os.environ else WIDTH
     console = Console(file=sys.stdout, width=width, markup=False, emoji=False, highlight=False)
-    shown = Selection(Detail(DETAIL.get()), console.encoding).of(view)
-    with console.capture() as captured:
-        console.print("" if shown is None else _Harmless(shown))
-    return captured.get() if terminal else re.sub(r"[ \t]+$", "", captured.get(), flags=re.M)
+
+    def printed(what: RenderableType | None) -> str:
+        with console.capture() as captured:
+            console.print("" if what is None else _Harmless(what))
+        return captured.get()
+
+    def drawn(detail: Detail) -> str:
+        return printed(Selection(detail, console.encoding).of(view))
+
+    asked = DETAIL.get()
+    text = drawn(Detail.NORMAL if asked is None else Detail(asked))
+    if asked == Detail.NORMAL:
+        more = {"all tables: --verbose": Detail.VERBOSE, "the answer alone: --brief": Detail.BRIEF}
+        hint = "; ".join(words for words, detail in more.items() if drawn(detail) != text)
+        text += f"\n{printed(lines([f'{hint[0].upper()}{hint[1:]}.']))}" if hint else ""
+    return text if terminal else re.sub(r"[ \t]+$", "", text, flags=re.M)
 
 
 class _Harmless:

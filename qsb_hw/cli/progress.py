@@ -42,8 +42,12 @@ def _bar(first_stage: str) -> Iterator[Progress]:
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.theme import Theme
 
-    console = Console(stderr=True)
+    from qsb_hw.show.style import GOOD, QUIET
+
+    own = {"progress.elapsed": QUIET, "progress.download": GOOD, "progress.spinner": GOOD}
+    console = Console(stderr=True, theme=Theme(own))
     words = TextColumn("{task.description}", markup=False)
     spinner = SpinnerColumn("dots" if console.encoding.startswith("utf") else "line")
     columns = (spinner, words, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

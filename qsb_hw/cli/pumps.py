@@ -26,13 +26,15 @@ def pumps(
     """List what is set for every pump or laser: frequency, power, transition, and how far each may drift."""
     with progress("reading the device", None) as report:
         from qsb_hw.explore.pump_table import pump_table
+        from qsb_hw.explore.sweep.subject import subject_of
 
-        found = pump_table(spec, _by_tone(attenuation or []), share=share, settings={"levels": levels}, progress=report)
+        read = subject_of(spec)
+        found = pump_table(read, _by_tone(attenuation or []), share=share, settings={"levels": levels}, progress=report)
     from qsb_hw.show.pumps import PUMPS, pump_view
 
     if csv is not None:
         say(f"wrote {found.to_csv(csv)}")
-    present(PUMPS, found, pump_view, as_json=as_json, spec=spec, fine=found.ok)
+    present(PUMPS, found, pump_view, as_json=as_json, spec=spec, read=read, fine=found.ok)
 
 
 def _by_tone(given: list[str]) -> str | dict[str, str] | None:

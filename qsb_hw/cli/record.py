@@ -16,6 +16,7 @@ from qsb_hw.cli.options import (
     Spec,
     angular,
     option,
+    positive,
     seconds,
 )
 from qsb_hw.cli.output import present
@@ -55,7 +56,7 @@ def record(
     """Read levels with N shots, estimate S from them, record outputs and count phase slips, of two devices."""
     with progress("reading the file") as report:
         from qsb_hw.questions.estimators import PROTOCOLS
-        from qsb_hw.questions.pair_records import Receivers, collects_outputs, pair_records
+        from qsb_hw.questions.pair_records import Receivers, recorded
 
         known = ", ".join(PROTOCOLS)
         require(protocol in PROTOCOLS, f"--protocol must be one of {known}", repr(protocol), "Choose one of these.")
@@ -64,23 +65,15 @@ def record(
         pair = _pair(found, asks, coupling, report)
         receivers = Receivers(
             shots=shots, protocol=protocol, readout_error=readout_error, outputs=not no_outputs, slips=slips,
-            bandwidth=angular(bandwidth, "--bandwidth"), port_rate=angular(port_rate, "--port-rate"),
+            bandwidth=positive(bandwidth, "--bandwidth"), port_rate=positive(port_rate, "--port-rate"),
             duration=seconds(duration, "--duration"), efficiency=efficiency, added_noise=added_noise,
             trajectories=trajectories, seed=seed,
         )  # fmt: skip
-        fock = pair.has_fock_state
-        records = pair_records(pair, receivers) if fock else ()
-        skipped = [] if fock else ["records: no Fock state is stabilised; `check` says why."]
-        if fock and not no_outputs and not collects_outputs(pair):
-            own = pair.first.device.vocabulary.observables
-            skipped.append(f"heterodyne records: no output field of a mode is collected here. {own}".strip())
+        document = recorded(pair, receivers, found)
+        records = document["points"]
     from qsb_hw.plot import plot_records
     from qsb_hw.show.records import RECORDED, records_view
 
-    document = {
-        "names": [one.device.name for one in pair.nodes], "device": found, "coupling": pair.coupling,
-        "points": records, "skipped": skipped,
-    }  # fmt: skip
     present(
         RECORDED, document, records_view, as_json=as_json, plot=plot,
         picture=(lambda _: plot_records(records)) if records else None, spec=spec,

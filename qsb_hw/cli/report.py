@@ -21,7 +21,7 @@ Only = Annotated[str | None, option(
 )]  # fmt: skip
 Skip = Annotated[str | None, option("--skip PARTS", "Leave these parts out, separated by commas.")]
 Brief = Annotated[bool, option("--brief", "Verdict, device, tones, S(Δ), and how far the numbers can be trusted.")]
-Everything = Annotated[bool, option("--complete", "Also the parts that take long, else named as left out.")]
+Everything = Annotated[bool, option("--complete", "Also what takes long, else named as left out.")]
 ExperimentTime = Annotated[str | None, option(
     "--experiment-time TIME", 'Duration of one experiment, like "10 s"; as for `check` unless given.',
 )]  # fmt: skip

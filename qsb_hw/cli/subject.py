@@ -51,7 +51,7 @@ def loaded(spec: str, node: str | None = None, nodes: str | None = None) -> Devi
         require(nodes is None, "--nodes must come with the file of a chip", f"{spec}, which is one device", hint)
         return found
     if node is not None:
-        return replace(found.node(node), chip=found.name)
+        return replace(found.node(node), chip=found.name, file_sha256=found.file_sha256)
     return found if nodes is None else found.part([name.strip() for name in nodes.split(",")])
 
 

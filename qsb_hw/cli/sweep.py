@@ -76,7 +76,7 @@ def sweep(
     found = With(summary, store=out, dataset=dataset, subject=(subject.name, subject.description))
     present(
         SWEEP, found, sweep_view, as_json=as_json, plot=plot,
-        picture=lambda _: plot_sweep(dataset), spec=spec, fine=bool((dataset.status == 1).all()),
+        picture=lambda _: plot_sweep(dataset), spec=spec, read=subject, fine=bool((dataset.status == 1).all()),
     )  # fmt: skip
 
 

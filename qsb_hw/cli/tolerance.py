@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from qsb_hw.cli.options import Json, Levels, Plot, Pumps, Seed, Spec, Store, Workers, option
+from qsb_hw.cli.options import Json, Levels, Plot, Pumps, Seed, Spec, Store, Workers, by_path, option
 from qsb_hw.cli.output import present
 from qsb_hw.cli.progress import progress
 from qsb_hw.cli.subject import NetworkLevels, of_network
-from qsb_hw.errors import ArgumentError
 
 Scatter = Annotated[list[str] | None, option(
     "--scatter PATH=SHARE",
@@ -42,27 +41,17 @@ def tolerance(
         from qsb_hw.explore.tolerance import tolerance as scattered
 
         explained = None if measure is None else [m.strip() for m in measure.split(",") if m.strip()]
+        read = subject_of(spec)
         found = scattered(
-            spec, _pairs(scatter or []), holds=holds, measures=explained, pumps=pumps,
+            read, by_path(scatter, "--scatter"), holds=holds, measures=explained, pumps=pumps,
             distribution=distribution, samples=samples, seed=seed, out=out, workers=workers, progress=report,
             settings={"levels": levels, **of_network(network_levels)},
         )  # fmt: skip
-        subject = subject_of(spec)
     from qsb_hw.plot import plot_tolerance
     from qsb_hw.show.fields import With
     from qsb_hw.show.tolerance import TOLERANCE, tolerance_view
 
     present(
-        TOLERANCE, With(found, subject=(subject.name, subject.description)), tolerance_view, as_json=as_json, plot=plot,
-        picture=lambda _: plot_tolerance(found), spec=spec,
+        TOLERANCE, With(found, subject=(read.name, read.description)), tolerance_view, as_json=as_json, plot=plot,
+        picture=lambda _: plot_tolerance(found), spec=spec, read=read,
     )  # fmt: skip
-
-
-def _pairs(given: list[str]) -> dict[str, str]:
-    pairs = {}
-    for text in given:
-        path, sign, share = text.partition("=")
-        if not sign:
-            raise ArgumentError(f"--scatter must look like PATH=3 %, but found {text!r}. Write one.")
-        pairs[path.strip()] = share.strip()
-    return pairs

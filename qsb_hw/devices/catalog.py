@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -19,7 +19,7 @@ from qsb_hw.model.chip import Chip
 from qsb_hw.model.device import Device
 from qsb_hw.spec.base import DeviceSpec, SpecJsonSchema
 from qsb_hw.spec.chip import ChipSpec, chip_of, node_model, read_chip
-from qsb_hw.spec.load import read_toml, validate
+from qsb_hw.spec.load import FileTable, digest_of, read_toml, validate
 from qsb_hw.spec.quantity import Quantity
 
 Built = TypeVar("Built", Device, Chip)
@@ -56,22 +56,50 @@ class Platform:
         return twin_chip(device, device.coupling if len(device.coupling) == 2 else np.zeros((2, 2)), ())
 
 
+class _Platforms(Mapping[str, Platform]):
+    """Platforms by their tags, each loaded when it is asked for."""
+
+    def __init__(self, loaders: Mapping[str, Callable[[], Platform]]) -> None:
+        self._loaders, self._loaded = loaders, dict[str, Platform]()
+
+    def __getitem__(self, tag: str) -> Platform:
+        if tag not in self._loaded:
+            self._loaded[tag] = self._loaders[tag]()
+        return self._loaded[tag]
+
+    def __contains__(self, tag: object) -> bool:
+        return tag in self._loaders
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._loaders)
+
+    def __len__(self) -> int:
+        return len(self._loaders)
+
+
 @cache
 def platforms() -> Mapping[str, Platform]:
     """Every platform by its tag: one line each."""
-    from qsb_hw.devices import ion_trap, transmon_squid
+    return _Platforms({"transmon_squid": _transmon_squid, "ion_trap": _ion_trap})
 
-    return {
-        "transmon_squid": Platform(
-            transmon_squid.TransmonSquidSpec, transmon_squid.build,
-            transmon_squid.TransmonSquidChipSpec, transmon_squid.build_chip, transmon_squid.build_twins,
-            transmon_squid.left_tones,
-        ),
-        "ion_trap": Platform(
-            ion_trap.IonTrapSpec, ion_trap.build, ion_trap.IonTrapChipSpec, ion_trap.build_chip, ion_trap.build_twins,
-            ion_trap.left_tones,
-        ),
-    }  # fmt: skip
+
+def _transmon_squid() -> Platform:
+    from qsb_hw.devices.transmon_squid import (
+        TransmonSquidChipSpec,
+        TransmonSquidSpec,
+        build,
+        build_chip,
+        build_twins,
+        left_tones,
+    )
+
+    return Platform(TransmonSquidSpec, build, TransmonSquidChipSpec, build_chip, build_twins, left_tones)
+
+
+def _ion_trap() -> Platform:
+    from qsb_hw.devices.ion_trap import IonTrapChipSpec, IonTrapSpec, build, build_chip, build_twins, left_tones
+
+    return Platform(IonTrapSpec, build, IonTrapChipSpec, build_chip, build_twins, left_tones)
 
 
 def load_device(path: str | Path) -> Device:
@@ -137,7 +165,8 @@ def device_from_spec(spec: Mapping[str, Any] | DeviceSpec, source: str = "spec")
     if describes_chip(spec) and "node" not in platform.spec.model_fields:
         message = "must be left out of the file of one device, but found a chip's. Load it with load_chip."
         raise SpecError(source, (Problem("$.node", message),))
-    return _built(platform.build, validate(platform.spec, spec, source), source)
+    device = _built(platform.build, validate(platform.spec, spec, source), source)
+    return replace(device, file_sha256=digest_of(spec))
 
 
 def load_chip(path: str | Path) -> Chip:
@@ -200,9 +229,11 @@ def chip_from_spec(spec: Mapping[str, Any] | ChipSpec | DeviceSpec, source: str 
         return _built(_platform(spec.platform, source).build_chip, spec, source)
     if isinstance(spec, Mapping) and describes_chip(spec):
         platform = _platform(spec.get("platform"), source)
-        return _built(platform.build_chip, read_chip(platform.chip_spec, spec, source), source)
+        chip = _built(platform.build_chip, read_chip(platform.chip_spec, spec, source), source)
+        return replace(chip, file_sha256=digest_of(spec))
     device = device_from_spec(spec, source)
-    return _platform(device.platform, source).build_twins(device, source)
+    twins = _platform(device.platform, source).build_twins(device, source)
+    return replace(twins, file_sha256=device.file_sha256)
 
 
 def load(path: str | Path) -> Device | Chip:
@@ -304,7 +335,7 @@ def _shipped() -> dict[str, Path]:
     return {file.stem: file for file in sorted(_shipped_folder().glob("*.toml"))}
 
 
-def table_of(path: str | Path) -> dict[str, Any]:
+def table_of(path: str | Path) -> FileTable:
     """Table in the file of that path, or in the shipped one of that name."""
     return read_toml(device_file(path), _shipped())
 

@@ -49,8 +49,8 @@ def correlation_spectrum(
     """
     size = len(hamiltonian)
     require_memory(LIOUVILLIANS * 16.0 * size**4, f"The Liouvillian of bath {name}", "Keep fewer of its levels.")
-    liouvillian = _liouvillian(hamiltonian, jumps)
-    steady, complaint = _relaxed(size, *(np.asarray(m, dtype=complex).tobytes() for m in (hamiltonian, *jumps)))
+    matrices = tuple(np.asarray(m, dtype=complex).tobytes() for m in (hamiltonian, *jumps))
+    steady, complaint = _relaxed(size, *matrices)
     must, hint = f"Bath {name} must relax to one steady state", "Give it a decay that reaches all its levels."
     require(not complaint, must, complaint, hint)
     stacked = np.array(operators)
@@ -58,20 +58,32 @@ def correlation_spectrum(
     fluctuations = stacked - means[:, None, None] * np.eye(size)
     sources = (fluctuations @ steady).reshape(-1, size**2).T  # (d², k)
     probes = fluctuations.conj().reshape(-1, size**2)  # Tr[B† M] = Σ conj(B_ij) M_ij
-    # the sources are traceless, so pinning the trace changes nothing but makes ω = 0 solvable
+    triangle, turn = _schur_form(size, *matrices)
+    return _responses(triangle, turn.conj().T @ sources, probes @ turn, np.asarray(frequencies, dtype=float))
+
+
+def _responses(triangle: Complexes, right: Complexes, left: Complexes, frequencies: Floats) -> Complexes:
+    """P (T − iω)⁻¹ B at every frequency, (w, p, k): back-substitution in a triangular T, all at once."""
+    rows, columns = right.shape
+    solved = np.empty((rows, frequencies.size, columns), dtype=complex)
+    flat = solved.reshape(rows, -1)
+    for row in range(rows - 1, -1, -1):
+        rest = (triangle[row, row + 1 :] @ flat[row + 1 :]).reshape(-1, columns)
+        solved[row] = (right[row] - rest) / (triangle[row, row] - 1j * frequencies)[:, None]
+    return np.asarray(np.moveaxis((left @ flat).reshape(len(left), -1, columns), 1, 0))
+
+
+@lru_cache(maxsize=8)
+def _schur_form(size: int, *matrices: bytes) -> tuple[Complexes, Complexes]:
+    """T and U with −L = U T U† for a bath's L; neighbouring points of a sweep, and ladders cut shorter, share it.
+
+    Its trace is pinned: of what is traceless that changes nothing, and it makes ω = 0 solvable.
+    """
+    hamiltonian, *jumps = (np.frombuffer(m, dtype=complex).reshape(size, size) for m in matrices)
+    liouvillian, (steady, _) = _liouvillian(hamiltonian, jumps), _relaxed(size, *matrices)
     pin = np.outer(steady.ravel(), np.eye(size).ravel()) * np.abs(liouvillian).max()
-    return _responses(pin - liouvillian, np.asarray(sources), np.asarray(probes), np.asarray(frequencies, dtype=float))
-
-
-def _responses(matrix: Complexes, sources: Complexes, probes: Complexes, frequencies: Floats) -> Complexes:
-    """P (M − iω)⁻¹ B at every frequency, (w, p, k): back-substitution in the Schur form of M, all at once."""
-    triangle, turn = scipy.linalg.schur(matrix, output="complex")
-    right, left = turn.conj().T @ sources, probes @ turn
-    solved = np.empty((*right.shape, frequencies.size), dtype=complex)
-    for row in range(len(triangle) - 1, -1, -1):
-        rest = np.tensordot(triangle[row, row + 1 :], solved[row + 1 :], axes=1)
-        solved[row] = (right[row][:, None] - rest) / (triangle[row, row] - 1j * frequencies)
-    return np.asarray(np.moveaxis(np.tensordot(left, solved, axes=1), -1, 0))
+    triangle, turn = scipy.linalg.schur(pin - liouvillian, output="complex")
+    return frozen(triangle), frozen(turn)
 
 
 @lru_cache(maxsize=256)

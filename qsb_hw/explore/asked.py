@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from qsb_hw._typing import Floats
 from qsb_hw.analysis.conditions import Requested
-from qsb_hw.errors import ArgumentError, require, suggestion
-from qsb_hw.explore.sweep.chip_measures import ONE, OWN, TWO, WHOLE
-from qsb_hw.explore.sweep.chips import ChipEvaluation, evaluation_of
+from qsb_hw.errors import require
+from qsb_hw.explore.sweep.chips import CHIP, ChipEvaluation, evaluation_of
 from qsb_hw.explore.sweep.evaluation import Evaluation
-from qsb_hw.explore.sweep.measures import HELD, MEASURES, Measure, held_by, measures_of
+from qsb_hw.explore.sweep.measures import held_by, measures_of
+from qsb_hw.explore.sweep.names import named
 from qsb_hw.explore.sweep.points import PointStatus, evaluate
 from qsb_hw.explore.sweep.subject import Subject
+from qsb_hw.model.chip import Chip
 from qsb_hw.model.criterion import Criterion, CriterionKind, Sense
-from qsb_hw.model.device import DerivedQuantity, Device, HeldBy
+from qsb_hw.model.device import HeldBy
+from qsb_hw.questions.criteria import named_of_device
 
 ALIASES = {"P": "fidelity", "P(n0)": "fidelity"}
 """Words for measures of one device beside their names; `P[NODE]` is the name of a chip's."""
@@ -90,8 +90,8 @@ class Asked:
 def asked(subject: Subject, of: Sequence[str] | str, settings: Requested) -> tuple[Asked, ...]:
     """Quantities of a device or chip by their words.
 
-    A word is a name of `MEASURES`, the key or name of a derived quantity or of a criterion, or a measure written out
-    (``margin:K/κ``); of a chip with its node or its two nodes behind it, ``kerr[A]``, ``contrast[A-B]``.
+    A word is as `qsb_hw.explore.sweep.names` takes it for measures of sweeps: of a chip with its node or its two nodes
+    behind it, ``kerr[A]``, ``contrast[A-B]``.
 
     Raises
     ------
@@ -137,114 +137,51 @@ def levels_kept(subject: Subject, chosen: Requested) -> Requested:
 
 def _asked(subject: Subject, word: str, evaluation: Evaluation | ChipEvaluation) -> Asked:
     matched = _WORD.fullmatch(word)
-    assert matched is not None
-    base, where = matched.groups()
-    if not isinstance(evaluation, ChipEvaluation):
-        require(where is None, "A quantity of one device must come without a node", repr(word), "Drop the brackets.")
-        return _of_device(subject, base, "", evaluation)
-    if where is not None and "-" not in where:
-        subject.node_named(where)
-        return _of_device(subject, base, f"[{where}]", evaluation.node(where))
-    return _of_parts(subject, base, where, evaluation)
-
-
-def _of_device(subject: Subject, word: str, suffix: str, evaluation: Any) -> Asked:
-    """Of one device, or of a node of a chip."""
-    device: Device = evaluation.analysis.device
-    word = ALIASES.get(word, word)
-    kind, colon, inside = word.partition(":")
-    own = {**ONE, **dict.fromkeys(OWN)} if suffix else MEASURES
-    quantity, criterion = _derived(device, inside if kind in ("derived", "fact") else word), None
-    if word in own:
-        measure, key, quantity = word, word, None
-    elif quantity is not None:
-        measure, key = f"derived:{quantity.key}", quantity.key
-    elif colon and kind == "margin":
-        measure = key = word
-    else:
-        criterion = _criterion(evaluation, inside if kind == "value" else word, device, own, word)
-        measure, key = f"value:{criterion.key}", criterion.key
-    found = _single(subject, measure + suffix)
-    held = [one for one in held_by(measure, device) if not suffix or _has(evaluation, one.criterion)]
-    limits = tuple(_limits(held, measure, suffix, evaluation.criterion))
-    if quantity is not None:
-        return Asked(key=key + suffix, measure=found.name, name=quantity.name, unit=quantity.unit, limits=limits)
-    if criterion is not None:
-        return Asked(key=key + suffix, measure=found.name, name=criterion.name, unit=criterion.unit, limits=limits)
-    name, unit = found.long_name, "" if found.unit in ("1", "SI") else found.unit
-    return Asked(key=key + suffix, measure=found.name, name=name, unit=unit, limits=limits)
-
-
-def _of_parts(subject: Subject, word: str, where: str | None, evaluation: ChipEvaluation) -> Asked:
-    """Of two nodes of a chip, or of the chip as a whole."""
+    where = None if matched is None else matched[2]
+    built = evaluation.chip if isinstance(evaluation, ChipEvaluation) else evaluation.analysis.device
+    must = "A quantity of one device must come without a node"
+    require(isinstance(built, Chip) or where is None, must, repr(word), "Drop the brackets.")
+    name, entry = named(spelled(word), built)
+    (measure,) = measures_of([name], subject)
+    require(measure.dim is None, "A quantity must be a single number", name, "Choose another one.")
     suffix = "" if where is None else f"[{where}]"
-    known = WHOLE if where is None else TWO
-    kind, colon, _ = word.partition(":")
-    if word in known or (colon and kind == "margin"):
-        found = _single(subject, word + suffix)
-        held = HELD.get(word, ()) if where is not None else ()
-        limits = _limits(held, word, suffix, lambda key: evaluation.criteria_of(str(where)).get(key))
-        unit = "" if found.unit in ("1", "SI") else found.unit
-        return Asked(key=word + suffix, measure=found.name, name=found.long_name, unit=unit, limits=tuple(limits))
-    _single(subject, f"value:{word}{suffix}")  # names of nodes
-    criteria = evaluation.chip.criteria if where is None else evaluation.criteria_of(where)
-    criterion = next((c for c in criteria if word.removeprefix("value:") in (c.key, c.name)), None)
-    if criterion is None:
-        nodes = ", ".join(subject.nodes)
-        near = suggestion(word, {*known, *(c.key for c in criteria), *ONE}, "", cutoff=0.4)
-        hint = f"{near} Of a node write kerr[{subject.nodes[0]}]; nodes are {nodes}.".strip()
-        raise ArgumentError(f"A quantity must be one the chip has, but found {word + suffix!r}. {hint}")
-    measure = f"value:{criterion.key}"
-    (limit,) = _limits((HeldBy(criterion=criterion.key, scale=1.0),), measure, suffix, lambda _: criterion)
+    base = name.removesuffix(suffix)
+    if entry is None or base.startswith("bound:"):
+        key, said = base, measure.long_name
+    else:
+        key, said = entry.key, entry.name
+    unit = measure.unit if entry is None else entry.unit
     return Asked(
-        key=criterion.key + suffix, measure=measure + suffix, name=criterion.name, unit=criterion.unit,
-        limits=(replace(limit, measure="", fixed=criterion.bound),),
+        key=key + suffix, measure=name, name=said, unit="" if unit in ("1", "SI") else unit,
+        limits=tuple(_limits(base, suffix, evaluation)),
     )  # fmt: skip
 
 
-def _limits(
-    held: Sequence[HeldBy], measure: str, suffix: str, criterion_of: Callable[[str], Criterion]
-) -> Iterator[Limiting]:
-    """Criteria of the device, or of its part, that bound a quantity."""
-    for one in held:
-        criterion = criterion_of(one.criterion)
-        at_most = criterion.sense is Sense.AT_MOST
-        yield Limiting(
-            key=criterion.key,
-            name=criterion.name,
-            kind=criterion.kind,
-            sense=Sense.AT_MOST if at_most != one.reversed else Sense.AT_LEAST,
-            required_margin=criterion.required_margin,
-            measure=f"bound:{criterion.key}:{measure}{suffix}",
-            held=one,
-            at_most=at_most,
-        )
+def _limits(measure: str, suffix: str, evaluation: Evaluation | ChipEvaluation) -> Iterator[Limiting]:
+    """Criteria of the device, or of the part of the chip, that bound a quantity."""
+    where, kind = suffix[1:-1], measure.partition(":")[0]
+    if isinstance(evaluation, Evaluation) or (where and "-" not in where):
+        judged = evaluation if isinstance(evaluation, Evaluation) else evaluation.node(where)
+        device = judged.analysis.device
+        known = {key for key, _, _ in named_of_device(device, paired=not suffix)}  # what bounds V is of links
+        held = [one for one in held_by(measure, device) if one.criterion in known]
+        yield from (_limiting(one, judged.criterion(one.criterion), measure + suffix) for one in held)
+    else:
+        criteria = evaluation.criteria_of(where or CHIP)
+        for one in held_by(measure) if where or kind == "value" else ():
+            limit = _limiting(one, criteria.get(one.criterion), measure + suffix)
+            yield replace(limit, measure="", fixed=criteria.get(one.criterion).bound) if kind == "value" else limit
 
 
-def _has(evaluation: Any, key: str) -> bool:
-    """Whether a node has a criterion by itself; what bounds V is of its links."""
-    with suppress(ArgumentError):
-        evaluation.criterion(key)
-        return True
-    return False
-
-
-def _single(subject: Subject, name: str) -> Measure:
-    (measure,) = measures_of([name], subject)
-    require(measure.dim is None, "A quantity must be a single number", name, "Choose another one.")
-    return measure
-
-
-def _derived(device: Device, word: str) -> DerivedQuantity | None:
-    return next((q for q in device.derived_quantities if word in (q.key, q.name)), None)
-
-
-def _criterion(evaluation: Any, word: str, device: Device, own: Any, asked: str) -> Criterion:
-    """A criterion by its word; `ArgumentError` with the nearest of everything that can be asked for."""
-    try:
-        found: Criterion = evaluation.criterion(word)
-    except ArgumentError:
-        keys = {*own, *(q.key for q in device.derived_quantities), *(c.key for c in evaluation.unsolved)}
-        hint = suggestion(asked, keys, "`qsb-hw check --json` and `qsb-hw sweep --list` name them.", cutoff=0.4)
-        raise ArgumentError(f"A quantity must be one the device has, but found {asked!r}. {hint}") from None
-    return found
+def _limiting(held: HeldBy, criterion: Criterion, measure: str) -> Limiting:
+    at_most = criterion.sense is Sense.AT_MOST
+    return Limiting(
+        key=criterion.key,
+        name=criterion.name,
+        kind=criterion.kind,
+        sense=Sense.AT_MOST if at_most != held.reversed else Sense.AT_LEAST,
+        required_margin=criterion.required_margin,
+        measure=f"bound:{criterion.key}:{measure}",
+        held=held,
+        at_most=at_most,
+    )

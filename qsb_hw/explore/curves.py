@@ -15,11 +15,11 @@ from qsb_hw.analysis.conditions import Requested
 from qsb_hw.devices.pumps import RETUNED
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.explore.asked import Asked, Limiting, asked, at_work, spelled
-from qsb_hw.explore.design.problem import LIMIT
+from qsb_hw.explore.design.problem import LIMIT, bound_in
 from qsb_hw.explore.sweep.axes import Axis, Parameter, axes_of, internal, reads_of
 from qsb_hw.explore.sweep.measures import VERDICTS
 from qsb_hw.explore.sweep.plan import MOST_POINTS
-from qsb_hw.explore.sweep.points import PointStatus
+from qsb_hw.explore.sweep.points import SOLVED, PointStatus
 from qsb_hw.explore.sweep.run import sweep
 from qsb_hw.explore.sweep.store import array_name
 from qsb_hw.explore.sweep.subject import Subject, subject_of, under_conditions
@@ -27,7 +27,7 @@ from qsb_hw.model.criterion import CriterionKind, Sense
 from qsb_hw.model.device import HeldBy
 from qsb_hw.model.display import html_tables
 from qsb_hw.result import Certificate, Result, Status
-from qsb_hw.units import CURRENT, FREQUENCY, NUMBER, POWER, outside, parse, watt_to_dbm
+from qsb_hw.units import parse, watt_to_dbm
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,7 +45,6 @@ LARGEST_COUNT = 1e3
 """Whole numbers below it are counts."""
 ROUNDING = 1e-9
 """Relative range of a quantity that does not vary."""
-_KINDS = {"Hz": FREQUENCY, "dBm": POWER, "W": POWER, "A": CURRENT}
 DECADES = 2.0
 """Positive quantities that span more powers of ten are resolved, and drawn, on a logarithmic scale."""
 
@@ -310,11 +309,7 @@ def _wanted(quantities: Sequence[Asked], limits: Sequence[str]) -> tuple[Asked, 
         if one is None:
             known = ", ".join(q.key for q in quantities)
             raise ArgumentError(f"A limit must be on a quantity that is shown, one of {known}, but found {text!r}.")
-        try:
-            value = parse(said, _KINDS.get(one.unit, NUMBER))
-        except ArgumentError as error:
-            raise ArgumentError(f"The bound of {word} {error}") from None
-        fixed = watt_to_dbm(value) if one.unit == "dBm" else float(outside(value, _KINDS.get(one.unit, NUMBER))[0])
+        fixed = bound_in(said, one.unit, word)
         at_most = sign in ("<=", "≤")
         more[one.key] += (Limiting(
             key=text, name=f"{'≤' if at_most else '≥'} {said}, as wanted", kind=CriterionKind.REQUIREMENT,
@@ -490,7 +485,7 @@ def _assembled(
     names = _measures(quantities, verdict)
     own = dict(zip(names, work.tolist(), strict=True))
     uncertain = grid.status == PointStatus.NOT_CONVERGED
-    built = np.isin(grid.status, (PointStatus.CONVERGED, PointStatus.NOT_CONVERGED))
+    built = np.isin(grid.status, (*SOLVED, PointStatus.NOT_CONVERGED))
     found = []
     for one in quantities:
         values = np.where(uncertain, math.nan, grid.values[one.measure]) if one.solved else grid.values[one.measure]

@@ -138,7 +138,7 @@ class PumpTable(Result):
     nominal : mapping of str to float
         These quantities for the file as it is, baths eliminated; none where no limits were asked for.
     status : Status
-        `NOT_CONVERGED` where a limit could not be found.
+        `NOT_CONVERGED` where a limit could not be found, `SKIPPED` where no Fock state is there to be lost.
     """
 
     name: str
@@ -227,6 +227,8 @@ def pump_table(
     require(0 < share < 1, "`share` must lie between 0 and 1", share, "Take 0.1.")
     written_out, built = _as_set(subject)
     nodes = {"": built} if isinstance(built, Device) else {node.name: node for node in built.nodes}
+    without = _without_fock_state(written_out, chosen, nodes) if limits else ""
+    limits = limits and not without
     chosen = levels_kept(written_out, chosen) if limits else chosen
     losses = _measures(written_out, chosen) if limits else {}
     first = _values(written_out, chosen, [*losses], {}) if limits else np.zeros(0)
@@ -248,9 +250,18 @@ def pump_table(
         rows=tuple(rows),
         share=share,
         nominal=nominal,
-        status=Status.NOT_CONVERGED if unknown else Status.CONVERGED,
-        message=unknown[0] if unknown else f"{len(rows)} tones.",
+        status=Status.SKIPPED if without else Status.NOT_CONVERGED if unknown else Status.CONVERGED,
+        message=without or (unknown[0] if unknown else f"{len(rows)} tones."),
     )
+
+
+def _without_fock_state(subject: Subject, chosen: Requested, nodes: Mapping[str, Device]) -> str:
+    """Why there is nothing that a setting could lose; "" where every node holds its Fock state."""
+    evaluation = evaluation_of(subject, {}, chosen)
+    analyses = evaluation.analysis.nodes if isinstance(evaluation, ChipEvaluation) else (evaluation.analysis,)
+    names = [name for name, one in zip(nodes, analyses, strict=True) if not one.has_fock_state]
+    of = f" in {', '.join(names)}" if any(names) else ""
+    return f"limits: no Fock state is stabilised{of}; `check` says why." if names else ""
 
 
 def _as_set(subject: Subject) -> tuple[Subject, Device | Chip]:

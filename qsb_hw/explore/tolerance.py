@@ -21,7 +21,8 @@ from qsb_hw.explore.randomness import drawn_from
 from qsb_hw.explore.sweep.axes import SECONDS, Axis, Parameter, paths_of
 from qsb_hw.explore.sweep.chips import CHIP, ChipEvaluation, evaluation_of
 from qsb_hw.explore.sweep.measures import VERDICTS
-from qsb_hw.explore.sweep.points import PointStatus
+from qsb_hw.explore.sweep.names import measures_asked
+from qsb_hw.explore.sweep.points import SOLVED, PointStatus
 from qsb_hw.explore.sweep.run import sweep
 from qsb_hw.explore.sweep.store import array_name
 from qsb_hw.explore.sweep.subject import Subject, mirrored, subject_of, under_conditions
@@ -176,7 +177,7 @@ class Tolerance(Result):
     parts : tuple of PartYield
         Of a chip whose condition is on its verdict or margin: every node and link, the worst first; else empty.
     status : Status
-        `NOT_CONVERGED` if any device has no certified steady state.
+        `NOT_CONVERGED` if any device has no certified steady state, or a verdict that numerical checks leave open.
     """
 
     scatter: tuple[Scatter, ...]
@@ -256,6 +257,7 @@ def tolerance(
     subject, chosen = under_conditions(subject_of(spec), settings, pumps)
     if measures is None:
         measures = ("margin",) if subject.is_chip else ("contrast", "margin")
+    measures = [m.name for m in measures_asked(measures, subject)] if measures else []
     numbers = scatter_of(subject, scatter or {})
     hint = suggestion(distribution, DISTRIBUTIONS, "Choose one.")
     require(distribution in DISTRIBUTIONS, "The distribution must be normal or uniform", repr(distribution), hint)
@@ -277,7 +279,8 @@ def tolerance(
     holding = holds_in[:, :2]
     if parts:
         held = {part: _holding(dataset, name, limit, points.shape[:3])[:, :2] for part, name in parts.items()}
-        solved = dataset["status"].values.reshape(points.shape[:3])[:, :2] == PointStatus.CONVERGED
+        solved = dataset["status"].values.reshape(points.shape[:3])[:, :2]
+        solved = np.isin(solved, SOLVED)
         found = replace(found, parts=_blamed(held, holding, solved))
     if pumps == RETUNED:
         return found
@@ -416,7 +419,7 @@ def _evaluated(
     codes, counts = np.unique(reason[reason != 0], return_counts=True)
     columns = {"holds": holding.astype(float)} | {m: dataset[array_name(m)].values.reshape(sets) for m in measures}
     found = _yield(holding[:, :2])
-    uncertain = int((status == PointStatus.NOT_CONVERGED).sum())
+    uncertain = int(np.isin(status, (PointStatus.NOT_CONVERGED, PointStatus.UNDECIDED)).sum())
     return Tolerance(
         **facts,
         condition=limit.text,
@@ -426,7 +429,7 @@ def _evaluated(
         reasons={known.get(str(int(c)), "another reason"): int(n) for c, n in zip(codes, counts, strict=True)},
         status=Status.NOT_CONVERGED if uncertain else Status.CONVERGED,
         message=f"{found.holding} of {found.devices} devices hold"
-        + (f"; {uncertain} have no certified steady state and count as failing." if uncertain else "."),
+        + (f"; {uncertain} have not converged and count as failing." if uncertain else "."),
         certificate=Certificate(residual=float(np.fmax.reduce(dataset["residual"].values, initial=math.nan))),
     )
 

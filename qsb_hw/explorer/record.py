@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from qsb_hw.errors import Problem, QsbError, SpecError
@@ -101,6 +102,7 @@ LINK = Section(
     Field("error", "of S between solved detunings, estimated"),
     Field("error_text", "likewise", lambda x: number(x.error, 2)),
     Field("solved_hz", "Δ/2π that were solved", "solved"),
+    Field("refined", "whether S is as good between them as it is made at rest"),
     Field("resonances", "Δ/2π and the resonant levels", each=RESONANCE),
     Field("resonance_texts", "likewise", _ticks),
     Field("working_detuning_hz", "Δ/2π where the nodes stand"),
@@ -114,7 +116,13 @@ LINK = Section(
 def _criteria(view: View) -> list[Record]:
     known = [c for c in view.criteria if c.margin is not None]
     ordered = [*worst_first(known), *(c for c in view.criteria if c.margin is None)]
-    return [CRITERION.record(c) | SHOWN.record(c) | {"pending": c.key in view.pending} for c in ordered]
+    return [_criterion(c) | {"pending": c.key in view.pending} for c in ordered]
+
+
+@lru_cache(maxsize=4096)
+def _criterion(criterion: Criterion) -> Record:
+    """A criterion as plain data; most are the same from one move to the next."""
+    return CRITERION.record(criterion) | SHOWN.record(criterion)
 
 
 VIEW = Section(

@@ -14,8 +14,8 @@ from qsb_hw.devices.catalog import chip_from_spec, describes_chip, device_from_s
 from qsb_hw.errors import ArgumentError, require, shown
 from qsb_hw.explore.changed import Change, changed_file
 from qsb_hw.explore.sweep.subject import Subject
+from qsb_hw.explorer.answer import eliminated_view
 from qsb_hw.explorer.controls import Setting
-from qsb_hw.explorer.view import eliminated_view
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,80}\.toml", re.ASCII)
 

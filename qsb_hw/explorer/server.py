@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from qsb_hw import __version__
 from qsb_hw.errors import ArgumentError, QsbError, SpecError, require, shown
 from qsb_hw.explore.sweep.subject import Subject
+from qsb_hw.explorer.answer import eliminated_view
 from qsb_hw.explorer.controls import controls_of, setting_of
 from qsb_hw.explorer.record import (
     controls_record,
@@ -29,7 +30,7 @@ from qsb_hw.explorer.record import (
     view_record,
 )
 from qsb_hw.explorer.saving import ExistsError, Place, check_file, explored_file
-from qsb_hw.explorer.view import eliminated_view
+from qsb_hw.explorer.view import LinkView
 from qsb_hw.explorer.worker import FullModels
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ TOKEN_BYTES = 32
 """Bytes of randomness of a token."""
 LOOK = 0.1
 """Seconds between two looks at whether a page that waits is still there."""
-ASSETS = {"app.js": "text/javascript", "charts.js": "text/javascript", "style.css": "text/css"}
+ASSETS = dict.fromkeys(("app.js", "charts.js", "dom.js"), "text/javascript") | {"style.css": "text/css"}
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -75,6 +76,8 @@ class Explorer:
         self.controls = {control.path: control for control in controls_of(subject)}
         require(bool(self.controls), "The file must have a number that can be moved", "none", hint)
         self.full = FullModels(subject)
+        self.near: dict[str, LinkView] = {}
+        self.at_rest: Callable[[], object] = lambda: None
         self.newest: dict[str, int] = {}
         self._lock = threading.Lock()
 
@@ -92,7 +95,10 @@ class Explorer:
         }
 
     def view(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The eliminated model of a setting, or what is wrong with it."""
+        """The eliminated model of a setting, or what is wrong with it.
+
+        S(Δ) is solved where it was the last time, unless it is to be `refined`.
+        """
         begun, cpu = time.perf_counter(), time.thread_time()
         links = body.get("links")
         valid = links is None or (isinstance(links, list) and all(isinstance(x, str) for x in links))
@@ -103,7 +109,9 @@ class Explorer:
             if setting.problems:
                 return found | {"problems": problems_record(setting.problems)}
             try:
-                found["view"] = view_record(eliminated_view(self.subject, setting, links))
+                view = eliminated_view(self.subject, setting, links, {} if body.get("refine") is True else self.near)
+                self.near |= {link.name: link for link in view.links if link.refined and link.detuning.size}
+                found["view"] = view_record(view)
             except QsbError as error:
                 return found | {"problems": problems_record(problems_of(error))}
         return found | {"seconds": time.perf_counter() - begun, "cpu_seconds": time.thread_time() - cpu}
@@ -220,6 +228,7 @@ async def _full(explorer: Explorer, request: Request, body: Mapping[str, Any]) -
     setting = setting_of(explorer.subject, explorer.controls, body.get("changes"))
     if setting.problems:
         return {"problems": problems_record(setting.problems)}
+    explorer.at_rest()
     explorer.newest[tab] = max(number, explorer.newest.get(tab, number))
     gone = threading.Event()
 
@@ -275,7 +284,8 @@ async def _body(request: Request) -> Mapping[str, Any]:
 
 def listening(port: int) -> socket.socket:
     """A socket that is bound to this machine; port 0 takes a free one. `ArgumentError` where the port is taken."""
-    opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # with its protocol named, else asyncio leaves Nagle's algorithm on: the body would wait 40 ms behind its headers
+    opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         opened.bind((HOST, port))
     except OSError as error:
@@ -309,6 +319,8 @@ def serve(explorer: Explorer, port: int, ready: Callable[[str], None]) -> None:
     server, opened = server_of(explorer, port, ready)
     gc.collect()
     gc.freeze()  # what was imported need not be looked through between two moves
+    gc.set_threshold(*gc.get_threshold()[:2], 10**6)  # nor what they left behind, in full, before the sliders rest
+    explorer.at_rest = gc.collect
     try:
         server.run(sockets=[opened])
     finally:

@@ -10,13 +10,15 @@ from typing import Any
 
 from qsb_hw.errors import QsbError
 from qsb_hw.explore.sweep.subject import Subject
+from qsb_hw.explorer.answer import full_view
 from qsb_hw.explorer.controls import controls_of, setting_of
 from qsb_hw.explorer.record import problems_of, problems_record, view_record
-from qsb_hw.explorer.view import full_view
 from qsb_hw.lindblad.capacity import on_one_core
 
 MOST_WORKERS = 2
 """Full models that are solved at the same time; more wait."""
+PATIENT = 10
+"""Niceness of the processes, where the system knows it: the next move comes before a full model that goes on."""
 PATIENCE = 0.05
 """Seconds between two looks at whether the answer is still wanted."""
 
@@ -117,9 +119,12 @@ def _end(process: Any, connection: Connection) -> None:
 
 def _serve(connection: Connection, subject: Subject) -> None:
     """Solve one setting after the other until the other end is closed."""
+    import os
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends this process
+    if hasattr(os, "nice"):
+        os.nice(PATIENT)  # moves come first
     controls = {control.path: control for control in controls_of(subject)}
     while True:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -90,7 +91,7 @@ class BlockGenerator:
 
     def matrix(self) -> sp.csr_array:
         """L as one real sparse matrix on packed vectors."""
-        return self.assembled if self.assembled is not None else self.feeding + self._drift_matrix()
+        return self.assembled if self.assembled is not None else self.feeding + self.drift_matrix()
 
     def factorisation_work(self) -> float:
         """Multiplications of an LU of L within its profile after reordering: an upper estimate of what it costs."""
@@ -121,18 +122,19 @@ class BlockGenerator:
 
         return at
 
-    def _drift_matrix(self) -> sp.csr_array:
+    def drift_matrix(self) -> sp.csr_array:
         """L0 on packed vectors: element (i, j) is fed by −i h_ik from (k, j) and by i h_jk* from (i, k).
 
         With P = Re ρ + Im ρ a weight a + ib takes P to aP + bPᵀ, and transposed the two lie in each other's columns.
         """
-        row, col, data = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
+        index: Any = np.int32 if self.space.size < np.iinfo(np.int32).max else np.int64
+        row, col, data = [np.zeros(0, dtype=index)], [np.zeros(0, dtype=index)], [np.zeros(0)]
         for batch, effective in zip(self.space.batches, self.effective, strict=True):
             for turned, part in ((False, effective.imag), (True, effective.real)):
-                block, i, k = np.nonzero(part)
+                block, i, k = (places.astype(index) for places in np.nonzero(part))
                 value = part[block, i, k]
-                start = (batch.start + block * batch.size**2)[:, None]
-                j = np.arange(batch.size)[None, :]
+                start = (batch.start + block * batch.size**2)[:, None].astype(index)
+                j = np.arange(batch.size, dtype=index)[None, :]
                 from_left, from_right = start + j + batch.size * k[:, None], start + batch.size * j + k[:, None]
                 row += [(start + j + batch.size * i[:, None]).ravel(), (start + batch.size * j + i[:, None]).ravel()]
                 col += [from_right.ravel(), from_left.ravel()] if turned else [from_left.ravel(), from_right.ravel()]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from qsb_hw.errors import CapacityError
@@ -79,12 +80,20 @@ def on_every_core(function: Callable[[Item], Result], items: Sequence[Item]) -> 
     if _ALONE.get():
         yield from map(function, items)
         return
+
+    def alone(item: Item) -> Result:
+        """On this thread only, also what would use every core."""
+        _ALONE.set(True)
+        return function(item)
+
     with threads_for(1), ThreadPoolExecutor(min(len(items), cores()) or 1) as pool:
-        yield from pool.map(function, items)
+        yield from pool.map(alone, items)
 
 
 def cores() -> int:
-    """Cores this process may use."""
+    """Cores this process may use, one inside `on_one_core`."""
+    if _ALONE.get():
+        return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 
@@ -92,7 +101,6 @@ def cores() -> int:
 def on_one_core() -> Iterator[None]:
     """One thread for everything inside: what one worker among several may take."""
     token = _ALONE.set(True)
-    _controller.cache_clear()  # a library may have been loaded since, such as the OpenMP of a compiled kernel
     try:
         with _controller().limit(limits=1):
             yield
@@ -100,9 +108,14 @@ def on_one_core() -> Iterator[None]:
         _ALONE.reset(token)
 
 
-@cache
 def _controller() -> Any:
-    """The BLAS and OpenMP libraries of this process, looked up once: that alone takes milliseconds."""
+    """The BLAS and OpenMP libraries of this process."""
+    return _controller_of(len(sys.modules))
+
+
+@lru_cache(maxsize=1)
+def _controller_of(_modules: int) -> Any:
+    """Looked up anew where modules came since, as a compiled kernel with its OpenMP: that takes a millisecond."""
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -35,10 +36,16 @@ FEWEST = 16
 """Members that a call must have to be given to a core of its own."""
 CHAIN_BYTES = 160.0
 """Bytes per square of the number of populations that one chain takes."""
+INSIDE_BYTES = 24.0
+"""Bytes per element of the matrices of what happens inside sectors that one chain takes."""
 CHUNK_ELEMENTS = 5e7
 """Elements that the matrices of one batched call may have together."""
-INSIDE_BELOW = 11
-"""Rows of the largest sector below which what happens inside a sector is inverted as a whole."""
+INSIDE_SHARE = 10
+"""What an element of a matrix of what happens inside a sector counts for among these: they stay in the cache."""
+PROBES = 4
+"""Random coherences from which the norm of what happens inside a sector is estimated."""
+INSIDE_BELOW = 33
+"""Rows of the largest sector below which what happens inside a sector is solved as a whole."""
 ELIMINATED_BELOW = 1500
 """Populations up to which a chain without coherence is solved by elimination without subtractions."""
 
@@ -90,8 +97,10 @@ def chain_outcomes(generator: BlockGenerator, tilt: BlockGenerator | None, value
     The error bound is not finite where an eigenvector of H_eff does not decay, which the chain cannot settle.
     """
     states = generator.space.diagonal.size
-    require_memory(CHAIN_BYTES * states**2, f"A Markov chain on {states} populations", "Keep fewer levels.")
-    together = max(1, min(CHUNK, int(CHUNK_ELEMENTS / states**2)))
+    dense = 0 if feeds_populations_only(generator) else sum(b.count * b.size**4 for b in generator.space.batches)
+    needed = CHAIN_BYTES * states**2 + INSIDE_BYTES * dense
+    require_memory(needed, f"A Markov chain on {states} populations", "Keep fewer levels.")
+    together = max(1, min(CHUNK, int(CHUNK_ELEMENTS / max(states**2, INSIDE_SHARE * dense))))
     count = max(math.ceil(len(values) / together), min(cores(), len(values) // FEWEST))
     chunks = [chunk for chunk in np.array_split(values, max(count, 1)) if chunk.size]
     for chunk in on_every_core(lambda chunk: _chunk(generator, tilt, chunk), chunks):
@@ -244,19 +253,25 @@ def _superoperator(effective: Complexes) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Inside:
-    """−1/M for all that happens inside the blocks of a batch, jumps among their coherences too, (m, count, D², D²)."""
+    """M for all that happens inside the blocks of a batch, jumps among their coherences too, (m, count, D², D²).
 
-    inverse: Floats
+    `alone`, (m, count, D², D): −1/M of each population. `norm`, (m,): Frobenius norm of 1/M, the share of coherences
+    from random ones where there are more than a few.
+    """
+
+    total: Floats
+    alone: Floats
     norm: Floats
 
     @classmethod
     def of(cls, total: Floats) -> _Inside:
-        inverse = -_inverse(total)
-        return cls(inverse, np.linalg.norm(inverse, axis=(-2, -1)).max(axis=-1))
+        size = math.isqrt(total.shape[-1])
+        found = _solved(total, -_sources(size))
+        return cls(total, found[..., :size], np.linalg.norm(found, axis=(-2, -1)).max(axis=-1))
 
     @property
     def size(self) -> int:
-        return math.isqrt(self.inverse.shape[-1])
+        return int(self.alone.shape[-1])
 
     @property
     def slowest(self) -> Floats:
@@ -268,17 +283,30 @@ class _Inside:
 
     def dwell(self) -> Floats:
         """G_ai: mean time in a between a jump into i and the next jump, (m, count, D, D)."""
-        return np.ascontiguousarray(self.inverse[..., :: self.size + 1, :: self.size + 1])
+        return np.ascontiguousarray(self.alone[..., :: self.size + 1, :])
 
     def states(self, fed: Floats) -> Floats:
         """The packed states of the diagonal source `fed`, (m, count, D)."""
-        flat = self.inverse[..., :: self.size + 1] @ fed[..., None]
-        return np.asarray(flat.reshape(*fed.shape, self.size))
+        return np.asarray((self.alone @ fed[..., None]).reshape(*fed.shape, self.size))
 
     def response(self, source: Floats) -> Floats:
         """Those of a packed source, (m, count, D, D)."""
-        flat = self.inverse @ source.reshape(*source.shape[:-2], -1, 1)
-        return np.asarray(flat.reshape(source.shape))
+        return _solved(self.total, -source.reshape(*source.shape[:-2], -1, 1)).reshape(source.shape)
+
+
+@lru_cache(maxsize=INSIDE_BELOW)
+def _sources(size: int) -> Floats:
+    """Every population of a block, (D², D), and beside them its coherences, or a few random mixtures of them."""
+    rows = size**2
+    coherences = np.delete(np.arange(rows), slice(None, None, size + 1))
+    sources = np.zeros((rows, size + min(PROBES, coherences.size)))
+    sources[:: size + 1, :size] = np.eye(size)
+    if coherences.size <= PROBES:
+        sources[coherences, size:] = np.eye(coherences.size)
+    else:
+        signs = np.random.default_rng(rows).choice((-1.0, 1.0), (coherences.size, PROBES))
+        sources[coherences, size:] = signs / math.sqrt(PROBES)
+    return sources
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -305,11 +333,12 @@ class _Spectrum:
 
     def dwell(self) -> Floats:
         """G_ai: mean time in a between a jump into i and the next jump, (m, count, D, D)."""
-        size = self.vectors.shape[-1]
-        paths = self.vectors[..., :, None, :] * np.swapaxes(self.inverse, -1, -2)[..., None, :, :]  # (…, a, i, j)
-        flat = paths.reshape(*paths.shape[:-3], size * size, size)
-        times = np.sum((flat @ self.weights) * flat.conj(), axis=-1).real
-        return np.asarray(times.reshape(paths.shape[:-1]))
+        j, k = np.triu_indices(self.vectors.shape[-1])  # the pair k, j adds the conjugate
+        weights = self.weights[..., None, j, k] * np.where(j == k, 1, 2)
+        left, right = self.vectors, np.swapaxes(self.inverse, -1, -2)
+        reached = np.take(left, j, axis=-1) * np.take(left.conj(), k, axis=-1) * weights
+        entered = np.take(right.conj(), j, axis=-1) * np.take(right, k, axis=-1)
+        return np.asarray(reached.view(float) @ np.swapaxes(entered.view(float), -1, -2))
 
     def states(self, fed: Floats) -> Floats:
         """−L0⁻¹ of the diagonal source `fed`, (m, count, D), packed."""
@@ -335,6 +364,13 @@ def _inverse(vectors: Matrices) -> Matrices:
         return np.asarray(np.linalg.pinv(vectors) * np.where(regular, 1.0, np.nan)[..., None, None])
 
 
+def _solved(matrices: Floats, sources: Floats) -> Floats:
+    try:
+        return np.asarray(np.linalg.solve(matrices, sources))
+    except np.linalg.LinAlgError:
+        return np.asarray(_inverse(matrices) @ sources)
+
+
 def _rows(batches: tuple[Batch, ...]) -> Iterator[slice]:
     start = 0
     for batch in batches:
@@ -344,7 +380,10 @@ def _rows(batches: tuple[Batch, ...]) -> Iterator[slice]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Chain:
-    """(1 − GR + s 1ᵀ) p = s for every member, s what G makes of an even source; `dwell`: G, (m, count, D, D)."""
+    """(1 − GR + s 1ᵀ) p = s for every member, s what G makes of an even source; `dwell`: G, (m, count, D, D).
+
+    The factors are those of the transposed matrix, which LAPACK takes without a copy.
+    """
 
     space: BlockSpace
     dwell: list[Floats]
@@ -353,17 +392,17 @@ class _Chain:
 
     @classmethod
     def of(cls, space: BlockSpace, spectra: list[_Spectrum | _Inside], rates: Floats) -> _Chain:
-        members, total = spectra[0].inverse.shape[0], rates.shape[0]
-        matrix = np.tile(np.eye(total), (members, 1, 1))
-        dwell = [spectrum.dwell() for spectrum in spectra]
+        members, total = spectra[0].slowest.shape[0], rates.shape[0]
+        matrix, dwell = np.empty((members, total, total)), [spectrum.dwell() for spectrum in spectra]
         for batch, times, rows in zip(space.batches, dwell, _rows(space.batches), strict=True):
-            fed = rates[rows].reshape(batch.count, batch.size, total)
-            matrix[:, rows] -= (times @ fed).reshape(members, -1, total)
+            fed = -rates[rows].reshape(batch.count, batch.size, total)
+            np.matmul(times, fed, out=matrix[:, rows].reshape(members, batch.count, batch.size, total))
+        matrix[:, np.arange(total), np.arange(total)] += 1.0
         source = _blockwise(space, dwell, np.ones((members, total)))
         source /= source.sum(axis=1)[:, None]
         matrix += source[:, :, None]
         factorise = scipy.linalg.get_lapack_funcs("getrf", (matrix,))
-        return cls(space, dwell, [factorise(one)[:2] for one in matrix], source)
+        return cls(space, dwell, [factorise(one.T, overwrite_a=True)[:2] for one in matrix], source)
 
     def sensitivity(self, populations: Floats, rounds: int = 4) -> Floats:
         """‖L⁺‖ on populations by power iteration, (m,): a source b of trace zero gives x = G b + G R x."""
@@ -382,7 +421,7 @@ class _Chain:
     def solved(self, rhs: Floats, transposed: bool = False) -> Floats:
         """Solutions for right-hand sides (m, n)."""
         solve = scipy.linalg.get_lapack_funcs("getrs", (rhs,))
-        found = [solve(*lu, b, trans=int(transposed))[0] for lu, b in zip(self.factors, rhs, strict=True)]
+        found = [solve(*lu, b, trans=int(not transposed))[0] for lu, b in zip(self.factors, rhs, strict=True)]
         return np.asarray(found)
 
 

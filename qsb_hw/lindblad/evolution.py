@@ -214,9 +214,10 @@ def reduced(
         seen = np.sqrt(np.abs(shifts)) * reduction.residual_norms(shifts)
         wanted, added = 1 + reduction.size // PER_SOLVE, 0
         chosen = _apart(shifts, seen, max(wanted, 5))
-        left = {shift: reduction.residual(shift) for shift in chosen}
-        for shift, rest in left.items():
+        left = [reduction.residual(shift) for shift in chosen[:wanted]]  # the others only if these bring nothing new
+        for place, shift in enumerate(chosen):
             solves += 1
+            rest = left[place] if place < wanted else reduction.residual(shift)
             added += reduction.add_solution(resolvent.solve(shift, rest))
             if added >= wanted:
                 break

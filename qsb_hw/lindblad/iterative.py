@@ -2,7 +2,8 @@
 
 With L = L0 + J and y = Jρ = −L0ρ, (1 + JL0⁻¹)y = 0: L0⁻¹ is a Sylvester solve in every sector, cheap after one
 diagonalisation of H_eff, and −JL0⁻¹ takes the state after one quantum jump to the state after the next. All its entries
-are of order one, however far the rates lie apart; so GMRES converges in some tens of steps.
+are of order one, however far the rates lie apart; so GMRES converges in some tens of steps. Where a single block is
+that of two weakly coupled parts, their coupling is counted to J.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from qsb_hw.lindblad.certificate import (
 )
 from qsb_hw.lindblad.direct import Factors, factorisable
 from qsb_hw.lindblad.gmres import GmresResult, RefinedGmres
+from qsb_hw.lindblad.product import product_split
 from qsb_hw.lindblad.refine import refined
 from qsb_hw.lindblad.space import BlockSpace, Reals
 from qsb_hw.lindblad.sylvester import SylvesterInverse
@@ -109,7 +111,7 @@ class SylvesterGMRES:
         generator, space = task.generator, task.generator.space
         single = space.largest_block >= self.single_above
         restart = self._affordable_restart(space.size, single)
-        iteration = FluxIteration.of(generator)
+        iteration = FluxIteration.of_task(task)
         solver = RefinedGmres(iteration.apply, space.size, restart, iteration.single().apply if single else None)
         found = self._flux(task, iteration, solver)
         flat, message = iteration.state(found.solution), self._failure(found, restart)
@@ -205,6 +207,16 @@ class FluxIteration:
     inverse: SylvesterInverse
     feeding: sp.csr_array
     diagonal: Integers
+
+    @classmethod
+    def of_task(cls, task: Task) -> FluxIteration:
+        """For a task, H_eff factorised as that of two weakly coupled parts where it is one."""
+        generator = task.generator
+        split = product_split(generator, task.dims)
+        if split is None:
+            return cls.of(generator)
+        inverse, coupling = split
+        return cls(generator, inverse, sp.csr_array(generator.feeding + coupling), generator.space.diagonal)
 
     @classmethod
     def of(cls, generator: BlockGenerator) -> FluxIteration:

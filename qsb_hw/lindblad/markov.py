@@ -50,7 +50,11 @@ def stationary(rates: Floats, recurrent: int = 0) -> Stationary:
 
 def stationary_populations(rates: Floats) -> Floats:
     """Populations (n,) of `stationary`, of sum one, without the search for what is slowest; exact up to rounding."""
-    return np.ones(1) if rates.shape[0] == 1 else _solved(rates, 0)[0]
+    if rates.shape[0] == 1:
+        return np.ones(1)
+    populations = _Eliminated.of(rates, 0).flow()
+    total = populations.sum()
+    return populations / total if np.isfinite(total) else _solved(rates, 0)[0]  # state 0 holds next to nothing
 
 
 def _solved(rates: Floats, recurrent: int) -> tuple[Floats, _Eliminated]:

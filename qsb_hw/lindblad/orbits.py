@@ -24,7 +24,7 @@ from qsb_hw.lindblad.elements import Elements
 from qsb_hw.lindblad.jumps import Entries, sums
 from qsb_hw.lindblad.pattern import PAIRED_AT_ONCE, fastest
 from qsb_hw.lindblad.sectors import Sectors
-from qsb_hw.lindblad.space import BlockSpace, Reals, unpack
+from qsb_hw.lindblad.space import BlockSpace, Reals, transposition, unpack
 
 PAIR_BYTES = 60.0
 """Of every pair of jump elements: row, column and value, twice while they are sorted."""
@@ -141,6 +141,20 @@ class Orbits:
             elements[part] = (waves @ elements[part].reshape(self.order, -1)).ravel()
         return elements
 
+    @cached_property
+    def turns(self) -> tuple[sp.csr_array, sp.csr_array]:
+        """From a packed vector by momentum to √(ℓℓ′) ρ(a, s), and to matrix elements by momentum, as matrices."""
+        k, own = np.arange(self.order), np.arange(self.space.size)
+        waves = np.exp(2j * np.pi * k[:, None] * k / self.order)
+        blocks = [
+            sp.kron(sp.csr_array(waves), sp.eye_array((part.stop - part.start) // self.order)) for part in self.parts
+        ]
+        turn = sp.csr_array(sp.block_diag(blocks, format="csr"))
+        rows = (np.tile(self.places, 2), np.concatenate([own, transposition(self.space)]))
+        values = np.repeat([0.5 + 0.5j, 0.5 - 0.5j], own.size)
+        spread = sp.csr_array((values, rows), shape=(self.size, own.size))
+        return sp.csr_array(turn.conj() @ spread), sp.csr_array(turn[self.places])
+
     def generator(self, elements: Elements) -> BlockGenerator:
         """The generator of a model on matrices that are the same after the permutation."""
         total = Entries.total(
@@ -230,6 +244,15 @@ class OrbitFeeding:
             fed = np.asarray(self.matrix @ elements)
         found = self.orbits.to_momenta(fed)
         return np.asarray(found.real + found.imag)
+
+    def assembled(self) -> sp.csr_array:
+        """The same as one real sparse matrix."""
+        there, back = self.orbits.turns
+        whole = (back @ (self.matrix @ there)).tocsr()
+        found = sp.csr_array(whole.real + whole.imag)
+        found.data[np.abs(found.data) < 1e-14 * np.abs(found.data).max(initial=0.0)] = 0.0
+        found.eliminate_zeros()
+        return found
 
 
 def _unpacked(flat: Reals, space: BlockSpace) -> Complexes:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import repeat
+from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -18,7 +19,7 @@ from qsb_hw._typing import Floats
 from qsb_hw.arguments import real, whole
 from qsb_hw.errors import require
 from qsb_hw.lindblad.blocks import GENERATOR_BYTES, BlockGenerator
-from qsb_hw.lindblad.capacity import require_memory, threads_for
+from qsb_hw.lindblad.capacity import available_memory, on_every_core, require_memory, threads_for
 from qsb_hw.lindblad.certificate import ACCURACY, EPSILON, UNRESOLVED, check_accuracy
 from qsb_hw.lindblad.chain import (
     PopulationChain,
@@ -35,7 +36,8 @@ from qsb_hw.lindblad.pattern import Pattern
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.sectors import check_charge_of
 from qsb_hw.lindblad.space import BlockSpace
-from qsb_hw.lindblad.structure import structure_of
+from qsb_hw.lindblad.structure import Structure, structure_of
+from qsb_hw.lindblad.sylvester import APART_ABOVE
 from qsb_hw.lindblad.task import LindbladLike, OperationCounts, Outcome, Progress, Solver, Task, require_room
 from qsb_hw.result import Certificate, Status
 
@@ -44,7 +46,13 @@ SUSPICIOUS = 1e8
 LARGEST_NEGATIVITY = 1e-8
 """Negative eigenvalue of ρ that counts as rounding, even where the error bound is smaller."""
 
-ORBITS_ABOVE = 10_000
+SMALL_SECTORS = 11
+"""Rows of the largest sector below which a chain is cheaper than sparse LU whatever happens inside the sectors."""
+ORBITS_KEPT = 4
+"""Networks whose orbits are kept, those used last."""
+ASSEMBLED_BELOW = 20_000
+"""Matrix elements by momentum up to which the jumps between orbits are one sparse matrix."""
+ORBITS_ABOVE = 3_000
 """Matrix elements by momentum from which a permutation that leaves a model as it is pays."""
 
 
@@ -115,8 +123,10 @@ class Auto:
 
     def chains(self, generator: BlockGenerator) -> bool:
         """Whether a family of such generators is solved as Markov chains on populations, many at a time."""
-        few = generator.space.diagonal.size <= self.chain_below
-        return few and feeds_populations_between_sectors(generator)
+        if generator.space.diagonal.size > self.chain_below or not feeds_populations_between_sectors(generator):
+            return False
+        small = generator.space.largest_block < SMALL_SECTORS
+        return small or feeds_populations_only(generator) or not factorisable(generator, self.direct_work)
 
     def least_memory(self, space: BlockSpace) -> float:
         """Bytes without which it cannot work; the solver that is selected checks its own."""
@@ -212,13 +222,16 @@ def _by_orbits(
         return None
     elements = Elements.of_model(model)
     structure = structure_of(elements)
-    orbits, whole, inner = Orbits.of(shift, structure.sectors), structure.space, solver.by_iteration
+    orbits, whole, inner = _orbits(structure, shift.tobytes()), structure.space, solver.by_iteration
     if orbits is None or orbits.space.size <= ORBITS_ABOVE:
         return None
     space = orbits.space
     require_room(inner, space)
     require_memory(16.0 * whole.size, "A state of all basis states", "Keep fewer levels or oscillators.")
     generator = orbits.generator(elements)
+    if space.size <= ASSEMBLED_BELOW:
+        feeding: Any = generator.feeding  # an OrbitFeeding
+        generator = replace(generator, feeding=feeding.assembled())
     start = space.identity() if guess is None else orbits.gathered(_start(guess, whole, model.dims), whole)
     outcome = inner.solve(Task(generator, orbits.momentum_sectors, elements, start, progress))
     if not (outcome.converged and outcome.error_bound <= solver.accuracy):
@@ -226,6 +239,12 @@ def _by_orbits(
     outcome = replace(outcome, lowest=_lowest(space, outcome))
     flat = orbits.spread(outcome.flat / space.trace(outcome.flat), whole)
     return _answer(model, solver, whole, replace(outcome, flat=flat)) if _physical(outcome) else None
+
+
+@lru_cache(maxsize=ORBITS_KEPT)
+def _orbits(structure: Structure, shift: bytes) -> Orbits | None:
+    """Orbits of the states of a structure under a permutation."""
+    return Orbits.of(np.frombuffer(shift, dtype=np.int64), structure.sectors)
 
 
 def _start(guess: SteadyState | None, space: BlockSpace, dims: Sequence[int]) -> Floats:
@@ -260,8 +279,9 @@ def steady_states_along(
     """Steady states of a model with H + value · `direction`, for each value in turn.
 
     Sectors, jumps and the generator's matrices are computed once. Each state is the guess for the next, but where
-    `guesses` of a neighbouring model are given, one per value. The direction, (D, D), is Hermitian and conserves the
-    charge where the model has one; `progress` is called with (done, total).
+    `guesses` of a neighbouring model are given, one per value; of large models two are solved at once, each the guess
+    for the next but one. The direction, (D, D), is Hermitian and conserves the charge where the model has one;
+    `progress` is called with (done, total).
     """
     solver = solver or Auto()
     require(len(guesses) in (0, len(values)), "Guesses must be one per value", f"{len(guesses)}", "Leave them out.")
@@ -271,23 +291,48 @@ def steady_states_along(
         return [prepared for _ in values]
     generator, elements = prepared.generator, prepared.elements
     tilt = generator.tilt(turning)
-    chain = PopulationChain(solver.accuracy) if isinstance(solver, Auto) and solver.chains(generator) else None
-    quick: Iterator[Outcome | None] = repeat(None)
-    if chain is not None:
-        quick = chain_outcomes(generator, tilt, np.asarray(values, dtype=float))
-    at, found, last = generator.along(tilt), list[SteadyState](), None
-    for value, at_once in zip(map(float, values), quick, strict=False):
-        if at_once is not None and chain is not None and at_once.error_bound <= chain.accuracy:
-            found.append(_answer(model, chain, generator.space, at_once))
-        else:
-            nearest = guesses[len(found)] if guesses else found[-1] if found else None
-            start = _start(nearest, generator.space, model.dims)
-            task = Task(at(value), prepared.sectors, elements.tilted(value, turning), start)
-            outcome, last = solver.solve_after(task, last) if isinstance(solver, Auto) else (solver.solve(task), None)
-            found.append(_certify(model, solver, task, outcome))
-        if progress is not None:
-            progress(len(found), len(values))
+    at, found = generator.along(tilt), list[SteadyState]()
+
+    def solved(k: int, before: int, last: Solver | None) -> tuple[SteadyState, Solver | None]:
+        """The state of one value, from its guess or the state so many values before, and what solved it."""
+        guess = guesses[k] if guesses else found[k - before] if k >= before else None
+        value, start = float(values[k]), _start(guess, generator.space, model.dims)
+        task = replace(prepared, generator=at(value), elements=elements.tilted(value, turning), guess=start)
+        outcome, by = solver.solve_after(task, last) if isinstance(solver, Auto) else (solver.solve(task), None)
+        return _certify(model, solver, task, outcome), by
+
+    last: Solver | None = None
+    if isinstance(solver, Auto) and solver.chains(generator):
+        chain = PopulationChain(solver.accuracy)
+        for k, outcome in enumerate(chain_outcomes(generator, tilt, np.asarray(values, dtype=float))):
+            if outcome.error_bound <= chain.accuracy:
+                found.append(_answer(model, chain, generator.space, outcome))
+            else:
+                state, last = solved(k, 1, last)
+                found.append(state)
+            _tell(progress, len(found), len(values))
+        return found
+    together = _together(generator.space, solver)
+    while len(found) < len(values):
+        next_ones = range(len(found), min(len(found) + together, len(values)))
+        work = partial(solved, before=together, last=last)
+        made = [work(next_ones[0])] if together == 1 else list(on_every_core(work, next_ones))
+        found += [state for state, _ in made]
+        last = made[-1][1]
+        _tell(progress, len(found), len(values))
     return found
+
+
+def _tell(progress: Callable[[int, int], None] | None, done: int, total: int) -> None:
+    if progress is not None:
+        progress(done, total)
+
+
+def _together(space: BlockSpace, solver: Solver) -> int:
+    """Models of a sweep that are solved at once: two where they are large, as on any machine, and memory is plenty."""
+    if not isinstance(solver, Auto) or space.largest_block < APART_ABOVE:
+        return 1
+    return 2 if 8 * solver.iterative.memory(space.size, solver.iterative.restart) < available_memory() else 1
 
 
 def _prepare(model: LindbladLike, directions: tuple[Elements, ...], solver: Solver) -> Task | SteadyState:
@@ -308,8 +353,10 @@ def _prepare(model: LindbladLike, directions: tuple[Elements, ...], solver: Solv
         )
         return _answer(model, solver, space, Outcome.nothing(space, 0.0, OperationCounts()), Status.NOT_UNIQUE, message)
     if any(direction.hopping.value.size for direction in directions):  # the model has not all elements of its shape
-        return Task(BlockGenerator.on(Pattern.of(elements, space), elements), sectors, elements, space.identity())
-    return Task(structure.generator(elements), sectors, elements, space.identity())
+        generator = BlockGenerator.on(Pattern.of(elements, space), elements)
+    else:
+        generator = structure.generator(elements)
+    return Task(generator, sectors, elements, space.identity(), dims=tuple(model.dims))
 
 
 def _certify(model: LindbladLike, solver: Solver, task: Task, outcome: Outcome) -> SteadyState:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import scipy.linalg
@@ -152,7 +152,11 @@ class _Schur:
         return result
 
 
-Solve = _Eigen | _SmallEigen | _Decay | _Schur
+class Solve(Protocol):
+    """L0⁻¹ on a batch of packed blocks (count, D, D)."""
+
+    def single(self) -> Solve: ...  # noqa: D102
+    def __call__(self, rhs: Reals) -> Reals: ...  # noqa: D102
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,6 +169,8 @@ class SylvesterInverse:
     batches: tuple[Batch, ...]
     shift: float
     solvers: tuple[Solve, ...]
+    factorisations: int
+    """Matrices diagonalised."""
 
     @classmethod
     def of(cls, generator: BlockGenerator) -> SylvesterInverse:
@@ -179,12 +185,7 @@ class SylvesterInverse:
         slowest = min(float(np.min(-2 * values.imag)) for values, _, _ in spectra)
         shift = 0.0 if slowest > 1e-9 * generator.rate else 0.1 * generator.rate
         solvers = (_solver(block, *spectrum, shift) for block, spectrum in zip(blocks, spectra, strict=True))
-        return cls(tuple(batches), shift, tuple(solvers))
-
-    @property
-    def factorisations(self) -> int:
-        """Blocks factorised."""
-        return sum(batch.count for batch in self.batches)
+        return cls(tuple(batches), shift, tuple(solvers), sum(batch.count for batch in batches))
 
     def single(self) -> SylvesterInverse:
         """The same in single precision, for single-precision vectors."""

@@ -62,13 +62,14 @@ class OperationCounts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
-    """A model cut down to the sectors that matter."""
+    """A model cut down to the sectors that matter; `dims` of its subsystems, where the states are in their order."""
 
     generator: BlockGenerator
     sectors: Sectors
     elements: Elements
     guess: Floats
     progress: Progress | None = None
+    dims: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

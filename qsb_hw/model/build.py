@@ -25,8 +25,8 @@ NEGLIGIBLE_KICK = 1e-9
 """Amplitude of a recoil below which it is left out where kicks are sorted by how far they climb."""
 ELEMENT_BYTES = 72
 """Of every sparse element: value and indices, three times while operators are added up."""
-SHIFTED_ABOVE = 500
-"""Basis states above which it is asked whether a network looks the same after its oscillators move on around a ring."""
+SHIFTED_ABOVE = 200
+"""Basis states above which it is asked whether a ring looks the same after its oscillators move on around it."""
 LARGEST_SPACE = 2**17
 """Hilbert-space dimension beyond which not even the sparse operators are built."""
 
@@ -153,7 +153,7 @@ def network_model(network: Network, rwa: bool = True) -> LindbladModel:
         dims=tuple(d for site in sites for d in site.dims),
         charge=_outer_sum([site.charge for site in sites]) if rwa else None,
         labels=tuple(f"{label} {k + 1}" for k, site in enumerate(sites) for label in site.labels),
-        shift=_shift(network, sites) if math.prod(sizes) > SHIFTED_ABOVE else None,
+        shift=_shift(network, sites) if len(sites) > 2 and math.prod(sizes) > SHIFTED_ABOVE else None,
     )
 
 
@@ -170,6 +170,20 @@ def _shift(network: Network, sites: list[_Site]) -> Integers | None:
             states = np.arange(math.prod(site.size for site in sites)).reshape([site.size for site in sites])
             return states.transpose([(k + by) % count for k in range(count)]).ravel()
     return None
+
+
+def are_twins(network: Network, rwa: bool = True) -> bool:
+    """Whether a network is two oscillators with the same elements and a real V: exchanged it looks the same."""
+    if network.size != 2 or network.coupling.imag.any():
+        return False
+    one, other = network.oscillators
+    if one is other:
+        return True
+    if isinstance(one, EffectiveOscillator) and isinstance(other, EffectiveOscillator):
+        return _same(_effective_site(one), _effective_site(other))
+    if isinstance(one, SelfOscillator) and isinstance(other, SelfOscillator):
+        return _same(_self_oscillator_site(one, rwa), _self_oscillator_site(other, rwa))
+    return False
 
 
 def _same(one: _Site, other: _Site) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -41,6 +42,8 @@ class Chip:
         Of the platform, on the chip as a whole (pumps against the other nodes' transitions, …).
     derived_quantities : sequence of DerivedQuantity
         Of the chip as a whole.
+    file_sha256 : str, optional
+        SHA-256 of the bytes of the file it was read from.
 
     Raises
     ------
@@ -66,6 +69,7 @@ class Chip:
     spec: Any = None
     criteria: tuple[Criterion, ...] = ()
     derived_quantities: tuple[DerivedQuantity, ...] = field(default=())
+    file_sha256: str | None = None
 
     def __init__(
         self,
@@ -79,6 +83,7 @@ class Chip:
         spec: Any = None,
         criteria: Sequence[Criterion] = (),
         derived_quantities: Sequence[DerivedQuantity] = (),
+        file_sha256: str | None = None,
     ) -> None:
         devices = all(isinstance(node, Device) for node in nodes)
         require(len(nodes) >= 1 and devices, "A chip must be made of at least one Device", nodes, "List its nodes.")
@@ -99,6 +104,7 @@ class Chip:
             "spec": spec,
             "criteria": tuple(criteria),
             "derived_quantities": tuple(derived_quantities),
+            "file_sha256": file_sha256,
         }.items():
             object.__setattr__(self, field_name, value)
         for a, b in self.given:
@@ -119,7 +125,8 @@ class Chip:
 
     def index(self, name: str) -> int:
         """Place of a node; `ArgumentError` with the nearest name if there is none."""
-        require(name in self.names, "A node must be one of the chip's", repr(name), suggestion(str(name), self.names))
+        near = partial(suggestion, str(name), self.names)
+        require(name in self.names, "A node must be one of the chip's", repr(name), near)
         return self.names.index(name)
 
     def node(self, name: str) -> Device:
@@ -215,6 +222,7 @@ class Chip:
             spec=self.spec,
             criteria=self.criteria if criteria is None else criteria,
             derived_quantities=self.derived_quantities,
+            file_sha256=self.file_sha256,
         )
 
     def part(self, names: Sequence[str]) -> Chip:
@@ -229,6 +237,7 @@ class Chip:
             description=self.description,
             given=[link for link in self.given if set(link) <= set(names)],
             spec=self.spec,
+            file_sha256=self.file_sha256,
         )
 
     _repr_html_ = html_tables

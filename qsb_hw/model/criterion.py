@@ -124,7 +124,8 @@ Named = TypeVar("Named", bound=_Named)
 def find(items: Iterable[Named], word: str, what: str) -> Named:
     """The item of that key or name; `ArgumentError` with a suggestion if there is none."""
     known = {spelled: item for item in items for spelled in (item.name, item.key) if spelled}
-    require(word in known, f"A {what} must be one the device has", repr(word), suggestion(word, known, cutoff=0.3))
+    must = f"A {what} must be one the device has"
+    require(word in known, must, repr(word), lambda: suggestion(word, known, cutoff=0.3))
     return known[word]
 
 

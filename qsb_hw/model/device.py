@@ -173,6 +173,8 @@ class Device:
         What the platform calls its own things.
     chip : str
         Name of the chip that it was taken from as one node; empty for none.
+    file_sha256 : str or None
+        SHA-256 of the bytes of the file it was read from; None for what comes from no file.
 
     Examples
     --------
@@ -204,6 +206,7 @@ class Device:
     given: GivenConditions = field(default_factory=GivenConditions)
     vocabulary: Vocabulary = NEUTRAL
     chip: str = ""
+    file_sha256: str | None = None
 
     @property
     def ends_at_barrier(self) -> bool:

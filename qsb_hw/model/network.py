@@ -52,7 +52,8 @@ class Network:
     def __init__(self, oscillators: Sequence[Oscillator], coupling: ArrayLike) -> None:
         given = isinstance(oscillators, Sequence) and all(isinstance(o, Oscillator) for o in oscillators)
         kinds = "A network must be made of at least one oscillator, EffectiveOscillators or SelfOscillators"
-        require(given and len(oscillators) >= 1, kinds, shown(oscillators), "List them.")
+        given = given and len(oscillators) >= 1
+        require(given, kinds, "" if given else shown(oscillators), "List them.")
         hint = "Give C_jk of Σ C_jk a_j†a_k, one row per oscillator, 0 for none."
         matrix = square("`coupling`", coupling, len(oscillators), hint)
         require(is_hermitian(matrix), "`coupling` must be Hermitian", "C ≠ C†", "Set C_kj = conj(C_jk).")

@@ -69,10 +69,8 @@ class Stage:
 
     @property
     def pumped(self) -> bool:
-        """Whether some pump is on."""
-        return (not isinstance(self.pumps, Mapping) and self.pumps > 0) or (
-            isinstance(self.pumps, Mapping) and (not self.pumps or any(share > 0 for share in self.pumps.values()))
-        )  # fmt: skip
+        """Whether some pump may be on: nodes that are not named have 1."""
+        return isinstance(self.pumps, Mapping) or self.pumps > 0
 
 
 def _each(setting: Setting) -> list[tuple[str, float]]:

@@ -11,22 +11,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsb_hw._typing import Floats
-from qsb_hw.analysis.chip import ChipNetwork
 from qsb_hw.analysis.pair import WorkingPoint
-from qsb_hw.elimination.compare import Comparison
-from qsb_hw.model.chip import Chip
-from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.plot.device import plot_populations, plot_rates
-from qsb_hw.plot.style import BAD, GOOD, QUIET, TIGHT, house_style, literal, new_figure, on, power_of_ten
+from qsb_hw.plot.style import (
+    BAD,
+    GOOD,
+    QUIET,
+    TIGHT,
+    house_style,
+    literal,
+    new_figure,
+    on,
+    power_of_ten,
+    shown_frequency,
+)
 from qsb_hw.plot.synchronization import plot_synchronization
-from qsb_hw.questions.chip import ChipAssessment, ChipSynchronization, LinkAssessment
 from qsb_hw.questions.criteria import Verdict
 from qsb_hw.sync.solution import SyncSolution
-from qsb_hw.units import show_frequency
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from qsb_hw.analysis.chip import ChipNetwork
+    from qsb_hw.elimination.compare import Comparison
+    from qsb_hw.model.chip import Chip
+    from qsb_hw.model.effective import EffectiveOscillator
+    from qsb_hw.questions.chip import ChipAssessment, ChipSynchronization, LinkAssessment
 
 MOST_SWEEPS = 4
 """Unlike links whose S(Δ) is drawn beside a chip, the first ones."""
@@ -135,7 +146,9 @@ def plot_graph(
     judged = {link.between: link for link in links}
     strongest = max((abs(v) for v in chip.coupling.ravel()), default=0.0) or 1.0
     with house_style():
-        figure, ax = on(ax, 5.0, 3.6)
+        arched = any(pair not in judged for pair in chip.links)
+        low = straight and not arched
+        figure, ax = on(ax, 5.0, 1.5 if low else 2.6 if straight else 3.6)
         for one, other in chip.links:
             link = judged.get((one, other))
             start, end = places[chip.index(one)], places[chip.index(other)]
@@ -164,7 +177,7 @@ def plot_graph(
                 zorder=4,
             )
             ladder = node.complete.ladder
-            words = f"{show_frequency(float(ladder.transition_frequencies[0]), 4)}\nn0 = {node.target}"
+            words = f"{shown_frequency(float(ladder.transition_frequencies[0]), 4)}\nn0 = {node.target}"
             if straight:
                 offset, side, above = (0.0, -20.0), "center", False
             else:
@@ -174,7 +187,7 @@ def plot_graph(
             vertical = "bottom" if above else "top" if straight or out[1] < -0.5 else "center"
             ax.annotate(words, place, offset, textcoords="offset points", ha=side, va=vertical, fontsize=8)
         reach = max(float(np.abs(places[:, 0]).max()), 0.5)
-        ax.set(xlim=(-1.4 * reach, 1.4 * reach), ylim=(-1.0, 0.9) if straight else (-1.75, 1.6))
+        ax.set(xlim=(-1.4 * reach, 1.4 * reach), ylim=(-1.4, 0.9) if low else (-1.0, 0.9) if straight else (-1.75, 1.6))
         ax.set_axis_off()
     return figure, ax
 
@@ -244,7 +257,7 @@ def _panels(count: int) -> tuple[Figure, NDArray[np.object_]]:
 
 
 def _v(V: complex) -> str:
-    return show_frequency(V.real, 3) if V.imag == 0 else f"{show_frequency(abs(V), 3)}, arg {np.angle(V):.2f}"
+    return shown_frequency(V.real, 3) if V.imag == 0 else f"{shown_frequency(abs(V), 3)}, arg {np.angle(V):.2f}"
 
 
 def _short(value: float) -> str:

@@ -40,10 +40,8 @@ SMALLEST_NUMBER = 5e-3
 """Logarithmic sensitivity that is still written into the picture."""
 SHOWN_NUMBERS = 24
 """Rows of the picture of sensitivities, at most."""
-MARKS = {
-    "(": "(…): not resolved.", "±": "±: a kink, the slopes on both sides differ.", "×": "×: zero has no logarithm.",
-}  # fmt: skip
-"""What marks in the picture of sensitivities mean."""
+LONGEST_HEAD = 20
+"""Characters of a line of the slanted heads of its columns."""
 _PREFIXES = tuple((10.0 ** (9 - 3 * k), prefix) for k, prefix in enumerate(["G", "M", "k", "", *"mµnpf"]))
 
 
@@ -123,8 +121,7 @@ def _with_headroom(low: float, high: float, lines: int, log: bool) -> float:
 def _name_axes(ax: Axes, axis: CurveAxis, curve: Curve, unit: str) -> None:
     ax.set_xlabel(_label(axis))
     ax.set_title(_named(curve))
-    if unit:
-        ax.set_ylabel(unit)
+    ax.set_ylabel(unit or "pure number")
     finite = axis.values[np.isfinite(axis.values)]
     low, high = float(finite.min()), float(finite.max())
     if low < high:
@@ -198,6 +195,7 @@ def _draw_bound(
     ax.annotate(
         literal(bound.name), (x[place], level[place] / scale), xytext=(2 if side == "left" else -2, -2 if lower else 2),
         textcoords="offset points", fontsize=6.5, color=colour, ha=side, va="top" if lower else "bottom", zorder=4,
+        bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.4},
     )  # fmt: skip
     return True
 
@@ -235,7 +233,7 @@ def _contours(ax: Axes, found: Curves, curve: Curve) -> None:
     if values.count():
         norm = LogNorm() if curve.log else None
         mesh = ax.pcolormesh(x.values, y.values, values, shading="nearest", cmap="cividis", norm=norm, rasterized=True)
-        ax.get_figure(root=True).colorbar(mesh, ax=ax, label=unit)  # type: ignore[union-attr]
+        ax.get_figure(root=True).colorbar(mesh, ax=ax, label=unit or "pure number")  # type: ignore[union-attr]
         if not curve.log and float(np.ptp(values.compressed())) > 0:
             lines = ax.contour(x.values, y.values, values, levels=6, colors="white", linewidths=0.5, alpha=0.7)
             ax.clabel(lines, fontsize=6)
@@ -294,7 +292,7 @@ def _bound_line(ax: Axes, found: Curves, curve: Curve, bound: CurveBound) -> Non
 def plot_sensitivities(found: Sensitivities, figure: Figure | None = None) -> tuple[Figure, Any]:
     """∂ln x/∂ln p as a table of colours, the numbers that matter most on top; what the tolerances contribute beside it.
 
-    Blue falls, orange rises with the number. A value in brackets is not resolved; ± marks a kink, where the slopes on
+    Purple falls, orange rises with the number. A value in brackets is not resolved; ± marks a kink, where the slopes on
     both sides differ. "×" stands where a logarithm means nothing, for a zero.
     """
     shown = found.matter[:SHOWN_NUMBERS]
@@ -312,8 +310,6 @@ def plot_sensitivities(found: Sensitivities, figure: Figure | None = None) -> tu
         title = f"{literal(found.name)}: ∂ln x/∂ln p" + (f" ({more} smaller ones not shown)" if more else "")
         title += "".join(f"\n{line}" for line in _marks(found, shown))
         figure.suptitle(title, fontsize=9, x=0.01, ha="left")
-        written = {mark for text in axes[0].texts for mark in MARKS if mark in text.get_text()}
-        figure.supxlabel("   ".join(MARKS[mark] for mark in MARKS if mark in written), fontsize=7, x=0.01, ha="left")
     return figure, axes
 
 
@@ -343,7 +339,8 @@ def _table_of_colours(ax: Axes, found: Sensitivities, shown: Any) -> None:
             text = f"±{text}" if found.kink[column, shown[row]] else f"({text})"
         dark = abs(float(norm(number)) - 0.5) > 0.33 if math.isfinite(number) else False
         ax.text(column, row, text, ha="center", va="center", fontsize=6.5, color="white" if dark else "black")
-    ax.set_xticks(range(len(found.quantities)), [literal(q.name) for q in found.quantities], rotation=55, ha="left")
+    heads = [textwrap.fill(literal(q.name), LONGEST_HEAD) for q in found.quantities]
+    ax.set_xticks(range(len(heads)), heads, rotation=55, ha="left", rotation_mode="anchor", linespacing=0.95)
     ax.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False, length=0, labelsize=7)
     ax.spines[:].set_visible(False)
 

@@ -19,6 +19,7 @@ from qsb_hw.plot.style import (
     QUIET,
     TIGHT,
     house_style,
+    legend_beside,
     literal,
     named_rows,
     new_figure,
@@ -68,6 +69,7 @@ def plot_sweep(dataset: Dataset, measures: list[str] | None = None) -> tuple[Fig
         for ax in panels.ravel()[len(arrays) :]:
             ax.set_visible(False)
         left = ", pumps left as they are" if dataset.attrs.get("pumps") == LEFT else ""
+        left += "; grey: no result" if any(not np.isfinite(array.values).all() for array in arrays) else ""
         figure.suptitle(literal(dataset.attrs["title"]) + left, fontsize=9, x=0.01, ha="left")
     return figure, panels
 
@@ -155,14 +157,16 @@ def _line(ax: Axes, array: DataArray, axes: list[str]) -> None:
         ax.plot(x[order], array.values[order], style, color=ELIMINATED, linewidth=1.2)
     else:
         for k, label in enumerate(array[dim].values):
-            ax.plot(
-                x[order], array.isel({dim: k}).values[order], style, color=LINES[k], linewidth=1.2, label=literal(label)
-            )
-        ax.legend(fontsize=7, ncols=2)
+            width = 1.2 + 0.8 * (array.sizes[dim] - 1 - k)  # so that equal courses are seen beneath each other
+            one = array.isel({dim: k}).values[order]
+            ax.plot(x[order], one, style, color=LINES[k], linewidth=width, label=literal(label))
+        legend_beside(ax)
     for missing in x[~np.isfinite(array.transpose(axes[0], ...).values.reshape(x.size, -1)).any(axis=1)]:
         ax.axvline(missing, color=QUIET, linewidth=2, alpha=0.3)
     if _wants_log(array.values):
         ax.set_yscale("log")
+    else:
+        ax.ticklabel_format(axis="y", useOffset=False)
     if words := array.attrs.get("flag_meanings"):
         ax.set_yticks(array.attrs["flag_values"], words.split())
     ax.set_ylabel(_label(array), fontsize=8)

@@ -19,7 +19,7 @@ from qsb_hw.spec.paths import prepared
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-SUFFIXES = (".png", ".pdf", ".svg", ".jpg")
+SUFFIXES = (".png", ".pdf", ".svg", ".jpg", ".jpeg")
 """Endings of the files that figures are written to."""
 MADE_BY = "qsb-hw"
 """What every figure says it was made by."""
@@ -41,7 +41,7 @@ def save(
     figure : Figure
         As a function of this module returns it.
     file : path or binary file
-        Ends in .png, .pdf, .svg or .jpg; of an open file `kind` says which, without the dot.
+        Ends in .png, .pdf, .svg, .jpg or .jpeg; of an open file `kind` says which, without the dot.
     of : result, Device or Chip, optional
         What is drawn: its device or chip gives the title its name and the metadata the hash of its input.
     source : mapping, optional
@@ -77,7 +77,7 @@ def save(
     name_figure(figure, str(getattr(drawn, "name", "") or values.get("name", "")))
     words = description(source)
     made, title = f"{MADE_BY} {__version__}", title_of(figure)
-    if ending == "jpg":
+    if ending in ("jpg", "jpeg"):
         comment = f"{made}\n{title}\n{words}".encode()
         figure.savefig(file, dpi=dpi, format="jpg", pil_kwargs={"comment": comment, "quality": 92})
         return

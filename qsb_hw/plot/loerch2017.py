@@ -77,9 +77,9 @@ def draw_2b(ax: Axes, data: Dataset) -> None:
         ax.plot(x, data.S_over_V.sel(coupling=v), color=colour, linewidth=1.3, label=f"$V={v:g}\\,\\gamma$")
     ax.plot(x, data.S_over_V_first_order, color=FULL, linewidth=1, linestyle="--", label="first order")
     dotted(ax, -2, 0, 2)
-    ax.set_ylim(0, 1.32 * float(data.S_over_V_first_order.max()))
+    ax.set_ylim(bottom=0)
     name_axes(ax, r"detuning $\Delta/K$", r"synchronization $S\gamma/V$")
-    ax.legend(ncols=2, loc="upper center", columnspacing=1.2, handlelength=1.6)
+    ax.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1), columnspacing=1.2, handlelength=1.6)
 
 
 @drawing(6.0, 2.7, columns=2, width_ratios=[1.25, 1])

@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qsb_hw.explore.design.design import DesignResult
-from qsb_hw.explore.design.problem import Goal
-from qsb_hw.explore.sweep.measures import measures_of
 from qsb_hw.model.criterion import Criterion, CriterionKind
 from qsb_hw.plot.style import (
     BAD,
@@ -30,6 +27,9 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from qsb_hw.explore.design.design import DesignResult
+    from qsb_hw.explore.design.problem import Goal
 
 SHOWN = (1e-4, 1e3)
 """Margins beyond these are drawn up to them, with an arrow."""
@@ -155,6 +155,8 @@ def _front(result: DesignResult, ax: Axes | None) -> tuple[Figure, Axes]:
 
 
 def _label(result: DesignResult, goal: Goal) -> str:
+    from qsb_hw.explore.sweep.measures import measures_of
+
     unit = measures_of([goal.measure], result.problem.subject)[0].unit
     direction = "larger" if goal.maximise else "smaller"
     return f"{goal.measure}{'' if unit in ('1', 'SI') else f' ({unit})'}, {direction} is better"

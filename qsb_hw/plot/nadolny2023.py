@@ -148,7 +148,7 @@ def draw_s4(data: Dataset) -> tuple[Figure, Any]:
         figure = new_figure(7.6, 3.2)
         axes = figure.subplots(1, 2)
         _decays(axes[0], data)
-        inset = axes[1].inset_axes((0.1, 0.55, 0.42, 0.44))
+        inset = axes[1].inset_axes((0.1, 0.6, 0.36, 0.38))
         reds = shades(data.coupling.size, "Reds", 0.95, 0.4)  # dark to light, as in the paper
         small = data.sel(size=data.size[data.size <= SMALL])
         for ax, part in ((axes[1], data), (inset, small)):
@@ -200,7 +200,8 @@ def _difference(ax: Axes, data: Dataset, bar: bool = True) -> Any:
     values = data.frequency_difference.where(data.order_parameter > VISIBLE)
     top = float(np.abs(values).max())
     label = rf"frequency difference {DIFFERENCE}" if bar else None
-    _key(ax, (FULL, "no synchronization"))
+    if bool(values.isnull().any()):
+        _key(ax, (FULL, "no synchronization"))
     return heat_map(ax, values, label, cmap="RdBu_r", smooth=False, vmin=-top, vmax=top)
 
 

@@ -77,22 +77,27 @@ def plot_heterodyne(
         axes[1].plot(bands, record.passed(bands), color=FULL, label="correlation passed")
         axes[1].plot(bands, record.visibilities(bands), color=BAD, label="visibility")
         axes[1].axvline(record.bandwidth, color=QUIET, linewidth=0.8, linestyle=":")
-        axes[1].set(xscale="log", xlabel="filter bandwidth B (rad/s)", ylim=(0, 1.25), title="what the filter loses")
+        axes[1].set(xscale="log", xlabel="filter bandwidth B (rad/s)", ylim=(0, 1.25), ylabel="share",
+                    title="what the filter loses")  # fmt: skip
         legend_below(axes[1])
     return axes[0].get_figure(root=True), axes
 
 
-def plot_slips(found: PhaseSlips, ax: Axes | None = None) -> tuple[Figure, Axes]:
-    """Rate of slips from the spectrum of L, of a free phase, and as counted; an arrow where only a limit is known."""
+def plot_slips(found: PhaseSlips, ax: Axes | None = None, where: str = "") -> tuple[Figure, Axes]:
+    """Rate of slips from the spectrum of L and as counted; an arrow where only a limit is known."""
     with house_style():
         fig, ax = on(ax, 3.2, 2.6)
-        ax.errorbar([0], [found.free_rate], [found.free_error], fmt="s", color=FULL, markersize=4, capsize=2)
+        ax.errorbar([0], [found.expected_rate], [found.expected_error], fmt="s", color=FULL, markersize=4, capsize=2)
         if found.ok:
             ax.errorbar([1], [found.rate], [found.rate_error], fmt="o", color=ELIMINATED, markersize=4, capsize=2)
         else:
             ax.errorbar([1], [found.upper_limit], [0.4 * found.upper_limit], uplims=True, fmt="_", color=BAD)
-        ax.set_xticks([0, 1], ["spectrum of L,\nfree phase", f"{found.count} slips\ncounted"])
-        ax.set(xlim=(-0.5, 1.5), yscale="log", ylabel="slips per second", title="slips of the relative phase")
+        ax.set_xticks([0, 1], ["spectrum of L,\nGaussian noise", f"{found.count} slips\ncounted"])
+        tops = [found.expected_rate + found.expected_error]
+        tops.append(found.rate + found.rate_error if found.ok else found.upper_limit)
+        ax.ticklabel_format(axis="y", scilimits=(-2, 4), useMathText=True)
+        title = f"{where}, slips of the phase" if where else "slips of the relative phase"
+        ax.set(xlim=(-0.5, 1.5), ylim=(0, 1.15 * max(tops)), ylabel="slips per time", title=title)
     return fig, ax
 
 
@@ -114,7 +119,8 @@ def plot_records(
                 _phase(axes[row, 1], point.heterodyne)
             if point.slips is not None:
                 axes[row, -1] = figure.add_subplot(grid[row, columns - 1])
-                plot_slips(point.slips, axes[row, -1])
+                plot_slips(point.slips, axes[row, -1], point.where)
+                axes[row, -1].set_ylabel("slips per second")
     return figure.get_figure(root=True) or figure, axes  # type: ignore[return-value]
 
 

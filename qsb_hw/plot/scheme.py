@@ -12,8 +12,7 @@ from qsb_hw.errors import require
 from qsb_hw.model.bath import Role, Tone
 from qsb_hw.model.device import Device, SketchedMode
 from qsb_hw.model.oscillator import SelfOscillator
-from qsb_hw.plot.style import DOWN, FULL, GOOD, QUIET, UP, house_style, literal, on
-from qsb_hw.units import show_frequency
+from qsb_hw.plot.style import DOWN, FULL, GOOD, QUIET, UP, house_style, literal, on, shown_frequency
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +44,7 @@ def plot_scheme(of: Device | SelfOscillator, ax: Axes | None = None) -> tuple[Fi
             if stabilised:
                 ax.text(-0.12, level, "n0 =", ha="right", va="center", color=colour)
         for low, high in pairwise(range(first, last + 1)):
-            words = f"ω/2π = {show_frequency(float(spacings[low]), 5)}"
+            words = f"ω/2π = {shown_frequency(float(spacings[low]), 5)}"
             ax.text(1.04, (low + high) / 2, words, va="center", fontsize=8, color=QUIET)
         for k, tone in enumerate(tones):
             _tone(ax, tone, _transition(tone, spacings), (k + 1) / (len(tones) + 1), last)
@@ -74,8 +73,8 @@ def _tone_words(ax: Axes, tones: list[Tone], spacings: Floats, above: float) -> 
     for k, tone in enumerate(tones):
         low = _transition(tone, spacings)
         name, ends = tone.role.value, f"{low} → {low + 1}" if tone.role is Role.AMPLIFICATION else f"{low + 1} → {low}"
-        name, detuning = "cooling" if tone.cooling else name, show_frequency(tone.detuning, 5)
-        words = f"{name} {ends}: δ/2π = {detuning}, γ/2π = {show_frequency(tone.gamma, 3)}".replace("-", "−")
+        name, detuning = "cooling" if tone.cooling else name, shown_frequency(tone.detuning, 5)
+        words = f"{name} {ends}: δ/2π = {detuning}, γ/2π = {shown_frequency(tone.gamma, 3)}"
         ax.text(-0.3, above + 0.42 * k, words, va="center", fontsize=8, color=COLOURS[tone.role])
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from qsb_hw._typing import Floats
 from qsb_hw.analysis.pair import SyncPrediction
-from qsb_hw.plot.style import ELIMINATED, FULL, QUIET, frequency_unit, house_style, new_figure
-from qsb_hw.units import show_frequency, to_hertz
+from qsb_hw.plot.style import ELIMINATED, FULL, QUIET, frequency_unit, house_style, new_figure, shown_frequency
+from qsb_hw.units import to_hertz
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -114,7 +114,7 @@ def _join(axes: NDArray[np.object_]) -> None:
 
 
 def _title(prediction: SyncPrediction) -> str:
-    coupling = f"V/2π = {show_frequency(prediction.coupling, 3)}{' (assumed)' if prediction.assumed else ''}"
+    coupling = f"V/2π = {shown_frequency(prediction.coupling, 3)}{' (assumed)' if prediction.assumed else ''}"
     if not math.isfinite(prediction.contrast):
         return coupling
     return f"{coupling}, contrast {prediction.contrast:.3g}"

@@ -27,6 +27,7 @@ from qsb_hw.questions.chip_time import ChipTurnOn
 from qsb_hw.questions.lines import Emission, Pulling
 from qsb_hw.questions.protocol import ProtocolRun
 from qsb_hw.questions.turn_on import TurnOn
+from qsb_hw.sync.spectrum import Line
 from qsb_hw.units import show_frequency, to_hertz
 
 if TYPE_CHECKING:
@@ -38,6 +39,12 @@ SHOWN = 30.0
 """Last time drawn, over that at which everything is reached."""
 SIZES = 6
 """Sizes of the points that show how strong a line is."""
+BELOW, LOWEST = 30.0, 1e-9
+"""Factor below the weakest named line at which a spectrum is cut off, and where it is at the latest."""
+CHARACTER = 0.016
+"""Width of a character of a stage's name over that of the axes."""
+NAME_WIDTH, NAME_HEIGHT = 0.11, 0.08
+"""Size of the name of a line over that of the axes."""
 ASKED = "duration asked about"
 FLOOR = 1e-6
 """Smallest population that is drawn."""
@@ -54,7 +61,7 @@ def plot_turn_on(
     with house_style():
         rows = 2 if found.pairs else 1
         figure = figure or new_figure(6.2, 2.6 * rows)
-        axes = figure.subplots(rows, 1, squeeze=False)[:, 0]
+        axes = figure.subplots(rows, 1, sharex=True, squeeze=False)[:, 0]
         _populations(axes[0], found)
         words = (device.vocabulary if device is not None else NEUTRAL).drives
         name = f"{literal(device.name)}: " if device is not None else ""
@@ -64,6 +71,7 @@ def plot_turn_on(
         courses = [found.fidelity, *(pair.S for pair in found.pairs)]
         for ax in axes:
             ax.set(xscale="log", xlim=(courses[0].times[1], SHOWN * max(course.wait for course in courses)))
+            _asked(ax, found.fidelity.time)
             legend_beside(ax)
         axes[-1].set_xlabel("time (s)")
     return axes[0].get_figure(root=True), axes
@@ -76,7 +84,7 @@ def _populations(ax: Axes, found: TurnOn) -> None:
         shown = np.where(population > FLOOR, population, np.nan)
         if np.nanmax(shown, initial=0.0) > 1e-3:
             ax.plot(times, shown, color=LEVELS[level], linewidth=width, label=f"P({level})")
-    _marks(ax, found.fidelity)
+    ax.axvline(found.fidelity.wait, color=FULL, linewidth=0.8, linestyle=":", label="steady state reached")
     ax.set(ylabel="population", ylim=(0, 1.02))
 
 
@@ -88,14 +96,15 @@ def _synchronization(ax: Axes, found: TurnOn) -> None:
         ax.plot(pair.S.times[1:][kept], pair.S.values[1:][kept], color=color, linewidth=1.2, label=name)
         ax.axvline(pair.S.wait, color=color, linewidth=0.8, linestyle=":")
     ax.plot([], [], color=QUIET, linewidth=0.8, linestyle=":", label="steady state reached")
-    ax.axvline(found.pairs[0].S.time, color=QUIET, linewidth=0.8, linestyle="--", label=ASKED)
     largest = max(float(pair.S.values.max()) for pair in found.pairs)
     ax.set(ylabel="synchronization S", yscale="log", ylim=(1e-5 * largest, 2 * largest), title="coupling on")
 
 
-def _marks(ax: Axes, course: Any) -> None:
-    ax.axvline(course.wait, color=FULL, linewidth=0.8, linestyle=":", label="steady state reached")
-    ax.axvline(course.time, color=QUIET, linewidth=0.8, linestyle="--", label=ASKED)
+def _asked(ax: Axes, time: float) -> None:
+    """Mark the duration asked about where it lies on the axis."""
+    low, high = ax.get_xlim()
+    if low < time < high:
+        ax.axvline(time, color=QUIET, linewidth=0.8, linestyle="--", label=ASKED)
 
 
 def plot_chip_turn_on(
@@ -110,18 +119,19 @@ def plot_chip_turn_on(
     with house_style():
         rows = 2 if coupled else 1
         figure = figure or new_figure(6.8, 2.6 * rows)
-        axes = figure.subplots(rows, 1, squeeze=False)[:, 0]
+        axes = figure.subplots(rows, 1, sharex=True, squeeze=False)[:, 0]
         shown = [[(n.name, n.fidelity, "-") for n in found.nodes], coupled]
+        every = [course for courses in shown for _, course, _ in courses]
+        first, last = every[0].times[1], SHOWN * max(course.wait for course in every)
         for ax, courses, what in zip(axes, shown, ("P(n0)", "synchronization S"), strict=False):
             for k, (name, course, dashes) in enumerate(courses):
                 color = LEVELS[(k + 1) % len(LEVELS)]
                 width = 1.1 + 1.1 * max(2 - k, 0)  # so that equal courses are seen beneath each other
                 ax.plot(course.times[1:], course.values[1:], dashes, color=color, linewidth=width, label=literal(name))
                 ax.axvline(course.wait, color=color, linewidth=0.6, linestyle=":")
-            first, last = courses[0][1].times[1], SHOWN * max(course.wait for _, course, _ in courses)
             ax.plot([], [], color=QUIET, linewidth=0.8, linestyle=":", label="steady state reached")
-            ax.axvline(found.time.value, color=QUIET, linewidth=0.8, linestyle="--", label=ASKED)
             ax.set(xscale="log", xlim=(first, max(last, 10 * first)), ylabel=what)
+            _asked(ax, found.time.value)
             legend_beside(ax)
         words = {node.vocabulary.drives for node in found.chip.nodes}
         drives = words.pop() if len(words) == 1 else NEUTRAL.drives
@@ -133,28 +143,43 @@ def plot_chip_turn_on(
 def plot_protocol(run: ProtocolRun, figure: Figure | SubFigure | None = None) -> tuple[Figure, NDArray[np.object_]]:
     """P(n0) of every node, and S of every two, in the course of a protocol; dotted: where stages meet."""
     with house_style():
-        rows = min(run.size, 2)
+        rows, (size, unit) = min(run.size, 2), _time_unit(float(run.times[-1]))
+        times = run.times / size
         figure = figure or new_figure(5.4, 2.6 * rows)
-        axes = figure.subplots(rows, 1, squeeze=False)[:, 0]
+        axes = figure.subplots(rows, 1, sharex=True, squeeze=False)[:, 0]
         for k, name in enumerate(run.names):
-            axes[0].plot(run.times, run.fidelity(k), color=LEVELS[(k + 1) % len(LEVELS)], label=literal(name))
+            axes[0].plot(times, run.fidelity(k), color=LEVELS[(k + 1) % len(LEVELS)], label=literal(name))
         axes[0].set(ylabel=f"P({run.targets[0]})" if len({*run.targets}) == 1 else "P(n0)", ylim=(0, 1.02))
         legend_beside(axes[0])
         pairs = [(j, k) for j in range(run.size) for k in range(j + 1, run.size)]
         for color, (j, k) in zip((FULL, *LEVELS), pairs, strict=False):
             name = literal(f"{run.names[j]}-{run.names[k]}")
-            axes[1].plot(run.times, run.synchronization(j, k), color=color, label=name)
+            axes[1].plot(times, run.synchronization(j, k), color=color, label=name)
         if pairs:
             axes[1].set_ylabel("synchronization S")
             legend_beside(axes[1])
-        begun = np.cumsum([0.0, *(stage.duration for stage in run.protocol.stages)])
+        begun = np.cumsum([0.0, *(stage.duration for stage in run.protocol.stages)]) / size
         for ax in axes:
             for end in begun[1:-1]:
                 ax.axvline(end, color=QUIET, linewidth=0.8, linestyle=":")
-        for stage, at in zip(run.protocol.stages, begun, strict=False):
-            axes[0].text(at, 1.04, literal(stage.name), fontsize=7, transform=axes[0].get_xaxis_transform())
-        axes[-1].set_xlabel("time (s)")
+        _name_stages(axes[0], [stage.name for stage in run.protocol.stages], begun)
+        axes[-1].set_xlabel(f"time ({unit})")
     return axes[0].get_figure(root=True), axes
+
+
+def _time_unit(longest: float) -> tuple[float, str]:
+    """Seconds per unit and its name, so that a time reads well."""
+    units = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+    return next(((size, name) for size, name in units if longest >= size), units[-1])
+
+
+def _name_stages(ax: Axes, names: Sequence[str], begun: NDArray[np.float64]) -> None:
+    """Names of stages above the axes where these begin, in as many rows as short stages take."""
+    rows: list[float] = []
+    for name, at in zip(names, begun / begun[-1], strict=False):
+        row = next((k for k, end in enumerate(rows) if end <= at), len(rows))
+        rows[row : row + 1] = [at + CHARACTER * (len(name) + 1)]
+        ax.text(begun[-1] * at, 1.04 + 0.07 * row, literal(name), fontsize=7, transform=ax.get_xaxis_transform())
 
 
 def plot_emission(
@@ -175,14 +200,11 @@ def plot_emission(
         if name:
             axes[0].set_title(literal(name))
         if pulling is not None:
+            names = ("varied device" if pulling.at is not None else "detuned device", "other device")
             axes.append(figure.add_subplot(grid[1, :]))
-            if pulling.at is not None:
-                _pulling_along(axes[1], pulling, ("varied device", "other device"))
-        if pulling is not None and close:
-            _pulling(axes[1], found, None)
-            for k, centre in enumerate(pulling.centres.tolist()):
-                axes.append(figure.add_subplot(grid[2, k], sharey=axes[2] if k else None))
-                _pulling(axes[-1], found, centre)
+            _overview(axes[1], pulling, names)
+            axes[1].set_title("two devices; dashed: without coupling")
+            axes += _zooms(figure, [grid[2, k] for k in range(close)], pulling, abs(found.coupling), names)
     made = np.array(axes, dtype=object)
     return made[0].get_figure(root=True), made
 
@@ -190,26 +212,40 @@ def plot_emission(
 def plot_chip_emission(
     found: ChipEmission, figure: Figure | SubFigure | None = None
 ) -> tuple[Figure, NDArray[np.object_]]:
-    """Lines of both nodes of every link over Δ or what was varied, dashed without coupling; their shifts.
+    """Lines of both nodes of every link over Δ and close to where they meet, or over what was varied with their shifts.
 
-    Dotted: where the nodes stand.
+    One row for each link; of nodes alone their spectra. Dashed: without coupling; dotted: where the nodes stand.
     """
     with house_style():
-        count = max(len(found.links), 1)
-        figure = figure or new_figure(8.0, 2.8 * count)
-        axes = figure.subplots(count, 2, squeeze=False)
-        for row, link in zip(axes, found.links, strict=False):
-            _pulling_along(row[0], link.pulling, link.between)
-            _shifts(row[1], link.pulling, link.between)
-            if link.pulling.at is None:
-                size = frequency_unit(link.pulling.detuning)[0]
-                for ax in row:
-                    ax.axvline(float(to_hertz(link.detuning)) / size, color=QUIET, linewidth=0.8, linestyle=":")
-        for ax, node, device in zip(axes[0] if not found.links else (), found.nodes, found.chip.nodes, strict=False):
-            _spectrum(ax, node)
-            ax.set_title(literal(device.name))
-        name_figure(axes[0, 0].get_figure(root=True), found.chip.name)
-    return axes[0, 0].get_figure(root=True), axes
+        close = [len(link.pulling.centres) for link in found.links]
+        rows, columns = max(len(found.links), 1), max((2 + n if n else 4 for n in close), default=len(found.nodes))
+        figure = figure or new_figure(10.0 if found.links else 3.2 * columns, 2.6 * rows)
+        grid = figure.add_gridspec(rows, columns)
+        axes = []
+        for row, (link, count) in enumerate(zip(found.links, close, strict=True)):
+            axes.append(figure.add_subplot(grid[row, :2]))
+            _overview(axes[-1], link.pulling, link.between)
+            if link.pulling.at is not None:
+                axes.append(figure.add_subplot(grid[row, 2:]))
+                _shifts(axes[-1], link.pulling, link.between)
+                continue
+            places = [grid[row, 2 + k] for k in range(count)]
+            zooms = _zooms(figure, places, link.pulling, abs(link.coupling), link.between)
+            shown = [(axes[-1], 0.0, link.pulling.detuning)]
+            shown += [(ax, at, _width(link.pulling)) for ax, at in zip(zooms, link.pulling.centres, strict=True)]
+            for ax, centre, scale in shown:
+                ends, size = ax.get_xlim(), frequency_unit(scale)[0]
+                ax.axvline(float(to_hertz(link.detuning - centre)) / size, color=QUIET, linewidth=0.8, linestyle=":")
+                ax.set_xlim(ends)
+            axes += zooms
+        for column, (node, device) in enumerate(zip(found.nodes, found.chip.nodes, strict=True)):
+            if not found.links:
+                axes.append(figure.add_subplot(grid[0, column]))
+                _spectrum(axes[-1], node)
+                axes[-1].set_title(literal(device.name))
+        made = np.array(axes, dtype=object)
+        name_figure(made[0].get_figure(root=True), found.chip.name)
+    return made[0].get_figure(root=True), made
 
 
 def _shifts(ax: Axes, pulling: Pulling, names: Sequence[str]) -> None:
@@ -229,7 +265,7 @@ def _axis(pulling: Pulling) -> tuple[Any, str]:
     return np.asarray(to_hertz(pulling.detuning)) / size, f"detuning Δ/2π ({unit})"
 
 
-def _pulling_along(ax: Axes, pulling: Pulling, names: Sequence[str]) -> None:
+def _overview(ax: Axes, pulling: Pulling, names: Sequence[str]) -> None:
     """Lines of two devices over Δ or over what was varied."""
     x, what = _axis(pulling)
     spread = np.array([line.position for row in pulling.lines for some in row for line in some])
@@ -237,65 +273,95 @@ def _pulling_along(ax: Axes, pulling: Pulling, names: Sequence[str]) -> None:
     for which, (color, name) in enumerate(zip((BAD, ELIMINATED), names, strict=True)):
         ax.plot(x, np.asarray(to_hertz(pulling.uncoupled[:, which])) / scale, "--", color=color, linewidth=0.7)
         points = [
-            (at, float(to_hertz(line.position)) / scale, 22 * min(max(line.weight, 0.0), 1.0) + 1)
+            (at, float(to_hertz(line.position)) / scale, _dot(line))
             for at, row in zip(x, pulling.lines, strict=True) for line in row[which]
         ]  # fmt: skip
-        at, positions, sizes = zip(*points, strict=True)
-        ax.scatter(at, positions, s=sizes, color=color, linewidths=0, label=literal(name), alpha=0.8)
+        _dots(ax, points, color, name)
     ax.set(xlabel=what, ylabel=f"lines ({own})", title=f"{literal('-'.join(names))}; dashed: without coupling")
-    ax.legend(loc="upper left")
+    ax.legend(loc="upper left" if pulling.at is None else "best", frameon=True, edgecolor="none", framealpha=0.9)
+
+
+def _zooms(
+    figure: Figure | SubFigure, places: Sequence[Any], pulling: Pulling, coupling: float, names: Sequence[str]
+) -> list[Axes]:
+    """Lines around zero detuning and the resonances, less those without coupling, the nearest ones alone."""
+    axes: list[Axes] = []
+    size, unit = frequency_unit(_width(pulling))
+    edge, (scale, own) = float(to_hertz(_width(pulling)[0])) / size, frequency_unit(np.array([3 * coupling]))
+    widest = 3 * float(to_hertz(coupling)) / scale
+    for place, centre in zip(places, pulling.centres.tolist(), strict=True):
+        ax = figure.add_subplot(place, sharey=axes[0] if axes else None)
+        x = np.asarray(to_hertz(pulling.detuning - centre)) / size
+        near = np.abs(x) <= edge
+        for which, (color, name) in enumerate(zip((BAD, ELIMINATED), names, strict=True)):
+            bare = np.asarray(to_hertz(pulling.uncoupled[:, which])) / scale
+            points = [
+                (x[k], float(to_hertz(line.position)) / scale - bare[k], _dot(line))
+                for k in np.flatnonzero(near).tolist() for line in pulling.lines[k][which]
+            ]  # fmt: skip
+            _dots(ax, [point for point in points if abs(point[1]) <= widest], color, name)
+        ax.axhline(0.0, color=QUIET, linewidth=0.7, linestyle="--", zorder=0)
+        where = "Δ = 0" if abs(centre) < 1e-9 * pulling.width else f"Δ/2π = {show_frequency(centre, 3)}"
+        ax.set(xlim=(-edge, edge), ylim=(-widest, widest), title=where.replace("-", "−"), xlabel=f"from there ({unit})")
+        if axes:
+            ax.tick_params(axis="y", labelleft=False)
+        else:
+            ax.set_ylabel(f"less uncoupled ({own})")
+        axes.append(ax)
+    return axes
+
+
+def _width(pulling: Pulling) -> Any:
+    """Largest distance from a centre that is drawn close, rad/s, as an array."""
+    return np.array([3.2 * pulling.width])
+
+
+def _dot(line: Line) -> float:
+    """Area of the point of a line, by its weight in a few sizes."""
+    return 1 + 22 * round(min(max(line.weight, 0.0), 1.0) * SIZES) / SIZES
+
+
+def _dots(ax: Axes, points: Sequence[tuple[float, float, float]], color: str, name: str) -> None:
+    """Points of one device, the large ones first; named once."""
+    for number, size in enumerate(sorted({point[2] for point in points}, reverse=True)):
+        at, positions = zip(*(point[:2] for point in points if point[2] == size), strict=True)
+        label = literal(name) if number == 0 else f"_{name}"
+        ax.scatter(at, positions, s=size, color=color, linewidths=0, label=label, alpha=0.8)
 
 
 def _spectrum(ax: Axes, found: Emission) -> None:
+    """P(ω) over its maximum, from a decade below the weakest line that is named, and what the lines are."""
     spectrum = found.spectrum
-    strongest = spectrum.peaks[0]
-    size, unit = frequency_unit(spectrum.frequencies - strongest.position)
-    offset = (spectrum.frequencies - strongest.position) / (2 * np.pi) / size
-    kept = spectrum.power > 1e-9 * spectrum.power.max()
-    ax.plot(offset[kept], spectrum.power[kept] / spectrum.power.max(), color=FULL, linewidth=1.0)
-    named = set[tuple[int, int]]()
+    strongest, highest = spectrum.peaks[0], float(spectrum.power.max())
+    named: dict[tuple[int, int], Line] = {}
     for line in spectrum.peaks:
-        if line.levels not in named and line.weight > 0:
-            named.add(line.levels)
-            x = float(to_hertz(line.position - strongest.position)) / size
-            height = float(spectrum.at(np.array([line.position]))[0]) / spectrum.power.max()
-            first = x < offset[kept][0] + 0.12 * np.ptp(offset[kept])  # to its left there is no room
-            ax.annotate("|{}⟩→|{}⟩".format(*line.levels), (x, max(height, 1e-9)), (2 if first else -2, 2), fontsize=7,
-                        ha="left" if first else "right", textcoords="offset points")  # fmt: skip
-    ax.set(yscale="log", xlabel=f"(ω − ω₀)/2π ({unit})", ylabel="P/max P", title="one device", ylim=(1e-9, 10))
+        if line.weight > 0:
+            named.setdefault(line.levels, line)
+    heights = {levels: float(spectrum.at(np.array([line.position]))[0]) / highest for levels, line in named.items()}
+    floor = max(min(heights.values()) / BELOW, LOWEST)
+    kept = spectrum.power > floor * highest
+    size, unit = frequency_unit(spectrum.frequencies[kept] - strongest.position)
+    offset, power = (spectrum.frequencies - strongest.position) / (2 * np.pi) / size, spectrum.power / highest
+    ax.plot(offset, np.where(power > 0, power, np.nan), color=FULL, linewidth=1.0)
+    ax.set(yscale="log", xlabel=f"(ω − ω₀)/2π ({unit})", ylabel="P/max P", title="one device")
+    places = [(float(to_hertz(line.position - strongest.position)) / size, max(heights[levels], floor),
+               "|{}⟩→|{}⟩".format(*levels)) for levels, line in named.items()]  # fmt: skip
+    _named_lines(ax, places, offset[kept], power[kept], floor)
 
 
-def _pulling(ax: Axes, found: Emission, centre: float | None) -> None:
-    """Lines over the detuning; around a centre less those without coupling, and then the nearest ones alone."""
-    pulling = found.pulling
-    assert pulling is not None
-    size, unit = frequency_unit(pulling.detuning if centre is None else np.array([pulling.width]))
-    scale, own = (size, unit) if centre is None else frequency_unit(np.array([found.coupling]))
-    widest = 3 * abs(float(to_hertz(found.coupling))) / scale
-    edge = 3.2 * float(to_hertz(pulling.width)) / size
-    x = np.asarray(to_hertz(pulling.detuning - (centre or 0.0))) / size
-    for which, (color, name) in enumerate(((BAD, "detuned device"), (ELIMINATED, "other device"))):
-        bare = np.asarray(to_hertz(pulling.uncoupled[:, which])) / scale
-        taken = np.zeros(bare.size) if centre is None else bare
-        ax.plot(x, bare - taken, color=color, linewidth=0.7, linestyle="--")
-        points = [
-            (at, float(to_hertz(line.position)) / scale - less, 1 + 22 * round(min(line.weight, 1.0) * SIZES) / SIZES)
-            for at, less, row in zip(x, taken, pulling.lines, strict=True) for line in row[which]
-        ]  # fmt: skip
-        if centre is not None:
-            points = [point for point in points if abs(point[0]) <= edge and abs(point[1]) <= widest]
-        for number, size_of in enumerate(sorted({point[2] for point in points}, reverse=True)):
-            at, positions = zip(*(point[:2] for point in points if point[2] == size_of), strict=True)
-            label = name if number == 0 else f"_{name}"
-            ax.scatter(at, positions, s=size_of, color=color, linewidths=0, label=label, alpha=0.8)
-    if centre is None:
-        ax.set(ylabel=f"lines ({own})", title="two devices; dashed: without coupling")
-        ax.set_xlabel(f"detuning Δ/2π ({unit})")
-        ax.legend(loc="upper left")
-        return
-    where = f"Δ/2π = {show_frequency(centre, 3)}"
-    ax.set(xlim=(-edge, edge), ylim=(-widest, widest), title=where, xlabel=f"from there ({unit})")
-    if centre == pulling.centres[0]:
-        ax.set_ylabel(f"less uncoupled ({own})")
-    else:
-        ax.tick_params(axis="y", labelleft=False)
+def _named_lines(ax: Axes, places: Sequence[tuple[float, float, str]], x: Any, power: Any, floor: float) -> None:
+    """Names above lines, each as high as neither the curve nor another name is in its way."""
+    margin = 0.04 * float(np.ptp(x))
+    low, high = float(x.min()) - margin, float(x.max()) + margin
+    wide, tall = NAME_WIDTH * (high - low), 10 ** (NAME_HEIGHT * np.log10(10 / floor))
+    taken: list[tuple[float, float]] = []
+    for at, height, text in sorted(places, key=lambda place: -place[1]):
+        middle = min(max(at, low + wide / 2), high - wide / 2)
+        under = power[np.abs(x - middle) <= wide / 2]
+        bottom = max(height, float(under.max(initial=floor))) * tall**0.3
+        for other, level in sorted(taken, key=lambda one: one[1]):
+            if abs(other - middle) < wide and level / tall < bottom < level * tall:
+                bottom = level * tall
+        taken.append((middle, bottom))
+        ax.annotate(text, (middle, bottom), ha="center", va="bottom", fontsize=7)
+    ax.set(xlim=(low, high), ylim=(floor, max(level for _, level in taken) * tall * 1.2))

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qsb_hw.analysis.analysis import Analysis
-from qsb_hw.analysis.conditions import Origin
+from qsb_hw.analysis.conditions import Origin, chain_of
 from qsb_hw.analysis.pair import PairAnalysis
 from qsb_hw.elimination.compare import Comparison
 from qsb_hw.elimination.eliminate import eliminate, intrinsic_rates
 from qsb_hw.errors import ConvergenceError
 from qsb_hw.lindblad.certificate import ACCURACY
-from qsb_hw.lindblad.markov import stationary_populations
 from qsb_hw.model.criterion import Criteria, Criterion, CriterionKind, Sense
 from qsb_hw.model.device import Device, gamma_of
 from qsb_hw.model.effective import EffectiveOscillator
@@ -59,6 +58,16 @@ LARGEST_LEAK = 0.05
 """Largest change of P(n0) after the end of an experiment for the state to count as lasting."""
 NEGLIGIBLE_POPULATION = 1e-6
 """Steady-state population below which a level is left out of the check that populations fall towards the top."""
+_SOLVED = {
+    "impurity_in_time": "at the end of an experiment, 1 − P(n0)",
+    "slow_leak": "slow leak of P(n0)",
+    "time_to_loss": "time until loss/experiment time",
+    "error_bound": "error bound of the steady states",
+    "truncation_populations": "truncation error of the populations",
+    "truncation_contrast": "truncation error of the contrast",
+    "truncation_synchronization": "truncation error of S",
+}
+"""Names of the criteria that are there only once something is solved, by key."""
 
 
 def verdict_of(criteria: Iterable[Criterion]) -> Verdict:
@@ -155,7 +164,7 @@ def criteria_from(
         impurity, elimination_error = 1 - full, full - eliminated
     criteria = (
         *_spectral(kerr, kappa, gamma),
-        *_losses(oscillator, n0, gamma, found is not None),
+        *_losses(device, gamma, found is not None),
         *(_neighbour(None if ratio is None else (ratio, ratio), NO_COUPLING) if paired else ()),
         _impurity(model, impurity, found is not None),
         *([_contrast(contrast, "No pair was solved.")] if paired else ()),
@@ -165,8 +174,30 @@ def criteria_from(
         *device.criteria,
     )
     words = device.vocabulary
-    own = (replace(c, remedy=words.remedy(c.key, c.remedy)) for c in criteria)
+    remedies = [words.remedy(c.key, c.remedy) for c in criteria]
+    own = (c if c.remedy == remedy else replace(c, remedy=remedy) for c, remedy in zip(criteria, remedies, strict=True))
     return Criteria(sorted(own, key=lambda c: _ORDER.index(c.kind)))
+
+
+def named_of_device(device: Device, paired: bool = True) -> list[tuple[str, str, str]]:
+    """Key, name and unit of every criterion a device can have, nothing solved; without `paired` of it by itself."""
+    known = [*criteria_from(device, impurity=0.0, paired=paired), *criteria_from(device, paired=paired)]
+    of_pair = ("truncation_contrast", "truncation_synchronization")
+    return _named(known) + [(*_solved(key), "") for key in _SOLVED if paired or key not in of_pair]
+
+
+def named_of_link() -> list[tuple[str, str, str]]:
+    """Key, name and unit of every criterion of two coupled devices."""
+    solved = ("error_bound", "truncation_contrast", "truncation_synchronization")
+    return _named([*_neighbour(None, ""), _contrast(None, "")]) + [(*_solved(key), "") for key in solved]
+
+
+def _named(criteria: Iterable[Criterion]) -> list[tuple[str, str, str]]:
+    return [(c.key, c.name, c.unit) for c in criteria]
+
+
+def _solved(key: str) -> tuple[str, str]:
+    return key, _SOLVED[key]
 
 
 def _criterion(
@@ -193,7 +224,8 @@ def _spectral(kerr: float, kappa: float, gamma: float) -> list[Criterion]:
     ]  # fmt: skip
 
 
-def _losses(oscillator: SelfOscillator, n0: int, gamma: float, timed: bool) -> list[Criterion]:
+def _losses(device: Device, gamma: float, timed: bool) -> list[Criterion]:
+    oscillator, n0 = device.complete, device.target
     own, t_phi = intrinsic_rates(oscillator.ladder, oscillator.decoherence), oscillator.decoherence.t_phi
     effective = eliminate(oscillator)
     engineered = effective.rates - own
@@ -217,7 +249,7 @@ def _losses(oscillator: SelfOscillator, n0: int, gamma: float, timed: bool) -> l
             "Cool or shield the oscillator, or raise γ.",
         ),
         _criterion(
-            "fall_above_target", f"down/up above |{n0}⟩, worst step", _fall(effective, n0), AT_LEAST, 1.0,
+            "fall_above_target", f"down/up above |{n0}⟩, worst step", _fall(device, effective), AT_LEAST, 1.0,
             "The populations must fall towards the top of the ladder; flat heating exceeds the tail γσ²/k² of "
             "the damping tone at some level.",
             "Heat less, raise γσ², add a broad tone that cools the upper levels, or let T1 empty the top.",
@@ -231,11 +263,11 @@ def _losses(oscillator: SelfOscillator, n0: int, gamma: float, timed: bool) -> l
     ]  # fmt: skip
 
 
-def _fall(effective: EffectiveOscillator, n0: int) -> float | None:
+def _fall(device: Device, effective: EffectiveOscillator) -> float | None:
     """Smallest ratio of down- to up-rate above n0, on levels with a steady-state population and n0 + 4 at least."""
-    last = effective.levels - 1
+    last, n0 = effective.levels - 1, device.target
     try:
-        populations = stationary_populations(effective.rates)
+        _, populations = chain_of(device)
     except ConvergenceError:
         pass
     else:
@@ -292,21 +324,21 @@ def _in_time(x: Lasting, known: bool, elimination_error: float) -> list[Criterio
     change = "lengthen" if x.fidelity_forever > x.fidelity else "shorten"
     return [
         _criterion(
-            "impurity_in_time", "at the end of an experiment, 1 − P(n0)",
+            *_solved("impurity_in_time"),
             1 - x.fidelity - elimination_error if known else None, AT_MOST, LARGEST_IMPURITY,
             f"After {end} ({x.experiment_time.origin.value}), from the ground state on; populations relax within "
             f"{settling}.",
             f"As for 1 − P(n0); or {change} the experiment.", missing, required_margin=3.0,
         ),
         _criterion(
-            "slow_leak", "slow leak of P(n0)", max(x.fidelity - x.fidelity_forever, 0.0) if known else None,
+            *_solved("slow_leak"), max(x.fidelity - x.fidelity_forever, 0.0) if known else None,
             AT_MOST, LARGEST_LEAK,
             f"Fall of P(n0) after {end}: whether the verdict holds for longer than one experiment.",
             "Add a broad tone that cools the upper levels, heat less, or widen σ.", missing,
             required_margin=1.0, lasting=True,
         ),
         _criterion(
-            "time_to_loss", "time until loss/experiment time", loss if known else None, AT_LEAST, 1.0,
+            *_solved("time_to_loss"), loss if known else None, AT_LEAST, 1.0,
             f"Heating and the tones drive it over the barrier after {show_time(x.time_to_loss)} on average.",
             "Raise the barrier, heat less, or add a broad tone that cools the upper levels.",
             "No barrier is known for this ladder." if loss is None else missing, required_margin=10.0,
@@ -320,7 +352,7 @@ _numerical = partial(_criterion, kind=NUMERICS, required_margin=1.0, solved=True
 def _error_bound(status: Status, bound: float) -> Criterion:
     bound = bound if status is Status.CONVERGED else math.inf
     return _numerical(
-        "error_bound", "error bound of the steady states", bound, AT_MOST, ACCURACY,
+        *_solved("error_bound"), bound, AT_MOST, ACCURACY,
         "Residual and slowest relaxation together bound how far every steady state is from the true one."
         if math.isfinite(bound) else "A steady state was not found.",
         "Keep fewer levels, or bring the rates closer together.",
@@ -333,7 +365,7 @@ def _numerics_of_node(analysis: Analysis) -> list[Criterion]:
     return [
         _error_bound(analysis.status, analysis.certificate.error_bound),
         _numerical(
-            "truncation_populations", "truncation error of the populations",
+            *_solved("truncation_populations"),
             _known(conditions.level_error + conditions.bath_error), AT_MOST, LARGEST_TRUNCATION,
             f"Share of the population that levels beyond the {analysis.effective.levels} kept, or one more Fock state "
             "of each auxiliary mode, would move.",
@@ -355,11 +387,11 @@ def _numerics_of_pair(pair: PairAnalysis) -> list[Criterion]:
     unknown = "A pair with one more Fock state is too large to be solved." if complete else ""
     return [
         _numerical(
-            "truncation_contrast", "truncation error of the contrast", _known(contrast_error), AT_MOST,
+            *_solved("truncation_contrast"), _known(contrast_error), AT_MOST,
             LARGEST_CONTRAST_ERROR, f"Relative change of S(resonance)/S(0) {beyond}", more, unknown,
         ),
         _numerical(
-            "truncation_synchronization", "truncation error of S", _known(pair_error), AT_MOST,
+            *_solved("truncation_synchronization"), _known(pair_error), AT_MOST,
             LARGEST_CONTRAST_ERROR, f"Relative change of S {beyond}", more,
         ),
     ]  # fmt: skip

@@ -21,7 +21,7 @@ from qsb_hw.questions.estimators import HARMONICS, heights_at, phases_of_maximum
 from qsb_hw.questions.ports import Detection, Filtered, Port, detection
 from qsb_hw.result import Certificate, Result, Status
 from qsb_hw.sync.phase import PhaseDistribution, relative_phase
-from qsb_hw.sync.trajectories import MOST_SECONDS, Diffusion, Trajectories, diffuse
+from qsb_hw.sync.trajectories import MOST_SECONDS, Diffusion, Trajectories, diffuse, parts_of
 
 FILTER_TIMES = 5.0
 """Response times of the filter that a record must last, and that are discarded before it."""
@@ -272,16 +272,19 @@ def heterodyne(
     found = detection(network, pair, ports, port_rate)
     band, hint = receiver.bandwidth, "Give it in the frame of the ladder's energies."
     given = None if frequency is None else real("`frequency`", frequency, hint)
+    usual = "Leave it out for the usual one."
+    asked = None if step is None else real("`step`", step, usual, above=0.0)
+    state, anywhere = sp.csr_array(found.steady.state()), Diffusion(found.model, 0.0)
+    fewest = receiver.steps(receiver.stride(anywhere.longest_step(state) if asked is None else asked))
+    anywhere.require_seconds(fewest, runs, most_seconds)  # before the search for the line, which takes long itself
     filtered = Filtered.of(found, band, given)
     centre = filtered.frequency(band) if given is None else given
-    diffusion, state = Diffusion(found.model, found.sign * centre), sp.csr_array(found.steady.state())
-    usual = "Leave it out for the usual one."
-    longest = diffusion.step(state) if step is None else real("`step`", step, usual, above=0.0)
-    stride = max(1, math.ceil(receiver.interval / longest))
+    diffusion = Diffusion(found.model, found.sign * centre)
+    stride = receiver.stride(diffusion.step(state) if asked is None else asked)
     dt = receiver.interval / stride
     kets = diffusion.drawn(state, runs, rng)
     exchange, groups = _watched(found)
-    raw = diffuse(diffusion, kets, dt, (receiver.settling + receiver.samples) * stride, rng, ports=found.ports,
+    raw = diffuse(diffusion, kets, dt, receiver.steps(stride), rng, ports=found.ports,
                   watch=exchange, stride=stride, groups=groups, most_seconds=most_seconds,
                   progress=progress)  # fmt: skip
     sigma = _deviation(found, raw, exchange, groups)
@@ -333,7 +336,15 @@ class _Receiver:
     @property
     def samples(self) -> int:
         """Samples kept."""
-        return math.ceil(self.duration / self.interval) + 1
+        return parts_of("Samples of a record", self.duration, self.interval) + 1
+
+    def stride(self, longest: float) -> int:
+        """Time steps of at most that length in one interval."""
+        return parts_of("Steps of a sample", self.interval, longest)
+
+    def steps(self, stride: int) -> int:
+        """Of one record, with those before it."""
+        return (self.settling + self.samples) * stride
 
 
 def _receiver(bandwidth: float, duration: float, efficiency: float, added_noise: float) -> _Receiver:

@@ -71,8 +71,9 @@ def lasting(device: Device, experiment_time: Chosen) -> Lasting | None:
     escape = escape_rates(device.complete) if known else np.zeros(device.complete.levels)
     if known and device.escape is not None:
         escape = escape + device.escape
-    rate = relaxation(rates)
-    found = _course(rates, escape, rate, forever)(time)
+    rate, leaving = relaxation(rates), mean_time_to_leave(rates, escape)
+    course = _course(rates, escape, rate, forever, leaving)
+    found = course(time)
     return Lasting(
         experiment_time=experiment_time,
         target=device.target,
@@ -80,14 +81,13 @@ def lasting(device: Device, experiment_time: Chosen) -> Lasting | None:
         populations_forever=forever,
         relaxation_rate=rate,
         lost=max(1 - float(found.sum()), 0.0) if known else math.nan,
-        time_to_loss=mean_time_to_leave(rates, escape) if known else math.nan,
-        holds=_holds(device.target, rates, escape, time, rate, forever),
+        time_to_loss=leaving if known else math.nan,
+        holds=_holds(device.target, course, time, forever),
     )
 
 
-def _course(rates: Floats, escape: Floats, rate: float, forever: Floats) -> Callable[[float], Floats]:
+def _course(rates: Floats, escape: Floats, rate: float, forever: Floats, leaving: float) -> Callable[[float], Floats]:
     """Populations after a time, from the ground state on."""
-    leaving = mean_time_to_leave(rates, escape)
 
     def after_time(moment: float) -> Floats:
         if rate * moment > RELAXED:
@@ -97,9 +97,9 @@ def _course(rates: Floats, escape: Floats, rate: float, forever: Floats) -> Call
     return after_time
 
 
-def _holds(target: int, rates: Floats, escape: Floats, time: float, rate: float, forever: Floats) -> float:
+def _holds(target: int, after_time: Callable[[float], Floats], time: float, forever: Floats) -> float:
     """When P(n0) of what is left becomes too small, to 1 %."""
-    least, after_time = 1 - LARGEST_IMPURITY, _course(rates, escape, rate, forever)
+    least = 1 - LARGEST_IMPURITY
 
     def enough(moment: float) -> bool:
         found = after_time(moment)

@@ -250,7 +250,7 @@ def _without(noise: Noise, oscillator: SelfOscillator) -> tuple[SelfOscillator, 
     elif noise is Noise.TEMPERATURE and own.thermal_occupation > 0 and math.isfinite(own.t1):
         quiet, size = replace(own, thermal_occupation=0.0), f"n_th = {own.thermal_occupation:.3g}"
     elif noise is Noise.HEATING and own.heating_rate > 0:
-        quiet, size = replace(own, heating_rate=0.0), f"{own.heating_rate:.3g} 1/s, γ = {gamma:.3g} 1/s"
+        quiet, size = replace(own, heating_rate=0.0), f"{show(own.heating_rate, '1/s', 3)}, γ = {show(gamma, '1/s', 3)}"
     else:
         return None
     return replace(oscillator, decoherence=quiet), size

@@ -91,14 +91,20 @@ def populated(alone: SteadyState, target: int) -> float:
     return float(alone.populations(0)[target]) if alone.ok else math.nan
 
 
-def certified_pair(first: SelfOscillator, second: SelfOscillator, detunings: Floats, analysis: Analysis) -> Observed:
+def certified_pair(
+    first: SelfOscillator,
+    second: SelfOscillator,
+    detunings: Floats,
+    analysis: Analysis,
+    guesses: Sequence[SteadyState] = (),
+) -> Observed:
     """Relative phase of two oscillators while the first is detuned (rad/s); the fidelity is left open.
 
-    Both are cut to the size of the analysis's pairs.
+    Both are cut to the size of the analysis's pairs. `guesses` are of neighbouring pairs, one for each detuning.
     """
     v = analysis.coupling
     network = Network([analysis.pair_size.of(oscillator) for oscillator in (first, second)], [[0, v], [v, 0]])
-    return _of_pairs(detuning_sweep(network, detunings, rwa=analysis.requested.rwa))
+    return _of_pairs(detuning_sweep(network, detunings, rwa=analysis.requested.rwa, guesses=guesses))
 
 
 def _of_pairs(found: Sequence[SyncSolution]) -> Observed:

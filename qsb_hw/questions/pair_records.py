@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from qsb_hw.analysis.pair import PairAnalysis, frame_shift, pair_of
 from qsb_hw.arguments import whole
-from qsb_hw.model.device import gamma_of
+from qsb_hw.model.chip import Chip
+from qsb_hw.model.device import Device, gamma_of
 from qsb_hw.model.network import Network
 from qsb_hw.questions.heterodyne import HeterodyneRecord, heterodyne
 from qsb_hw.questions.records import Readout, read_out
@@ -99,6 +101,19 @@ def pair_records(pair: PairAnalysis, receivers: Receivers) -> tuple[PairRecords,
     whole("`seed`", receivers.seed, "Any whole number from 0.", least=0)
     places = [("blockade point", pair.blockade), *(("resonance", r.detuning) for r in pair.resonances[:1])]
     return tuple(_at(pair, where, detuning, receivers) for where, detuning in places)
+
+
+def recorded(pair: PairAnalysis, receivers: Receivers, device: Device | Chip) -> dict[str, Any]:
+    """Records of a pair with what they are of, what was left out and why; `device` heads what is shown."""
+    known = pair.has_fock_state
+    skipped = [] if known else ["records: no Fock state is stabilised; `check` says why."]
+    if known and receivers.outputs and not collects_outputs(pair):
+        own = pair.first.device.vocabulary.observables
+        skipped.append(f"heterodyne records: no output field of a mode is collected here. {own}".strip())
+    return {
+        "names": [one.device.name for one in pair.nodes], "device": device, "coupling": pair.coupling,
+        "points": pair_records(pair, receivers) if known else (), "skipped": skipped,
+    }  # fmt: skip
 
 
 def _at(pair: PairAnalysis, where: str, detuning: float, asked: Receivers) -> PairRecords:

@@ -98,6 +98,10 @@ class ProtocolRun(Result):
     most_steps: int
     final_state: sp.csr_array = field(repr=False)
 
+    def __repr__(self) -> str:
+        names = ", ".join(self.names)
+        return f"ProtocolRun({self.status.value}, {len(self.stages)} stages of {names}, error ≤ {self.error:.1e})"
+
     @property
     def status(self) -> Status:
         """Of the first evolution that did not converge, else whether the error is below the accuracy."""

@@ -11,10 +11,18 @@ import numpy as np
 from qsb_hw._typing import Floats
 from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.errors import require
+from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.model.bath import Role
 from qsb_hw.model.noise import SlowLaw, SlowNoise
 from qsb_hw.model.oscillator import SelfOscillator
-from qsb_hw.questions.observe import Observed, certified_alone, certified_pair, pair_detunings, populated
+from qsb_hw.questions.observe import (
+    Observed,
+    certified_alone,
+    certified_pair,
+    nominal_detunings,
+    pair_detunings,
+    populated,
+)
 from qsb_hw.result import Certificate, worst_status
 from qsb_hw.units import to_hertz
 
@@ -95,11 +103,14 @@ def slow_average(noise: SlowNoise, spread: float, analysis: Analysis) -> SlowAve
     where a line is narrower than the distances between nodes: the contrast is then overestimated.
     """
     detunings = pair_detunings(analysis.oscillator, analysis)
+    nominal = [found.steady for found in analysis.complete_pairs(nominal_detunings(analysis))]
+    guesses = nominal if all(state.ok for state in nominal) else []
     before: Observed | None = None
     solves = 0
     for nodes in NODES:
         x, w = quadrature(noise.law, nodes, spread)
-        seen = _seen([standing_at(analysis.oscillator, noise, value) for value in x], w, detunings, analysis)
+        runs = [standing_at(analysis.oscillator, noise, value) for value in x]
+        seen = _seen(runs, w, detunings, guesses, analysis)
         solves += seen.solves
         fidelity_error = contrast_error = math.nan
         if before is not None:
@@ -118,15 +129,29 @@ def slow_average(noise: SlowNoise, spread: float, analysis: Analysis) -> SlowAve
     )
 
 
-def _seen(runs: list[SelfOscillator], weights: Floats, detunings: Floats, analysis: Analysis) -> Observed:
-    """Mixture of what is seen in several runs: populations and phases average, S does not."""
+def _seen(
+    runs: list[SelfOscillator], weights: Floats, detunings: Floats, guesses: list[SteadyState], analysis: Analysis
+) -> Observed:
+    """Mixture of what is seen in several runs: populations and phases average, S does not.
+
+    Exchanging two devices that are not detuned turns their relative phase round: one of the two pairs is solved.
+    """
     alone = [certified_alone(run, analysis.requested.rwa) for run in runs]
-    pairs = [certified_pair(first, second, detunings, analysis) for first, second in product(runs, repeat=2)]
+    pairs = dict[tuple[int, int], Observed]()
+    for i, j in product(range(len(runs)), repeat=2):
+        if i <= j:
+            pairs[i, j] = certified_pair(runs[i], runs[j], detunings, analysis, guesses)
+            continue
+        mirrored = replace(pairs[j, i], coefficients=pairs[j, i].coefficients[:1].conj(), solves=0)
+        if detunings.size > 1:
+            found = certified_pair(runs[i], runs[j], detunings[1:], analysis, guesses[1:])
+            mirrored = replace(found, coefficients=np.concatenate([mirrored.coefficients, found.coefficients]))
+        pairs[i, j] = mirrored
     shares = np.outer(weights, weights).ravel()
     return Observed(
         fidelity=float(weights @ [populated(a, analysis.target) for a in alone]),
-        coefficients=np.einsum("i,ikm->km", shares, np.array([p.coefficients for p in pairs])),
-        status=worst_status(s.status for s in (*alone, *pairs)),
-        certificate=Certificate.worst(s.certificate for s in (*alone, *pairs)),
-        solves=len(alone) + sum(p.solves for p in pairs),
+        coefficients=np.einsum("i,ikm->km", shares, np.array([p.coefficients for p in pairs.values()])),
+        status=worst_status(s.status for s in (*alone, *pairs.values())),
+        certificate=Certificate.worst(s.certificate for s in (*alone, *pairs.values())),
+        solves=len(alone) + sum(p.solves for p in pairs.values()),
     )

@@ -243,10 +243,17 @@ def _pairs(analysis: Analysis, asked: float, accuracy: float) -> list[CoupledCou
 
 
 def grid_of_times(gap: float, fastest: float, asked: float, turning: float = 0.0) -> Floats:
-    """Zero, the time asked about, and a logarithmic grid; with a frequency (rad/s) its first turns as well."""
+    """Zero, the time asked about, and a logarithmic grid; with a frequency (rad/s) its first turns as well.
+
+    Later one turn is followed from each time of the grid, so that no picture shows fewer turns than there are.
+    """
     last = max(LATEST / gap, asked)
     grid = np.geomspace(min(EARLIEST / fastest, last / 10), last, TIMES)
-    turns = 2 * np.pi / turning / PER_TURN * np.arange(1, PER_TURN * TURNS + 1) if turning else np.empty(0)
+    turns = np.empty(0)
+    if turning:
+        point = 2 * np.pi / turning / PER_TURN
+        first, one = point * np.arange(1, PER_TURN * TURNS + 1), point * np.arange(1, PER_TURN)
+        turns = np.concatenate([first, np.add.outer(grid[grid > first[-1]], one).ravel()])
     return np.unique(np.concatenate([[0.0, asked], grid, turns[turns < last]]))
 
 

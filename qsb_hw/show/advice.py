@@ -9,7 +9,7 @@ UP = ("raise", "widen", "lengthen", "increase", "deepen", "keep more", "stiffen"
 DOWN = ("lower", "narrow", "shorten", "reduce", "weaken", "keep fewer", "pump less", "heat less")
 QUANTITIES: Mapping[str, str] = {
     "κ": r"κ(?!_)|linewidth|σ",
-    "γ (power of the tones)": r"γ|\bg\b|(?i:laser power|pump)|n_c|Ω",
+    "γ, the power of the tones": r"γ|\bg\b|(?i:laser power|pump)|n_c|Ω",
     "K": r"\bK\b|anharmonicity|charging energy",
     "V": r"\bV\b|coupling capacitance",
     "g0": r"g0|mutual inductance|participation|flux bias|flux slope",
@@ -56,8 +56,8 @@ def tradeoffs(advice: Iterable[tuple[str, str]]) -> list[str]:
     if not torn:
         return []
     return [
-        f"Trade-off: these pull opposite ways in {'; '.join(torn)}. Serve requirements first, by what pulls one way "
-        "only; `qsb-hw design` looks for a value that serves both."
+        f"Trade-off: these pull opposite ways in {'; '.join(torn)}. Prefer what pulls one way only, requirements "
+        "first; `qsb-hw design` looks for values that meet all of them."
     ]
 
 

@@ -24,7 +24,6 @@ from qsb_hw.show.numerics import NUMERICS, numerics_table
 from qsb_hw.show.style import (
     BAD,
     GOOD,
-    HINT,
     QUIET,
     WARNING,
     answer,
@@ -39,7 +38,7 @@ from qsb_hw.show.style import (
     verbose,
 )
 from qsb_hw.show.synchronization import ASSUMED
-from qsb_hw.show.text import NONE, number, percent, quantity
+from qsb_hw.show.text import NONE, count, number, percent, quantity
 
 NOTICEABLE, SERIOUS = 1e-3, 1e-2
 """Shares of P(n0) or of the contrast from which a noise is marked."""
@@ -106,10 +105,6 @@ TONES = Section(
 )  # fmt: skip
 
 
-def _count(shots: float) -> str:
-    return number(shots, 3) if shots >= 1e5 or math.isinf(shots) else f"{shots:.0f}"
-
-
 def _time(seconds: float) -> str:
     for size, name in ((86400.0, "d"), (3600.0, "h"), (60.0, "min")):
         if seconds >= 2 * size and math.isfinite(seconds):
@@ -124,7 +119,7 @@ SHOTS = Section(
     Field("variance", "of the estimate in one repetition"),
     Field("phase_cost", "b: estimating the phase too costs b/2N of the signal"),
     Field("naive_bias", "of the maximum of a noisy P(φ) at that number of repetitions"),
-    Field("repetitions", "number of shots", show=_count),
+    Field("repetitions", "number of shots", show=count),
     Field("duration_s", "measurement time", show=_time),
     Field("sigmas", "standard errors to be reached"),
     Field("rate", "share of experiments in which they are reached"),
@@ -181,8 +176,7 @@ def budget_view(budget: DeviceBudget) -> RenderableType:
         None if noise is None else noise_tables(noise, budget.numerics.truncation_error),
         None if tones is None else tones_tables(tones),
         measurement_tables(budget) if budget.detection else None,
-        numerics_table(budget.numerics), HINT,
-    )  # fmt: skip
+        numerics_table(budget.numerics))  # fmt: skip
 
 
 def _answers(budget: DeviceBudget) -> Iterator[RenderableType]:
@@ -195,7 +189,7 @@ def _answers(budget: DeviceBudget) -> Iterator[RenderableType]:
     yield Text(f"P({n0}) = {fidelity}, contrast {NOISE['contrast'].text(budget.noise)}.")
     if given:
         worst = given[0]
-        lost = f"{number(100 * worst.fidelity_loss, 2)} % of P({n0}), {_contrast_loss(worst)} of the contrast"
+        lost = f"{_fidelity_loss(worst)} of P({n0}), {_contrast_loss(worst)} of the contrast"
         yield Text.assemble(f"Largest noise: {worst.name} ({lost}). ", (f"→ {worst.remedy}", WARNING))
     if budget.tones is not None:
         yield Notes((f"Tones: {budget.tones.advice}",))
@@ -254,7 +248,7 @@ def _losses(node: DeviceBudget, name: str) -> str:
     row = next((r for r in (node.noise.rows if node.noise else ()) if r.given and r.name == name), None)
     if row is None:
         return NONE
-    return f"{number(100 * row.fidelity_loss, 2)} %\n{_contrast_loss(row)}"
+    return f"{_fidelity_loss(row)}\n{_contrast_loss(row)}"
 
 
 def noise_tables(noise: NoiseBudget, truncation: float = 0.0) -> RenderableType:
@@ -265,7 +259,7 @@ def noise_tables(noise: NoiseBudget, truncation: float = 0.0) -> RenderableType:
     rows = NOISE_ROW.table(
         f"Reduction per noise channel: P({n0}) = {fidelity:.4f}, contrast {contrast}", given,
         (label("noise", max_width=19), lambda row: row.name),
-        (value(f"of P({n0})"), NOISE_ROW["fidelity_loss"].text),
+        (value(f"of P({n0})"), _fidelity_loss),
         (value("of contrast"), _contrast_loss),
         (label("", min_width=2), _mark),
         (label("size, and the remedy", ratio=1), _size),
@@ -284,9 +278,18 @@ def noise_tables(noise: NoiseBudget, truncation: float = 0.0) -> RenderableType:
         error = number(truncation, 2)
         remarks.append(f"The levels above those kept change populations, and the rows, by about {error}.")
     torn = lines(tradeoffs((row.name, row.remedy) for row in given if not row.severity < NOTICEABLE))
+    marks = lines([f"!: at least {percent(NOTICEABLE, 1)} of P({n0}) or of the contrast; !!: {percent(SERIOUS)}."])
     return stacked(
-        rows, torn if torn.texts else None, verbose(lines(remarks)), verbose(_not_given(missing)) if missing else None
+        rows,
+        marks,
+        torn if torn.texts else None,
+        verbose(lines(remarks)),
+        verbose(_not_given(missing)) if missing else None,
     )
+
+
+def _fidelity_loss(row: NoiseRow) -> str:
+    return NONE if math.isnan(row.fidelity_loss) else f"{number(100 * row.fidelity_loss, 2)} %"
 
 
 def _contrast_loss(row: NoiseRow) -> str:
@@ -366,7 +369,7 @@ def measurement_tables(budget: DeviceBudget) -> RenderableType:
         f"{budget.device.vocabulary.observables}".strip(),
         "The maximum of a noisy P(φ) is biased upwards (last column, at that number of shots): evaluate every shot at "
         "the phase that all others find.",
-        f"That S(0) lies below half of S(resonance) is seen after {_count(budget.repetitions_to_contrast)} "
+        f"That S(0) lies below half of S(resonance) is seen after {count(budget.repetitions_to_contrast)} "
         "shots (phase readout, Δ = 0).",
     ]
     if budget.readout_error:

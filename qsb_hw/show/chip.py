@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from qsb_hw.analysis.chip import ChipNetwork, DirectLink, Mediation
+from qsb_hw.elimination.compare import Comparison
 from qsb_hw.model.chip import Chip
 from qsb_hw.model.criterion import Criterion, CriterionKind
 from qsb_hw.model.device import gamma_of
@@ -32,19 +33,19 @@ from qsb_hw.show.criteria import (
     rule_part,
     standing,
     stated,
+    value_text,
     verdict_colour,
     worst_first,
 )
 from qsb_hw.show.detail import Detail, HouseTable, Part
 from qsb_hw.show.device import DERIVED, DEVICE, OSCILLATOR
-from qsb_hw.show.effective import COMPARISON, EFFECTIVE
+from qsb_hw.show.effective import COMPARISON, EFFECTIVE, LEFT, RIGHT
 from qsb_hw.show.fields import CERTIFICATE, Cell, Field, Section
 from qsb_hw.show.network import s_matrix
 from qsb_hw.show.numerics import NUMERICS
 from qsb_hw.show.style import (
     BAD,
     GOOD,
-    HINT,
     QUIET,
     WARNING,
     answer,
@@ -205,8 +206,7 @@ def chip_assessment_view(assessment: ChipAssessment) -> RenderableType:
         verbose(lines([
             "Everything about one node: `check CHIP --node NAME`; its error budget: `compare CHIP --node NAME "
             "--hierarchy`, its noise: `budget CHIP --node NAME`."
-        ])), HINT,
-    )  # fmt: skip
+        ])))  # fmt: skip
 
 
 def chip_tables(chip: Chip) -> RenderableType:
@@ -255,7 +255,8 @@ def links_tables(links: Sequence[LinkAssessment], judged: bool = True) -> list[R
     first = LINK.table(
         "Links: couplings and frequencies", links, "name", "coupling_hz",
         (value("|V|/γ"), _ratios), "detuning_hz",
-        (value("resonances Δ/2π"), _resonances), (label("resonant levels"), _levels), "half_width_hz",
+        (value("resonances\nΔ/2π"), _resonances), (label("resonant\nlevels", no_wrap=True), _levels),
+        (value("half-\nwidth"), LINK["half_width_hz"].text),
     )  # fmt: skip
     second = LINK.table(
         "Links: synchronization of the complete pair", links, "name",
@@ -372,7 +373,7 @@ def weak_points(a: ChipAssessment) -> RenderableType | None:
     for who, c in found:
         remedy = Text(f"→ {c.remedy}", style=WARNING)
         rows.add_row(
-            who, c.name, quantity(c.value, c.unit, 3), bound_text(c), margin_text(c.margin), standing(c), remedy
+            who, c.name, value_text(c), bound_text(c), margin_text(c.margin, c.required_margin), standing(c), remedy
         )
     torn = lines(tradeoffs((f"{c.name} of {who}", c.remedy) for who, c in found))
     return stacked(rows, torn if torn.texts else None)
@@ -458,7 +459,14 @@ def chip_effective_view(found: Any) -> RenderableType:
         (value("back to n0, 1/s"), lambda n: _into(n.effective, up=False)), detail=Detail.BRIEF,
     )  # fmt: skip
     note = "into n0: rate of n0−1 → n0; back to n0: of n0+1 → n0. All of one node: --node NAME."
-    return stacked(chip_heading(found.chip), brief(rows), lines([note]))
+    gammas = [to_hertz(n.effective.gamma) for n in found.nodes]
+    least, most = (quantity(float(x), "Hz") for x in (min(gammas), max(gammas)))
+    widest = max(found.nodes, key=lambda n: n.effective.sigma)
+    said = (
+        f"{len(gammas)} nodes: γ/2π {f'= {least}' if least == most else f'from {least} to {most}'}, σ up to "
+        f"{number(widest.effective.sigma)} ({widest.device.name})."
+    )
+    return stacked(chip_heading(found.chip), answer(LEFT, Text(said)), brief(rows), lines([note]))
 
 
 def _into(effective: EffectiveOscillator, up: bool) -> str:
@@ -471,8 +479,9 @@ def _into(effective: EffectiveOscillator, up: bool) -> str:
 def chip_comparison_view(found: Any) -> RenderableType:
     """Full model against the eliminated one, a row per node."""
     rows = table(
-        "Full model against the eliminated one", label("node"), value("P(n0), full"), value("P(n0), eliminated"),
-        value("P(n0), published"), value("trace distance"), label("supports"), label("status"), detail=Detail.BRIEF,
+        "Full model against the eliminated one", label("node"), value("P(n0),\nfull"), value("P(n0),\neliminated"),
+        value("P(n0),\npublished"), value("trace\ndistance"), label("supported\nconvention"), label("status"),
+        detail=Detail.BRIEF,
     )  # fmt: skip
     for node in found.nodes:
         numbers = [NONE] * 5
@@ -482,8 +491,24 @@ def chip_comparison_view(found: Any) -> RenderableType:
         rows.add_row(node.device.name, *numbers, node.numerics.status.value)
     reasons = [f"{node.device.name}: {reason}" for node in found.nodes for reason in node.numerics.skipped]
     terms = "without the counter-rotating terms" if found.rwa else "with all counter-rotating terms"
-    notes = [f"Both models {terms}. All of one node: --node NAME."]
-    return stacked(chip_heading(found.chip), skipped(reasons), brief(rows), lines(notes))
+    notes = ["All of one node: --node NAME."]
+    compared = [(n.device.name, n.comparison) for n in found.nodes if n.comparison is not None]
+    said = answer(RIGHT, *map(Text, _worst_elimination(compared)), Text(f"Both models {terms}."))
+    return stacked(chip_heading(found.chip), said, skipped(reasons), brief(rows), lines(notes))
+
+
+def _worst_elimination(compared: Sequence[tuple[str, Comparison]]) -> Iterator[str]:
+    """Largest error of the elimination, and which convention the full models support."""
+    if not compared:
+        yield "Not known: there is no Fock state to compare."
+        return
+    name, worst = max(compared, key=lambda one: one[1].trace_distance)
+    yield f"Largest trace distance of full and eliminated model: {number(worst.trace_distance, 3)} ({name})."
+    by: dict[str, list[str]] = {}
+    for node, one in compared:
+        by.setdefault(one.supported_convention, []).append(node)
+    supported = "; ".join(f"{convention} ({', '.join(names)})" for convention, names in by.items())
+    yield f"Convention that the full model supports: {next(iter(by)) if len(by) == 1 else supported}."
 
 
 CHIP_SYNC_LINK = Section(*(LINK[key] for key in LINK.fields if key not in ("verdict", "criteria")))
@@ -508,5 +533,4 @@ def chip_synchronization_view(found: ChipSynchronization) -> RenderableType:
     return stacked(
         chip_heading(found.chip), answer("Where do the nodes synchronize?", *said), skipped(found.skipped),
         *links_tables(found.links, judged=False), unwanted_table(found.unwanted), *network_tables(found),
-        chip_numerics_table(found), HINT,
-    )  # fmt: skip
+        chip_numerics_table(found))  # fmt: skip

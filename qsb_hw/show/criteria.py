@@ -46,6 +46,8 @@ COUNTED = {
     CriterionKind.NUMERICS: "numerical checks hold",
 }
 COLOURS = {Verdict.FEASIBLE: GOOD, Verdict.BORDERLINE: WARNING}
+MOST_DIGITS = 17
+"""Digits in which two different numbers differ."""
 FOR_EVER = 3e9
 """Seconds, a century: a mean time to the barrier beyond it counts as none."""
 CRITERION = Section(
@@ -134,27 +136,38 @@ def bound_text(criterion: Criterion) -> str:
 
 
 def stated(criterion: Criterion) -> str:
-    """Criterion in running text, value and bound beside the margin: "K/κ = 6.93, must be ≥ 1 (margin 6.93×)"."""
-    value_text = quantity(criterion.value, criterion.unit, 3)
-    return f"{criterion.name}: {value_text}, must be {bound_text(criterion)} (margin {margin_text(criterion.margin)})"
+    """Criterion in running text, value and bound beside the margin: "K/κ: 6.93, must be ≥ 1 (margin 6.93×)"."""
+    margin = margin_text(criterion.margin, criterion.required_margin)
+    return f"{criterion.name}: {value_text(criterion)}, must be {bound_text(criterion)} (margin {margin})"
 
 
-def margin_text(margin: float | None) -> str:
-    """How many times better than the bound: "7.1×"."""
+def value_text(criterion: Criterion) -> str:
+    """Value in three digits, or in as many as tell it apart from a bound that it misses."""
+    if criterion.value is None:
+        return NONE
+    bound = quantity(criterion.bound, criterion.unit, 3)
+    texts = (quantity(criterion.value, criterion.unit, digits) for digits in range(3, MOST_DIGITS))
+    return next((text for text in texts if criterion.passed or text != bound), bound)
+
+
+def margin_text(margin: float | None, required: float = 1.0) -> str:
+    """How many times better than the bound: "7.1×"; in as many digits as tell it apart from what it misses."""
     if margin is None:
         return NONE
     if margin > LARGEST_MARGIN:
         return f">{LARGEST_MARGIN:.0f}×" if math.isfinite(margin) else "∞"
     if 0 < margin < 0.01:
         return f"{margin:.0e}×".replace("e-0", "e-")
-    return f"{margin:.3g}×"
+    missed = {f"{least:.3g}" for least in (1.0, required) if margin < least < math.inf}
+    texts = (f"{margin:.{digits}g}" for digits in range(3, MOST_DIGITS))
+    return f"{next(text for text in texts if text not in missed or float(text) == margin)}×"
 
 
 _COLUMNS = (
     (label("criterion", max_width=26), lambda c: c.name),
-    (value("value"), lambda c: quantity(c.value, c.unit, 3)),
+    (value("value"), value_text),
     (value("bound"), bound_text),
-    (value("margin"), lambda c: margin_text(c.margin)),
+    (value("margin"), lambda c: margin_text(c.margin, c.required_margin)),
     (label("", min_width=8), standing),
 )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
@@ -13,12 +14,11 @@ from rich.text import Text
 
 from qsb_hw.explore.curves import Curve, CurveAxis, CurveBound, Curves
 from qsb_hw.explore.sensitivities import Sensitivities
-from qsb_hw.show.detail import Notes
+from qsb_hw.show.detail import Notes, Path
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.style import WARNING, answer, brief, label, lines, named, stacked, table, value
+from qsb_hw.show.sweep import reasons_shown
 from qsb_hw.show.text import NONE, number, percent, quantity
-
-SHOWN_REASONS = 5
 
 AXIS = Section(
     Field("paths", "in the device file"),
@@ -78,8 +78,9 @@ def curves_view(found: Curves) -> RenderableType:
         ends = [float(f(curve.values[np.isfinite(curve.values)], initial=start)) if np.isfinite(curve.values).any()
                 else math.nan for f, start in ((np.min, math.inf), (np.max, -math.inf))]  # fmt: skip
         shown = [quantity(x, curve.unit) for x in (*ends, curve.working)]
-        where = f" [{curve.key.partition('[')[2]}" if "[" in curve.key else ""
-        rows.add_row(curve.name + where, *shown, "\n".join(_bound_said(curve, b) for b in curve.bounds) or NONE)
+        place = curve.key.partition("[")[2].rstrip("]")
+        name = curve.name if curve.name.endswith(place) else f"{curve.name}, {place}"
+        rows.add_row(name, *shown, "\n".join(_bound_said(curve, b) for b in curve.bounds) or NONE)
     said = answer("Where do requirements hold?", Notes(tuple(_notes(found))), *_missing(found))
     return stacked(named(found.name), said, brief(rows))
 
@@ -112,14 +113,7 @@ def _notes(found: Curves) -> Iterable[str]:
 
 
 def _missing(found: Curves) -> list[RenderableType]:
-    reasons: dict[str, int] = {}
-    for _, reason in found.reasons:
-        last = reason.splitlines()[-1].strip() if reason else "not solved"
-        reasons[last] = reasons.get(last, 0) + 1
-    shown = sorted(reasons.items(), key=lambda item: -item[1])
-    texts = [Text(f"{count} × {reason}", WARNING) for reason, count in shown[:SHOWN_REASONS]]
-    more = len(shown) - SHOWN_REASONS
-    return [*texts, *([Text(f"and {more} other reasons", WARNING)] if more > 0 else [])]
+    return [*reasons_shown(Counter(reason for _, reason in found.reasons))]
 
 
 QUANTITY = Section(
@@ -170,7 +164,7 @@ def sensitivities_view(found: Sensitivities) -> RenderableType:
         one = found.numbers[k]
         tolerance = NONE if one.tolerance is None else f"{100 * one.tolerance:.2g} %"
         cells = [_cell(found, row, int(k)) for row in range(len(found.quantities))]
-        rows.add_row(one.path, one.text, *([tolerance] if tolerated else []), *cells)
+        rows.add_row(Path(one.path), one.text, *([tolerance] if tolerated else []), *cells)
     parts.append(brief(rows))
     worst = [_worst(found, k) for k in range(len(found.quantities))]
     if any(one is not None for one in worst):

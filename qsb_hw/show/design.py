@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -136,15 +135,15 @@ def design_view(result: Any) -> RenderableType:
             detail=Detail.BRIEF,
         ),
         REQUIREMENT.table(
-            "Requirements of the effect: margins", record["requirements"], "name", "before", "after", "required_margin",
-            (label("", min_width=8), _standing),
+            "Requirements of the effect: margins", DESIGN["requirements"].value(result), "name", "before", "after",
+            "required_margin", (label("", min_width=8), _standing),
         ),
         _front(record) if record["front"] else None,
     )  # fmt: skip
 
 
 def _standing(requirement: Record) -> Text:
-    after = math.inf if requirement["after"] is None else requirement["after"]
+    after = requirement["after"]
     if after < 1:
         return Text("FAIL", style=BAD)
     if after < requirement["required_margin"]:

@@ -6,6 +6,7 @@ many tables they belong to.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -13,6 +14,7 @@ from typing import Any
 
 from rich.box import Box
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.containers import Lines
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.style import Style
@@ -51,6 +53,25 @@ class Part:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield self.content
+
+
+class Path(Text):
+    """Path of a key or of a number in a file; where it must be broken, that is after a dot."""
+
+    def wrap(self, console: Console, width: int, **settings: Any) -> Lines:
+        """Lines of at most a width."""
+        if self.cell_len <= width:
+            return super().wrap(console, width, **settings)
+        broken: list[str] = []
+        for line in self.plain.split("\n"):
+            broken.append("")
+            for part in re.findall(r"[^. ]*[. ]?", line):
+                if len(broken[-1]) + len(part.rstrip()) <= width:
+                    broken[-1] += part
+                else:
+                    broken.append(part)
+        wrapped = (Text(text.rstrip(), self.style).wrap(console, width, **settings) for text in broken if text)
+        return Lines(line for lines in wrapped for line in lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +211,7 @@ class HouseTable(Table):
             if title:
                 yield Text(str(title), style=self.title_style or "")
             if self.needed(gap=1) > options.max_width:
-                yield from self._listed()
+                yield from self._beside(options.max_width) or self._listed()
             else:
                 if options.ascii_only:
                     self.box = ASCII_HEAD
@@ -220,9 +241,35 @@ class HouseTable(Table):
             more = min(wanted[k], left // (len(wanted) - place))
             self.columns[k].width, left = least[k] + more, left - more
 
+    def _beside(self, room: int) -> list[RenderableType]:
+        """The table without its columns of running text, and these below it; nothing where that does not fit either."""
+        texts = [k for k, column in enumerate(self.columns) if k and column.ratio]
+        if not texts:
+            return []
+        short = HouseTable(box=self.box, show_edge=self.show_edge, pad_edge=self.pad_edge, padding=self.padding,
+                           show_header=self.show_header)  # fmt: skip
+        for column in (c for k, c in enumerate(self.columns) if k not in texts):
+            new = column.copy()
+            new._index, new._cells = len(short.columns), [*column.cells]
+            short.columns.append(new)
+        short.rows = self.rows
+        if short.needed(gap=1) > room:
+            return []
+        below: list[RenderableType] = []
+        for k in texts:
+            head = _headed(self.columns[k].header)
+            rows = zip(self.columns[0].cells, self.columns[k].cells, strict=True)
+            said = [(_plain(who), _plain(text)) for who, text in rows]
+            below += [Text(f"{head[:1].upper()}{head[1:]}", style="italic")] if head and any(t for _, t in said) else []
+            joined = (f"{who}{' ' if text.startswith('→') else ': '}{text}" for who, text in said if text)
+            below += [Padding(Text(text), (0, 0, 0, 2)) for text in joined]
+        return [short, *(["", *below] if below else [])]
+
     def _listed(self) -> Iterator[RenderableType]:
         cells = [[_plain(cell) for cell in column.cells] for column in self.columns]
-        heads = [_plain(column.header) if self.show_header else "" for column in self.columns]
+        heads = [
+            _lines(c.header).replace("-\n", "").replace("\n", " ") if self.show_header else "" for c in self.columns
+        ]
         styles = [str(column.style) for column in self.columns]
         for k, row in enumerate(zip(*cells, strict=True)):
             first = f"{heads[0]}: {row[0]}" if heads[0] and self.columns[0].justify == "right" else row[0]
@@ -274,8 +321,18 @@ def _lines(cell: Any) -> str:
     return cell.plain if isinstance(cell, Text) else str(cell)
 
 
+def _headed(header: Any) -> str:
+    return _lines(header).replace("-\n", "-").replace("\n", " ")
+
+
 def _plain(cell: Any) -> str:
-    return " ".join(_lines(cell).split())
+    """A cell in one line: what stands in lines of its own is separated."""
+    parts = [" ".join(line.split()) for line in _lines(cell).split("\n")]
+    joined = parts[0]
+    for part in parts[1:]:
+        broken = joined.endswith((",", ";", ".", ":", "-")) or part.startswith(("→", "("))
+        joined += f"{' ' if broken else '; '}{part}"
+    return joined
 
 
 def legible(style: str) -> tuple[float, float]:

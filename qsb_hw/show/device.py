@@ -34,7 +34,7 @@ DEVICE = Section(
 )
 TONE = Section(
     Field("role", "amplification, damping or cooling"),
-    Field("detuning_hz", "δ/2π of the drive from its bath", symbol="drive detuning δ/2π", show=transition),
+    Field("detuning_hz", "drive detuning δ/2π from its bath", symbol="drive detuning δ/2π", show=transition),
     Field("linewidth_hz", "κ/2π of its mode"),
     Field("coupling_hz", "g/2π", symbol="g/2π", digits=3),
     Field("gamma_hz", "γ/2π, γ = 4g²/κ"),
@@ -103,7 +103,7 @@ def _rounded(number: float) -> float:
 def _text(one: DerivedQuantity, given: Mapping[float, int]) -> str:
     """A derived quantity: a frequency to the kHz, and what the file gives in as many digits as there."""
     digits = given.get(_rounded(one.value), 0)
-    return transition(one.value, digits) if one.unit == "Hz" else quantity(one.value, one.unit, max(4, digits))
+    return transition(one.value, digits) if one.unit == "Hz" else quantity(one.value, one.unit, max(4, digits), digits)
 
 
 def _of_baths(quantities: Sequence[DerivedQuantity], baths: list[str], given: Mapping[float, int]) -> HouseTable:

@@ -16,6 +16,8 @@ from qsb_hw.show.style import QUIET, label, lines, stacked, table, value, verbos
 from qsb_hw.show.text import NONE, number, population, quantity, transition
 from qsb_hw.units import to_hertz
 
+LEFT, RIGHT = "What is left when the baths are eliminated", "Is the elimination right?"
+"""What `effective` and `compare` answer."""
 MODELS = ("full", "eliminated", "published")
 HEADS = ("full model", "eliminated", "published")
 _CONCLUSIONS = {
@@ -87,7 +89,7 @@ COMPARISON = Section(
     Field("relaxation_rate_eliminated", "likewise, baths eliminated", unit="1/s"),
     Field("fitted", "γ, σ, n± read off the full model's currents", inside=FITTED),
     Field("supported_convention", '"derived", "published", "neither" or "undecided"'),
-    Field("supported", "the convention nearer to the fit for each of sigma, n_plus, n_minus; empty without a fit"),
+    Field("supported", "the convention nearer to the fit by parameter, sigma, n_plus, n_minus; empty without a fit"),
 )
 
 

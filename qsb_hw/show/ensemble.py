@@ -17,7 +17,6 @@ from qsb_hw.show.device import DEVICE, heading
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.numerics import IN_FORCE, NUMERICS, conditions_table, in_force, numerics_table
 from qsb_hw.show.style import (
-    HINT,
     answer,
     brief,
     label,
@@ -30,7 +29,7 @@ from qsb_hw.show.style import (
     value,
     verbose,
 )
-from qsb_hw.show.text import NONE, ket, number, quantity
+from qsb_hw.show.text import NONE, ket, number, plus_minus, quantity
 from qsb_hw.units import to_hertz
 
 REDUCTION = Section(
@@ -104,7 +103,7 @@ def ensemble_tables(prediction: EnsemblePrediction) -> RenderableType:
     )  # fmt: skip
     tables = (_couplings(prediction), verbose(_levels(prediction)), verbose(_coherence(prediction)), verbose(graphs))
     return stacked(
-        *tables, lines(_answers(prediction)), until_verbose(lines(_marks(prediction))),
+        *tables, lines(_answers(prediction)), until_verbose(lines(_assumed(prediction))),
         verbose(lines(_remarks(prediction))),
     )  # fmt: skip
 
@@ -143,9 +142,7 @@ def _couplings(prediction: EnsemblePrediction) -> HouseTable:
         "  fastest growth at δ/2π": lambda one: _hz(one.detuning) if one.detuning else NONE,
         "|⟨a†⟩| of a device": _amplitudes,
         "relative phase": _phase,
-        "tolerated frequency disorder": lambda one: (
-            NONE if one.spread is None else f"{_hz(one.spread.spread)} ± {_hz(one.spread.scatter)}"
-        ),
+        "tolerated frequency disorder": _disorder,
     }
     for name, cell in cells.items():
         rows.add_row(name, *map(cell, shown))
@@ -175,6 +172,12 @@ def _phase(one: Arrangement) -> str:
     return f"{one.cycle.relative_phase / math.pi:.2f} π".replace("-", "−")
 
 
+def _disorder(one: Arrangement) -> str:
+    if one.spread is None:
+        return NONE
+    return plus_minus(float(to_hertz(one.spread.spread)), float(to_hertz(one.spread.scatter)), "Hz")
+
+
 def _coherence(prediction: EnsemblePrediction) -> HouseTable:
     shown = [(one, one.lifetimes) for one in _shown(prediction) if one.lifetimes is not None]
     heads, columns = [], []
@@ -192,23 +195,19 @@ def _coherence(prediction: EnsemblePrediction) -> HouseTable:
     return rows
 
 
-def _marks(prediction: EnsemblePrediction) -> list[str]:
-    """What signs in the tables mean."""
-    life = prediction.equal.lifetimes
-    remarks = {
-        f"* {ABOVE:g} times the critical coupling, not the devices' own.":
-            any(one.assumed for one in _shown(prediction)),
-        "† The cumulant closure gave negative probabilities; use the linear noise.":
-            life is not None and not life.physical,
-    }  # fmt: skip
-    return [text for text, holds in remarks.items() if holds]
+def _assumed(prediction: EnsemblePrediction) -> list[str]:
+    """What the mark of a coupling means, where there is one."""
+    said = f"* {ABOVE:g} times the critical coupling, not the devices' own."
+    return [said] if any(one.assumed for one in _shown(prediction)) else []
 
 
 def _remarks(prediction: EnsemblePrediction) -> list[str]:
     again = any(one.cycle is not None and not one.synchronizes for one in _shown(prediction))
     far = "The critical coupling is the lowest one; far above it an ensemble may desynchronize again."
+    life = prediction.equal.lifetimes
+    negative = "† The cumulant closure gave negative probabilities; use the linear noise."
     return [
-        *([far] if again else []), *_marks(prediction),
+        *([far] if again else []), *_assumed(prediction), *([] if life is None or life.physical else [negative]),
         "All-to-all: N devices are one group with V = N v, or two sub-ensembles with V = V_AB = N v/2.",
         "Couplings, amplitudes and linear noise are of all levels; cumulants, disorder and graphs of three.",
         "Tolerated disorder: standard deviation of the frequencies up to which most devices synchronize.",
@@ -248,8 +247,7 @@ def ensemble_view(found: Any) -> RenderableType:
     return stacked(
         heading(found.device), answer(title, Notes(tuple(_answers(found.prediction)))),
         ensemble_tables(found.prediction), until_verbose(lines([in_force(found.conditions)])),
-        verbose(conditions_table(found.conditions)), HINT,
-    )  # fmt: skip
+        verbose(conditions_table(found.conditions)))  # fmt: skip
 
 
 ONSET = Section(
@@ -266,7 +264,7 @@ CHIP_ENSEMBLE = Section(
     Field("whole", "all nodes together", inside=ONSET),
     Field("links", "the two nodes of every link by themselves", each=ONSET),
     Field("synchronizes", "whether the unsynchronized state of N copies is unstable"),
-    Field("growth_rate", "of the fastest growing disturbance of N copies, 1/s; negative where all decay"),
+    Field("growth_rate", "of the fastest growing disturbance of N copies; negative where all decay"),
     Field("frequency_hz", "it starts with, /2π, over the mean of the nodes' transitions below n0"),
 )  # fmt: skip
 

@@ -178,12 +178,12 @@ def error_budget_findings(budget: ErrorBudget) -> list[str]:
     unknown = [row.neglected for row in budget.rows if row.fails is None]
     judged = " that could be judged" if unknown else ""
     if first is None or _only_published(first):
-        but = " but the use of the published parameters" if first else ""
-        found = f"No approximation{judged} costs more than {limit}{but}."
+        found = f"No approximation{judged} costs more than {limit}"
+        found += ", except that of the published parameters." if first else "."
     else:
         found = (
-            f"First to cost more than {limit} on the way down: {first.neglected} ({percent(first.cost)}, "
-            f"{first.limiting}). → {first.remedy}"
+            f"First approximation below the full model that costs more than {limit}: {first.neglected} "
+            f"({percent(first.cost)}, {first.limiting}). → {first.remedy}"
         )
     return [found, *([f"Not judged, for S is not known: {', '.join(unknown)}."] if unknown else [])]
 

@@ -102,7 +102,8 @@ class Section:
     def reference(self, prefix: str = "") -> Iterator[tuple[str, str, str]]:
         """Path, unit and meaning of every key, those inside included; ``[]`` stands for the entries of a list."""
         for key, field in self.fields.items():
-            said = field.meaning if field.symbol in field.meaning else f"{field.symbol}: {field.meaning}"
+            symbol = field.symbol.replace("\n", " ")
+            said = field.meaning if symbol in field.meaning else f"{symbol}: {field.meaning}"
             yield prefix + key, field.si, said
             if field.inside is not None:
                 yield from field.inside.reference(f"{prefix}{key}.")

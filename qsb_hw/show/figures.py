@@ -11,6 +11,8 @@ from xarray import DataArray
 from qsb_hw.show.detail import Detail
 from qsb_hw.show.fields import Field, Record, Section
 from qsb_hw.show.style import brief, label, lines, stacked, value
+from qsb_hw.show.sweep import shown_unit
+from qsb_hw.show.text import number
 
 ENTRY = Section(
     Field("name", "accepted by `qsb-hw figure`"),
@@ -20,9 +22,9 @@ ENTRY = Section(
 FIGURES = Section(Field("figures", "figures of the papers", each=ENTRY))
 FIGURE = Section(
     Field("figure", "its name", "name"),
-    Field("attributes", "title, choices and accuracy", "dataset.attrs"),
+    Field("attributes", "title, choices and accuracy, by name", "dataset.attrs"),
     Field("coordinates", "by name: dims, attributes with units, values", lambda f: _arrays(f.dataset.coords)),
-    Field("variables", "likewise", lambda f: _arrays(f.dataset.data_vars)),
+    Field("variables", "likewise, by name", lambda f: _arrays(f.dataset.data_vars)),
 )
 
 
@@ -41,8 +43,8 @@ def figure_view(found: Any) -> RenderableType:
     view = FIGURE.table(
         f"{found.name}: {dataset.attrs['title']}", (*dataset.coords.values(), *dataset.data_vars.values()),
         (label("quantity"), lambda a: a.attrs["long_name"]), (label("over"), _over),
-        (value("from"), lambda a: f"{float(a.min()):.4g}"), (value("to"), lambda a: f"{float(a.max()):.4g}"),
-        (label("unit"), lambda a: a.attrs["units"]), detail=Detail.BRIEF,
+        (value("from"), lambda a: number(float(a.min()))), (value("to"), lambda a: number(float(a.max()))),
+        (label("unit"), lambda a: shown_unit(a.attrs["units"])), detail=Detail.BRIEF,
     )  # fmt: skip
     shown = {key: text for key, text in dataset.attrs.items() if key not in {"title", "figure"}}
     notes = (f"{key}: {text:.3g}" if isinstance(text, float) else f"{key}: {text}" for key, text in shown.items())

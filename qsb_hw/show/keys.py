@@ -14,7 +14,7 @@ from qsb_hw.show.budget import BUDGET, CHIP_BUDGET
 from qsb_hw.show.chip import CHIP_CHECK, CHIP_COMPARED, CHIP_ELIMINATED, CHIP_SYNC
 from qsb_hw.show.curves import CURVES, SENSITIVITIES
 from qsb_hw.show.design import DESIGN
-from qsb_hw.show.detail import Detail
+from qsb_hw.show.detail import Detail, Path
 from qsb_hw.show.ensemble import CHIP_ENSEMBLE, ENSEMBLE_DOCUMENT
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.figures import FIGURE, FIGURES
@@ -33,6 +33,7 @@ KEY = Section(
     Field("unit", "SI; empty for pure numbers and words"), Field("meaning", "what it is"),
 )  # fmt: skip
 KEYS = Section(Field("keys", "of every record", each=KEY))
+NOTE = "What is not known, not finite or not computed is null. Before a colon stands the name in tables."
 _PROVENANCE = Section(Field("provenance", "where the record comes from", inside=PROVENANCE))
 DOCUMENTS: Mapping[str, Section] = {
     "check": CHECK, "check CHIP": CHIP_CHECK, "effective": ELIMINATED, "effective CHIP": CHIP_ELIMINATED,
@@ -75,11 +76,14 @@ def keys_view(found: Mapping[str, Any]) -> RenderableType:
         KEY.table(
             f"qsb-hw {verb} --json",
             rows,
-            (label("key"), lambda one: one.key),
+            (label("key", ratio=1), lambda one: Path(one.key)),
             "unit",
             (label("meaning", ratio=1), lambda one: one.meaning),
             detail=Detail.BRIEF,
         )
         for verb, rows in groupby(found["keys"], key=lambda one: one.verb)
     )
-    return stacked(*tables, brief(lines(["What is not known, not finite or not computed is null."])))
+    return stacked(
+        *tables,
+        brief(lines([NOTE])),
+    )

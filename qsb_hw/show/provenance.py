@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import shlex
 from collections.abc import Mapping, Sequence
@@ -23,7 +22,9 @@ from qsb_hw.spec.quantity import Quantity
 PACKAGES = ("numpy", "scipy", "qutip", "scqubits", "pint")
 INPUT = Section(
     Field("file", "as given, or the name of a shipped one; null for what was built in Python"),
-    Field("file_sha256", "of the file itself, by which it is told apart from others; null likewise"),
+    Field(
+        "file_sha256", "of the bytes that were read from the file, by which it is told apart from others; null likewise"
+    ),
     Field("hash", "of the values that the physics rests on; tables beside the file by content"),
     Field("values", "of the device file after reading, with their units, by path"),
 )
@@ -32,12 +33,14 @@ PROVENANCE = Section(
     Field("date", "UTC, ISO 8601"),
     Field("command", "command line"),
     Field("input", "null where no device file was read", inside=INPUT),
-    Field("versions", "of Python and of the packages that compute"),
+    Field("versions", "of Python and of the packages that compute, by name"),
 )
 
 
-def provenance(arguments: Sequence[str], spec: str | None = None, device: Device | Chip | None = None) -> Record:
-    """Provenance of a command line's record; the file is not read again where its device or chip is given."""
+def provenance(
+    arguments: Sequence[str], spec: str | None = None, device: Device | Chip | Subject | None = None
+) -> Record:
+    """Provenance of a command line's record; the file is not read again where what was read from it is given."""
     return PROVENANCE.record({
         "version": __version__,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -47,21 +50,20 @@ def provenance(arguments: Sequence[str], spec: str | None = None, device: Device
     })  # fmt: skip
 
 
-def _described(device: Device | Chip | None) -> bool:
+def _described(device: Device | Chip | Subject | None) -> bool:
     """Whether a device or chip comes from a file or a table."""
-    return device is not None and isinstance(device.spec, Spec)
+    return isinstance(device, Subject) or (device is not None and isinstance(device.spec, Spec))
 
 
-def _input(spec: str | None, device: Device | Chip | None) -> Mapping[str, Any]:
+def _input(spec: str | None, device: Device | Chip | Subject | None) -> Mapping[str, Any]:
     file = None if spec is None else device_file(spec)
-    if device is None:
-        subject = subject_of(spec)
+    if device is None or isinstance(device, Subject):
+        subject = subject_of(spec) if device is None else device
     else:
-        subject = Subject(prepared(device.spec), "spec" if file is None else str(file))
+        place = "spec" if file is None else str(file)
+        subject = Subject(prepared(device.spec), place, file_sha256=device.file_sha256)
     values = {
         path.removeprefix("$."): value.text if isinstance(value, Quantity) else value
         for path, value in leaves(subject.table)
     }
-    known = file is not None and file.is_file()
-    content = hashlib.sha256(file.read_bytes()).hexdigest() if file is not None and known else None
-    return {"file": spec, "file_sha256": content, "hash": subject.digest, "values": values}
+    return {"file": spec, "file_sha256": subject.file_sha256, "hash": subject.digest, "values": values}

@@ -9,9 +9,10 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from qsb_hw.explore.pump_table import Clearance, Drift, PumpTable, ToneRow
+from qsb_hw.result import Status
 from qsb_hw.show.fields import Cell, Field, Section
-from qsb_hw.show.style import WARNING, brief, label, lines, named, stacked, table, value
-from qsb_hw.show.text import NONE, ket, number, percent, quantity
+from qsb_hw.show.style import WARNING, brief, label, lines, named, skipped, stacked, table, value
+from qsb_hw.show.text import NONE, ket, number, percent, position, quantity
 from qsb_hw.units import to_hertz
 
 
@@ -48,10 +49,10 @@ TONE = Section(
         "of the generator, laboratory frame; null where the mode's is not known",
         "instrument.frequency",
         symbol="generator",
-        digits=7,
+        show=position,
     ),
-    Field("detuning_hz", "of the tone from the mode", "instrument.detuning", symbol="δ/2π", digits=6),
-    Field("mode_frequency_hz", "of the mode", "instrument.mode_frequency", symbol="mode", digits=7),
+    Field("detuning_hz", "of the tone from the mode", "instrument.detuning", symbol="δ/2π", show=position),
+    Field("mode_frequency_hz", "of the mode", "instrument.mode_frequency", symbol="mode", show=position),
     Field("wavelength", "of an optical transition", "instrument.wavelength", symbol="wavelength", unit="m", digits=6),
     Field("linewidth_hz", "κ/2π of the mode", "instrument.linewidth"),
     Field("strength", "what the power makes at the device", "instrument.strength"),
@@ -103,15 +104,17 @@ def pump_view(found: PumpTable) -> RenderableType:
         rows, *where, "tone", *((value(head), _shown(name, unit)) for head, name, unit in _SIDES),
     ) if found.nominal else None  # fmt: skip
     clear = [row for row in rows if row.own is not None or row.others is not None]
+    none = found.status is Status.SKIPPED
+    unknown = "" if found.ok or none else f"Not known how far some settings may drift: {found.message}."
     parts: list[RenderableType | None] = [
         named(found.name),
+        skipped([found.message]) if none else None,
+        brief(Text(unknown, WARNING)) if unknown else None,
         brief(settings),
         drifts,
         _clearances(clear, where) if clear else None,
     ]
     parts.append(lines(_notes(found)))
-    if not found.ok:
-        parts.append(Text(found.message, WARNING))
     return stacked(*parts)
 
 

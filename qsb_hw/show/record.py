@@ -16,6 +16,8 @@ from qsb_hw.show.device import DEVICE, OSCILLATOR, device_tables, heading
 from qsb_hw.show.effective import (
     COMPARISON,
     EFFECTIVE,
+    LEFT,
+    RIGHT,
     comparison_tables,
     conclusion,
     effective_line,
@@ -26,7 +28,6 @@ from qsb_hw.show.error_budget import ERROR_BUDGET, error_budget_findings, error_
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.numerics import IN_FORCE, NUMERICS, conditions_table, in_force, numerics_table
 from qsb_hw.show.style import (
-    HINT,
     answer,
     brief,
     label,
@@ -88,8 +89,7 @@ def assessment_view(assessment: Assessment) -> RenderableType:
         None if a.synchronization is None else synchronization_tables(a.synchronization, a.conditions),
         None if a.budget is None else error_budget_summary(a.budget),
         None if a.comparison is None else verbose(comparison_tables(a.comparison)),
-        verbose(device_tables(a.device)), numerics_table(a.numerics), HINT,
-    )  # fmt: skip
+        verbose(device_tables(a.device)), numerics_table(a.numerics))  # fmt: skip
 
 
 def _in_numbers(a: Assessment) -> Part:
@@ -116,15 +116,14 @@ def effective_view(found: Any) -> RenderableType:
         into, back = (number(float(r)) for r in (derived.up_rates[n0 - 1], derived.down_rates[n0]))
         said.append(Text(f"Rates in events per second: {n0 - 1} → {n0}: {into}, {n0 + 1} → {n0}: {back}."))
     return stacked(
-        heading(found.device), answer("What is left when the baths are eliminated", *said), effective_tables(found),
+        heading(found.device), answer(LEFT, *said), effective_tables(found),
         verbose(device_tables(found.device)), until_verbose(lines([in_force(found.conditions)])),
-        verbose(conditions_table(found.conditions)), HINT,
-    )  # fmt: skip
+        verbose(conditions_table(found.conditions)))  # fmt: skip
 
 
 def comparison_view(found: Any) -> RenderableType:
     """Full against eliminated; without a comparison the reason."""
-    title, c, more = "Is the elimination right?", found.comparison, []
+    title, c, more = RIGHT, found.comparison, []
     terms = "without the counter-rotating terms" if found.rwa else "with all counter-rotating terms"
     if c is not None:
         full, eliminated, distance = COMPARISON.text(
@@ -139,8 +138,7 @@ def comparison_view(found: Any) -> RenderableType:
         first = answer(title, Text("Not known: there is no Fock state to compare."))
     return stacked(
         heading(found.device), first, skipped(found.numerics.skipped), parameter_table(found, c), *more,
-        numerics_table(found.numerics), HINT,
-    )  # fmt: skip
+        numerics_table(found.numerics))  # fmt: skip
 
 
 def error_budget_view(found: Any) -> RenderableType:
@@ -151,7 +149,7 @@ def error_budget_view(found: Any) -> RenderableType:
         return stacked(heading(found.device), said, skipped(found.numerics.skipped), numerics_table(found.numerics))
     said = answer(title, Notes(tuple(error_budget_findings(found.budget))))
     reasons = [f"{r.description.name}: {r.message}" for r in found.budget.results if not r.ok]
-    return stacked(heading(found.device), said, skipped(reasons), error_budget_tables(found.budget), HINT)
+    return stacked(heading(found.device), said, skipped(reasons), error_budget_tables(found.budget))
 
 
 def synchronization_view(found: Any) -> RenderableType:
@@ -162,8 +160,7 @@ def synchronization_view(found: Any) -> RenderableType:
         return stacked(heading(found.device), said, skipped(found.numerics.skipped), numerics_table(found.numerics))
     return stacked(
         heading(found.device), answer(title, Text(synchronization_line(pair))), skipped(found.numerics.skipped),
-        synchronization_tables(pair, found.numerics.conditions), numerics_table(found.numerics), HINT,
-    )  # fmt: skip
+        synchronization_tables(pair, found.numerics.conditions), numerics_table(found.numerics))  # fmt: skip
 
 
 def specs_view(found: Mapping[str, Any]) -> RenderableType:
@@ -174,4 +171,4 @@ def specs_view(found: Mapping[str, Any]) -> RenderableType:
         (label("description", ratio=1), lambda row: row["description"]), detail=Detail.BRIEF,
     )  # fmt: skip
     folders = dict.fromkeys(str(Path(row["path"]).parent) for row in rows)
-    return stacked(shown, brief(lines(f"in {folder}" for folder in folders)))
+    return stacked(shown, brief(lines(f"They are in {folder}." for folder in folders)))

@@ -10,18 +10,19 @@ from typing import Any
 
 import numpy as np
 from rich.console import RenderableType
+from rich.text import Text
 
 from qsb_hw.model.device import Device
 from qsb_hw.questions.heterodyne import FILTER_TIMES, HeterodyneRecord
 from qsb_hw.questions.records import Readout
-from qsb_hw.questions.slips import CONFIDENCE, FREE, PhaseSlips
+from qsb_hw.questions.slips import CONFIDENCE, DIFFERENT, FREE, GAUSSIAN, SINGLE, PhaseSlips
 from qsb_hw.questions.tomography import SynchronizationRecord
 from qsb_hw.show.chip import chip_heading
 from qsb_hw.show.detail import Detail, Notes
 from qsb_hw.show.device import heading
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.style import (
-    HINT,
+    BAD,
     answer,
     label,
     lines,
@@ -32,7 +33,7 @@ from qsb_hw.show.style import (
     value,
     verbose,
 )
-from qsb_hw.show.text import NONE, ket, number, percent, quantity
+from qsb_hw.show.text import NONE, count, ket, number, percent, plus_minus, quantity, rounded
 from qsb_hw.units import to_hertz
 
 MOST_ROWS, FEW_ROWS = 25, 6
@@ -89,19 +90,35 @@ HETERODYNE = Section(
           "of them are more than S of these records"),
     Field("deviation", "standard errors by which the mean over records differs from the state, the largest"),
 )  # fmt: skip
+PHASE_LINE = Section(
+    Field("decay", "Γ, mean by weight over the modes of the line"),
+    Field("turn", "Ω, dφ/dt, likewise"),
+    Field("weight", "share of the fluctuations of ⟨a₁†a₂⟩ along trajectories"),
+    Field("weight_error", "of that"),
+    Field("modes", "eigenvalues of L", lambda x: [[z.real, z.imag] for z in x.modes]),
+)
 SLIPS = Section(
     Field("S", "of the steady state"),
-    Field("decay", "Γ of the slowest mode that carries the relative phase, in the unit of the rates"),
-    Field("turn", "Ω of it, dφ/dt, likewise"),
-    Field("free_rate", "slips of a freely moving phase of that Γ and Ω, (Ω/2π) coth(πΩ/Γ)"),
-    Field("free_error", "of that"),
+    Field("lines", "of the relative phase, the strongest first", each=PHASE_LINE),
+    Field("single", f"whether one of them carries {percent(SINGLE)} or more", lambda r: r.line is not None),
+    Field("decay", "Γ, mean by weight over all modes, in the unit of the rates"),
+    Field("turn", "Ω, dφ/dt, likewise"),
+    Field("turn_error", "of that"),
+    Field("mean_over_spread", "|m|²/σ² of ⟨a₁†a₂⟩ = m + ζ along trajectories, σ² = E|ζ|²",
+          lambda r: abs(r.mean) ** 2 / r.variance),
+    Field("kurtosis", "E|ζ|⁴/σ⁴; 2 of Gaussian noise"),
+    Field("turns", "turns in unit time by the spectrum of L, forward less backward: Ω/2π exp(−|m|²/σ²)"),
+    Field("turns_error", "of that"),
+    Field("expected_rate", "slips of Gaussian noise of that spectrum and mean"),
+    Field("expected_error", "of that"),
     Field("count", "slips counted"),
     Field("observed", "time of all trajectories together"),
     Field("rate", "slips counted over that time; null for too few"),
-    Field("rate_error", "of that: Poisson error, and half as many samples"),
+    Field("rate_error", "of that: scatter of trajectories, Poisson error at least, and half as many samples"),
     Field("net_rate", "forward less backward, likewise"),
     Field("net_error", "of that"),
     Field("upper_limit", f"rate not exceeded with {percent(CONFIDENCE)} confidence"),
+    Field("differs", f"whether count and spectrum differ by more than {DIFFERENT:g} standard errors"),
     Field("separation", "Γ over the slip rate, at least"),
     Field("separated", "whether slips are events of their own"),
 )  # fmt: skip
@@ -126,6 +143,8 @@ OF_DEVICES = Units(
 
 POINT = Section(
     Field("where", "blockade point or resonance"),
+    Field("status", '"converged" if every record is to be relied on'),
+    Field("message", "why not; empty where they are"),
     Field("detuning_hz", "Δ/2π"),
     Field("readout", "levels of both read at once, in the complete pair", inside=READOUT),
     Field("synchronization", "S from as many shots, in the complete pair", inside=SYNCHRONIZATION_READ),
@@ -139,6 +158,7 @@ RECORDED = Section(
     Field("points", "at the blockade point and at the first resonance", each=POINT),
     Field("skipped", "what was not computed, and why"),
 )
+CHIP_RECORDED = Section(Field("links", "one of every kind of links, in the order of the chip", each=RECORDED))
 
 
 def records_view(found: Any) -> RenderableType:
@@ -153,31 +173,37 @@ def records_view(found: Any) -> RenderableType:
     said = [*_seen(found)] if found["points"] else ["Not known: nothing was recorded."]
     head = heading(subject) if isinstance(subject, Device) else chip_heading(subject)
     return stacked(
-        head, answer("What do detectors show?", Notes(tuple(said))),
-        skipped(found["skipped"]), *shown, HINT,
-    )  # fmt: skip
+        head, answer("What do detectors show?", Notes(tuple(said)), *(Text(text, BAD) for text in _unsure(found))),
+        skipped(found["skipped"]), *shown)  # fmt: skip
+
+
+def chip_records_view(links: Any) -> RenderableType:
+    """What is recorded of one link after the other."""
+    return stacked(*(records_view(link) for link in links["links"]))
 
 
 def _seen(found: Any) -> Iterator[str]:
     """S of every record beside that of the state, at every place."""
-    V, names = RECORDED["coupling_hz"].text(found), " and ".join(found["names"])
+    one, other = found["names"]
+    V, names = RECORDED["coupling_hz"].text(found), f"{one} and {'its twin' if one == other else other}"
     yield f"{names}, V/2π = {V}."
     for one in found["points"]:
         where, at = POINT.text(one, "where", "detuning_hz")
         of = one.synchronization
         said = (
-            f"At the {where}, Δ/2π = {at}: S = {_with(of.S, of.standard_error)} from {of.shots} shots, of the state "
-            f"{number(of.S_state, 3)}"
+            f"At the {where}, Δ/2π = {at}: S = {plus_minus(of.S, of.standard_error)} from {of.shots} shots; of the "
+            f"state {number(of.S_state, 3)}"
         )
         if one.heterodyne is not None:
-            said += f"; S of the outputs' phase {_with(one.heterodyne.S, one.heterodyne.standard_error)}"
+            said += f"; S of the outputs' phase {plus_minus(one.heterodyne.S, one.heterodyne.standard_error)}"
         if one.slips is not None and one.slips.ok:
             said += f"; {OF_DEVICES.rate(one.slips.rate)} phase slips"
         yield f"{said}."
 
 
-def _with(value: float, error: float) -> str:
-    return f"{number(value, 3)} ± {number(error, 2)}"
+def _unsure(found: Any) -> list[str]:
+    """Records that are not to be relied on, and why."""
+    return [f"Not converged, {one.where}: {one.message}" for one in found["points"] if not one.ok]
 
 
 def readout_tables(record: Readout, at: str = "") -> RenderableType:
@@ -219,24 +245,23 @@ def synchronization_tables(record: SynchronizationRecord, at: str = "") -> Rende
     bias = record.expected_bias if known else math.nan
     rows.add_row("of the state", number(record.S_state), NONE, NONE)
     rows.add_row("of the levels and harmonics read out", number(record.stated.signal), NONE, NONE)
-    rows.add_row("one record, each shot at the others' phase", number(record.S), number(record.standard_error, 2),
-                 number(bias, 2))  # fmt: skip
-    rows.add_row("the same record, maximum of P", number(record.naive), number(record.standard_error, 2),
-                 number(-bias, 2))  # fmt: skip
+    error = record.standard_error
+    rows.add_row("one record, each shot at the others' phase", *rounded(record.S, error), number(bias, 2))
+    rows.add_row("the same record, maximum of P", *rounded(record.naive, error), number(-bias, 2))
     said = [f"Harmonics used: {record.stated.harmonics}. The bias falls as 1/N, the error as 1/√N."]
     said += [] if known else ["The bias is not known where it is not small against S: take more shots."]
     if len(record.estimates) > 1:
-        count = len(record.estimates)
+        records = len(record.estimates)
         for name, (mean, error), expected in (
-            (f"mean of {count} records", record.mean, bias), ("mean of their maxima", record.mean_naive, -bias),
+            (f"mean of {records} records", record.mean, bias), ("mean of their maxima", record.mean_naive, -bias),
         ):  # fmt: skip
-            rows.add_row(name, number(mean), number(error, 2), number(expected, 2))
+            rows.add_row(name, *rounded(mean, error), number(expected, 2))
         said.append(
-            f"{percent(record.detected)} of {count} records lie {record.stated.sigmas:g} standard errors above zero."
+            f"{percent(record.detected)} of {records} records lie {record.stated.sigmas:g} standard errors above zero."
         )
     wanted = record.stated.repetitions
     said.append(
-        f"With {number(wanted, 6)} shots S lies {record.stated.sigmas:g} standard errors above zero in "
+        f"With {count(wanted)} shots S lies {record.stated.sigmas:g} standard errors above zero in "
         f"{percent(record.stated.rate)} of all experiments."
         if math.isfinite(wanted) else "No number of shots shows it: there is no signal."
     )  # fmt: skip
@@ -249,8 +274,8 @@ def heterodyne_tables(record: HeterodyneRecord, at: str = "", units: Units = BAR
     if record.S_undisturbed != record.S_state:
         rows.add_row("of the state without its outputs", number(record.S_undisturbed), NONE)
     rows.add_row("of the state", number(record.S_state), NONE)
-    rows.add_row("of the record, each run at the others' phase", number(record.S), number(record.standard_error, 2))
-    rows.add_row("maximum of the record's distribution", number(record.S_naive), number(record.standard_error, 2))
+    rows.add_row("of the record, each run at the others' phase", *rounded(record.S, record.standard_error))
+    rows.add_row("maximum of the record's distribution", *rounded(record.S_naive, record.standard_error))
     rows.add_row("Gaussian amplitudes of that visibility", number(record.S_gaussian), NONE)
     found = table(
         f"Filters{at}", value(units.bandwidth), value("correlation passed"), value("visibility"), detail=Detail.VERBOSE,
@@ -274,31 +299,54 @@ def heterodyne_tables(record: HeterodyneRecord, at: str = "", units: Units = BAR
 
 
 def slip_tables(found: PhaseSlips, at: str = "", units: Units = BARE) -> RenderableType:
-    """The two ways to the rate of slips, side by side."""
+    """The two ways to the rate of slips, side by side, and the lines of the phase."""
     rows = table(
         f"Slips of the relative phase by 2π{at}", label("from"), value("slips per time"), value("±"),
         value("turns per time"), value("±"),
     )  # fmt: skip
-    rate, turn = units.rate, found.turn / (2 * math.pi)
-    rows.add_row("spectrum of L, free phase", rate(found.free_rate), rate(found.free_error), rate(turn), NONE)
+    rate, turns = units.rate, 2 * math.pi
+    rows.add_row("spectrum of L, Gaussian noise", rate(found.expected_rate), rate(found.expected_error),
+                 rate(found.turns), rate(found.turns_error))  # fmt: skip
     if found.ok:
         rows.add_row(f"trajectories, {found.count} slips", rate(found.rate), rate(found.rate_error),
                      rate(found.net_rate), rate(found.net_error))  # fmt: skip
     else:
         rows.add_row(f"trajectories, {found.count} slips", f"< {rate(found.upper_limit)}", NONE, NONE, NONE)
-    modes = table(f"Modes that carry the relative phase{at}", value("decay Γ"), value("turn Ω/2π"), value("weight"),
-                  detail=Detail.VERBOSE)  # fmt: skip
-    for line in found.modes[:6]:
-        modes.add_row(rate(line.width / 2), rate(line.position / (2 * math.pi)), number(line.weight, 3))
-    verdict = (
-        "Too few slips to tell whether they are rarer than those of a free phase."
-        if not (found.ok or found.separated)
-        else "Slips are rarer than those of a free phase: the pair is locked in between, and the two rates must differ."
-        if found.separated
-        else "No separation of time scales: the phase is forgotten about as fast as it slips, as a free one is. A slip "
-        "is no event of its own; the count says how often the phase goes round."
+    carried = table(f"Lines of the relative phase{at}", value("decay Γ"), value("turn Ω/2π"), value("weight"),
+                    value("±"), value("modes"))  # fmt: skip
+    for line in found.lines:
+        carried.add_row(rate(line.decay), rate(line.turn / turns), percent(line.weight), percent(line.weight_error, 2),
+                        str(len(line.modes)))  # fmt: skip
+    return stacked(rows, carried, lines((_carried(found), _compared(found), *([] if found.ok else [found.message]))))
+
+
+def _carried(found: PhaseSlips) -> str:
+    """Whether one line carries the phase, and whether a slip is an event."""
+    least = "" if found.ok else "at least "
+    single = (
+        f"One line carries {percent(found.line.weight)} of the fluctuations of ⟨a₁†a₂⟩."
+        if found.line is not None
+        else f"No single line carries {percent(SINGLE)} of the fluctuations of ⟨a₁†a₂⟩: the phase has no one rate."
     )
-    return stacked(rows, modes, lines((
-        f"Γ over the slip rate: {'' if found.ok else 'at least '}{number(found.separation, 3)}; a phase that diffuses "
-        f"freely has {FREE:.3g}. S = {number(found.S, 3)}.", verdict, *([] if found.ok else [found.message]),
-    )))  # fmt: skip
+    event = (
+        "slips are events of their own, the phase is locked in between"
+        if found.separated
+        else "a slip is no event of its own, the count says how often the phase goes round"
+        if found.ok
+        else "too few slips to tell whether they are events of their own"
+    )
+    return (
+        f"{single} Γ over the slip rate: {least}{number(found.separation, 3)}, {FREE:.3g} where the phase diffuses "
+        f"freely: {event}. S = {number(found.S, 3)}."
+    )
+
+
+def _compared(found: PhaseSlips) -> str:
+    """Whether spectrum and count agree, and what it means if not."""
+    said = (
+        f"Count and spectrum differ by more than {DIFFERENT:g} standard errors: more than the spectrum decides."
+        if found.differs
+        else f"Count and spectrum agree within {DIFFERENT:g} standard errors."
+    )
+    kurtosis = number(found.kurtosis, 3)
+    return f"{said} The fourth moment of ⟨a₁†a₂⟩ over σ⁴ is {kurtosis}, {GAUSSIAN:g} where it is Gaussian noise."

@@ -58,10 +58,6 @@ def until_verbose(*parts: RenderableType | None) -> Part:
     return Part(_one(parts), Detail.NORMAL, Detail.NORMAL)
 
 
-HINT = Part(Notes(("All tables: --verbose; the answer alone: --brief.",), QUIET), Detail.NORMAL, Detail.NORMAL)
-"""Last line of ordinary output."""
-
-
 def answer(title: str, *parts: RenderableType | str | None, style: str = "") -> Part:
     """The answer to what a verb asks, in a frame: shown first, and in every output."""
     shown = [part for part in parts if part]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -14,10 +15,10 @@ from xarray import DataArray, Dataset
 
 from qsb_hw.explore.map import FeasibilityMap
 from qsb_hw.explore.sweep.points import PointStatus
-from qsb_hw.show.detail import Detail
+from qsb_hw.show.detail import Detail, Path
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.style import WARNING, answer, brief, label, lines, named, stacked, table, value
-from qsb_hw.show.text import NONE, percent, quantity
+from qsb_hw.show.text import NONE, number, percent, quantity
 
 SHOWN_REASONS = 5
 
@@ -64,7 +65,7 @@ EXTREMES = Section(
     Field("long_name", "what it is", "attrs.long_name"),
     Field("least", "smallest value", partial(_extreme, of=np.min)),
     Field("most", "largest value", partial(_extreme, of=np.max)),
-    Field("at", "coordinates of the largest value", _coordinates),
+    Field("at", "coordinates of the largest value, by axis", _coordinates),
 )
 SWEEP = Section(
     Field("store", "the Zarr store", lambda s: None if s.store is None else str(s.store)),
@@ -72,8 +73,9 @@ SWEEP = Section(
     Field("reused", "points found in the store"),
     Field("computed", "points computed in this run"),
     Field("damaged", "records of the store whose checksum was wrong; their points were computed again"),
-    Field("seconds", "of this run"),
-    Field("status", "points by status: converged, not_converged, refused, failed, crashed, missing",
+    Field("seconds", "of this run", unit="s"),
+    Field("status", "points by status: converged, not_converged, undecided (solved, without the verdict asked for), "
+                    "refused, failed, crashed, missing",
           lambda s: _statuses(s.dataset)),
     Field("reasons", "points without a result by reason", lambda s: _reasons(s.dataset)),
     Field("warnings", "for instance a step of the detuning that is wider than the lines",
@@ -110,8 +112,9 @@ def _reasons(dataset: Dataset) -> dict[str, int]:
 def measures_view(found: Mapping[str, Any]) -> RenderableType:
     """What ``qsb-hw sweep --list`` prints."""
     more = (
-        "value:NAME and margin:NAME of a criterion, derived:NAME of a derived quantity: see `qsb-hw check`. "
-        "bound:NAME:MEASURE: where the bound of a criterion lies on a measure or derived quantity."
+        "Keys of criteria and of derived quantities, which `qsb-hw check --json` lists; margin:KEY: the margin of a "
+        "criterion; bound:KEY:MEASURE: where its bound lies on a measure or on a derived quantity. Of a chip with its "
+        "NODE or two nodes A-B in brackets. Verbs that take measures and quantities take the same words."
     )
 
     def listed(title: str, key: str) -> RenderableType:
@@ -137,9 +140,11 @@ def sweep_view(sweep: Any) -> RenderableType:
         "Measures", label("measure"), value("least"), value("most"), label("largest at", ratio=1), detail=Detail.BRIEF
     )
     for one in record["measures"]:
-        extremes = (quantity(one[key], shown_unit(one["unit"])) for key in ("least", "most"))
-        at = ", ".join(f"{name} = {_plain(number)}" for name, number in one["at"].items())
-        found.add_row(one["name"], *extremes, at or NONE)
+        array = sweep.dataset[one["name"].replace("/", "∕")]
+        at = "\n".join(f"{name} = {_at(sweep.dataset, name, where)}" for name, where in one["at"].items())
+        constant = one["least"] is not None and math.isclose(one["least"], one["most"], rel_tol=1e-9)
+        ends = (_worded(array, one[key]) for key in ("least", "most"))
+        found.add_row(one["name"], *ends, Path(NONE if constant else at or NONE))
     return stacked(
         named(*sweep.subject), answer("What was found?", Text(_account(record)), *_warnings(record)), axes, brief(found)
     )
@@ -157,14 +162,36 @@ def _warnings(record: Mapping[str, Any]) -> Iterable[RenderableType]:
     yield from (Text(text, WARNING) for text in record["warnings"])
     if record["damaged"]:
         yield Text(f"{record['damaged']} damaged records were found and their points computed again.", WARNING)
-    for reason, count in list(record["reasons"].items())[:SHOWN_REASONS]:
-        yield Text(f"{count} × {reason}", WARNING)
-    if (more := len(record["reasons"]) - SHOWN_REASONS) > 0:
+    yield from reasons_shown(record["reasons"])
+
+
+def reasons_shown(reasons: Mapping[str, int], most: int = SHOWN_REASONS) -> Iterator[Text]:
+    """Why points have no result, the most frequent first; of a file with problems the last of them."""
+    known: dict[str, int] = {}
+    for reason, count in reasons.items():
+        last = reason.splitlines()[-1].strip() if reason else "not solved"
+        known[last] = known.get(last, 0) + count
+    frequent = sorted(known.items(), key=lambda item: -item[1])
+    yield from (Text(f"{count} × {reason}", WARNING) for reason, count in frequent[:most])
+    if (more := len(frequent) - most) > 0:
         yield Text(f"and {more} other reasons", WARNING)
 
 
-def _plain(number: float | str) -> str:
-    return str(number) if isinstance(number, str) else f"{number:.6g}".replace("-", "−")
+def _worded(array: DataArray, value: float | None) -> str:
+    """A value of a measure with its unit; of a code its word."""
+    words = str(array.attrs.get("flag_meanings", "")).split()
+    if words and value is not None:
+        return words[int(value)]
+    return quantity(value, shown_unit(str(array.attrs["units"])))
+
+
+def _at(dataset: Dataset, name: str, where: Any) -> str:
+    """A coordinate with the unit of its axis."""
+    return f"{_plain(where)} {dataset[name].attrs.get('units', '')}".removesuffix(" 1").strip()
+
+
+def _plain(value: float | str) -> str:
+    return str(value) if isinstance(value, str) else f"{value:.6g}".replace("-", "−")
 
 
 PLACE = Section(
@@ -205,7 +232,7 @@ def map_view(found: FeasibilityMap) -> RenderableType:
     said = (
         f"With the losses of {found.losses_of}: {percent(shares[0])} of the plane feasible, "
         f"{percent(shares[1])} borderline, {percent(shares[2])} infeasible.",
-        f"Largest contrast {float(best.contrast):.3g} at K/κ = {float(best.kerr_to_linewidth):.3g}, "
-        f"g/κ = {float(best.coupling_to_linewidth):.3g}.",
+        f"Largest contrast {number(float(best.contrast), 3)} at K/κ = {number(float(best.kerr_to_linewidth), 3)}, "
+        f"g/κ = {number(float(best.coupling_to_linewidth), 3)}.",
     )
     return stacked(named(found.losses_of), answer("Where should one build?", *map(Text, said)), rows)

@@ -23,8 +23,9 @@ from qsb_hw.show.detail import Detail, Notes
 from qsb_hw.show.device import DEVICE, OSCILLATOR, heading
 from qsb_hw.show.fields import Field, Section, With
 from qsb_hw.show.numerics import IN_FORCE, NUMERICS, numerics_table
-from qsb_hw.show.style import BAD, HINT, answer, label, lines, skipped, stacked, table, value, verbose
-from qsb_hw.show.text import NONE, ket, number, percent, quantity, transition
+from qsb_hw.show.style import BAD, answer, label, lines, skipped, stacked, table, value, verbose
+from qsb_hw.show.text import NONE, ket, number, percent, position, quantity, transition
+from qsb_hw.sync.spectrum import Spectrum
 from qsb_hw.units import to_hertz
 
 MOST_LINES = 8
@@ -163,9 +164,9 @@ CHIP_TURN_ON = Section(
     Field("truncation_error", "largest error of a steady S of the networks by levels left out; null where not known"),
 )  # fmt: skip
 LINE = Section(
-    Field("position_hz", "of the emitted quantum, over 2π", symbol="position", digits=7),
+    Field("position_hz", "of the emitted quantum, over 2π", symbol="position", show=position),
     Field("width_hz", "full width at half maximum, over 2π", symbol="width", digits=3),
-    Field("weight", "quanta in the line; negative for a dip in another line", symbol="weight", digits=3),
+    Field("weight", "quanta in the line; negative for a dip in another line", symbol="quanta", digits=3),
     Field("dispersion", "of the antisymmetric part"),
     Field("levels", "level of the oscillator before and after", symbol="transition",
           show=lambda pair: f"{ket(pair[0])} → {ket(pair[1])}"),
@@ -269,8 +270,7 @@ def evolution_view(found: Any) -> RenderableType:
         shown, said = stages_table(found.staged, found.numerics), [_at_the_end(found.staged)]
     return stacked(
         heading(found.device), answer("How long must one wait?", Notes(tuple(said)), _unsure(run)),
-        skipped(found.numerics.skipped), shown, numerics_table(found.numerics), HINT,
-    )  # fmt: skip
+        skipped(found.numerics.skipped), shown, numerics_table(found.numerics))  # fmt: skip
 
 
 def emission_view(found: Any) -> RenderableType:
@@ -281,8 +281,7 @@ def emission_view(found: Any) -> RenderableType:
         shown, said = emission_tables(found.emission), _strongest(found.emission)
     return stacked(
         heading(found.device), answer("What does a spectrum analyser show?", Text(said), _unsure(found.emission)),
-        skipped(found.numerics.skipped), *shown, numerics_table(found.numerics), HINT,
-    )  # fmt: skip
+        skipped(found.numerics.skipped), *shown, numerics_table(found.numerics))  # fmt: skip
 
 
 def _unsure(found: Result | None) -> Text | None:
@@ -370,8 +369,7 @@ def chip_evolution_view(found: Any) -> RenderableType:
         shown, said = stages_table(found.staged), [_at_the_end(found.staged)]
     return stacked(
         chip_heading(found.chip), answer("How long must one wait?", Notes(tuple(said)), _unsure(run)),
-        skipped(found.skipped), shown, HINT,
-    )  # fmt: skip
+        skipped(found.skipped), shown)  # fmt: skip
 
 
 def _chip_turn_on_table(found: ChipTurnOn) -> RenderableType:
@@ -397,7 +395,7 @@ def _chip_turn_on_table(found: ChipTurnOn) -> RenderableType:
         (w.shortened,
          f"{', '.join(n.name for n in w.nodes)} together: ladders of {_several(w.evolution.model.dims)} levels in time"
          f"{', fewer than in the steady state (`--time-states`)' if w.shortened else ''}; integration error at most "
-         f"{w.accuracy:.0e}{' (`--time-accuracy`)' if len(w.nodes) > 2 else ''}.")
+         f"{number(w.accuracy, 2)}{' (`--time-accuracy`)' if len(w.nodes) > 2 else ''}.")
         for w in found.networks
     ]  # fmt: skip
     return stacked(rows, lines([text for shortened, text in notes if shortened]), verbose(lines([
@@ -443,8 +441,15 @@ def emission_tables(found: Emission) -> Iterator[RenderableType]:
         peaks = spectrum.peaks[:MOST_LINES]
         detail = Detail.NORMAL if name == "Oscillator" else Detail.VERBOSE
         yield LINE.table(title, peaks, "levels", "position_hz", "width_hz", "weight", detail=detail)
+    yield from _dips((found.spectrum,))
     if found.pulling is not None:
         yield _pulling_table(found, found.pulling)
+
+
+def _dips(spectra: Iterable[Spectrum]) -> Iterator[RenderableType]:
+    """What negative quanta are, where a table has some."""
+    if any(line.weight < 0 for spectrum in spectra for line in spectrum.peaks[:MOST_LINES]):
+        yield lines(["Negative quanta: a dip in another line at the same place."])
 
 
 def _pulling_table(found: Emission, pulling: Pulling) -> RenderableType:
@@ -488,14 +493,14 @@ def chip_emission_view(found: Any) -> RenderableType:
             peaks = one.spectrum.peaks[:MOST_LINES]
             shown.append(LINE.table(f"{name} without coupling: lines", peaks, "levels", "position_hz", "width_hz",
                                     "weight"))  # fmt: skip
+        shown += _dips(one.spectrum for one in found.emission.nodes)
         for link in found.emission.links:
             V, here = LINK_LINES.text(link, "coupling_hz", "detuning_hz")
             title = f"{link.name}, V/2π = {V}, Δ/2π = {here} where they stand, baths eliminated: strongest lines"
             shown.append(pulling_table(title, link.pulling, link.between))
     seen = answer("What does a spectrum analyser show?", Notes(tuple(said)), _unsure(found.emission))
     return stacked(
-        chip_heading(found.chip), seen, skipped(found.skipped), *shown, HINT,
-    )  # fmt: skip
+        chip_heading(found.chip), seen, skipped(found.skipped), *shown)  # fmt: skip
 
 
 def _chip_pulls(found: ChipEmission) -> Iterator[str]:

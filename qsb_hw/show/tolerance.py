@@ -10,8 +10,10 @@ from rich.text import Text
 
 from qsb_hw.devices.pumps import LEFT
 from qsb_hw.explore.tolerance import CONFIDENCE, WIDEST, Sensitivity, Tolerance, Yield
+from qsb_hw.show.detail import Path
 from qsb_hw.show.fields import Field, Record, Section, With
 from qsb_hw.show.style import WARNING, answer, label, lines, named, stacked, table, value
+from qsb_hw.show.sweep import reasons_shown
 from qsb_hw.show.text import NONE, number, percent
 
 SHOWN_REASONS = 3
@@ -71,7 +73,7 @@ TOLERANCE = Section(
     Field("distribution", '"normal": a tolerance is one standard deviation; "uniform": the half-width'),
     Field("confidence", "of every interval", lambda _: CONFIDENCE),
     Field("yield", "share of the devices that meet the condition", "result", inside=YIELD),
-    Field("refused", "devices that cannot be built, or were not solved; they count as failing"),
+    Field("refused", "devices that cannot be built, were not solved or have no verdict; they count as failing"),
     Field("reasons", "of those, by reason"),
     Field("scatter", "numbers that scatter", each=SCATTER),
     Field("sensitivities", "shares of the variance", _sensitivities, each=SENSITIVITY),
@@ -84,7 +86,7 @@ TOLERANCE = Section(
 
 
 def tolerance_view(found: Any) -> RenderableType:
-    """What ``qsb-hw tolerance`` prints; `found` is a `Tolerance` with the name and description of its `subject`."""
+    """What ``qsb-hw tolerance`` prints: a `Tolerance`, with name and description of its `subject` where known."""
     result = found.result
     said = Text(
         f"{percent(result.share, 1)} of the devices ({_interval(result)}, {100 * CONFIDENCE:g} % interval) meet: "
@@ -98,7 +100,8 @@ def tolerance_view(found: Any) -> RenderableType:
         rows.add_row("  likewise, pumps retuned", percent(again.share, 1), _interval(again), str(again.devices))
     parts = _parts(found) if found.parts else None
     return stacked(
-        named(*found.subject), answer("How many such devices hold?", said, blame), rows, parts, _indices(found),
+        named(*found.subject) if hasattr(found, "subject") else None,
+        answer("How many such devices hold?", said, blame), rows, parts, _indices(found),
         Group(*_notes(found)),
     )  # fmt: skip
 
@@ -124,13 +127,13 @@ def _indices(found: Tolerance) -> RenderableType:
     measures = _sensitivities(found)
     rows = table(
         "Share of the variance each number explains: alone, and below it with its interactions (95 % intervals)",
-        label("number"), value("nominal"), value("tolerance"), *(value(m.measure) for m in measures),
+        label("number", ratio=1), value("value"), *(value(m.measure.replace(":", ":\n")) for m in measures),
     )  # fmt: skip
     for k, one in enumerate(found.scatter):
         shares = (_share(m.indices[k]) for m in measures)
-        rows.add_row(one.path, one.nominal.text, f"{100 * one.tolerance:.3g} %", *shares)
-    rows.add_row("mean", "", "", *(number(m.mean, 4) for m in measures))
-    rows.add_row("standard deviation", "", "", *(number(m.deviation, 3) for m in measures))
+        rows.add_row(Path(one.path), f"{one.nominal.text} ± {100 * one.tolerance:.3g} %", *shares)
+    rows.add_row("mean", "", *(number(m.mean, 4) for m in measures))
+    rows.add_row("standard deviation", "", *(number(m.deviation, 3) for m in measures))
     return rows
 
 
@@ -140,7 +143,8 @@ def _share(index: dict[str, Any]) -> str:
     if not index["enough"]:
         return TOO_FEW
     shares = ((index[kind], *index[f"{kind}_interval"]) for kind in ("first", "total"))
-    return "\n".join("{:.2f} ({:.2f} … {:.2f})".format(*share) for share in shares).replace("-", "−")
+    places = ([f"{round(float(x), 2) + 0.0:.2f}" for x in share] for share in shares)
+    return "\n".join("{} ({} … {})".format(*share) for share in places).replace("-", "−")
 
 
 def _notes(found: Tolerance) -> list[RenderableType]:
@@ -161,6 +165,5 @@ def _notes(found: Tolerance) -> list[RenderableType]:
     ]
     if found.refused:
         warnings.append(f"Cannot be built, or not solved, and counted as failing: {found.refused}")
-        most = sorted(found.reasons.items(), key=lambda item: -item[1])[:SHOWN_REASONS]
-        warnings += [f"{count} × {reason}" for reason, count in most]
-    return [lines(notes), *(Text(text, style=WARNING) for text in warnings)]
+    why = reasons_shown(found.reasons, SHOWN_REASONS) if found.refused else ()
+    return [lines(notes), *(Text(text, style=WARNING) for text in warnings), *why]

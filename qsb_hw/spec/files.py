@@ -19,7 +19,11 @@ def read_text(path: Path, largest: int) -> str:
     ArgumentError, whose text begins with "must", if there is no regular file of that name, or it is not readable, too
     large, or not UTF-8 (with the line).
     """
-    data = _bytes(path, largest)
+    return text_of(read_bytes(path, largest))
+
+
+def text_of(data: bytes) -> str:
+    """Text in the bytes of a file, as `read_text` gives it."""
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
@@ -28,7 +32,8 @@ def read_text(path: Path, largest: int) -> str:
         raise ArgumentError(f"must be UTF-8, but found {found}. Save the file as UTF-8.") from None
 
 
-def _bytes(path: Path, largest: int) -> bytes:
+def read_bytes(path: Path, largest: int) -> bytes:
+    """What is in a file of at most `largest` bytes; ArgumentError as `read_text`."""
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 
 from qsb_hw.errors import ArgumentError, Problem, SpecError, shown, suggestion
 from qsb_hw.spec.base import Section
-from qsb_hw.spec.files import LARGEST_SPEC_FILE, read_text
+from qsb_hw.spec.files import LARGEST_SPEC_FILE, read_bytes, text_of
 from qsb_hw.spec.mistakes import problems_of
 
 Spec = TypeVar("Spec", bound=Section)
@@ -30,7 +31,18 @@ _LONG_KEY = re.compile(rf"(?<![\w.-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{MOST_N
 _DEEP = re.compile(rf"(?:[\[{{][\s]*+(?:{_PART}[ \t]*+=[ \t]*+)?){{{MOST_NESTED + 1},}}")
 
 
-def read_toml(path: str | Path, shipped: Iterable[str] = ()) -> dict[str, Any]:
+class FileTable(dict[str, Any]):
+    """Table in a file, which knows the SHA-256 of the bytes that it was read from."""
+
+    sha256: str | None = None
+
+
+def digest_of(table: Mapping[str, Any]) -> str | None:
+    """SHA-256 of the file that a table was read from; None for a table that comes from none."""
+    return table.sha256 if isinstance(table, FileTable) else None
+
+
+def read_toml(path: str | Path, shipped: Iterable[str] = ()) -> FileTable:
     """Table in a TOML file; a byte-order mark is skipped. `shipped` are names that may have been meant instead.
 
     SpecError if there is no regular file of that name, or it is not readable, larger than `LARGEST_SPEC_FILE`, not
@@ -38,9 +50,11 @@ def read_toml(path: str | Path, shipped: Iterable[str] = ()) -> dict[str, Any]:
     """
     file = Path(path)
     try:
-        text = read_text(file, LARGEST_SPEC_FILE)
+        data = read_bytes(file, LARGEST_SPEC_FILE)
+        text = text_of(data)
         _refuse_nesting(text)
-        table = tomllib.loads(text)
+        table = FileTable(tomllib.loads(text))
+        table.sha256 = hashlib.sha256(data).hexdigest()
         _refuse_size(table)
     except tomllib.TOMLDecodeError as error:
         message = f"must be TOML, but found: {error}. Correct that line; text needs quotes."

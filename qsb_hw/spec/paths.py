@@ -41,7 +41,7 @@ def field_at(model: type[Section], path: str) -> SpecField:
     steps = list(_STEP.finditer(path, 1))
     valid = path.startswith("$.") and "".join(s[0] for s in steps) == path[1:]
     known = _by_path(model)
-    require(valid, "A path must look like $.section.key", repr(path), near_path(model, path))
+    require(valid, "A path must look like $.section.key", repr(path), lambda: near_path(model, path))
     keys = tuple(step[1] or int(step[2]) for step in steps)
     words = [key for key in keys if isinstance(key, str)]
     named = [words[0], ANY_NAME, *words[2:]] if _holds_sections(model, words[0]) else words

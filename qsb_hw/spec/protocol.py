@@ -13,6 +13,9 @@ from qsb_hw.spec.base import Given, Line, Section, optional
 from qsb_hw.spec.mistakes import Mistake
 from qsb_hw.spec.quantity import Flux, Frequency, NotNegativeNumber, Time, value
 
+NEVER_PUMPED = Mistake(
+    ("stage",), "must turn the pumps on in some stage, but found pumps = 0 in all. Leave `pumps` out of one."
+)
 TUNING = "what pumps do where a stage moves a flux: retuned, they follow; left, frequency and power stay"
 MOST_STAGES = 50
 
@@ -74,10 +77,8 @@ class AnyProtocol(Section):
     @classmethod
     def rules(cls, given: Given) -> Iterator[Mistake]:
         """The pumps are on in some stage."""
-        stages = given.table.get("stage")
-        if isinstance(stages, list) and stages and all(isinstance(s, dict) and s.get("pumps") == 0 for s in stages):
-            message = "must turn the pumps on in some stage, but found pumps = 0 in all. Leave `pumps` out of one."
-            yield Mistake(("stage",), message)
+        if (stages := _tables(given.table)) and all("pumps_of" not in s and _off(s.get("pumps")) for s in stages):
+            yield NEVER_PUMPED
 
 
 class ProtocolSection(AnyProtocol):
@@ -97,11 +98,11 @@ class ChipProtocolSection(AnyProtocol):
 
 
 def chip_protocol_rules(nodes: Sequence[str], given: object) -> Iterator[Mistake]:
-    """Rule: every name in the stages of a chip's protocol is that of a node, or joins two."""
-    stages = given.get("stage") if isinstance(given, Mapping) else None
-    for number, stage in enumerate(stages if isinstance(stages, list) else ()):
+    """Rules: every name in a stage of a chip is that of a node, or joins two; the pumps are on somewhere."""
+    stages = _tables(given)
+    for number, stage in enumerate(stages):
         for key in ("pumps_of", "detuning", "flux", "coupling_of"):
-            named = stage.get(key) if isinstance(stage, Mapping) else None
+            named = stage.get(key)
             for name in named if isinstance(named, Mapping) else ():
                 at = ("protocol", "stage", number, key, str(name))
                 ends = str(name).split("-") if key == "coupling_of" else [str(name)]
@@ -112,6 +113,28 @@ def chip_protocol_rules(nodes: Sequence[str], given: object) -> Iterator[Mistake
                 elif unknown:
                     hint = suggestion(unknown[0], nodes, f"Nodes are {', '.join(nodes)}.")
                     yield Mistake(at, f"must name a node of the file, but found {shown(unknown[0])}. {hint}")
+    if any("pumps_of" in stage for stage in stages) and all(_dark(stage, nodes) for stage in stages):
+        yield Mistake(("protocol", *NEVER_PUMPED.at), NEVER_PUMPED.message)
+
+
+def _tables(protocol: object) -> list[Mapping[str, Any]]:
+    """The stages of a protocol that are tables."""
+    stages = protocol.get("stage") if isinstance(protocol, Mapping) else None
+    return [stage if isinstance(stage, Mapping) else {} for stage in stages] if isinstance(stages, list) else []
+
+
+def _dark(stage: Mapping[str, Any], nodes: Sequence[str]) -> bool:
+    """Whether every node's pumps are off in a stage of a chip."""
+    by_name = stage.get("pumps_of")
+    if not isinstance(by_name, Mapping):
+        return _off(stage.get("pumps"))
+    return all(_off(by_name.get(node)) for node in nodes)
+
+
+def _off(share: object) -> bool:
+    """Whether a share is zero, with or without its source."""
+    number = share.get("value") if isinstance(share, Mapping) else share
+    return not isinstance(number, bool) and number == 0
 
 
 def protocol_of(spec: Any) -> Protocol | None:

@@ -9,7 +9,7 @@ from typing import Any, overload
 import numpy as np
 import scipy.sparse as sp
 
-from qsb_hw._typing import Floats
+from qsb_hw._typing import Floats, Integers
 from qsb_hw.arguments import real_array
 from qsb_hw.errors import require
 from qsb_hw.lindblad import steady as linear
@@ -17,15 +17,18 @@ from qsb_hw.lindblad.capacity import require_memory
 from qsb_hw.lindblad.limit import long_time_limit
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.task import Progress, Solver
-from qsb_hw.model.build import network_model, oscillator_charge, oscillator_subsystems
+from qsb_hw.model.build import are_twins, network_model, oscillator_charge, oscillator_subsystems
 from qsb_hw.model.lindblad import LindbladModel
 from qsb_hw.model.network import Network
 from qsb_hw.result import Status
 from qsb_hw.sync.initial import initial_state
+from qsb_hw.sync.mirror import exchanged
 from qsb_hw.sync.solution import SyncSolution
 
 STATE_BYTES = 2000.0
 """Bytes that a solution takes beside its elements."""
+SAME_DETUNING = 1e-15
+"""Difference, over the largest detuning, that counts as rounding of a grid that is meant to be symmetric."""
 
 
 @overload
@@ -166,7 +169,8 @@ def detuning_sweep(
     Returns
     -------
     list of SyncSolution
-        One per detuning.
+        One per detuning. Of two like oscillators with a conserved charge the state at −Δ is the exchanged one of Δ;
+        where both are asked for, one is solved.
 
     Raises
     ------
@@ -191,10 +195,34 @@ def detuning_sweep(
     require_memory(kept * detunings.size, f"{detunings.size:.3g} steady states", "Take fewer detunings.")
     charge = oscillator_charge(network, oscillator)
     direction = sp.diags_array(charge.astype(complex), format="csr")
-    states = linear.steady_states_along(model, direction, detunings, solver, guesses, progress)
+    images = _images(network, model, detunings, rwa)
+    solved = np.flatnonzero(images < 0)
+    starts = [guesses[k] for k in solved.tolist()] if len(guesses) == detunings.size else guesses
+    found = linear.steady_states_along(model, direction, detunings[solved], solver, starts, progress)
+    known = dict(zip(solved.tolist(), found, strict=True))
+    copied = np.flatnonzero(images >= 0)
+    known |= dict(zip(copied.tolist(), exchanged([known[k] for k in images[copied].tolist()]), strict=True))
+    states = [known[k] for k in range(detunings.size)]
     subsystems = oscillator_subsystems(network)
     resolve = partial(steady_state, solver=solver, rwa=rwa)
     return [
         SyncSolution(network=network.detuned(oscillator, d), steady=state, subsystems=subsystems, resolve=resolve)
         for d, state in zip(detunings.tolist(), states, strict=True)
     ]
+
+
+def _images(network: Network, model: LindbladModel, detunings: Floats, rwa: bool) -> Integers:
+    """For every detuning the number of the one whose exchanged state it has, (m,); −1 where it is solved."""
+    images = np.full(detunings.size, -1)
+    if detunings.size < 2 or model.charge is None:
+        return images
+    order = np.argsort(detunings)
+    place = np.searchsorted(detunings, -detunings, sorter=order)
+    beside = order[np.clip([place - 1, place], 0, detunings.size - 1)]
+    distance = np.abs(detunings[beside] + detunings)
+    nearest = np.where(distance[0] < distance[1], *beside)
+    same = distance.min(axis=0) <= SAME_DETUNING * np.abs(detunings).max()
+    opposite = np.flatnonzero(same & (nearest < np.arange(detunings.size)))
+    for k in opposite if opposite.size and are_twins(network, rwa) else ():
+        images[k] = nearest[k] if images[nearest[k]] < 0 else -1
+    return images

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 
 from qsb_hw._typing import Floats, Integers
 from qsb_hw.errors import require
@@ -158,6 +157,8 @@ def _power_law(levels: Integers, values: Floats) -> tuple[float, float] | None:
     one, two = np.diff(values)
     if two == 0:
         return float(values[-1]), math.inf
+    from scipy.optimize import brentq
+
     wanted = one / two
 
     def surplus(power: float) -> float:

@@ -6,6 +6,7 @@ by detunings.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -26,6 +27,10 @@ MOST_SECONDS = 900.0
 """Time on one core, as estimated before they begin, that trajectories may take unless told otherwise."""
 STEP_SECONDS, ELEMENT_SECONDS = 1e-6, 1.5e-9
 """Estimated time of one step of one trajectory, and of each matrix element that it multiplies with."""
+SPARSE = 10
+"""Steps from one state that enters the mean of (⟨X⟩ − mean)* |ψ⟩⟨ψ| to the next."""
+MOST_PARTS = 1e15
+"""Parts that a time is cut into at most."""
 RARE = 1e-3
 """Share of all quanta emitted that may come from states which decay faster than the step allows for."""
 
@@ -44,12 +49,16 @@ class Trajectories:
         ⟨ψ|X|ψ⟩ of an operator X at the middle of every `stride`-th step.
     populations : (groups, trajectories) float
         Time averages of sums of |ψ_n|².
+    sources : (batches, D, D) complex
+        Means of (⟨X⟩ − mean)* |ψ⟩⟨ψ| between states of equal charge, over time and the trajectories of each batch: what
+        the correlation of ⟨X⟩ along trajectories, E[(⟨X⟩(0) − mean)* ⟨X⟩(τ)] = Tr[X e^{Lτ} source], begins with.
     """
 
     step: float
     records: Complexes
     watched: Complexes
     populations: Floats
+    sources: Complexes
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,21 +106,43 @@ class Diffusion:
         −iH − ½ Σ L†L is exact: what must be slow in a step are decay, where quanta are emitted, and the turning of
         each L in the frame.
         """
+        energies, charges = self._turned
+        turning = float(np.abs(energies - self.frequency * charges).max(initial=0.0))
+        return min(self._decaying(state), TURN_STEP / max(turning, 1e-300))
+
+    def longest_step(self, state: sp.sparray) -> float:
+        """What that is at most, in any frame: in the best one jumps turn by half of what their frequencies span."""
+        energies, charges = self._turned
+        single = (energies * charges)[np.abs(charges) == 1]
+        turning = max(float(np.ptp(single)) / 2 if single.size else 0.0,
+                      float(np.abs(energies[charges == 0]).max(initial=0.0)))  # fmt: skip
+        return min(self._decaying(state), TURN_STEP / max(turning, 1e-300))
+
+    def _decaying(self, state: sp.sparray) -> float:
+        """Largest step for `DECAY_STEP`, where all quanta but `RARE` are emitted."""
         rates, populations = self.decay.diagonal().real, sp.csr_array(state).diagonal().real
         order = np.argsort(rates)
         emitted = np.cumsum(rates[order] * np.maximum(populations[order], 0.0))
         frequent = int(np.searchsorted(emitted, (1 - RARE) * emitted[-1])) if emitted[-1] > 0 else rates.size - 1
-        fastest = float(rates[order][frequent])
-        return min(DECAY_STEP / max(fastest, 1e-300), TURN_STEP / max(self._turning, 1e-300))
+        return DECAY_STEP / max(float(rates[order][frequent]), 1e-300)
 
     @property
-    def _turning(self) -> float:
-        """Largest frequency of an element of any jump in the frame."""
-        energies, found = self.hamiltonian.diagonal().real, 0.0
-        for jump in self.model.jumps:
-            row, col = sp.coo_array(jump).coords
-            found = max(found, float(np.abs(energies[row] - energies[col]).max(initial=0.0)))
-        return found
+    def _turned(self) -> tuple[Floats, Floats]:
+        """By how much every element of every jump changes the energy, without the frame, and the charge."""
+        energies, charge = self.model.hamiltonian.diagonal().real, np.asarray(self.model.charge, dtype=float)
+        rows, cols = np.concatenate(
+            [np.empty((2, 0), dtype=np.int64), *(np.array(sp.coo_array(jump).coords) for jump in self.model.jumps)],
+            axis=1,
+        )
+        return energies[rows] - energies[cols], charge[rows] - charge[cols]
+
+    def require_seconds(self, steps: int, count: int, most: float) -> None:
+        """Raise `CapacityError` where the steps of `count` trajectories are estimated to take longer."""
+        require_seconds(
+            self.seconds(steps, count), most,
+            f"{steps} steps of {count} trajectories with {self.model.size} states each",
+            "Ask for less time or fewer trajectories, keep fewer levels, eliminate the baths",
+        )  # fmt: skip
 
     def seconds(self, steps: float, count: int) -> float:
         """Estimated time of the steps of `count` trajectories on one core."""
@@ -150,6 +181,13 @@ class Diffusion:
         return kets
 
 
+def parts_of(what: str, time: float, longest: float) -> int:
+    """Parts of at most that length in a time; `what` begins the sentence of an error."""
+    parts = time / longest
+    require(parts < MOST_PARTS, f"{what} must be fewer than {MOST_PARTS:g}", f"{parts:.3g}", "Ask for less time.")
+    return max(1, math.ceil(parts))
+
+
 def diffuse(
     diffusion: Diffusion,
     kets: Complexes,
@@ -162,36 +200,41 @@ def diffuse(
     stride: int = 1,
     groups: sp.sparray | None = None,
     skip: int = 0,
+    batches: int = 0,
+    mean: complex = 0.0,
     most_seconds: float = MOST_SECONDS,
     progress: Callable[[int, int], None] | None = None,
 ) -> Trajectories:
     """Trajectories from normalised kets, (D, trajectories).
 
-    `ports` are numbers of jumps, `watch` an operator X, `groups` (groups, D) sums up populations, averaged after `skip`
-    steps.
+    `ports` are numbers of jumps, `watch` an operator X with its `mean`, `groups` (groups, D) sums up populations,
+    averaged after `skip` steps as the sources are; trajectories are dealt to as many `batches`.
     """
     count = kets.shape[1]
-    needed = diffusion.seconds(steps, count)
-    require_seconds(
-        needed, most_seconds, f"{steps} steps of {count} trajectories with {diffusion.model.size} states each",
-        "Ask for less time or fewer trajectories, keep fewer levels, eliminate the baths",
-    )  # fmt: skip
+    diffusion.require_seconds(steps, count, most_seconds)
     samples = (steps + stride - 1) // stride
     jumps = diffusion.model.jumps
-    needed = 16.0 * count * (len(ports) * steps + samples + (len(jumps) + 4) * kets.shape[0])
+    size = kets.shape[0]
+    needed = 16.0 * (count * (len(ports) * steps + samples + (len(jumps) + 4) * size) + (batches + 2) * size**2)
     require_memory(needed, "Records of all trajectories", "Ask for fewer trajectories or less time.")
     stacked = sp.csr_array(sp.vstack(jumps, format="csr"))
     whole, half = diffusion.propagator(step), diffusion.propagator(step / 2)
     records = np.empty((len(ports), steps, count), dtype=complex)
     watched = np.empty((samples if watch is not None else 0, count), dtype=complex)
     populations = np.zeros((0 if groups is None else groups.shape[0], count))
-    kept = list(ports)
+    sources = np.zeros((batches, size, size), dtype=complex)
+    kept, taken = list(ports), 0
     psi = half @ kets
     for k in range(steps):
         psi = psi / np.sqrt(np.einsum("dn,dn->n", psi.conj(), psi).real)
         lowered = (stacked @ psi).reshape(len(jumps), -1, count)
         if watch is not None and k % stride == 0:
-            watched[k // stride] = np.einsum("dn,dn->n", psi.conj(), watch @ psi)
+            watched[k // stride] = now = np.einsum("dn,dn->n", psi.conj(), watch @ psi)
+            if k % (SPARSE * stride) == 0 and k >= skip:
+                taken += 1
+                for batch in range(batches):
+                    part = psi[:, batch::batches]
+                    sources[batch] += (part * (now - mean).conj()[batch::batches]) @ part.conj().T / part.shape[1]
         if groups is not None and k >= skip:
             populations += groups @ (psi.real**2 + psi.imag**2)
         noise = rng.standard_normal((2, len(jumps), count)) * np.sqrt(step / 2)
@@ -200,4 +243,11 @@ def diffuse(
         psi = whole @ (psi + np.einsum("kn,kdn->dn", seen.conj(), lowered))
         if progress is not None and k % 200 == 0:
             progress(k, steps)
-    return Trajectories(step=step, records=records, watched=watched, populations=populations / max(steps - skip, 1))
+    charge = np.asarray(diffusion.model.charge)
+    return Trajectories(
+        step=step,
+        records=records,
+        watched=watched,
+        populations=populations / max(steps - skip, 1),
+        sources=sources * (charge[:, None] == charge) / max(taken, 1),
+    )

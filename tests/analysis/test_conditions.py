@@ -18,7 +18,7 @@ from qsb_hw.explore.sweep.subject import subject_of
 from qsb_hw.model.criterion import CriterionKind
 from qsb_hw.model.device import GivenConditions
 from qsb_hw.questions.criteria import criteria_from, verdict_of
-from qsb_hw.questions.lasting import _holds, lasting
+from qsb_hw.questions.lasting import _course, _holds, lasting
 from qsb_hw.spec.load import read_toml
 
 
@@ -157,7 +157,8 @@ def test_a_state_that_is_lost_in_time_says_when():
     device = strong(0.03, 4)
     generator = rates - np.diag(rates.sum(axis=0))
     forever = by_hand(rates)
-    moment = _holds(1, rates, np.zeros(4), 1.0, 1e-5, forever)
+    course = _course(rates, np.zeros(4), 1e-5, forever, np.inf)
+    moment = _holds(1, course, 1.0, forever)
     assert expm(generator * moment)[1, 0] >= 0.7 > expm(generator * 1.02 * moment)[1, 0]
     assert device.target == 1
 

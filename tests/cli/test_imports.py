@@ -25,6 +25,11 @@ def test_listing_the_specs_loads_no_solver_and_no_circuit_package():
     assert loaded([["specs"], ["keys"]], ("scqubits", "qutip", "matplotlib")) == "[]"
 
 
+def test_a_device_loads_its_own_platform_and_nothing_that_it_does_not_need():
+    others = ("pint", "matplotlib", "qsb_hw.devices.ion_trap", "qsb_hw.explore.design.design", "scipy.optimize", "zarr")
+    assert loaded([["effective", "transmon_squid", "--json"]], others) == "[]"
+
+
 def test_the_module_runs_as_a_program():
     done = subprocess.run([sys.executable, "-m", "qsb_hw", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("qsb-hw ")

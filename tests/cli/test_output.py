@@ -12,6 +12,7 @@ import pytest
 import qsb_hw as qh
 from qsb_hw.cli import main, output
 from qsb_hw.cli.main import app
+from qsb_hw.show.keys import DOCUMENTS
 
 VERBS = ("effective", "compare", "sync", "evolve", "spectrum", "budget", "ensemble", "check")
 SMALL = {
@@ -184,3 +185,88 @@ def test_the_output_in_the_readme_is_the_output(qsb):
     assert len(parts) > 1
     for part in parts:
         assert part in shown
+
+
+# --- keys ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_key_that_is_not_documented_is_found(undocumented):
+    known = {"specs": [{"name": "x", "path": "x"}], "provenance": {"versions": {"numpy": "2"}}}
+    assert undocumented("specs", known) == []
+    assert undocumented("specs", known | {"more": 1}) == ["more"]
+    known["specs"][0]["colour"] = "red"
+    assert undocumented("specs", known) == ["specs[].colour"]
+
+
+CHEAP = {
+    "check": ["check photon_pressure"],
+    "effective": ["effective kerr_squid_array", "effective three_transmons"],
+    "compare": ["compare kerr_squid_array --levels 4 --bath-levels 2", "compare two_transmons_tunable --levels 4",
+                "compare kerr_squid_array --hierarchy --levels 4 --descriptions kerr,secular"],
+    "budget": ["budget photon_pressure"],
+    "sync": ["sync photon_pressure"],
+    "evolve": ["evolve kerr_squid_array --alone --levels 4 --bath-levels 2"],
+    "spectrum": ["spectrum ion_lattice_be9 --levels 4"],
+    "record": ["record kerr_squid_array --no-outputs --shots 10 --levels 4 --pair-levels 3 --bath-levels 2"],
+    "ensemble": ["ensemble photon_pressure", "ensemble three_transmons --levels 4"],
+    "curves": ["curves kerr_squid_array --over $.damping.linewidth=5..6_MHz:2 --of kerr --verdict --levels 3"],
+    "sensitivities": ["sensitivities kerr_squid_array --over $.damping.linewidth --of kerr,sigma"],
+    "pumps": ["pumps kerr_squid_array --levels 3"],
+    "sweep": ["sweep kerr_squid_array --vary $.damping.linewidth=4,5.36_MHz --measure sigma,verdict,populations "
+              "--levels 3 --workers 1 --out s.zarr", "sweep --list"],
+    "design": ["design kerr_squid_array --vary $.damping.linewidth=5..8_MHz --maximise contrast --minimise sigma "
+               "--evaluations 20 --levels 3 --workers 1 --no-check"],
+    "tolerance": ["tolerance kerr_squid_array --scatter $.oscillator.t1=3_% --samples 64 --levels 3 --workers 1 "
+                  "--holds sigma<=1 --measure sigma"],
+    "map": ["map kerr_squid_array --points 2 --workers 1"],
+    "figure": ["figure nadolny2023-s1d", "figure --list"],
+    "report": ["report photon_pressure --brief --out r.html"],
+    "specs": ["specs"],
+    "keys": ["keys"],
+}  # fmt: skip
+
+
+def test_no_verb_is_left_out():
+    assert {name.partition(" ")[0] for name in DOCUMENTS} == set(CHEAP)
+
+
+@pytest.mark.parametrize("verb", CHEAP)
+def test_every_key_of_every_verb_is_documented(qsb, tmp_path, monkeypatch, verb):
+    monkeypatch.chdir(tmp_path)
+    for line in CHEAP[verb]:
+        assert qsb(*(word.replace("_MHz", " MHz").replace("_%", " %") for word in line.split()), "--json").json()
+
+
+# --- hints and colours -----------------------------------------------------------------------------------------------
+
+
+def test_the_hint_names_what_would_show_something_else(qsb):
+    device = "photon_pressure"
+    assert qsb("effective", device).out.endswith("\nAll tables: --verbose; the answer alone: --brief.\n")
+    assert qsb("ensemble", device).out.endswith("\nAll tables: --verbose; the answer alone: --brief.\n")
+    assert qsb("pumps", device).out.endswith("\nThe answer alone: --brief.\n")
+    assert qsb("specs").out.splitlines()[-1].startswith("They are in ")
+    for more in ("--brief", "--verbose"):
+        assert "--verbose" not in qsb("effective", device, more).out
+
+
+def test_help_can_be_read_on_light_and_dark_terminals(monkeypatch):
+    from typer import rich_utils
+
+    from qsb_hw.show.detail import legible
+
+    for name in [n for n in dir(rich_utils) if n.startswith("STYLE_")] + ["RICH_HELP"]:
+        monkeypatch.setattr(rich_utils, name, getattr(rich_utils, name))  # put back afterwards
+    monkeypatch.setattr(output.sys.stderr, "isatty", lambda: True, raising=False)
+    output.legible_help()
+    for name in ("OPTION", "TYPES", "USAGE", "REQUIRED_LONG", "OPTION_DEFAULT", "COMMANDS_TABLE_FIRST_COLUMN",
+                 "ERRORS_PANEL_BORDER", "ERRORS_SUGGESTION"):  # fmt: skip
+        assert min(legible(getattr(rich_utils, f"STYLE_{name}"))) >= 3.9
+
+
+def test_tones_without_a_fock_state_have_settings_but_no_limits(qsb):
+    done = qsb("pumps", "photon_pressure", "--json")
+    record = done.json()
+    assert (done.status, record["status"], record["nominal"]) == (1, "skipped", {})
+    assert "no Fock state" in record["message"]
+    assert all(row["frequency_hz"] and row["frequency_below_hz"] is None for row in record["rows"])

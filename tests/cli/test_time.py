@@ -149,6 +149,35 @@ def test_bad_options_are_refused(refused):
     refused(["spectrum", *SMALL, "--coupling", "0 Hz"], "--coupling")
 
 
+LITTLE = ("kerr_squid_array", "--levels", 4, "--bath-levels", 2, "--pair-levels", 3)
+CHIP = "two_transmons_tunable"
+
+
+@pytest.mark.parametrize(("arguments", "expected"), [
+    *((["evolve", LITTLE[0], "--time", given], said) for given, said in (
+        ("nan s", "finite"), ("1e400 s", "finite"), ("", "a number with a unit"), ("-1 s", "must be positive"))),
+    (["evolve", CHIP, "--time-accuracy", "nan"], "must be positive and finite"),
+    (["evolve", CHIP, "--node", "Z"], "must be one of the chip's"),
+    (["evolve", CHIP, "--nodes", ""], "must be one of the chip's"),
+    (["spectrum", LITTLE[0], "--vary", ""], "must look like PATH=VALUES"),
+    (["spectrum", LITTLE[0], "--vary", "$.damping.linewidth=nan MHz"], "Values must look like"),
+    (["spectrum", LITTLE[0], "--vary", "$.damping.linewidth=1..2 MHz:0"], "at least one point"),
+    (["spectrum", LITTLE[0], "--vary", "$.damping.linewidth=1..2 MHz:100000"], "must be at most"),
+    (["spectrum", CHIP, "--visible", "nan"], "must not be negative or infinite"),
+    *((["record", *LITTLE, option, given], said) for option, given, said in (
+        ("--shots", -1, "greater than or equal to 2"), ("--trajectories", 10**12, "most_seconds"),
+        ("--efficiency", 1.5, "must be at most 1"), ("--efficiency", "nan", "must be positive and finite"),
+        ("--added-noise", "inf", "must not be negative or infinite"), ("--bandwidth", "0 Hz", "must be positive"),
+        ("--bandwidth", "-1 MHz", "--bandwidth must be positive"), ("--port-rate", "nan Hz", "--port-rate must be fin"),
+        ("--port-rate", "-1 Hz", "--port-rate must be positive"), ("--duration", "1e300 s", "fewer than 1e+15"),
+        ("--duration", "1 ps", "5 response times of its filter"), ("--seed", -1, "greater than or equal to 0"))),
+    (["record", *LITTLE, "--no-outputs", "--slips", "--duration", "1e300 s"], "fewer than 1e+15"),
+    (["record", "three_transmons", "--nodes", "A,Q"], "must be one of the chip's"),
+])  # fmt: skip
+def test_hostile_values_are_refused_in_the_words_of_the_option(refused, arguments, expected):
+    refused(arguments, expected)
+
+
 @pytest.mark.parametrize(("verb", "inside"), [
     (["evolve", "--pair-levels", 3], "qsb_hw.questions.turn_on.pair_turned_on"),
     (["spectrum"], "qsb_hw.questions.lines.emission_spectrum"),

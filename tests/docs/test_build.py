@@ -1,5 +1,6 @@
 """The documentation builds without a warning, opens from disk, and has no dead link inside."""
 
+import inspect
 import os
 from html.parser import HTMLParser
 from pathlib import Path
@@ -68,6 +69,9 @@ def test_pages_open_from_disk_and_lead_somewhere(pages):
 )
 def test_every_public_name_and_every_picture_is_described(pages):
     described = {anchor for page in pages.values() for anchor in page.anchors if anchor}
-    assert {f"qsb_hw.{name}" for name in qh.__all__} <= described
+    modules = {name for name in qh.__all__ if inspect.ismodule(getattr(qh, name))}
+    assert {f"qsb_hw.{name}" for name in {*qh.__all__} - modules} <= described
+    assert {f"module-qsb_hw.{name}" for name in modules} <= described
+    assert {f"qsb_hw.plot.{name}" for name in qh.plot.__all__} <= described
     written = {path: page for path, page in pages.items() if "notebooks" not in path.parts}
     assert not {path for path, page in written.items() if page.untitled}

@@ -114,14 +114,15 @@ def test_pumps_that_are_left_cost_yield_that_retuning_recovers(twins, tmp_path):
     assert f"retuning them recovers {found.recovered} samples" in text.getvalue()
 
 
-def test_record_table_and_picture_name_the_part_to_blame(scattered):
+def test_record_table_and_picture_name_the_part_to_blame(scattered, readable):
     record = TOLERANCE.record(scattered)
     assert {part["part"] for part in record["parts"]} == {"A", "B", "A-B", CHIP}
     assert record["retuned"] is None
     text = io.StringIO()
     Console(file=text, width=160).print(tolerance_view(With(scattered, subject=("twins", ""))))
     assert "blame" in text.getvalue()
-    _, axes = plot_tolerance(scattered)
+    figure, axes = plot_tolerance(scattered)
+    readable.assert_readable(figure)
     assert axes[-1].get_title(loc="left") == "blame"
     assert sum(bar.get_width() for bar in axes[-1].patches) == pytest.approx(1.0)
 
@@ -195,13 +196,15 @@ def test_bad_choices_name_the_nodes(call, words):
         call()
 
 
-def test_S_of_a_chip_is_drawn_over_one_knob_and_over_two(tmp_path):
+def test_S_of_a_chip_is_drawn_over_one_knob_and_over_two(readable):
     axis = {"$.node.C.oscillator.josephson_energy": "19.9, 20, 20.1 GHz"}
     found = qh.sweep("three_transmons", axis, "S,P[C]", settings={"levels": 3, "network_levels": 3})
-    _, panels = plot_sweep(found)
+    figure, panels = plot_sweep(found)
+    readable.assert_readable(figure)
     assert len(panels) == 2
     assert [t.get_text() for t in panels[0, 0].get_legend().get_texts()] == ["A-C", "A-B", "C-B"]
-    _, matrices = plot_s_matrices(found)
+    figure, matrices = plot_s_matrices(found)
+    readable.assert_readable(figure)
     assert len(matrices.ravel()) == 3
     shown = matrices.ravel()[1].images[0].get_array()
     assert shown[0, 1] == pytest.approx(found.S.sel(pair="A-C").values[1])

@@ -231,7 +231,7 @@ def drawn():
     return qh.curves("transmon_squid", {E_J: "10..40 GHz"}, keys)
 
 
-def test_the_picture_has_the_curve_its_bound_and_the_working_point(drawn):
+def test_the_picture_has_the_curve_its_bound_and_the_working_point(drawn, readable):
     figure, panels = plot_curves(drawn)
     ax = panels.flat[1]
     size = drawn.axes[0].values.size
@@ -243,15 +243,17 @@ def test_the_picture_has_the_curve_its_bound_and_the_working_point(drawn):
     marked = [line for line in ax.get_lines() if line.get_marker() == "o"]
     assert marked[0].get_xdata() == [20.0]
     assert figure.get_suptitle() == "transmon_squid"
+    readable.assert_readable(figure)
     _, panels = plot_curves(drawn, against="energy_ratio")
     assert panels.flat[0].get_xlabel() == "E_J/E_C"
     np.testing.assert_allclose(panels.flat[0].get_xlim(), (40, 160))
 
 
-def test_a_plane_is_drawn_with_bounds_as_contours():
+def test_a_plane_is_drawn_with_bounds_as_contours(readable):
     over = {"$.damping.mutual_inductance": "2..60 pH:5", "$.damping.flux_bias": "0.05..0.45 Phi_0:9"}
     found = qh.curves("transmon_squid", over, ["damping_pump_clearance", "damping_pump_power"])
-    _, panels = plot_curves(found)
+    figure, panels = plot_curves(found)
+    readable.assert_readable(figure)
     clear = found.curve("damping_pump_clearance")
     lines = [c for c in panels.flat[0].collections if hasattr(c, "levels") and list(c.levels) == [0.0]]
     assert lines

@@ -68,8 +68,9 @@ def test_without_a_fock_state_the_verdict_stands_and_what_means_nothing_is_empty
     assert np.all(np.isnan(low["margin:impurity"]))
 
 
-def test_the_picture_shows_every_bound_that_crosses_and_the_device_whose_plane_it_is(plane):
+def test_the_picture_shows_every_bound_that_crosses_and_the_device_whose_plane_it_is(plane, readable):
     figure, ax = plot_map(plane)
+    readable.assert_readable(figure)
     named = [text.get_text() for text in figure.legends[0].get_texts()]
     assert "K/κ" in named
     assert "V/γ (visible)" not in named  # the same everywhere

@@ -161,8 +161,9 @@ def test_bad_input_says_what_to_do(options, message):
         qh.sensitivities("transmon_squid", ["kerr"], **options)
 
 
-def test_picture_table_and_record_have_the_numbers(circuit):
-    _, axes = plot_sensitivities(circuit)
+def test_picture_table_and_record_have_the_numbers(circuit, readable):
+    figure, axes = plot_sensitivities(circuit)
+    readable.assert_readable(figure)
     rows = [label.get_text() for label in axes[0].get_yticklabels()]
     assert rows == [circuit.numbers[k].path.removeprefix("$.") for k in circuit.matter]
     cell = f"{circuit.of('damping_pump_power', FLUX):.2f}".replace("-", "−")

@@ -253,3 +253,19 @@ def test_absurd_numbers_of_samples_are_refused_before_they_are_drawn(monkeypatch
         qh.tolerance("kerr_squid_array", {"$.damping.linewidth": "3 %"}, samples=2**40)
     with pytest.raises(qh.CapacityError, match="most_devices` = 100"):
         qh.tolerance("kerr_squid_array", {"$.damping.linewidth": "3 %"}, samples=64, most_devices=100)
+
+
+def test_a_tolerance_shows_itself_with_and_without_a_subject():
+    model = {"model": "lorentzian_pair", "kerr": 10, "sigma": 0.2, "fock_state": 1, "coupling": 0.3}
+    found = qh.tolerance(model, {"$.kerr": "10 %"}, holds="resonance<=-20", measures=(), samples=64)
+
+    def shown(one):
+        console = Console(width=100, color_system=None)
+        with console.capture() as captured:
+            console.print(tolerance_view(one))
+        return captured.get()
+
+    alone, named = shown(found), shown(With(found, subject=("pair", "two of them")))
+    assert "How many such devices hold?" in alone
+    assert named.endswith(alone)
+    assert named.startswith("pair – two of them")

@@ -18,8 +18,8 @@ from qsb_hw.explorer.server import Explorer, server_of
 class Served:
     """A running explorer, and plain requests to it."""
 
-    def __init__(self, explorer, address):
-        self.explorer, self.address = explorer, address
+    def __init__(self, explorer, server, address):
+        self.explorer, self.server, self.address = explorer, server, address
         parts = urlsplit(address)
         self.host, self.port, self.root = parts.hostname, parts.port, parts.path
 
@@ -55,7 +55,7 @@ def served(spec, place=None):
     thread.start()
     try:
         assert ready.wait(30)
-        yield Served(explorer, found[0])
+        yield Served(explorer, server, found[0])
     finally:
         server.should_exit = True
         thread.join(30)

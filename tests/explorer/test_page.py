@@ -1,5 +1,6 @@
 """The page in a browser: every control, undo, links, A and B, saving, the keyboard alone, and what it looks like."""
 
+import re
 from itertools import pairwise
 from urllib.parse import urlencode
 
@@ -36,6 +37,24 @@ CONTRAST = """() => {
     if (ratio < 4.5) found.push([e.tagName, e.className, e.textContent.trim().slice(0, 30), ratio.toFixed(2)]);
   }
   return found;
+}"""
+
+
+LINES = """() => {
+  const luminance = (text) => {
+    const [r, g, b] = text.match(/[\\d.]+/g).map((v) => {
+      v /= 255;
+      return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const back = luminance(getComputedStyle(document.querySelector("#curve svg")).backgroundColor);
+  const found = [...document.querySelectorAll("figure > svg :is(.now, .a, .resonance, .axis, .now-fill, .a-fill)")];
+  return found.map((e) => {
+    const style = getComputedStyle(e);
+    const own = luminance(style.stroke === "none" ? style.fill : style.stroke);
+    return (Math.max(own, back) + 0.05) / (Math.min(own, back) + 0.05);
+  });
 }"""
 
 
@@ -100,6 +119,16 @@ def margin(page, key="kerr_to_linewidth"):
     return page.locator(f'tr[data-key="{key}"] td').nth(1)
 
 
+def nameless(page):
+    """Roles of what the browser tells to a screen reader without a name, though it must have one."""
+    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    said = [(n["role"]["value"], n.get("name", {}).get("value", "")) for n in tree if not n["ignored"]]
+    need = {"button", "slider", "textbox", "searchbox", "combobox", "checkbox", "link", "image", "region", "heading",
+            "table", "columnheader", "rowheader", "dialog"}  # fmt: skip
+    assert {"slider", "image", "table", "heading", "region"} <= {role for role, _ in said}
+    return [role for role, name in said if role in need and not name.strip()]
+
+
 def test_every_control_can_be_moved_with_the_keyboard_and_each_is_named(page_of, kerr, expect):
     page = page_of(kerr)
     paths = [c.path for c in kerr.explorer.controls.values()]
@@ -140,6 +169,7 @@ def test_undo_redo_and_the_link_bring_a_setting_back(page_of, kerr, expect):
     expect(margin(page)).to_have_text(moved)
     page.locator("#pin").click()
     write(page, LINEWIDTH, "5.8 MHz")
+    expect(page).to_have_url(re.compile("5.8"))
     link = page.url
     other = page_of(kerr, f"#{link.partition('#')[2]}")
     assert field(other, LINEWIDTH).input_value() == "5.8 MHz"
@@ -261,7 +291,10 @@ def test_it_can_be_read_at_both_widths_and_in_both_schemes(page_of, kerr, expect
     levels = page.evaluate(HEADINGS)
     assert levels[0] == 1
     assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
-    assert page.evaluate("[...document.querySelectorAll('svg[role=img]')].every((s) => s.getAttribute('aria-label'))")
+    assert min(page.evaluate(LINES)) >= 3
+    assert nameless(page) == []
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
+    assert len(ids) == len(set(ids))
     assert page.evaluate("document.documentElement.lang") == "en"
 
 

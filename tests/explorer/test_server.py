@@ -1,6 +1,7 @@
 """The server: who is answered, what is refused, and that nothing goes on for nobody."""
 
 import json
+import os
 import socket
 import threading
 import time
@@ -10,6 +11,7 @@ import pytest
 from qsb_hw.errors import ArgumentError
 from qsb_hw.explore.sweep.subject import subject_of
 from qsb_hw.explorer.server import LARGEST_BODY, Explorer, listening
+from qsb_hw.explorer.worker import PATIENT
 
 LINEWIDTH = "$.damping.linewidth"
 
@@ -98,6 +100,17 @@ def test_a_setting_gives_its_view_and_what_is_wrong_stands_at_its_path(kerr):
     assert [p["path"] for p in impossible["problems"]] == ["$.damping.external_linewidth"]
 
 
+def test_a_curve_is_solved_where_the_last_one_was_until_it_is_to_be_refined(served):
+    with served("kerr_squid_array") as own:
+        (far,), (rough,), (fine,) = (
+            own.ask("view", changes={"$.pair.coupling": V}, refine=refine)[1]["view"]["links"]
+            for V, refine in (("1 kHz", False), ("3 MHz", False), ("3 MHz", True))
+        )
+    assert [link["refined"] for link in (far, rough, fine)] == [True, False, True]
+    assert len(rough["solved_hz"]) == len(far["solved_hz"])
+    assert fine["error"] < rough["error"]
+
+
 def test_an_unexpected_exception_is_told_and_ends_nothing(kerr, monkeypatch):
     monkeypatch.setattr("qsb_hw.explorer.server.eliminated_view", lambda *_: 1 / 0)
     status, found = kerr.ask("view", changes={})
@@ -176,6 +189,9 @@ def test_the_full_model_runs_in_a_process_that_ends_when_it_is_not_wanted(kerr):
     assert not process.is_alive()
     found = explorer.full.solve({LINEWIDTH: "1 MHz"}, lambda: True)  # by a new one
     assert found["problems"][0]["path"] == "$.damping.external_linewidth"
+    if hasattr(os, "getpriority"):  # the next move comes first
+        own, its = (os.getpriority(os.PRIO_PROCESS, pid) for pid in (0, explorer.full._free[0][0].pid))
+        assert its == min(own + PATIENT, 19)
 
 
 def test_requests_for_the_full_model_say_whose_they_are(kerr):
@@ -190,6 +206,13 @@ def test_it_is_bound_to_this_machine_and_a_taken_port_is_said():
         assert taken.getsockname()[0] == "127.0.0.1"
         with pytest.raises(ArgumentError, match="--port must be free"):
             listening(taken.getsockname()[1])
+
+
+def test_nothing_that_is_sent_waits_for_an_acknowledgement(kerr):
+    with socket.create_connection((kerr.host, kerr.port)):
+        assert wait_for(lambda: kerr.server.server_state.connections)
+        found = [c.transport.get_extra_info("socket") for c in kerr.server.server_state.connections]
+        assert all(opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for opened in found)
 
 
 def test_a_model_without_a_device_is_refused():

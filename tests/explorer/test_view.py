@@ -8,10 +8,13 @@ from qsb_hw.analysis.conditions import ELIMINATED
 from qsb_hw.errors import SpecError
 from qsb_hw.explore.sweep.chips import evaluation_of
 from qsb_hw.explore.sweep.subject import subject_of
+from qsb_hw.explorer.answer import _PAIRS, eliminated_view, full_view
 from qsb_hw.explorer.controls import controls_of, setting_of
+from qsb_hw.explorer.curve import CURVE_ERROR
 from qsb_hw.explorer.record import view_record
-from qsb_hw.explorer.view import CURVE_ERROR, Model, eliminated_view, full_view
+from qsb_hw.explorer.view import Model
 from qsb_hw.show.plain import to_json
+from qsb_hw.sync.exact import detuning_sweep
 
 
 def setting(subject, **texts):
@@ -53,7 +56,13 @@ def test_an_eliminated_view_has_the_numbers_of_analyse(name, texts):
 
 
 @pytest.mark.parametrize(
-    ("name", "coupling"), [("kerr_squid_array", "3 MHz"), ("ion_lattice_be9", "3 kHz"), ("ion_lattice_be9", "100 Hz")]
+    ("name", "coupling"),
+    [
+        ("kerr_squid_array", "3 MHz"),
+        ("ion_lattice_be9", "3 kHz"),
+        ("ion_lattice_be9", "1 kHz"),
+        ("ion_lattice_be9", "100 Hz"),
+    ],
 )
 def test_the_error_of_a_curve_covers_it_where_v_exceeds_every_rate(name, coupling):
     subject = subject_of({**subject_of(name).table, "pair": {"coupling": coupling}})
@@ -63,6 +72,77 @@ def test_the_error_of_a_curve_covers_it_where_v_exceeds_every_rate(name, couplin
     assert link.coupling == pytest.approx(found.coupling)
     truth = found.S(link.detuning - link.working_detuning)
     assert np.abs(link.S - truth).max() <= link.error
+
+
+@pytest.fixture
+def sweeps(monkeypatch):
+    """Numbers of detunings of every sweep that is solved."""
+    found = []
+
+    def counted(network, detunings, **options):
+        found.append(len(detunings))
+        return detuning_sweep(network, detunings, **options)
+
+    monkeypatch.setattr("qsb_hw.analysis.pair.detuning_sweep", counted)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("transmon_squid", {"oscillator__josephson_energy": "20 GHz"}),
+        ("ion_lattice_be9", {"damping__linewidth": "100 kHz"}),
+        ("ring_of_four", {"node__B__oscillator__josephson_energy": "19.9 GHz"}),
+    ],
+)
+def test_a_move_solves_s_once_and_its_error_covers_it(name, texts, sweeps):
+    subject = subject_of(name)
+    links = [link.name for link in eliminated_view(subject, setting(subject), links=()).links][-1:]
+    before = next(link for link in eliminated_view(subject, setting(subject), links).links if link.name in links)
+    _PAIRS.clear()
+    sweeps.clear()
+    moved = setting(subject, **texts)
+    view = eliminated_view(subject, moved, links, near={before.name: before})
+    assert max(sweeps) == before.solved.size == next(x for x in view.links if x.name in links).solved.size
+    assert len(sweeps) == len(view.links)
+    _PAIRS.clear()
+    other = eliminated_view(subject, moved, links)
+    found, truth = (next(x for x in one.links if x.name in links) for one in (view, other))
+    assert found.detuning == pytest.approx(truth.detuning)
+    assert found.contrast == pytest.approx(truth.contrast, rel=1e-9)
+    assert np.abs(found.S - truth.S).max() <= found.error + truth.error
+    assert found.refined
+    same(view.criteria, other.criteria)
+
+
+def test_a_move_of_a_link_that_is_seen_from_its_other_end():
+    table = subject_of("two_transmons_tunable").table
+    link = table["link"]["A-B"]
+    third = {"node": {**table["node"], "C": {"like": "A"}}, "link": {"A-B": link, "B-C": link}}
+    subject = subject_of({**table, **third})
+    moved = setting(subject, node__B__oscillator__flux_bias="0.131 Phi_0")
+    _, near = eliminated_view(subject, setting(subject), ["B-C"]).links
+    (one, _), (_, other) = (
+        eliminated_view(subject, moved, [name], near={near.name: near}).links for name in ("A-B", "B-C")
+    )
+    assert np.abs(other.S - one.S[::-1]).max() <= one.error + other.error
+    assert other.detuning == pytest.approx(-one.detuning[::-1])
+    solved, before = (np.sort(link.solved) - link.blockade for link in (other, near))
+    assert solved == pytest.approx(before, abs=other.half_width)
+    assert other.refined
+
+
+def test_a_curve_that_was_solved_too_far_away_says_so_and_is_refined_when_asked():
+    subject = subject_of("kerr_squid_array")
+    (near,) = eliminated_view(subject, setting(subject, pair__coupling="1 kHz")).links
+    moved = setting(subject, pair__coupling="3 MHz")
+    (rough,), (fine,) = (eliminated_view(subject, moved, near=known).links for known in ({near.name: near}, None))
+    truth = qh.analyse(subject.build(moved.values), complete=False).S(rough.detuning - rough.working_detuning)
+    assert not rough.refined
+    assert CURVE_ERROR * truth.max() < rough.error
+    assert np.abs(rough.S - truth).max() <= rough.error
+    assert fine.refined
+    assert fine.error < rough.error
 
 
 def test_a_full_view_has_the_numbers_of_check(monkeypatch):

@@ -82,7 +82,7 @@ def test_single_precision_does_the_work_of_a_large_ring_and_double_only_its_resi
 def test_a_family_is_not_iterated_in_vain_again_and_again():
     lower = np.diag(np.sqrt(np.arange(1.0, 12)), 1)
     driven = qh.LindbladModel(0.5 * (lower + lower.T), [lower])
-    hasty = qh.Auto(direct_work=0.0, iterative=qh.SylvesterGMRES(max_steps=3))
+    hasty = qh.Auto(chain_below=0, direct_work=0.0, iterative=qh.SylvesterGMRES(max_steps=3))
     found = steady_states_along(driven, sp.csr_array(lower.T @ lower), [0.0, 0.5, 1.0], hasty)
     assert all(state.ok for state in found)
     assert [state.counts.gmres_steps > 0 for state in found] == [True, False, False]

@@ -195,3 +195,12 @@ def test_permutation_is_kept_where_a_model_is_sent_to_another_process():
 def test_a_given_solver_is_taken_as_it_is():
     found = qh.steady_state(ring(6, 2), qh.SylvesterGMRES())
     assert found.steady.counts.factorisations == 13
+
+
+@pytest.mark.parametrize(("size", "period"), [(4, 2), (3, 1)])
+def test_jumps_between_orbits_are_the_same_as_one_sparse_matrix(monkeypatch, size, period):
+    monkeypatch.setattr("qsb_hw.model.build.SHIFTED_ABOVE", 0)
+    model = qh.network_model(ring(size, period))
+    feeding = Orbits.of(model.shift, sectors_of(model.elements)).generator(model.elements).feeding
+    flat = np.random.default_rng(size).standard_normal(feeding.orbits.space.size)
+    assert np.abs(feeding @ flat - feeding.assembled() @ flat).max() < 1e-13 * np.abs(feeding @ flat).max()

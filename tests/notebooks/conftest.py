@@ -2,9 +2,9 @@
 
 import ast
 import contextlib
-import functools
 import io
 import os
+import tempfile
 import types
 
 import matplotlib.pyplot as plt
@@ -19,7 +19,18 @@ def executed():
 
     A notebook is run once.
     """
-    return functools.cache(run)
+    made = {}
+
+    def once(path):
+        if path not in made:
+            made[path] = run(path)
+        return made[path]
+
+    yield once
+    for names, _ in made.values():
+        for value in names.values():
+            if isinstance(value, tempfile.TemporaryDirectory):
+                value.cleanup()
 
 
 def run(path):

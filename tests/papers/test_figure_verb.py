@@ -102,7 +102,7 @@ def test_a_picture_that_cannot_be_written_names_the_option_of_this_verb(qsb, tmp
         (["nadolny2023-4a", "--out", "map.tif"], [".png"]),
         (["lörch2017-2b"], ["Did you mean 'loerch2017-2b'"]),
         ([], ["missing", "--list"]),
-        (["loerch2017-6", "--out", "picture.jpeg"], [".png"]),
+        (["loerch2017-6", "--out", "picture.gif"], [".png"]),
         (["loerch2017-6", "--data", "numbers.csv"], [".nc", ".json"]),
         (["loerch2017-6", "--data", "nowhere/numbers.nc"], ["folder"]),
     ],

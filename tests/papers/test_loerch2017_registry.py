@@ -1,7 +1,5 @@
 """Every figure has a name, a Dataset that explains itself, and a picture; every equation has a home."""
 
-import io
-
 import numpy as np
 import pytest
 import xarray as xr
@@ -59,7 +57,7 @@ def test_datasets_survive_a_file(small, panel, tmp_path):
 
 
 @pytest.mark.parametrize("name", list(paper.FIGURES))
-def test_pictures_are_drawn_with_named_axes(small, name):
+def test_pictures_are_drawn_with_named_axes(small, readable, name):
     panel = name.removeprefix("loerch2017-")
     data = small(PANELS.get(panel, panel))
     figure, axes = getattr(drawing, paper.FIGURES[name].draw)(data)
@@ -67,7 +65,7 @@ def test_pictures_are_drawn_with_named_axes(small, name):
         assert ax.get_xlabel()
         assert ax.has_data()
     assert np.ravel(axes)[0].get_ylabel() or panel == "1a"
-    figure.savefig(io.BytesIO(), format="png", dpi=40)
+    readable.assert_readable(figure)
 
 
 def test_a_point_without_a_steady_state_is_a_gap_and_not_an_error():

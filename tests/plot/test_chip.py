@@ -1,22 +1,9 @@
 """Pictures of chips: what they show is what was computed."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-import qsb_hw as qh
 from qsb_hw import plot
-from qsb_hw.model.chip import Chip
-from qsb_hw.questions.chip import assess_chip
-
-
-@pytest.fixture(scope="module")
-def judged():
-    device = qh.load_device("kerr_squid_array")
-    v = device.nearest_coupling
-    nodes = [replace(device, name="A"), replace(device, name="B$", complete=device.complete.detuned(3e5))]
-    return assess_chip(Chip("two", nodes, [[0, v], [v, 0]]), levels=4, pair_levels=3, bath_levels=2)
 
 
 def test_the_matrix_of_s_has_its_numbers(judged, tmp_path):

@@ -377,12 +377,13 @@ def test_results_and_rows_that_are_not_there(complete):
 
 def test_operations_of_a_whole_budget():
     # counted on a transmon: 6 full oscillators of one block each and 4 eliminated ones as chains; pairs twice each,
-    # without a charge as one block, with one as up to 15 sectors; with one and 256 states they are factorised
+    # without a charge as one block, with one as up to 15 sectors; with one and 256 states they are factorised. Of one
+    # block the two devices are diagonalised, 16 states each: some steps more, of an eighth of the multiplications
     counts = qh.error_budget(qh.load_device("transmon_squid"), most_states=420).counts
-    assert counts.factorisations == 162
-    assert counts.gmres_steps - counts.probe_steps <= 210
-    assert counts.products - counts.probe_steps <= 255
-    assert counts.probe_steps <= 100  # what the error bounds cost
+    assert counts.factorisations == 170
+    assert counts.gmres_steps - counts.probe_steps <= 250
+    assert counts.products - counts.probe_steps <= 300
+    assert counts.probe_steps <= 120  # what the error bounds cost
 
 
 def test_steady_states_solved_for_a_whole_budget(monkeypatch):

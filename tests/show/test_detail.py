@@ -21,7 +21,7 @@ from qsb_hw.show.ascii import asciified
 from qsb_hw.show.blocks import blocks_of
 from qsb_hw.show.budget import budget_view
 from qsb_hw.show.criteria import verdict_panel
-from qsb_hw.show.detail import TEXT_WIDTH, Detail, Selection, legible
+from qsb_hw.show.detail import TEXT_WIDTH, Detail, Path, Selection, legible
 from qsb_hw.show.device import device_view
 from qsb_hw.show.record import assessment_view
 from qsb_hw.show.style import answer, brief, label, lines, named, skipped, stacked, table, until_verbose, value, verbose
@@ -98,7 +98,7 @@ def test_nothing_is_wider_than_the_terminal_and_no_number_is_cut(assessment, wid
     found = shown(assessment_view(assessment), Detail.VERBOSE, width)
     assert max(map(len, found.splitlines())) <= width
     assert "…" not in found
-    kerr = quantity(assessment.device.quantity("kerr").value, "Hz")
+    kerr = transition(assessment.device.quantity("kerr").value)
     assert kerr in found
 
 
@@ -111,7 +111,10 @@ def test_running_text_is_no_wider_than_it_can_be_read():
 
 def test_a_table_that_does_not_fit_becomes_a_list_of_heads_and_numbers():
     view = rows(("criterion of a long name", "123.456 GHz", "a reason that takes some room"))
-    found = shown(view, width=30)
+    beside = shown(view, width=30)
+    assert "criterion of a     123.456 GHz" in beside
+    assert "criterion of a long name: a reason that takes some room" in " ".join(beside.split())
+    found = shown(view, width=22)
     assert "number: 123.456 GHz" in found
     assert "number" in shown(view, width=100).splitlines()[1]
 
@@ -210,8 +213,11 @@ def test_units_are_sensible(size, unit, text):
 
 
 def test_transitions_are_shown_to_the_khz_and_in_the_digits_given():
-    assert [transition(f) for f in (5.1201e9, 6.0634692916e9, -277.4149e6, 0.0, 769922.9)] == [
-        "5.1201 GHz", "6.063469 GHz", "−277.415 MHz", "0 Hz", "769.9 kHz",
+    assert [transition(f) for f in (5.1201e9, 6.0634692916e9, -277.4149e6, 0.0, 769922.9, 447e6)] == [
+        "5.120100 GHz", "6.063469 GHz", "−277.415 MHz", "0 Hz", "769.9 kHz", "447.000 MHz",
+    ]  # fmt: skip
+    assert [transition(f, n) for f, n in ((5.12e9, 5), (5.1201e9, 5), (447e6, 3), (6.0634692e9, 2))] == [
+        "5.1200 GHz", "5.1201 GHz", "447 MHz", "6.063469 GHz",
     ]  # fmt: skip
     assert transition(5.120123456e9, 10) == "5.120123456 GHz"
     assert [significant(t) for t in ("5.1201 GHz", "0.0120 V", "-61 dBm", "1e3 Hz", ".5 m")] == [5, 3, 2, 1, 1]
@@ -296,3 +302,19 @@ def test_tables_of_the_same_columns_have_their_own_cells():
     second.add_row("b")
     blocks = blocks_of(stacked(first, second))
     assert [[row[0][0][0].text for row in block.rows] for block in blocks] == [["a"], ["b"]]
+
+
+def test_a_path_is_broken_after_a_dot():
+    path = "$.node.A.amplification.coupling_to_linewidth"
+    view = table("Numbers", label("number", ratio=1), value("value"))
+    view.add_row(Path(path), "0.07")
+    assert shown(view, width=36).splitlines()[3:5] == [
+        "$.node.A.amplification.         0.07", "coupling_to_linewidth               ",
+    ]  # fmt: skip
+    assert path in shown(view, width=80)
+
+
+def test_what_stands_in_lines_of_its_own_is_kept_apart_in_a_list():
+    view = table("Bounds", label("quantity"), value("x" * 30), label("bounds", ratio=1))
+    view.add_row("K", "1", "≥ 2\n≤ 3\n→ Raise it.")
+    assert "bounds: ≥ 2; ≤ 3 → Raise it." in shown(view, width=30)

@@ -3,12 +3,14 @@
 import base64
 import csv
 import gzip
+import hashlib
 import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from io import StringIO
 from itertools import pairwise
+from types import SimpleNamespace
 from urllib.parse import unquote
 from xml.etree.ElementTree import TreeBuilder
 
@@ -18,11 +20,14 @@ import qsb_hw as qh
 from qsb_hw.devices.catalog import platforms
 from qsb_hw.errors import ArgumentError
 from qsb_hw.plot import plot_error_budget
-from qsb_hw.show.criteria import margin_text
+from qsb_hw.questions.pair_records import Receivers, recorded
+from qsb_hw.show.criteria import margin_text, value_text
+from qsb_hw.show.fields import With
 from qsb_hw.show.record import CHECK
+from qsb_hw.show.records import RECORDED
 from qsb_hw.show.report import part_keys
 from qsb_hw.show.report.document import _environment, _link, escaped
-from qsb_hw.show.report.part import PartProgress
+from qsb_hw.show.report.part import PartProgress, results_in
 from qsb_hw.show.report.pictures import drawn
 from qsb_hw.show.text import number, population, quantity, transition
 
@@ -32,6 +37,7 @@ SMALL = {"levels": 4, "pair_levels": 3, "bath_levels": 2}
 DEVICES = ("kerr_squid_array", "ion_lattice_ca40", "ion_surface_trap_brown2011", "photon_pressure")
 CHEAP = ("verdict", "device", "instruments", "effective", "compare", "sync", "approximations", "numerics", "sources",
          "conventions")  # fmt: skip
+"""Of the ions; the Kerr resonator and the chip have every part."""
 EVIL = """</script><script>alert(1)</script>"'><img src=x onerror=alert(2)> {{7*7}} $x$ ]]> &lt;b&gt; | [a](b)"""
 
 
@@ -90,7 +96,7 @@ def tables_of(page):
 
 
 def record_in(page):
-    return json.loads(data_of(next(a for a in page.iter("a") if a.get("id") == "record").get("href")))
+    return json.loads(data_of(next(a for a in page.iter("a") if a.get("id") == "every-number").get("href")))
 
 
 def data_of(link):
@@ -103,12 +109,17 @@ def data_of(link):
 
 
 @pytest.fixture(scope="module")
-def made(assessment):
+def made(assessment, device_budget, many_devices):
     """Reports of small devices of either platform, with and without a Fock state, and of a chip."""
-    only = {"kerr_squid_array": assessment.report(only=CHEAP)}
+    from qsb_hw.show.report import parts
+
+    with pytest.MonkeyPatch.context() as patch:  # made once for all tests
+        patch.setattr(parts, "budgeted", lambda _analysis: device_budget)
+        patch.setattr(parts, "ensemble_of", lambda _analysis: many_devices)
+        only = {"kerr_squid_array": assessment.report()}
     only["ion_lattice_ca40"] = qh.report("ion_lattice_ca40", only=CHEAP, **SMALL)
     only |= {name: qh.report(name) for name in DEVICES[2:]}
-    only["ion_pair_mixed"] = qh.report("ion_pair_mixed", skip=["noise"], **SMALL)
+    only["ion_pair_mixed"] = qh.report("ion_pair_mixed", **SMALL)
     assert [name for name, found in only.items() if not found.ok] == []
     return {name: (found, found.html()) for name, found in only.items()}
 
@@ -116,6 +127,67 @@ def made(assessment):
 @pytest.fixture(scope="module")
 def pages(made):
     return {name: tree(html) for name, (_, html) in made.items()}
+
+
+def test_every_part_is_shown_in_one_of_these_reports(made):
+    """So that what every page must be holds of every part."""
+    for name, chip in (("kerr_squid_array", False), ("ion_pair_mixed", True)):
+        shown = [solved.part.key for solved in made[name][0].parts if solved.blocks and not solved.missing]
+        assert shown == list(part_keys(chip=chip))
+
+
+def test_records_of_a_report_are_those_of_the_question(made, pages, analysis):
+    found = recorded(analysis.pair, Receivers(), analysis.device)
+    part = next(one["record"] for one in record_in(pages["kerr_squid_array"])["parts"] if one["key"] == "record")
+    assert part == json.loads(json.dumps(RECORDED.record(found)))
+    tables = tables_of(pages["kerr_squid_array"])
+    for point in part["points"]:
+        rows = tables[f"S by joint tomography, {point['synchronization']['shots']} shots, {point['where']}"]
+        shown = dict(zip((row[0] for row in rows), rows, strict=True))
+        record = point["synchronization"]
+        assert shown["of the state"][1] == number(record["S_state"])
+        assert shown["one record, each shot at the others' phase"][1:3] == [
+            number(record["S"]), number(record["standard_error"], 2)
+        ]  # fmt: skip
+    links = next(one["record"] for one in record_in(pages["ion_pair_mixed"])["parts"] if one["key"] == "record")[
+        "links"
+    ]
+    assert [link["names"] for link in links] == [["A", "B"]]
+    assert "no output field of a mode is collected here" in links[0]["skipped"][0]
+
+
+def test_what_is_not_certified_says_so_wherever_it_is_kept(assessment):
+    bad = replace(assessment.comparison.full, status=qh.Status.FAILED, message="stopped early")
+    for kept in (bad, With(assessment, evolution=bad), {"points": (bad,)}, [bad]):
+        assert [one.message for one in results_in(kept) if not one.ok] == ["stopped early"]
+
+
+def test_what_takes_long_of_a_chip_says_who_has_it(monkeypatch):
+    from qsb_hw.show.report import explored
+
+    monkeypatch.setattr(explored, "MOST_NODES", 1)
+    left = qh.report("ion_pair_mixed", only=["verdict"], **SMALL)
+    assert left.ok
+    others = [key for key in part_keys(chip=True) if key not in ("noise", "instruments")]
+    found = qh.report("ion_pair_mixed", skip=others, **SMALL)
+    noise, settings = sorted(found.parts, key=lambda solved: solved.part.key == "instruments")
+    assert noise.missing.endswith("there are 2. --only noise or --complete has it.")
+    assert not settings.found.nominal
+    assert "each unlike node takes several seconds, and there are 2. --only instruments" in settings.intro
+    assert settings.intro in text_of(tree(found.html()))
+
+
+def test_the_hash_is_that_of_the_bytes_that_were_read(tmp_path):
+    file = tmp_path / "device.toml"
+    text = qh.shipped_specs()["photon_pressure"].read_bytes()
+    file.write_bytes(text)
+    device = qh.load_device(file)
+    file.write_bytes(text + b"# changed while it was computed\n")
+    found = qh.report(device, only=["sources"], file=str(file))
+    digest = hashlib.sha256(text).hexdigest()
+    assert found.record["provenance"]["input"]["file_sha256"] == digest
+    assert digest in found.html()
+    assert qh.report(str(file), only=["sources"]).record["provenance"]["input"]["file_sha256"] != digest
 
 
 def test_a_report_holds_the_record_of_the_verdict(made, pages):
@@ -155,9 +227,9 @@ def test_its_tables_show_the_numbers_of_the_record(pages):
         assert len(shown) == len(checked) + 1
         for c in checked:
             bound = f"{c['sense']} {quantity(c['bound'], c['unit'], 3)}"
-            assert shown[c["name"]][1:3] == [quantity(c["value"], c["unit"], 3), bound]
+            assert shown[c["name"]][1:3] == [value_text(SimpleNamespace(**c)), bound]
             if c["margin"] is not None:
-                assert shown[c["name"]][3] == margin_text(c["margin"])
+                assert shown[c["name"]][3] == margin_text(c["margin"], c["required_margin"])
         derived = {row[0]: row[1] for row in tables["Derived from these"]}
         for one in check["device"]["derived_quantities"]:
             assert derived[one["name"]] == quantity(one["value"], one["unit"], 6)
@@ -181,9 +253,8 @@ def test_every_shipped_file_has_a_page_with_the_numbers_of_its_record(name):
     for c in check["criteria"]:
         if c["margin"] is not None:
             bound = f"{c['sense']} {quantity(c['bound'], c['unit'], 3)}"
-            assert [c["name"], quantity(c["value"], c["unit"], 3), bound, margin_text(c["margin"])] in [
-                row[:4] for row in shown
-            ], c["name"]
+            margin = margin_text(c["margin"], c["required_margin"])
+            assert [c["name"], value_text(SimpleNamespace(**c)), bound, margin] in [row[:4] for row in shown], c["name"]
     tables = tables_of(page)
     values = {row[0]: row[1] for row in tables["From the file"]}
     for path, text in record["provenance"]["input"]["values"].items():
@@ -334,6 +405,8 @@ def test_parts_are_chosen_and_what_is_missing_says_why(made):
     assert found.markdown().count("No Fock state is stabilised: ") == 1
     with pytest.raises(ArgumentError, match=r"verdict, device.*found 'verdikt'"):
         qh.report("photon_pressure", only=["verdikt"])
+    with pytest.raises(ArgumentError, match=r"conventions, but found 'nothing'. Choose one of these.$"):
+        qh.report("photon_pressure", only=["nothing"])
     assert part_keys()[:2] == part_keys(chip=True)[:2] == ("verdict", "device")
     assert set(made["ion_pair_mixed"][0].record["parts"][0]["record"]) >= {"chip", "nodes", "links"}
 

@@ -10,10 +10,10 @@ from rich.console import Console
 import qsb_hw as qh
 from qsb_hw.model.criterion import Criterion, CriterionKind, Sense
 from qsb_hw.questions.criteria import VERDICT_RULE
-from qsb_hw.show.criteria import criteria_tables, margin_text, standing, worst_first
+from qsb_hw.show.criteria import criteria_tables, margin_text, standing, stated, worst_first
 from qsb_hw.show.error_budget import error_budget_summary, error_budget_tables, percent
 from qsb_hw.show.record import assessment_view
-from qsb_hw.show.text import number, population, quantity, with_error
+from qsb_hw.show.text import number, plus_minus, population, quantity, with_error
 
 
 def text_of(renderable, width=100):
@@ -126,14 +126,16 @@ def test_budget_summary_names_what_fails_first(assessment):
     budget = assessment.budget
     assert budget.first_failure.below == "linear_cavity"
     shown = words(text_of(error_budget_summary(budget)))
-    assert f"First to cost more than 5 % on the way down: {budget.first_failure.neglected}" in shown
+    assert (
+        f"First approximation below the full model that costs more than 5 %: {budget.first_failure.neglected}" in shown
+    )
     assert shown in words(text_of(assessment_view(assessment)))
 
 
 def test_budget_in_which_nothing_fails_but_the_print_says_so(assessment):
     easy = replace(assessment.budget, rows=tuple(replace(r, limit=0.5) for r in assessment.budget.rows), limit=0.5)
     assert easy.first_failure.below == "published"
-    assert "No approximation costs more than 50 % but" in words(text_of(error_budget_summary(easy)))
+    assert "No approximation costs more than 50 %, except" in words(text_of(error_budget_summary(easy)))
 
 
 def test_budget_claims_nothing_of_an_s_it_does_not_know(assessment):
@@ -152,7 +154,7 @@ def test_budget_claims_nothing_of_an_s_it_does_not_know(assessment):
 def test_a_step_over_many_rungs_is_not_blamed_on_the_print(assessment):
     row = replace(assessment.budget.rows[-1], above="circuit")
     shown = words(text_of(error_budget_summary(replace(assessment.budget, rows=(row,)))))
-    assert "First to cost more than 5 % on the way down" in shown
+    assert "First approximation below the full model that costs more than 5 %" in shown
     assert "but the use of the published parameters" not in shown
 
 
@@ -210,6 +212,28 @@ def test_populations_and_margins_read_well():
         "5e-5×",
         "0×",
     ]
+
+
+def test_what_just_misses_a_bound_is_told_apart_from_it():
+    def checked(value, sense=Sense.AT_LEAST, bound=1.0, unit=""):
+        return Criterion("x", CriterionKind.REQUIREMENT, value, bound, sense, "", "", unit, key="x")
+
+    assert stated(checked(0.99988)) == "x: 0.9999, must be ≥ 1 (margin 0.9999×)"
+    assert stated(checked(1 - 1e-9)) == "x: 0.999999999, must be ≥ 1 (margin 0.999999999×)"
+    assert stated(checked(1.0002e-6, Sense.AT_MOST, 1e-6, "W")) == "x: 1.0002 µW, must be ≤ 1 µW (margin 0.9998×)"
+    assert stated(checked(1.9996)) == "x: 2, must be ≥ 1 (margin 1.9996×)"
+    assert stated(checked(6.93)) == "x: 6.93, must be ≥ 1 (margin 6.93×)"
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "unit", "text"),
+    [
+        (0.0899, 0.128, "", "0.09 ± 0.13"), (304e3, 41.2e3, "Hz", "304 ± 41 kHz"), (158e6, 21e6, "Hz", "158 ± 21 MHz"),
+        (12.3e6, 1.99e6, "Hz", "12.3 ± 2.0 MHz"), (-0.3146, 0.36, "", "−0.31 ± 0.36"), (0.5, math.nan, "", "0.5 ± —"),
+    ],
+)  # fmt: skip
+def test_a_standard_error_decides_the_digits(value, error, unit, text):
+    assert plus_minus(value, error, unit) == text
 
 
 @pytest.mark.parametrize(("value", "error", "text"), [

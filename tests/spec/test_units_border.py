@@ -80,3 +80,14 @@ def test_what_is_written_reads_as_what_it_was(text, kind):
     assert units.written(value, kind) == text
     number, unit = units.outside(value, kind)
     assert units.parse(f"{number!r} {unit}".strip(), kind) == pytest.approx(value, rel=1e-14)
+
+
+USUAL = [kind for kind in vars(units).values() if isinstance(kind, units.Kind) and units._usual_sizes(kind)]
+
+
+@pytest.mark.parametrize("kind", USUAL, ids=lambda kind: kind.name)
+def test_usual_units_are_what_the_unit_library_says(kind):
+    for unit, size in units._usual_sizes(kind).items():
+        for number in (1.0, -0.35, 61.7):
+            value = number * size if kind is not units.FREQUENCY else units.from_hertz(number * size)
+            assert units._by_library(number, unit, kind, f"{number} {unit}") == value

@@ -76,3 +76,26 @@ def test_unlike_nodes_are_solved_at_either_detuning(detunings_solved):
     pair = ChipAnalysis(qh.load_chip("ion_pair_mixed"), Requested(complete=False)).links[0].pair
     pair.eliminated_pairs([2e5, -2e5])
     assert [d - detunings_solved[0] for d in detunings_solved] == [0.0, -4e5]
+
+
+def test_half_of_a_symmetric_sweep_of_twins_is_solved():
+    one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.2, n_plus=1, n_minus=2, levels=4)
+    grid = np.linspace(-22.0, 22.0, 31)  # not symmetric to the last bit
+    assert np.any(grid != -grid[::-1])
+    twins = qh.Network([one, one.detuned(0.0)], [[0, 0.3], [0.3, 0]])
+    for network, images in ((twins, 15), (qh.Network([one, one.detuned(1.0)], [[0, 0.3], [0.3, 0]]), 0)):
+        found = qh.detuning_sweep(network, grid)
+        assert sum(solution.steady.counts.factorisations == 0 for solution in found) == images
+        for k in (0, 7, 22, 30):
+            direct = qh.steady_state(network.detuned(0, grid[k]))
+            difference = np.linalg.norm(found[k].state() - direct.state())
+            assert difference <= found[k].certificate.error_bound + direct.certificate.error_bound
+            assert (
+                found[k].network.oscillators[0].ladder.energies[1] == direct.network.oscillators[0].ladder.energies[1]
+            )
+
+
+def test_a_phase_of_the_coupling_leaves_no_images():
+    one = qh.EffectiveOscillator.lorentzian(kerr=10, gamma=1, sigma=0.2, n_plus=1, n_minus=2, levels=3)
+    network = qh.Network([one, one], [[0, 0.3j], [-0.3j, 0]])
+    assert all(s.steady.counts.factorisations for s in qh.detuning_sweep(network, [-20.0, 20.0]))

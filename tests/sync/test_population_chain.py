@@ -9,6 +9,8 @@ from qsb_hw.lindblad.certificate import traceless
 from qsb_hw.lindblad.chain import (
     PopulationChain,
     _chain_inverse,
+    _Inside,
+    _superoperator,
     feeds_populations_between_sectors,
     feeds_populations_only,
 )
@@ -156,3 +158,13 @@ def test_chain_reaches_the_accuracy_asked_for():
     assert better.ok
     assert better.error_bound <= asked
     assert np.linalg.norm(better.flat - plain.flat) <= plain.error_bound
+
+
+@pytest.mark.parametrize("size", [2, 3, 6])
+def test_the_norm_of_what_happens_inside_is_that_of_the_inverse(size):
+    rng = np.random.default_rng(size)
+    effective = rng.standard_normal((5, 2, size, size)) - 1j * np.eye(size) * rng.uniform(2, 9, (5, 2, 1, 1))
+    effective = effective + np.swapaxes(effective.real, -1, -2)
+    total = np.array([_superoperator(one) for one in effective])
+    norm = np.linalg.norm(np.linalg.inv(total), axis=(-2, -1)).max(axis=-1)
+    assert np.all(np.abs(np.log(_Inside.of(total).norm / norm)) < np.log(1.5))

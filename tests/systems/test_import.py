@@ -26,6 +26,10 @@ def test_solving_a_model_needs_neither_qutip_nor_scqubits_nor_matplotlib():
     assert not modules_after(code) & {"qutip", "scqubits", "matplotlib", "pydantic", "typer", "rich"}
 
 
+def test_pictures_are_reached_without_an_import_of_their_own_and_without_matplotlib():
+    assert "matplotlib" not in modules_after("import qsb_hw as qh\nqh.plot.plot_levels")
+
+
 def test_every_public_name_exists_and_documents_itself():
     import qsb_hw
 

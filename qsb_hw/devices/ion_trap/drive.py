@@ -109,8 +109,9 @@ def recoil_kicks(motion: Motion, wavenumber: float, levels: int, directions: int
     Σ A_i†A_i = 1 as far as the levels are complete, and ⟨u²⟩ = 1/3.
     """
     nodes, weights = np.polynomial.legendre.leggauss(directions)
+    forth = {u: motion.displacement(wavenumber * u)[:levels, :levels] for u in nodes if u >= 0}
     return tuple(
-        frozen(math.sqrt(w / 2) * motion.displacement(wavenumber * u)[:levels, :levels])
+        frozen(math.sqrt(w / 2) * (forth[u] if u >= 0 else forth[-u].conj()))  # states are real, nodes symmetric
         for u, w in zip(nodes, weights, strict=True)
     )
 

@@ -37,6 +37,8 @@ _CUT = 1e-7
 """Amplitude at the rim of the box, or of its shortest waves, from which on it is widened or refined in earnest."""
 _WHOLE_WELL = 4.0
 _TUNNELLING_SHARE = 0.1
+_FEW = 0.25
+"""Share of all states on a grid up to which only those that are kept are solved for."""
 _PANEL, _NODES = 4, 16
 """Grid points per panel, and Gauss–Legendre nodes in it, when matrix elements are integrated."""
 
@@ -222,7 +224,10 @@ def _waves(kind: str, height: Floats, mass: float, grid: _Grid, count: int, x: F
     number = first + np.arange(height.size)
     basis = transform(np.eye(height.size), type=2, norm="ortho", axis=0)  # (waves, points)
     hamiltonian = basis.T @ (grid.kinetic(number, mass)[:, None] * basis) + np.diag(height)
-    energies, vectors = eigh(hamiltonian, subset_by_index=(0, min(count, height.size) - 1), overwrite_a=True)
+    kept = min(count, height.size)
+    few = (0, kept - 1) if kept < _FEW * height.size else None  # a large part is slower to find than all of them
+    energies, vectors = eigh(hamiltonian, subset_by_index=few, overwrite_a=True)
+    energies, vectors = energies[:kept], vectors[:, :kept]
     amplitudes = basis @ vectors  # (waves, n)
     norms = np.where((number == 0) | (number == height.size), 1.0, 2.0)
     at_x = wave(math.pi / grid.width * np.outer(x - grid.left, number)) * np.sqrt(norms / grid.width)

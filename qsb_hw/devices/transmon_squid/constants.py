@@ -9,7 +9,6 @@ from scipy import constants
 ELEMENTARY_CHARGE = float(constants.e)
 HBAR = float(constants.hbar)
 BOLTZMANN = float(constants.k)
-FLUX_QUANTUM = float(constants.h / (2 * constants.e))
 REDUCED_FLUX_QUANTUM = HBAR / (2 * ELEMENTARY_CHARGE)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from qsb_hw.devices.transmon_squid.constants import FLUX_QUANTUM, flux_angle, joined_current
+from qsb_hw.devices.transmon_squid.constants import flux_angle, joined_current
 from qsb_hw.devices.transmon_squid.oscillator import MEAN_OFFSET_CHARGE
 from qsb_hw.devices.transmon_squid.spec import Oscillator
 from qsb_hw.devices.transmon_squid.transmon import charge_cutoff
 from qsb_hw.errors import require
 from qsb_hw.model.device import Device
 from qsb_hw.spec.quantity import value
+from qsb_hw.units import FLUX_QUANTUM
 
 GIGAHERTZ = 1e9
 """What scqubits counts in, in Hz: cyclic GHz."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from qsb_hw.devices.transmon_squid.constants import FLUX_QUANTUM
 from qsb_hw.devices.transmon_squid.oscillator import Anharmonic
 from qsb_hw.devices.transmon_squid.pump import PumpedCavity
 from qsb_hw.model.device import DerivedQuantity, HeldBy, QuantityRow, known_quantities
-from qsb_hw.units import to_hertz, watt_to_dbm
+from qsb_hw.units import FLUX_QUANTUM, to_hertz, watt_to_dbm
 
 
 def derived_quantities(

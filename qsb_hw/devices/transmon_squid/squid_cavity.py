@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from qsb_hw.devices.transmon_squid.constants import (
     ELEMENTARY_CHARGE,
-    FLUX_QUANTUM,
     HBAR,
     REDUCED_FLUX_QUANTUM,
     flux_angle,
     joined_current,
     joined_slope,
 )
+from qsb_hw.units import FLUX_QUANTUM
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,13 @@ from qsb_hw.errors import ArgumentError, QsbError, require
 from qsb_hw.explore.sweep.axes import Span, internal, paths_of, reads_of, span_of
 from qsb_hw.explore.sweep.chips import ChipEvaluation, evaluation_of
 from qsb_hw.explore.sweep.measures import Measure, measures_of
+from qsb_hw.explore.sweep.names import measures_asked
 from qsb_hw.explore.sweep.subject import Subject
 from qsb_hw.lindblad.capacity import on_one_core
 from qsb_hw.model.criterion import Criterion, CriterionKind
 from qsb_hw.questions.criteria import Verdict, verdict_of
 from qsb_hw.result import Certificate, Result, Status
-from qsb_hw.units import FREQUENCY, NUMBER, POWER, parse, to_hertz
+from qsb_hw.units import CURRENT, FREQUENCY, LENGTH, NUMBER, POWER, RATE, outside, parse, watt_to_dbm
 
 LARGEST_SLACK = math.log(1e6)
 """Margins beyond a million count as a million."""
@@ -29,7 +30,7 @@ OUTCOMES = ("impurity", "contrast")
 
 LIMIT = re.compile(r"\s*(.+?)\s*(<=|>=|≤|≥)\s*(.+?)\s*")
 """A limit as it is written: measure, sign, bound."""
-_KINDS = {"Hz": FREQUENCY, "W": POWER, "1": NUMBER}
+_KINDS = {"Hz": FREQUENCY, "1/s": RATE, "dBm": POWER, "W": POWER, "A": CURRENT, "m": LENGTH}
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,19 +245,24 @@ def limit_of(subject: Subject, text: str) -> Limit:
     if match is None:
         raise ArgumentError(f"A limit must look like pump_power<=-60 dBm, but found {text!r}. Write MEASURE<=BOUND.")
     measure = numeric_measure(subject, match[1], "A limit must be on a number")
-    kind = NUMBER if subject.dimensionless else _KINDS.get(measure.unit, NUMBER)
-    try:
-        value = parse(match[3], kind)
-    except ArgumentError as error:
-        raise ArgumentError(f"The bound of {match[1]} {error}") from None
-    bound = float(to_hertz(value)) if kind is FREQUENCY else value
+    bound = bound_in(match[3], "1" if subject.dimensionless else measure.unit, match[1])
     sign = "≤" if match[2] in ("<=", "≤") else "≥"
     return Limit(measure.name, sign == "≤", bound, f"{measure.name} {sign} {match[3]}")
 
 
+def bound_in(text: str, unit: str, of: str) -> float:
+    """A bound as written, in the unit in which a quantity is stored; frequencies are cyclic."""
+    kind = _KINDS.get(unit, NUMBER)
+    try:
+        value = parse(text, kind)
+    except ArgumentError as error:
+        raise ArgumentError(f"The bound of {of} {error}") from None
+    return watt_to_dbm(value) if unit == "dBm" else float(outside(value, kind)[0])
+
+
 def numeric_measure(subject: Subject, name: str, must: str) -> Measure:
     """Measure that is one number; `ArgumentError` if it is another."""
-    measure = measures_of([name], subject)[0]
+    (measure,) = measures_asked([name], subject)
     require(measure.dim is None and not measure.meanings, must, name, "Choose another measure.")
     return measure
 

@@ -230,8 +230,11 @@ def reads_of(subject: Subject, path: str) -> Reads:
         reads = SETTINGS[path]
         return Reads(NUMBER, reads.within, reads.whole, reads.written) if subject.dimensionless else reads
     must = f"What is varied must be a path like $.section.key or one of {', '.join(SETTINGS)}"
-    hint = suggestion(path, SETTINGS, near_path(subject.spec_class, path), cutoff=0.7)
-    require(path.startswith("$"), must, repr(path), hint)
+
+    def near() -> str:
+        return suggestion(path, SETTINGS, near_path(subject.spec_class, path), cutoff=0.7)
+
+    require(path.startswith("$"), must, repr(path), near)
     return subject.field(path).reads
 
 

@@ -35,10 +35,10 @@ from qsb_hw.units import to_hertz
 
 OF_ONE = "[NODE]"
 OF_TWO = "[A-B]"
-_ASKED = re.compile(r"([^\[\]]+?)(?:\[([^\[\]]*)\])?")
+ASKED = re.compile(r"([^\[\]]+?)(?:\[([^\[\]]*)\])?")
 _OF_CRITERIA = ("value", "margin")
 ALONE = (
-    "fidelity", "populations", "gamma", "sigma", "n_plus", "n_minus", "kerr", "kerr_to_linewidth",
+    "fidelity", "P", "populations", "gamma", "sigma", "n_plus", "n_minus", "kerr", "kerr_to_linewidth",
     "coupling_to_linewidth", "pump_power", "verdict", "margin", "trace_distance",
 )  # fmt: skip
 """Measures of one device that a node has by itself."""
@@ -116,9 +116,7 @@ def _slow(e: ChipEvaluation, node: str) -> float:
     return _hertz(math.sqrt(sum(float(n.levels[1] - n.levels[0]) ** 2 for n in noises)))
 
 
-ONE: Mapping[str, Measure] = MappingProxyType(
-    {name: MEASURES[name] for name in ALONE} | {"P": replace(MEASURES["fidelity"], name="P", long_name="P(n0)")}
-)
+ONE: Mapping[str, Measure] = MappingProxyType({name: MEASURES[name] for name in ALONE})
 """Measures of one node that a device has."""
 OWN: Mapping[str, tuple[str, str, Callable[[ChipEvaluation, str], float]]] = MappingProxyType({
     "frequency": ("ω01/2π, shifts by the baths included", "Hz", _frequency),
@@ -149,7 +147,7 @@ WHOLE: Mapping[str, Measure] = MappingProxyType({
 
 def chip_measure(name: str, subject: Subject) -> Measure:
     """The measure of a chip of that name; `ArgumentError` that names nodes and measures if there is none."""
-    asked = _ASKED.fullmatch(name)
+    asked = ASKED.fullmatch(name)
     if asked is None:
         raise _unknown(name, subject)
     kind, where = asked.groups()

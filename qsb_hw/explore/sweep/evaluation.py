@@ -68,7 +68,9 @@ class Evaluation:
 
     @cached_property
     def unsolved(self) -> Criteria:
-        """Criteria that are known without the steady state of anything; those that rest on one are skipped."""
+        """Criteria that are known without the steady state of anything, or all where they were asked for before."""
+        if "criteria" in self.__dict__:
+            return self.criteria
         choice = self.analysis.coupling_choice
         given = None if choice.origin is Origin.ASSUMED else self.analysis.coupling
         return criteria_from(self.analysis.device, coupling=given)

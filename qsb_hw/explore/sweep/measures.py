@@ -70,8 +70,10 @@ class Measure:
         """Values of every member, (members, size); padded with NaN."""
         members = len(evaluation.detunings)
         rows = np.asarray(self.compute(evaluation), dtype=float)
-        rows = rows.reshape(members, -1) if self.along else np.tile(np.atleast_1d(rows), (members, 1))
-        return np.pad(rows[:, :size], ((0, 0), (0, max(0, size - rows.shape[1]))), constant_values=math.nan)
+        rows = rows.reshape(members if self.along else 1, -1)[:, :size]
+        found = np.full((members, size), math.nan)
+        found[:, : rows.shape[1]] = rows
+        return found
 
 
 def _cyclic(of: Callable[[Evaluation], float]) -> Callable[[Evaluation], float]:
@@ -114,6 +116,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             Measure("contrast", "blockade contrast S(resonance)/S(0)", "1", lambda e: e.analysis.contrast),
             Measure("resonance", "first resonance Δ/2π", "Hz", _cyclic(lambda e: e.analysis.resonances[0].detuning)),
             Measure("fidelity", "P(n0) of one oscillator", "1", lambda e: e.analysis.fidelity),
+            Measure("P", "P(n0)", "1", lambda e: e.analysis.fidelity),
             Measure("populations", "level populations of one oscillator", "1", lambda e: e.analysis.populations,
                     dim="level"),
             Measure("gamma", "γ/2π", "Hz", _cyclic(lambda e: e.analysis.effective.gamma)),
@@ -125,7 +128,8 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             Measure("coupling_to_linewidth", "g/κ", "1", _coupling_ratio, True),
             Measure("pump_power", "pump power at the chip, the larger one", "W",
                     lambda e: _known(e.criterion("pump_power").value), True),
-            Measure("verdict", "verdict", "1", lambda e: code_of(verdict_of(e.criteria)), True, meanings=WORDS),
+            Measure("verdict", "verdict on the requirements", "1", lambda e: code_of(verdict_of(e.criteria)), True,
+                    meanings=WORDS),
             Measure("margin", "smallest margin of a requirement over its required margin", "1",
                     lambda e: smallest_margin(e.criteria), True),
             Measure("trace_distance", "trace distance of full and eliminated model", "1",
@@ -133,7 +137,10 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         )
     }
 )  # fmt: skip
-"""Every measure by name, beside ``value:KEY`` and ``margin:KEY`` of any criterion and ``derived:KEY`` of a device."""
+"""Every measure by name, beside ``value:KEY`` and ``margin:KEY`` of any criterion and ``derived:KEY`` of a device.
+
+`qsb_hw.explore.sweep.names` takes their words and checks them.
+"""
 
 
 HELD: Mapping[str, tuple[HeldBy, ...]] = MappingProxyType({
@@ -167,10 +174,6 @@ def measures_of(names: Sequence[str] | str, subject: Subject) -> tuple[Measure, 
 
         return tuple(chip_measure(name, subject) for name in wanted)
     found = tuple(measure_named(name) for name in wanted)
-    for name in wanted:
-        kind, _, inside = name.partition(":")
-        if kind in ("derived", "fact") and not subject.dimensionless:
-            subject.build().quantity(inside)  # type: ignore[union-attr]
     if subject.dimensionless:
         found = tuple(replace(measure, unit="1") for measure in found)
     for measure in found:
@@ -214,7 +217,7 @@ def held_by(measure: str, device: Device | None = None) -> tuple[HeldBy, ...]:
     if colon and kind in ("derived", "fact"):
         own = next((q.held_by for q in device.derived_quantities if key in (q.key, q.name)), ()) if device else ()
         return own or HELD.get(key, ())
-    return HELD.get(measure, ())
+    return HELD.get("fidelity" if measure == "P" else measure, ())
 
 
 def _bound(e: Any, measure: Measure, word: str) -> float:

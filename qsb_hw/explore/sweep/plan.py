@@ -21,7 +21,8 @@ from qsb_hw.devices.pumps import LEFT
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.explore.sweep.axes import DETUNING, SECONDS, Axis, Parameter, Vary, axes_of
 from qsb_hw.explore.sweep.lines import resolved, too_coarse, too_coarse_for_links
-from qsb_hw.explore.sweep.measures import Measure, measures_of
+from qsb_hw.explore.sweep.measures import Measure
+from qsb_hw.explore.sweep.names import measures_asked
 from qsb_hw.explore.sweep.points import Work
 from qsb_hw.explore.sweep.subject import Subject, subject_of, under_conditions
 from qsb_hw.lindblad.capacity import require_count, require_memory
@@ -194,7 +195,7 @@ def plan_of(
     _refuse_conditions(subject, chosen, axes)
     if chosen.complete and subject.is_pair_model:
         raise ArgumentError("`complete` must be left out for a model without baths, but found True. Drop it.")
-    measures = measures_of(measure, subject)
+    measures = measures_asked(measure, subject)
     same = sorted({p.name for axis in axes for p in axis.parameters} & {m.name for m in measures})
     require(not same, "A measure must not be what is varied", ", ".join(same), "Leave it out: it is a coordinate.")
     plan = SweepPlan(subject=subject, axes=axes, measures=measures, settings=chosen)

@@ -36,6 +36,12 @@ class PointStatus(IntEnum):
     """An unexpected exception."""
     CRASHED = 5
     """The process that worked on it died, more than once."""
+    UNDECIDED = 6
+    """Solved, but a numerical check fails, so that a verdict is missing; everything else is as at a converged point."""
+
+
+SOLVED = (PointStatus.CONVERGED, PointStatus.UNDECIDED)
+"""Points whose steady states all have a certificate."""
 
 
 Rows = NDArray[np.void]
@@ -105,4 +111,16 @@ def _rows(evaluation: Evaluation | ChipEvaluation, measures: Sequence[Measure], 
     done = [one is Status.CONVERGED for one in status]
     codes = np.where(done, PointStatus.CONVERGED, PointStatus.NOT_CONVERGED)
     reasons = ["" if good else f"steady state: {one.value}" for good, one in zip(done, status, strict=True)]
+    missing = _without_verdict(measures, sizes, values)
+    if missing:
+        codes = np.where(done, PointStatus.UNDECIDED, codes)
+        why = f"{missing} undecided: a numerical check fails, so that there is none"
+        reasons = [reason or why for reason in reasons]
     return rows_of(values, codes, residual, reasons)
+
+
+def _without_verdict(measures: Sequence[Measure], sizes: Sequence[int], values: Floats) -> str:
+    """Names of the verdicts that are missing; the same for all members, for none depends on Δ."""
+    starts = np.cumsum([0, *sizes[:-1]])
+    verdicts = [(m.name, int(k)) for m, k in zip(measures, starts, strict=True) if m.meanings]
+    return ", ".join(name for name, k in verdicts if np.isnan(values[:, k]).any())

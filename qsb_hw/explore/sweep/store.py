@@ -171,7 +171,7 @@ def open_sweep(path: str | Path) -> Dataset:
 
     require((Path(path) / METADATA).exists(), "A sweep must be a Zarr store", str(path), "Run `qsb-hw sweep` first.")
     try:
-        dataset: Dataset = xr.open_zarr(str(path)).load()
+        dataset: Dataset = xr.open_zarr(str(path), chunks=None).load()
     except (ValueError, RuntimeError) as error:
         raise StorageError(
             f"Every chunk of {path} must have the checksum it was written with, but found: {error}. "

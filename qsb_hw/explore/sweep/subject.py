@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from qsb_hw.model.device import Device
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.spec.base import DeviceSpec, Section
 from qsb_hw.spec.chip import ChipSpec
-from qsb_hw.spec.load import validate
+from qsb_hw.spec.load import digest_of, validate
 from qsb_hw.spec.paths import ANY_NAME, SpecField, Table, field_at, leaves, prepared, with_value
 from qsb_hw.spec.quantity import Quantity
 from qsb_hw.units import written
@@ -41,13 +42,15 @@ class Subject:
 
     `table` is as `qsb_hw.spec.paths.prepared` gives it, `source` the path of the file, for errors and files beside it.
     `pumps` says what pumps do when other numbers are varied: `RETUNED`, or `LEFT` as they are in the file.
-    `network_levels` are those of each ladder of a chip's network; chosen unless given.
+    `network_levels` are those of each ladder of a chip's network; chosen unless given. `file_sha256` is that of the
+    bytes of the file, None for what was read from none.
     """
 
     table: Table = field(repr=False)
     source: str
     pumps: str = RETUNED
     network_levels: int | None = None
+    file_sha256: str | None = field(default=None, repr=False, compare=False)
 
     @property
     def spec_class(self) -> type[Section]:
@@ -70,8 +73,8 @@ class Subject:
     def node_named(self, name: str) -> str:
         """The name, if a node has it; `ArgumentError` that names the nodes if none has."""
         nodes = ", ".join(self.nodes)
-        hint = suggestion(name, self.nodes, "Name one of these.")
-        require(name in self.nodes, f"A node must be one of {nodes}", repr(name), hint)
+        near = partial(suggestion, name, self.nodes, "Name one of these.")
+        require(name in self.nodes, f"A node must be one of {nodes}", repr(name), near)
         return name
 
     @property
@@ -201,9 +204,8 @@ def mirrored(path: str) -> str | None:
 
 def with_pumps(subject: Subject, pumps: str) -> Subject:
     """The subject with its pumps retuned or left; refused where there are none to leave."""
-    require(
-        pumps in PUMPS, "`pumps` must be retuned or left", repr(pumps), suggestion(pumps, PUMPS, "Choose one of these.")
-    )
+    must = "`pumps` must be retuned or left"
+    require(pumps in PUMPS, must, repr(pumps), lambda: suggestion(pumps, PUMPS, "Choose one of these."))
     if pumps == LEFT:
         hint = "Leave `pumps` out, or name a device file."
         require(not subject.dimensionless, "Pumps that are left must be those of a device", subject.name, hint)
@@ -237,7 +239,7 @@ def subject_of(spec: Any) -> Subject:
         require(known, "A device or chip must come from a file or a table", spec.name, hint)
         if isinstance(spec, Chip):
             _refuse_changed(spec)
-        return subject_of(spec.spec)
+        return replace(subject_of(spec.spec), file_sha256=spec.file_sha256)
     if isinstance(spec, Section):
         return Subject(prepared(spec), "spec")
     if isinstance(spec, str | Path):
@@ -262,11 +264,12 @@ def _refuse_changed(chip: Chip) -> None:
 
 
 def _validated(table: Mapping[str, Any], source: str) -> Subject:
+    digest = digest_of(table)
     if "model" in table:
         tag = table["model"]
         if not isinstance(tag, str) or tag not in MODELS:
             raise ArgumentError(f"`model` must be one of {', '.join(MODELS)}, but found {shown(tag)}. Correct it.")
-        return Subject(prepared(validate(MODELS[tag], table, source)), source)
+        return Subject(prepared(validate(MODELS[tag], table, source)), source, file_sha256=digest)
     if describes_chip(table):
-        return Subject(prepared(chip_from_spec(table, source).spec), source)
-    return Subject(prepared(device_from_spec(table, source).spec), source)
+        return Subject(prepared(chip_from_spec(table, source).spec), source, file_sha256=digest)
+    return Subject(prepared(device_from_spec(table, source).spec), source, file_sha256=digest)

@@ -1,9 +1,11 @@
 // The page: texts of numbers go to the server, views come back. A setting is a table from path to text.
 
-import { curve, element, margin, populations } from "./charts.js";
+import { curve, margin, populations } from "./charts.js";
+import { arrange, element, renew, tell } from "./dom.js";
 
 const $ = (id) => document.getElementById(id);
 const STEPS = 1000;
+const PAUSE = 200; // milliseconds without a move before the link is renewed, and a curve that needs it refined
 const REST = 700; // milliseconds without a move before the full model is asked for
 const TOGETHER = 900; // milliseconds within which moves of one number are one step of undo
 
@@ -16,7 +18,7 @@ let past = [], future = [], lastStep = { path: null, at: 0 };
 let view = null, viewOf = null; // the newest eliminated view, and the setting it is of
 let full = null, fullOf = null, fullBegun = 0;
 let problems = [];
-let busy = false, again = false, moved = null, restTimer = 0, clock = 0, aborter = null, number = 0;
+let busy = false, again = false, moved = null, restTimer = 0, addressTimer = 0, clock = 0, aborter = null, number = 0;
 
 const written = (setting) => JSON.stringify(Object.entries(setting).sort());
 const current = () => written(texts);
@@ -197,9 +199,15 @@ function decorate() {
   filter();
 }
 
-function moveOn() {
+// The address follows when the sliders rest: a browser takes only some 20 changes a second.
+function address() {
   const fragment = link();
   if (location.hash.slice(1) !== fragment) history.replaceState(null, "", fragment ? `#${fragment}` : location.pathname);
+}
+
+function moveOn() {
+  clearTimeout(addressTimer);
+  addressTimer = setTimeout(address, PAUSE);
   decorate();
   ended();
   clearTimeout(restTimer);
@@ -208,7 +216,7 @@ function moveOn() {
 
 // ---- the eliminated model, at every move --------------------------------------------------------------------------
 
-async function send() {
+async function send(refine = false) {
   if (busy) {
     again = true;
     return;
@@ -218,10 +226,14 @@ async function send() {
   const of = current();
   moved = null;
   try {
-    const found = await ask("view", { changes: texts, links: file.chip ? [$("link").value] : null });
+    const found = await ask("view", { changes: texts, links: file.chip ? [$("link").value] : null, refine });
+    const received = performance.now();
     take(found, of);
-    if (found.seconds !== undefined) performance.measure("server", { start: 0, duration: 1000 * found.cpu_seconds });
-    requestAnimationFrame(() => performance.measure("answer", { start: begun, end: performance.now() }));
+    if (found.seconds !== undefined && !refine) {
+      performance.measure("server", { start: 0, duration: 1000 * found.cpu_seconds, detail: 1000 * found.seconds });
+      performance.measure("render", { start: received, end: performance.now() });
+      requestAnimationFrame(() => performance.measure("answer", { start: begun, end: performance.now() }));
+    }
   } catch {
     problems = [{ path: "$", message: "The server does not answer: it has ended. Nothing of this page is lost; the link keeps the setting." }];
     render();
@@ -230,6 +242,8 @@ async function send() {
   if (again) {
     again = false;
     send();
+  } else if (view?.links.some((l) => !l.refined) && viewOf === current() && !refine) {
+    restTimer = setTimeout(() => send(true), PAUSE);
   } else {
     restTimer = setTimeout(askFull, REST);
   }
@@ -276,51 +290,46 @@ async function askFull() {
 // ---- what is shown -------------------------------------------------------------------------------------------------
 
 function renderCard(card, verdict, when, stale) {
-  card.className = `card ${verdict ?? ""}${stale ? " stale" : ""}`;
-  const [said, state] = [card.querySelector(".verdict"), card.querySelector(".when")];
-  const word = verdict ?? "—";
-  if (said.textContent !== word) said.textContent = word;
-  state.textContent = when;
+  const kind = `card ${verdict ?? ""}${stale ? " stale" : ""}`;
+  if (card.className !== kind) card.className = kind;
+  tell(card.querySelector(".verdict"), verdict ?? "—");
+  tell(card.querySelector(".when"), when);
 }
 
 function renderCards() {
   const here = viewOf === current();
   const waiting = aborter ? `computing for ${Math.round((performance.now() - fullBegun) / 1000)} s` : "";
-  renderCard($("card-eliminated"), view?.verdict, view ? (here ? "at this setting" : problems.length ? "of the last valid setting" : "of the setting before") : "computing", !here);
-  const pending = view?.criteria.filter((c) => c.pending).length;
-  if (here && pending) $("card-eliminated").querySelector(".when").textContent += `; ${pending} checks wait for the full model`;
+  const pending = here && view?.criteria.filter((c) => c.pending).length;
+  const place = here ? "at this setting" : problems.length ? "of the last valid setting" : "of the setting before";
+  renderCard($("card-eliminated"), view?.verdict, view ? place + (pending ? `; ${pending} checks wait for the full model` : "") : "computing", !here);
   const at = fullOf === current();
   const word = full ? (at ? "at this setting" : `of an earlier setting${waiting ? `; ${waiting}` : "; follows when the sliders rest"}`) : waiting || "follows when the sliders rest";
   renderCard($("card-full"), full?.verdict, word, full && !at);
   $("card-a").hidden = !pinned;
-  $("card-eliminated").querySelector("h3").textContent = pinned ? "B, eliminated model" : "Eliminated model";
-  $("card-full").querySelector("h3").textContent = pinned ? "B, full model" : "Full model";
+  tell($("card-eliminated").querySelector("h3"), pinned ? "B, eliminated model" : "Eliminated model");
+  tell($("card-full").querySelector("h3"), pinned ? "B, full model" : "Full model");
   if (pinned) renderCard($("card-a"), pinned.view?.verdict, pinned.view ? "pinned" : "computing", false);
 }
 
 function renderProblems() {
-  for (const row of rows.values()) {
-    row.error.textContent = "";
-    row.field.setAttribute("aria-invalid", "false");
+  const wrong = new Map(problems.map(({ path, message }) => [path, message]));
+  for (const [path, row] of rows) {
+    tell(row.error, wrong.get(path) ?? "");
+    const invalid = String(wrong.has(path));
+    if (row.field.getAttribute("aria-invalid") !== invalid) row.field.setAttribute("aria-invalid", invalid);
   }
-  const rest = [];
-  for (const { path, message } of problems) {
-    const row = rows.get(path);
-    if (row) {
-      row.error.textContent = message;
-      row.field.setAttribute("aria-invalid", "true");
-    }
-    rest.push(row ? `${path}: ${message}` : path === "$" ? message : `${path}: ${message}`);
-  }
-  const box = $("problems");
-  box.hidden = !rest.length;
-  if (box.dataset.said !== rest.join("\n")) {
-    box.dataset.said = rest.join("\n");
-    box.replaceChildren(...rest.map((text) => element("p", {}, text)));
-  }
+  $("problems").hidden = !problems.length;
+  renew($("problems"), ...problems.map(({ path, message }) => element("p", {}, path === "$" ? message : `${path}: ${message}`)));
 }
 
 const partOf = (criterion) => criterion.key.slice(0, Math.max(0, criterion.key.lastIndexOf(".")));
+
+const names = {
+  requirement: "Requirements: they decide the verdict. Bars: margin from 0.1× to 100× on a logarithmic scale; the tick is the bound",
+  approximation: "Approximation checks: they say which model to trust",
+  numerics: "Numerical checks: without them there is no verdict",
+};
+let drawnRows = new Map(); // key -> a row of the table, and what it was made of
 
 function renderCriteria() {
   const stale = fullOf !== current();
@@ -330,28 +339,40 @@ function renderCriteria() {
   const part = $("part").value, open = $("only-open").checked;
   const wanted = (c) => (!part || partOf(c) === part) && (!open || c.pending || c.only || !["ok", "skipped"].includes(c.outcome));
   const list = [...view.criteria, ...(full?.criteria ?? []).filter((c) => !own.has(c.key)).map((c) => ({ ...c, only: true }))].filter(wanted);
-  const names = { requirement: "Requirements: they decide the verdict. Bars: margin from 0.1× to 100× on a logarithmic scale; the tick is the bound", approximation: "Approximation checks: they say which model to trust", numerics: "Numerical checks: without them there is no verdict" };
-  const heads = ["check", "bound", pinned ? "B, eliminated" : "eliminated", "margin", "", ...(pinned ? ["A, eliminated"] : []), stale && full ? "full model (earlier setting)" : "full model"];
-  const tables = Object.entries(names).map(([kind, title]) => {
-    const head = element("tr", {}, ...heads.map((text, k) => element("th", { scope: "col", class: k > 0 && k !== 4 ? "number" : false }, text)));
-    const body = list.filter((c) => c.kind === kind).map((c) => {
-      const other = others.get(c.key), complete = fulls.get(c.key);
-      const why = c.outcome === "ok" && c.kind === "requirement" ? "" : c.outcome === "skipped" ? (c.pending ? "pending: takes the full model" : c.why) : c.passed && c.outcome === "ok" ? "" : `${c.why} → ${c.remedy}`;
-      const cells = [
-        element("th", { scope: "row" }, c.name, ...(why ? [element("span", { class: "why quiet" }, why)] : [])),
-        element("td", { class: "number" }, c.bound_text),
-        element("td", { class: "number" }, c.only || c.pending ? "pending" : c.value_text),
-        element("td", { class: "number" }, c.only ? "" : c.value === null ? "" : c.margin_text, ...(c.only || c.value === null ? [] : [margin(c.margin, c.outcome)])),
-        element("td", { class: c.only ? "skipped" : c.outcome }, c.only || c.pending ? "pending" : c.outcome),
-        ...(pinned ? [element("td", { class: `number ${other?.outcome ?? ""}` }, other ? `${other.value_text} ${other.outcome}` : "—")] : []),
-        element("td", { class: `number ${stale ? "stale-number" : complete?.outcome ?? ""}` }, complete ? `${complete.value_text} ${complete.outcome}` : "—"),
-      ];
-      cells.forEach((cell, k) => k && cell.setAttribute("data-head", heads[k] || "standing"));
-      return element("tr", { "data-key": c.key }, ...cells);
-    });
-    return element("table", { class: "stack" }, element("caption", {}, title), element("thead", {}, head), element("tbody", {}, ...body));
+  const heads = ["check", "bound", pinned ? "B, eliminated" : "eliminated", "margin", "standing", ...(pinned ? ["A, eliminated"] : []), stale && full ? "full model (earlier setting)" : "full model"];
+  const kept = new Map();
+  const rowOf = (c) => {
+    const parts = [c, others.get(c.key), fulls.get(c.key), heads, stale], made = JSON.stringify(parts);
+    const old = drawnRows.get(c.key);
+    const row = old?.made === made ? old : { made, row: criterionRow(...parts) };
+    kept.set(c.key, row);
+    return row.row;
+  };
+  Object.keys(names).forEach((kind, k) => {
+    const table = $("criteria").children[k] ?? $("criteria").appendChild(criteriaTable(kind));
+    renew(table.tHead.rows[0], ...heads.map((text, n) => element("th", { scope: "col", class: n > 0 && n !== 4 ? "number" : false }, text)));
+    arrange(table.tBodies[0], list.filter((c) => c.kind === kind).map(rowOf));
   });
-  $("criteria").replaceChildren(...tables);
+  drawnRows = kept;
+}
+
+function criteriaTable(kind) {
+  return element("table", { class: "stack" }, element("caption", {}, names[kind]), element("thead", {}, element("tr")), element("tbody"));
+}
+
+function criterionRow(c, other, complete, heads, stale) {
+  const why = c.outcome === "ok" && c.kind === "requirement" ? "" : c.outcome === "skipped" ? (c.pending ? "pending: takes the full model" : c.why) : c.passed && c.outcome === "ok" ? "" : `${c.why} → ${c.remedy}`;
+  const cells = [
+    element("th", { scope: "row" }, c.name, ...(why ? [element("span", { class: "why quiet" }, why)] : [])),
+    element("td", { class: "number" }, c.bound_text),
+    element("td", { class: "number" }, c.only || c.pending ? "pending" : c.value_text),
+    element("td", { class: "number" }, c.only ? "" : c.value === null ? "" : c.margin_text, ...(c.only || c.value === null ? [] : [margin(c.margin, c.outcome)])),
+    element("td", { class: c.only ? "skipped" : c.outcome }, c.only || c.pending ? "pending" : c.outcome),
+    ...(pinned ? [element("td", { class: `number ${other?.outcome ?? ""}` }, other ? (other.pending ? "pending" : `${other.value_text} ${other.outcome}`) : "—")] : []),
+    element("td", { class: `number ${stale ? "stale-number" : complete?.outcome ?? ""}` }, complete ? `${complete.value_text} ${complete.outcome}` : "—"),
+  ];
+  cells.forEach((cell, k) => k && cell.setAttribute("data-head", heads[k]));
+  return element("tr", { "data-key": c.key }, ...cells);
 }
 
 function plainTable(caption, heads, lines) {
@@ -368,10 +389,10 @@ function renderNode() {
   if (!node) return;
   populations($("populations"), node, other, complete?.has_fock_state ? complete : null, stale);
   const both = other ? ["B", "A"] : ["this setting"];
-  $("parameters").replaceChildren(plainTable(node.name, ["parameter", ...both], node.parameters.map((p, k) => [p.symbol, p.text, ...(other ? [other.parameters[k].text] : [])])));
+  renew($("parameters"), plainTable(node.name, ["parameter", ...both], node.parameters.map((p, k) => [p.symbol, p.text, ...(other ? [other.parameters[k].text] : [])])));
   const heads = ["n−1 ↔ n", "spacing", "up (1/s)", "down (1/s)", ...(other ? ["A: spacing", "A: up", "A: down"] : [])];
   const lines = node.levels.map((l, k) => [l.transition, l.spacing, l.up, l.down, ...(other ? (other.levels[k] ? [other.levels[k].spacing, other.levels[k].up, other.levels[k].down] : ["—", "—", "—"]) : [])]);
-  $("levels").replaceChildren(plainTable("Baths' shifts, losses and heat included; rates are events per second", heads, lines));
+  renew($("levels"), plainTable("Baths' shifts, losses and heat included; rates are events per second", heads, lines));
 }
 
 function renderCurve() {
@@ -416,7 +437,7 @@ function render() {
   renderCriteria();
   renderCurve();
   renderNode();
-  $("provenance").textContent = `qsb-hw ${file.version} · ${file.source} · rule of the verdict: ${view.rule} · steady states: ${view.status}`;
+  tell($("provenance"), `qsb-hw ${file.version} · ${file.source} · rule of the verdict: ${view.rule} · steady states: ${view.status}`);
 }
 
 function say(text) {
@@ -510,6 +531,7 @@ function connect() {
     pin(own);
   });
   $("copy").addEventListener("click", async () => {
+    address();
     try {
       await navigator.clipboard.writeText(location.href);
       say("The link to this setting is in the clipboard. It opens while this server runs; what stands after # also with --state.");
@@ -535,6 +557,7 @@ function connect() {
   new ResizeObserver(([entry]) => {
     document.documentElement.style.setProperty("--answer", `${Math.ceil(entry.borderBoxSize[0].blockSize)}px`);
   }).observe($("answer"));
+  window.addEventListener("pagehide", address);
   window.addEventListener("hashchange", () => {
     const found = restored(location.hash.slice(1));
     change(found.texts);

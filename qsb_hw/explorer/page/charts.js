@@ -1,23 +1,8 @@
 // Figures as SVG, from the numbers of a view. Nothing here computes physics.
 
-const SPACE = "http://www.w3.org/2000/svg";
+import { drawn, element, renew } from "./dom.js";
 
-export function element(tag, attributes = {}, ...inside) {
-  const made = document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (value === false || value === null || value === undefined) continue;
-    made.setAttribute(key, value === true ? "" : value);
-  }
-  made.append(...inside);
-  return made;
-}
-
-function drawn(tag, attributes = {}, ...inside) {
-  const made = document.createElementNS(SPACE, tag);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...inside);
-  return made;
-}
+const NARROW = matchMedia("(max-width: 600px)");
 
 function prefixed(largest) {
   for (const [size, unit] of [[1e9, "GHz"], [1e6, "MHz"], [1e3, "kHz"]]) if (largest >= size) return [size, unit];
@@ -56,12 +41,11 @@ const sampleBar = (name) => drawn("rect", { class: name, x: 5, y: 1, width: 16, 
 
 // S(Δ): the curve of the setting, that of A, and what the full model gives where it was solved.
 export function curve(place, link, other, full, stale, shown) {
-  place.replaceChildren();
   if (!link || !link.detuning_hz.length) {
-    place.append(element("p", { class: "quiet" }, "There is no S(Δ): no Fock state is singled out, or no pair was solved."));
+    renew(place, element("p", { class: "quiet" }, "There is no S(Δ): no Fock state is singled out, or no pair was solved."));
     return;
   }
-  const [width, height] = [480, 300];
+  const [width, height] = [NARROW.matches ? 350 : 480, 300]; // texts are not scaled down on a narrow page
   const margin = { left: 56, right: 14, top: 14, bottom: 44 };
   let low = Math.min(...link.detuning_hz), high = Math.max(...link.detuning_hz);
   const centre = shown === "blockade" ? link.blockade_hz : shown.startsWith("r") ? link.resonances[Number(shown.slice(1))]?.detuning_hz : undefined;
@@ -100,13 +84,12 @@ export function curve(place, link, other, full, stale, shown) {
   if (full) entries.push([sampleDot(stale ? "full stale" : "full"), stale ? "full model, of an earlier setting" : "full model, this setting"]);
   entries.push([sampleLine("resonance"), "resonances " + link.resonance_texts.join(", ")]);
   if (stands) entries.push([sampleLine("here"), "where the nodes stand"]);
-  const error = `Between ${link.solved_hz.length} solved detunings S is right to about ${link.error_text}; V/2π = ${link.coupling_text}; S(resonance)/S(blockade point) = ${link.contrast_text}.`;
-  place.append(svg, key(entries), element("figcaption", { class: "quiet" }, error));
+  const error = `Between ${link.solved_hz.length} solved detunings S is right to about ${link.error_text}${link.refined ? "" : ", refined when the sliders rest"}; V/2π = ${link.coupling_text}; S(resonance)/S(blockade point) = ${link.contrast_text}.`;
+  renew(place, svg, key(entries), element("figcaption", { class: "quiet" }, error));
 }
 
 // Populations of the levels.
 export function populations(place, node, other, full, stale) {
-  place.replaceChildren();
   const held = node.populations.map((p) => p ?? 0);
   const more = (full?.populations ?? []).map((p) => p ?? 0);
   const least = Math.min(held.length, node.target + 3);
@@ -140,7 +123,7 @@ export function populations(place, node, other, full, stale) {
   const entries = [[sampleBar("now-fill"), other ? "B, this setting, eliminated" : "this setting, eliminated"]];
   if (other) entries.push([sampleBar("a-fill"), "A, eliminated"]);
   if (full) entries.push([sampleDot(stale ? "full stale" : "full"), stale ? "full model, of an earlier setting" : "full model, this setting"]);
-  place.append(svg, key(entries));
+  renew(place, svg, key(entries));
 }
 
 // A margin on a logarithmic scale from a tenth to a hundred times the bound; the tick is the bound.

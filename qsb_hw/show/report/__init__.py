@@ -140,9 +140,10 @@ def _written(
     work: Work, only: Iterable[str], skip: Iterable[str], complete: bool, spec: str | None, command: Sequence[str],
     progress: PartProgress | None,
 ) -> Report:  # fmt: skip
-    only = tuple(only)
+    only, keys = tuple(only), [part.key for part in _parts(work.is_chip)]
+    work.asked = frozenset(keys if complete else only)
     kept = [part for part in chosen(_parts(work.is_chip), only, skip) if not work.brief or part.key in BRIEF]
-    parts = [part if complete or part.key in only else asked_for(part) for part in kept]
+    parts = [part if part.key in work.asked else asked_for(part) for part in kept]
     subject = work.chip_analysis.chip if work.is_chip else work.analysis.device
     source = provenance(command, spec, subject)
     return Report(

@@ -13,6 +13,7 @@ from qsb_hw.questions.chip_budget import ChipBudget, chip_budgeted
 from qsb_hw.questions.chip_ensemble import chip_ensemble
 from qsb_hw.questions.chip_lines import chip_emission_of
 from qsb_hw.questions.chip_time import turned_on_chip
+from qsb_hw.questions.pair_records import Receivers, recorded
 from qsb_hw.questions.protocol import MOST_STEPS, staged_setup
 from qsb_hw.questions.setup import chip_setup
 from qsb_hw.show.budget import CHIP_BUDGET, chip_budget_view
@@ -34,10 +35,11 @@ from qsb_hw.show.device import device_view
 from qsb_hw.show.ensemble import CHIP_ENSEMBLE, chip_ensemble_view
 from qsb_hw.show.fields import With
 from qsb_hw.show.pumps import PUMPS, pump_view
+from qsb_hw.show.records import CHIP_RECORDED, chip_records_view
 from qsb_hw.show.report.conventions import conventions_view
-from qsb_hw.show.report.explored import instruments
+from qsb_hw.show.report.explored import instruments, many_nodes, without_limits
 from qsb_hw.show.report.part import Absent, Part, Picture, Work
-from qsb_hw.show.report.parts import margin_caption
+from qsb_hw.show.report.parts import RECORDS, margin_caption, records_picture
 from qsb_hw.show.report.sources import SOURCES, of_chip, sources_view
 from qsb_hw.show.style import stacked
 from qsb_hw.show.time import CHIP_EMITTED, CHIP_EVOLVED, chip_emission_view, chip_evolution_view
@@ -163,6 +165,21 @@ def _noise_pictures(budget: ChipBudget) -> Iterable[Picture]:
             )  # fmt: skip
 
 
+def _recorded(work: Work) -> Any:
+    analysis = work.chip_analysis
+    if not analysis.has_fock_states:
+        return Absent(_WITHOUT)
+    pairs = {id(link.pair): link.pair for link in analysis.links}
+    if not pairs:
+        return Absent("No two nodes are coupled.")
+    return {"links": [recorded(pair, Receivers(), analysis.chip) for pair in pairs.values()]}
+
+
+def _record_pictures(found: Any) -> Iterable[Picture]:
+    for k, link in enumerate(found["links"]):
+        yield records_picture(link["points"], k, " and ".join(link["names"]))
+
+
 def _evolution(work: Work) -> Any:
     analysis = work.chip_analysis
     if not analysis.has_fock_states:
@@ -216,6 +233,7 @@ CHIP_PARTS: tuple[Part, ...] = (
     ),
     Part(
         key="instruments", title="Settings of the instruments", section=PUMPS, find=instruments, view=pump_view,
+        cut=without_limits,
     ),
     Part(
         key="effective", title="The effective oscillators", find=lambda work: _with_nodes(work.chip_assessment),
@@ -231,7 +249,11 @@ CHIP_PARTS: tuple[Part, ...] = (
     ),
     Part(
         key="noise", title="Noise budget", find=_budget, section=CHIP_BUDGET, view=chip_budget_view,
-        pictures=_noise_pictures,
+        pictures=_noise_pictures, long=many_nodes,
+    ),
+    Part(
+        key="record", title="What detectors show", find=_recorded, section=CHIP_RECORDED, view=chip_records_view,
+        pictures=_record_pictures, long=_many_links, intro=RECORDS,
     ),
     Part(
         key="evolve", title="In the course of time", find=_evolution, section=CHIP_EVOLVED, view=chip_evolution_view,

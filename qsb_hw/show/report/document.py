@@ -16,12 +16,12 @@ from urllib.parse import quote
 
 from qsb_hw import __version__
 from qsb_hw.errors import ArgumentError, QsbError, suggestion
-from qsb_hw.result import Result
 from qsb_hw.show.blocks import Block, Box, Cell, Listed, Paragraphs, Runs, TableBlock, blocks_of, clean
 from qsb_hw.show.fields import Field, Record, Section
-from qsb_hw.show.report.part import Absent, Part, PartProgress, Work
+from qsb_hw.show.report.part import Absent, Part, PartProgress, Work, results_in
 from qsb_hw.show.report.pictures import Drawn, drawn
 from qsb_hw.show.style import label, lines, stacked, value
+from qsb_hw.show.text import quantity
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -47,7 +47,13 @@ class Solved:
     missing: str = ""
     failed: bool = False
     notice: str = ""
+    cut: str = ""
     seconds: float = 0.0
+
+    @property
+    def intro(self) -> str:
+        """What the part begins with: what it is, and what of it takes too long to be there unasked."""
+        return "" if self.missing else f"{self.part.intro} {self.cut}".strip()
 
 
 PART = Section(
@@ -151,7 +157,7 @@ def report_view(report: Report) -> RenderableType:
     head = [lines([f"{clean(report.name)}: {verdict}"]) for verdict in verdicts]
     rows = PART.table(
         "Parts of the report", report.parts, "key", "title",
-        (value("s"), lambda solved: f"{solved.seconds:.1f}"),
+        (value("time"), lambda solved: quantity(solved.seconds, "s", 2)),
         (label("", ratio=1), lambda solved: solved.missing or solved.notice),
     )  # fmt: skip
     return stacked(*head, rows)
@@ -163,7 +169,7 @@ def chosen(parts: Sequence[Part], only: Iterable[str] = (), skip: Iterable[str] 
     known = [part.key for part in parts]
     for key in (*only, *skip):
         if key not in known:
-            hint = suggestion(key, known, f"Choose of {', '.join(known)}.")
+            hint = suggestion(key, known, "Choose one of these.")
             raise ArgumentError(
                 f"A part of a report must be one of {', '.join(known)}, but found {clean(key)!r}. {hint}"
             )
@@ -191,7 +197,8 @@ def _solved(work: Work | None, part: Part) -> Solved:
     except Exception as error:
         words = f"Unexpected {type(error).__name__}: {clean(str(error))}. This is a fault of qsb-hw: please report it."
         return Solved(part, missing=words, failed=True)
-    return Solved(part, found, record, blocks, notice=_notice(found))
+    cut = "" if work is None else part.cut(work)
+    return Solved(part, found, record, blocks, notice=_notice(found), cut=cut)
 
 
 def without_heading(blocks: tuple[Block, ...], work: Work | None) -> tuple[Block, ...]:
@@ -207,9 +214,8 @@ def without_heading(blocks: tuple[Block, ...], work: Work | None) -> tuple[Block
 
 def _notice(found: Any) -> str:
     """What does not hold of a result that is shown all the same."""
-    if not isinstance(found, Result) or found.ok:
-        return ""
-    return f"Not certified ({found.status.value}). {clean(found.message)}".strip()
+    bad = next((one for one in results_in(found) if not one.ok), None)
+    return "" if bad is None else f"Not certified ({bad.status.value}). {clean(bad.message)}".strip()
 
 
 def _figures(solved: Solved, themed: bool) -> Iterator[Drawn | str]:
@@ -279,7 +285,7 @@ def _shown(solved: Solved, themed: bool, stem: str) -> dict[str, Any]:
     blocks = solved.blocks
     lead = tuple(block for block in blocks[:1] if isinstance(block, Box))
     return {
-        "key": solved.part.key, "title": solved.part.title, "intro": solved.part.intro if not solved.missing else "",
+        "key": solved.part.key, "title": solved.part.title, "intro": solved.intro,
         "failed": solved.failed,
         "folded": solved.part.key != "verdict", "notices": notices, "lead": lead, "blocks": blocks[len(lead) :],
         "figures": [
@@ -349,9 +355,7 @@ def _markdown(report: Report) -> str:
     lines += [f"{GENERATOR}, {report.source.get('date', '')}", ""]
     for solved in report.parts:
         lines += [f"## {escaped(solved.part.title)}", ""]
-        lines += [
-            text for one in (solved.part.intro, solved.missing, solved.notice) if one for text in (escaped(one), "")
-        ]
+        lines += [text for one in (solved.intro, solved.missing, solved.notice) if one for text in (escaped(one), "")]
         blocks = solved.blocks
         lead = 1 if blocks and isinstance(blocks[0], Box) else 0
         for block in blocks[:lead]:

@@ -15,14 +15,15 @@ from qsb_hw.explore.sensitivities import Sensitivities, sensitivities
 from qsb_hw.explore.sweep.subject import subject_of
 from qsb_hw.model.chip import Chip
 from qsb_hw.model.device import Device
-from qsb_hw.plot.style import new_figure
-from qsb_hw.show.report.part import Absent, Picture, Work
+from qsb_hw.show.report.part import Absent, Picture, Work, on_request
 
 SHOWN_NUMBERS = 8
 """Numbers of the file in the table of what each one changes."""
 QUANTITIES = ("kerr", "gamma", "fidelity", "S_resonance", "contrast")
 """Of one device, baths eliminated; the first `RATES` of them take no Fock state."""
 RATES = 2
+MOST_NODES = 3
+"""Unlike nodes of a chip up to which a report has what takes long of each without being asked for."""
 
 
 def instruments(work: Work) -> PumpTable | Absent:
@@ -34,9 +35,24 @@ def instruments(work: Work) -> PumpTable | Absent:
     if silent := [node.name for node in nodes if not node.instruments]:
         return Absent(f"The platform does not say what is set for {', '.join(silent)}.")
     known = work.chip_analysis.has_fock_states if work.is_chip else work.analysis.has_fock_state
+    limits = known and not work.brief and not without_limits(work)
     return pump_table(
-        subject, limits=known and not work.brief, settings=_settings(work), progress=work.subject.progress
+        subject, limits=limits, settings=_settings(work), progress=work.subject.progress
     )  # fmt: skip
+
+
+def without_limits(work: Work) -> str:
+    """Why the settings of a chip come without how far they may drift; "" where they come with it."""
+    many = many_nodes(work)
+    if not many or work.brief or "instruments" in work.asked:
+        return ""
+    return f"How far they may drift is left out: {many[0].lower()}{many[1:]} {on_request('instruments')}"
+
+
+def many_nodes(work: Work) -> str:
+    """Why what is found of every node takes too long unasked; "" for a device and a small chip."""
+    unlike = len({id(node) for node in work.chip_analysis.nodes}) if work.is_chip else 1
+    return f"Each unlike node takes several seconds, and there are {unlike}." if unlike > MOST_NODES else ""
 
 
 def important(work: Work) -> Sensitivities | Absent:
@@ -54,7 +70,7 @@ IMPORTANT = Picture(
     key="slopes", title="Relative slopes", plate=True,
     caption="∂ln x/∂ln p of each quantity by the numbers that matter most: purple falls, orange rises with the number. "
     "In brackets: not resolved; ±: the slopes on both sides differ.",
-    draw=lambda one: draw.plot_sensitivities(one, new_figure(6.0, 4.2)), when=lambda one: bool(one.matter.size),
+    draw=draw.plot_sensitivities, when=lambda one: bool(one.matter.size),
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -12,7 +12,8 @@ from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.analysis.chip import ChipAnalysis
 from qsb_hw.questions.assessment import Assessment, assessed
 from qsb_hw.questions.chip import ChipAssessment, assessed_chip
-from qsb_hw.show.fields import Section
+from qsb_hw.result import Result
+from qsb_hw.show.fields import Section, With
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -50,7 +51,7 @@ class Part:
 
     `find` asks the work for what is shown, or says why there is `Absent`; `view` makes the tables of the terminal of
     it; `section` describes its record; `pictures` are figures, or made of what was found. `long` says why a part
-    takes too long to be there without being asked for.
+    takes too long to be there without being asked for, `cut` why something in it does.
     """
 
     key: str
@@ -60,6 +61,7 @@ class Part:
     section: Section | None = None
     intro: str = ""
     long: Callable[[Work], str] = lambda _work: ""
+    cut: Callable[[Work], str] = lambda _work: ""
     pictures: tuple[Picture, ...] | Callable[[Any], Iterable[Picture]] = ()
 
     def figures(self, found: Any) -> list[Picture]:
@@ -73,10 +75,29 @@ def asked_for(part: Part) -> Part:
 
     def find(work: Work) -> Any:
         if reason := part.long(work):
-            return Absent(f"{reason} --only {part.key} or --complete has it.")
+            return Absent(f"{reason} {on_request(part.key)}")
         return part.find(work)
 
     return replace(part, find=find)
+
+
+def on_request(key: str) -> str:
+    """How to have what is left out of a part."""
+    return f"--only {key} or --complete has it."
+
+
+def results_in(found: Any) -> list[Result]:
+    """Results among what was found, in its order."""
+    if isinstance(found, Result):
+        return [found]
+    inside: Iterable[Any] = ()
+    if isinstance(found, With):
+        inside = vars(found).values()
+    elif isinstance(found, Mapping):
+        inside = found.values()
+    elif isinstance(found, list | tuple):
+        inside = found
+    return [result for one in inside for result in results_in(one)]
 
 
 class Work:
@@ -90,6 +111,8 @@ class Work:
         Of that analysis, where it is known already.
     brief : bool
         Whether a part may leave out what takes long.
+    asked : collection of str, optional
+        Keys of the parts that are to have everything, whatever it takes; of none unless given.
     """
 
     def __init__(
@@ -97,8 +120,9 @@ class Work:
         analysis: Analysis | ChipAnalysis,
         assessment: Assessment | ChipAssessment | None = None,
         brief: bool = False,
+        asked: Collection[str] = (),
     ) -> None:
-        self.subject, self.brief = analysis, brief
+        self.subject, self.brief, self.asked = analysis, brief, asked
         self._kept: dict[str, Any] = {}
         if assessment is not None:
             self.__dict__["verdict"] = assessment

@@ -13,6 +13,7 @@ from qsb_hw.questions.budget import DeviceBudget, budgeted
 from qsb_hw.questions.ensemble import ensemble_of
 from qsb_hw.questions.lines import emission_of
 from qsb_hw.questions.numerics import numerics_of
+from qsb_hw.questions.pair_records import PairRecords, Receivers, recorded
 from qsb_hw.questions.protocol import staged
 from qsb_hw.questions.turn_on import turned_on
 from qsb_hw.show.budget import BUDGET, measurement_tables, noise_tables, tones_tables
@@ -26,6 +27,7 @@ from qsb_hw.show.fields import With
 from qsb_hw.show.numerics import numerics_table
 from qsb_hw.show.pumps import PUMPS, pump_view
 from qsb_hw.show.record import CHECK
+from qsb_hw.show.records import RECORDED, records_view
 from qsb_hw.show.report.conventions import conventions_view
 from qsb_hw.show.report.explored import IMPORTANT, important, instruments
 from qsb_hw.show.report.part import Absent, Part, Picture, Work
@@ -38,6 +40,8 @@ from qsb_hw.spec.protocol import protocol_of
 from qsb_hw.units import to_hertz
 
 NO_FOCK_STATE = "No Fock state is stabilised: the verdict says which requirement fails and what to change."
+
+RECORDS = "One simulated record of each kind, beside the state that it is taken of."
 
 
 def _of_assessment(name: str) -> Any:
@@ -97,6 +101,23 @@ def _emission(work: Work) -> Any:
 
 def _ensemble(work: Work) -> Any:
     return _known(work) or With(work.analysis, prediction=ensemble_of(work.analysis), skipped=None)
+
+
+def _recorded(work: Work) -> Any:
+    return _known(work) or recorded(work.analysis.pair, Receivers(), work.analysis.device)
+
+
+def records_picture(points: Sequence[PairRecords], number: int | None = None, names: str = "") -> Picture:
+    """Figure of the records of two devices, the `number`-th of a chip."""
+    return Picture(
+        key="records" if number is None else f"records-{number}", title=f"Records{names and f' of {names}'}",
+        caption="Joint populations from the shots of one record with their standard errors, beside those of the state"
+        + (
+            ", and the histogram of the relative phase of the outputs with its two harmonics; dashed: a flat one."
+            if any(one.heterodyne is not None for one in points) else "."
+        ),
+        draw=lambda _: draw.plot_records(points),
+    )  # fmt: skip
 
 
 def _sources(work: Work) -> Any:
@@ -242,6 +263,11 @@ PARTS: tuple[Part, ...] = (
                 draw=draw.plot_shots, when=lambda b: bool(b.detection),
             ),
         ),
+    ),
+    Part(
+        key="record", title="What detectors show", find=_recorded, section=RECORDED, view=records_view,
+        pictures=lambda found: [records_picture(found["points"])],
+        intro=RECORDS,
     ),
     Part(
         key="evolve", title="In the course of time", find=_evolution, section=EVOLVED, view=_evolution_view,

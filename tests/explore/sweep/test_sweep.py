@@ -6,13 +6,19 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
+from qsb_hw.analysis.conditions import ELIMINATED, Requested
 from qsb_hw.devices.catalog import shipped_specs
+from qsb_hw.explore.asked import asked
+from qsb_hw.explore.design.problem import limit_of
 from qsb_hw.explore.sweep import run
+from qsb_hw.explore.sweep.chips import evaluation_of
 from qsb_hw.explore.sweep.plan import plan_of
-from qsb_hw.explore.sweep.points import without
+from qsb_hw.explore.sweep.points import PointStatus, without
 from qsb_hw.explore.sweep.pool import InThisProcess, Pool
 from qsb_hw.explore.sweep.store import open_sweep
 from qsb_hw.explore.sweep.subject import subject_of
+from qsb_hw.questions.criteria import criteria_of_link, criteria_of_node, named_of_device, named_of_link
+from qsb_hw.questions.lasting import lasting
 from qsb_hw.spec.load import read_toml
 from qsb_hw.units import from_hertz
 
@@ -162,9 +168,64 @@ def test_bad_measures_say_what_there_is(pair, measure, message):
         plan_of(pair, {"$.sigma": "0.1..0.2:2"}, measure)
 
 
-def test_a_criterion_that_is_not_there_is_a_reason_with_a_suggestion(do, tmp_path):
-    dataset = qh.sweep("kerr_squid_array", {"detuning": "0 MHz"}, ["value:K/kappa"])
-    assert "Did you mean K/κ?" in next(iter(dataset.attrs["reasons"].values()))
+@pytest.mark.parametrize(
+    ("spec", "measure", "message"),
+    [
+        ("kerr_squid_array", "value:K/kappa", "Did you mean K/κ"),
+        ("kerr_squid_array", "margin:kerr_to_gama", "Did you mean kerr_to_gamma"),
+        ("kerr_squid_array", "derived:damping_pump_powr", "Did you mean damping_pump_power"),
+        ("kerr_squid_array", "bound:kerr_to_gama:kerr", "Did you mean kerr_to_gamma"),
+        ("kerr_squid_array", "bound:contrast:kerr", "must bound kerr.*These do: kerr_to_linewidth, kerr_to_gamma"),
+        ("kerr_squid_array", "kerr_to_gama", "Did you mean kerr_to_gamma"),
+        ("kerr_squid_array", "xyz", "Known are S, .*pumping_to_loss.* margin:KEY"),
+        ("three_transmons", "value:kerr_to_gama[A]", "node has.*Did you mean kerr_to_gamma"),
+        ("three_transmons", "margin:coupling_to_gamma_visible[A]", "node has"),
+        ("three_transmons", "margin:contrats[A-C]", "link has.*Did you mean contrast"),
+        ("three_transmons", "value:frequency_crowdin", "chip as a whole has.*Did you mean frequency_crowding"),
+    ],
+)
+def test_words_are_checked_before_anything_is_solved(do, monkeypatch, spec, measure, message):
+    monkeypatch.setattr("qsb_hw.explore.sweep.points.evaluate", lambda *_: pytest.fail("a point was begun"))
+    with pytest.raises(qh.ArgumentError, match=message):
+        qh.sweep(spec, {"levels": "4"}, ["S", measure])
+    scatter = {"$.node.*.oscillator.t1" if "[" in measure or ":freq" in measure else "$.oscillator.t1": "3 %"}
+    with pytest.raises(qh.ArgumentError, match=message):
+        qh.tolerance(spec, scatter, holds=f"{measure}>=1")
+
+
+def test_one_vocabulary_for_sweeps_limits_and_curves():
+    subject, given = subject_of("transmon_squid"), "P,K/γ,damping_pump_power,kerr_to_linewidth"
+    units = {m.name: m.unit for m in plan_of(subject, {"levels": "4"}, given).measures}
+    assert units == {
+        "P": "1",
+        "value:kerr_to_gamma": "1",
+        "derived:damping_pump_power": "dBm",
+        "kerr_to_linewidth": "1",
+    }
+    shown = asked(subject, given, ELIMINATED)
+    assert [one.measure for one in shown] == ["fidelity", *[*units][1:]]
+    assert [one.unit for one in shown] == ["", "", "dBm", ""]
+    limits = [limit_of(subject, text) for text in ("K/γ >= 20", "damping_pump_power <= -45 dBm", "P>=0.9")]
+    assert [one.measure for one in limits] == ["value:kerr_to_gamma", "derived:damping_pump_power", "P"]
+    assert limits[1].bound == pytest.approx(-45)
+    chip = subject_of("three_transmons")
+    assert [m.name for m in plan_of(chip, {"levels": "4"}, "P[A],K/γ[A],coupling_to_gamma_visible[A-C]").measures] == [
+        "P[A]", "value:kerr_to_gamma[A]", "value:coupling_to_gamma_visible[A-C]",
+    ]  # fmt: skip
+
+
+def test_every_criterion_that_is_solved_can_be_named_before():
+    subject = subject_of("kerr_squid_array")
+    found = evaluation_of(subject, {}, Requested(complete=False, levels=4))
+    known = {word for key, name, _ in named_of_device(found.analysis.device) for word in (key, name)}
+    assert {c.key for c in found.criteria} | {c.name for c in found.criteria} <= known
+    complete = evaluation_of(subject, {}, Requested(levels=3, pair_levels=3, bath_levels=2))
+    assert {c.name for c in complete.criteria} <= known
+    node = found.analysis
+    alone = {key for key, _, _ in named_of_device(node.device, paired=False)}
+    assert {c.key for c in criteria_of_node(node, lasting(node.device, node.base_conditions.experiment_time))} == alone
+    link = {key for key, _, _ in named_of_link()}
+    assert {c.key for c in criteria_of_link(node.pair)} == link
 
 
 def test_a_place_that_is_something_else_is_left_alone(small, do, tmp_path):
@@ -208,3 +269,14 @@ def test_memory_does_not_grow_with_the_points(pair, tmp_path, monkeypatch):
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert (peaks[1] - peaks[0]) / (60 * 500) < 200
+
+
+def test_a_point_without_a_verdict_is_not_called_converged():
+    data = qh.sweep("ion_lattice_ca40", {"levels": "3, 4"}, "fidelity,verdict")
+    assert data.status.values.tolist() == [PointStatus.UNDECIDED, PointStatus.CONVERGED]
+    assert np.isnan(data.verdict.values).tolist() == [True, False]
+    assert np.isfinite(data.fidelity.values).all()
+    assert "verdict undecided" in data.attrs["reasons"][str(int(data.reason.values[0]))]
+    other = qh.sweep("ion_lattice_ca40", {"levels": "3, 4"}, "fidelity")
+    assert (other.status == PointStatus.CONVERGED).all()
+    np.testing.assert_array_equal(other.fidelity, data.fidelity)

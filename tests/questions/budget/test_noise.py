@@ -189,8 +189,9 @@ def test_flux_and_charge_of_the_transmon_are_rows_of_their_own():
         assert 0 <= found.fidelity_loss < 1e-6
         assert found.contrast_loss < 1e-4
         assert found.fidelity_error < 1e-9
-    # as it is, and for each of three variables rules of two and three nodes: devices, and pairs at two detunings
-    assert budget.solves == 3 + 3 * (2 + 2 * 4 + 3 + 2 * 9)
+    # as it is, and for each of three variables rules of two and three nodes: devices, pairs at the resonance, and
+    # without detuning one of two pairs that are each other's mirror image
+    assert budget.solves == 3 + 3 * (2 + 4 + 3 + 3 + 9 + 6)
 
 
 def test_longer_measurements_see_more_of_the_noise():
