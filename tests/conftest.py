@@ -52,7 +52,7 @@ def pytest_xdist_make_scheduler(config, log):
         def _split_scope(self, nodeid):
             file = super()._split_scope(nodeid)
             whole = next((name for name, parts in TOGETHER.items() if file.startswith(parts)), file)
-            return nodeid if file.startswith("tests/notebooks") else whole
+            return nodeid.partition("[")[2] or nodeid if file.startswith("tests/notebooks") else whole
 
     config.option.loadscopereorder = False
     return InGivenOrder(config, log)

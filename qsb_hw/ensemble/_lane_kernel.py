@@ -95,19 +95,22 @@ def _advance(rows: Any, given: Any, steps: Any, count: Any) -> None:
             _put(rows, 8, w, y[1])
 
 
-@compiled(parallel=True)
+@compiled(nogil=True)
 def integrate_pairs(
-    states: Any, given: Any, interval: Any, every: Any, skipped: Any, found: Any, start: Any, stop: Any
-) -> None:
-    """Steps `start` to `stop` of `states`, in place; ⟨S⁺⟩ at the samples after `skipped` goes to `found`.
+    states: Any, given: Any, interval: Any, every: Any, skipped: Any, found: Any,
+    start: Any, stop: Any, first: Any, last: Any,
+) -> None:  # fmt: skip
+    """Steps `start` to `stop` of blocks `first` to `last`, in place; ⟨S⁺⟩ at the samples after `skipped` into `found`.
 
-    `states` (blocks, 16, LANES) and `given` (blocks, 18, LANES); `every` (blocks,) steps per sample. `found` is
+    `states` (blocks, 16·LANES) and `given` (blocks, 18·LANES); `every` (blocks,) steps per sample. `found` is
     (blocks, 2, samples − skipped, LANES); blocks that have all their samples are left as they are.
     """
-    blocks, samples = states.shape[0], skipped + found.shape[2]
-    for b in numba.prange(blocks):
-        rows, parameters = states[b].copy().reshape(STATE * LANES), given[b].copy().reshape(PARAMETERS * LANES)
-        steps = np.full(LANES, interval / every[b])
+    samples = skipped + found.shape[2]
+    steps = np.empty(LANES)
+    for b in range(first, last):
+        rows, parameters = states[b], given[b]
+        for w in range(LANES):
+            steps[w] = interval / every[b]
         at, end = start, min(stop, samples * every[b])
         while at < end:
             count = min(every[b] - at % every[b], end - at)
@@ -120,4 +123,3 @@ def integrate_pairs(
                         lr, li, ur, ui = _four(rows, 8 * g + 2, w)
                         a, c = parameters[(7 * g + 2) * LANES + w], parameters[(7 * g + 3) * LANES + w]
                         found[b, g, k, w] = complex(a * lr + c * ur, a * li + c * ui)
-        states[b] = rows.reshape(STATE, LANES)

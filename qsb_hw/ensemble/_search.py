@@ -1,4 +1,4 @@
-"""Search for phase-locked states: groups of any ladder one by one, or three levels, compiled, point by point of a map.
+"""Search for phase-locked states: groups of any ladder one by one, or three levels, point by point of a map.
 
 A field h in a frame that turns with Ω gives an oscillator the amplitude ⟨A†⟩ = A(h, h*, Ω), so that a phase-locked
 state solves A_σ = A(Σ links[σ, τ] A_τ) for all groups. Unknowns are (Re A_0, Ω/unit, Re A_1, Im A_1, …), A_0 real.
@@ -6,19 +6,19 @@ state solves A_σ = A(Σ links[σ, τ] A_τ) for all groups. Unknowns are (Re A_
 What the groups are made of is a tuple `model`: own dynamics (G, d−1, d−1) of the coherences ρ_{n,n+1} about the
 unsynchronized state and its push per field (G, d−1), elements of A (G, d−1), then either rates (G, 6), that is
 (γ₊, γ₋, α, ω, a, b) of three levels, whose response has a closed form, or the matrices 𝓛, −i[A, ·] and −i[A†, ·], each
-(G, d², d²), whose response takes a linear solution.
+(G, d², d²), whose response takes a linear solution. Where nothing else is said there may be axes of points before.
 
-One search runs as plain Python: it would take longer to compile than it takes. Only a map compiles it; plain loops
-compile several times faster than slices and array expressions.
+Newton's method runs as plain Python for a single search, which would take longer to compile than it takes, and compiled
+for a map; plain loops compile several times faster than slices and array expressions, and eigenvalues are numpy's.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
+from qsb_hw._typing import Complexes, Floats
 from qsb_hw.ensemble._lane_kernel import group_slope
 from qsb_hw.lindblad.compiling import compiled, jitable
 
@@ -32,9 +32,10 @@ SMALLEST = 1e-7
 ACCURACY = 1e-10
 """Largest mismatch of a phase-locked state."""
 
-UNSYNCHRONIZED, LOCKED, UNDECIDED = 0, 1, 2
 FOLLOWED, GIVEN = len(STARTS), -1
 """Ways to a phase-locked state beside the starts."""
+HALVINGS = 30
+"""Bisections that find where the unsynchronized state first turns unstable."""
 
 
 @jitable
@@ -42,9 +43,9 @@ def driven(rates: Any, intensity: Any, frequency: Any) -> Any:
     """(ρ_00, ρ_22, ρ_01/h, ρ_12/h, ρ_02/h²) of the stationary state under a field with |h|² = `intensity`."""
     gain, loss, asymmetry, omega, a, b = rates
     turn = omega - frequency
-    low = complex(-gain / 2, turn)
-    high = complex(-loss / 2, turn + asymmetry)
-    outer = complex(-(gain + loss) / 2, 2 * turn + asymmetry)
+    low = -gain / 2 + 1j * turn
+    high = -loss / 2 + 1j * (turn + asymmetry)
+    outer = -(gain + loss) / 2 + 1j * (2 * turn + asymmetry)
     q = -a * b / (outer + intensity * (a * a / high + b * b / low))
     r = intensity * q
     # ρ_01/h = low_low·(ρ_11 − ρ_00) + low_high·(ρ_22 − ρ_11), likewise ρ_12/h
@@ -218,108 +219,6 @@ def newton(model: Any, links: Any, unit: Any, unknowns: Any) -> Any:
 
 
 @jitable
-def disturbances(model: Any, links: Any) -> Any:
-    """Linear dynamics of ρ_01, ρ_12, … of every group about the unsynchronized state."""
-    parts, steps, elements = model[:3]
-    count, size = steps.shape
-    matrix = np.zeros((count * size, count * size), dtype=np.complex128)
-    for s in range(count):
-        for i in range(size):
-            for j in range(size):
-                matrix[s * size + i, s * size + j] = parts[s, i, j]
-    for s in range(count):
-        for t in range(count):
-            for i in range(size):
-                for j in range(size):
-                    matrix[s * size + i, t * size + j] += links[s, t] * steps[s, i] * elements[t, j].conjugate()
-    return matrix
-
-
-@jitable
-def growth(model: Any, links: Any) -> Any:
-    """Fastest growth of the unsynchronized state."""
-    return np.linalg.eigvals(disturbances(model, links)).real.max()
-
-
-@jitable
-def guess(model: Any, links: Any, unit: Any, start: Any, out: Any) -> None:
-    """Along the fastest growing disturbance: its frequency, and the relative amplitudes of its groups."""
-    elements = model[2]
-    count, size = elements.shape
-    values, vectors = np.linalg.eig(disturbances(model, links))
-    fastest = np.argmax(values.real)
-    pattern = np.zeros(count, dtype=np.complex128)
-    for s in range(count):
-        for n in range(size):
-            pattern[s] += elements[s, n].conjugate() * vectors[s * size + n, fastest]
-    largest = 0.0
-    for s in range(count):
-        largest = max(largest, abs(pattern[s]))
-    for s in range(count):
-        pattern[s] = pattern[s] / largest if largest > 0 else 1.0 + 0.0j
-    turned = pattern[0].conjugate() / abs(pattern[0]) if abs(pattern[0]) > 1e-6 else 1.0 + 0.0j
-    out[0] = max(start * abs(pattern[0]), 0.1 * start)
-    out[1] = values[fastest].imag / unit
-    for s in range(1, count):
-        found = start * pattern[s] * turned
-        out[2 * s], out[2 * s + 1] = found.real, found.imag
-
-
-@jitable
-def _slopes(rates: Any, links: Any, state: Any, out: Any) -> None:
-    """Slopes of three-level groups, (G, 8) as in `_lane_kernel`."""
-    for s in range(links.shape[0]):
-        gain, loss, asymmetry, omega, a, b = rates[s]
-        field = 0.0j
-        for t in range(links.shape[0]):
-            x, c, d = state[t], rates[t, 4], rates[t, 5]
-            field += links[s, t] * complex(c * x[2] + d * x[4], c * x[3] + d * x[5])
-        own = (gain, loss, a, b, omega, omega + asymmetry, 2 * omega + asymmetry)
-        x = state[s]
-        change = group_slope((x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7]), own, field.real, field.imag)
-        for k in range(8):
-            out[s, k] = change[k]
-
-
-@jitable
-def locked_growth(rates: Any, links: Any, frequency: Any, unknowns: Any) -> Any:
-    """Largest growth rate of a disturbance of a locked state of three levels, without the free phase, or NaN."""
-    count = links.shape[0]
-    state = np.empty((count, 8))
-    turned = rates.copy()
-    for s in range(count):
-        turned[s, 3] -= frequency
-        field = field_at(links, unknowns, s)
-        empty, full, low, high, outer = driven(rates[s], field.real**2 + field.imag**2, frequency)
-        low, high, outer = low * field, high * field, outer * field * field
-        state[s, 0], state[s, 1] = empty, full
-        state[s, 2], state[s, 3], state[s, 4], state[s, 5] = low.real, low.imag, high.real, high.imag
-        state[s, 6], state[s, 7] = outer.real, outer.imag
-    size = 8 * count
-    jacobian = np.empty((size, size), dtype=np.complex128)
-    above, below = np.empty((count, 8)), np.empty((count, 8))
-    for k in range(size):  # equations of second degree: differences are exact
-        kept = state[k // 8, k % 8]
-        state[k // 8, k % 8] = kept + 1.0
-        _slopes(turned, links, state, above)
-        state[k // 8, k % 8] = kept - 1.0
-        _slopes(turned, links, state, below)
-        state[k // 8, k % 8] = kept
-        for i in range(size):
-            slope = (above[i // 8, i % 8] - below[i // 8, i % 8]) / 2
-            if not np.isfinite(slope):
-                return np.nan
-            jacobian[i, k] = slope
-    values = np.linalg.eigvals(jacobian)
-    free = np.argmin(np.abs(values))
-    largest = -np.inf
-    for k in range(size):
-        if k != free:
-            largest = max(largest, values[k].real)
-    return largest
-
-
-@jitable
 def farthest(one: Any, other: Any) -> Any:
     """Largest modulus of a difference."""
     largest = 0.0
@@ -329,19 +228,14 @@ def farthest(one: Any, other: Any) -> Any:
 
 
 @jitable
-def follow(model: Any, links: Any, unit: Any, unknowns: Any) -> Any:
-    """The locked state that branches off where couplings, scaled together, first turn growing, followed to scale 1."""
-    low, high = 0.0, 1.0
-    for _ in range(30):
-        middle = (low + high) / 2
-        if growth(model, middle * links) > 0:
-            high = middle
-        else:
-            low = middle
-    scale = min(1.0, 1.02 * high)
+def follow(model: Any, links: Any, unit: Any, scale: Any, starts: Any, unknowns: Any) -> Any:
+    """The state that Newton's method finds from the first of `starts`, (starts, 2G), where it finds one.
+
+    It is found where all links are those given times `scale`, and followed to the links given.
+    """
     found = False
-    for k in range(len(STARTS) - 1, -1, -1):
-        guess(model, scale * links, unit, STARTS[k], unknowns)
+    for k in range(starts.shape[0]):
+        copied(starts[k], unknowns)
         found = newton(model, scale * links, unit, unknowns)
         if found:
             break
@@ -361,43 +255,107 @@ def follow(model: Any, links: Any, unit: Any, unknowns: Any) -> Any:
     return found and scale == 1.0
 
 
-@jitable
-def attempt(model: Any, links: Any, unit: Any, which: Any, unknowns: Any) -> Any:
-    """One way to a locked state: Newton's method from the start number `which` or from `unknowns`, or `follow`."""
-    if which == FOLLOWED:
-        return follow(model, links, unit, unknowns)
-    if which != GIVEN:
-        guess(model, links, unit, STARTS[which], unknowns)
-    return newton(model, links, unit, unknowns)
-
-
-@jitable
-def settle(model: Any, links: Any, unit: Any, out: Any) -> Any:
-    """Best locked state of three levels at one point: (kind, growth without and with it); `out` its unknowns."""
-    free = growth(model, links)
-    if free <= 0:
-        return UNSYNCHRONIZED, free, np.nan
-    trial = np.empty_like(out)
-    best, found = -np.inf, False
-    for which in range(FOLLOWED + 1):
-        if not attempt(model, links, unit, which, trial):
-            continue
-        rate = locked_growth(model[3], links, unit * trial[1], trial)
-        if rate < 0:
-            copied(trial, out)
-            return LOCKED, free, rate
-        if not found or rate < best:
-            best, found = rate, True
-            copied(trial, out)
-    return UNDECIDED, free, best if found else np.nan
-
-
-@compiled(parallel=True)
+@compiled(nogil=True)
 def search(
     parts: Any, steps: Any, elements: Any, rates: Any, links: Any, units: Any,
-    kinds: Any, free: Any, locked: Any, unknowns: Any, start: Any, stop: Any,
+    scales: Any, starts: Any, unknowns: Any, found: Any, begin: Any, end: Any,
 ) -> None:  # fmt: skip
-    """`settle` at points `start` to `stop` of models of three levels and `links`, one per point; fills the others."""
-    for k in numba.prange(start, stop):
+    """`follow` at points `begin` to `end` of models of three levels; fills `unknowns` and `found`."""
+    for k in range(begin, end):
         model = (parts[k], steps[k], elements[k], rates[k])
-        kinds[k], free[k], locked[k] = settle(model, links[k], units[k], unknowns[k])
+        found[k] = follow(model, links[k], units[k], scales[k], starts[k], unknowns[k])
+
+
+def disturbances(model: Any, links: Floats) -> Complexes:
+    """Linear dynamics of ρ_01, ρ_12, … of every group about the unsynchronized state."""
+    parts, steps, elements = model[:3]
+    count, size = steps.shape[-2:]
+    matrix = np.einsum("...st,...si,...tj->...sitj", links, steps, elements.conj())
+    matrix += np.eye(count)[:, None, :, None] * parts[..., :, :, None, :]
+    return np.asarray(matrix.reshape(*matrix.shape[:-4], count * size, count * size))
+
+
+def growth(model: Any, links: Floats) -> Any:
+    """Fastest growth of the unsynchronized state."""
+    return np.linalg.eigvals(disturbances(model, links)).real.max(axis=-1)
+
+
+def onset(model: Any, links: Floats) -> Floats:
+    """A little more than the smallest factor of all links that makes the unsynchronized state unstable, at most 1."""
+    low = np.zeros(links.shape[:-2])
+    high = np.ones(links.shape[:-2])
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        unstable = growth(model, middle[..., None, None] * links) > 0
+        low, high = np.where(unstable, low, middle), np.where(unstable, middle, high)
+    return np.minimum(1.0, 1.02 * high)
+
+
+def starting(model: Any, links: Floats, unit: Any, sizes: Any) -> Floats:
+    """Unknowns (sizes, 2G) along the fastest growing disturbance, its largest amplitude each of `sizes`."""
+    elements = model[2]
+    values, vectors = np.linalg.eig(disturbances(model, links))
+    fastest = np.argmax(values.real, axis=-1)[..., None]
+    vector = np.take_along_axis(vectors, fastest[..., None], axis=-1)[..., 0]
+    pattern = (elements.conj() * vector.reshape(elements.shape)).sum(axis=-1)
+    largest = np.abs(pattern).max(axis=-1, keepdims=True)
+    pattern = np.where(largest > 0, pattern / np.where(largest > 0, largest, 1.0), 1.0)
+    first = np.abs(pattern[..., :1])
+    turned = np.where(first > 1e-6, pattern[..., :1].conj() / np.maximum(first, 1e-300), 1.0)
+    amplitudes = np.asarray(sizes)[:, None] * (pattern * turned)[..., None, :]
+    unknowns = np.ascontiguousarray(amplitudes).view(float)
+    unknowns[..., 0] = np.asarray(sizes) * np.maximum(first, 0.1)
+    unknowns[..., 1] = np.take_along_axis(values, fastest, axis=-1).imag / np.asarray(unit)[..., None]
+    return np.asarray(unknowns)
+
+
+def beginning(model: Any, links: Floats, unit: Any, which: int) -> tuple[Any, Floats]:
+    """Scale of the links and starts for `follow`: start number `which`, or all of them where the state branches off."""
+    if which == FOLLOWED:
+        scale = onset(model, links)
+        return scale, starting(model, scale[..., None, None] * links, unit, STARTS[-2::-1])
+    return np.ones(links.shape[:-2]), starting(model, links, unit, STARTS[which : which + 1])
+
+
+def attempt(model: Any, links: Floats, unit: float, which: int, unknowns: Floats) -> bool:
+    """One way to a locked state of one model: from the start number `which`, from `unknowns`, or followed."""
+    if which == GIVEN:
+        return bool(newton(model, links, unit, unknowns))
+    scale, starts = beginning(model, links, unit, which)
+    return bool(follow(model, links, unit, float(scale), starts, unknowns))
+
+
+def locked_growth(rates: Floats, links: Floats, frequency: Floats, amplitudes: Complexes) -> Floats:
+    """Largest growth rate of a disturbance of locked states of three levels, without the free phase; NaN where none is.
+
+    Of points (P, G, …); the equations are of second degree, so that differences are exact slopes.
+    """
+    turned = rates.copy()
+    turned[..., 3] -= frequency[:, None]
+    fields = np.einsum("pst,pt->ps", links, amplitudes)
+    given = np.moveaxis(turned, -1, 0)
+    empty, full, low, high, outer = driven(given, np.abs(fields) ** 2, 0.0)
+    low, high, outer = low * fields, high * fields, outer * fields**2
+    state = np.stack([empty, full, low.real, low.imag, high.real, high.imag, outer.real, outer.imag], axis=-1)
+    size = 8 * links.shape[-1]
+    jacobian = np.empty((len(links), size, size))
+    for k in range(size):
+        step = np.eye(size)[k].reshape(-1, 8)
+        change = _slopes(given, links, state + step) - _slopes(given, links, state - step)
+        jacobian[:, :, k] = change.reshape(-1, size) / 2
+    known = np.isfinite(jacobian).all(axis=(1, 2))
+    values = np.linalg.eigvals(jacobian[known])
+    free = np.abs(values).argmin(axis=1)
+    values[np.arange(len(values)), free] = -np.inf
+    found = np.full(len(links), np.nan)
+    found[known] = values.real.max(axis=1)
+    return found
+
+
+def _slopes(rates: Floats, links: Floats, state: Floats) -> Floats:
+    """Slopes of three-level groups, (P, G, 8) as in `_lane_kernel`; rates (6, P, G)."""
+    gain, loss, asymmetry, omega, a, b = rates
+    x = np.moveaxis(state, -1, 0)
+    fields = np.einsum("pst,pt->ps", links, a * (x[2] + 1j * x[3]) + b * (x[4] + 1j * x[5]))
+    own = (gain, loss, a, b, omega, omega + asymmetry, 2 * omega + asymmetry)
+    return np.stack(group_slope.py_func(tuple(x), own, fields.real, fields.imag), axis=-1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from qsb_hw._typing import Complexes, Floats, Integers
 from qsb_hw.ensemble.dynamics import FINAL_SHARE
-from qsb_hw.lindblad.compiling import in_pieces, require_steps
+from qsb_hw.lindblad.compiling import in_pieces, require_steps, side_by_side
 
 RADIANS_PER_STEP = 0.25
 """Turn of the fastest term in one Runge–Kutta step; frequencies are then off by 1e-5 of the fastest one."""
@@ -53,16 +53,21 @@ def integrated(
         padded = np.array([np.resize(block, LANES) for block in chunk])
         states = np.zeros((len(chunk), 16, LANES))
         states[:, [0, 1, 8, 9]], states[:, 4] = 1 / 3, 0.1
-        parameters = np.ascontiguousarray(np.swapaxes(given[padded], 1, 2))
+        parameters = np.swapaxes(given[padded], 1, 2)
         steps = every[padded].max(axis=1)
         found = np.empty((len(chunk), 2, samples - skipped, LANES), dtype=complex)
-        work = partial(integrate_pairs, states, parameters, interval, steps, skipped, found)
-        in_pieces(int(steps.max()) * samples, work)
+        flat = (part.reshape(len(chunk), -1) for part in (states, parameters))
+        work = partial(integrate_pairs, *flat, interval, steps, skipped, found)
+        in_pieces(int(steps.max()) * samples, partial(_steps, len(chunk), work))
         runs = np.moveaxis(found, 3, 1)  # (blocks, lanes, 2, T)
         done = min(start + CHUNK, len(blocks))
         for block, run in zip(chunk, runs, strict=True):
             kept = np.ascontiguousarray(run[: block.size, :count])
             yield Block(block, kept, shift[block], interval, done, len(blocks))
+
+
+def _steps(blocks: int, work: Callable[[int, int, int, int], None], start: int, stop: int) -> None:
+    side_by_side(0, blocks, partial(work, start, stop))
 
 
 def _lanes(rates: Floats, links: Floats) -> tuple[Floats, Floats, Floats]:

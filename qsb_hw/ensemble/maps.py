@@ -23,13 +23,17 @@ from qsb_hw.ensemble.lanes import CHUNK, MOST_STEPS, Block, integrated
 from qsb_hw.ensemble.spectra import dominant_frequencies, phase_slips, spectra
 from qsb_hw.errors import require
 from qsb_hw.lindblad.capacity import require_memory
-from qsb_hw.lindblad.compiling import in_pieces
+from qsb_hw.lindblad.compiling import in_pieces, side_by_side
 from qsb_hw.result import Certificate, Result, Status
 
 POINT_BYTES = 600
 """Memory of one point, its parameters and results in every form they pass through."""
 DEAD = 1e-9
 """Amplitude below which a group has none, and no phase that could be locked."""
+SEARCHED = 4096
+"""Points that are searched together."""
+UNDECIDED = -1
+"""Mark of a point that is unstable and has no stable phase-locked state yet."""
 QUIET = 1e-3
 """Amplitude below which an integrated group counts as unsynchronized."""
 
@@ -221,23 +225,42 @@ def _points(
 
 def _direct(rates: Floats, links: Floats) -> dict[str, Any]:
     """Fields of `PhaseDiagram` over all points in a row; `integrated` is true where there is nothing stable yet."""
-    from qsb_hw.ensemble._search import LOCKED, UNDECIDED, search
+    parts = [_searched(rates[k : k + SEARCHED], links[k : k + SEARCHED]) for k in range(0, len(rates), SEARCHED)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _searched(rates: Floats, links: Floats) -> dict[str, Any]:
+    """The same of points that are searched together, one way to a locked state after the other."""
+    from qsb_hw.ensemble import _search
 
     count = len(rates)
     units = np.abs(rates[..., :3]).max(axis=(1, 2)) + np.abs(links).max(axis=(1, 2))
-    kinds, unknowns = np.empty(count, dtype=np.int64), np.zeros((count, 2 * rates.shape[1]))
-    growth, locked_growth = np.empty(count), np.empty(count)
-    given = (*_coherences(rates), rates, links, units)
-    in_pieces(count, partial(search, *given, kinds, growth, locked_growth, unknowns))
-    amplitudes = unknowns[:, 0::2] + 1j * unknowns[:, 1::2]
-    amplitudes[:, 0] = unknowns[:, 0]
-    locked = (kinds == LOCKED)[:, None]
+    model = (*_coherences(rates), rates)
+    growth, locked_growth = _search.growth(model, links), np.full(count, np.nan)
+    kinds = np.where(growth > 0, UNDECIDED, Regime.UNSYNCHRONIZED)
+    amplitudes, frequency = np.zeros(rates.shape[:2], dtype=complex), np.full(count, np.nan)
+    for way in range(_search.FOLLOWED + 1):
+        left = np.flatnonzero(kinds == UNDECIDED)
+        if not left.size:
+            break
+        chosen, bonds, unit = tuple(part[left] for part in model), links[left], units[left]
+        unknowns, found = np.zeros((left.size, 2 * rates.shape[1])), np.zeros(left.size, dtype=bool)
+        given = (*chosen, bonds, unit, *_search.beginning(chosen, bonds, unit, way), unknowns, found)
+        in_pieces(left.size, partial(side_by_side, work=partial(_search.search, *given)))
+        turning, waves = unit * unknowns[:, 1], unknowns.view(complex)
+        waves[:, 0] = waves[:, 0].real
+        rate = np.full(left.size, np.nan)
+        rate[found] = _search.locked_growth(rates[left[found]], bonds[found], turning[found], waves[found])
+        locked_growth[left] = np.fmin(locked_growth[left], rate)
+        stable = rate < 0
+        kinds[left[stable]] = Regime.LOCKED
+        amplitudes[left[stable]], frequency[left[stable]] = waves[stable], turning[stable]
     phase = np.angle(amplitudes[:, 0] * np.conj(amplitudes[:, -1]))
     return {
         "regime": kinds,
-        "order_parameter": np.where(locked, np.abs(amplitudes), 0.0),
-        "frequency": np.where(locked, (units * unknowns[:, 1])[:, None], np.full(amplitudes.shape, np.nan)),
-        "relative_phase": np.where(locked[:, 0], phase, np.nan),
+        "order_parameter": np.abs(amplitudes),
+        "frequency": np.broadcast_to(frequency[:, None], amplitudes.shape).copy(),
+        "relative_phase": np.where(kinds == Regime.LOCKED, phase, np.nan),
         "growth": growth,
         "locked_growth": locked_growth,
         "integrated": kinds == UNDECIDED,

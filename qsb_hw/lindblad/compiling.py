@@ -1,4 +1,7 @@
-"""Compiled functions: cached wherever a cache can be written, and run in pieces between which an interrupt is seen."""
+"""Compiled functions: cached wherever a cache can be written, and run in pieces between which an interrupt is seen.
+
+Threads are Python's: what numba makes of ``parallel=True`` takes longer to compile than the loops do.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,18 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from qsb_hw.lindblad.capacity import require_count
+from qsb_hw.lindblad.capacity import cores, on_every_core, require_count
 
 PIECE_SECONDS = 0.1
 """Time a compiled function may take before it returns to Python, where an interrupt is seen."""
 FIRST_PIECE = 64
 """Steps of the first piece, before the time of one is known."""
+PARTS_PER_CORE = 4
+"""Parts of a piece that are shared out among threads, so that a part that takes longer keeps no other core waiting."""
 
 MOST_COUNTED = 2.0**62
 """Steps that a compiled counter holds."""
@@ -64,6 +70,15 @@ def in_pieces(total: int, work: Callable[[int, int], None], first: int = FIRST_P
         grown = piece * PIECE_SECONDS / max(took, 1e-9)
         piece = max(1, min(int(grown), 4 * piece))
         done = stop
+
+
+def side_by_side(start: int, stop: int, work: Callable[[int, int], None]) -> None:
+    """Call ``work(first, last)`` for parts of `start` … `stop` on all cores at once: compiled with ``nogil=True``."""
+    count = stop - start
+    parts = min(count, PARTS_PER_CORE * cores())
+    bounds = [start + count * k // parts for k in range(parts + 1)] if count else []
+    for _ in on_every_core(lambda part: work(*part), list(pairwise(bounds))):
+        pass
 
 
 def require_steps(steps: float, most: float, what: str) -> None:

@@ -83,6 +83,9 @@ def _enclosure(operators: Sequence[sp.csr_array], seed: Complexes) -> Complexes:
     basis = fresh = seed / np.linalg.norm(seed)
     while fresh.shape[1] and basis.shape[1] < basis.shape[0]:
         images = np.hstack([op @ fresh for op in operators])
+        images = images[:, images.any(axis=0)]
+        if images.shape[1] > images.shape[0]:  # as many columns as states say the same
+            images = np.asarray(np.linalg.qr(images.conj().T, mode="r")).conj().T
         for _ in range(2):
             images = images - basis @ (basis.conj().T @ images)
         left, heights, _ = np.linalg.svd(images, full_matrices=False)

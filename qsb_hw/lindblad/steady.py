@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -135,20 +135,33 @@ class Auto:
 
     def solve(self, task: Task) -> Outcome:
         """Solve with the first choice, and with the next ones while the error bound is too large."""
+        return self.solve_after(task, None)[0]
+
+    def solve_after(self, task: Task, last: Solver | None) -> tuple[Outcome, Solver | None]:
+        """Solve beginning with `last`, what a neighbour was solved by; with what solved this one, None if nothing did.
+
+        A family of stiff models is so not iterated in vain again and again.
+        """
         spent, found = OperationCounts(), list[Outcome]()
-        for solver in self._in_turn(task.generator):
+        for solver in self._in_turn(task.generator, last):
             outcome = solver.solve(task)
             spent = spent.plus(outcome.counts)
             bounded = outcome.converged and outcome.error_bound <= self.accuracy
             found.append(replace(outcome, lowest=_lowest(task.generator.space, outcome)) if bounded else outcome)
             if bounded and _physical(found[-1]):
-                break
+                return replace(found[-1], counts=spent), solver
         best = min(reversed(found), key=lambda outcome: outcome.error_bound)  # the last one where none has a bound
         if not _physical(best):
             best = found[-1]
-        return replace(best, counts=spent)
+        return replace(best, counts=spent), None
 
-    def _in_turn(self, generator: BlockGenerator) -> Iterator[Solver]:
+    def _in_turn(self, generator: BlockGenerator, last: Solver | None) -> Iterator[Solver]:
+        """What solved a neighbour, then the others, the first choice first."""
+        if last is not None:
+            yield last
+        yield from (solver for solver in self._choices(generator) if solver != last)
+
+    def _choices(self, generator: BlockGenerator) -> Iterator[Solver]:
         """The first choice, then those to be tried where it fails."""
         first, _ = self.select_for(generator)
         yield first
@@ -280,27 +293,32 @@ def steady_states_along(
     tilt = generator.tilt(turning)
     at, found = generator.along(tilt), list[SteadyState]()
 
-    def solved(k: int, before: int) -> SteadyState:
-        """The state of one value, from the guess given for it or the state so many values before."""
+    def solved(k: int, before: int, last: Solver | None) -> tuple[SteadyState, Solver | None]:
+        """The state of one value, from its guess or the state so many values before, and what solved it."""
         guess = guesses[k] if guesses else found[k - before] if k >= before else None
         value, start = float(values[k]), _start(guess, generator.space, model.dims)
         task = replace(prepared, generator=at(value), elements=elements.tilted(value, turning), guess=start)
-        return _certify(model, solver, task, solver.solve(task))
+        outcome, by = solver.solve_after(task, last) if isinstance(solver, Auto) else (solver.solve(task), None)
+        return _certify(model, solver, task, outcome), by
 
+    last: Solver | None = None
     if isinstance(solver, Auto) and solver.chains(generator):
         chain = PopulationChain(solver.accuracy)
         for k, outcome in enumerate(chain_outcomes(generator, tilt, np.asarray(values, dtype=float))):
-            enough = outcome.error_bound <= chain.accuracy
-            found.append(_answer(model, chain, generator.space, outcome) if enough else solved(k, 1))
+            if outcome.error_bound <= chain.accuracy:
+                found.append(_answer(model, chain, generator.space, outcome))
+            else:
+                state, last = solved(k, 1, last)
+                found.append(state)
             _tell(progress, len(found), len(values))
         return found
     together = _together(generator.space, solver)
     while len(found) < len(values):
         next_ones = range(len(found), min(len(found) + together, len(values)))
-        if together == 1:
-            found.append(solved(next_ones[0], 1))
-        else:
-            found += list(on_every_core(lambda k: solved(k, together), next_ones))
+        work = partial(solved, before=together, last=last)
+        made = [work(next_ones[0])] if together == 1 else list(on_every_core(work, next_ones))
+        found += [state for state, _ in made]
+        last = made[-1][1]
         _tell(progress, len(found), len(values))
     return found
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numba
 import numpy as np
 
 from qsb_hw.lindblad.compiling import compiled
@@ -102,7 +101,7 @@ def _proceed(alpha: Any, counts: Any, model: Any, lengths: Any, averages: Any, i
         counts[SAMPLED] += 1
 
 
-@compiled(parallel=True)
+@compiled(nogil=True)
 def simulate(
     alphas: Any, counts: Any, model: Any, lengths: Any, seeds: Any, averages: Any, intensity: Any, start: Any, stop: Any
 ) -> None:
@@ -113,7 +112,7 @@ def simulate(
     during the present burn-in. Where it is at its very beginning (`alphas` NaN) it is started.
     `averages` and `intensity` are added to.
     """
-    for run in numba.prange(start, stop):
+    for run in range(start, stop):
         np.random.seed(seeds[run])
         if np.isnan(alphas[run, 0].real):
             counts[run, SETTLING] = lengths[0]

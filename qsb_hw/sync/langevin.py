@@ -12,7 +12,7 @@ from qsb_hw._typing import Complexes, Floats, Integers
 from qsb_hw.arguments import real, whole
 from qsb_hw.errors import ArgumentError, require
 from qsb_hw.lindblad.capacity import require_memory
-from qsb_hw.lindblad.compiling import in_pieces, require_steps
+from qsb_hw.lindblad.compiling import in_pieces, require_steps, side_by_side
 from qsb_hw.lindblad.operators import frozen
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network
@@ -239,8 +239,8 @@ def _simulate(
     steps = max(BLOCK_WORK // (count**2 * (harmonics + 4)), 1)
     while (counts[:, SAMPLED] < 2 * half).any():
         seeds = rng.integers(0, 2**32 - 1, size=trajectories)
-        given = (alphas, counts, model, (burn_in, half, steps), seeds, averages, intensity)
-        in_pieces(trajectories, partial(simulate, *given), first=4)
+        work = partial(simulate, alphas, counts, model, (burn_in, half, steps), seeds, averages, intensity)
+        in_pieces(trajectories, partial(side_by_side, work=work), first=4)
     return intensity, counts[:, ESCAPES].copy()
 
 

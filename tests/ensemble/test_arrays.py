@@ -25,7 +25,8 @@ def test_tolerated_spread_is_where_members_stop_growing_together():
     one = group(coupling=2.0)
     found = tolerated_spread(one, np.random.default_rng(3), members=40, samples=4)
     assert 0 < found.scatter < found.spread
-    assert tolerated_spread(one, np.random.default_rng(3), members=40, samples=4) == found  # by seed
+    again = [tolerated_spread(one, np.random.default_rng(5), members=10, samples=2) for _ in range(2)]
+    assert again[0] == again[1]  # by seed
     shape = np.random.default_rng(9).standard_normal(40)
     array = [array_of(one, 2.0 / 39 * adjacency("all-to-all", 40), f * found.spread * shape) for f in (0.3, 4.0)]
     inside, outside = (integrate_array(a, np.random.default_rng(1), t_final=200.0) for a in array)

@@ -166,7 +166,7 @@ def test_lifetime_of_five_hundred_oscillators_is_that_of_the_paper():
 
 @pytest.mark.parametrize("coupling", [0.75, 1.0, 1.25, 1.5])
 def test_lifetimes_grow_linearly_with_the_number_of_oscillators(coupling):
-    sizes = np.array([500, 1000, 2000, 16_000, 32_000, 64_000])
+    sizes = np.array([500, 1000, 2000, 16_000, 64_000])
     lifetimes = np.array([quiet(spins(coupling), int(n)).lifetime for n in sizes])
     line = np.polyfit(sizes[:3], lifetimes[:3], 1)
     assert np.allclose(np.polyval(line, sizes[:3]), lifetimes[:3], rtol=0.03)

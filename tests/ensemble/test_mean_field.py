@@ -290,4 +290,4 @@ def test_a_single_search_is_plain_python_and_a_map_compiles_the_same_one():
     compiled = [name for name, value in vars(_search).items() if hasattr(value, "signatures")]
     assert compiled == ["group_slope", "search"]  # the former belongs to the integration of maps
     assert inspect.isfunction(_search.attempt)
-    assert inspect.isfunction(_search.settle)
+    assert inspect.isfunction(_search.follow)

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 import qsb_hw as qh
+from qsb_hw.lindblad.steady import steady_states_along
 
 
 def two_complete_devices(levels, photons, kappa=0.3, ratio=0.05, detuning=0.0, target=1):
@@ -75,3 +77,13 @@ def test_single_precision_does_the_work_of_a_large_ring_and_double_only_its_resi
     assert single.counts.gmres_steps <= double.counts.gmres_steps + 8
     assert double.counts.single_products == 0
     assert np.abs(single.flat - double.flat).max() < 1e-12
+
+
+def test_a_family_is_not_iterated_in_vain_again_and_again():
+    lower = np.diag(np.sqrt(np.arange(1.0, 12)), 1)
+    driven = qh.LindbladModel(0.5 * (lower + lower.T), [lower])
+    hasty = qh.Auto(chain_below=0, direct_work=0.0, iterative=qh.SylvesterGMRES(max_steps=3))
+    found = steady_states_along(driven, sp.csr_array(lower.T @ lower), [0.0, 0.5, 1.0], hasty)
+    assert all(state.ok for state in found)
+    assert [state.counts.gmres_steps > 0 for state in found] == [True, False, False]
+    assert [state.counts.factorisations for state in found][1:] == [1, 1]

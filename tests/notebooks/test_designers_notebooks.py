@@ -13,9 +13,12 @@ FOLDER = Path(__file__).parents[2] / "notebooks"
 BESIDE = re.compile(r"here (\S+) (\S+), scqubits (\S+) (\S+)")
 
 
+FIRST = FOLDER / "09_design_a_transmon_and_its_cavities.ipynb"
+
+
 @pytest.fixture(scope="module")
 def first():
-    return nbformat.read(FOLDER / "09_design_a_transmon_and_its_cavities.ipynb", as_version=4)
+    return nbformat.read(FIRST, as_version=4)
 
 
 def designed(notebook):
@@ -26,7 +29,7 @@ def designed(notebook):
     exec(compile(code, "designed", "exec"), namespace)
     text = namespace["file"].read_text(encoding="utf-8")
     namespace["folder"].cleanup()
-    return text, namespace
+    return text
 
 
 def test_numbers_beside_scqubits_agree_to_the_digits_shown(first):
@@ -39,17 +42,17 @@ def test_numbers_beside_scqubits_agree_to_the_digits_shown(first):
         assert len(here.partition(".")[2]) >= 3
 
 
-def test_the_designed_file_meets_every_requirement_with_its_margin_and_follows_from_its_seed(first, tmp_path):
-    text, names = designed(first)
-    assert designed(first)[0] == text
-    place = tmp_path / "designed.toml"
-    place.write_text(text, encoding="utf-8")
-    found = qh.assess(qh.load_device(place), levels=5)
+@pytest.mark.parametrize("path", [FIRST], ids=[FIRST.stem])  # where that notebook is run
+def test_the_designed_file_meets_every_requirement_with_its_margin_and_follows_from_its_seed(path, first, executed):
+    names, _ = executed(path)
+    assert designed(first) == names["file"].read_text(encoding="utf-8")
+    found = names["assessment"]  # of the file
     required = found.criteria.of_kind(CriterionKind.REQUIREMENT)
     assert found.verdict is qh.Verdict.FEASIBLE
     assert len(required) > 15
     assert all(c.meets_margin for c in required)
-    device = found.device
+    device = qh.load_device(names["file"])
+    assert found.device.derived_quantities == device.derived_quantities
     for side in ("damping", "amplification"):
         assert device.quantity(f"{side}_linewidth").value >= 10e6
         assert device.quantity(f"{side}_pump_power").value <= -45

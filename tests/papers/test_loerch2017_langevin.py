@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
+from qsb_hw.lindblad.capacity import on_one_core
 from qsb_hw.papers.loerch2017.setup import oscillator, pair
 from qsb_hw.sync import _langevin_kernel as kernel
 
@@ -121,12 +122,8 @@ def simulated(seed, trajectories=16):
 
 
 def test_seed_decides_everything_and_the_number_of_threads_nothing():
-    before = numba.get_num_threads()
-    try:
-        numba.set_num_threads(1)
+    with on_one_core():
         one = simulated(5)
-    finally:
-        numba.set_num_threads(before)
     again, other = simulated(5), simulated(6)
     assert np.array_equal(one.harmonics, again.harmonics)
     assert np.array_equal(one.escapes, again.escapes)

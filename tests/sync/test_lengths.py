@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 
 import qsb_hw as qh
 from qsb_hw.lindblad import compiling
-from qsb_hw.lindblad.compiling import in_pieces
+from qsb_hw.lindblad.compiling import in_pieces, side_by_side
 
 
 def pair():
@@ -33,6 +34,16 @@ def test_pieces_cover_everything_once():
     in_pieces(1000, lambda start, stop: seen.extend(range(start, stop)), first=7)
     assert seen == list(range(1000))
     in_pieces(0, lambda *_: pytest.fail("nothing to do"))
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_threads_share_every_step_once(monkeypatch, threads):
+    monkeypatch.setattr("qsb_hw.lindblad.capacity.cores", lambda: threads)
+    monkeypatch.setattr(compiling, "cores", lambda: threads)
+    seen = []
+    for start, stop in ((5, 5), (5, 6), (6, 100)):
+        side_by_side(start, stop, lambda first, last: seen.extend(range(first, last)))
+    assert sorted(seen) == list(range(5, 100))
 
 
 def test_pieces_take_about_as_long_as_they_may(monkeypatch):
@@ -95,20 +106,21 @@ ENDLESS = {
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
-@pytest.mark.parametrize("name", ENDLESS)
-def test_an_interrupt_is_heard_at_once(name):
-    call = ENDLESS[name]
-    script = f"begin(lambda: {call.format(time=2.0)}, lambda: {call.format(time=1e12)})"
-    process = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(SETUP) + script], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout.readline() == "begun\n"
-        time.sleep(0.3)
-        process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=20)[0] == "interrupted\n"
-    finally:
-        process.kill()
+def test_an_interrupt_is_heard_at_once():
+    calls = [f"begin(lambda: {call.format(time=2.0)}, lambda: {call.format(time=1e12)})" for call in ENDLESS.values()]
+    script = textwrap.dedent(SETUP) + "\n".join(calls)
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            for name in ENDLESS:
+                assert process.stdout.readline() == "begun\n", name
+                time.sleep(0.3)
+                process.send_signal(signal.SIGINT)
+                heard = threading.Timer(20, process.kill)
+                heard.start()
+                assert process.stdout.readline() == "interrupted\n", name
+                heard.cancel()
+        finally:
+            process.kill()
 
 
 # --- lengths and sizes -----------------------------------------------------------------------------------------------
@@ -160,10 +172,20 @@ def test_times_that_are_none_are_refused(wrong):
 # --- no place for a cache --------------------------------------------------------------------------------------------
 
 COMPILED = """
+    import importlib, sys
+    from pathlib import Path
     import numba.core.caching as caching
     caching.InTreeCacheLocator.get_cache_path = lambda _: {blocked!r} + "/x"
-    from kernel import twice
-    print(twice(2), sum(twice.stats.cache_hits.values()))
+    import kernel
+    def call():
+        print(kernel.twice(2), sum(kernel.twice.stats.cache_hits.values()))
+        importlib.reload(kernel)  # what a new process would import
+    call()
+    for kind in {kinds!r}:
+        for file in Path({temporary!r}).rglob("*." + kind):
+            file.write_bytes(b"damaged")
+        call()
+        call()
 """
 KERNEL = """
 from qsb_hw.lindblad.compiling import compiled
@@ -174,35 +196,35 @@ def twice(x):
 """
 
 
-def run_without_cache(tmp_path, temporary):
-    """Numba's own places cannot be written; the temporary folder is given. Root writes anywhere: places are files."""
+def run_without_cache(tmp_path, temporary, *kinds):
+    """Numba's own places cannot be written; the temporary folder is given. Root writes anywhere: places are files.
+
+    Files of these kinds are damaged, and what is compiled called twice after that.
+    """
     blocked = tmp_path / "blocked"
     blocked.write_text("a file, no folder")
     (tmp_path / "kernel.py").write_text(KERNEL)
     environment = {k: v for k, v in os.environ.items() if k != "NUMBA_CACHE_DIR"}
     environment |= {"HOME": str(blocked), "XDG_CACHE_HOME": str(blocked), "TMPDIR": str(temporary)}
     environment["PYTHONPATH"] = os.pathsep.join([str(tmp_path), *sys.path])
-    script = textwrap.dedent(COMPILED).format(blocked=str(blocked))
+    script = textwrap.dedent(COMPILED).format(blocked=str(blocked), temporary=str(temporary), kinds=kinds)
     done = subprocess.run(
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=300, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout.split()
+    return done.stdout.splitlines()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="owners as POSIX has them")
 def test_what_is_compiled_is_kept_in_a_private_temporary_folder_where_nothing_else_can_be_written(tmp_path):
     temporary = tmp_path / "tmp"
     temporary.mkdir()
-    assert run_without_cache(tmp_path, temporary) == ["4", "0"]
+    assert run_without_cache(tmp_path, temporary) == ["4 0"]
     (folder,) = temporary.glob("qsb-hw-compiled-*")
     assert folder.stat().st_mode & 0o077 == 0
-    assert run_without_cache(tmp_path, temporary) == ["4", "1"]  # the second run finds it
-    for kind in ("nbc", "nbi"):
-        for file in folder.rglob(f"*.{kind}"):
-            file.write_bytes(b"damaged")
-        assert run_without_cache(tmp_path, temporary) == ["4", "0"]
-        assert run_without_cache(tmp_path, temporary) == ["4", "1"]  # and it is mended
+    found, *mended = run_without_cache(tmp_path, temporary, "nbc", "nbi")
+    assert found == "4 1"  # the second process finds it
+    assert mended == ["4 0", "4 1"] * 2  # and what was damaged is made anew
 
 
 @pytest.mark.skipif(os.name != "posix", reason="owners as POSIX has them")

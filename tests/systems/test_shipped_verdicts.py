@@ -1,5 +1,7 @@
 """Every device file that ships, assessed: the verdict, and the reason the criteria name for it."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -19,6 +21,24 @@ CASES = {
 @pytest.fixture(scope="module")
 def assessed():
     return {name: qh.assess(qh.load_device(name)) for name in CASES}
+
+
+@pytest.fixture(scope="module")
+def judged():
+    """Call with a name, and levels, for an assessment, made once.
+
+    Neither the error budget nor the curve between the lines is part of the verdict.
+    """
+
+    @cache
+    def made(name, levels=None):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(assess_module, "budget_of", lambda *_, **__: None)
+            patch.setattr(pair_module, "LINE_STEPS", (1.0, 8.0))
+            patch.setattr(pair_module, "BACKGROUND", 3)
+            return qh.assess(qh.load_device(name), levels=levels)
+
+    return made
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -47,14 +67,10 @@ def test_ions_hold_their_fock_state_and_show_the_blockade(assessed, name):
 
 
 @pytest.mark.parametrize("name", ["ion_lattice_be9", "ion_lattice_ca40", "kerr_squid_array", "photon_pressure"])
-def test_the_verdict_is_that_with_every_level(name, assessed, monkeypatch):
+def test_the_verdict_is_that_with_every_level(name, assessed, judged):
     device = qh.load_device(name)
-    # neither the error budget nor the curve between the lines is part of the verdict
-    monkeypatch.setattr(assess_module, "budget_of", lambda *_, **__: None)
-    monkeypatch.setattr(pair_module, "LINE_STEPS", (1.0, 8.0))
-    monkeypatch.setattr(pair_module, "BACKGROUND", 3)
-    usual = assessed[name] if name in assessed else qh.assess(device)
-    every = qh.assess(device, levels=device.complete.levels)
+    usual = assessed[name] if name in assessed else judged(name)
+    every = judged(name, device.complete.levels)
     assert every.oscillator.levels == device.complete.levels > usual.oscillator.levels
     assert every.verdict is usual.verdict
     assert usual.verdict is not qh.Verdict.UNDECIDED
@@ -69,9 +85,10 @@ def test_the_verdict_is_that_with_every_level(name, assessed, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["ion_lattice_be9", "ion_lattice_ca40"])
-def test_an_ion_file_changes_by_no_more_than_stated_between_20_levels_and_all(name):
+def test_an_ion_file_changes_by_no_more_than_stated_between_20_levels_and_all(name, judged):
     device = qh.load_device(name)
-    twenty, every = (qh.compare(device.oscillator(n)) for n in (20, None))
+    twenty, every = qh.compare(device.oscillator(20)), judged(name, device.complete.levels).comparison
+    assert every.populations_full.size == device.complete.levels
     found = conditions_of(device, Requested(levels=20))
     stated = found.level_error + found.bath_error
     assert stated < 1e-9
