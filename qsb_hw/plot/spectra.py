@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qsb_hw.plot.panels import drawing, ends, heat_map, name_axes
-from qsb_hw.plot.style import BAD, FULL, QUIET, house_style, new_figure
+from qsb_hw.plot.style import BAD, FULL, QUIET, house_style, legend_below, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,7 +31,7 @@ def draw_3c(ax: Axes, data: Dataset) -> None:
     ax.plot(data.detuning, data.detuning, color=QUIET, linewidth=0.8, linestyle="--", label=r"$\delta$")
     ax.plot(data.detuning, data.frequency_difference, color=FULL, linewidth=1.4, label="integrated")
     name_axes(ax, DETUNING, f"frequency difference {DIFFERENCE}", xlim=ends(data.detuning))
-    ax.legend(loc="upper left")
+    legend_below(ax, ncols=3)
 
 
 def _single(group: str) -> Draw:
