@@ -9,6 +9,7 @@ import re
 import shlex
 import tomllib
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,8 @@ OTHER_COMMANDS = ("python3 -m venv", ".venv/bin/", "python -m pytest", "python d
 """Beginnings of commands that set a machine up and are not run here."""
 WHOLE = "QSB_HW_DOCS" in os.environ
 """Whether slow blocks are run too: where the documentation is built, as .ci/run does."""
-ENDLESS = ("qsb-hw explore", "tcp://")
-"""In commands that serve until they are stopped, or need a cluster."""
+ELSEWHERE = ("qsb-hw explore", "tcp://", "SLURMCluster", *(() if find_spec("weasyprint") else (".pdf",)))
+"""In slow blocks that serve until they are stopped, need a cluster, or a package that is not installed."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ def blocks(page):
 
 def commands(body):
     return [line for line in body.splitlines() if line.strip() and not line.startswith("#")]
+
+
+def runs(slow):
+    """Whether a slow block, or a command of one, is run here."""
+    return WHOLE and not any(word in slow for word in ELSEWHERE)
 
 
 def parsed(line):
@@ -89,7 +95,7 @@ def test_code_blocks_run_and_show_what_they_give(page, tmp_path, monkeypatch, ca
             names |= test.globs
         elif block.language == "python":
             ast.parse(block.body)
-            if WHOLE or not block.slow:
+            if not block.slow or runs(block.body):
                 exec(compile(block.body, str(page), "exec"), names)
         elif block.language == "toml":
             qh.chip_from_spec(tomllib.loads(block.body), str(tmp_path / "chip.toml")) if block.caption else (
@@ -101,7 +107,7 @@ def test_code_blocks_run_and_show_what_they_give(page, tmp_path, monkeypatch, ca
                     assert line.startswith(OTHER_COMMANDS), line
                     continue
                 parsed(line)
-                if not block.slow or (WHOLE and not any(word in line for word in ENDLESS)):
+                if not block.slow or runs(line):
                     assert run(shlex.split(line)[1:]) in (0, 1), line
         else:
             assert block.language.startswith("{") or block.language == "text", block.language
