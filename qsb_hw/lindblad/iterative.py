@@ -42,9 +42,8 @@ MOST_TRUSTED = 160
 """Krylov steps of a solve beyond which its Krylov vectors are not trusted to show what is slow."""
 LEAST_SHRUNK = 2e-3
 """Factor by which 1 + JL0⁻¹ shrinks a flux below which the flux is determined again in double precision."""
-
 RARE = 0.99
-"""Trace of a flux, over its norm, that no flux of jumps alone has; less is left where jumps are rare beside a coupling."""
+"""Trace of a flux, over its norm, that every flux of jumps exceeds; below it jumps are rare beside a coupling."""
 STEADY_SHARE = 0.7
 """Component along the steady state's own flux from which a flux counts as that."""
 
