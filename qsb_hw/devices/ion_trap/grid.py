@@ -40,7 +40,7 @@ _TUNNELLING_SHARE = 0.1
 _FEW = 0.25
 """Share of all states on a grid up to which only those that are kept are solved for."""
 _PANEL, _NODES = 4, 16
-"""Grid points per panel, and Gauss–Legendre nodes in it, when matrix elements are integrated."""
+"""Grid points per panel, and Gauss–Legendre nodes in it, when states that do not vanish at the ends are integrated."""
 
 
 class Levels(NamedTuple):
