@@ -177,7 +177,7 @@ class _Krylov:
             directions = np.column_stack([directions, self.idle[0][:count]])
             triangle = np.column_stack([self.triangle[: used + 1, :used], self.idle[1][: used + 1]])
         if aside is not None:
-            share = (self.basis[:count] @ aside.astype(self.dtype)).astype(float) @ directions
+            share = self.arrays.floats(self.basis[:count] @ self._there(aside)) @ directions
             allowed = np.linalg.svd(share[None, :])[2][1:].T
             directions, triangle = directions @ allowed, triangle @ allowed
         _, images, turns = np.linalg.svd(triangle)

@@ -184,9 +184,10 @@ class SylvesterGMRES:
         least, steps, settled = solver.least_image(start)
         known, shrunk = iteration.sensitivity(traceless(space, least), flat)
         if abs(space.trace(own)) < RARE and abs(float(least @ own)) > STEADY_SHARE:
-            least, more, settled = solver.least_image(start, own)
+            least, more, also = solver.least_image(start, own)
             other, shrunk = iteration.sensitivity(traceless(space, least), flat)
-            known, steps = max(known, other, key=lambda one: one.amplification), steps + more
+            known = max(known, other, key=lambda one: one.amplification)
+            steps, settled = steps + more, settled and also
         return known, shrunk, steps, settled
 
     def _slowest(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import product
 
 import numpy as np
 
@@ -138,12 +137,13 @@ def _seen(
 
     Exchanging two devices that are not detuned turns their relative phase round: one of the two pairs is solved.
     """
-    places = list(product(range(len(runs)), repeat=2))
+    places = [(i, j) for i in range(len(runs)) for j in range(len(runs))]
     solved = [(i, j) for i, j in places if i <= j or detunings.size > 1]
 
     def pair(place: tuple[int, int]) -> Observed:
-        first = 0 if place[0] <= place[1] else 1
-        return certified_pair(*(runs[k] for k in place), detunings[first:], analysis, guesses[first:])
+        first, second = place
+        begin = 0 if first <= second else 1
+        return certified_pair(runs[first], runs[second], detunings[begin:], analysis, guesses[begin:])
 
     alone = list(on_every_core(partial(certified_alone, rwa=analysis.requested.rwa), runs))
     pairs = list(on_every_core(pair, solved))
@@ -151,10 +151,10 @@ def _seen(
     for i, j in places:
         if i > j:
             known[i, j] = np.concatenate([known[j, i][:1].conj(), known.get((i, j), known[j, i][:0])])
-    shares = np.outer(weights, weights).ravel()
+    shares, seen = np.outer(weights, weights).ravel(), np.array([known[place] for place in places])
     return Observed(
         fidelity=float(weights @ [populated(a, analysis.target) for a in alone]),
-        coefficients=np.einsum("i,ikm->km", shares, np.array([known[place] for place in places])),
+        coefficients=np.einsum("i,ikm->km", shares, seen),
         status=worst_status(s.status for s in (*alone, *pairs)),
         certificate=Certificate.worst(s.certificate for s in (*alone, *pairs)),
         solves=len(alone) + sum(p.solves for p in pairs),
