@@ -1,7 +1,8 @@
 """Makes what pages show: text of commands, figures, and the numbers of the papers beside ours.
 
 ``python docs/record.py [text|figures|papers|numbers] [NAME …]`` writes ``docs/recorded`` and ``docs/figures``; all of
-it unless told less. Notebooks are run by ``docs/execute.py``.
+it unless told less. ``python docs/record.py images`` takes the picture of a report, in Chromium.
+Notebooks are run by ``docs/execute.py``.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 
 HERE = Path(__file__).parent
-RECORDED, FIGURES = HERE / "recorded", HERE / "figures"
+RECORDED, FIGURES, IMAGES = HERE / "recorded", HERE / "figures", HERE / "images"
 COLUMNS = "90"
 """Width of the terminal that is recorded: what a page shows without scrolling."""
 
@@ -130,6 +131,36 @@ def record_figures(names: list[str]) -> None:
     for name in names or PICTURES:
         print(f"{name}.png", flush=True)  # noqa: T201
         save(PICTURES[name](), name)
+
+
+REPORTS = {"report": "transmon_squid"}
+"""Pictures of the first screen of a report, and the device it is on."""
+SCREEN = {"width": 1280, "height": 900}
+COLOURS = 64
+"""Of a picture: enough for text and bars, and a third of the size."""
+
+
+def record_images(names: list[str]) -> None:
+    """Take the pictures of reports in the Chromium that is installed."""
+    import shutil
+
+    from PIL import Image
+    from playwright.sync_api import sync_playwright
+
+    import qsb_hw as qh
+
+    path = os.environ.get("QSB_HW_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        for name in names or REPORTS:
+            print(f"{name}.png", flush=True)  # noqa: T201
+            page_file, shot = qh.report(REPORTS[name]).save(Path(folder, "page.html")), Path(folder, "shot.png")
+            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+            page = browser.new_page(viewport=SCREEN, color_scheme="light")
+            page.goto(page_file.as_uri())
+            page.screenshot(path=shot)
+            browser.close()
+            with Image.open(shot) as seen:
+                seen.convert("RGB").quantize(COLOURS).save(IMAGES / f"{name}.png", optimize=True)
 
 
 SMALLER: dict[str, dict[str, Any]] = {
@@ -326,7 +357,7 @@ def record_numbers(names: list[str], data: Papers | None = None) -> None:
 def main(arguments: list[str]) -> None:
     """Record all, or one kind and in it what is named."""
     kinds = {"text": record_text, "figures": record_figures, "papers": record_papers,
-             "numbers": record_numbers}  # fmt: skip
+             "numbers": record_numbers, "images": record_images}  # fmt: skip
     for kind in arguments[:1] or tuple(kinds)[:3]:
         kinds[kind](arguments[1:])
 
