@@ -27,6 +27,7 @@ from qsb_hw.show.style import (
     QUIET,
     WARNING,
     answer,
+    at_terminal,
     label,
     lines,
     named,
@@ -227,12 +228,11 @@ def chip_budget_view(budget: ChipBudget) -> RenderableType:
         rows.add_row(name, *(_losses(node, name) for node in budget.nodes))
     notes = ["Each node with a twin of its own: reduction of P(n0), below it of the contrast; negative: an increase."]
     said = [Text(f"{n.device.name}: {n.tones.advice if n.tones else n.message}") for n in budget.nodes]
-    notes.append(f"The whole budget of one node: --node {budget.chip.names[0]}.")
     reasons = [f"{n.device.name}: {why}" for n in budget.nodes for why in n.numerics.skipped]
     return stacked(
         named(budget.chip.name, budget.chip.description),
         answer("What limits the nodes?", *(_worst(node) for node in budget.nodes), *said), skipped(reasons), rows,
-        lines(notes),
+        lines(notes), at_terminal([f"The whole budget of one node: `--node {budget.chip.names[0]}`."]),
     )  # fmt: skip
 
 

@@ -76,10 +76,11 @@ class Path(Text):
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """Footnotes, one paragraph each."""
+    """Footnotes, one paragraph each; what is said of the command line belongs only on a `terminal`."""
 
     texts: tuple[str, ...]
     style: str = ""
+    terminal: bool = False
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield Text("\n".join(self.texts), style=self.style)
@@ -148,7 +149,8 @@ class Selection:
     def _notes(self, notes: Notes) -> Notes | None:
         new = [text for text in dict.fromkeys(notes.texts) if text not in self.noted]
         self.noted.update(new)
-        return Notes(tuple(asciified(text, self.encoding) for text in new), notes.style) if new else None
+        shown = tuple(asciified(text, self.encoding) for text in new)
+        return Notes(shown, notes.style, notes.terminal) if new else None
 
     def _panel(self, panel: Panel, at: Detail) -> Any:
         inside = self.of(panel.renderable, at)

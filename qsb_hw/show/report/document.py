@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from qsb_hw import __version__
 from qsb_hw.errors import ArgumentError, QsbError, suggestion
-from qsb_hw.show.blocks import Block, Box, Cell, Listed, Paragraphs, Runs, TableBlock, blocks_of, clean
+from qsb_hw.show.blocks import Block, Box, Cell, Listed, Paragraphs, Runs, TableBlock, blocks_of, clean, pieces
 from qsb_hw.show.fields import Field, Record, Section
 from qsb_hw.show.report.part import Absent, Part, PartProgress, Work, results_in
 from qsb_hw.show.report.pictures import Drawn, drawn
@@ -31,7 +31,7 @@ BRIEF = ("verdict", "device", "instruments", "sync", "numerics")
 """Parts of a brief report."""
 LARGEST_PLAIN = 400_000
 """Characters of the numbers of a report as JSON; more are compressed, so that pages stay small enough to send."""
-LONGEST_TABLE = 15
+LONGEST_TABLE = 12
 """Rows of a table that stands open on a page; longer ones are opened by a click, and open in print."""
 SUFFIXES = (".html", ".md", ".pdf")
 
@@ -230,16 +230,18 @@ def _figures(solved: Solved, themed: bool) -> Iterator[Drawn | str]:
                 data=picture.data,
             )  # fmt: skip
         except Exception as error:
-            yield f"{picture.title} is not drawn: {type(error).__name__}: {clean(str(error))}"
+            yield f"Not drawn: {picture.title} ({type(error).__name__}: {clean(str(error))})"
 
 
 def _environment() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("qsb_hw.show.report", "."), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+    environment.filters["pieces"] = pieces
+    return environment
 
 
 def _page(report: Report, themed: bool) -> str:

@@ -83,7 +83,7 @@ def asked_for(part: Part) -> Part:
 
 def on_request(key: str) -> str:
     """How to have what is left out of a part."""
-    return f"--only {key} or --complete has it."
+    return f"`qsb-hw report --only {key}` has it, or `--complete`."
 
 
 def results_in(found: Any) -> list[Result]:

@@ -125,7 +125,10 @@ def _name(root: ElementTree.Element, key: str, title: str, description: str) -> 
 
 
 def _csv(figure: Figure) -> str:
-    """Everything that is plotted, point by point; the panels, with what their axes show, are named at the end."""
+    """Everything that is plotted, point by point; the panels, with what their axes show, are named at the end.
+
+    Points that follow each other and do not differ in the digits shown are one.
+    """
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
     writer.writerow(("panel", "series", "x", "y"))
@@ -133,7 +136,7 @@ def _csv(figure: Figure) -> str:
     for number, ax in enumerate(figure.axes, start=1):
         found = [(number, _harmless(series), _shown(x), _shown(y)) for series, x, y in _points(ax)]
         rows += len(found)
-        writer.writerows(found)
+        writer.writerows(one for one, before in zip(found, [None, *found], strict=False) if one != before)
         title = ax.get_title(loc="left") or ax.get_title()
         panels.append((number, "axes of this panel", _harmless(ax.get_xlabel()), _harmless(ax.get_ylabel())))
         panels += [(number, "title of this panel", _harmless(title), "")] if title else []
