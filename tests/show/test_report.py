@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from urllib.parse import unquote
 from xml.etree.ElementTree import TreeBuilder
 
+import numpy as np
 import pytest
 
 import qsb_hw as qh
@@ -583,3 +584,16 @@ def test_pages_open_from_the_disk_without_error_or_request(browser, made, tmp_pa
             page.keyboard.press("Tab")
             assert page.evaluate("document.activeElement.className") == "skip"
             page.close()
+
+
+def test_long_lines_of_a_figure_keep_their_shape_and_lose_what_is_level():
+    from matplotlib.figure import Figure
+
+    x = np.linspace(0.0, 10.0, 5001)
+    y = np.round(np.maximum(np.exp(-x) * np.cos(9 * x), 1e-3), 7)
+    figure = Figure()
+    figure.add_subplot().plot(x, y, label="decay")
+    data = drawn(figure, "key", "title", "words", themed=True, plate=False, data=True).data
+    points = np.array([row[2:] for row in csv.reader(data.splitlines()) if row[1] == "decay"], dtype=float)
+    assert len(points) < 2500
+    np.testing.assert_allclose(np.interp(x, *points.T), y, rtol=0, atol=2e-6)
