@@ -193,7 +193,7 @@ def _answers(budget: DeviceBudget) -> Iterator[RenderableType]:
         lost = f"{_fidelity_loss(worst)} of P({n0}), {_contrast_loss(worst)} of the contrast"
         yield Text.assemble(f"Largest noise: {worst.name} ({lost}). ", (f"→ {worst.remedy}", WARNING))
     if budget.tones is not None:
-        yield Notes((f"Tones: {budget.tones.advice}",))
+        yield Notes((budget.tones.advice,))
     yield from (Text(text, style=WARNING) for text in _torn(budget))
     if budget.detection:
         one = _detection(budget)[0]
@@ -339,9 +339,7 @@ def tones_tables(tones: ToneAdvice) -> RenderableType:
     if tones.optimum.at_edge:
         notes.append("The best κ is an end of the range searched: κ = 4γ, where g reaches κ/4, or σ = 1.")
     notes += [f"No {v.name}: {v.message}" for v in tones.variants if v.status is Status.SKIPPED]
-    return stacked(
-        variants, lines([f"Tones: {tones.advice}"]), None if comb is None else verbose(comb), verbose(lines(notes))
-    )
+    return stacked(variants, lines([tones.advice]), None if comb is None else verbose(comb), verbose(lines(notes)))
 
 
 def measurement_tables(budget: DeviceBudget) -> RenderableType:

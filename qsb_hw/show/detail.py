@@ -101,7 +101,12 @@ class Stack:
         for k, part in enumerate(shown):
             if k:
                 yield ""
-            yield from console.render(part, options if isinstance(part, Table) else narrow)
+            yield from console.render(part, options if _is_wide(part) else narrow)
+
+
+def _is_wide(part: RenderableType) -> bool:
+    """Whether a part is a table, or is made of parts of which each has its own width."""
+    return _is_wide(part.content) if isinstance(part, Part) else isinstance(part, Table | Stack)
 
 
 @dataclass(slots=True)
