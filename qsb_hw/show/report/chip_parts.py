@@ -47,6 +47,8 @@ from qsb_hw.spec.protocol import protocol_of
 
 MOST_LINKS = 3
 """Links up to which spectra are there without being asked for."""
+OF_ONE_NODE = 12
+"""Rows of a table of the chip that stands open: those of a node are longer, and there are as many as nodes."""
 _WITHOUT = "A node has no Fock state: the verdict says which requirements fail and what to change."
 
 
@@ -228,7 +230,7 @@ CHIP_PARTS: tuple[Part, ...] = (
         pictures=_verdict_pictures,
     ),
     Part(
-        key="device", title="The chip", find=_judged, pictures=_chip_pictures,
+        key="device", title="The chip", find=_judged, pictures=_chip_pictures, longest=OF_ONE_NODE,
         view=lambda a: stacked(chip_tables(a.chip), *(device_view(node) for node in a.chip.nodes)),
     ),
     Part(

@@ -31,8 +31,6 @@ BRIEF = ("verdict", "device", "instruments", "sync", "numerics")
 """Parts of a brief report."""
 LARGEST_PLAIN = 400_000
 """Characters of the numbers of a report as JSON; more are compressed, so that pages stay small enough to send."""
-LONGEST_TABLE = 12
-"""Rows of a table that stands open on a page; longer ones are opened by a click, and open in print."""
 SUFFIXES = (".html", ".md", ".pdf")
 
 
@@ -253,7 +251,7 @@ def _page(report: Report, themed: bool) -> str:
             title=f"{clean(report.name)}: report", description=clean(report.description), generator=GENERATOR,
             css=_trusted(css), left_out=_left_out(report),
             parts=[_shown(solved, themed, stem) for solved in report.parts if solved.failed or not solved.missing],
-            provenance=report.source, origin=list(_origin(report.source)), longest=LONGEST_TABLE,
+            provenance=report.source, origin=list(_origin(report.source)),
             record_link=_link("application/gzip" if large else "application/json", record, large),
             record_file=f"{stem}.json{'.gz' * large}",
             headline=_headline(report),
@@ -289,7 +287,8 @@ def _shown(solved: Solved, themed: bool, stem: str) -> dict[str, Any]:
     return {
         "key": solved.part.key, "title": solved.part.title, "intro": solved.intro,
         "failed": solved.failed,
-        "folded": solved.part.key != "verdict", "notices": notices, "lead": lead, "blocks": blocks[len(lead) :],
+        "longest": None if solved.part.key == "verdict" else solved.part.longest,
+        "notices": notices, "lead": lead, "blocks": blocks[len(lead) :],
         "figures": [
             {"key": one.key, "title": one.title, "description": one.description, "svg": one.svg, "width": one.width,
              "plate": one.plate, "data": bool(one.data), "file": f"{stem}_{one.key}.csv",
