@@ -60,8 +60,8 @@ class _Built:
         spec = validate(TransmonSquidSpec, table, source)
         key = physics_of(spec)
         if key not in self.known:
-            self.known[key] = _KNOWN.pop((name, key), None) or self._made(name, spec, source)
-            _KNOWN[name, key] = self.known[key]
+            self.known[key] = _KNOWN[name, key] = _KNOWN.get((name, key)) or self._made(name, spec, source)
+            _KNOWN.move_to_end((name, key))
             if len(_KNOWN) > MOST_KNOWN:
                 _KNOWN.popitem(last=False)
         self.circuits[name], device = self.known[key]
