@@ -9,7 +9,6 @@ import qsb_hw as qh
 import qsb_hw.analysis.pair as pair_module
 from qsb_hw.analysis.conditions import Requested, conditions_of
 from qsb_hw.model.criterion import CriterionKind
-from qsb_hw.questions.assessment import assessed as assessment_of
 
 CASES = {
     "ion_lattice_be9": ("feasible", set(), set()),
@@ -21,7 +20,7 @@ CASES = {
 @pytest.fixture(scope="module")
 def assessed():
     """What `assess` says; the error budget is no part of the verdict."""
-    return {name: assessment_of(qh.analyse(qh.load_device(name)), budget=False) for name in CASES}
+    return {name: qh.assess(qh.load_device(name), budget=False) for name in CASES}
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +35,7 @@ def judged():
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(pair_module, "LINE_STEPS", (1.0, 8.0))
             patch.setattr(pair_module, "BACKGROUND", 3)
-            return assessment_of(qh.analyse(qh.load_device(name), levels=levels), budget=False)
+            return qh.assess(qh.load_device(name), levels=levels, budget=False)
 
     return made
 
@@ -58,6 +57,7 @@ def test_ions_hold_their_fock_state_and_show_the_blockade(assessed, name):
     assessment = assessed[name]
     prediction = assessment.synchronization
     assert assessment.numerics.converged
+    assert assessment.budget is None
     assert assessment.comparison.trace_distance < 0.01
     assert assessment.comparison.supported_convention == "derived"
     assert prediction.contrast > 20
