@@ -110,7 +110,7 @@ class Store:
             group.create_array(name, compressors=codecs, **array)
         for parameter in (p for axis in self.plan.axes for p in axis.parameters):
             group[parameter.name][:] = parameter.numbers
-        group.attrs.update({**provenance(self.plan), "plan": self.plan.digest})
+        group.update_attributes({**provenance(self.plan), "plan": self.plan.digest})  # `attrs.update` writes one by one
         zarr.consolidate_metadata(group.store)
         return group
 
