@@ -19,13 +19,26 @@ from qsb_hw.questions.criteria import criteria_from
 from qsb_hw.show import style
 from qsb_hw.show.advice import changes, tradeoffs
 from qsb_hw.show.ascii import asciified
-from qsb_hw.show.blocks import blocks_of
+from qsb_hw.show.blocks import blocks_of, pieces
 from qsb_hw.show.budget import budget_view
 from qsb_hw.show.criteria import verdict_panel
 from qsb_hw.show.detail import TEXT_WIDTH, Detail, Path, Selection, legible
 from qsb_hw.show.device import device_view
 from qsb_hw.show.record import assessment_view
-from qsb_hw.show.style import answer, brief, label, lines, named, skipped, stacked, table, until_verbose, value, verbose
+from qsb_hw.show.style import (
+    answer,
+    at_terminal,
+    brief,
+    label,
+    lines,
+    named,
+    skipped,
+    stacked,
+    table,
+    until_verbose,
+    value,
+    verbose,
+)
 from qsb_hw.show.text import quantity, significant, transition
 
 
@@ -211,6 +224,20 @@ def test_numbers_with_a_prefix_lie_between_one_and_a_thousand(size, unit):
 )  # fmt: skip
 def test_units_are_sensible(size, unit, text):
     assert quantity(size, unit) == text
+
+
+def test_fewer_digits_than_stand_before_the_point_take_no_power_of_ten():
+    assert [quantity(x, "Hz", 2) for x in (4.97e-7, 497e3, 999.0)] == ["500 nHz", "500 kHz", "1 kHz"]
+
+
+def test_what_is_said_of_the_command_line_stays_there():
+    view = stacked(lines(["Baths eliminated."]), at_terminal(["One node: `--node A`."]))
+    assert "`--node A`" in shown(view, Detail.NORMAL)
+    assert [block.lines[0][0].text for block in blocks_of(view)] == ["Baths eliminated."]
+
+
+def test_commands_in_a_text_are_told_from_words():
+    assert pieces("Use `qsb-hw design`, or `x") == [("Use ", False), ("qsb-hw design", True), (", or `x", False)]
 
 
 def test_transitions_are_shown_to_the_khz_and_in_the_digits_given():
