@@ -23,7 +23,7 @@ def part(levels, rng):
     lower = np.diag(np.sqrt(np.arange(1.0, levels)), 1).astype(complex)
     number = lower.conj().T @ lower
     hamiltonian = rng.uniform(-3, 3) * number - rng.uniform(0.5, 1) * lower.conj().T @ number @ lower
-    drive = rng.normal() + 1j * rng.normal()
+    drive = 0.5 * (rng.normal() + 1j * rng.normal())  # few quanta, so that few Krylov vectors lead to the state
     hamiltonian += drive * lower + np.conj(drive) * lower.conj().T
     jumps = [np.sqrt(rng.uniform(0.5, 1)) * lower, 0.3 * lower.conj().T, 0.2 * number]
     return hamiltonian, jumps, lower
@@ -65,8 +65,7 @@ def test_the_inverse_and_what_joins_the_jumps_make_up_the_generator(shape):
     assert abs(coupling).max() < 1.0  # the exchange alone, not the energies
 
 
-@pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("coupling", [0.003, 0.03, 0.3])
+@pytest.mark.parametrize(("coupling", "seed"), [(0.003, 0), (0.03, 1), (0.3, 0)])
 def test_the_state_is_the_same_as_from_the_whole_matrix(coupling, seed, monkeypatch):
     model = two_parts((15, 15), coupling, seed)
     solver = qh.SylvesterGMRES(certifying_work=0.0)
@@ -98,7 +97,7 @@ def test_what_does_not_fall_into_two_large_parts_is_left_whole():
 def test_large_models_of_a_sweep_are_solved_side_by_side_with_the_same_answer():
     lower = np.kron(np.eye(15), np.diag(np.sqrt(np.arange(1.0, 15)), 1))
     model, direction = two_parts((15, 15), 0.03), lower.conj().T @ lower
-    values, calls = [0.0, 0.5, 1.0], []
+    values, calls = [0.0, 1.0], []
     sweep = swept(model, direction, values, lambda *done: calls.append(done))
     with on_one_core():
         alone = swept(model, direction, values)
@@ -107,7 +106,7 @@ def test_large_models_of_a_sweep_are_solved_side_by_side_with_the_same_answer():
         bound = one.require().certificate.error_bound
         assert np.linalg.norm(one.flat - other.flat) <= bound + other.certificate.error_bound
         assert np.linalg.norm(one.flat - direct.flat) <= bound + direct.certificate.error_bound
-    assert calls[-1] == (3, 3)
+    assert calls[-1] == (2, 2)
     assert [done for done, _ in calls] == sorted(done for done, _ in calls)
 
 

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,7 +110,7 @@ class Store:
             group.create_array(name, compressors=codecs, **array)
         for parameter in (p for axis in self.plan.axes for p in axis.parameters):
             group[parameter.name][:] = parameter.numbers
-        group.attrs.update({**provenance(self.plan), "plan": self.plan.digest})
+        group.update_attributes({**provenance(self.plan), "plan": self.plan.digest})  # `attrs.update` writes one by one
         zarr.consolidate_metadata(group.store)
         return group
 
@@ -186,7 +187,7 @@ def provenance(plan: SweepPlan) -> dict[str, Any]:
     return {
         "title": f"sweep of {plan.subject.name}",
         "physics": PHYSICS,
-        "versions": versions | {name: version(name) for name in PACKAGES},
+        "versions": versions | _packages(),
         "solver": repr(Auto()),
         "settings": {key: str(value) for key, value in asdict(plan.settings).items()},
         "pumps": plan.subject.pumps,
@@ -197,6 +198,12 @@ def provenance(plan: SweepPlan) -> dict[str, Any]:
         "reasons": {},
         "warnings": [*plan.warnings],
     }
+
+
+@cache
+def _packages() -> dict[str, str]:
+    """Versions of what computes and stores; reading them takes longer than a small sweep."""
+    return {name: version(name) for name in PACKAGES}
 
 
 def array_name(measure: str) -> str:
