@@ -486,4 +486,4 @@ def _indices(sets: Floats, often: Floats) -> Floats:
     indices = np.stack([alone - centre * moved, total], axis=1)
     indices = np.divide(indices, variance[:, None], out=np.zeros_like(indices), where=varies[:, None])
     indices[:, 0] += indices[:, 1] * np.where(varies, (product - centre**2), 0) / np.where(varies, variance, 1)
-    return indices
+    return np.asarray(indices)
