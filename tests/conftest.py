@@ -12,6 +12,7 @@ import qsb_hw as qh
 
 for _library in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM"):  # workers find it before they load numpy
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # processes that tests start compile the package once, not each
 os.environ.pop("COLUMNS", None)  # workers of pytest-xdist have it, and tables would be as wide as the terminal
 
 settings.register_profile("qsb_hw", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
