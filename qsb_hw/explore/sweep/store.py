@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,7 @@ CHUNK = 4096
 MOST_REASONS = 1000
 """Different reasons for points without a result that are kept with the Dataset."""
 PACKAGES = ("numpy", "scipy", "qutip", "scqubits", "xarray", "zarr")
+installed = cache(version)
 
 
 class Store:
@@ -109,7 +111,7 @@ class Store:
             group.create_array(name, compressors=codecs, **array)
         for parameter in (p for axis in self.plan.axes for p in axis.parameters):
             group[parameter.name][:] = parameter.numbers
-        group.attrs.update({**provenance(self.plan), "plan": self.plan.digest})
+        group = group.update_attributes({**provenance(self.plan), "plan": self.plan.digest})  # in one write
         zarr.consolidate_metadata(group.store)
         return group
 
@@ -186,7 +188,7 @@ def provenance(plan: SweepPlan) -> dict[str, Any]:
     return {
         "title": f"sweep of {plan.subject.name}",
         "physics": PHYSICS,
-        "versions": versions | {name: version(name) for name in PACKAGES},
+        "versions": versions | {name: installed(name) for name in PACKAGES},
         "solver": repr(Auto()),
         "settings": {key: str(value) for key, value in asdict(plan.settings).items()},
         "pumps": plan.subject.pumps,
