@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from qsb_hw._typing import Floats
-from qsb_hw.lindblad.space import Reals
+from qsb_hw.lindblad.arrays import PROCESSOR, Arrays
 
-Apply = Callable[[Reals], Reals]
+Apply = Callable[[Any], Any]
 
 SINGLE_GAIN = 1e-4
 """Reduction of the residual asked of a round in single precision."""
@@ -36,7 +36,7 @@ DOUBLE_GAIN = 1e-12
 """Reduction of the residual below which a round in double precision would only reproduce rounding."""
 
 
-def norm_of(vector: Reals) -> float:
+def norm_of(vector: Any) -> float:
     """‖v‖ of a vector; NumPy's own function takes several times as long for a short one."""
     return math.sqrt(vector @ vector)
 
@@ -57,12 +57,19 @@ class RefinedGmres:
     """Solves A x = b by refined GMRES (Saad & Schultz 1986), and keeps what it has explored of A.
 
     With `rough`, A in single precision, Krylov vectors are kept in single precision until a round gains less than a
-    factor of ten. When `restart` of them are used up the basis is restarted.
+    factor of ten; they and what `rough` takes are of `arrays`. When `restart` of them are used up the basis is
+    restarted.
     """
 
-    def __init__(self, apply: Apply, size: int, restart: int, rough: Apply | None = None) -> None:
+    def __init__(
+        self, apply: Apply, size: int, restart: int, rough: Apply | None = None, arrays: Arrays = PROCESSOR
+    ) -> None:
         self._apply, self._size, self._restart = apply, size, restart
-        self._krylov = _Krylov(rough or apply, size, restart, np.float64 if rough is None else np.float32)
+        self._krylov = (
+            _Krylov(apply, size, restart, np.float64, PROCESSOR)
+            if rough is None
+            else _Krylov(rough, size, restart, np.float32, arrays)
+        )
 
     def solve(
         self,
@@ -88,7 +95,7 @@ class RefinedGmres:
             met, steps = norm <= tolerance * scale, given_up + krylov.steps - begun
             if krylov.single and norm > 0.1 * best and not met:
                 given_up, begun = steps, 0
-                self._krylov = _Krylov(self._apply, self._size, self._restart, np.float64)
+                self._krylov = _Krylov(self._apply, self._size, self._restart, np.float64, PROCESSOR)
             elif norm > 0.5 * best or met or steps >= max_steps:
                 single = steps if krylov.single else given_up
                 return GmresResult(solution, norm / scale, steps, products + steps, single, met)
@@ -118,9 +125,9 @@ def _report(on_step: Callable[[int, float], None], done: int, level: float, step
 class _Krylov:
     """Orthonormal Q and directions D = Q G with A D = Q H; H = Z R with orthonormal Z."""
 
-    def __init__(self, apply: Apply, size: int, restart: int, dtype: type[np.floating[Any]]) -> None:
-        self.apply, self.dtype, self.room = apply, np.dtype(dtype), restart + 1
-        self.basis: Reals = np.empty((self.room, size), dtype)
+    def __init__(self, apply: Apply, size: int, restart: int, dtype: type[np.floating[Any]], arrays: Arrays) -> None:
+        self.apply, self.dtype, self.room, self.arrays = apply, np.dtype(dtype), restart + 1, arrays
+        self.basis: Any = arrays.module.empty((self.room, size), dtype=dtype)
         self.directions, self.ranges, self.triangle = (np.zeros((self.room, self.room)) for _ in range(3))
         self.count = self.used = self.steps = 0
         self.idle: tuple[Floats, Floats] | None = None  # a direction whose image brought nothing new, and that image
@@ -135,7 +142,7 @@ class _Krylov:
         norm = norm_of(residual)
         if self.count > self.room - 2:
             self.count, self.used, self.idle = 0, 0, None
-        source = self._coordinates(np.asarray(residual / norm, dtype=self.dtype))
+        source = self._coordinates(self._there(residual / norm))
         weights = np.zeros(self.room)
         left = source.copy()
         self._project(left, weights)
@@ -167,8 +174,8 @@ class _Krylov:
             directions = np.column_stack([directions, self.idle[0][:count]])
             triangle = np.column_stack([self.triangle[: used + 1, :used], self.idle[1][: used + 1]])
         _, images, turns = np.linalg.svd(triangle)
-        vector = (directions @ turns[-1]).astype(self.dtype) @ self.basis[:count]
-        return np.asarray(vector / norm_of(vector), dtype=float), float(images[-1])
+        vector = self.arrays.floats(self._there(directions @ turns[-1]) @ self.basis[:count])
+        return vector / norm_of(vector), float(images[-1])
 
     def _project(self, left: Floats, weights: Floats) -> None:
         """Take out of `left` what the directions known so far can reach."""
@@ -210,15 +217,19 @@ class _Krylov:
                 return np.asarray(fresh / norm_of(fresh))
         return None
 
-    def _vector(self, coordinates: Floats) -> Reals:
+    def _there(self, vector: Floats) -> Any:
+        """A vector in the precision, and where the arrays are, in which it works."""
+        return self.arrays.there(vector, self.dtype)
+
+    def _vector(self, coordinates: Floats) -> Any:
         largest = int(np.argmax(np.abs(coordinates)))
         if abs(coordinates[largest]) > 1 - 1e-13:
             coordinates[...] = 0
             coordinates[largest] = 1
-            return np.asarray(self.basis[largest])
-        return np.asarray(coordinates[: self.count].astype(self.dtype) @ self.basis[: self.count])
+            return self.basis[largest]
+        return self._there(coordinates[: self.count]) @ self.basis[: self.count]
 
-    def _coordinates(self, vector: Reals) -> Floats:
+    def _coordinates(self, vector: Any) -> Floats:
         """Coordinates of a vector in the basis, which is extended by what it lacks (classical Gram–Schmidt, twice)."""
         basis, coordinates = self.basis[: self.count], np.zeros(self.room)
         before = norm_of(vector)
@@ -226,13 +237,14 @@ class _Krylov:
         for _ in range(2):
             part = basis @ vector
             vector = vector - part @ basis
-            coordinates[: self.count] += part
+            coordinates[: self.count] += self.arrays.here(part)
             left = norm_of(vector)
             if left > 0.5 * size:
                 break
             size = left
         if left > 4 * np.finfo(self.dtype).eps * before and self.count < self.room:
-            np.divide(vector, left, out=self.basis[self.count], dtype=self.dtype, casting="same_kind")
+            vector /= left
+            self.basis[self.count] = vector
             coordinates[self.count] = left
             self.count += 1
         return coordinates
@@ -243,4 +255,4 @@ class _Krylov:
             return np.zeros(self.basis.shape[1])
         amounts = np.linalg.solve(self.triangle[:used, :used], weights[:used])
         coordinates = self.directions[: self.count, :used] @ amounts
-        return np.asarray(coordinates.astype(self.dtype) @ self.basis[: self.count], dtype=float)
+        return self.arrays.floats(self._there(coordinates) @ self.basis[: self.count])

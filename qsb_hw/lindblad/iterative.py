@@ -11,12 +11,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from qsb_hw._typing import Complexes, Floats, Integers
+from qsb_hw._typing import Complexes, Floats
 from qsb_hw.arguments import real, whole
+from qsb_hw.lindblad.arrays import Arrays, arrays_of, check_arrays
 from qsb_hw.lindblad.blocks import BlockGenerator
 from qsb_hw.lindblad.capacity import NOT_ASKED, available_memory, threads_for
 from qsb_hw.lindblad.certificate import (
@@ -32,7 +34,7 @@ from qsb_hw.lindblad.direct import Factors, factorisable
 from qsb_hw.lindblad.gmres import GmresResult, RefinedGmres
 from qsb_hw.lindblad.product import product_split
 from qsb_hw.lindblad.refine import refined
-from qsb_hw.lindblad.space import BlockSpace, Reals
+from qsb_hw.lindblad.space import BlockSpace
 from qsb_hw.lindblad.sylvester import SylvesterInverse
 from qsb_hw.lindblad.task import OperationCounts, Outcome, Task, require_room
 
@@ -65,6 +67,9 @@ class SylvesterGMRES:
         Multiplications up to which a sparse LU of L is made for the error bound; beyond, it rests on Krylov vectors.
     refine : bool
         Where the bound is not reached, whether to go on with residuals in twice the working precision.
+    arrays : {"numpy", "cupy"}
+        Of the work in single precision: "cupy" does it on a GPU. Factorisations, residuals and the error bound
+        remain the processor's.
 
     Examples
     --------
@@ -84,12 +89,14 @@ class SylvesterGMRES:
     accuracy: float = ACCURACY
     certifying_work: float = 5e7
     refine: bool = True
+    arrays: str = "numpy"
 
     def __post_init__(self) -> None:
         check_accuracy(self.accuracy)
         real("`tolerance`", self.tolerance, "Leave it out for 1e-12.", above=0.0)
         real("`certifying_work`", self.certifying_work, "Leave it out, or 0 for never.", least=0.0, infinite=True)
         whole("`restart`", self.restart, "Leave it out for 80.", least=1, most=10_000)
+        check_arrays(self.arrays)
         whole("`max_steps`", self.max_steps, "Leave it out for 1000.", least=1)
 
     def memory(self, size: int, restart: int, single: bool = False) -> int:
@@ -110,9 +117,10 @@ class SylvesterGMRES:
     def _solve(self, task: Task) -> Outcome:
         generator, space = task.generator, task.generator.space
         single = space.largest_block >= self.single_above
-        restart = self._affordable_restart(space.size, single)
-        iteration = FluxIteration.of_task(task)
-        solver = RefinedGmres(iteration.apply, space.size, restart, iteration.single().apply if single else None)
+        iteration, arrays = FluxIteration.of_task(task), arrays_of(self.arrays)
+        rough = iteration.single(arrays).apply if single else None
+        restart = arrays.vectors(space.size, self._affordable_restart(space.size, single), FEWEST_VECTORS)
+        solver = RefinedGmres(iteration.apply, space.size, restart, rough, arrays)
         found = self._flux(task, iteration, solver)
         flat, message = iteration.state(found.solution), self._failure(found, restart)
         factorised, lost, probing = factorisable(generator, self.certifying_work), False, 0
@@ -205,8 +213,8 @@ class FluxIteration:
 
     generator: BlockGenerator
     inverse: SylvesterInverse
-    feeding: sp.csr_array
-    diagonal: Integers
+    feeding: Any
+    diagonal: Any
 
     @classmethod
     def of_task(cls, task: Task) -> FluxIteration:
@@ -223,18 +231,20 @@ class FluxIteration:
         """For a generator, every block of its H_eff factorised."""
         return cls(generator, SylvesterInverse.of(generator), generator.feeding, generator.space.diagonal)
 
-    def single(self) -> FluxIteration:
-        """The same in single precision."""
-        return replace(self, inverse=self.inverse.single(), feeding=self.feeding.astype(np.float32))
+    def single(self, arrays: Arrays) -> FluxIteration:
+        """The same for vectors of single precision, of these arrays."""
+        feeding = arrays.operator(self.feeding.astype(np.float32))
+        diagonal = arrays.module.asarray(self.diagonal)
+        return replace(self, inverse=self.inverse.single(arrays), feeding=feeding, diagonal=diagonal)
 
-    def fed(self, state: Reals) -> Reals:
+    def fed(self, state: Any) -> Any:
         """Jρ, what the jumps make of a state (with the shift that L0 was given)."""
         fed = self.feeding @ state
         if self.inverse.shift:
             fed += self.inverse.shift * state
-        return np.asarray(fed)
+        return fed
 
-    def apply(self, flux: Reals) -> Reals:
+    def apply(self, flux: Any) -> Any:
         """The map on a flux."""
         result = self.fed(self.inverse.apply(flux))
         result += flux

@@ -17,8 +17,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from qsb_hw._typing import Complexes
+from qsb_hw.lindblad.arrays import Arrays
 from qsb_hw.lindblad.blocks import BlockGenerator
-from qsb_hw.lindblad.space import Reals
 from qsb_hw.lindblad.sylvester import LARGEST_CONDITION, SylvesterInverse, decay_spectrum
 
 PRODUCT_ABOVE = 200
@@ -48,21 +48,20 @@ class _Product:
         into, back = (tuple(np.ascontiguousarray(x) for x in (a.T, b.T, a.conj().T, b.conj().T)) for a, b in pairs)
         return cls(into, back, 1 / (-1j * (values[:, None] - values[None, :].conj())))
 
-    def single(self) -> _Product:
-        parts: list[list[Any]] = [[x.astype(np.complex64) for x in one] for one in (self.into, self.back)]
-        into, back = map(tuple, parts)
-        return _Product(into, back, self.weights.astype(np.complex64))
+    def single(self, arrays: Arrays) -> _Product:
+        into, back = (tuple(map(arrays.single, one)) for one in (self.into, self.back))
+        return _Product(into, back, arrays.single(self.weights))
 
-    def __call__(self, rhs: Reals) -> Reals:
+    def __call__(self, rhs: Any) -> Any:
         first, *others = self.into
         real: Any = rhs.reshape(first.shape[0], -1).T @ first.view(rhs.dtype)
         matrix = _changed(real.view(first.dtype), others).reshape(self.weights.shape)
         matrix *= self.weights
         matrix = _changed(matrix, self.back).reshape(self.weights.shape)
-        return np.asarray(matrix.real - matrix.imag.T)
+        return matrix.real - matrix.imag.T
 
 
-def _changed(array: Complexes, matrices: Iterable[Complexes]) -> Complexes:
+def _changed(array: Any, matrices: Iterable[Any]) -> Any:
     """The first index of an array changed and put last, once for each matrix."""
     for matrix in matrices:
         array = array.reshape(matrix.shape[0], -1).T @ matrix

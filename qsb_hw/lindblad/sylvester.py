@@ -11,6 +11,7 @@ import numpy as np
 import scipy.linalg
 
 from qsb_hw._typing import Complexes
+from qsb_hw.lindblad.arrays import PROCESSOR, Arrays
 from qsb_hw.lindblad.blocks import BlockGenerator
 from qsb_hw.lindblad.capacity import on_every_core
 from qsb_hw.lindblad.space import Batch, Reals, pack, unpack
@@ -35,10 +36,10 @@ class _Basis:
     def of(cls, matrix: Complexes) -> _Basis:
         return cls(matrix.real + matrix.imag, matrix.real.copy(), matrix.imag.copy())
 
-    def single(self) -> _Basis:
-        return _Basis(*(part.astype(np.float32) for part in (self.total, self.real, self.imag)))
+    def single(self, arrays: Arrays) -> _Basis:
+        return _Basis(*map(arrays.single, (self.total, self.real, self.imag)))
 
-    def congruence(self, packed: Reals) -> Reals:
+    def congruence(self, packed: Any) -> Any:
         """W M W† of Hermitian M, both packed, by five real products.
 
         With h = W M, Re h ± Im h are Gauss's three products on P = Re M + Im M and its transpose, and the packed result
@@ -52,7 +53,7 @@ class _Basis:
         np.subtract(shared, minus, out=minus)
         result = plus @ self.real.swapaxes(-1, -2)
         result -= minus @ self.imag.swapaxes(-1, -2)
-        return np.asarray(result)
+        return result
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,11 +70,11 @@ class _Eigen:
         weights = 1 / (-1j * (values[:, :, None] - values[:, None, :].conj()) - shift)
         return cls(_Basis.of(vectors), _Basis.of(inverse), weights.real.copy(), weights.imag.copy())
 
-    def single(self) -> _Eigen:
-        real, imag = (part.astype(np.float32) for part in (self.real, self.imag))
-        return _Eigen(self.vectors.single(), self.inverse.single(), real, imag)
+    def single(self, arrays: Arrays) -> _Eigen:
+        real, imag = arrays.single(self.real), arrays.single(self.imag)
+        return _Eigen(self.vectors.single(arrays), self.inverse.single(arrays), real, imag)
 
-    def __call__(self, rhs: Reals) -> Reals:
+    def __call__(self, rhs: Any) -> Any:
         inner = self.inverse.congruence(rhs)
         turned = inner.swapaxes(-1, -2) * self.imag
         inner *= self.real
@@ -102,15 +103,14 @@ class _SmallEigen:
         turned, halves = (np.ascontiguousarray(np.swapaxes(one, -1, -2)) for one in (vectors, inverse))
         return cls(halves.view(float), inverse.conj(), weights, vectors.conj(), turned)
 
-    def single(self) -> _SmallEigen:
-        arrays: list[Any] = [self.inverse, self.weights, self.vectors, self.turned]
-        return _SmallEigen(self.halves.astype(np.float32), *(one.astype(np.complex64) for one in arrays))
+    def single(self, arrays: Arrays) -> _SmallEigen:
+        return _SmallEigen(*map(arrays.single, (self.halves, self.inverse, self.weights, self.vectors, self.turned)))
 
-    def __call__(self, rhs: Reals) -> Reals:
+    def __call__(self, rhs: Any) -> Any:
         matrix = self.inverse @ (rhs.swapaxes(-1, -2) @ self.halves).view(self.inverse.dtype)
         matrix *= self.weights
         matrix = self.vectors @ matrix @ self.turned
-        return np.asarray(matrix.real.swapaxes(-1, -2) - matrix.imag)
+        return matrix.real.swapaxes(-1, -2) - matrix.imag
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,11 +119,11 @@ class _Decay:
 
     decay: Reals
 
-    def single(self) -> _Decay:
-        return _Decay(self.decay.astype(np.float32))
+    def single(self, arrays: Arrays) -> _Decay:
+        return _Decay(arrays.single(self.decay))
 
-    def __call__(self, rhs: Reals) -> Reals:
-        return np.asarray(rhs / self.decay)
+    def __call__(self, rhs: Any) -> Any:
+        return rhs / self.decay
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,8 +139,8 @@ class _Schur:
         factors = tuple(scipy.linalg.schur(-1j * h - damping, output="complex") for h in effective)
         return cls(factors, scipy.linalg.get_lapack_funcs(("trsyl",), (factors[0][0],))[0])
 
-    def single(self) -> _Schur:
-        return self
+    def single(self, arrays: Arrays) -> Any:
+        return self if arrays is PROCESSOR else arrays.visited(self)
 
     def __call__(self, rhs: Reals) -> Reals:
         solved = [self._one(t, u, r) for (t, u), r in zip(self.factors, unpack(rhs), strict=True)]
@@ -155,8 +155,8 @@ class _Schur:
 class Solve(Protocol):
     """L0⁻¹ on a batch of packed blocks (count, D, D)."""
 
-    def single(self) -> Solve: ...  # noqa: D102
-    def __call__(self, rhs: Reals) -> Reals: ...  # noqa: D102
+    def single(self, arrays: Arrays) -> Any: ...  # noqa: D102
+    def __call__(self, rhs: Any) -> Any: ...  # noqa: D102
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,13 +187,13 @@ class SylvesterInverse:
         solvers = (_solver(block, *spectrum, shift) for block, spectrum in zip(blocks, spectra, strict=True))
         return cls(tuple(batches), shift, tuple(solvers), sum(batch.count for batch in batches))
 
-    def single(self) -> SylvesterInverse:
-        """The same in single precision, for single-precision vectors."""
-        return replace(self, solvers=tuple(solve.single() for solve in self.solvers))
+    def single(self, arrays: Arrays = PROCESSOR) -> SylvesterInverse:
+        """The same for vectors of single precision, of these arrays."""
+        return replace(self, solvers=tuple(solve.single(arrays) for solve in self.solvers))
 
-    def apply(self, flat: Reals) -> Reals:
+    def apply(self, flat: Any) -> Any:
         """(L0 − shift)⁻¹ of a packed vector."""
-        out = np.empty_like(flat)
+        out: Any = np.empty_like(flat)
         for (part, shape), solve in zip(self._parts, self.solvers, strict=True):
             out[part] = solve(flat[part].reshape(shape)).ravel()
         return out

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from qsb_hw._typing import Complexes, Floats
+from qsb_hw._typing import Complexes, Floats, Integers
 from qsb_hw.devices.ion_trap.constants import HBAR
 from qsb_hw.devices.ion_trap.potentials import Potential
 from qsb_hw.errors import ConvergenceError, require
@@ -40,7 +40,7 @@ _TUNNELLING_SHARE = 0.1
 _FEW = 0.25
 """Share of all states on a grid up to which only those that are kept are solved for."""
 _PANEL, _NODES = 4, 16
-"""Grid points per panel, and Gauss–Legendre nodes in it, when matrix elements are integrated."""
+"""Grid points per panel, and Gauss–Legendre nodes in it, when states that do not vanish at the ends are integrated."""
 
 
 class Levels(NamedTuple):
@@ -96,6 +96,14 @@ class _Grid(NamedTuple):
     def width(self) -> float:
         return self.right - self.left
 
+    @property
+    def spacing(self) -> float:
+        return self.width / self.points
+
+    @property
+    def midpoints(self) -> Floats:
+        return np.asarray(self.left + self.spacing * (np.arange(self.points) + 0.5), dtype=float)
+
     def kinetic(self, number: Any, mass: float) -> Any:
         """Kinetic energy in rad/s of the standing wave with `number` half wavelengths in the box."""
         return HBAR * (math.pi * number / self.width) ** 2 / (2 * mass)
@@ -124,10 +132,10 @@ class _Resolution(NamedTuple):
 
 
 class _Waves(NamedTuple):
-    """Energies in rad/s, states in 1/√m, and per state the largest amplitude at the rim and of the shortest waves."""
+    """Energies in rad/s, amplitudes (waves, n), and per state the largest at the rim and of the shortest waves."""
 
     energies: Floats
-    states: Floats
+    amplitudes: Floats
     rim: Floats
     short: Floats
 
@@ -200,28 +208,30 @@ def _length(potential: Potential, mass: float) -> float:
 
 
 def _solve(potential: Potential, mass: float, grid: _Grid, count: int) -> tuple[Levels, _Waves]:
-    midpoints = np.asarray(grid.left + grid.width / grid.points * (np.arange(grid.points) + 0.5), dtype=float)
-    height = potential(midpoints) / HBAR
-    x, weights = _quadrature(grid)
-    odd = _waves("sine", height, mass, grid, count, x)
-    energies, states, tunnelling = odd.energies, odd.states, np.zeros_like(odd.energies)
+    height = potential(grid.midpoints) / HBAR
+    odd = _waves("sine", height, mass, grid, count)
+    energies, tunnelling = odd.energies, np.zeros_like(odd.energies)
     if any(grid.ends):
-        even = _waves("cosine", height, mass, grid, count, x)
+        even = _waves("cosine", height, mass, grid, count)
         energies, tunnelling = (energies + even.energies) / 2, np.abs(energies - even.energies)
-        states = states + even.states * np.sign(weights @ (states * even.states))
-    root = np.sqrt(weights)[:, None]
-    states = _in_gauge(np.linalg.qr(root * states)[0] / root, x, weights)
+        x, weights = _quadrature(grid)
+        states, others = _at(x, "sine", odd.amplitudes, grid), _at(x, "cosine", even.amplitudes, grid)
+        root = np.sqrt(weights)[:, None]
+        states = np.linalg.qr(root * (states + others * np.sign(weights @ (states * others))))[0] / root
+    else:
+        x, weights, states = _between(odd.amplitudes, grid)
+    states = _in_gauge(states, x, weights)
     rounding = np.finfo(float).eps * float(np.max(np.abs(height)) + grid.kinetic(grid.points, mass))
     return Levels(x, weights, states, energies, tunnelling, rounding), odd
 
 
-def _waves(kind: str, height: Floats, mass: float, grid: _Grid, count: int, x: Floats) -> _Waves:
-    """States at `x` with nodes (sine) or antinodes (cosine) at the ends."""
+def _waves(kind: str, height: Floats, mass: float, grid: _Grid, count: int) -> _Waves:
+    """States with nodes (sine) or antinodes (cosine) at the ends."""
     from scipy.fft import dct, dst
     from scipy.linalg import eigh
 
-    transform, wave, first = (dst, np.sin, 1) if kind == "sine" else (dct, np.cos, 0)
-    number = first + np.arange(height.size)
+    transform = dst if kind == "sine" else dct
+    number = _numbers(kind, grid)
     basis = transform(np.eye(height.size), type=2, norm="ortho", axis=0)  # (waves, points)
     hamiltonian = basis.T @ (grid.kinetic(number, mass)[:, None] * basis) + np.diag(height)
     kept = min(count, height.size)
@@ -229,12 +239,37 @@ def _waves(kind: str, height: Floats, mass: float, grid: _Grid, count: int, x: F
     energies, vectors = eigh(hamiltonian, subset_by_index=few, overwrite_a=True)
     energies, vectors = energies[:kept], vectors[:, :kept]
     amplitudes = basis @ vectors  # (waves, n)
-    norms = np.where((number == 0) | (number == height.size), 1.0, 2.0)
-    at_x = wave(math.pi / grid.width * np.outer(x - grid.left, number)) * np.sqrt(norms / grid.width)
     strip = max(1, height.size // 20)
     rims = [part for part, end in zip((vectors[:strip], vectors[-strip:]), grid.ends, strict=True) if not end]
     rim = np.max(np.abs(np.concatenate([*rims, np.zeros((1, energies.size))])), axis=0)
-    return _Waves(energies, at_x @ amplitudes, rim, np.max(np.abs(amplitudes[-strip:]), axis=0))
+    return _Waves(energies, amplitudes, rim, np.max(np.abs(amplitudes[-strip:]), axis=0))
+
+
+def _numbers(kind: str, grid: _Grid) -> Integers:
+    """Half wavelengths in the box of the waves that the grid can carry."""
+    return (1 if kind == "sine" else 0) + np.arange(grid.points)
+
+
+def _at(x: Floats, kind: str, amplitudes: Floats, grid: _Grid) -> Floats:
+    """States at `x` in 1/√m, from the amplitudes of their waves."""
+    number = _numbers(kind, grid)
+    wave = np.sin if kind == "sine" else np.cos
+    norms = np.where((number == 0) | (number == grid.points), 1.0, 2.0)
+    waves = wave(math.pi / grid.width * np.outer(x - grid.left, number)) * np.sqrt(norms / grid.width)
+    return np.asarray(waves @ amplitudes)
+
+
+def _between(amplitudes: Floats, grid: _Grid) -> tuple[Floats, Floats, Floats]:
+    """Points twice as dense, their weights, and sine states there in 1/√m.
+
+    States stay orthonormal, and light of less than twice the shortest wave's momentum finds no alias of them.
+    """
+    from scipy.fft import idst
+
+    fine = grid._replace(points=2 * grid.points)
+    padded = np.concatenate([amplitudes, np.zeros_like(amplitudes)])
+    states = idst(padded, type=2, norm="ortho", axis=0) / math.sqrt(fine.spacing)
+    return fine.midpoints, np.full(fine.points, fine.spacing), states
 
 
 def _quadrature(grid: _Grid) -> tuple[Floats, Floats]:

@@ -35,7 +35,7 @@ class Motion:
         The width of the Bloch band in a lattice; the splitting of the pair in a double well (zero above its hump); in
         a well whose region ends, twice what any higher ground beyond could move the level.
     grid, weights : (points,) float
-        Positions, increasing but not evenly, and the weights of the quadrature on them.
+        Positions, increasing, even only where the ends of the region are far, and the weights of the quadrature.
     wavefunctions : (points, n) float
         On the grid, in 1/√m: ``weights @ (ψ_m * ψ_n)`` is δ_mn.
     grid_error : (n,) float
