@@ -15,11 +15,13 @@ def assert_readable(figure):
 
 
 def lay_out(figure):
-    """Draw a figure twice: the layout settles with the first."""
+    """Draw a figure as `savefig` does: laid out once, then drawn as it stands."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    FigureCanvasAgg(figure).draw()
-    figure.canvas.draw()
+    canvas = FigureCanvasAgg(figure)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    canvas.draw()
 
 
 def texts(figure):

@@ -19,7 +19,7 @@ def specs(schema: Schema = False, as_json: Json = False) -> None:
     if schema:
         write_json(to_json(json_schema()))
         return
-    from qsb_hw.show.record import SPECS, specs_view
+    from qsb_hw.show.specs import SPECS, specs_view
 
     files = [(path, "device") for path in shipped_specs().values()] + [(p, "chip") for p in shipped_chips().values()]
     rows = [

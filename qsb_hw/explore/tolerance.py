@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -43,6 +43,8 @@ REPLICATES = 8
 """Independent scrambles of the sequence."""
 RESAMPLES = 999
 """Of the bootstrap behind the intervals of the indices."""
+BLOCK = 2**20
+"""Numbers that are drawn for it at once."""
 WIDEST = 0.3
 """Width of an interval above which an index has too few samples."""
 MOST_DEVICES = 1_000_000
@@ -451,10 +453,10 @@ def sensitivity(name: str, values: Floats, seed: int) -> Sensitivity:
     kept = sets[:2][~missing[:2]]
     indices, intervals = np.full((2, count), math.nan), np.full((2, count, 2), math.nan)
     if not missing.any():
-        generator, size = np.random.default_rng(seed), sets.shape[1]
-        resampled = np.array([_indices(sets[:, generator.integers(size, size=size)]) for _ in range(RESAMPLES)])
+        indices = _indices(sets, np.ones((1, sets.shape[1])))[0]
+        resampled = np.concatenate([_indices(sets, often) for often in _resamples(sets.shape[1], seed)])
         tails = [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]
-        indices, intervals = _indices(sets), np.moveaxis(np.quantile(resampled, tails, axis=0), 0, 2)
+        intervals = np.moveaxis(np.quantile(resampled, tails, axis=0), 0, 2)
     return Sensitivity(
         measure=name,
         mean=float(kept.mean()) if kept.size else math.nan,
@@ -467,17 +469,31 @@ def sensitivity(name: str, values: Floats, seed: int) -> Sensitivity:
     )
 
 
-def _indices(sets: Floats) -> Floats:
-    """First-order and total indices, (2, d), from the sets A, B, A with B's columns (Saltelli et al. 2010).
+def _resamples(size: int, seed: int) -> Iterator[Floats]:
+    """How often each sample is drawn in every resample of the bootstrap, (resamples, n), block by block."""
+    generator, block = np.random.default_rng(seed), max(BLOCK // size, 1)
+    for start in range(0, RESAMPLES, block):
+        count = min(block, RESAMPLES - start)
+        drawn = generator.integers(size, size=(count, size)) + size * np.arange(count)[:, None]
+        yield np.bincount(drawn.ravel(), minlength=count * size).reshape(count, size).astype(float)
 
-    The first-order index has the covariance of A and B times the total index added to it, which is zero on average and
-    removes most of the scatter. (`scipy.stats.sobol_indices` cannot be resampled from a seed.)
+
+def _indices(sets: Floats, often: Floats) -> Floats:
+    """First-order and total indices, (r, 2, d), from the sets A, B, A with B's columns (Saltelli et al. 2010).
+
+    Of r samples at once: each takes the n devices of a set as `often` as it says, (r, n). The first-order index has the
+    covariance of A and B times the total index added to it, which is zero on average and removes most of the scatter.
+    (`scipy.stats.sobol_indices` cannot be resampled from a seed.)
     """
-    first, second, mixed = sets[0], sets[1], sets[2:]
-    centre, variance = sets[:2].mean(), sets[:2].var()
-    if variance == 0:
-        return np.zeros((2, len(mixed)))
-    total = 0.5 * ((first - mixed) ** 2).mean(axis=1) / variance
-    alone = ((second - centre) * (mixed - first)).mean(axis=1) / variance
-    chance = ((first - centre) * (second - centre)).mean() / variance
-    return np.array([alone + total * chance, total])
+    first, second, *mixed = sets - sets[:2].mean()
+    change = np.array(mixed) - first
+    terms = [(first + second) / 2, (first**2 + second**2) / 2, first * second]
+    means = often @ np.vstack([*terms, change**2 / 2, second * change, change]).T / often.sum(axis=1, keepdims=True)
+    centre, square, product = means[:, :3].T[..., None]
+    total, alone, moved = np.split(means[:, 3:], 3, axis=1)
+    variance = square - centre**2
+    varies = variance > sets.shape[1] * np.finfo(float).eps * square  # above its rounding
+    indices = np.stack([alone - centre * moved, total], axis=1)
+    indices = np.divide(indices, variance[:, None], out=np.zeros_like(indices), where=varies[:, None])
+    indices[:, 0] += indices[:, 1] * np.where(varies, (product - centre**2), 0) / np.where(varies, variance, 1)
+    return np.asarray(indices)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
-from xarray import DataArray
 
 from qsb_hw.show.detail import Detail
 from qsb_hw.show.fields import Field, Record, Section
 from qsb_hw.show.style import brief, label, lines, stacked, value
 from qsb_hw.show.sweep import shown_unit
 from qsb_hw.show.text import number
+
+if TYPE_CHECKING:
+    from xarray import DataArray
 
 ENTRY = Section(
     Field("name", "accepted by `qsb-hw figure`"),

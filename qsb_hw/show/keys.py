@@ -20,9 +20,10 @@ from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.figures import FIGURE, FIGURES
 from qsb_hw.show.provenance import PROVENANCE
 from qsb_hw.show.pumps import PUMPS
-from qsb_hw.show.record import CHECK, COMPARED, ELIMINATED, HIERARCHY, PAIR, SPECS
+from qsb_hw.show.record import CHECK, COMPARED, ELIMINATED, HIERARCHY, PAIR
 from qsb_hw.show.records import RECORDED
 from qsb_hw.show.report import REPORT
+from qsb_hw.show.specs import SPECS
 from qsb_hw.show.style import brief, label, lines, stacked
 from qsb_hw.show.sweep import MAP, MEASURES, SWEEP
 from qsb_hw.show.time import CHIP_EMITTED, CHIP_EVOLVED, EMITTED, EVOLVED

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from rich.console import RenderableType
@@ -29,8 +27,6 @@ from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.numerics import IN_FORCE, NUMERICS, conditions_table, in_force, numerics_table
 from qsb_hw.show.style import (
     answer,
-    brief,
-    label,
     lines,
     skipped,
     stacked,
@@ -72,12 +68,6 @@ COMPARED = Section(
 )
 HIERARCHY = Section(*_HEAD, _BUDGET, Field("numerics", "why there is no error budget; null otherwise", inside=NUMERICS))
 PAIR = Section(*_HEAD, _PAIR, _NUMERICS)
-SPEC = Section(
-    *(Field(key, "from the file") for key in ("name", "platform", "description")),
-    Field("kind", "device or chip"),
-    Field("path", "of the file"),
-)
-SPECS = Section(Field("specs", "device and chip files that ship", each=SPEC))
 
 
 def assessment_view(assessment: Assessment) -> RenderableType:
@@ -161,14 +151,3 @@ def synchronization_view(found: Any) -> RenderableType:
     return stacked(
         heading(found.device), answer(title, Text(synchronization_line(pair))), skipped(found.numerics.skipped),
         synchronization_tables(pair, found.numerics.conditions), numerics_table(found.numerics))  # fmt: skip
-
-
-def specs_view(found: Mapping[str, Any]) -> RenderableType:
-    """Files that ship: name, kind, platform, description, and the folders they lie in."""
-    rows = found["specs"]
-    shown = SPEC.table(
-        "Files that ship", rows, (label("name", no_wrap=True), lambda row: row["name"]), "kind", "platform",
-        (label("description", ratio=1), lambda row: row["description"]), detail=Detail.BRIEF,
-    )  # fmt: skip
-    folders = dict.fromkeys(str(Path(row["path"]).parent) for row in rows)
-    return stacked(shown, brief(lines(f"They are in {folder}." for folder in folders)))

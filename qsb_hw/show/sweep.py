@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import RenderableType
 from rich.text import Text
-from xarray import DataArray, Dataset
 
 from qsb_hw.explore.map import FeasibilityMap
 from qsb_hw.explore.sweep.points import PointStatus
@@ -19,6 +18,9 @@ from qsb_hw.show.detail import Detail, Path
 from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.style import WARNING, answer, brief, label, lines, named, stacked, table, value
 from qsb_hw.show.text import NONE, number, percent, quantity
+
+if TYPE_CHECKING:
+    from xarray import DataArray, Dataset
 
 SHOWN_REASONS = 5
 

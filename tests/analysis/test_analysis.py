@@ -25,7 +25,7 @@ def by_key(criteria):
 @pytest.mark.parametrize("share", [4e-4, 0.3, 3.0, -0.3])
 def test_criteria_read_the_coupling_in_force(array, complete, share):
     gamma = min(t.gamma for t in array.complete.stabilising_tones)
-    analysis = qh.analyse(array, levels=4, coupling=share * gamma, complete=complete)
+    analysis = qh.analyse(array, levels=4, bath_levels=2, coupling=share * gamma, complete=complete)
     found = by_key(criteria_of(analysis))
     for key in ("coupling_to_gamma_visible", "coupling_to_gamma_hybridised"):
         assert found[key].value == pytest.approx(abs(share))

@@ -22,7 +22,7 @@ def test_help_comes_without_heavy_imports():
 
 
 def test_listing_the_specs_loads_no_solver_and_no_circuit_package():
-    assert loaded([["specs"], ["keys"]], ("scqubits", "qutip", "matplotlib")) == "[]"
+    assert loaded([["specs"], ["keys", "check"]], ("scqubits", "qutip", "matplotlib", "xarray")) == "[]"
 
 
 def test_a_device_loads_its_own_platform_and_nothing_that_it_does_not_need():

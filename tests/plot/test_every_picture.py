@@ -38,6 +38,15 @@ def turned_on():
     return qh.turn_on(qh.load_device("ion_lattice_be9"), levels=4, pair=False)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def few_detunings():
+    """Lines of pairs at few detunings: that they are followed has tests of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("qsb_hw.questions.lines.BETWEEN", 7)
+        patch.setattr("qsb_hw.questions.lines.STEPS", (0.0, 0.5, 1.5, 3.0))
+        yield
+
+
 @pytest.fixture(scope="module")
 def emitted():
     return qh.emission(qh.load_device(NAME), levels=4, bath_levels=2)

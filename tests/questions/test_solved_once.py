@@ -8,6 +8,7 @@ import pytest
 import scipy.sparse as sp
 
 import qsb_hw as qh
+from qsb_hw.analysis.pair import _tried_before
 from qsb_hw.lindblad import steady
 from qsb_hw.questions.lines import emission_of
 from qsb_hw.questions.linewidth import optimal_linewidth
@@ -28,7 +29,8 @@ def fingerprint(hamiltonian, jumps):
 
 @pytest.fixture
 def solved(monkeypatch):
-    """How often every model was solved."""
+    """How often every model was solved, with nothing known from before."""
+    _tried_before.cache_clear()
     counts = Counter()
     prepare, along = steady._prepare, steady.steady_states_along
 
@@ -80,9 +82,18 @@ ASKED = {
 
 
 @pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED.keys())
-def test_no_model_is_solved_twice(solved, ask):
+def test_no_model_is_solved_twice(solved, ask, monkeypatch):
+    monkeypatch.setattr("qsb_hw.questions.lines.BETWEEN", 7)  # detunings between the places where lines meet
     ask(qh.load_device("ion_lattice_be9"))
     assert {name: count for name, count in solved.items() if count > 1} == {}
+
+
+def test_a_pair_tried_for_one_question_is_not_solved_again_for_the_next(solved):
+    error = small().pair.size.bath_error
+    before = len(solved)
+    solved.clear()
+    assert small().pair.size.bath_error == error > 0
+    assert before - len(solved) == 4  # two sizes, each at the blockade point and at one of the resonances
 
 
 def test_the_best_linewidth_keeps_its_steady_state():

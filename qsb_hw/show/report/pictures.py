@@ -58,10 +58,12 @@ class Drawn:
 def drawn(figure: Figure, key: str, title: str, description: str, *, themed: bool, plate: bool, data: bool) -> Drawn:
     """A figure as SVG; `themed` leaves its colours to the page's style sheet, which a printer does not know."""
     from matplotlib import rc_context
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     with rc_context({"svg.fonttype": "none" if themed else "path", "svg.hashsalt": key, "font.sans-serif": _FONTS}):
         written = io.BytesIO()
-        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None}, facecolor="none")
+        figure.set_facecolor("none")
+        FigureCanvasSVG(figure).print_svg(written, metadata={"Date": None, "Creator": None})  # `savefig` draws twice
     root = ElementTree.fromstring(written.getvalue())
     images = root.find(f".//{SVG}image") is not None
     _tidy(root, key, themed)

@@ -241,7 +241,7 @@ def test_json_keys_are_the_same_for_all(devices):
     records = {}
     for name in ("transmon_squid", "toy", *(n for n in devices if n.startswith("ion_") and "brown" not in n)):
         device = devices[name]
-        assessment = qh.assess(device, levels=device.target + 2, pair_levels=device.target + 2)
+        assessment = qh.assess(device, levels=device.target + 2, pair_levels=device.target + 2, bath_levels=2)
         records[name] = CHECK.record(assessment)
         assert to_json(records[name])
     reference = parts(records["transmon_squid"])

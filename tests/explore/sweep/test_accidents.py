@@ -219,6 +219,7 @@ def test_what_another_process_stored_before_it_died_is_in_the_arrays(plan, do, t
     with pool_of(workers=1) as pool, pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "REFRESH_EVERY", 0.0)
         patch.setattr(run, "SETTLE_EVERY", 0.0)
+        patch.setattr(run, "SHARE", 100.0)  # however slow the disk is: else it may be read too seldom
         summary = run.run(plan, path, pool, dies_in_the_middle)
     assert arrived
     assert summary.reused >= 8 * 36

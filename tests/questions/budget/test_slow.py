@@ -107,7 +107,7 @@ def test_quadrature_agrees_with_direct_sampling(small, law):
     size = 1.1 * gamma if law is SlowLaw.FLICKER else 1.5 * gamma
     noise = SlowNoise(Noise.FREQUENCY, "oscillator", law, size * np.arange(3), (0.3 * size,))
     average = slow_average(noise, 1.0, setting)
-    fidelity, fidelity_error, S, errors = sampled(small, noise, 1.0, setting, 70)
+    fidelity, fidelity_error, S, errors = sampled(small, noise, 1.0, setting, 50)
     assert abs(average.seen.fidelity - fidelity) < 4 * fidelity_error + average.fidelity_error
     assert np.all(np.abs(average.seen.S - S) < 4 * errors + average.contrast_error * S[0])
     still = certified_pair(small, small, pair_detunings(small, setting), setting).S
@@ -120,7 +120,7 @@ def test_a_noise_wider_than_the_line_is_a_bound_and_says_so(small):
     gamma = small.baths[0].tones[0].gamma
     noise = SlowNoise(Noise.FREQUENCY, "oscillator", SlowLaw.FLICKER, 10 * gamma * np.arange(3))
     average = slow_average(noise, 1.0, setting)
-    _, _, S, errors = sampled(small, noise, 1.0, setting, 70)
+    _, _, S, errors = sampled(small, noise, 1.0, setting, 50)
     still = certified_pair(small, small, pair_detunings(small, setting), setting)
     row = NoiseRow(
         noise=Noise.FREQUENCY, name="", contrast=average.seen.contrast, contrast_without=still.contrast,
