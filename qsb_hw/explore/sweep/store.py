@@ -46,6 +46,8 @@ CHUNK = 4096
 MOST_REASONS = 1000
 """Different reasons for points without a result that are kept with the Dataset."""
 PACKAGES = ("numpy", "scipy", "qutip", "scqubits", "xarray", "zarr")
+installed = cache(version)
+"""Version of a package; reading those of all takes longer than a small sweep."""
 
 
 class Store:
@@ -187,7 +189,7 @@ def provenance(plan: SweepPlan) -> dict[str, Any]:
     return {
         "title": f"sweep of {plan.subject.name}",
         "physics": PHYSICS,
-        "versions": versions | _packages(),
+        "versions": versions | {name: installed(name) for name in PACKAGES},
         "solver": repr(Auto()),
         "settings": {key: str(value) for key, value in asdict(plan.settings).items()},
         "pumps": plan.subject.pumps,
@@ -198,12 +200,6 @@ def provenance(plan: SweepPlan) -> dict[str, Any]:
         "reasons": {},
         "warnings": [*plan.warnings],
     }
-
-
-@cache
-def _packages() -> dict[str, str]:
-    """Versions of what computes and stores; reading them takes longer than a small sweep."""
-    return {name: version(name) for name in PACKAGES}
 
 
 def array_name(measure: str) -> str:

@@ -203,7 +203,7 @@ def test_one_vocabulary_for_sweeps_limits_and_curves():
         "kerr_to_linewidth": "1",
     }
     shown = asked(subject, given, ELIMINATED)
-    assert [one.measure for one in shown] == ["fidelity", *[*units][1:]]
+    assert [one.measure for one in shown] == [*units]
     assert [one.unit for one in shown] == ["", "", "dBm", ""]
     limits = [limit_of(subject, text) for text in ("K/γ >= 20", "damping_pump_power <= -45 dBm", "P>=0.9")]
     assert [one.measure for one in limits] == ["value:kerr_to_gamma", "derived:damping_pump_power", "P"]
