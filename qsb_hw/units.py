@@ -270,7 +270,7 @@ def show(value: float, unit: str = "", digits: int = 4, zeros: int = 0) -> str:
     if unit in _WITHOUT_PREFIX:
         return f"{_with_power(value, digits)} {unit}"
     factor, shown = prefixed(value, unit, digits)
-    return f"{_padded(f'{value / factor:.{digits}g}', zeros)} {shown}"
+    return f"{_padded(_rounded(value / factor, digits), zeros)} {shown}"
 
 
 def prefixed(value: float, unit: str, digits: int = 4) -> tuple[float, str]:
@@ -287,9 +287,14 @@ def _padded(number: str, zeros: int) -> str:
     return number if missing <= 0 else f"{number}{'' if '.' in number else '.'}{'0' * missing}"
 
 
+def _rounded(value: float, digits: int) -> str:
+    """A number to so many digits, without a power of ten: 500 of 497 to two."""
+    return f"{float(f'{value:.{digits}g}'):.15g}"
+
+
 def _with_power(value: float, digits: int) -> str:
     if value == 0 or _PLAIN[0] <= abs(value) < _PLAIN[1]:
-        return f"{float(f'{value:.{digits}g}'):.15g}"
+        return _rounded(value, digits)
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     return f"{float(mantissa):.{digits}g}e{int(exponent)}"
 

@@ -1,5 +1,6 @@
 """Settings shared by all tests."""
 
+import gc
 import importlib.util
 import os
 import shutil
@@ -12,7 +13,7 @@ import qsb_hw as qh
 
 for _library in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM"):  # workers find it before they load numpy
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # processes that tests start compile the package once, not each
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # every process that a test starts would compile the package anew
 os.environ.pop("COLUMNS", None)  # workers of pytest-xdist have it, and tables would be as wide as the terminal
 
 settings.register_profile("qsb_hw", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
@@ -65,6 +66,10 @@ def pytest_collection_modifyitems(config, items):
         items.sort(
             key=lambda item: next((k for k, part in enumerate(EARLY) if item.nodeid.startswith(part)), len(EARLY))
         )
+
+
+def pytest_collection_finish():
+    gc.freeze()  # thousands of tests and all modules stay: no full collection need look at them
 
 
 @pytest.fixture(scope="session")

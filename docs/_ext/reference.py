@@ -303,11 +303,7 @@ class Papers(Made):
                 if compared:
                     yield from table(
                         ("quantity", "printed", "ours", "error of ours"),
-                        (
-                            [cell(c[key]) for key in ("quantity", "printed", "ours")]
-                            + [cell(c["error"] or "not estimated")]
-                            for c in compared
-                        ),
+                        ([cell(c[key]) for key in ("quantity", "printed", "ours", "error")] for c in compared),
                     )
 
 
@@ -317,6 +313,7 @@ class CriteriaTable(Made):
     def lines(self) -> Iterator[str]:
         """Markdown."""
         import qsb_hw as qh
+        from qsb_hw.units import show
 
         found: dict[str, tuple[Any, list[str]]] = {}
         sources = {
@@ -330,7 +327,8 @@ class CriteriaTable(Made):
                 found.setdefault(one.key, (one, []))[1].append(where)
         for kind in dict.fromkeys(one.kind for one, _ in found.values()):
             rows = [
-                (cell(one.name), f"{one.sense.value} {one.bound:g} {one.unit}".strip(), f"{one.required_margin:g}×",
+                (cell(one.name), f"{one.sense.value} {show(one.bound, one.unit)}".replace(" ", "\u00a0"),
+                 f"{one.required_margin:g}×",
                  "both" if {"circuit", "ion"} <= set(where) else ", ".join(where), code(one.key))
                 for one, where in found.values() if one.kind is kind
             ]  # fmt: skip

@@ -123,7 +123,7 @@ class DirectLink(Enum):
 
     HELPS = "helps"
     HINDERS = "hinders"
-    NEGLIGIBLE = "changes next to nothing"
+    NEGLIGIBLE = "is negligible"
     UNRESOLVED = "change below the truncation error"
     ABSENT = "there is none"
 

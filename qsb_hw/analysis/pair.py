@@ -138,7 +138,20 @@ class PairAnalysis:
     def grid(self) -> Floats:
         """δ that resolve every line of S(Δ) and the plain in between, rad/s."""
         lines = [r.detuning - self.blockade for r in self.resonances]
-        return self.blockade + detuning_grid(self.half_width, lines, working=-self.blockade)
+        found = self.blockade + detuning_grid(self.half_width, lines, working=-self.blockade)
+        near = self.half_width * np.array([s for s in LINE_STEPS if s <= COINCIDENCE_STEPS])
+        more = [c + s * near for c in self.coincidences for s in (-1, 0, 1)]
+        return np.unique(np.concatenate([found, *more])) if more else found
+
+    @property
+    def coincidences(self) -> tuple[float, ...]:
+        """δ where a transition next to n0 is as high in both nodes, rad/s: S(Δ) of unlike nodes has a step there."""
+        if self.first is self.second or not self.resonances:
+            return ()
+        one, other = (node.reference.ladder.transition_frequencies for node in self.nodes)
+        n, m = self.targets
+        found = (float(other[m + step] - one[n + step]) for step in (-1, 0))
+        return tuple(d for d in found if self.half_width < abs(d - self.blockade))
 
     @cached_property
     def half_width(self) -> float:
@@ -465,6 +478,8 @@ def predicted(pair: PairAnalysis) -> SyncPrediction:
 
 LINE_STEPS = (0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.5, 8.0)
 """Where a line is looked at on either side of its centre, in its half-widths."""
+COINCIDENCE_STEPS = 2.5
+"""Half-widths up to which S(Δ) is looked at on either side of where transitions of unlike nodes coincide."""
 BACKGROUND = 61
 """Equal steps over the whole range of Δ, whatever the lines."""
 

@@ -12,8 +12,8 @@ from qsb_hw.cli.subject import NetworkLevels, of_network
 
 Choices = Annotated[list[str], option(
     "--vary PATH=BOUNDS",
-    "A number to choose: '$.damping.mutual_inductance=10..60 pH'; 'A,B=…' get the same one; of a chip "
-    "'$.node.B.damping.mutual_inductance=…', or '$.node.*.…' for all nodes. May be repeated.",
+    "A number to choose: '$.damping.linewidth=10..40 MHz'; 'A,B=…' get the same one; of a chip "
+    "'$.node.B.damping.…', or '$.node.*.…' for all nodes. May be repeated.",
 )]  # fmt: skip
 Maximise = Annotated[str | None, option("--maximise MEASURE", "What to make large.")]
 Minimise = Annotated[
@@ -24,7 +24,8 @@ Limits = Annotated[list[str] | None, option(
     "Besides the requirements of the effect, which always hold: 'pump_power<=-60 dBm'. May be repeated.",
 )]  # fmt: skip
 Standard = Annotated[str, option(
-    "--standard", "feasible: every requirement with its margin; borderline: every requirement met.", show_default=True,
+    "--standard LEVEL", "feasible: every requirement with its margin; borderline: every requirement met.",
+    show_default=True,
 )]  # fmt: skip
 Evaluations = Annotated[int, option("--evaluations N", "Devices to try.", show_default=True)]
 Out = Annotated[Path | None, option("--out FILE", "Device file to write.", callback=writable(".toml", new=True))]

@@ -24,9 +24,9 @@ drawable = writable(".png", ".pdf", ".svg", ".jpg", ".jpeg")
 
 
 def option(usage: str, text: str, show_default: bool = False, **more: Any) -> Any:
-    """Option with its usage like "--levels N"; without a second word it is a flag, or named like its parameter."""
+    """Option with its usage like "--levels N"; without a second word it is a flag."""
     flag, _, metavar = usage.partition(" ")
-    return typer.Option(flag, metavar=metavar or None, help=text, show_default=show_default, **more)
+    return typer.Option(flag, metavar=metavar, help=text, show_default=show_default, **more)
 
 
 Spec = Annotated[str, typer.Argument(

@@ -47,6 +47,7 @@ def _bar(first_stage: str) -> Iterator[Progress]:
     from qsb_hw.show.style import GOOD, QUIET
 
     own = {"progress.elapsed": QUIET, "progress.download": GOOD, "progress.spinner": GOOD}
+    own |= {"bar.complete": GOOD, "bar.finished": GOOD, "bar.pulse": GOOD, "bar.back": QUIET}
     console = Console(stderr=True, theme=Theme(own))
     words = TextColumn("{task.description}", markup=False)
     spinner = SpinnerColumn("dots" if console.encoding.startswith("utf") else "line")

@@ -40,6 +40,7 @@ PortRate = Annotated[str | None, option(
     "--port-rate KAPPA", "Rate κ/2π of the output added to each device; a tenth of γ/2π unless given.",
 )]  # fmt: skip
 Lasting = Annotated[str | None, option("--duration T", 'Of one record, like "10 us"; 20/B unless given.')]
+Step = Annotated[str | None, option("--step T", 'Of trajectories, like "1 ns"; from the rates unless given.')]
 Efficiency = Annotated[float, option("--efficiency ETA", "Share of the output that is detected.", True)]
 Trajectories = Annotated[int, option("--trajectories N", "Heterodyne records, or runs in which slips are counted.",
                                      True, min=2)]  # fmt: skip
@@ -48,7 +49,7 @@ Trajectories = Annotated[int, option("--trajectories N", "Heterodyne records, or
 def record(
     spec: Spec, shots: Shots = 1000, protocol: Kind = "joint tomography", readout_error: ReadoutError = 0.0,
     no_outputs: Outputs = False, slips: Slips = False, bandwidth: Bandwidth = None, port_rate: PortRate = None,
-    duration: Lasting = None, efficiency: Efficiency = 1.0, added_noise: AddedNoise = 0.0,
+    duration: Lasting = None, step: Step = None, efficiency: Efficiency = 1.0, added_noise: AddedNoise = 0.0,
     trajectories: Trajectories = 40, seed: Seed = 0, coupling: Coupling = None, as_json: Json = False,
     plot: Plot = None, levels: Levels = None, pair_levels: PairLevels = None, bath_levels: BathLevels = None,
     node: Node = None, nodes: Nodes = None,
@@ -66,8 +67,8 @@ def record(
         receivers = Receivers(
             shots=shots, protocol=protocol, readout_error=readout_error, outputs=not no_outputs, slips=slips,
             bandwidth=positive(bandwidth, "--bandwidth"), port_rate=positive(port_rate, "--port-rate"),
-            duration=seconds(duration, "--duration"), efficiency=efficiency, added_noise=added_noise,
-            trajectories=trajectories, seed=seed,
+            duration=seconds(duration, "--duration"), step=seconds(step, "--step"),
+            efficiency=efficiency, added_noise=added_noise, trajectories=trajectories, seed=seed,
         )  # fmt: skip
         document = recorded(pair, receivers, found)
         records = document["points"]

@@ -25,7 +25,7 @@ Measures = Annotated[str | None, option(
     "Measures, separated by commas; `--list` names them. S,contrast unless given; of a chip S, of every two nodes.",
 )]  # fmt: skip
 Executor = Annotated[str, option(
-    "--executor", "local: processes here; dask: a Dask cluster.", show_default=True,
+    "--executor KIND", "local: processes here; dask: a Dask cluster.", show_default=True,
 )]  # fmt: skip
 Scheduler = Annotated[
     str | None, option("--scheduler ADDRESS", "With --executor dask: a running scheduler, tcp://head:8786.")

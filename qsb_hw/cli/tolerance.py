@@ -22,7 +22,7 @@ Explained = Annotated[str | None, option(
     "Measures whose variance is explained, separated by commas; contrast,margin unless given, of a chip margin.",
 )]  # fmt: skip
 Distribution = Annotated[str, option(
-    "--distribution", "normal: a tolerance is one standard deviation; uniform: the half-width.", show_default=True,
+    "--distribution LAW", "normal: a tolerance is one standard deviation; uniform: the half-width.", show_default=True,
 )]  # fmt: skip
 Samples = Annotated[int, option(
     "--samples N", "A power of two; N·(numbers + 2) are solved.", show_default=True,

@@ -127,7 +127,7 @@ def copied(source: Any, out: Any) -> None:
 @jitable
 def amplitude(unknowns: Any, s: Any) -> Any:
     """A_s."""
-    return complex(unknowns[2 * s], unknowns[2 * s + 1] if s > 0 else 0.0)
+    return complex(float(unknowns[2 * s]), float(unknowns[2 * s + 1]) if s > 0 else 0.0)
 
 
 @jitable
@@ -135,7 +135,7 @@ def field_at(links: Any, unknowns: Any, s: Any) -> Any:
     """Field at group s."""
     field = 0.0j
     for t in range(links.shape[0]):
-        field += links[s, t] * amplitude(unknowns, t)
+        field += float(links[s, t]) * amplitude(unknowns, t)
     return field
 
 
@@ -146,7 +146,8 @@ def mismatch(model: Any, links: Any, unit: Any, unknowns: Any, miss: Any, jacobi
     worst = 0.0
     for s in range(count):
         field = field_at(links, unknowns, s)
-        found, by_field, by_conjugate, by_frequency = response(model, s, field, unit * unknowns[1], unit)
+        frequency = float(unit * unknowns[1])  # run as plain Python, numbers of numpy's take three times as long
+        found, by_field, by_conjugate, by_frequency = response(model, s, field, frequency, float(unit))
         left = found - amplitude(unknowns, s)
         miss[2 * s], miss[2 * s + 1] = left.real, left.imag
         worst = max(worst, abs(left.real), abs(left.imag))
@@ -319,10 +320,11 @@ def beginning(model: Any, links: Floats, unit: Any, which: int) -> tuple[Any, Fl
 
 def attempt(model: Any, links: Floats, unit: float, which: int, unknowns: Floats) -> bool:
     """One way to a locked state of one model: from the start number `which`, from `unknowns`, or followed."""
+    plain = (*model[:3], model[3].tolist()) if len(model) == 4 else model  # as above, numbers of Python's
     if which == GIVEN:
-        return bool(newton(model, links, unit, unknowns))
+        return bool(newton(plain, links, unit, unknowns))
     scale, starts = beginning(model, links, unit, which)
-    return bool(follow(model, links, unit, float(scale), starts, unknowns))
+    return bool(follow(plain, links, unit, float(scale), starts, unknowns))
 
 
 def locked_growth(rates: Floats, links: Floats, frequency: Floats, amplitudes: Complexes) -> Floats:

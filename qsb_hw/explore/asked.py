@@ -23,8 +23,8 @@ from qsb_hw.model.criterion import Criterion, CriterionKind, Sense
 from qsb_hw.model.device import HeldBy
 from qsb_hw.questions.criteria import named_of_device
 
-ALIASES = {"P": "fidelity", "P(n0)": "fidelity"}
-"""Words for measures of one device beside their names; `P[NODE]` is the name of a chip's."""
+ALIASES = {"fidelity": "P", "P(n0)": "P"}
+"""Other words for measures, of a device and of the node of a chip."""
 UNSOLVED = ("kerr", "kerr_to_linewidth", "coupling_to_linewidth", "pump_power")
 """Measures that are known without the steady state of anything."""
 _WORD = re.compile(r"(.+?)(?:\[([^\[\]]*)\])?")
@@ -111,7 +111,7 @@ def asked(subject: Subject, of: Sequence[str] | str, settings: Requested) -> tup
 
 
 def spelled(word: str) -> str:
-    """The key that a word for a quantity stands for: "fidelity" for "P", "fidelity[A]" for "P[A]"."""
+    """The key that a word for a quantity stands for: "P" for "fidelity", "P[A]" for "fidelity[A]"."""
     base, bracket, where = word.partition("[")
     return ALIASES.get(base, base) + bracket + where
 

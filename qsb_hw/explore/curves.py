@@ -140,7 +140,7 @@ class Curves(Result):
 
     Attributes
     ----------
-    name : str
+    name, description : str
         Of the device or chip.
     axes : tuple of CurveAxis
         One or two.
@@ -160,6 +160,7 @@ class Curves(Result):
     """
 
     name: str
+    description: str
     axes: tuple[CurveAxis, ...]
     curves: tuple[Curve, ...]
     built: NDArray[np.bool_]
@@ -501,6 +502,7 @@ def _assembled(
     said = f"{grid.status.size} points" + (f", {refused} describe no device" if refused else "")
     return Curves(
         name=subject.name,
+        description=subject.description,
         axes=tuple(_axis_shown(subject, axis) for axis in axes),
         curves=tuple(found),
         built=built,

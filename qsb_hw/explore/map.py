@@ -58,8 +58,8 @@ class FeasibilityMap:
         `contrast`, `verdict`, and ``margin:KEY`` of every criterion, over K/κ and g/κ.
     requirements, approximations : dict
         Names of the criteria of each kind, by key.
-    losses_of : str
-        Name of the device whose n0, losses, temperature and V/γ hold everywhere.
+    losses_of, description : str, str
+        Name of the device whose n0, losses, temperature and V/γ hold everywhere, and what its file says of it.
     places : tuple of Place
         That device first, then those that ship; the plane is the background of the first alone.
     """
@@ -68,6 +68,7 @@ class FeasibilityMap:
     requirements: dict[str, str]
     approximations: dict[str, str]
     losses_of: str
+    description: str
     places: tuple[Place, ...]
 
 
@@ -138,6 +139,7 @@ def feasibility_map(
         requirements=criteria[CriterionKind.REQUIREMENT],
         approximations=criteria[CriterionKind.APPROXIMATION],
         losses_of=device.name,
+        description=device.description,
         places=(place_of(device, True), *(place_of(other, False) for other in others)),
     )
 

@@ -53,7 +53,7 @@ class Drift:
     Attributes
     ----------
     quantity : str
-        Measure that is lost first on that side: "S_resonance", "fidelity", of a chip with nodes.
+        Measure that is lost first on that side: "S_resonance", "P", of a chip with nodes.
     distance, error : float
         From the setting, positive: Hz of a frequency, dB of a power; infinite where nothing is lost as far as was
         looked.
@@ -127,7 +127,7 @@ class PumpTable(Result):
 
     Attributes
     ----------
-    name : str
+    name, description : str
         Of the device or chip.
     drives, drive : str, str
         What the platform calls its tones ("pumps", "pump").
@@ -142,6 +142,7 @@ class PumpTable(Result):
     """
 
     name: str
+    description: str
     drives: str
     drive: str
     rows: tuple[ToneRow, ...]
@@ -245,6 +246,7 @@ def pump_table(
     device = next(iter(nodes.values()))
     return PumpTable(
         name=subject.name,
+        description=subject.description,
         drives=device.vocabulary.drives,
         drive=device.vocabulary.drive,
         rows=tuple(rows),
@@ -279,7 +281,7 @@ def _as_set(subject: Subject) -> tuple[Subject, Device | Chip]:
 def _measures(subject: Subject, chosen: Requested) -> dict[str, tuple[str, ...]]:
     """What is lost, with the nodes it belongs to: P(n0) of every node, S at the weaker resonance of every link."""
     if not subject.is_chip:
-        return {"fidelity": (), "S_resonance": ()}
+        return {"P": (), "S_resonance": ()}
     evaluation = evaluation_of(subject, {}, chosen)
     assert isinstance(evaluation, ChipEvaluation)
     links = [link.between for link in evaluation.analysis.links]

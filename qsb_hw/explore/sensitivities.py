@@ -73,7 +73,7 @@ class Sensitivities(Result):
 
     Attributes
     ----------
-    name : str
+    name, description : str
         Of the device or chip.
     quantities, numbers : tuple of SensitiveQuantity, tuple of VariedNumber
         Rows and columns of all that follows.
@@ -101,6 +101,7 @@ class Sensitivities(Result):
     """
 
     name: str
+    description: str
     quantities: tuple[SensitiveQuantity, ...]
     numbers: tuple[VariedNumber, ...]
     logarithmic: Floats
@@ -348,6 +349,7 @@ def _assembled(
     message = f"{slope.size} derivatives" + (f", {open_ones} not resolved" if open_ones else "")
     return Sensitivities(
         name=subject.name,
+        description=subject.description,
         quantities=tuple(
             SensitiveQuantity(key=q.key, name=q.name, unit=q.unit, value=float(x), measure=q.measure)
             for q, x in zip(quantities, work, strict=True)

@@ -166,7 +166,7 @@ class Tolerance(Result):
     result : Yield
         Of the condition.
     sensitivities : tuple of Sensitivity
-        Of "holds", then of the measures.
+        Of "holds", then of the measures; empty where no indices were asked for.
     refused, reasons : int, mapping of str to int
         Number of devices that cannot be built or have no certified steady state, which count as failing; by reason.
     seed : int
@@ -207,6 +207,7 @@ def tolerance(
     holds: str | None = None,
     measures: Sequence[str] | None = None,
     distribution: str = "normal",
+    indices: bool = True,
     samples: int = SAMPLES,
     seed: int = 0,
     settings: Mapping[str, Any] | None = None,
@@ -233,6 +234,8 @@ def tolerance(
     measures, distribution
         Whose variance is explained, contrast and margin (margin of a chip) unless given; "normal" or "uniform": a
         tolerance is one standard deviation, or the half-width.
+    indices : bool
+        Whether the shares of the variance are found; the yield alone takes 2 · samples devices.
     pumps : str
         "retuned" for every sample, or "left" as they are in the file, as for `sweep`; then the yield of the same
         samples with the pumps retuned is found too, in a store of its own beside `out`, "…-retuned".
@@ -258,17 +261,19 @@ def tolerance(
     """
     subject, chosen = under_conditions(subject_of(spec), settings, pumps)
     if measures is None:
-        measures = ("margin",) if subject.is_chip else ("contrast", "margin")
+        measures = () if not indices else ("margin",) if subject.is_chip else ("contrast", "margin")
     measures = [m.name for m in measures_asked(measures, subject)] if measures else []
     numbers = scatter_of(subject, scatter or {})
     hint = suggestion(distribution, DISTRIBUTIONS, "Choose one.")
     require(distribution in DISTRIBUTIONS, "The distribution must be normal or uniform", repr(distribution), hint)
     must = f"`samples` must be a power of two, at least {8 * REPLICATES}"
     require(samples >= 8 * REPLICATES and samples & (samples - 1) == 0, must, samples, "Take 512.")
-    devices = samples * (len(numbers) + 2 + 2 * (pumps == LEFT))
+    require(indices or not measures, "`measures` must be left out, or (), without `indices`", measures, "Drop them.")
+    devices = samples * (len(numbers) * indices + 2 + 2 * (pumps == LEFT))
     require_count(devices, most_devices, "most_devices", "Devices of a tolerance", "Lower `samples`", SECONDS)
     limit, nominal = _verdict(subject, chosen) if holds is None else (limit_of(subject, holds), "")
     points = sampled(numbers, distribution, samples, seed)  # (R, d + 2, n, d)
+    points = points if indices else points[:, :2]
     axis, parts = _axis(subject, numbers, points), _parts(subject, limit, chosen)
     names = [*dict.fromkeys([*measures, limit.measure, *parts.values()])]
     dataset = sweep(
@@ -277,7 +282,7 @@ def tolerance(
     )  # fmt: skip
     known = {"scatter": numbers, "distribution": distribution, "nominal": nominal, "seed": seed, "pumps": pumps}
     holds_in = _holding(dataset, limit.measure, limit, points.shape[:3])
-    found = _evaluated(dataset, limit, holds_in, measures, known)
+    found = _evaluated(dataset, limit, holds_in, measures if indices else None, known)
     holding = holds_in[:, :2]
     if parts:
         held = {part: _holding(dataset, name, limit, points.shape[:3])[:, :2] for part, name in parts.items()}
@@ -412,14 +417,19 @@ def _axis(subject: Subject, scatter: Sequence[Scatter], points: Floats) -> Axis:
 
 
 def _evaluated(
-    dataset: Dataset, limit: Limit, holding: NDArray[np.bool_], measures: Sequence[str], facts: dict[str, Any]
+    dataset: Dataset, limit: Limit, holding: NDArray[np.bool_], measures: Sequence[str] | None, facts: dict[str, Any]
 ) -> Tolerance:
-    """Yield and sensitivities of the devices of a sweep, (replicates, d + 2, samples) of them, and where it holds."""
+    """Yield and sensitivities of the devices of a sweep, (replicates, d + 2, samples) of them, and where it holds.
+
+    Without `measures` there are devices for the yield alone, (replicates, 2, samples).
+    """
     sets = holding.shape
     status, reason = (dataset[name].values.reshape(sets)[:, :2] for name in ("status", "reason"))
     known = dataset.attrs["reasons"]
     codes, counts = np.unique(reason[reason != 0], return_counts=True)
-    columns = {"holds": holding.astype(float)} | {m: dataset[array_name(m)].values.reshape(sets) for m in measures}
+    columns = {m: dataset[array_name(m)].values.reshape(sets) for m in measures or ()}
+    if measures is not None:
+        columns = {"holds": holding.astype(float)} | columns
     found = _yield(holding[:, :2])
     uncertain = int(np.isin(status, (PointStatus.NOT_CONVERGED, PointStatus.UNDECIDED)).sum())
     return Tolerance(

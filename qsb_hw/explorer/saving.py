@@ -41,6 +41,7 @@ class Place:
         require(not path.is_symlink(), "--save must be no link", str(path), "Name what it points to.")
         same = not folder and path.exists() and Path(source).exists() and os.path.samefile(path, source)
         require(not same, "--save must be another file than the one explored", str(path), hint)
+        _try_to_write(path if folder else path.parent)
         return cls(path.resolve(), folder)
 
     def file(self, name: str | None) -> Path:
@@ -85,6 +86,17 @@ class Place:
                 f"The file must be writable, but found {file}: {what}. Choose another place."
             ) from error
         return file
+
+
+def _try_to_write(folder: Path) -> None:
+    """`ArgumentError` where no file can be made in a folder: only trying tells, on every system."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        what = error.strerror or str(error)
+        must = f"--save must lie where files can be written, but found {shown(str(folder))}: {what}."
+        raise ArgumentError(f"{must} Name another folder, or leave --save out.") from error
 
 
 def _link(begun: Path, file: Path) -> None:

@@ -104,14 +104,17 @@ class RefinedGmres:
             report = on_step and partial(_report, on_step, given_up, norm / scale)
             solution += self._krylov.reduce(residual, 0.3 * tolerance * scale / norm, limit, report)
 
-    def least_image(self, start: Floats) -> tuple[Floats, int, bool]:
-        """Unit vector that A shrinks most, the steps it took, and whether the factor has converged."""
+    def least_image(self, start: Floats, aside: Floats | None = None) -> tuple[Floats, int, bool]:
+        """Unit vector that A shrinks most, the steps it took, and whether the factor has converged.
+
+        Only vectors orthogonal to the unit vector `aside` count, where it is given.
+        """
         krylov, before = self._krylov, self._krylov.steps
         krylov.explore(start, PROBED)
-        vector, image = krylov.least_image()
+        vector, image = krylov.least_image(aside)
         while krylov.steps - before <= self._restart:
             krylov.explore(vector, FOLLOWED)  # inverse iteration: what A shrinks most is in the x of A x = vector
-            vector, smaller = krylov.least_image()
+            vector, smaller = krylov.least_image(aside)
             if smaller > SETTLED * image:
                 return vector, krylov.steps - before, True
             image = smaller
@@ -166,13 +169,17 @@ class _Krylov:
         if self.steps < before + FEWEST_NEW:
             self.reduce(start, 0.0, before + FEWEST_NEW, None)
 
-    def least_image(self) -> tuple[Floats, float]:
-        """Unit vector in the span of the directions with the smallest image, and the norm of that."""
+    def least_image(self, aside: Floats | None) -> tuple[Floats, float]:
+        """Unit vector in the span of the directions, orthogonal to another, with the smallest image, and its norm."""
         count, used = self.count, self.used
         directions, triangle = self.directions[:count, :used], self.triangle[:used, :used]
         if self.idle is not None:
             directions = np.column_stack([directions, self.idle[0][:count]])
             triangle = np.column_stack([self.triangle[: used + 1, :used], self.idle[1][: used + 1]])
+        if aside is not None:
+            share = self.arrays.floats(self.basis[:count] @ self._there(aside)) @ directions
+            allowed = np.linalg.svd(share[None, :])[2][1:].T
+            directions, triangle = directions @ allowed, triangle @ allowed
         _, images, turns = np.linalg.svd(triangle)
         vector = self.arrays.floats(self._there(directions @ turns[-1]) @ self.basis[:count])
         return vector / norm_of(vector), float(images[-1])

@@ -31,7 +31,7 @@ from qsb_hw.lindblad.certificate import (
     traceless,
 )
 from qsb_hw.lindblad.direct import Factors, factorisable
-from qsb_hw.lindblad.gmres import GmresResult, RefinedGmres
+from qsb_hw.lindblad.gmres import GmresResult, RefinedGmres, norm_of
 from qsb_hw.lindblad.product import product_split
 from qsb_hw.lindblad.refine import refined
 from qsb_hw.lindblad.space import BlockSpace
@@ -44,6 +44,10 @@ MOST_TRUSTED = 160
 """Krylov steps of a solve beyond which its Krylov vectors are not trusted to show what is slow."""
 LEAST_SHRUNK = 2e-3
 """Factor by which 1 + JL0⁻¹ shrinks a flux below which the flux is determined again in double precision."""
+RARE = 0.99
+"""Trace of a flux, over its norm, that every flux of jumps exceeds; below it jumps are rare beside a coupling."""
+STEADY_SHARE = 0.7
+"""Component along the steady state's own flux from which a flux counts as that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +133,9 @@ class SylvesterGMRES:
             known = Factors.of(generator, int(space.diagonal[0])).sensitivity()
         else:
             bases, lowest = bases_of(space, flat, single)  # in single precision good enough to begin with
-            least, probing, settled = solver.least_image(probe(space, bases))
-            known, shrunk = iteration.sensitivity(traceless(space, least), flat)
+            known, shrunk, probing, settled = self._explored(
+                iteration, solver, probe(space, bases), found.solution, flat
+            )
             lost = not settled or shrunk < LEAST_SHRUNK or found.steps > restart
             if not message and found.steps > MOST_TRUSTED:
                 message = (
@@ -166,6 +171,24 @@ class SylvesterGMRES:
         flux = np.asarray(iteration.fed(task.guess), dtype=float)
         flux /= space.trace(flux)
         return solver.solve(space.identity(), flux, self.tolerance, self.max_steps, task.progress)
+
+    def _explored(
+        self, iteration: FluxIteration, solver: RefinedGmres, start: Floats, steady_flux: Floats, flat: Floats
+    ) -> tuple[Sensitivity, float, int, bool]:
+        """What the flux that A shrinks most tells: sensitivity, the factor, the steps it took, whether it has settled.
+
+        With a coupling of two parts among the jumps it may be the steady state's own flux, which then has little trace
+        and tells nothing: the one that A shrinks most beside it is looked for too.
+        """
+        space, own = iteration.generator.space, steady_flux / norm_of(steady_flux)
+        least, steps, settled = solver.least_image(start)
+        known, shrunk = iteration.sensitivity(traceless(space, least), flat)
+        if abs(space.trace(own)) < RARE and abs(float(least @ own)) > STEADY_SHARE:
+            least, more, also = solver.least_image(start, own)
+            other, shrunk = iteration.sensitivity(traceless(space, least), flat)
+            known = max(known, other, key=lambda one: one.amplification)
+            steps, settled = steps + more, settled and also
+        return known, shrunk, steps, settled
 
     def _slowest(
         self, iteration: FluxIteration, known: Sensitivity, flat: Floats, start: Floats, restart: int

@@ -14,7 +14,7 @@ from qsb_hw.lindblad.elements import Elements
 from qsb_hw.lindblad.jumps import JumpEntries, sums
 from qsb_hw.lindblad.space import BlockSpace, pairs_within_groups, transposition
 
-PAIRED_AT_ONCE = 4_000_000
+PAIRED_AT_ONCE = 500_000
 """Pairs of jump elements worked on in one go."""
 PAIRS_KEPT = 400_000
 """Pairs of jump elements up to which their places are kept for the next model of the same shape."""

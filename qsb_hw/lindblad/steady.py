@@ -37,7 +37,6 @@ from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.sectors import check_charge_of
 from qsb_hw.lindblad.space import BlockSpace
 from qsb_hw.lindblad.structure import Structure, structure_of
-from qsb_hw.lindblad.sylvester import APART_ABOVE
 from qsb_hw.lindblad.task import LindbladLike, OperationCounts, Outcome, Progress, Solver, Task, require_room
 from qsb_hw.result import Certificate, Status
 
@@ -52,6 +51,8 @@ ORBITS_KEPT = 4
 """Networks whose orbits are kept, those used last."""
 ASSEMBLED_BELOW = 20_000
 """Matrix elements by momentum up to which the jumps between orbits are one sparse matrix."""
+TOGETHER_ABOVE = 100
+"""Rows of the largest sector from which two models of a sweep are solved side by side."""
 ORBITS_ABOVE = 3_000
 """Matrix elements by momentum from which a permutation that leaves a model as it is pays."""
 
@@ -330,7 +331,7 @@ def _tell(progress: Callable[[int, int], None] | None, done: int, total: int) ->
 
 def _together(space: BlockSpace, solver: Solver) -> int:
     """Models of a sweep that are solved at once: two where they are large, as on any machine, and memory is plenty."""
-    if not isinstance(solver, Auto) or space.largest_block < APART_ABOVE:
+    if not isinstance(solver, Auto) or space.largest_block < TOGETHER_ABOVE:
         return 1
     return 2 if 8 * solver.iterative.memory(space.size, solver.iterative.restart) < available_memory() else 1
 

@@ -20,6 +20,7 @@ from qsb_hw.model.device import DerivedQuantity, Device
 from qsb_hw.model.display import html_tables
 from qsb_hw.model.network import Network
 from qsb_hw.model.oscillator import SelfOscillator
+from qsb_hw.model.vocabulary import NEUTRAL
 
 
 @dataclass(frozen=True, slots=True, eq=False, init=False)
@@ -122,6 +123,12 @@ class Chip:
     def names(self) -> tuple[str, ...]:
         """Names of the nodes."""
         return tuple(node.name for node in self.nodes)
+
+    @property
+    def drives(self) -> str:
+        """What the platforms of its nodes call their drives, in one word."""
+        words = {node.vocabulary.drives for node in self.nodes}
+        return words.pop() if len(words) == 1 else NEUTRAL.drives
 
     def index(self, name: str) -> int:
         """Place of a node; `ArgumentError` with the nearest name if there is none."""

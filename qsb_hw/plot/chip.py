@@ -75,7 +75,7 @@ def plot_s_matrix(
                 colour = "white" if dark else "black"
                 ax.text(column, row, _short(value), ha="center", va="center", fontsize=8, color=colour)
         ax.set_title("S of every two nodes, as they stand")
-        figure.colorbar(image, ax=ax, shrink=0.8, label="S")
+        figure.colorbar(image, ax=ax, shrink=0.8).set_label("S", rotation=0)
     return figure, ax
 
 

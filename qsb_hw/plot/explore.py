@@ -314,8 +314,9 @@ def plot_tolerance(found: Tolerance) -> tuple[Figure, NDArray[np.object_]]:
     """First-order (filled) and total (outlined) index of every number, one panel per measure, with 95 % intervals.
 
     A measure that some device does not have is left out. Of a chip, the share of the failed samples that each node and
-    link is to blame for stands beside.
+    link is to blame for stands beside. `ArgumentError` where no indices were asked for.
     """
+    require(bool(found.sensitivities), "A tolerance must have indices to be drawn", "the yield alone", "Ask for them.")
     shown = [s for s in found.sensitivities if np.all(np.isfinite(s.first))]
     names = [s.path.removeprefix("$.") for s in found.scatter]
     result, wide = found.result, 2.4 + 1.9 * len(shown)

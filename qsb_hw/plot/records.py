@@ -33,9 +33,11 @@ def plot_readout(record: Readout, ax: Axes | None = None, name: str = "") -> tup
         names = [",".join(map(str, k)) for k in np.ndindex(record.counts.shape)]
         place = np.arange(len(names))
         ax.bar(place, record.populations.ravel(), color=QUIET, alpha=0.5, label="state")
-        ax.plot(place, record.uncorrected.ravel(), "x", color=BAD, markersize=4, label="uncorrected")
+        corrected = not np.array_equal(record.uncorrected, record.estimate)
+        if corrected:
+            ax.plot(place, record.uncorrected.ravel(), "x", color=BAD, markersize=4, label="uncorrected")
         ax.errorbar(place, record.estimate.ravel(), record.error.ravel(), fmt="o", color=ELIMINATED,
-                    markersize=3, capsize=2, label="corrected")  # fmt: skip
+                    markersize=3, capsize=2, label="corrected" if corrected else "record")  # fmt: skip
         ax.set_xticks(place, names, rotation=90 if len(names) > CROWDED else 0)
         ax.set(xlabel="levels", ylabel="population", title=f"{literal(name)}: " * bool(name) + f"{record.shots} shots")
         legend_below(ax, ncols=3, drop=0.58 if len(names) > CROWDED else 0.46)
@@ -133,5 +135,7 @@ def _phase(ax: Axes, record: HeterodyneRecord) -> None:
     ax.plot(phase, record.distribution(phase) + 1 / (2 * math.pi), color=ELIMINATED, label="two harmonics")
     ax.axhline(1 / (2 * math.pi), color=QUIET, linewidth=0.8, linestyle="--")
     ax.set(xlabel="relative phase φ (rad)", ylabel="density (1/rad)", ylim=(0, 1.05 * heights.max()))
-    ax.set_title(f"S = {record.S:.2g} ± {record.standard_error:.1g}, state {record.S_state:.2g}")
+    error = record.standard_error
+    places = max(1 - math.floor(math.log10(error)), 0) if error > 0 else 3
+    ax.set_title(f"S = {record.S:.{places}f} ± {error:.{places}f}, state {record.S_state:.2g}".replace("-", "−"))
     legend_below(ax, ncols=2)

@@ -44,7 +44,7 @@ def plot_scheme(of: Device | SelfOscillator, ax: Axes | None = None) -> tuple[Fi
             if stabilised:
                 ax.text(-0.12, level, "n0 =", ha="right", va="center", color=colour)
         for low, high in pairwise(range(first, last + 1)):
-            words = f"ω/2π = {shown_frequency(float(spacings[low]), 5)}"
+            words = f"ω/2π = {shown_frequency(float(spacings[low]), 5, zeros=5)}"
             ax.text(1.04, (low + high) / 2, words, va="center", fontsize=8, color=QUIET)
         for k, tone in enumerate(tones):
             _tone(ax, tone, _transition(tone, spacings), (k + 1) / (len(tones) + 1), last)
@@ -73,7 +73,7 @@ def _tone_words(ax: Axes, tones: list[Tone], spacings: Floats, above: float) -> 
     for k, tone in enumerate(tones):
         low = _transition(tone, spacings)
         name, ends = tone.role.value, f"{low} → {low + 1}" if tone.role is Role.AMPLIFICATION else f"{low + 1} → {low}"
-        name, detuning = "cooling" if tone.cooling else name, shown_frequency(tone.detuning, 5)
+        name, detuning = "cooling" if tone.cooling else name, shown_frequency(tone.detuning, 5, zeros=5)
         words = f"{name} {ends}: δ/2π = {detuning}, γ/2π = {shown_frequency(tone.gamma, 3)}"
         ax.text(-0.3, above + 0.42 * k, words, va="center", fontsize=8, color=COLOURS[tone.role])
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from qsb_hw._typing import Floats
 from qsb_hw.errors import printable
-from qsb_hw.units import show_frequency, to_hertz
+from qsb_hw.units import show, to_hertz
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -109,9 +109,9 @@ def frequency_unit(angular: Floats) -> tuple[float, str]:
     return next(((size, name) for size, name in units if largest >= size), (1.0, "Hz"))
 
 
-def shown_frequency(angular: float, digits: int = 4) -> str:
-    """Cyclic frequency of an angular one with its unit, its minus as long as those of the axes."""
-    return show_frequency(angular, digits).replace("-", "−")
+def shown_frequency(angular: float, digits: int = 4, zeros: int = 0) -> str:
+    """Cyclic frequency of an angular one with its unit, its minus as long as those of the axes; `zeros` as `show`."""
+    return show(to_hertz(angular), "Hz", digits, zeros).replace("-", "−")
 
 
 def literal(text: str) -> str:

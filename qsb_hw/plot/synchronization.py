@@ -23,6 +23,8 @@ WINDOW = 2.0
 """Half-width of a panel in full widths of the line in it."""
 LARGEST_SHARE = 0.4
 """Of the sweep that panels may cover; above it one panel shows everything."""
+NARROW = 1.6
+"""Inches up to which the numbers below a panel are small."""
 
 
 def plot_synchronization(
@@ -38,9 +40,12 @@ def plot_synchronization(
     with house_style():
         figure = figure or new_figure(5.4, 3.2)
         axes = figure.subplots(1, len(windows), sharey=True, squeeze=False)[0]
+        inches = figure.bbox.width / figure.get_figure(root=True).dpi / len(windows)
         for ax, window in zip(axes, windows, strict=True):
             _panel(ax, prediction, window)
             ax.locator_params(axis="x", nbins=2 if len(windows) > 1 else 7)
+            if inches < NARROW:
+                ax.tick_params(axis="x", labelsize=7)
         _join(axes)
         axes[0].set(yscale="log" if log else "linear", ylabel="synchronization S")
         if not log:

@@ -133,9 +133,7 @@ def plot_chip_turn_on(
             ax.set(xscale="log", xlim=(first, max(last, 10 * first)), ylabel=what)
             _asked(ax, found.time.value)
             legend_beside(ax)
-        words = {node.vocabulary.drives for node in found.chip.nodes}
-        drives = words.pop() if len(words) == 1 else NEUTRAL.drives
-        axes[0].set_title(f"{literal(found.chip.name)}: {drives} on, from the {found.initial} state")
+        axes[0].set_title(f"{literal(found.chip.name)}: {found.chip.drives} on, from the {found.initial} state")
         axes[-1].set_xlabel("time (s)")
     return axes[0].get_figure(root=True), axes
 
@@ -284,7 +282,7 @@ def _overview(ax: Axes, pulling: Pulling, names: Sequence[str]) -> None:
 def _zooms(
     figure: Figure | SubFigure, places: Sequence[Any], pulling: Pulling, coupling: float, names: Sequence[str]
 ) -> list[Axes]:
-    """Lines around zero detuning and the resonances, less those without coupling, the nearest ones alone."""
+    """How far lines are shifted by the coupling around zero detuning and the resonances, the nearest ones alone."""
     axes: list[Axes] = []
     size, unit = frequency_unit(_width(pulling))
     edge, (scale, own) = float(to_hertz(_width(pulling)[0])) / size, frequency_unit(np.array([3 * coupling]))
@@ -302,11 +300,11 @@ def _zooms(
             _dots(ax, [point for point in points if abs(point[1]) <= widest], color, name)
         ax.axhline(0.0, color=QUIET, linewidth=0.7, linestyle="--", zorder=0)
         where = "Δ = 0" if abs(centre) < 1e-9 * pulling.width else f"Δ/2π = {show_frequency(centre, 3)}"
-        ax.set(xlim=(-edge, edge), ylim=(-widest, widest), title=where.replace("-", "−"), xlabel=f"from there ({unit})")
+        ax.set(xlim=(-edge, edge), ylim=(-widest, widest), title=where.replace("-", "−"), xlabel=f"distance ({unit})")
         if axes:
             ax.tick_params(axis="y", labelleft=False)
         else:
-            ax.set_ylabel(f"less uncoupled ({own})")
+            ax.set_ylabel(f"shift ({own})")
         axes.append(ax)
     return axes
 

@@ -26,6 +26,7 @@ from qsb_hw.elimination.hierarchy import (
     neglected_between,
 )
 from qsb_hw.errors import QsbError
+from qsb_hw.lindblad.capacity import on_every_core
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.lindblad.spectrum import population_relaxation_rate
 from qsb_hw.lindblad.steady import steady_state
@@ -130,12 +131,11 @@ def budget_of(
     detuning, words = _resonance(complete, target, v), analysis.device.vocabulary
     descent = _Descent(complete, target, levels, v, detuning, most_states, words, analysis)
     ticked = partial(_ticked, analysis.progress)
-    results = [
-        _single(build_description(complete, name, words), levels, analysis)
-        for name in ticked("model hierarchy, one device", names)
-    ]
+    descriptions = [build_description(complete, name, words) for name in names]
+    solved = on_every_core(partial(_single, levels=levels, analysis=analysis), descriptions)
+    results = [one for _, one in zip(ticked("model hierarchy, one device", names), solved, strict=True)]
     steps = tuple(pairwise(r for r in results if r.status is not Status.SKIPPED))
-    rows = tuple(descent.row(*step, limit) for step in ticked("model hierarchy, pairs", steps))
+    upwards = [descent.row(*step, limit) for step in ticked("model hierarchy, pairs", steps[::-1])]
     return ErrorBudget(
         name=complete.name,
         target=target,
@@ -144,7 +144,7 @@ def budget_of(
         assumed=analysis.coupling_choice.origin is Origin.ASSUMED,
         detuning=detuning,
         results=tuple(replace(r, pair=descent.largest_pair(r.description.name)) for r in results),
-        rows=rows,
+        rows=tuple(reversed(upwards)),
         counts=_sum([*(r.counts for r in results), *(p.counts for p in descent.pairs.values())]),
         truncation_error=_truncation_error(analysis, levels),
         limit=limit,
@@ -199,7 +199,7 @@ class _Descent:
         """The step from one description to the next."""
         names = (above.description.name, below.description.name)
         size, too_large = self._size((above.description, below.description))
-        first, second = (self._pair(r, size, too_large) for r in (above, below))
+        second, first = (self._pair(r, size, too_large) for r in (below, above))
         neglected, remedies = neglected_between(self.oscillator, *names, self.vocabulary)
         worst = next((x for x in (above, below, first, second) if not x.ok), above)
         distance = math.nan

@@ -23,6 +23,7 @@ def assess(
     coupling: float | None = ...,
     bath_levels: int | None = ...,
     experiment_time: float | None = ...,
+    budget: bool = ...,
     progress: Progress | None = ...,
 ) -> Assessment: ...
 @overload
@@ -34,6 +35,7 @@ def assess(
     coupling: float | None = ...,
     bath_levels: int | None = ...,
     experiment_time: float | None = ...,
+    budget: bool = ...,
     progress: Progress | None = ...,
 ) -> ChipAssessment: ...
 def assess(
@@ -44,6 +46,7 @@ def assess(
     coupling: float | None = None,
     bath_levels: int | None = None,
     experiment_time: float | None = None,
+    budget: bool = True,
     progress: Progress | None = None,
 ) -> Assessment | ChipAssessment:
     """Map a device to its effective parameters, check the elimination, predict S(Δ), and judge it.
@@ -59,6 +62,8 @@ def assess(
         V in rad/s with its sign; the file's unless given, 0.3 γ if that has none. Not of a chip, whose V is its own.
     experiment_time : float, optional
         Duration of one experiment in s; the file's unless given, else the platform's usual one.
+    budget : bool
+        Whether a device's error budget is found: no part of the verdict, and up to half of the time.
     progress : callable, optional
         Called with (stage, done, total).
 
@@ -87,4 +92,4 @@ def assess(
     )
     if isinstance(device, Chip):
         return assessed_chip(ChipAnalysis(device, requested, progress=progress))
-    return assessed(Analysis(device, requested, progress=progress))
+    return assessed(Analysis(device, requested, progress=progress), budget)

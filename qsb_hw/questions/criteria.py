@@ -301,7 +301,7 @@ def _impurity(model: str, impurity: float | None, timed: bool) -> Criterion:
     return _criterion(
         "impurity", f"1 − P(n0), {model}", impurity, AT_MOST, LARGEST_IMPURITY,
         "The blockade is an effect of one populated level.",
-        "Lower σ = κ/4K, or lengthen T1. More g raises γT1, but also the error (g/κ)² of the tones: a trade-off.",
+        "Lower σ = κ/4K, or lengthen T1. A larger g raises γT1, and with it the error (g/κ)² of the tones.",
         "The full model was not solved.",
         required_margin=3.0, solved=True, lasting=timed,
     )  # fmt: skip

@@ -156,12 +156,12 @@ def shots_below(one: Shots, bound: float) -> float:
 
     (sigmas + z)²v/(bound − signal)²; infinite where the signal is not below the bound.
     """
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
     room = bound - one.signal
     if room <= 0:
         return math.inf
-    spreads = one.sigmas + float(norm.ppf(one.rate))
+    spreads = one.sigmas + float(ndtri(one.rate))
     return float(max(math.ceil(one.variance * (spreads / room) ** 2), FEWEST))
 
 
@@ -216,9 +216,9 @@ def _shots(
 def _repetitions(signal: float, variance: float, phase_cost: float, sigmas: float, rate: float) -> float:
     """N from S − b/2N = (sigmas + z) √(v/N + b²/2N²): the mean clears `sigmas` standard errors by z of its spread."""
     from scipy.optimize import brentq
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
-    z = float(norm.ppf(rate))
+    z = float(ndtri(rate))
 
     def clearance(log_n: float) -> float:
         n = math.exp(log_n)

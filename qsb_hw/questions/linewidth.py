@@ -9,6 +9,7 @@ import numpy as np
 
 from qsb_hw._typing import Floats, Progress
 from qsb_hw.errors import ConvergenceError, require
+from qsb_hw.lindblad.capacity import on_every_core
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.model.bath import Role, Tone
 from qsb_hw.model.oscillator import SelfOscillator
@@ -159,17 +160,20 @@ def _search(
     """Everything tried between two ends in ln(factor): a scan, then a bounded search about its best point."""
     from scipy.optimize import minimize_scalar
 
-    tried: dict[float, SteadyState] = {}
+    def solved(log_factor: float) -> SteadyState:
+        return certified_alone(with_linewidth(oscillator, math.exp(log_factor)))
 
-    def lost(log_factor: float) -> float:
-        tried[log_factor] = certified_alone(with_linewidth(oscillator, math.exp(log_factor)))
+    def lost(log_factor: float, state: SteadyState | None = None) -> float:
+        tried[log_factor] = solved(log_factor) if state is None else state
         if progress is not None:
             progress("best linewidth", len(tried), 0)
         found = populated(tried[log_factor], target)
         return 1.0 if math.isnan(found) else 1 - found
 
-    grid = np.linspace(*ends, SCANNED)
-    best = int(np.argmin([lost(float(x)) for x in grid]))
-    bracket = (float(grid[max(best - 1, 0)]), float(grid[min(best + 1, SCANNED - 1)]))
+    tried: dict[float, SteadyState] = {}
+    grid = np.linspace(*ends, SCANNED).tolist()
+    scanned = [lost(x, state) for x, state in zip(grid, on_every_core(solved, grid), strict=True)]
+    best = int(np.argmin(scanned))
+    bracket = grid[max(best - 1, 0)], grid[min(best + 1, SCANNED - 1)]
     minimize_scalar(lost, bounds=bracket, method="bounded", options={"xatol": TOLERANCE})
     return tried

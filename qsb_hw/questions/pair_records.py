@@ -37,6 +37,8 @@ class Receivers:
     bandwidth, port_rate, duration : float or None
         Of heterodyne detection: B and the rate of the added outputs in rad/s; of one record in s. The half-width of a
         line of S(Δ), a tenth of γ and 20/B unless given.
+    step : float or None
+        Time step of trajectories in s; from the rates and detunings unless given.
     efficiency, added_noise : float
         As of `heterodyne`.
     trajectories, seed : int
@@ -51,6 +53,7 @@ class Receivers:
     bandwidth: float | None = None
     port_rate: float | None = None
     duration: float | None = None
+    step: float | None = None
     efficiency: float = 1.0
     added_noise: float = 0.0
     trajectories: int = 40
@@ -148,7 +151,8 @@ def _heterodyne(pair: PairAnalysis, where: str, detuning: float, asked: Receiver
     return heterodyne(
         _short(pair, detuning), port_rate=rate if asked.port_rate is None else asked.port_rate, bandwidth=band,
         duration=RESPONSES / band if asked.duration is None else asked.duration, efficiency=asked.efficiency,
-        added_noise=asked.added_noise, trajectories=asked.trajectories, seed=asked.seed, progress=tick,
+        added_noise=asked.added_noise, step=asked.step, trajectories=asked.trajectories, seed=asked.seed,
+        progress=tick,
     )  # fmt: skip
 
 
@@ -158,6 +162,6 @@ def _slips(pair: PairAnalysis, where: str, detuning: float, asked: Receivers) ->
             pair.progress(f"phase slips, {where}", done, total)
 
     return phase_slips(
-        _short(pair, detuning), duration=asked.duration, trajectories=asked.trajectories, seed=asked.seed,
-        progress=tick,
+        _short(pair, detuning), duration=asked.duration, step=asked.step, trajectories=asked.trajectories,
+        seed=asked.seed, progress=tick,
     )  # fmt: skip

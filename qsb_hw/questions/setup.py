@@ -26,11 +26,10 @@ from qsb_hw.model.oscillator import SelfOscillator
 from qsb_hw.model.protocol import Controls
 from qsb_hw.questions.time import Dynamic, problem_of
 from qsb_hw.sync.initial import initial_state
+from qsb_hw.units import FLUX_QUANTUM
 
 SAME_FLUX = 1e-12
 """Flux quanta, about, within which two fluxes are one."""
-QUANTUM = 2.067833848e-15
-"""Φ0 in Wb, for that."""
 Built = tuple[Sequence[Oscillator], Complexes]
 """Oscillators and V of every two in rad/s."""
 
@@ -80,7 +79,7 @@ class Setup:
         return Network(found, network.coupling)
 
     def _at(self, flux: Floats) -> Built:
-        moved = ~np.isnan(flux) & ~(np.abs(flux - self.flux) <= SAME_FLUX * QUANTUM)
+        moved = ~np.isnan(flux) & ~(np.abs(flux - self.flux) <= SAME_FLUX * FLUX_QUANTUM)
         if not moved.any():
             return self.oscillators, self.coupling
         assert self.at_flux is not None
@@ -148,7 +147,7 @@ def device_setup(analysis: Analysis, pair: bool, tuning: str = "retuned", source
 
     def at_flux(flux: Floats) -> Built:
         found = [
-            one if abs(at - rest) <= SAME_FLUX * QUANTUM
+            one if abs(at - rest) <= SAME_FLUX * FLUX_QUANTUM
             else _as_large(rebuilt(device, {flux_path(): at}, tuning, source), one)
             for at in flux.tolist()
         ]  # fmt: skip
@@ -206,7 +205,7 @@ def _setup_of_chip(chip: Chip, nodes: Sequence[Oscillator], tuning: str, source:
         values = {
             flux_path(name): float(at)
             for name, at, rest in zip(chip.names, moved, flux, strict=True)
-            if not math.isnan(at) and abs(at - rest) > SAME_FLUX * QUANTUM
+            if not math.isnan(at) and abs(at - rest) > SAME_FLUX * FLUX_QUANTUM
         }
         new = rebuilt(chip, values, tuning, source)
         assert isinstance(new, Chip)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from itertools import product
+from functools import partial
 
 import numpy as np
 
 from qsb_hw._typing import Floats
 from qsb_hw.analysis.analysis import Analysis
 from qsb_hw.errors import require
+from qsb_hw.lindblad.capacity import on_every_core
 from qsb_hw.lindblad.result import SteadyState
 from qsb_hw.model.bath import Role
 from qsb_hw.model.noise import SlowLaw, SlowNoise
@@ -136,22 +137,25 @@ def _seen(
 
     Exchanging two devices that are not detuned turns their relative phase round: one of the two pairs is solved.
     """
-    alone = [certified_alone(run, analysis.requested.rwa) for run in runs]
-    pairs = dict[tuple[int, int], Observed]()
-    for i, j in product(range(len(runs)), repeat=2):
-        if i <= j:
-            pairs[i, j] = certified_pair(runs[i], runs[j], detunings, analysis, guesses)
-            continue
-        mirrored = replace(pairs[j, i], coefficients=pairs[j, i].coefficients[:1].conj(), solves=0)
-        if detunings.size > 1:
-            found = certified_pair(runs[i], runs[j], detunings[1:], analysis, guesses[1:])
-            mirrored = replace(found, coefficients=np.concatenate([mirrored.coefficients, found.coefficients]))
-        pairs[i, j] = mirrored
-    shares = np.outer(weights, weights).ravel()
+    places = [(i, j) for i in range(len(runs)) for j in range(len(runs))]
+    solved = [(i, j) for i, j in places if i <= j or detunings.size > 1]
+
+    def pair(place: tuple[int, int]) -> Observed:
+        first, second = place
+        begin = 0 if first <= second else 1
+        return certified_pair(runs[first], runs[second], detunings[begin:], analysis, guesses[begin:])
+
+    alone = list(on_every_core(partial(certified_alone, rwa=analysis.requested.rwa), runs))
+    pairs = list(on_every_core(pair, solved))
+    known = {place: found.coefficients for place, found in zip(solved, pairs, strict=True)}
+    for i, j in places:
+        if i > j:
+            known[i, j] = np.concatenate([known[j, i][:1].conj(), known.get((i, j), known[j, i][:0])])
+    shares, seen = np.outer(weights, weights).ravel(), np.array([known[place] for place in places])
     return Observed(
         fidelity=float(weights @ [populated(a, analysis.target) for a in alone]),
-        coefficients=np.einsum("i,ikm->km", shares, np.array([p.coefficients for p in pairs.values()])),
-        status=worst_status(s.status for s in (*alone, *pairs.values())),
-        certificate=Certificate.worst(s.certificate for s in (*alone, *pairs.values())),
-        solves=len(alone) + sum(p.solves for p in pairs.values()),
+        coefficients=np.einsum("i,ikm->km", shares, seen),
+        status=worst_status(s.status for s in (*alone, *pairs)),
+        certificate=Certificate.worst(s.certificate for s in (*alone, *pairs)),
+        solves=len(alone) + sum(p.solves for p in pairs),
     )

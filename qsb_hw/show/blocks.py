@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -102,6 +103,11 @@ def clean(text: str) -> str:
     return printable(text, LONGEST_TEXT)
 
 
+def pieces(text: str) -> list[tuple[str, bool]]:
+    """Pieces of a text, each with whether it stood between backticks, as commands and keys do."""
+    return [(piece, k % 2 == 1) for k, piece in enumerate(re.split(r"`([^`]+)`", text)) if piece]
+
+
 def blocks_of(view: Any, detail: Detail = Detail.VERBOSE) -> tuple[Block, ...]:
     """Blocks of what a view shows up to a detail; what stands indented in it is a list."""
     return _blocks_of(Selection(detail).of(view))
@@ -139,6 +145,8 @@ def _blocks(view: Any) -> Iterator[Block]:
     if isinstance(view, Group | Stack):
         for part in view.parts if isinstance(view, Stack) else view.renderables:
             yield from _blocks(part)
+    elif isinstance(view, Notes) and view.terminal:
+        return
     elif isinstance(view, Notes):
         yield from _blocks(RichText("\n".join(view.texts), style=view.style))
     elif isinstance(view, Panel):

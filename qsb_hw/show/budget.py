@@ -27,6 +27,7 @@ from qsb_hw.show.style import (
     QUIET,
     WARNING,
     answer,
+    at_terminal,
     label,
     lines,
     named,
@@ -192,7 +193,7 @@ def _answers(budget: DeviceBudget) -> Iterator[RenderableType]:
         lost = f"{_fidelity_loss(worst)} of P({n0}), {_contrast_loss(worst)} of the contrast"
         yield Text.assemble(f"Largest noise: {worst.name} ({lost}). ", (f"→ {worst.remedy}", WARNING))
     if budget.tones is not None:
-        yield Notes((f"Tones: {budget.tones.advice}",))
+        yield Notes((budget.tones.advice,))
     yield from (Text(text, style=WARNING) for text in _torn(budget))
     if budget.detection:
         one = _detection(budget)[0]
@@ -227,12 +228,11 @@ def chip_budget_view(budget: ChipBudget) -> RenderableType:
         rows.add_row(name, *(_losses(node, name) for node in budget.nodes))
     notes = ["Each node with a twin of its own: reduction of P(n0), below it of the contrast; negative: an increase."]
     said = [Text(f"{n.device.name}: {n.tones.advice if n.tones else n.message}") for n in budget.nodes]
-    notes.append(f"The whole budget of one node: --node {budget.chip.names[0]}.")
     reasons = [f"{n.device.name}: {why}" for n in budget.nodes for why in n.numerics.skipped]
     return stacked(
         named(budget.chip.name, budget.chip.description),
         answer("What limits the nodes?", *(_worst(node) for node in budget.nodes), *said), skipped(reasons), rows,
-        lines(notes),
+        lines(notes), at_terminal([f"The whole budget of one node: `--node {budget.chip.names[0]}`."]),
     )  # fmt: skip
 
 
@@ -339,9 +339,7 @@ def tones_tables(tones: ToneAdvice) -> RenderableType:
     if tones.optimum.at_edge:
         notes.append("The best κ is an end of the range searched: κ = 4γ, where g reaches κ/4, or σ = 1.")
     notes += [f"No {v.name}: {v.message}" for v in tones.variants if v.status is Status.SKIPPED]
-    return stacked(
-        variants, lines([f"Tones: {tones.advice}"]), None if comb is None else verbose(comb), verbose(lines(notes))
-    )
+    return stacked(variants, lines([tones.advice]), None if comb is None else verbose(comb), verbose(lines(notes)))
 
 
 def measurement_tables(budget: DeviceBudget) -> RenderableType:

@@ -49,6 +49,7 @@ from qsb_hw.show.style import (
     QUIET,
     WARNING,
     answer,
+    at_terminal,
     brief,
     label,
     lines,
@@ -203,7 +204,7 @@ def chip_assessment_view(assessment: ChipAssessment) -> RenderableType:
         chip_heading(a.chip), chip_verdict_panel(a), skipped(a.skipped), not_checked(a.criteria),
         brief(nodes_table(a.nodes)), *links_tables(a.links), unwanted_table(a.unwanted), *network_tables(a),
         weak_points(a), criteria_tables(a.criteria, left_out=False), chip_numerics_table(a),
-        verbose(lines([
+        verbose(at_terminal([
             "Everything about one node: `check CHIP --node NAME`; its error budget: `compare CHIP --node NAME "
             "--hierarchy`, its noise: `budget CHIP --node NAME`."
         ])))  # fmt: skip
@@ -223,10 +224,11 @@ def chip_tables(chip: Chip) -> RenderableType:
     for one, other in chip.links:
         V = to_hertz(signed(chip.coupling_between(one, other)))
         couplings.add_row(f"{one}-{other}", quantity(float(V), "Hz"))
+    more = [one for one in chip.derived_quantities if not one.key.startswith("coupling_")]  # these have a table
     derived = DERIVED.table(
-        "Chip", chip.derived_quantities, "name", (value("value"), lambda one: quantity(one.value, one.unit)),
+        "Chip", more, "name", (value("value"), lambda one: quantity(one.value, one.unit)),
         (label("", style=QUIET), lambda one: one.note),
-    ) if chip.derived_quantities else None  # fmt: skip
+    ) if more else None  # fmt: skip
     return stacked(chip_heading(chip), rows, couplings if chip.links else None, derived)
 
 
@@ -256,7 +258,7 @@ def links_tables(links: Sequence[LinkAssessment], judged: bool = True) -> list[R
         "Links: couplings and frequencies", links, "name", "coupling_hz",
         (value("|V|/γ"), _ratios), "detuning_hz",
         (value("resonances\nΔ/2π"), _resonances), (label("resonant\nlevels", no_wrap=True), _levels),
-        (value("half-\nwidth"), LINK["half_width_hz"].text),
+        (value("half\nwidth"), LINK["half_width_hz"].text),
     )  # fmt: skip
     second = LINK.table(
         "Links: synchronization of the complete pair", links, "name",
@@ -450,6 +452,9 @@ CHIP_COMPARED = Section(
 """What `compare` prints of a chip."""
 
 
+_ONE_NODE = at_terminal(["Everything about one node: `--node NAME`."])
+
+
 def chip_effective_view(found: Any) -> RenderableType:
     """γ, σ, n± of every node, and the rates around n0."""
     rows = EFFECTIVE.table(
@@ -458,7 +463,7 @@ def chip_effective_view(found: Any) -> RenderableType:
         (value("into n0, 1/s"), lambda n: _into(n.effective, up=True)),
         (value("back to n0, 1/s"), lambda n: _into(n.effective, up=False)), detail=Detail.BRIEF,
     )  # fmt: skip
-    note = "into n0: rate of n0−1 → n0; back to n0: of n0+1 → n0. All of one node: --node NAME."
+    note = "into n0: rate of n0−1 → n0; back to n0: of n0+1 → n0."
     gammas = [to_hertz(n.effective.gamma) for n in found.nodes]
     least, most = (quantity(float(x), "Hz") for x in (min(gammas), max(gammas)))
     widest = max(found.nodes, key=lambda n: n.effective.sigma)
@@ -466,7 +471,7 @@ def chip_effective_view(found: Any) -> RenderableType:
         f"{len(gammas)} nodes: γ/2π {f'= {least}' if least == most else f'from {least} to {most}'}, σ up to "
         f"{number(widest.effective.sigma)} ({widest.device.name})."
     )
-    return stacked(chip_heading(found.chip), answer(LEFT, Text(said)), brief(rows), lines([note]))
+    return stacked(chip_heading(found.chip), answer(LEFT, Text(said)), brief(rows), lines([note]), _ONE_NODE)
 
 
 def _into(effective: EffectiveOscillator, up: bool) -> str:
@@ -491,10 +496,9 @@ def chip_comparison_view(found: Any) -> RenderableType:
         rows.add_row(node.device.name, *numbers, node.numerics.status.value)
     reasons = [f"{node.device.name}: {reason}" for node in found.nodes for reason in node.numerics.skipped]
     terms = "without the counter-rotating terms" if found.rwa else "with all counter-rotating terms"
-    notes = ["All of one node: --node NAME."]
     compared = [(n.device.name, n.comparison) for n in found.nodes if n.comparison is not None]
     said = answer(RIGHT, *map(Text, _worst_elimination(compared)), Text(f"Both models {terms}."))
-    return stacked(chip_heading(found.chip), said, skipped(reasons), brief(rows), lines(notes))
+    return stacked(chip_heading(found.chip), said, skipped(reasons), brief(rows), _ONE_NODE)
 
 
 def _worst_elimination(compared: Sequence[tuple[str, Comparison]]) -> Iterator[str]:

@@ -54,6 +54,7 @@ REASON = Section(
 )
 CURVES = Section(
     Field("name", "of the device or chip"),
+    Field("description", "of the device or chip, from its file"),
     Field("status", "how it ended"),
     Field("message", "how many points, and how many describe no device"),
     Field("pumps", '"retuned", or "left" at the frequency and power they have in the file'),
@@ -82,7 +83,7 @@ def curves_view(found: Curves) -> RenderableType:
         name = curve.name if curve.name.endswith(place) else f"{curve.name}, {place}"
         rows.add_row(name, *shown, "\n".join(_bound_said(curve, b) for b in curve.bounds) or NONE)
     said = answer("Where do requirements hold?", Notes(tuple(_notes(found))), *_missing(found))
-    return stacked(named(found.name), said, brief(rows))
+    return stacked(named(found.name, found.description), said, brief(rows))
 
 
 def _said(axis: CurveAxis) -> str:
@@ -132,6 +133,7 @@ NUMBER = Section(
 )
 SENSITIVITIES = Section(
     Field("name", "of the device or chip"),
+    Field("description", "of the device or chip, from its file"),
     Field("status", "how it ended"),
     Field("message", "how many derivatives, and how many are not resolved"),
     Field("pumps", '"retuned", or "left" at the frequency and power they have in the file'),
@@ -154,7 +156,7 @@ SENSITIVITIES = Section(
 def sensitivities_view(found: Sensitivities) -> RenderableType:
     """∂ln x/∂ln p of every quantity by the numbers that matter; numbers that do not are counted."""
     shown = found.matter
-    parts: list[RenderableType] = [named(found.name), brief(_legend(found))]
+    parts: list[RenderableType] = [named(found.name, found.description), brief(_legend(found))]
     tolerated = any(found.numbers[k].tolerance is not None for k in shown)
     rows = table(
         f"{found.name}: ∂ln x/∂ln p at the working point", label("number", ratio=1), value("value"),

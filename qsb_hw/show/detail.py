@@ -76,10 +76,11 @@ class Path(Text):
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """Footnotes, one paragraph each."""
+    """Footnotes, one paragraph each; what is said of the command line belongs only on a `terminal`."""
 
     texts: tuple[str, ...]
     style: str = ""
+    terminal: bool = False
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield Text("\n".join(self.texts), style=self.style)
@@ -100,7 +101,12 @@ class Stack:
         for k, part in enumerate(shown):
             if k:
                 yield ""
-            yield from console.render(part, options if isinstance(part, Table) else narrow)
+            yield from console.render(part, options if _is_wide(part) else narrow)
+
+
+def _is_wide(part: RenderableType) -> bool:
+    """Whether a part is a table, or is made of parts of which each has its own width."""
+    return _is_wide(part.content) if isinstance(part, Part) else isinstance(part, Table | Stack)
 
 
 @dataclass(slots=True)
@@ -148,7 +154,8 @@ class Selection:
     def _notes(self, notes: Notes) -> Notes | None:
         new = [text for text in dict.fromkeys(notes.texts) if text not in self.noted]
         self.noted.update(new)
-        return Notes(tuple(asciified(text, self.encoding) for text in new), notes.style) if new else None
+        shown = tuple(asciified(text, self.encoding) for text in new)
+        return Notes(shown, notes.style, notes.terminal) if new else None
 
     def _panel(self, panel: Panel, at: Detail) -> Any:
         inside = self.of(panel.renderable, at)

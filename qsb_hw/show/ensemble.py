@@ -18,6 +18,7 @@ from qsb_hw.show.fields import Field, Section
 from qsb_hw.show.numerics import IN_FORCE, NUMERICS, conditions_table, in_force, numerics_table
 from qsb_hw.show.style import (
     answer,
+    at_terminal,
     brief,
     label,
     lines,
@@ -284,6 +285,7 @@ def chip_ensemble_view(found: ChipEnsemble) -> RenderableType:
         answer("From how many copies of its nodes on do they synchronize?", first), brief(rows),
         lines((
             "Mean field, baths eliminated. Each copy of one node is coupled to each copy of another by the chip's V of "
-            "the two; copies of one node are not coupled. One node with copies of its own: --node.",
+            "the two; copies of one node are not coupled.",
         )),
+        at_terminal(["One node with copies of its own: `--node NAME`."]),
     )  # fmt: skip

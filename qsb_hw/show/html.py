@@ -23,7 +23,7 @@ from qsb_hw.questions.noise import NoiseBudget
 from qsb_hw.questions.records import Readout
 from qsb_hw.questions.slips import PhaseSlips
 from qsb_hw.questions.tomography import SynchronizationRecord
-from qsb_hw.show.blocks import Block, Box, Cell, Listed, Paragraphs, blocks_of
+from qsb_hw.show.blocks import Block, Box, Cell, Listed, Paragraphs, blocks_of, pieces
 from qsb_hw.show.budget import budget_view, noise_tables
 from qsb_hw.show.chip import chip_assessment_view, chip_synchronization_view, chip_tables
 from qsb_hw.show.criteria import criteria_tables
@@ -88,4 +88,8 @@ def _html(block: Block) -> str:
 
 
 def _text(lines: Cell) -> str:
-    return "<br>".join(escape("".join(run.text for run in line)) for line in lines)
+    return "<br>".join("".join(_piece(*piece) for piece in pieces("".join(run.text for run in line))) for line in lines)
+
+
+def _piece(text: str, is_code: bool) -> str:
+    return f"<code>{escape(text)}</code>" if is_code else escape(text)

@@ -74,6 +74,7 @@ TONE = Section(
 )
 PUMPS = Section(
     Field("name", "of the device or chip"),
+    Field("description", "of the device or chip, from its file"),
     Field("status", "how it ended"),
     Field("message", "why a limit is not known"),
     Field("share", "of S at the weaker resonance, or of P(n0), that a setting may cost"),
@@ -107,7 +108,7 @@ def pump_view(found: PumpTable) -> RenderableType:
     none = found.status is Status.SKIPPED
     unknown = "" if found.ok or none else f"Not known how far some settings may drift: {found.message}."
     parts: list[RenderableType | None] = [
-        named(found.name),
+        named(found.name, found.description),
         skipped([found.message]) if none else None,
         brief(Text(unknown, WARNING)) if unknown else None,
         brief(settings),
@@ -138,7 +139,7 @@ def _shown(name: str, unit: str) -> Any:
 
 def _short(measure: str) -> str:
     kind, bracket, where = measure.partition("[")
-    return {"fidelity": "P", "S_resonance": "S"}.get(kind, kind) + bracket + where
+    return {"S_resonance": "S"}.get(kind, kind) + bracket + where
 
 
 def _strength_name(rows: tuple[ToneRow, ...]) -> str:
@@ -158,7 +159,7 @@ def _clearances(rows: list[ToneRow], where: list[Any]) -> RenderableType:
 
     others = any(row.others is not None for row in rows)
     heads = [label("nearest"), value("distance"), *([label("of other nodes"), value("distance")] if others else [])]
-    found = table("What else lies near", *([label("node")] if where else []), label("tone"), *heads)
+    found = table("Nearest other frequencies", *([label("node")] if where else []), label("tone"), *heads)
     for row in rows:
         one = row.instrument
         cells = [*said(row.own, one.linewidth), *(said(row.others, one.linewidth) if others else ())]
@@ -169,5 +170,5 @@ def _clearances(rows: list[ToneRow], where: list[Any]) -> RenderableType:
 def _notes(found: PumpTable) -> list[str]:
     nominal = ", ".join(f"{_short(name)} = {value:.4g}" for name, value in found.nominal.items())
     moved = f"Baths eliminated: {nominal}. One setting is moved at a time. S at the weaker resonance of the pair."
-    phase = f"Any phase will do: of a mode of its own the phase of its {found.drive} changes neither P(n0) nor S."
+    phase = f"Phases are free: each {found.drive} acts on a mode of its own, and its phase changes neither P(n0) nor S."
     return [moved, phase] if nominal else [phase]

@@ -208,9 +208,10 @@ def _unsure(found: Any) -> list[str]:
 
 def readout_tables(record: Readout, at: str = "") -> RenderableType:
     """Populations of the record beside those of the state."""
+    worst = max((1 - float(np.diag(c).min()) for c in record.confusion), default=0.0)
     rows = table(
-        f"Populations from {record.shots} shots{at}", label("level"), value("shots"), value("uncorrected"),
-        value("estimate"), value("±"), value("state"), value("off by"),
+        f"Populations from {record.shots} shots{at}", label("level"), value("shots"),
+        *([value("uncorrected")] if worst else []), value("estimate"), value("±"), value("state"), value("off by"),
     )  # fmt: skip
     places = list(product(*map(range, record.counts.shape)))
     ordered = sorted(places, key=lambda k: -record.populations[k])
@@ -218,12 +219,12 @@ def readout_tables(record: Readout, at: str = "") -> RenderableType:
     estimate, error = record.estimate, record.error
     for k in shown:
         off = (estimate[k] - record.populations[k]) / error[k]
-        numbers = (record.uncorrected[k], estimate[k], error[k], record.populations[k])
+        corrected = [record.uncorrected[k]] if worst else []
+        numbers = (*corrected, estimate[k], error[k], record.populations[k])
         rows.of_rows[len(rows.rows)] = Detail.BRIEF if k in first else Detail.VERBOSE
         rows.add_row(
             ket(*k), str(int(record.counts[k])), *(f"{x:.4f}" for x in numbers), f"{off:+.1f} σ".replace("-", "−")
         )
-    worst = max((1 - float(np.diag(c).min()) for c in record.confusion), default=0.0)
     bias = float(np.abs(record.readout_bias).max())
     few, all_shown = len(places) - len(first), len(places) - len(shown)
     return stacked(

@@ -43,6 +43,11 @@ def lines(texts: Iterable[str]) -> Notes:
     return Notes(tuple(texts), QUIET)
 
 
+def at_terminal(texts: Iterable[str]) -> Notes:
+    """Quiet footnotes on the command line: pages and notebooks are without them."""
+    return Notes(tuple(texts), QUIET, terminal=True)
+
+
 def brief(*parts: RenderableType | None) -> Part:
     """The answer: parts that even the shortest output has."""
     return Part(_one(parts), Detail.BRIEF)

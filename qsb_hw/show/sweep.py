@@ -211,6 +211,7 @@ def _margins(found: FeasibilityMap) -> dict[str, Any]:
 
 MAP = Section(
     Field("losses_of", "device whose n0, losses, temperature and V/γ hold everywhere"),
+    Field("description", "of that device, from its file"),
     Field("kerr_to_linewidth", "K/κ of the rows", "dataset.kerr_to_linewidth.values"),
     Field("coupling_to_linewidth", "g/κ of the columns", "dataset.coupling_to_linewidth.values"),
     Field("contrast", "blockade contrast, rows of columns, baths eliminated", "dataset.contrast.values"),
@@ -237,4 +238,4 @@ def map_view(found: FeasibilityMap) -> RenderableType:
         f"Largest contrast {number(float(best.contrast), 3)} at K/κ = {number(float(best.kerr_to_linewidth), 3)}, "
         f"g/κ = {number(float(best.coupling_to_linewidth), 3)}.",
     )
-    return stacked(named(found.losses_of), answer("Where should one build?", *map(Text, said)), rows)
+    return stacked(named(found.losses_of, found.description), answer("Where should one build?", *map(Text, said)), rows)

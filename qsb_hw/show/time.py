@@ -10,12 +10,12 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
+from qsb_hw.model.vocabulary import NEUTRAL
 from qsb_hw.questions.chip_lines import ChipEmission
 from qsb_hw.questions.chip_time import ChipTurnOn
 from qsb_hw.questions.lines import Emission, Pulling
 from qsb_hw.questions.numerics import Numerics
 from qsb_hw.questions.protocol import ProtocolRun
-from qsb_hw.questions.setup import QUANTUM
 from qsb_hw.questions.turn_on import REACHED, TurnOn
 from qsb_hw.result import Result
 from qsb_hw.show.chip import CHIP, chip_heading, signed
@@ -23,10 +23,10 @@ from qsb_hw.show.detail import Detail, Notes
 from qsb_hw.show.device import DEVICE, OSCILLATOR, heading
 from qsb_hw.show.fields import Field, Section, With
 from qsb_hw.show.numerics import IN_FORCE, NUMERICS, numerics_table
-from qsb_hw.show.style import BAD, answer, label, lines, skipped, stacked, table, value, verbose
+from qsb_hw.show.style import BAD, answer, at_terminal, label, lines, skipped, stacked, table, value, verbose
 from qsb_hw.show.text import NONE, ket, number, percent, position, quantity, transition
 from qsb_hw.sync.spectrum import Spectrum
-from qsb_hw.units import to_hertz
+from qsb_hw.units import FLUX_QUANTUM, to_hertz
 
 MOST_LINES = 8
 """Lines that a table shows."""
@@ -70,7 +70,7 @@ def _over(setting: Any, by: float) -> Any:
 
 def _flux(setting: Any) -> str:
     """In flux quanta, as device files have it."""
-    found = _over(setting, 1 / QUANTUM)
+    found = _over(setting, 1 / FLUX_QUANTUM)
     if isinstance(found, Mapping):
         return ", ".join(f"{name} {number(float(one), 4)} Φ0" for name, one in found.items())
     return f"{number(float(found), 4)} Φ0"
@@ -264,10 +264,11 @@ def evolution_view(found: Any) -> RenderableType:
     run = found.evolution if found.staged is None else found.staged
     shown, said = None, ["Not known: there is no Fock state."]
     if found.evolution is not None:
-        shown = turn_on_tables(found.evolution, found.numerics)
+        shown = turn_on_tables(found.evolution, found.numerics, found.device.vocabulary.drives)
         said = [*_waits(found.evolution, quantity(found.evolution.time.value, "s", 3))]
     elif found.staged is not None:
-        shown, said = stages_table(found.staged, found.numerics), [_at_the_end(found.staged)]
+        drives = found.device.vocabulary.drives
+        shown, said = stages_table(found.staged, found.numerics, drives), [_at_the_end(found.staged)]
     return stacked(
         heading(found.device), answer("How long must one wait?", Notes(tuple(said)), _unsure(run)),
         skipped(found.numerics.skipped), shown, numerics_table(found.numerics))  # fmt: skip
@@ -309,14 +310,17 @@ def _at_the_end(run: ProtocolRun) -> str:
     return f"At the end of the protocol: {', '.join([*held, *S])}."
 
 
-def turn_on_tables(found: TurnOn, numerics: Numerics) -> RenderableType:
-    """P(n0) and S in the steady state and at the end, how long to wait, and how to read it."""
+def turn_on_tables(found: TurnOn, numerics: Numerics, drives: str = NEUTRAL.drives) -> RenderableType:
+    """P(n0) and S in the steady state and at the end, how long to wait, and how to read it.
+
+    `drives` is what the platform calls them.
+    """
     when = quantity(found.time.value, "s", 3)
     rows = table(
         f"Turned on from the {found.initial} state",
         label("what"), value("steady"), value("wait"), value(f"after {when}"), value("integration error"),
     )  # fmt: skip
-    named: list[tuple[str, Any, float]] = [(f"P({found.target}), pumps on", found.fidelity, found.evolution.error)]
+    named: list[tuple[str, Any, float]] = [(f"P({found.target}), {drives} on", found.fidelity, found.evolution.error)]
     for pair in found.pairs:
         levels = "" if pair.resonance is None else f", {ket(*pair.resonance.levels)} ↔ {ket(*pair.resonance.after)}"
         where = f"S, coupling on, Δ/2π = {COUPLED['detuning_hz'].text(pair)}{levels}"
@@ -336,13 +340,13 @@ def _left_out(numerics: Numerics, target: int, paired: bool) -> Iterator[str]:
     yield f"Truncation error, by levels and Fock states left out: P({target}) {of_P}{more}."
 
 
-def stages_table(run: ProtocolRun, numerics: Numerics | None = None) -> RenderableType:
+def stages_table(run: ProtocolRun, numerics: Numerics | None = None, drives: str = NEUTRAL.drives) -> RenderableType:
     """What is on and what is reached at the end of every stage; what is left out where `numerics` are given."""
     left_out = () if numerics is None else _left_out(numerics, run.targets[0] or 0, run.size > 1)
     ends = [int(np.flatnonzero(run.stage == k)[-1]) for k in range(len(run.protocol.stages))]
     pairs = _two(run)
     rows = table(
-        "Protocol: at the end of every stage", label("stage"), value("duration"), value("pumps"), value("coupling"),
+        "Protocol: at the end of every stage", label("stage"), value("duration"), value(drives), value("coupling"),
         value("detuning/2π"), value("flux"), *(value(f"P({n}) of {name}") for n, name in zip(run.targets, run.names,
         strict=True)), *(value(f"S {run.names[j]}-{run.names[k]}") for j, k in pairs),
     )  # fmt: skip
@@ -366,7 +370,8 @@ def chip_evolution_view(found: Any) -> RenderableType:
     if found.evolution is not None:
         shown, said = _chip_turn_on_table(found.evolution), [*_chip_waits(found.evolution)]
     elif found.staged is not None:
-        shown, said = stages_table(found.staged), [_at_the_end(found.staged)]
+        drives = found.chip.drives
+        shown, said = stages_table(found.staged, drives=drives), [_at_the_end(found.staged)]
     return stacked(
         chip_heading(found.chip), answer("How long must one wait?", Notes(tuple(said)), _unsure(run)),
         skipped(found.skipped), shown)  # fmt: skip
@@ -379,7 +384,7 @@ def _chip_turn_on_table(found: ChipTurnOn) -> RenderableType:
         value(f"after {when}"), value("integration error"),
     )  # fmt: skip
     named: list[tuple[str, Any, float]] = [
-        *((f"P({n.target}) of {n.name}, pumps on", n.fidelity, n.evolution.error) for n in found.nodes),
+        *((f"P({n.target}) of {n.name}, {found.chip.drives} on", n.fidelity, n.evolution.error) for n in found.nodes),
         *((f"S of {x.name}, this coupling on", x.S, x.evolution.error) for x in found.links),
         *((f"S of {p.name}, all on, eliminated", p.S, w.evolution.error) for w in found.networks for p in w.pairs),
         *((f"P({n.target}) of {n.name}, all on, eliminated", n.fidelity, w.evolution.error)
@@ -394,15 +399,22 @@ def _chip_turn_on_table(found: ChipTurnOn) -> RenderableType:
     notes = [
         (w.shortened,
          f"{', '.join(n.name for n in w.nodes)} together: ladders of {_several(w.evolution.model.dims)} levels in time"
-         f"{', fewer than in the steady state (`--time-states`)' if w.shortened else ''}; integration error at most "
-         f"{number(w.accuracy, 2)}{' (`--time-accuracy`)' if len(w.nodes) > 2 else ''}.")
+         f"{', fewer than in the steady state' if w.shortened else ''}; integration error at most "
+         f"{number(w.accuracy, 2)}.")
         for w in found.networks
     ]  # fmt: skip
-    return stacked(rows, lines([text for shortened, text in notes if shortened]), verbose(lines([
-        *(text for shortened, text in notes if not shortened), *([left] if left else []),
-        f"{when}: duration of an experiment, {found.time.origin.value}. Couplings are turned on once the Fock states "
-        "stand.",
-    ])))  # fmt: skip
+    options = ["`--time-states` allows longer ladders."] if any(w.shortened for w in found.networks) else []
+    options += (
+        ["`--time-accuracy` sets the integration error."] if any(len(w.nodes) > 2 for w in found.networks) else []
+    )
+    return stacked(
+        rows, lines([text for shortened, text in notes if shortened]), at_terminal(options) if options else None,
+        verbose(lines([
+            *(text for shortened, text in notes if not shortened), *([left] if left else []),
+            f"{when}: duration of an experiment, {found.time.origin.value}. Couplings are turned on once the Fock "
+            "states are reached.",
+        ])),
+    )  # fmt: skip
 
 
 def _chip_waits(found: ChipTurnOn) -> Iterator[str]:
@@ -478,9 +490,9 @@ def pulling_table(title: str, pulling: Pulling, names: Sequence[str]) -> Rendera
         else f"All {pulling.levels} levels of each ladder are kept.",
         f"Positions relative to the transition of {names[1]}; shifts are of the mean of the strongest transition's "
         "lines.",
-        "On resonance lines split: `--plot` shows all of them.",
+        "On resonance lines split; the figure shows all of them.",
     )
-    return stacked(rows, verbose(lines(words)))
+    return stacked(rows, verbose(lines(words)), verbose(at_terminal(["The figure: `--plot FILE`."])))
 
 
 def chip_emission_view(found: Any) -> RenderableType:

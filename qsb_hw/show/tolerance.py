@@ -101,7 +101,8 @@ def tolerance_view(found: Any) -> RenderableType:
     parts = _parts(found) if found.parts else None
     return stacked(
         named(*found.subject) if hasattr(found, "subject") else None,
-        answer("How many such devices hold?", said, blame), rows, parts, _indices(found),
+        answer("How many such devices hold?", said, blame), rows, parts,
+        _indices(found) if found.sensitivities else None,
         Group(*_notes(found)),
     )  # fmt: skip
 

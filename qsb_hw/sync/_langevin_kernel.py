@@ -31,7 +31,7 @@ def _drift(alpha: Any, parameters: Any, coupling: Any, out: Any) -> None:
 @compiled()
 def _advance(alpha: Any, model: Any, work: Any) -> None:
     """One step of Heun's method with additive noise of variance γ_T n_T · step, half per quadrature."""
-    first, second, trial, kick = work
+    first, second, trial, kick = work[0], work[1], work[2], work[3]  # rows that numba knows to be contiguous
     parameters, coupling, noise, step, _ = model
     scale = math.sqrt(0.5 * noise * step)
     _drift(alpha, parameters, coupling, first)

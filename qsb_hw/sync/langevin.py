@@ -235,7 +235,7 @@ def _simulate(
     counts = np.zeros((trajectories, 4), dtype=np.int64)
     intensity = np.zeros((trajectories, count))
     ceilings = parameters[:, 6] + np.maximum(10 * parameters[:, 7], 2.0)
-    model = (parameters, np.ascontiguousarray(coupling), noise, step, ceilings)
+    model = (parameters, np.array(coupling, order="C"), noise, step, ceilings)
     steps = max(BLOCK_WORK // (count**2 * (harmonics + 4)), 1)
     while (counts[:, SAMPLED] < 2 * half).any():
         seeds = rng.integers(0, 2**32 - 1, size=trajectories)

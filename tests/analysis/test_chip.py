@@ -281,3 +281,15 @@ def test_a_complete_network_agrees_with_its_pair(unlike):
     S = found.complete_network.S[0, 1]
     assert pytest.approx(found.links[0].prediction.S_working, rel=1e-6) == S
     assert pytest.approx(found.network.S[0, 1], rel=0.2) == S
+
+
+def test_no_step_of_unlike_nodes_lies_between_two_detunings_of_the_axis():
+    """Where the same transition of both is as high S(Δ) has a step, away from the blockade point between the two."""
+    (link,) = ChipAnalysis(qh.load_chip("ion_pair_mixed"), Requested()).links
+    pair = link.pair
+    places = np.array(pair.coincidences) - pair.blockade
+    np.testing.assert_allclose(places, [places[0], -places[0]], rtol=1e-3)
+    near = pair.grid[np.abs(pair.grid - pair.blockade) < 2 * abs(places[0])]
+    between = (near[1:] + near[:-1]) / 2
+    on, off = ([s.synchronization(0, 1) for s in pair.eliminated_pairs(at)] for at in (near, between))
+    np.testing.assert_allclose(np.interp(between, near, on), off, rtol=0.01)

@@ -57,7 +57,8 @@ def test_limits_of_networks_in_time_are_options_and_shown(qsb, refused, monkeypa
     assert short["truncation_error"] == pytest.approx(whole["truncation_error"] + moved, rel=1e-3)
     assert more["error"] <= more["accuracy"]
     text = " ".join(qsb(*same, "--time-states", 9).out.split())
-    assert "A, B together: ladders of 3 levels in time, fewer than in the steady state (`--time-states`)" in text
+    assert "A, B together: ladders of 3 levels in time, fewer than in the steady state; integration" in text
+    assert "`--time-states` allows longer ladders." in text
     refused(["evolve", *SMALL, "--time-accuracy", 0], "must be positive")
     refused(["evolve", "transmon_squid", "--time-states", 9], "--time-states must come with the file of a chip")
 

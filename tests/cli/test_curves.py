@@ -17,7 +17,7 @@ def test_curves_are_drawn_and_recorded_and_read_well(qsb, tmp_path):
     assert done.status == 0, done.err
     record = done.json()
     assert list(record) == [*CURVES.fields, "provenance"]
-    assert [c["key"] for c in record["curves"]] == ["kerr", "bound_levels", "fidelity"]
+    assert [c["key"] for c in record["curves"]] == ["kerr", "bound_levels", "P"]
     assert picture.stat().st_size > 5_000
     shown = qsb(*line).out
     assert "K/κ: ≥ 20 MHz, 40 MHz with margin" in shown

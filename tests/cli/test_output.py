@@ -3,11 +3,13 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 import qsb_hw as qh
 from qsb_hw.cli import main, output
@@ -270,3 +272,12 @@ def test_tones_without_a_fock_state_have_settings_but_no_limits(qsb):
     assert (done.status, record["status"], record["nominal"]) == (1, "skipped", {})
     assert "no Fock state" in record["message"]
     assert all(row["frequency_hz"] and row["frequency_below_hz"] is None for row in record["rows"])
+
+
+def test_help_cuts_no_word_of_a_narrow_terminal_and_names_no_type_of_a_flag(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    for name, command in typer.main.get_command(app).commands.items():
+        assert main.run([name, "--help"]) == 0
+        shown = capsys.readouterr().out
+        assert shown.count("…") == sum((one.help or "").count("…") for one in command.params), name
+        assert not re.search("--json +<bool>|--plot +<bool>", shown)

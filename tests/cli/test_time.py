@@ -48,6 +48,9 @@ def test_tables_name_what_takes_longer_than_the_experiment(qsb):
     shown = qsb("evolve", *SMALL, "--alone", "--time", "10 ns", "--verbose").out
     assert "1 of these take longer than the 10 ns" in " ".join(shown.split())
     assert "P(1), pumps on" in shown
+    ion = qsb("evolve", "ion_lattice_ca40", *SMALL[1:], "--alone")
+    assert "P(1), lasers on" in ion.out
+    assert "pump" not in ion.out
     assert "integration error" in " ".join(shown.split())
     assert re.search(r"left out: P\(1\) [\d.e-]+\.", " ".join(shown.split()))
 

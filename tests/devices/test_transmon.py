@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import pytest
-import scqubits
 
 import qsb_hw as qh
 from qsb_hw.devices.transmon_squid.transmon import MOST_LEVELS, solve_transmon
@@ -46,6 +45,8 @@ def test_anharmonicity_grows_up_the_ladder():
 
 @pytest.mark.parametrize(("ratio", "n_g"), [(60.0, 0.1), (20.0, 0.25), (800.0, 0.4), (10.0, -0.3)])
 def test_levels_and_elements_agree_with_scqubits(ratio, n_g):
+    import scqubits  # takes long, and other files in this worker may not need it
+
     solved = transmon(ratio, n_g)
     levels = solved.bound_levels
     peer = scqubits.Transmon(EJ=ratio, EC=1.0, ng=n_g, ncut=80, truncated_dim=levels)
@@ -138,6 +139,8 @@ def test_a_split_junction_is_a_tunable_transmon(circuit, changed):
         oscillator__flux_bias="0.2 Phi_0",
     )
     spacings = device_from_spec(table).complete.ladder.transition_frequencies
+    import scqubits
+
     peer = scqubits.TunableTransmon(EJmax=20.0, EC=0.25, d=0.2, flux=0.2, ng=0.25, ncut=40, truncated_dim=5)
     np.testing.assert_allclose(spacings[:3], from_hertz(1e9) * np.diff(peer.eigenvals(4)), rtol=1e-9)
 

@@ -77,7 +77,7 @@ def test_a_setting_moved_to_its_limit_loses_the_share(pumps, section):
         ((what, sign),) = move.items()
         left = kept(as_measured(pumps, section, **{what: sign * drift.distance})) / nominal
         near = kept(as_measured(pumps, section, **{what: sign * 0.9 * drift.distance})) / nominal
-        lost = ["fidelity", "S_resonance"].index(drift.quantity)
+        lost = ["P", "S_resonance"].index(drift.quantity)
         slope = abs(near[lost] - left[lost]) / (0.1 * drift.distance)
         assert left[lost] == pytest.approx(1 - SHARE, abs=2 * slope * drift.error)
         assert left.min() == left[lost]
@@ -94,7 +94,7 @@ def test_levels_attenuation_and_clearances(pumps):
         clearance = next(c for c in device.criteria if c.key == f"{row.instrument.section}_pump_clearance")
         assert row.own.distance / row.instrument.linewidth == pytest.approx(clearance.value)
         assert row.others is None
-    assert pumps.nominal["fidelity"] == pytest.approx(qh.analyse(device, complete=False, **FEW).fidelity)
+    assert pumps.nominal["P"] == pytest.approx(qh.analyse(device, complete=False, **FEW).fidelity)
 
 
 def test_a_smaller_share_is_lost_sooner(pumps):

@@ -12,6 +12,7 @@ import qsb_hw as qh
 from qsb_hw.devices.catalog import shipped_specs
 from qsb_hw.explore.sweep.subject import subject_of
 from qsb_hw.explore.tolerance import Scatter, sampled, scatter_of, sensitivity
+from qsb_hw.plot import plot_tolerance
 from qsb_hw.show.fields import With
 from qsb_hw.show.tolerance import TOLERANCE, tolerance_view
 from qsb_hw.spec.load import read_toml
@@ -239,6 +240,21 @@ def test_too_few_samples_are_said_to_be(table):
     said = [bool(s.enough.all()) for s in found.sensitivities]
     assert ("too few samples" in text.lower()) == (not all(said))
     assert not all(said)
+
+
+def test_the_yield_alone_is_that_of_the_same_devices_and_takes_no_others(table):
+    scatter = {"$.oscillator.anharmonicity": "3 %", "$.damping.linewidth": "4 %", "$.amplification.linewidth": "4 %"}
+    few, solved = {"samples": 64, "settings": {"levels": 4}, "holds": "kerr_to_linewidth>=1.25"}, []
+    alone = qh.tolerance(table, scatter, indices=False, progress=lambda _, *done: solved.append(done), **few)
+    whole = qh.tolerance(table, scatter, measures=(), **few)
+    assert solved[-1] == (128, 128)
+    assert alone.result == whole.result
+    assert (alone.sensitivities, len(whole.sensitivities)) == ((), 1)
+    assert "variance" not in printed(tolerance_view(alone))
+    with pytest.raises(qh.ArgumentError, match="indices to be drawn"):
+        plot_tolerance(alone)
+    with pytest.raises(qh.ArgumentError, match="without `indices`"):
+        qh.tolerance(table, scatter, indices=False, measures=("contrast",), **few)
 
 
 def printed(view):

@@ -1,6 +1,8 @@
 """Saving: a file that gives the setting again, and no other place than the one that was named."""
 
+import errno
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -126,8 +128,19 @@ def test_a_place_is_checked_before_the_page_opens(tmp_path):
         with pytest.raises(ArgumentError, match=said):
             Place.of(path, str(source))
     place = Place.of(tmp_path / "new.toml", str(source))
+    assert sorted(tmp_path.iterdir()) == [link, source]
     with pytest.raises(ArgumentError, match="one named by --save"):
         place.file("other.toml")
+
+
+@pytest.mark.parametrize("name", ["", "new.toml"])
+def test_a_folder_that_cannot_be_written_is_refused_before_the_page_opens(tmp_path, monkeypatch, name):
+    def refused(*_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refused)  # the superuser may write anywhere
+    with pytest.raises(ArgumentError, match=r"--save must lie where files can be written.*Permission denied"):
+        Place.of(tmp_path / name, "source.toml")
 
 
 def test_links_and_the_file_itself_are_never_written_through(tmp_path):

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 import tracemalloc
 
 import numpy as np
@@ -89,6 +90,22 @@ def test_a_worker_among_several_keeps_to_one_core():
         alone = set(on_every_core(lambda _: (threading.get_ident(), blas_threads()), items))
     assert alone == {(threading.get_ident(), 1)}
     assert threading.get_ident() not in set(on_every_core(lambda _: threading.get_ident(), items))
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, qh.ConvergenceError])
+def test_what_stops_one_of_several_stops_all_and_leaves_blas_as_it_was(error):
+    before, done = blas_threads(), []
+
+    def work(number):
+        if number == 3:
+            raise error("stopped")
+        time.sleep(0.002)
+        done.append(number)
+
+    with pytest.raises(error, match="stopped"):
+        list(on_every_core(work, range(500)))
+    assert len(done) < 400
+    assert blas_threads() == before
 
 
 def blas_threads():

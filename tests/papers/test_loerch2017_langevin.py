@@ -21,7 +21,7 @@ def advanced(alpha, rows, coupling, duration, steps, noise=0.0, advance=kernel._
     alpha = np.array(alpha, dtype=complex)
     work = np.zeros((4, alpha.size), dtype=complex)
     for _ in range(steps):
-        advance(alpha, (rows, np.asarray(coupling, dtype=complex), noise, duration / steps, rows[:, 6]), work)
+        advance(alpha, (rows, np.asarray(coupling, dtype=complex), noise, duration / steps, rows[:, 6].copy()), work)
     return alpha
 
 
@@ -84,12 +84,12 @@ def test_strong_order_on_an_ornstein_uhlenbeck_process(monkeypatch):
 def _ensemble(rows, noise, step, steps, runs):
     np.random.seed(3)  # noqa: NPY002  # what numba compiles
     total, squares = 0.0, 0.0
-    coupling = np.zeros((1, 1), dtype=np.complex128)
+    coupling, ceilings = np.zeros((1, 1), dtype=np.complex128), rows[:, 6].copy()
     work = np.zeros((4, 1), dtype=np.complex128)
     for _ in range(runs):
         alpha = np.zeros(1, dtype=np.complex128)
         for _ in range(steps):
-            kernel._advance(alpha, (rows, coupling, noise, step, rows[:, 6]), work)
+            kernel._advance(alpha, (rows, coupling, noise, step, ceilings), work)
         quanta = alpha[0].real ** 2 + alpha[0].imag ** 2
         total += quanta
         squares += quanta**2

@@ -14,8 +14,9 @@ from qsb_hw.devices.rebuilt import flux_of, rebuilt
 from qsb_hw.lindblad.ramp import ramp
 from qsb_hw.model.protocol import Controls
 from qsb_hw.questions import protocol as room
-from qsb_hw.questions.setup import QUANTUM, Setup, chip_setup
+from qsb_hw.questions.setup import Setup, chip_setup
 from qsb_hw.questions.time import problem_of
+from qsb_hw.units import FLUX_QUANTUM
 
 
 @pytest.fixture(scope="module")
@@ -29,28 +30,28 @@ def setup(chip: qh.Chip) -> Setup:
 
 
 def at(flux: float, ramp: bool = False, duration: float = 5e-9) -> qh.Stage:
-    return qh.Stage(duration=duration, flux={"B": flux * QUANTUM}, ramp=ramp)
+    return qh.Stage(duration=duration, flux={"B": flux * FLUX_QUANTUM}, ramp=ramp)
 
 
 def test_a_flux_moves_frequency_elements_and_coupling_together(chip: qh.Chip) -> None:
     path = "$.node.B.oscillator.flux_bias"
-    moved = rebuilt(chip, {path: 0.2 * QUANTUM})
+    moved = rebuilt(chip, {path: 0.2 * FLUX_QUANTUM})
     assert isinstance(moved, qh.Chip)
     one, other = (c.node("B").complete.ladder for c in (chip, moved))
     assert other.transition_frequencies[0] < one.transition_frequencies[0]
     assert abs(moved.coupling_between("A", "B")) < abs(chip.coupling_between("A", "B"))
     assert np.all(np.diag(other.exchange, 1).real > 0)  # levels keep their phases: states go on
-    left = rebuilt(chip, {path: 0.2 * QUANTUM}, "left").node("B")  # type: ignore[union-attr]
+    left = rebuilt(chip, {path: 0.2 * FLUX_QUANTUM}, "left").node("B")  # type: ignore[union-attr]
     tones = [[t.detuning for b in d.complete.baths for t in b.tones] for d in (chip.node("B"), left)]
     assert np.allclose(*tones, rtol=1e-6)
-    assert flux_of(chip, "B") == pytest.approx(0.12999 * QUANTUM, rel=1e-4)
+    assert flux_of(chip, "B") == pytest.approx(0.12999 * FLUX_QUANTUM, rel=1e-4)
     with pytest.raises(qh.ArgumentError, match="A has none"):
         flux_of(chip, "A")
 
 
 def test_a_stage_at_another_flux_is_the_device_built_there(chip: qh.Chip, setup: Setup) -> None:
     run = qh.run_protocol(setup, qh.Protocol([at(0.15, duration=1e-4)]))
-    moved = rebuilt(chip, {"$.node.B.oscillator.flux_bias": 0.15 * QUANTUM})
+    moved = rebuilt(chip, {"$.node.B.oscillator.flux_bias": 0.15 * FLUX_QUANTUM})
     nodes = [qh.eliminate(moved.node(n).oscillator(4)) for n in "AB"]  # type: ignore[union-attr]
     nodes = [one.detuned(-setup.frame) for one in nodes]
     V = moved.coupling_between("A", "B").real  # type: ignore[union-attr]

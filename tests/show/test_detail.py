@@ -3,6 +3,7 @@
 import math
 import tomllib
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -18,13 +19,26 @@ from qsb_hw.questions.criteria import criteria_from
 from qsb_hw.show import style
 from qsb_hw.show.advice import changes, tradeoffs
 from qsb_hw.show.ascii import asciified
-from qsb_hw.show.blocks import blocks_of
+from qsb_hw.show.blocks import blocks_of, pieces
 from qsb_hw.show.budget import budget_view
 from qsb_hw.show.criteria import verdict_panel
 from qsb_hw.show.detail import TEXT_WIDTH, Detail, Path, Selection, legible
 from qsb_hw.show.device import device_view
 from qsb_hw.show.record import assessment_view
-from qsb_hw.show.style import answer, brief, label, lines, named, skipped, stacked, table, until_verbose, value, verbose
+from qsb_hw.show.style import (
+    answer,
+    at_terminal,
+    brief,
+    label,
+    lines,
+    named,
+    skipped,
+    stacked,
+    table,
+    until_verbose,
+    value,
+    verbose,
+)
 from qsb_hw.show.text import quantity, significant, transition
 
 
@@ -212,6 +226,20 @@ def test_units_are_sensible(size, unit, text):
     assert quantity(size, unit) == text
 
 
+def test_fewer_digits_than_stand_before_the_point_take_no_power_of_ten():
+    assert [quantity(x, "Hz", 2) for x in (4.97e-7, 497e3, 999.0)] == ["500 nHz", "500 kHz", "1 kHz"]
+
+
+def test_what_is_said_of_the_command_line_stays_there():
+    view = stacked(lines(["Baths eliminated."]), at_terminal(["One node: `--node A`."]))
+    assert "`--node A`" in shown(view, Detail.NORMAL)
+    assert [block.lines[0][0].text for block in blocks_of(view)] == ["Baths eliminated."]
+
+
+def test_commands_in_a_text_are_told_from_words():
+    assert pieces("Use `qsb-hw design`, or `x") == [("Use ", False), ("qsb-hw design", True), (", or `x", False)]
+
+
 def test_transitions_are_shown_to_the_khz_and_in_the_digits_given():
     assert [transition(f) for f in (5.1201e9, 6.0634692916e9, -277.4149e6, 0.0, 769922.9, 447e6)] == [
         "5.120100 GHz", "6.063469 GHz", "−277.415 MHz", "0 Hz", "769.9 kHz", "447.000 MHz",
@@ -233,11 +261,14 @@ def test_measured_inputs_are_shown_in_the_digits_of_the_file():
 
 # --- advice ----------------------------------------------------------------------------------------------------------
 
-REMEDIES = sorted({
-    (c.name, c.remedy)
-    for name in ("transmon_squid", "ion_lattice_be9", "ion_surface_trap_brown2011")
-    for c in criteria_from(qh.load_device(name))
-})  # fmt: skip
+
+@cache
+def remedies():
+    """Names of criteria with their remedies; devices are built where a test runs, not in every worker that reads it."""
+    names = ("transmon_squid", "ion_lattice_be9", "ion_surface_trap_brown2011")
+    return sorted({(c.name, c.remedy) for name in names for c in criteria_from(qh.load_device(name))})
+
+
 OPPOSITE = [
     ("lower the linewidth", "widen κ"), ("Raise the coupling capacitance", "Lower the coupling capacitance"),
     ("lower the pump power", "raise γ"), ("Raise g0", "Lower g0"), ("Raise the charging energy", "Raise E_J/E_C"),
@@ -246,7 +277,7 @@ OPPOSITE = [
 """Words of remedies that pull opposite ways, read by a physicist and not by the program."""
 
 
-@given(st.lists(st.sampled_from(REMEDIES), max_size=8))
+@given(st.deferred(lambda: st.lists(st.sampled_from(remedies()), max_size=8)))
 def test_no_box_says_to_raise_and_to_lower_without_saying_so(advice):
     said = tradeoffs(advice)
     texts = [remedy for _, remedy in advice]
@@ -263,7 +294,7 @@ def test_a_tradeoff_names_who_asks_for_what():
 
 
 def test_no_remedy_contradicts_itself():
-    for name, remedy in REMEDIES:
+    for name, remedy in remedies():
         found = changes(remedy)
         assert not any((quantity, -sign) in found for quantity, sign in found), (name, remedy)
 

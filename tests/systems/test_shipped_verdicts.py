@@ -7,7 +7,6 @@ import pytest
 
 import qsb_hw as qh
 import qsb_hw.analysis.pair as pair_module
-import qsb_hw.questions.assessment as assess_module
 from qsb_hw.analysis.conditions import Requested, conditions_of
 from qsb_hw.model.criterion import CriterionKind
 
@@ -20,23 +19,23 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def assessed():
-    return {name: qh.assess(qh.load_device(name)) for name in CASES}
+    """What `assess` says; the error budget is no part of the verdict."""
+    return {name: qh.assess(qh.load_device(name), budget=False) for name in CASES}
 
 
 @pytest.fixture(scope="module")
 def judged():
     """Call with a name, and levels, for an assessment, made once.
 
-    Neither the error budget nor the curve between the lines is part of the verdict.
+    Nor is the curve between the lines.
     """
 
     @cache
     def made(name, levels=None):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(assess_module, "budget_of", lambda *_, **__: None)
             patch.setattr(pair_module, "LINE_STEPS", (1.0, 8.0))
             patch.setattr(pair_module, "BACKGROUND", 3)
-            return qh.assess(qh.load_device(name), levels=levels)
+            return qh.assess(qh.load_device(name), levels=levels, budget=False)
 
     return made
 
@@ -58,6 +57,7 @@ def test_ions_hold_their_fock_state_and_show_the_blockade(assessed, name):
     assessment = assessed[name]
     prediction = assessment.synchronization
     assert assessment.numerics.converged
+    assert assessment.budget is None
     assert assessment.comparison.trace_distance < 0.01
     assert assessment.comparison.supported_convention == "derived"
     assert prediction.contrast > 20

@@ -41,7 +41,7 @@ def _well_criteria(ion: TrappedIon, sidebands: Sidebands, target: int) -> Iterat
     bound = math.inf if ion.bound_levels is None else float(ion.bound_levels)
     yield Criterion(
         "bound levels", REQUIREMENT, bound, target + 3.0, AT_LEAST,
-        "Levels up to n0 + 2 must lie below the barrier, or they are no oscillator's.",
+        "Levels up to n0 + 2 must lie below the barrier, or they do not belong to an oscillator.",
         "Deepen the well: a lattice binds about √(U/E_R)/2 levels.", required_margin=1.0, key="bound_levels",
     )  # fmt: skip
     spread = None if ion.potential.hump else float(ion.motion.tunnelling[: target + 2].max())
@@ -119,7 +119,7 @@ def _neighbour_criteria(ion: TrappedIon, other: Neighbour) -> Iterator[Criterion
         why = "The other ion's force points across the motion, or the spec has no separation."
     else:
         why = (
-            f"The repulsion must not move the ion out of its well: uncompensated, {force:.3g} N move it by "
+            f"The repulsion must not move the ion out of its well: uncompensated, {show(force, 'N', 3)} move it by "
             f"{show(displacement, 'm', 3)}, where ω and K differ."
         )
     yield Criterion(
@@ -132,7 +132,7 @@ def _neighbour_criteria(ion: TrappedIon, other: Neighbour) -> Iterator[Criterion
     yield Criterion(
         "zero-point size over spacing", REQUIREMENT, other.orbit_ratio, LARGEST_ORBIT, AT_MOST,
         "Needs a [pair] with a separation." if other.orbit_ratio is None
-        else "The exchange is linear in each displacement only while the orbits, of n0 + 1 quanta, are small.",
+        else "The exchange is linear in each displacement only while the amplitudes of n0 + 1 quanta are small.",
         "Move the wells apart or stiffen them.", key="zero_point_to_spacing",
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from qsb_hw.devices.ion_trap.neighbour import Neighbour
 from qsb_hw.devices.ion_trap.potentials import OpticalLattice
 from qsb_hw.devices.ion_trap.wells import TrappedIon
 from qsb_hw.model.device import DerivedQuantity, HeldBy, QuantityRow, known_quantities
-from qsb_hw.units import TWO_PI, to_hertz
+from qsb_hw.units import TWO_PI, show_frequency, to_hertz
 
 
 def derived_quantities(
@@ -91,8 +91,11 @@ def _of_motion(ion: TrappedIon, target: int) -> Iterator[QuantityRow]:
         kerr = _hertz(perturbative_kerr(*expansion, ion.species.mass))
         yield "perturbative_kerr", "K, perturbation theory", kerr, "Hz", "30c3²x0⁶/ħ²ω − 6c4x0⁴/ħ"
     yield "zero_point_motion", "zero-point motion ⟨1|x|0⟩", ion.lamb_dicke_length, "m", ""
-    tunnelling = _hertz(motion.tunnelling[: target + 2].max())
-    yield "tunnelling", "tunnelling", tunnelling, "Hz", f"widest up to level {target + 1}"
+    tunnelling, rounding = (float(x[: target + 2].max()) for x in (motion.tunnelling, motion.grid_error))
+    note = f"widest up to level {target + 1}"
+    if 0 < tunnelling <= rounding:
+        note += f", less than the levels' error of {show_frequency(rounding, 2)}"
+    yield "tunnelling", "tunnelling", _hertz(tunnelling), "Hz", note
     yield "heating_rate", "heating ṅ", ion.decoherence.heating_rate, "1/s", "quanta per second"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -39,6 +40,12 @@ from qsb_hw.units import FREQUENCY, show_frequency, written
 
 LARGEST_ERROR = 0.1
 """Of V, by the digits of a capacitance matrix."""
+MOST_KNOWN = 64
+"""Nodes that are kept for other chips."""
+
+
+_KNOWN: OrderedDict[Any, tuple[Circuit, Device]] = OrderedDict()
+"""Nodes of earlier chips, by what they are built of and their name: in a sweep most are not varied."""
 
 
 @dataclass(slots=True)
@@ -53,10 +60,16 @@ class _Built:
         spec = validate(TransmonSquidSpec, table, source)
         key = physics_of(spec)
         if key not in self.known:
-            circuit = solved_circuit(spec, source)
-            self.known[key] = circuit, as_node(device_of(circuit), name)
+            self.known[key] = _KNOWN[name, key] = _KNOWN.get((name, key)) or self._made(name, spec, source)
+            _KNOWN.move_to_end((name, key))
+            if len(_KNOWN) > MOST_KNOWN:
+                _KNOWN.popitem(last=False)
         self.circuits[name], device = self.known[key]
         return replace(device, name=name, description=spec.description, spec=spec)
+
+    def _made(self, name: str, spec: TransmonSquidSpec, source: str) -> tuple[Circuit, Device]:
+        circuit = solved_circuit(spec, source)
+        return circuit, as_node(device_of(circuit), name)
 
 
 def build_twins(device: Device, source: str = "spec") -> Chip:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from qsb_hw.devices.chips import Worst, worst_of
+from qsb_hw.devices.chips import Worst
 from qsb_hw.devices.transmon_squid.criteria import CLEARANCE, forbidden_frequencies
 from qsb_hw.devices.transmon_squid.pump import PumpedCavity
 from qsb_hw.model.criterion import Criterion, CriterionKind, Sense
@@ -14,6 +15,9 @@ from qsb_hw.units import show_frequency
 
 SIDEBAND_CLEARANCE = 1.0
 """Linewidths κ between a pump and a sideband of another node's cavity."""
+
+Met = tuple[float, Callable[[], str]]
+"""Linewidths between what may meet, and how to name it: a chip has hundreds of these, and tells of the nearest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,8 +40,9 @@ def crosstalk_criteria(nodes: Sequence[NodeCavities]) -> tuple[Criterion, ...]:
     skip = f"Give the circuit or the frequency of {unknown[0]}." if unknown else "There is one node."
     same = "Every pump is one tone with the others' own." if len(nodes) > 1 and not unknown else skip
 
-    def decided(found: Iterator[Worst]) -> Worst | None:
-        return None if unknown else worst_of(found, Sense.AT_LEAST)
+    def decided(found: Iterator[Met]) -> Worst | None:
+        nearest = None if unknown else min(found, key=lambda met: met[0], default=None)
+        return None if nearest is None else Worst(nearest[0], nearest[1]())
 
     driven, filled, leaked = decided(_transitions(nodes)), decided(_cavities(nodes)), decided(_sidebands(nodes))
     crowded = decided(_resonant_cavities(nodes))
@@ -83,43 +88,50 @@ def _pumps(nodes: Sequence[NodeCavities]) -> Iterator[tuple[NodeCavities, Pumped
                     yield node, cavity, cavity.pump_frequency, other
 
 
-def _transitions(nodes: Sequence[NodeCavities]) -> Iterator[Worst]:
+def _apart(distance: float, words: str, *names: str) -> str:
+    return f"{words.format(*names)}, {show_frequency(distance, 3)} apart"
+
+
+def _transitions(nodes: Sequence[NodeCavities]) -> Iterator[Met]:
+    words = "the {} pump of {} and {} of {}"
     for node, cavity, pump, other in _pumps(nodes):
         widest = max(c.linewidth for c in (*node.cavities, *other.cavities))
         for name, frequency in forbidden_frequencies(other.ladder, other.target).items():
-            who = f"the {cavity.name} pump of {node.name} and {name} of {other.name}"
-            yield Worst(abs(pump - frequency) / widest, f"{who}, {show_frequency(abs(pump - frequency), 3)} apart")
+            distance = abs(pump - frequency)
+            yield distance / widest, partial(_apart, distance, words, cavity.name, node.name, name, other.name)
 
 
-def _cavities(nodes: Sequence[NodeCavities]) -> Iterator[Worst]:
+def _cavities(nodes: Sequence[NodeCavities]) -> Iterator[Met]:
+    words = "the {} pump of {} and the {} cavity of {}"
     for node, cavity, pump, other in _pumps(nodes):
         for c in other.cavities:
             distance = abs(pump - (c.frequency or 0.0))
-            who = f"the {cavity.name} pump of {node.name} and the {c.name} cavity of {other.name}"
-            yield Worst(distance / c.linewidth, f"{who}, {show_frequency(distance, 3)} apart")
+            yield distance / c.linewidth, partial(_apart, distance, words, cavity.name, node.name, c.name, other.name)
 
 
-def _resonant_cavities(nodes: Sequence[NodeCavities]) -> Iterator[Worst]:
+def _resonant_cavities(nodes: Sequence[NodeCavities]) -> Iterator[Met]:
+    words = "{} of {} and the {} cavity of {}"
     for node in nodes:
         for other in nodes:
             for c in other.cavities if other is not node else ():
                 for n, spacing in enumerate(node.ladder.transition_frequencies[: node.target + 1]):
                     distance = abs(float(spacing) - (c.frequency or 0.0))
-                    who = f"ω{n}{n + 1} of {node.name} and the {c.name} cavity of {other.name}"
-                    yield Worst(distance / c.linewidth, f"{who}, {show_frequency(distance, 3)} apart")
+                    names = (f"ω{n}{n + 1}", node.name, c.name, other.name)
+                    yield distance / c.linewidth, partial(_apart, distance, words, *names)
 
 
-def _sidebands(nodes: Sequence[NodeCavities]) -> Iterator[Worst]:
+def _sidebands(nodes: Sequence[NodeCavities]) -> Iterator[Met]:
+    pumps = "the {} pump of {} and the {} pump of {}"
+    sidebands = "the {} pump of {} and the {} sideband ω{} of {}'s {} cavity"
     for node, cavity, pump, other in _pumps(nodes):
         own = [(c.pump_frequency or 0.0, c.gamma) for c in other.cavities]
         if any(abs(pump - frequency) < gamma for frequency, gamma in own):
             continue
         for c in other.cavities:
             own_pump = abs(pump - (c.pump_frequency or 0.0))
-            who = f"the {cavity.name} pump of {node.name} and the {c.name} pump of {other.name}"
-            yield Worst(own_pump / c.linewidth, f"{who}, {show_frequency(own_pump, 3)} apart")
+            yield own_pump / c.linewidth, partial(_apart, own_pump, pumps, cavity.name, node.name, c.name, other.name)
             for n, spacing in enumerate(other.ladder.transition_frequencies[: other.target + 1]):
                 for sign, side in ((-1, "red"), (1, "blue")):
                     distance = abs(pump - (c.frequency or 0.0) - sign * float(spacing))
-                    who = f"the {cavity.name} pump of {node.name} and the {side} sideband ω{n}{n + 1} of {other.name}'s"
-                    yield Worst(distance / c.linewidth, f"{who} {c.name} cavity, {show_frequency(distance, 3)} apart")
+                    names = (cavity.name, node.name, side, f"{n}{n + 1}", other.name, c.name)
+                    yield distance / c.linewidth, partial(_apart, distance, sidebands, *names)

@@ -51,7 +51,8 @@ def _ladder_criteria(oscillator: Anharmonic, cavities: Cavities, target: int) ->
     transmon = oscillator.transmon
     yield Criterion(
         "bound levels", REQUIREMENT, float(transmon.bound_levels) if transmon else None, target + 3.0, AT_LEAST,
-        "Levels up to n0 + 2 must lie below the barrier, or they are no oscillator's." if transmon else _MEASURED,
+        "Levels up to n0 + 2 must lie below the barrier, or they do not belong to an oscillator."
+        if transmon else _MEASURED,
         "Raise E_J/E_C: the well of depth 2E_J then holds more levels.", required_margin=1.0, key="bound_levels",
     )  # fmt: skip
     spread = None if transmon is None else float(transmon.dispersion[target - 1 : target + 1].max())

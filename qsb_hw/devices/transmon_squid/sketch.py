@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from qsb_hw.devices.transmon_squid.oscillator import Anharmonic
@@ -9,6 +10,7 @@ from qsb_hw.devices.transmon_squid.pump import PumpedCavity
 from qsb_hw.devices.transmon_squid.spec import Cavity, TransmonSquidSpec
 from qsb_hw.model.bath import Role
 from qsb_hw.model.device import CircuitSketch, SketchedMode
+from qsb_hw.spec.quantity import Quantity
 from qsb_hw.units import show_frequency, watt_to_dbm
 
 _SIDES = {Role.DAMPING: "red", Role.AMPLIFICATION: "blue"}
@@ -31,7 +33,12 @@ def _of_oscillator(spec: TransmonSquidSpec, oscillator: Anharmonic) -> Iterator[
         yield f"E_C/h = {show_frequency(transmon.charging_energy)}"
     yield f"ω01/2π = {show_frequency(float(spacings[0]))}"
     yield f"ω12/2π = {show_frequency(float(spacings[1]))}"
-    yield f"T1 = {spec.oscillator.t1.text}"
+    yield f"T1 = {_written(spec.oscillator.t1)}"
+
+
+def _written(quantity: Quantity) -> str:
+    """A value as the file has it, its unit as it is printed: 100 µs for "100 us"."""
+    return re.sub(r"\bu(?=[A-Za-z])", "µ", quantity.text).replace("Phi_0", "Φ0")
 
 
 def _mode(given: Cavity, found: PumpedCavity) -> SketchedMode:
@@ -41,8 +48,8 @@ def _mode(given: Cavity, found: PumpedCavity) -> SketchedMode:
     )  # fmt: skip
     values = [] if found.frequency is None else [f"ω_c/2π = {show_frequency(found.frequency)}"]
     values += [f"κ/2π = {show_frequency(found.linewidth)}"]
-    values += [f"{symbol} = {quantity.text}" for symbol, quantity in written if quantity is not None]
-    link = "" if given.mutual_inductance is None else f"M = {given.mutual_inductance.text}, "
+    values += [f"{symbol} = {_written(quantity)}" for symbol, quantity in written if quantity is not None]
+    link = "" if given.mutual_inductance is None else f"M = {_written(given.mutual_inductance)}, "
     drive = f"δ/2π = {show_frequency(found.detuning)}"
     if found.pump_frequency is not None:
         drive = show_frequency(found.pump_frequency)

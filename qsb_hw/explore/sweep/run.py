@@ -130,12 +130,22 @@ def in_store(
     """Dataset of a plan that is run in a store, a temporary one unless given."""
     with tempfile.TemporaryDirectory() as scratch:
         place = path or Path(scratch) / "sweep.zarr"
-        run(plan, place, pool, progress, retry)
+        run(plan, place, pool, progress, retry, seen=path is not None)
         return open_sweep(place)
 
 
-def run(plan: SweepPlan, path: Path, pool: Pool, progress: Progress | None = None, retry: bool = False) -> RunSummary:
+def run(
+    plan: SweepPlan,
+    path: Path,
+    pool: Pool,
+    progress: Progress | None = None,
+    retry: bool = False,
+    *,
+    seen: bool = True,
+) -> RunSummary:
     """Run a plan in a store to its end; with `retry` failed and crashed points are computed again.
+
+    Where others may have `seen` the store there are arrays from the beginning on.
 
     Several processes may run the same plan in the same place: each writes its results into a segment of its own and
     skips points that others have stored; one that finds another process writing starts from the other end.
@@ -146,7 +156,8 @@ def run(plan: SweepPlan, path: Path, pool: Pool, progress: Progress | None = Non
     settle = _throttled(store.settle, SETTLE_EVERY)
     if todo.left:
         pool.start()  # the workers load what they need while the store is made
-    store.settle(values=False)
+    if seen:
+        store.settle(values=False)
     with segment_writer(store.folder, plan.digest) as append:
         try:
             for numbers, rows in _results(plan, pool, todo):
@@ -155,7 +166,8 @@ def run(plan: SweepPlan, path: Path, pool: Pool, progress: Progress | None = Non
                 pace = replace(pace, done=todo.reused + pace.fresh).after(len(numbers), time.monotonic() - began)
                 if progress is not None:
                     progress(f"sweep, {pace.text}", pace.done, plan.size)
-                settle()
+                if seen:
+                    settle()
         finally:
             store.settle()
     return RunSummary(

@@ -46,7 +46,6 @@ CHUNK = 4096
 MOST_REASONS = 1000
 """Different reasons for points without a result that are kept with the Dataset."""
 PACKAGES = ("numpy", "scipy", "qutip", "scqubits", "xarray", "zarr")
-installed = cache(version)
 
 
 class Store:
@@ -111,7 +110,7 @@ class Store:
             group.create_array(name, compressors=codecs, **array)
         for parameter in (p for axis in self.plan.axes for p in axis.parameters):
             group[parameter.name][:] = parameter.numbers
-        group = group.update_attributes({**provenance(self.plan), "plan": self.plan.digest})  # in one write
+        group.update_attributes({**provenance(self.plan), "plan": self.plan.digest})  # `attrs.update` writes one by one
         zarr.consolidate_metadata(group.store)
         return group
 
@@ -188,7 +187,7 @@ def provenance(plan: SweepPlan) -> dict[str, Any]:
     return {
         "title": f"sweep of {plan.subject.name}",
         "physics": PHYSICS,
-        "versions": versions | {name: installed(name) for name in PACKAGES},
+        "versions": versions | _packages(),
         "solver": repr(Auto()),
         "settings": {key: str(value) for key, value in asdict(plan.settings).items()},
         "pumps": plan.subject.pumps,
@@ -199,6 +198,12 @@ def provenance(plan: SweepPlan) -> dict[str, Any]:
         "reasons": {},
         "warnings": [*plan.warnings],
     }
+
+
+@cache
+def _packages() -> dict[str, str]:
+    """Versions of what computes and stores; reading them takes longer than a small sweep."""
+    return {name: version(name) for name in PACKAGES}
 
 
 def array_name(measure: str) -> str:

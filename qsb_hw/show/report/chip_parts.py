@@ -47,6 +47,8 @@ from qsb_hw.spec.protocol import protocol_of
 
 MOST_LINKS = 3
 """Links up to which spectra are there without being asked for."""
+OF_ONE_NODE = 12
+"""Rows of a table of the chip that stands open: those of a node are longer, and there are as many as nodes."""
 _WITHOUT = "A node has no Fock state: the verdict says which requirements fail and what to change."
 
 
@@ -124,7 +126,8 @@ _RATES = Picture(
 
 def _sync_pictures(a: ChipAssessment) -> Iterable[Picture]:
     yield Picture(
-        key="s-matrix", title="S of every two nodes", plate=True, when=lambda one: one.network is not None,
+        key="s-matrix", title="S of every two nodes", plate=True,
+        when=lambda one: one.network is not None and one.chip.size > 2,
         caption="S of every two nodes among all others as they stand, baths eliminated, as colours and numbers.",
         draw=lambda one: draw.plot_s_matrix(one.network),
     )  # fmt: skip
@@ -197,9 +200,8 @@ def _evolution_pictures(found: Any) -> Iterable[Picture]:
     staged = found.staged is not None
     yield Picture(
         key="turn-on", title="Turned on",
-        caption="P(n0) of every node and S of every two in the course of time. "
-        + ("Dotted: where stages meet." if staged else
-           "Dotted: from when on the steady state is as good as reached; dashed: duration of an experiment."),
+        caption="P(n0) of every node and S of every two in the course of time. Dotted: "
+        + ("where stages meet." if staged else "from when on the steady state is as good as reached."),
         draw=lambda f: draw.plot_protocol(f.staged) if staged else draw.plot_chip_turn_on(f.evolution),
     )  # fmt: skip
 
@@ -228,7 +230,7 @@ CHIP_PARTS: tuple[Part, ...] = (
         pictures=_verdict_pictures,
     ),
     Part(
-        key="device", title="The chip", find=_judged, pictures=_chip_pictures,
+        key="device", title="The chip", find=_judged, pictures=_chip_pictures, longest=OF_ONE_NODE,
         view=lambda a: stacked(chip_tables(a.chip), *(device_view(node) for node in a.chip.nodes)),
     ),
     Part(

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from qsb_hw import __version__
 from qsb_hw.errors import ArgumentError, QsbError, suggestion
-from qsb_hw.show.blocks import Block, Box, Cell, Listed, Paragraphs, Runs, TableBlock, blocks_of, clean
+from qsb_hw.show.blocks import Block, Box, Cell, Listed, Paragraphs, Runs, TableBlock, blocks_of, clean, pieces
 from qsb_hw.show.fields import Field, Record, Section
 from qsb_hw.show.report.part import Absent, Part, PartProgress, Work, results_in
 from qsb_hw.show.report.pictures import Drawn, drawn
@@ -31,8 +31,6 @@ BRIEF = ("verdict", "device", "instruments", "sync", "numerics")
 """Parts of a brief report."""
 LARGEST_PLAIN = 400_000
 """Characters of the numbers of a report as JSON; more are compressed, so that pages stay small enough to send."""
-LONGEST_TABLE = 15
-"""Rows of a table that stands open on a page; longer ones are opened by a click, and open in print."""
 SUFFIXES = (".html", ".md", ".pdf")
 
 
@@ -230,16 +228,18 @@ def _figures(solved: Solved, themed: bool) -> Iterator[Drawn | str]:
                 data=picture.data,
             )  # fmt: skip
         except Exception as error:
-            yield f"{picture.title} is not drawn: {type(error).__name__}: {clean(str(error))}"
+            yield f"Not drawn: {picture.title} ({type(error).__name__}: {clean(str(error))})"
 
 
 def _environment() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("qsb_hw.show.report", "."), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+    environment.filters["pieces"] = pieces
+    return environment
 
 
 def _page(report: Report, themed: bool) -> str:
@@ -251,7 +251,7 @@ def _page(report: Report, themed: bool) -> str:
             title=f"{clean(report.name)}: report", description=clean(report.description), generator=GENERATOR,
             css=_trusted(css), left_out=_left_out(report),
             parts=[_shown(solved, themed, stem) for solved in report.parts if solved.failed or not solved.missing],
-            provenance=report.source, origin=list(_origin(report.source)), longest=LONGEST_TABLE,
+            provenance=report.source, origin=list(_origin(report.source)),
             record_link=_link("application/gzip" if large else "application/json", record, large),
             record_file=f"{stem}.json{'.gz' * large}",
             headline=_headline(report),
@@ -287,7 +287,8 @@ def _shown(solved: Solved, themed: bool, stem: str) -> dict[str, Any]:
     return {
         "key": solved.part.key, "title": solved.part.title, "intro": solved.intro,
         "failed": solved.failed,
-        "folded": solved.part.key != "verdict", "notices": notices, "lead": lead, "blocks": blocks[len(lead) :],
+        "longest": None if solved.part.key == "verdict" else solved.part.longest,
+        "notices": notices, "lead": lead, "blocks": blocks[len(lead) :],
         "figures": [
             {"key": one.key, "title": one.title, "description": one.description, "svg": one.svg, "width": one.width,
              "plate": one.plate, "data": bool(one.data), "file": f"{stem}_{one.key}.csv",

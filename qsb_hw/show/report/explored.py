@@ -19,7 +19,7 @@ from qsb_hw.show.report.part import Absent, Picture, Work, on_request
 
 SHOWN_NUMBERS = 8
 """Numbers of the file in the table of what each one changes."""
-QUANTITIES = ("kerr", "gamma", "fidelity", "S_resonance", "contrast")
+QUANTITIES = ("kerr", "gamma", "P", "S_resonance", "contrast")
 """Of one device, baths eliminated; the first `RATES` of them take no Fock state."""
 RATES = 2
 MOST_NODES = 3

@@ -45,13 +45,18 @@ class Picture:
     data: bool = True
 
 
+LONGEST_TABLE = 15
+"""Rows of a table that stands open on a page, unless its part has fewer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """A part of a report.
 
     `find` asks the work for what is shown, or says why there is `Absent`; `view` makes the tables of the terminal of
     it; `section` describes its record; `pictures` are figures, or made of what was found. `long` says why a part
-    takes too long to be there without being asked for, `cut` why something in it does.
+    takes too long to be there without being asked for, `cut` why something in it does. Tables of more rows than
+    `longest` are opened by a click, and open in print.
     """
 
     key: str
@@ -60,6 +65,7 @@ class Part:
     view: Callable[[Any], RenderableType] | None = None
     section: Section | None = None
     intro: str = ""
+    longest: int = LONGEST_TABLE
     long: Callable[[Work], str] = lambda _work: ""
     cut: Callable[[Work], str] = lambda _work: ""
     pictures: tuple[Picture, ...] | Callable[[Any], Iterable[Picture]] = ()
@@ -83,7 +89,7 @@ def asked_for(part: Part) -> Part:
 
 def on_request(key: str) -> str:
     """How to have what is left out of a part."""
-    return f"--only {key} or --complete has it."
+    return f"`qsb-hw report --only {key}` has it, or `--complete`."
 
 
 def results_in(found: Any) -> list[Result]:

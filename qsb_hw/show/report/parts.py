@@ -87,8 +87,8 @@ def _evolution(work: Work) -> Any:
 
 def _evolution_view(found: Any) -> Any:
     if found.staged is not None:
-        return stages_table(found.staged, found.numerics)
-    return turn_on_tables(found.evolution, found.numerics)
+        return stages_table(found.staged, found.numerics, found.device.vocabulary.drives)
+    return turn_on_tables(found.evolution, found.numerics, found.device.vocabulary.drives)
 
 
 def _emission(work: Work) -> Any:

@@ -30,6 +30,8 @@ _LONG = re.compile(r"-?\d+\.\d{3,}(?:e-\d+)?")
 _PAINTED = ("style", "fill", "stroke")
 _DIGITS = 6
 """Of the numbers in the data of a figure."""
+MANY_POINTS = 1000
+"""Points of a line from which on its data have only the ends of what is level, to the digits shown."""
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\b")
 Row = tuple[str, Any, Any]
@@ -127,7 +129,10 @@ def _name(root: ElementTree.Element, key: str, title: str, description: str) -> 
 
 
 def _csv(figure: Figure) -> str:
-    """Everything that is plotted, point by point; the panels, with what their axes show, are named at the end."""
+    """Everything that is plotted, point by point; the panels, with what their axes show, are named at the end.
+
+    Points that follow each other and do not differ in the digits shown are one.
+    """
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
     writer.writerow(("panel", "series", "x", "y"))
@@ -135,7 +140,7 @@ def _csv(figure: Figure) -> str:
     for number, ax in enumerate(figure.axes, start=1):
         found = [(number, _harmless(series), _shown(x), _shown(y)) for series, x, y in _points(ax)]
         rows += len(found)
-        writer.writerows(found)
+        writer.writerows(one for one, before in zip(found, [None, *found], strict=False) if one != before)
         title = ax.get_title(loc="left") or ax.get_title()
         panels.append((number, "axes of this panel", _harmless(ax.get_xlabel()), _harmless(ax.get_ylabel())))
         panels += [(number, "title of this panel", _harmless(title), "")] if title else []
@@ -159,7 +164,7 @@ def _points(ax: Axes) -> Iterator[Row]:
     ticks = {axis: _ticks(getattr(ax, f"{axis}axis")) for axis in "xy"}
     for k, line in enumerate(ax.lines):
         if line.get_transform() == ax.transData:  # others mark places
-            x, y = (np.asarray(v, dtype=float) for v in line.get_data(orig=False))
+            x, y = _without_level(*(np.asarray(v, dtype=float) for v in line.get_data(orig=False)))
             yield from _series(_label(line, f"line {k + 1}"), x, y, ticks)
     for k, container in enumerate(ax.containers):
         for patch in getattr(container, "patches", ()):
@@ -180,6 +185,16 @@ def _points(ax: Axes) -> Iterator[Row]:
         for (row, column), value in np.ndenumerate(shown):
             here = f"{ticks['y'].get(row, row)}, {ticks['x'].get(column, column)}"
             yield f"image {k + 1} at row, column", here, value
+
+
+def _without_level(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """A line of many points without those between two of the same height, which leaves it as it is."""
+    if x.size < MANY_POINTS:
+        return x, y
+    shown = np.array([_shown(one) for one in y])
+    same = shown[1:] == shown[:-1]
+    kept = np.concatenate([[True], ~(same[1:] & same[:-1]), [True]])
+    return x[kept], y[kept]
 
 
 def _upper_edge(path: Any) -> tuple[Floats, Floats]:

@@ -90,7 +90,6 @@ def of_chip(chip: Chip, conditions: Iterable[tuple[str, Conditions]]) -> tuple[S
 
 def sources_view(rows: Sequence[Sourced]) -> RenderableType:
     """One table per source."""
-    origins = dict.fromkeys(row.origin for row in rows)
     given = [row for row in rows if row.origin == FROM_FILE]
     chosen = [row for row in rows if row.origin not in (FROM_FILE, DERIVED)]
     derived = [row for row in rows if row.origin == DERIVED]
@@ -100,7 +99,7 @@ def sources_view(rows: Sequence[Sourced]) -> RenderableType:
         SOURCED.table("From the file", given, *_name_and_value(), *toleranced, "source") if given else None,
         SOURCED.table("Given, chosen or assumed", chosen, *_name_and_value(), "origin") if chosen else None,
         SOURCED.table("Derived from these", derived, *_name_and_value(), "source") if derived else None,
-        lines([f"Numbers are {', '.join(origins)}. Frequencies are cyclic."]) if origins else None,
+        lines(["Frequencies are cyclic."]) if rows else None,
     )
 
 

@@ -235,3 +235,10 @@ def test_a_shallow_lattice_fails_by_tunnelling_and_by_bound_levels(calcium, chan
     device = device_from_spec(changed(calcium, potential__depth_in_recoils=25, pair=None))
     failed = {c.name for c in device.criteria if c.passed is False and c.kind is CriterionKind.REQUIREMENT}
     assert {"tunnelling/κ", "tunnelling/γ", "bound levels"} <= failed
+
+
+@pytest.mark.parametrize(("recoils", "seen"), [(25, True), (1000, False)])
+def test_tunnelling_below_the_error_of_the_levels_is_called_so(calcium, changed, recoils, seen):
+    device = device_from_spec(changed(calcium, potential__depth_in_recoils=recoils, pair=None))
+    (row,) = (one for one in device.derived_quantities if one.key == "tunnelling")
+    assert ("less than the levels' error" in row.note) is not seen

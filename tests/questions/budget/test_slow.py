@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import qsb_hw as qh
+from qsb_hw.lindblad.capacity import on_one_core
 from qsb_hw.model.noise import Noise, SlowLaw, SlowNoise
 from qsb_hw.questions.noise import NoiseRow
 from qsb_hw.questions.observe import (
@@ -141,6 +142,16 @@ def test_nodes_grow_until_nothing_changes(small):
     # alone, every pair at the resonance, and without detuning one of two that are each other's mirror image
     assert weak.seen.solves == 3 + 9 + 6
     assert weak.solves == 2 + 4 + 3 + weak.seen.solves
+
+
+def test_an_average_is_the_same_on_one_core(small):
+    setting = setting_of(small)
+    noise = everywhere(3, 0.01 * small.baths[0].tones[0].gamma)
+    average = slow_average(noise, 1.0, setting)
+    with on_one_core():
+        alone = slow_average(noise, 1.0, setting_of(small))
+    assert np.array_equal(average.seen.coefficients, alone.seen.coefficients)
+    assert average.seen.fidelity == alone.seen.fidelity
 
 
 def test_a_small_noise_costs_its_square(small):
