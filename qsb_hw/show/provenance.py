@@ -6,11 +6,11 @@ import platform
 import shlex
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import Any
 
 from qsb_hw import __version__
 from qsb_hw.devices.catalog import device_file
-from qsb_hw.explore.sweep.store import installed
 from qsb_hw.explore.sweep.subject import Subject, subject_of
 from qsb_hw.model.chip import Chip
 from qsb_hw.model.device import Device
@@ -46,7 +46,7 @@ def provenance(
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": shlex.join(["qsb-hw", *arguments]),
         "input": _input(spec, device) if spec is not None or _described(device) else None,
-        "versions": {"python": platform.python_version(), **{name: installed(name) for name in PACKAGES}},
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
     })  # fmt: skip
 
 
