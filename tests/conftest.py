@@ -16,6 +16,8 @@ for _library in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM"):  # workers find it
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # every process that a test starts would compile the package anew
 os.environ.pop("COLUMNS", None)  # workers of pytest-xdist have it, and tables would be as wide as the terminal
 
+CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+
 settings.register_profile("qsb_hw", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 settings.load_profile("qsb_hw")
 
@@ -58,6 +60,25 @@ def pytest_xdist_make_scheduler(config, log):
 
     config.option.loadscopereorder = False
     return InGivenOrder(config, log)
+
+
+def pytest_configure(config):
+    """A worker has a core of its own: a second thread of one would take from the other what it gains, and more."""
+    if hasattr(config, "workerinput") and hasattr(os, "sched_setaffinity"):
+        number = int(config.workerinput["workerid"].removeprefix("gw"))
+        os.sched_setaffinity(0, {CORES[number % len(CORES)]})
+
+
+@pytest.fixture
+def every_core():
+    """All cores, for what runs side by side, also in a worker."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, CORES)
+    yield
+    os.sched_setaffinity(0, before)
 
 
 @pytest.hookimpl(trylast=True)

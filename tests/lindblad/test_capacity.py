@@ -84,6 +84,7 @@ def test_capacity_error_is_a_memory_error():
     assert issubclass(qh.CapacityError, qh.QsbError)
 
 
+@pytest.mark.usefixtures("every_core")
 def test_a_worker_among_several_keeps_to_one_core():
     items = [None] * 8
     with on_one_core():
@@ -92,6 +93,7 @@ def test_a_worker_among_several_keeps_to_one_core():
     assert threading.get_ident() not in set(on_every_core(lambda _: threading.get_ident(), items))
 
 
+@pytest.mark.usefixtures("every_core")
 @pytest.mark.parametrize("error", [KeyboardInterrupt, qh.ConvergenceError])
 def test_what_stops_one_of_several_stops_all_and_leaves_blas_as_it_was(error):
     before, done = blas_threads(), []

@@ -94,6 +94,7 @@ def test_what_does_not_fall_into_two_large_parts_is_left_whole():
     assert product_split(generator_of(small), (12, 12)) is None
 
 
+@pytest.mark.usefixtures("every_core")
 def test_large_models_of_a_sweep_are_solved_side_by_side_with_the_same_answer():
     lower = np.kron(np.eye(15), np.diag(np.sqrt(np.arange(1.0, 15)), 1))
     model, direction = two_parts((15, 15), 0.03), lower.conj().T @ lower

@@ -121,6 +121,7 @@ def simulated(seed, trajectories=16):
     return qh.langevin(network(), 0.1, rng, trajectories=trajectories, duration=40, burn_in=20, step=0.02, harmonics=4)
 
 
+@pytest.mark.usefixtures("every_core")
 def test_seed_decides_everything_and_the_number_of_threads_nothing():
     with on_one_core():
         one = simulated(5)

@@ -144,6 +144,7 @@ def test_nodes_grow_until_nothing_changes(small):
     assert weak.solves == 2 + 4 + 3 + weak.seen.solves
 
 
+@pytest.mark.usefixtures("every_core")
 def test_an_average_is_the_same_on_one_core(small):
     setting = setting_of(small)
     noise = everywhere(3, 0.01 * small.baths[0].tones[0].gamma)
