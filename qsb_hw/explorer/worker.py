@@ -9,6 +9,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from qsb_hw.errors import QsbError
+from qsb_hw.explore.sweep.pool import interrupts_blocked
 from qsb_hw.explore.sweep.subject import Subject
 from qsb_hw.explorer.answer import full_view
 from qsb_hw.explorer.controls import controls_of, setting_of
@@ -83,7 +84,8 @@ class FullModels:
     def _started(self) -> tuple[Any, Connection]:
         here, there = self._context.Pipe()
         process = self._context.Process(target=_serve, args=(there, self.subject), daemon=True)
-        process.start()
+        with interrupts_blocked():
+            process.start()
         there.close()
         return process, here
 

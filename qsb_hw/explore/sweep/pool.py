@@ -152,7 +152,7 @@ class _Processes(ProcessPoolExecutor):
 def _processes(size: int) -> Executor:
     if getattr(multiprocessing.current_process(), "_inheriting", False):  # a worker that reads an unguarded script
         raise ArgumentError(UNGUARDED)  # before it makes semaphores that would never be released
-    with _one_thread_each(), _interrupts_blocked():
+    with _one_thread_each(), interrupts_blocked():
         pool = _Processes(size, multiprocessing.get_context("spawn"), _exit_with_parent)
         # a process starts with a submission, and takes the environment of that moment
         pool.ready = tuple(pool.submit(_preload) for _ in range(size))
@@ -201,11 +201,14 @@ def _dask(stack: ExitStack, workers: int | None, scheduler: str | None) -> tuple
 
 
 @contextmanager
-def _interrupts_blocked() -> Iterator[None]:
+def interrupts_blocked() -> Iterator[None]:
     """Processes that start now ignore the terminal's interrupt: the one that started them stops them."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # it comes with the first of them, and lets interrupts through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

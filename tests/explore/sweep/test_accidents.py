@@ -328,3 +328,19 @@ def test_points_that_kill_every_worker_are_put_down_and_the_others_go_on(plan, t
     assert crashed[1111]
     assert crashed.sum() == summary.failed
     assert "the worker died" in dataset.attrs["reasons"][str(int(dataset.reason.values.ravel()[1111]))]
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="interrupts cannot be blocked here")
+def test_workers_leave_an_interrupt_to_the_process_that_started_them():
+    """Also the first ones, with which multiprocessing starts a process of its own and lets interrupts through."""
+    script = """
+import signal
+from qsb_hw.explore.sweep.pool import pool_of
+
+with pool_of(workers=2) as pool:
+    asked = [pool.executor.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ()) for _ in range(6)]
+    print(all(signal.SIGINT in one.result() for one in asked))
+print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+"""
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("True\nFalse\n", "")
