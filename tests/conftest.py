@@ -91,6 +91,7 @@ def pytest_collection_modifyitems(config, items):
 
 def pytest_collection_finish():
     gc.freeze()  # thousands of tests and all modules stay: no full collection need look at them
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")
