@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -30,10 +31,15 @@ Solved = TypeVar("Solved")
 
 @dataclass(frozen=True, slots=True)
 class Worst:
-    """The pair that decides a criterion: its value, and how to name it."""
+    """The pair that decides a criterion: its value, and how to name it, asked of one pair among hundreds."""
 
     value: float
-    who: str
+    named: Callable[[], str]
+
+    @property
+    def who(self) -> str:
+        """The name."""
+        return self.named()
 
 
 def worst_of(found: Iterator[Worst], sense: Sense) -> Worst | None:
@@ -141,20 +147,20 @@ def unwanted_criteria(
     nodes: Sequence[Device], coupling: Complexes | Floats, given: Sequence[tuple[str, str]]
 ) -> tuple[Criterion, ...]:
     """What couplings that no link names do, and how near their resonances are."""
-    named = {frozenset(pair) for pair in given}
-    unnamed = [(p, abs(v)) for p, v in _pairs(nodes, coupling) if v and frozenset(d.name for d in p) not in named]
+    linked = {frozenset(pair) for pair in given}
+    unnamed = [(p, abs(v)) for p, v in _pairs(nodes, coupling) if v and frozenset(d.name for d in p) not in linked]
 
     def mixing() -> Iterator[Worst]:
         for (a, b), v in unnamed:
             gamma = min(gamma_of(a), gamma_of(b))
-            yield Worst(
-                v / math.hypot(gamma, resonance_distance(a, b)), f"{a.name}-{b.name}, V/2π = {show_frequency(v, 3)}"
-            )
+            named = partial("{}-{}, V/2π = {}".format, a.name, b.name, show_frequency(v, 3))
+            yield Worst(v / math.hypot(gamma, resonance_distance(a, b)), named)
 
     def crowding() -> Iterator[Worst]:
         for (a, b), _ in unnamed:
             distance, gamma = resonance_distance(a, b), max(gamma_of(a), gamma_of(b))
-            yield Worst(distance / gamma, f"{a.name}-{b.name}, {show_frequency(distance, 3)} away")
+            named = partial("{}-{}, {} away".format, a.name, b.name, show_frequency(distance, 3))
+            yield Worst(distance / gamma, named)
 
     return (
         _of_pairs(

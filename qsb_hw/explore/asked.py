@@ -12,6 +12,7 @@ import numpy as np
 from qsb_hw._typing import Floats
 from qsb_hw.analysis.conditions import Requested
 from qsb_hw.errors import require
+from qsb_hw.explore.sweep import names
 from qsb_hw.explore.sweep.chips import CHIP, ChipEvaluation, evaluation_of
 from qsb_hw.explore.sweep.evaluation import Evaluation
 from qsb_hw.explore.sweep.measures import held_by, measures_of
@@ -23,7 +24,7 @@ from qsb_hw.model.criterion import Criterion, CriterionKind, Sense
 from qsb_hw.model.device import HeldBy
 from qsb_hw.questions.criteria import named_of_device
 
-ALIASES = {"fidelity": "P", "P(n0)": "P"}
+ALIASES = names.ALIASES | {"fidelity": "P"}
 """Other words for measures, of a device and of the node of a chip."""
 UNSOLVED = ("kerr", "kerr_to_linewidth", "coupling_to_linewidth", "pump_power")
 """Measures that are known without the steady state of anything."""

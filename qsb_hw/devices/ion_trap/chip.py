@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -135,6 +136,9 @@ def _neighbour(
     )
 
 
+_BEAMS = "beams of {0}, {3} wide, between {1} and {2}, {4} apart"
+
+
 def _addressing(specs: Mapping[str, IonTrapSpec], places: Sequence[float] | None) -> Criterion:
     """Light that is meant for one ion, at the nearest other one."""
     names = [*specs]
@@ -147,8 +151,9 @@ def _addressing(specs: Mapping[str, IonTrapSpec], places: Sequence[float] | None
                 waist = max((value(d.beam_waist) for d in drives if d), default=0.0)
                 if waist:
                     distance = abs(places[j] - places[k])
-                    who = f"beams of {name}, {show(waist, 'm', 2)} wide, between {names[j]} and {names[k]}"
-                    yield Worst(math.exp(-((distance / waist) ** 2)), f"{who}, {show(distance, 'm', 3)} apart")
+                    sizes = show(waist, "m", 2), show(distance, "m", 3)
+                    who = partial(_BEAMS.format, name, names[j], names[k], *sizes)
+                    yield Worst(math.exp(-((distance / waist) ** 2)), who)
 
     worst = worst_of(leaks(), Sense.AT_MOST)
     why = "Not checked: each ion is taken to have light of its own; give beam_waist and positions to know."

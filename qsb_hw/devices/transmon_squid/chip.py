@@ -6,6 +6,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -226,8 +227,8 @@ def _resolution(spec: TransmonSquidChipSpec, reduced: Reduced, coupling: Floats)
             if not reduced.inverse[j, k]:
                 continue
             share, v = float(reduced.error[j, k] / abs(reduced.inverse[j, k])), float(coupling[j, k])
-            shown = f"{show_frequency(v, 3)} ± {show_frequency(abs(share * v), 2)}"
-            yield Worst(share, f"V/2π of {a}-{b} is {shown}")
+            shown = show_frequency(v, 3), show_frequency(abs(share * v), 2)
+            yield Worst(share, partial("V/2π of {}-{} is {} ± {}".format, a, b, *shown))
 
     worst = worst_of(errors(), Sense.AT_MOST) if np.any(reduced.error) else None
     why = "The matrix is written in the chip file: its numbers are taken as they are, solver's errors not included."

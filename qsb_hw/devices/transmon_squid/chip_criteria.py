@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from qsb_hw.devices.chips import Worst
+from qsb_hw.devices.chips import Worst, worst_of
 from qsb_hw.devices.transmon_squid.criteria import CLEARANCE, forbidden_frequencies
 from qsb_hw.devices.transmon_squid.pump import PumpedCavity
 from qsb_hw.model.criterion import Criterion, CriterionKind, Sense
@@ -15,9 +15,6 @@ from qsb_hw.units import show_frequency
 
 SIDEBAND_CLEARANCE = 1.0
 """Linewidths κ between a pump and a sideband of another node's cavity."""
-
-Met = tuple[float, Callable[[], str]]
-"""Linewidths between what may meet, and how to name it: a chip has hundreds of these, and tells of the nearest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,9 +37,8 @@ def crosstalk_criteria(nodes: Sequence[NodeCavities]) -> tuple[Criterion, ...]:
     skip = f"Give the circuit or the frequency of {unknown[0]}." if unknown else "There is one node."
     same = "Every pump is one tone with the others' own." if len(nodes) > 1 and not unknown else skip
 
-    def decided(found: Iterator[Met]) -> Worst | None:
-        nearest = None if unknown else min(found, key=lambda met: met[0], default=None)
-        return None if nearest is None else Worst(nearest[0], nearest[1]())
+    def decided(found: Iterator[Worst]) -> Worst | None:
+        return None if unknown else worst_of(found, Sense.AT_LEAST)
 
     driven, filled, leaked = decided(_transitions(nodes)), decided(_cavities(nodes)), decided(_sidebands(nodes))
     crowded = decided(_resonant_cavities(nodes))
@@ -92,24 +88,25 @@ def _apart(distance: float, words: str, *names: str) -> str:
     return f"{words.format(*names)}, {show_frequency(distance, 3)} apart"
 
 
-def _transitions(nodes: Sequence[NodeCavities]) -> Iterator[Met]:
+def _transitions(nodes: Sequence[NodeCavities]) -> Iterator[Worst]:
     words = "the {} pump of {} and {} of {}"
     for node, cavity, pump, other in _pumps(nodes):
         widest = max(c.linewidth for c in (*node.cavities, *other.cavities))
         for name, frequency in forbidden_frequencies(other.ladder, other.target).items():
             distance = abs(pump - frequency)
-            yield distance / widest, partial(_apart, distance, words, cavity.name, node.name, name, other.name)
+            yield Worst(distance / widest, partial(_apart, distance, words, cavity.name, node.name, name, other.name))
 
 
-def _cavities(nodes: Sequence[NodeCavities]) -> Iterator[Met]:
+def _cavities(nodes: Sequence[NodeCavities]) -> Iterator[Worst]:
     words = "the {} pump of {} and the {} cavity of {}"
     for node, cavity, pump, other in _pumps(nodes):
         for c in other.cavities:
             distance = abs(pump - (c.frequency or 0.0))
-            yield distance / c.linewidth, partial(_apart, distance, words, cavity.name, node.name, c.name, other.name)
+            names = cavity.name, node.name, c.name, other.name
+            yield Worst(distance / c.linewidth, partial(_apart, distance, words, *names))
 
 
-def _resonant_cavities(nodes: Sequence[NodeCavities]) -> Iterator[Met]:
+def _resonant_cavities(nodes: Sequence[NodeCavities]) -> Iterator[Worst]:
     words = "{} of {} and the {} cavity of {}"
     for node in nodes:
         for other in nodes:
@@ -117,10 +114,10 @@ def _resonant_cavities(nodes: Sequence[NodeCavities]) -> Iterator[Met]:
                 for n, spacing in enumerate(node.ladder.transition_frequencies[: node.target + 1]):
                     distance = abs(float(spacing) - (c.frequency or 0.0))
                     names = (f"ω{n}{n + 1}", node.name, c.name, other.name)
-                    yield distance / c.linewidth, partial(_apart, distance, words, *names)
+                    yield Worst(distance / c.linewidth, partial(_apart, distance, words, *names))
 
 
-def _sidebands(nodes: Sequence[NodeCavities]) -> Iterator[Met]:
+def _sidebands(nodes: Sequence[NodeCavities]) -> Iterator[Worst]:
     pumps = "the {} pump of {} and the {} pump of {}"
     sidebands = "the {} pump of {} and the {} sideband ω{} of {}'s {} cavity"
     for node, cavity, pump, other in _pumps(nodes):
@@ -129,9 +126,10 @@ def _sidebands(nodes: Sequence[NodeCavities]) -> Iterator[Met]:
             continue
         for c in other.cavities:
             own_pump = abs(pump - (c.pump_frequency or 0.0))
-            yield own_pump / c.linewidth, partial(_apart, own_pump, pumps, cavity.name, node.name, c.name, other.name)
+            who = cavity.name, node.name, c.name, other.name
+            yield Worst(own_pump / c.linewidth, partial(_apart, own_pump, pumps, *who))
             for n, spacing in enumerate(other.ladder.transition_frequencies[: other.target + 1]):
                 for sign, side in ((-1, "red"), (1, "blue")):
                     distance = abs(pump - (c.frequency or 0.0) - sign * float(spacing))
                     names = (cavity.name, node.name, side, f"{n}{n + 1}", other.name, c.name)
-                    yield distance / c.linewidth, partial(_apart, distance, sidebands, *names)
+                    yield Worst(distance / c.linewidth, partial(_apart, distance, sidebands, *names))
