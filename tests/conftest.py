@@ -65,8 +65,7 @@ def pytest_xdist_make_scheduler(config, log):
 def pytest_configure(config):
     """A worker has a core of its own: a second thread of one would take from the other what it gains, and more."""
     if hasattr(config, "workerinput") and hasattr(os, "sched_setaffinity"):
-        number = int(config.workerinput["workerid"].removeprefix("gw"))
-        os.sched_setaffinity(0, {CORES[number % len(CORES)]})
+        os.sched_setaffinity(0, {CORES[number_of_worker(config) % len(CORES)]})
 
 
 @pytest.fixture
@@ -81,12 +80,33 @@ def every_core():
     os.sched_setaffinity(0, before)
 
 
+class FromTheEnd(pytest.Dir):
+    """A folder whose files are read last to first."""
+
+    def collect(self):
+        return reversed([*super().collect()])
+
+
+def pytest_collect_directory(path, parent):
+    """Every second worker reads the tests from the end: each finds half of them compiled by the other."""
+    if hasattr(parent.config, "workerinput") and number_of_worker(parent.config) % 2:
+        return FromTheEnd.from_parent(parent, path=path)
+    return None
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
+    """The same order for all workers."""
     if hasattr(config, "workerinput"):
-        items.sort(
-            key=lambda item: next((k for k, part in enumerate(EARLY) if item.nodeid.startswith(part)), len(EARLY))
-        )
+        items.sort(key=lambda item: (early(item.nodeid), str(item.path)))
+
+
+def early(name):
+    return next((k for k, part in enumerate(EARLY) if name.startswith(part)), len(EARLY))
+
+
+def number_of_worker(config):
+    return int(config.workerinput["workerid"].removeprefix("gw"))
 
 
 def pytest_collection_finish():

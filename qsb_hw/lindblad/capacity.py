@@ -80,13 +80,19 @@ def on_every_core(function: Callable[[Item], Result], items: Sequence[Item]) -> 
     if _ALONE.get():
         yield from map(function, items)
         return
+    threads = min(len(items), cores())
+    if threads <= 1:  # a thread for it would cost more than many a small model
+        with on_one_core():
+            found = [function(item) for item in items]
+        yield from found
+        return
 
     def alone(item: Item) -> Result:
         """On this thread only, also what would use every core."""
         _ALONE.set(True)
         return function(item)
 
-    with threads_for(1), ThreadPoolExecutor(min(len(items), cores()) or 1) as pool:
+    with threads_for(1), ThreadPoolExecutor(threads) as pool:
         yield from pool.map(alone, items)
 
 

@@ -61,7 +61,7 @@ def show(value):
     getattr(value, "_repr_html_", value.__repr__)()
     figures = [value] if isinstance(value, Figure) else []
     for figure in {*figures, *map(plt.figure, plt.get_fignums())}:
-        figure.savefig(io.BytesIO())
+        figure.draw_without_rendering()
     plt.close("all")
 
 

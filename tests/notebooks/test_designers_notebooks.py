@@ -21,14 +21,13 @@ def first():
     return nbformat.read(FIRST, as_version=4)
 
 
-def designed(notebook):
-    """Text of the file that the cells with the tag "design" write, run by themselves."""
-    cells = [c.source for c in notebook.cells if "design" in c.metadata.get("tags", ())]
-    code = "\n".join(line for cell in cells for line in cell.splitlines() if not line.startswith("%"))
-    namespace = {}
-    exec(compile(code, "designed", "exec"), namespace)
-    text = namespace["file"].read_text(encoding="utf-8")
-    namespace["folder"].cleanup()
+def designed(notebook, names):
+    """Text of the file that the cell with the search writes, run once more with the `names` that the notebook has."""
+    (cell,) = (cell for cell in notebook.cells if "qh.design(" in cell.source)
+    again = dict(names)
+    exec(compile(cell.source, "designed", "exec"), again)
+    text = again["file"].read_text(encoding="utf-8")
+    again["folder"].cleanup()
     return text
 
 
@@ -45,7 +44,7 @@ def test_numbers_beside_scqubits_agree_to_the_digits_shown(first):
 @pytest.mark.parametrize("path", [FIRST], ids=[FIRST.stem])  # where that notebook is run
 def test_the_designed_file_meets_every_requirement_with_its_margin_and_follows_from_its_seed(path, first, executed):
     names, _ = executed(path)
-    assert designed(first) == names["file"].read_text(encoding="utf-8")
+    assert designed(first, names) == names["file"].read_text(encoding="utf-8")
     found = names["assessment"]  # of the file
     required = found.criteria.of_kind(CriterionKind.REQUIREMENT)
     assert found.verdict is qh.Verdict.FEASIBLE

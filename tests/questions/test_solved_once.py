@@ -72,7 +72,7 @@ ASKED = {
     "evolve --alone": lambda _: turned_on(small(), pair=False),
     "evolve with a protocol": there_and_back,
     "spectrum": lambda _: emission_of(small("ion_lattice_be9")),
-    "tolerance": lambda _: qh.tolerance(PLANE, TWO, samples=64, settings={"levels": 3}),
+    "tolerance": lambda _: qh.tolerance(PLANE, TWO, samples=64, indices=False, settings={"levels": 3}),
     "map": lambda _: qh.feasibility_map("kerr_squid_array", points=2),
     "sweep": lambda _: qh.sweep("kerr_squid_array", {"detuning": "-1, 0, 1 MHz", "$.oscillator.t2": "5, 6 us"}, "S"),
     "design": lambda _: qh.design(
