@@ -106,7 +106,7 @@ class Ladder:
     @property
     def transition_frequencies(self) -> Floats:
         """Spacings ω_n = E_n − E_{n−1} for n = 1 … levels−1, in rad/s, shape (levels−1,)."""
-        return np.diff(self.energies)
+        return np.asarray(self.energies[1:] - self.energies[:-1])
 
     @property
     def lowering(self) -> Complexes:

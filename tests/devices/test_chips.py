@@ -76,8 +76,8 @@ def test_what_is_alike_is_solved_once(monkeypatch):
         table["node"][name] = {"like": "A", "target": {"fock_state": 1}, "oscillator": {"t1": "100000 ns"}}
     table["node"]["D"]["damping"] = {"linewidth": "21 MHz"}  # another bath, the same transmon
     calls = []
-    solver = transmon._charge_states
-    monkeypatch.setattr(transmon, "_charge_states", lambda *a: calls.append(a) or solver(*a))
+    basis = transmon._charge_basis
+    monkeypatch.setattr(transmon, "_charge_basis", lambda *a: calls.append(a) or basis(*a))
     transmon.solve_transmon.cache_clear()
     chip = qh.chip_from_spec(table)
     assert len(calls) == len(set(calls)) == 3  # one transmon, at three offset charges

@@ -12,16 +12,13 @@ from qsb_hw.devices.transmon_squid.constants import flux_angle, joined_slope
 from qsb_hw.devices.transmon_squid.oscillator import Anharmonic
 from qsb_hw.devices.transmon_squid.pump import PumpedCavity
 from qsb_hw.devices.transmon_squid.spec import TransmonSquidSpec
-from qsb_hw.devices.transmon_squid.transmon import Transmon, solve_transmon
+from qsb_hw.devices.transmon_squid.transmon import Transmon
 from qsb_hw.model.bath import Role
 from qsb_hw.model.noise import Noise, SlowLaw, SlowNoise
 from qsb_hw.spec.quantity import value
 from qsb_hw.units import TWO_PI
 
 Cavities = tuple[PumpedCavity, ...]
-
-STEP = 1e-4
-"""Relative step in E_J of the difference quotient dE_n/dE_J."""
 
 
 def slow_noise(spec: TransmonSquidSpec, oscillator: Anharmonic, cavities: Cavities) -> tuple[SlowNoise, ...]:
@@ -56,17 +53,8 @@ def flux_slope_of_levels(transmon: Transmon, flux: float, asymmetry: float) -> F
     E_J(Φ) = E_JΣ √(cos²x + d² sin²x), x = πΦ/Φ0, so d ln E_J/dΦ = −(π/Φ0)(1 − d²) sin x cos x/(cos²x + d² sin²x).
     """
     per_radian = -joined_slope(flux_angle(flux), asymmetry)
-    above, below = (_levels_at(transmon, 1 + step) for step in (STEP, -STEP))
-    return np.asarray((above - below) / (2 * STEP) * per_radian * flux_angle(1.0))
-
-
-def _levels_at(transmon: Transmon, factor: float) -> Floats:
-    shifted = solve_transmon(factor * transmon.josephson_energy, transmon.charging_energy, transmon.offset_charge)
-    assert shifted is not None
-    size = min(shifted.energies.size, transmon.energies.size)
-    energies = np.full(transmon.energies.size, math.nan)
-    energies[:size] = shifted.energies[:size] - shifted.energies[0]
-    return np.where(np.isnan(energies), energies[size - 1], energies)  # a level that leaves the well tells nothing
+    slope = transmon.josephson_energy * (transmon.slope - transmon.slope[0])
+    return np.asarray(slope * per_radian * flux_angle(1.0))
 
 
 def _of_oscillator(spec: TransmonSquidSpec, oscillator: Anharmonic) -> Iterator[SlowNoise]:

@@ -50,7 +50,8 @@ def _held_by(oscillator: Anharmonic, cavities: tuple[PumpedCavity, ...], target:
         }
         if cavity.photons:
             own["kerr"] = HeldBy(criterion="cavity_kerr_shift", scale=width / (4 * cavity.photons))
-        found |= {f"{cavity.name}_{key}": (held,) for key, held in own.items()}
+        section = cavity.name
+        found |= {f"{section}_{key}": (held,) for key, held in own.items()}
     return found
 
 
@@ -99,8 +100,9 @@ def _of_cavity(cavity: PumpedCavity) -> Iterator[QuantityRow]:
         ("kerr", "cavity Kerr K_c", _hertz(cavity.kerr), "Hz", "of −K_c c†²c²"),
         ("screening", "screening β_L", cavity.screening, "", ""),
     )
+    section = cavity.name
     for key, name, value, unit, note in rows:
-        yield f"{cavity.name}_{key}", f"{cavity.name} {name}", value, unit, note
+        yield f"{section}_{key}", f"{section} {name}", value, unit, note
 
 
 def _hertz(angular: float | None) -> float | None:

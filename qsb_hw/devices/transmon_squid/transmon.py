@@ -24,7 +24,7 @@ class Transmon:
     Energies, dispersion and modulation in rad/s, the offset charge n_g in Cooper pairs. `sine` (n, n) is sin φ, with
     phases such that the elements n, n+1 are real and positive, `charge` (n, n) n̂ in the same gauge. `dispersion` (n−1,)
     is the peak-to-peak charge dispersion of each transition, `modulation` (n,) ε_n/2 of E_n(n_g) = Ē_n + (ε_n/2) cos
-    2πn_g; its sign alternates with n.
+    2πn_g; its sign alternates with n. `slope` (n,) is dE_n/dE_J = −⟨n|cos φ|n⟩.
     """
 
     josephson_energy: float
@@ -35,6 +35,7 @@ class Transmon:
     charge: Complexes
     dispersion: Floats
     modulation: Floats
+    slope: Floats
 
     @property
     def bound_levels(self) -> int:
@@ -61,7 +62,7 @@ def solve_transmon(josephson_energy: float, charging_energy: float, offset_charg
     cosine barrier, +E_J. At n_g = ¼ every transition has its mean over n_g. Nodes of a chip that are alike share it.
     """
     count = math.ceil(min(1.1 * _estimate(josephson_energy, charging_energy) + 3, MOST_LEVELS))
-    symmetric, half = (_charge_states(josephson_energy, charging_energy, n_g, count)[0] for n_g in (0.0, 0.5))
+    symmetric, half = (_charge_energies(josephson_energy, charging_energy, n_g, count) for n_g in (0.0, 0.5))
     bound = int(np.count_nonzero((symmetric + half) / 2 < josephson_energy))
     if bound < 2:
         return None
@@ -79,6 +80,7 @@ def solve_transmon(josephson_energy: float, charging_energy: float, offset_charg
         charge=frozen(_in_gauge(states.T @ (charges[:, None] * states), gauge)[:bound, :bound]),
         dispersion=frozen(np.abs(np.diff(symmetric) - np.diff(half))[: bound - 1]),
         modulation=frozen((symmetric - half)[:bound] / 2),
+        slope=frozen(-np.diag(raised)[:bound]),
     )
 
 
@@ -93,15 +95,29 @@ def charge_cutoff(josephson_energy: float, charging_energy: float, levels: int) 
     return 15 + math.ceil(8 * zero_point * math.sqrt(max(levels, 12)))
 
 
+def _charge_energies(josephson_energy: float, charging_energy: float, offset_charge: float, levels: int) -> Floats:
+    """Lowest energies in rad/s; without states all of them at once take the least time."""
+    diagonal, beside, _ = _charge_basis(josephson_energy, charging_energy, offset_charge, levels)
+    return np.asarray(eigh_tridiagonal(diagonal, beside, eigvals_only=True, lapack_driver="sterf")[:levels])
+
+
 def _charge_states(
     josephson_energy: float, charging_energy: float, offset_charge: float, levels: int
 ) -> tuple[Floats, Floats, Floats]:
     """Lowest energies (rad/s), their states (columns, real) in the charge basis, and its charges in Cooper pairs."""
-    cutoff = charge_cutoff(josephson_energy, charging_energy, levels)
-    charges = np.arange(-cutoff, cutoff + 1.0)
-    diagonal, beside = 4 * charging_energy * (charges - offset_charge) ** 2, np.full(2 * cutoff, -josephson_energy / 2)
+    diagonal, beside, charges = _charge_basis(josephson_energy, charging_energy, offset_charge, levels)
     energies, states = eigh_tridiagonal(diagonal, beside, select="i", select_range=(0, levels - 1))
     return energies, states, charges
+
+
+def _charge_basis(
+    josephson_energy: float, charging_energy: float, offset_charge: float, levels: int
+) -> tuple[Floats, Floats, Floats]:
+    """Diagonal and secondary diagonal of H in rad/s, and the charges they belong to, in Cooper pairs."""
+    cutoff = charge_cutoff(josephson_energy, charging_energy, levels)
+    charges = np.arange(-cutoff, cutoff + 1.0)
+    diagonal = 4 * charging_energy * (charges - offset_charge) ** 2
+    return diagonal, np.full(2 * cutoff, -josephson_energy / 2), charges
 
 
 def _in_gauge(operator: Complexes | Floats, gauge: Complexes) -> Complexes:
