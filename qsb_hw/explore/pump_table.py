@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -313,7 +313,7 @@ def _row(
             left = _values(subject, chosen, [*nominal], moved) / np.array([*nominal.values()])
             return np.asarray(left - (1 - share))
 
-        return _drift(lost, dict.fromkeys(nominal, share), first, last) if nominal else None
+        return _drift(cache(lost), dict.fromkeys(nominal, share), first, last) if nominal else None
 
     frequency = partial(found, "detuning", _shifted, NEAREST * tone.linewidth, FARTHEST_FREQUENCY * tone.linewidth)
     strengthened = partial(found, strength, partial(_scaled, power), 4 * NEAREST, FARTHEST_POWER)
@@ -364,11 +364,15 @@ def _drift(lost: Callable[[float], Floats], at_rest: Mapping[str, float], first:
         if np.isnan(values).any():
             return nothing
         if (values < 0).any():
-            below = np.flatnonzero(values < 0).tolist()
+            first_found: tuple[float, float, int] | None = None
             try:
-                distance, error, k = min(_crossing(lost, k, before, here, kept[k], values[k]) for k in below)
+                for k in np.flatnonzero(values < 0).tolist():
+                    if first_found is None or lost(first_found[0])[k] < 0:  # else it crosses later
+                        first_found = _crossing(lost, k, before, here, kept[k], values[k])
             except ValueError:  # NaN on the way
                 return nothing
+            assert first_found is not None
+            distance, error, k = first_found
             return Drift(quantity=names[k], distance=distance, error=error)
         if here >= last:
             return Drift(quantity="", distance=math.inf, error=math.nan)
