@@ -127,8 +127,10 @@ def pool_of(executor: str = "local", workers: int | None = None, scheduler: str 
         hint = "Leave them out for one per core"
         require_count(workers or 1, MOST_WORKERS, "MOST_WORKERS", "Processes of one machine", hint)
     require(executor == "dask" or scheduler is None, "A scheduler must come with executor dask", executor, "Add it.")
+    size = workers or cores()
+    if executor == "local" and size > 1 and getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise ArgumentError(UNGUARDED)  # to a worker that reads an unguarded script, before it makes anything
     with ExitStack() as stack:
-        size = workers or cores()
         pool = Pool(
             (lambda: _dask(stack, workers, scheduler))
             if executor == "dask"
@@ -150,8 +152,6 @@ class _Processes(ProcessPoolExecutor):
 
 
 def _processes(size: int) -> Executor:
-    if getattr(multiprocessing.current_process(), "_inheriting", False):  # a worker that reads an unguarded script
-        raise ArgumentError(UNGUARDED)  # before it makes semaphores that would never be released
     with _one_thread_each(), interrupts_blocked():
         pool = _Processes(size, multiprocessing.get_context("spawn"), _exit_with_parent)
         # a process starts with a submission, and takes the environment of that moment
