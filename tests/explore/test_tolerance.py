@@ -10,6 +10,7 @@ from scipy.stats import norm, sobol_indices
 
 import qsb_hw as qh
 from qsb_hw.devices.catalog import shipped_specs
+from qsb_hw.explore.sweep import pool
 from qsb_hw.explore.sweep.subject import subject_of
 from qsb_hw.explore.tolerance import Scatter, sampled, scatter_of, sensitivity
 from qsb_hw.plot import plot_tolerance
@@ -80,7 +81,7 @@ def test_the_indices_of_a_product(table):
     }
     measure = "fact:damping photons n_c"
     found = qh.tolerance(
-        table, scatter, holds=f"{measure}>=28.7", measures=(measure,), distribution="uniform", samples=1024,
+        table, scatter, holds=f"{measure}>=28.7", measures=(measure,), distribution="uniform", samples=512,
         settings={"levels": 4},
     )  # fmt: skip
     exact_first, exact_total = shares((0.45, 2), (0.4, 2), (0.35, -2))
@@ -91,7 +92,7 @@ def test_the_indices_of_a_product(table):
         (of_photons.total, of_photons.total_error, exact_total),
     ):
         assert np.all(np.abs(index - exact) < error)
-        assert np.all(error < 0.08)
+        assert np.all(error < 0.11)
     assert of_photons.without == 0
 
 
@@ -131,7 +132,11 @@ def test_the_verdict_is_what_must_hold_unless_something_else_is_asked():
     assert np.all(np.isfinite(found.sensitivities[0].first))
 
 
-def test_the_seed_decides_everything(table):
+def test_the_seed_decides_everything(table, monkeypatch):
+    """And the number of workers nothing, however their work is shared out; here this process does it for them."""
+    started = []
+    monkeypatch.setattr(pool, "_processes", lambda size: started.append(size) or pool.InThisProcess())
+
     def of(seed, workers=1):
         scatter = {"$.oscillator.anharmonicity": "3 %"}
         found = qh.tolerance(
@@ -142,6 +147,7 @@ def test_the_seed_decides_everything(table):
 
     first = of(1)
     assert first == of(1, workers=2)
+    assert started == [2]
     assert first[1] != of(2)[1]
 
 

@@ -75,7 +75,7 @@ def test_killed_at_random_moments_it_resumes_to_the_same_bytes(
 ):
     path, chance = tmp_path / "killed.zarr", random.Random(workers)
     expected, size, _ = undisturbed
-    moments = sorted(chance.uniform(0, 0.9 * size) for _ in range(4 - workers))
+    moments = sorted(chance.uniform(0, 0.9 * size) for _ in range(2))
     for moment in moments:
         process = program(path, workers, pause=0.01)
         wait_for(lambda moment=moment: stored(path) > moment, process)
