@@ -36,8 +36,8 @@ def test_the_module_runs_as_a_program():
 
 
 def test_a_reader_that_leaves_early_gets_no_traceback():
-    code = "import sys; from qsb_hw.cli.main import run; sys.exit(run(['specs', '--schema']))"
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    command = [sys.executable, "-m", "qsb_hw", "specs", "--schema"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.close()
         message = process.stderr.read().decode()
         assert process.wait() == 141

@@ -21,7 +21,7 @@ from qsb_hw.show.tolerance import TOLERANCE, tolerance_view
 from qsb_hw.spec.load import read_toml
 
 TUNABLE = "two_transmons_tunable"
-FEW = {"levels": 4, "network_levels": 4}
+FEW = {"levels": 3, "network_levels": 3}
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +144,7 @@ def test_a_designed_chip_changes_what_was_chosen_and_judges_as_claimed(tmp_path)
     changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
     assert changed == {"$.node.A.damping.linewidth", "$.node.A.amplification.linewidth"}
     names = ["S[A-B]", "margin", "contrast[A-B]", "verdict"]
-    again = qh.sweep(file, {"network_levels": "4"}, names, settings={"levels": 4})
+    again = qh.sweep(file, {"network_levels": "3"}, names, settings={"levels": 3})
     assert again["S[A-B]"].item() == pytest.approx(found.after.measures["S[A-B]"], rel=1e-6)
     assert again["contrast[A-B]"].item() == pytest.approx(found.after.measures["contrast[A-B]"], rel=1e-6)
     worst = min(c.margin / c.required_margin for c in found.after.margins.values())

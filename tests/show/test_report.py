@@ -119,6 +119,7 @@ def coarse():
         patch.setattr("qsb_hw.explore.pump_table.ACCURACY_OF_LIMIT", 0.3)
         patch.setattr("qsb_hw.explore.pump_table.GROWTH", 32.0)
         patch.setattr("qsb_hw.explore.sensitivities.HALVINGS", 2)
+        patch.setattr("qsb_hw.show.report.explored.QUANTITIES", ("kerr", "gamma", "P"))
         patch.setattr("qsb_hw.analysis.size.bath_error", lambda *_: 1e-3)
         patch.setattr("qsb_hw.analysis.pair.BACKGROUND", 7)
         patch.setattr("qsb_hw.analysis.pair.LINE_STEPS", (0.5, 1.0, 2.0))
