@@ -43,7 +43,7 @@ def test_what_blocks_is_said_and_makes_status_one(qsb):
 def test_a_tolerance_is_drawn_and_recorded_and_reads_well(qsb, tmp_path, spy):
     picture, seen = tmp_path / "t.png", spy("qsb_hw.explore.tolerance.tolerance")
     scatter = ("tolerance", "kerr_squid_array", "--scatter", "$.damping.linewidth=10 %", "--samples", 64)
-    done = qsb(*scatter, "--workers", 1, "--levels", 4, "--json", "--plot", picture)
+    done = qsb(*scatter, "--workers", 1, "--levels", 3, "--json", "--plot", picture)
     assert done.status == 0, done.err
     record = done.json()
     assert list(record) == [*TOLERANCE.fields, "provenance"]

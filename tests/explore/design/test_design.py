@@ -20,7 +20,7 @@ CHOICES = {
     "$.pair.coupling": "20..300 kHz",
 }
 
-SMALL = {"levels": 5, "pair_levels": 3, "bath_levels": 2}
+SMALL = {"levels": 5, "pair_levels": 3}
 
 
 @pytest.fixture(scope="module")
