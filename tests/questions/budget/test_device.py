@@ -14,10 +14,11 @@ SMALL = {"pair_levels": 3, "bath_levels": 2}
 @pytest.fixture(scope="module")
 def seen():
     stages = []
-    budget = device_budget(
-        qh.load_device("kerr_squid_array"), progress=lambda stage, done, total: stages.append((stage, done, total))
-    )
-    return budget, stages
+
+    def heard(stage, done, total):
+        stages.append((stage, done, total))
+
+    return device_budget(qh.load_device("kerr_squid_array"), pair_levels=3, progress=heard), stages
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def test_what_it_costs_in_steady_states(seen):
 
 
 def test_check_and_budget_solve_the_same_pair(seen):
-    budget, analysis = seen[0], qh.analyse(qh.load_device("kerr_squid_array"))
+    budget, analysis = seen[0], qh.analyse(qh.load_device("kerr_squid_array"), pair_levels=3)
     assert budget.noise.nominal.contrast == pytest.approx(analysis.prediction.contrast, rel=1e-6)
     assert budget.conditions == analysis.conditions
 
