@@ -7,6 +7,7 @@ import pytest
 
 import qsb_hw as qh
 from qsb_hw.questions.budget import device_budget
+from qsb_hw.questions.tones import advise_tones
 
 SMALL = {"pair_levels": 3, "bath_levels": 2}
 
@@ -24,7 +25,7 @@ def seen():
 @pytest.fixture(scope="module")
 def second_level(two_level_transmon):
     """Tones advised for n0 = 2."""
-    return device_budget(two_level_transmon, levels=6, pair_levels=4, bath_levels=2, noises=["t1"]).tones
+    return advise_tones(qh.analyse(two_level_transmon, levels=6, pair_levels=4, bath_levels=2))
 
 
 def test_every_number_is_certified(seen):
@@ -90,7 +91,7 @@ def test_the_second_level_is_advised_a_comb(second_level):
 
 
 def test_a_device_whose_tones_are_good_is_told_to_keep_them():
-    advice = device_budget(qh.load_device("transmon_squid"), levels=5, **SMALL, noises=["t1"]).tones
+    advice = advise_tones(qh.analyse(qh.load_device("transmon_squid"), levels=5, **SMALL))
     assert advice.advice.startswith("Keep the tones")
 
 
@@ -149,7 +150,7 @@ def test_without_a_fock_state_the_reason_takes_the_place_of_the_budget():
 
 def test_a_comb_that_collides_is_a_variant_that_says_why(make_device, make_oscillator):
     device = make_device(make_oscillator(sigma=0.6, ratio=0.05, levels=4, quanta=2))
-    advice = device_budget(device, **SMALL, noises=["t1"]).tones
+    advice = advise_tones(qh.analyse(device, **SMALL))
     comb = next(v for v in advice.variants if v.name == "comb")
     assert comb.status is qh.Status.SKIPPED
     assert "colliding" in comb.message
