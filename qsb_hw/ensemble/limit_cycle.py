@@ -109,7 +109,7 @@ def limit_cycle(groups: Groups) -> LimitCycle:
 
 
 def searched(groups: Groups, *, integrate: bool) -> LimitCycle:
-    """As `limit_cycle`; the equations are integrated only if asked for, which is most of the work where none is stable."""
+    """As `limit_cycle`; the equations are integrated only if asked for: most of the work where nothing is stable."""
     from qsb_hw.ensemble import _search
 
     equations = Equations.of(groups.ladders)
