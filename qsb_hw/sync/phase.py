@@ -74,9 +74,7 @@ class PhaseDistribution:
     @property
     def argmax(self) -> float:
         """Phase of the highest maximum, in (−π, π]; of two equal ones the one nearer to zero."""
-        _, phases, heights = _maxima(self.coefficients[None])
-        best = phases[heights >= heights.max() - 1e-12 * max(float(np.ptp(heights)), 1e-300)]
-        return float(best[np.argmin(np.abs(best))])
+        return float(phases_of_highest(self.coefficients[None])[0])
 
     @property
     def maximum(self) -> float:
@@ -224,3 +222,15 @@ def highest(coefficients: Complexes) -> Floats:
     highest = np.full(len(coefficients), -math.inf)
     np.maximum.at(highest, row, heights)
     return highest
+
+
+def phases_of_highest(coefficients: Complexes) -> Floats:
+    """Phase of the highest maximum of each, (m,), in (−π, π]; of equal ones the one nearer to zero."""
+    row, phase, heights = _maxima(coefficients)
+    top, low = np.full(len(coefficients), -math.inf), np.full(len(coefficients), math.inf)
+    np.maximum.at(top, row, heights)
+    np.minimum.at(low, row, heights)
+    among = heights >= (top - 1e-12 * np.maximum(top - low, 1e-300))[row]
+    row, phase = row[among], phase[among]
+    order = np.lexsort((np.abs(phase), row))
+    return np.asarray(phase[order[np.unique(row[order], return_index=True)[1]]])
