@@ -164,6 +164,8 @@ def test_many_distributions_at_once_are_each_by_itself():
     assert highest(some) == pytest.approx([one.S for one in alone], abs=1e-9)
     phases = phases_of_highest(some)
     assert phases[9:] == pytest.approx([one.argmax for one in alone[9:]], abs=1e-12)
-    assert highest(some) == pytest.approx(2 * math.pi * np.array([one(x) for one, x in zip(alone, phases, strict=True)]))
+    assert highest(some) == pytest.approx(
+        2 * math.pi * np.array([one(x) for one, x in zip(alone, phases, strict=True)])
+    )
     assert np.all(phases[:6] == 0)
     assert np.abs(phases[6:9]) == pytest.approx(math.pi / 2)
