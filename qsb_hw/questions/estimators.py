@@ -147,7 +147,7 @@ def heights_at(weights: Complexes, phases: Floats) -> Floats:
 
 def phases_of_maximum(coefficients: Complexes) -> Floats:
     """Phase of the maximum of each of many distributions by their c_1 … c_k, (o, k)."""
-    return phases_of_highest(np.concatenate([np.ones((len(coefficients), 1)), coefficients], axis=1))
+    return phases_of_highest(np.column_stack([np.ones(len(coefficients)), coefficients]))
 
 
 def _distribution(coefficients: Complexes) -> PhaseDistribution:

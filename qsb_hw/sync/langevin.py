@@ -91,7 +91,7 @@ class LangevinSolution(Result):
         """Statistical error of S: jackknife over the independent trajectories."""
         samples = self._samples(first, second)
         total, count = samples.sum(axis=0), self.trajectories
-        left_out = highest(np.concatenate([np.ones((count, 1)), (total - samples) / (count - 1)], axis=1))
+        left_out = highest(np.column_stack([np.ones(count), (total - samples) / (count - 1)]))
         return float(math.sqrt((count - 1) / count * np.sum((left_out - left_out.mean()) ** 2)))
 
     @property

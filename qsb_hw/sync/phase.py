@@ -229,13 +229,12 @@ def highest(coefficients: Complexes) -> Floats:
 
 
 def phases_of_highest(coefficients: Complexes) -> Floats:
-    """Phase of the highest maximum of many distributions, (m,), as of `PhaseDistribution.argmax`."""
-    row, phases, heights = _maxima(coefficients)
-    top, bottom = np.full(len(coefficients), -math.inf), np.full(len(coefficients), math.inf)
+    """Phase of the highest maximum of each, (m,), in (−π, π]; of equal ones the one nearer to zero."""
+    row, phase, heights = _maxima(coefficients)
+    top, low = np.full(len(coefficients), -math.inf), np.full(len(coefficients), math.inf)
     np.maximum.at(top, row, heights)
-    np.minimum.at(bottom, row, heights)
-    best = heights >= (top - 1e-12 * np.maximum(top - bottom, 1e-300))[row]
-    nearest = np.lexsort((np.abs(phases), row))
-    nearest = nearest[best[nearest]]
-    found: Floats = phases[nearest[np.unique(row[nearest], return_index=True)[1]]]
-    return found
+    np.minimum.at(low, row, heights)
+    among = heights >= (top - 1e-12 * np.maximum(top - low, 1e-300))[row]
+    row, phase = row[among], phase[among]
+    order = np.lexsort((np.abs(phase), row))
+    return np.asarray(phase[order[np.unique(row[order], return_index=True)[1]]])
