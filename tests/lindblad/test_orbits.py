@@ -115,8 +115,9 @@ NETWORKS = {
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_steady_state_is_the_one_found_without_the_permutation(name, monkeypatch):
-    monkeypatch.setattr("qsb_hw.model.build.SHIFTED_ABOVE", 0)
-    monkeypatch.setattr(linear, "ORBITS_ABOVE", 0)
+    if len(NETWORKS[name].oscillators) < 6:  # six are enough by themselves
+        monkeypatch.setattr("qsb_hw.model.build.SHIFTED_ABOVE", 0)
+        monkeypatch.setattr(linear, "ORBITS_ABOVE", 0)
     model = qh.network_model(NETWORKS[name])
     found, plain = linear.steady_state(model), linear.steady_state(without_shift(model))
     assert found.ok
