@@ -6,7 +6,7 @@ import copy
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
@@ -311,7 +311,7 @@ def shipped_specs() -> dict[str, Path]:
     >>> "ion_lattice_be9" in qh.shipped_specs()
     True
     """
-    return {name: file for name, file in _shipped().items() if not describes_chip(read_toml(file))}
+    return {name: file for name, file in _shipped().items() if not _is_chip(file, file.stat().st_mtime_ns)}
 
 
 def shipped_chips() -> dict[str, Path]:
@@ -328,7 +328,12 @@ def shipped_chips() -> dict[str, Path]:
     >>> "ring_of_four" in qh.shipped_chips()
     True
     """
-    return {name: file for name, file in _shipped().items() if describes_chip(read_toml(file))}
+    return {name: file for name, file in _shipped().items() if _is_chip(file, file.stat().st_mtime_ns)}
+
+
+@lru_cache(maxsize=64)
+def _is_chip(file: Path, _changed: int) -> bool:
+    return describes_chip(read_toml(file))
 
 
 def _shipped() -> dict[str, Path]:

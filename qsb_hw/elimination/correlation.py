@@ -112,11 +112,11 @@ def _only_dark_state(hamiltonian: Complexes, jumps: Sequence[Complexes]) -> int 
 
 
 def _liouvillian(hamiltonian: Complexes, jumps: Sequence[Complexes]) -> Complexes:
-    """Row-major matrix: A ρ B has vectorised form (A ⊗ Bᵀ)."""
+    """Row-major matrix: A ρ B has vectorised form A ⊗ Bᵀ, element A_ij B_lk at (ik, jl)."""
     size = len(hamiltonian)
-    one = np.eye(size)
-    decay = sum((j.conj().T @ j for j in jumps), np.zeros((size, size), complex))
-    effective = hamiltonian - 0.5j * decay
-    feeding = sum((np.kron(j, j.conj()) for j in jumps), np.zeros((size**2,) * 2, complex))
-    total = -1j * np.kron(effective, one) + 1j * np.kron(one, effective.conj()) + feeding
-    return np.asarray(total, dtype=complex)
+    one, array = np.eye(size), np.array(jumps).reshape(-1, size, size)
+    effective = -1j * hamiltonian - 0.5 * np.einsum("aki,akj->ij", array.conj(), array)
+    total = effective[:, None, :, None] * one[None, :, None, :] + one[:, None, :, None] * effective.conj()[:, None, :]
+    for jump in array:
+        total += jump[:, None, :, None] * jump.conj()[:, None, :]
+    return np.asarray(total.reshape(size**2, size**2))

@@ -105,6 +105,11 @@ def limit_cycle(groups: Groups) -> LimitCycle:
     >>> print(f"{cycle.amplitude[0]:.3f}", cycle.stable)
     0.117 True
     """
+    return searched(groups, integrate=True)
+
+
+def searched(groups: Groups, *, integrate: bool) -> LimitCycle:
+    """As `limit_cycle`; the equations are integrated only if asked for: most of the work where nothing is stable."""
     from qsb_hw.ensemble import _search
 
     equations = Equations.of(groups.ladders)
@@ -121,7 +126,7 @@ def limit_cycle(groups: Groups) -> LimitCycle:
     trial = np.zeros(2 * groups.count)
     kept = stable(_search.FOLLOWED) if rate > 0 else []
     kept = kept or stable(*range(len(_search.STARTS)))
-    ended = _after_a_while(groups, equations, model[0]) if rate > 0 and not kept else None
+    ended = _after_a_while(groups, equations, model[0]) if integrate and rate > 0 and not kept else None
     if ended is not None:
         trial = ended
         kept = stable(_search.GIVEN)

@@ -40,8 +40,10 @@ def several_steady_states(
     decay = JumpEntries.of(jumps, size).decay()
     operators = [_scaled(op) for op in (sp.csr_array(hamiltonian - 0.5j * decay), *jumps)]
     parts = _parts(space, candidate, size)
-    spans = [_enclosure(operators, vectors[:, -1:]) for vectors, _ in parts]
-    one, other = spans
+    one = _enclosure(operators, parts[0][0][:, -1:])
+    if one.shape[1] == size:
+        return None
+    other = _enclosure(operators, parts[1][0][:, -1:])
     if one.shape[1] + other.shape[1] > size or np.linalg.norm(one.conj().T @ other) > np.sqrt(NEW_DIRECTION):
         return None
     for (vectors, weights), (beyond, _) in zip(parts, reversed(parts), strict=True):

@@ -15,7 +15,7 @@ import numpy as np
 from qsb_hw._typing import Complexes, Floats, Integers
 from qsb_hw.errors import require
 from qsb_hw.lindblad.operators import frozen
-from qsb_hw.sync.phase import PhaseDistribution
+from qsb_hw.sync.phase import PhaseDistribution, phases_of_highest
 
 LEVELS = 3
 """Levels read out of each oscillator: n0 − 1, n0, n0 + 1."""
@@ -147,9 +147,7 @@ def heights_at(weights: Complexes, phases: Floats) -> Floats:
 
 def phases_of_maximum(coefficients: Complexes) -> Floats:
     """Phase of the maximum of each of many distributions by their c_1 … c_k, (o, k)."""
-    if coefficients.shape[1] == 1:
-        return -np.angle(coefficients[:, 0])
-    return np.array([_distribution(c).argmax for c in coefficients])
+    return phases_of_highest(np.column_stack([np.ones(len(coefficients)), coefficients]))
 
 
 def _distribution(coefficients: Complexes) -> PhaseDistribution:

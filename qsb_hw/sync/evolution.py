@@ -20,7 +20,7 @@ from qsb_hw.model.build import exchange_operator
 from qsb_hw.model.lindblad import LindbladModel
 from qsb_hw.model.network import Network
 from qsb_hw.result import Certificate, Result, Status
-from qsb_hw.sync.phase import PhaseDistribution
+from qsb_hw.sync.phase import PhaseDistribution, highest
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -108,7 +108,7 @@ class Evolution(Result):
 
     def synchronization(self, first: int, second: int) -> Floats:
         """S = 2π max P(φ) − 1 of two oscillators, (times,)."""
-        return np.array([PhaseDistribution(c).S for c in self._harmonics(first, second)])
+        return highest(self._harmonics(first, second))
 
     def expect(self, operator: sp.sparray | Complexes) -> Complexes:
         """Tr(ρ A) of an operator (D, D), (times,)."""

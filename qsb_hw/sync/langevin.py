@@ -17,7 +17,7 @@ from qsb_hw.lindblad.operators import frozen
 from qsb_hw.model.effective import EffectiveOscillator
 from qsb_hw.model.network import Network
 from qsb_hw.result import Certificate, Result, Status
-from qsb_hw.sync.phase import PhaseDistribution
+from qsb_hw.sync.phase import PhaseDistribution, highest
 
 MOST_STEPS = 1e11
 """Steps of all trajectories together that are begun unless told otherwise: hours on a few cores."""
@@ -91,7 +91,7 @@ class LangevinSolution(Result):
         """Statistical error of S: jackknife over the independent trajectories."""
         samples = self._samples(first, second)
         total, count = samples.sum(axis=0), self.trajectories
-        left_out = np.array([_distribution((total - one) / (count - 1)).S for one in samples])
+        left_out = highest(np.column_stack([np.ones(count), (total - samples) / (count - 1)]))
         return float(math.sqrt((count - 1) / count * np.sum((left_out - left_out.mean()) ** 2)))
 
     @property

@@ -74,9 +74,7 @@ class PhaseDistribution:
     @property
     def argmax(self) -> float:
         """Phase of the highest maximum, in (−π, π]; of two equal ones the one nearer to zero."""
-        _, phases, heights = _maxima(self.coefficients[None])
-        best = phases[heights >= heights.max() - 1e-12 * max(float(np.ptp(heights)), 1e-300)]
-        return float(best[np.argmin(np.abs(best))])
+        return float(phases_of_highest(self.coefficients[None])[0])
 
     @property
     def maximum(self) -> float:
@@ -190,9 +188,13 @@ def _maxima(coefficients: Complexes) -> tuple[Integers, Floats, Floats]:
     """All that may be the highest maximum of some polynomials (m, k): which one's, phase in (−π, π], 2π s(φ).
 
     With |P″| ≤ B a maximum is higher than the nearest point of a grid of spacing h by no more than B h²/8, so that it
-    lies beside a local maximum of the grid that is that close to the highest. Newton's method leads on.
+    lies beside a local maximum of the grid that is that close to the highest. Newton's method leads on. A single
+    harmonic has one maximum, where it is real.
     """
     terms = coefficients[:, 1:]
+    if terms.shape[1] == 1:
+        phase = 0.0 - np.angle(terms[:, 0])  # no −0
+        return np.arange(len(terms)), np.where(phase > -math.pi, phase, math.pi), 2 * np.abs(terms[:, 0])
     flat = np.abs(terms).max(axis=1, initial=0.0) < 1e-300
     k, grid, waves = _grid(coefficients.shape[1])
     step = float(grid[0] - grid[1])
@@ -224,3 +226,15 @@ def highest(coefficients: Complexes) -> Floats:
     highest = np.full(len(coefficients), -math.inf)
     np.maximum.at(highest, row, heights)
     return highest
+
+
+def phases_of_highest(coefficients: Complexes) -> Floats:
+    """Phase of the highest maximum of each, (m,), in (−π, π]; of equal ones the one nearer to zero."""
+    row, phase, heights = _maxima(coefficients)
+    top, low = np.full(len(coefficients), -math.inf), np.full(len(coefficients), math.inf)
+    np.maximum.at(top, row, heights)
+    np.minimum.at(low, row, heights)
+    among = heights >= (top - 1e-12 * np.maximum(top - low, 1e-300))[row]
+    row, phase = row[among], phase[among]
+    order = np.lexsort((np.abs(phase), row))
+    return np.asarray(phase[order[np.unique(row[order], return_index=True)[1]]])

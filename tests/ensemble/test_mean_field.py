@@ -129,7 +129,7 @@ def test_locked_state_solves_the_equations_in_its_frame(seed):
     assert np.linalg.eigvalsh(cycle.states).min() > 0
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(5))
 def test_integration_ends_on_the_locked_state_found_directly(seed):
     rng = np.random.default_rng(100 + seed)
     groups = two_groups(rng.uniform(0, 0.5), rng.uniform(-2, 0.0), coupling=rng.uniform(1, 2))
@@ -181,7 +181,7 @@ def test_locking_range_grows_with_the_coupling_between_the_groups():
         cycle = qh.limit_cycle(two_groups(detuning, intergroup=intergroup, coupling=1.0))
         return cycle.stable and cycle.amplitude.min() > 0.05
 
-    edges, couplings = [], np.array([0.02, 0.04, 0.08])
+    edges, couplings = [], np.array([0.02, 0.08])
     for intergroup in couplings:
         low, high = 0.0, 4 * intergroup
         assert locked(low, intergroup)

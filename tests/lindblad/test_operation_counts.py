@@ -51,7 +51,7 @@ def test_steps_grow_only_slowly_with_the_truncation():
 
 
 def test_direct_solver_factorises_once():
-    counts = qh.steady_state(two_complete_devices(3, 2), qh.SparseDirect()).counts
+    counts = qh.steady_state(ring(3, 4), qh.SparseDirect()).counts
     assert (counts.factorisations, counts.gmres_steps, counts.products) == (1, 0, 0)
 
 

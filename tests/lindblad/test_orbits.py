@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import qsb_hw as qh
@@ -73,6 +73,7 @@ def symmetric_model(rng, size, levels, complete):
     return Elements.of(Entries.of(sum(moved)), JumpEntries.of_dense(jumps, total)), shifts[1]
 
 
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32 - 1), size=st.integers(2, 4), complete=st.booleans())
 def test_generator_by_momentum_is_the_generator(seed, size, complete):
     rng = np.random.default_rng(seed)
@@ -105,15 +106,18 @@ def test_spread_matrix_is_the_same_after_the_permutation():
 
 NETWORKS = {
     "alternating ring": ring(6, 2),
-    "equal ring": ring(6, 1),
+    "equal ring": ring(5, 1),
     "ring with a flux": ring(6, 3, 0.3 * np.exp(0.4j)),
-    "all to all": qh.Network([oscillator()] * 6, 0.1 * (np.ones((6, 6)) - np.eye(6))),
-    "farther neighbours": qh.Network([oscillator(n_plus=0.8).detuned(3.0)] * 6, around(6, 0.2, -0.1)),
+    "all to all": qh.Network([oscillator()] * 5, 0.1 * (np.ones((5, 5)) - np.eye(5))),
+    "farther neighbours": qh.Network([oscillator(n_plus=0.8).detuned(3.0)] * 5, around(5, 0.2, -0.1)),
 }
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_steady_state_is_the_one_found_without_the_permutation(name):
+def test_steady_state_is_the_one_found_without_the_permutation(name, monkeypatch):
+    if len(NETWORKS[name].oscillators) < 6:  # six are enough by themselves
+        monkeypatch.setattr("qsb_hw.model.build.SHIFTED_ABOVE", 0)
+        monkeypatch.setattr(linear, "ORBITS_ABOVE", 0)
     model = qh.network_model(NETWORKS[name])
     found, plain = linear.steady_state(model), linear.steady_state(without_shift(model))
     assert found.ok

@@ -67,10 +67,11 @@ def test_the_inverse_and_what_joins_the_jumps_make_up_the_generator(shape):
 
 @pytest.mark.parametrize(("coupling", "seed"), [(0.003, 0), (0.03, 1), (0.3, 0)])
 def test_the_state_is_the_same_as_from_the_whole_matrix(coupling, seed, monkeypatch):
-    model = two_parts((15, 15), coupling, seed)
+    monkeypatch.setattr("qsb_hw.lindblad.product.PRODUCT_ABOVE", 100)
+    model = two_parts((11, 11), coupling, seed)
     solver = qh.SylvesterGMRES(certifying_work=0.0)
     found = qh.steady_state(model, solver).require()
-    assert found.counts.factorisations == 2  # of 15 states each
+    assert found.counts.factorisations == 2  # of 11 states each
     monkeypatch.setattr(iterative, "product_split", lambda *_: None)
     whole = qh.steady_state(model, solver).require()
     assert whole.counts.factorisations == 1
@@ -95,9 +96,10 @@ def test_what_does_not_fall_into_two_large_parts_is_left_whole():
 
 
 @pytest.mark.usefixtures("every_core")
-def test_large_models_of_a_sweep_are_solved_side_by_side_with_the_same_answer():
-    lower = np.kron(np.eye(15), np.diag(np.sqrt(np.arange(1.0, 15)), 1))
-    model, direction = two_parts((15, 15), 0.03), lower.conj().T @ lower
+def test_large_models_of_a_sweep_are_solved_side_by_side_with_the_same_answer(monkeypatch):
+    monkeypatch.setattr("qsb_hw.lindblad.product.PRODUCT_ABOVE", 100)
+    lower = np.kron(np.eye(11), np.diag(np.sqrt(np.arange(1.0, 11)), 1))
+    model, direction = two_parts((11, 11), 0.03), lower.conj().T @ lower
     values, calls = [0.0, 1.0], []
     sweep = swept(model, direction, values, lambda *done: calls.append(done))
     with on_one_core():

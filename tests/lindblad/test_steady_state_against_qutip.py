@@ -37,7 +37,7 @@ def qutip_steady_state(hamiltonian, jumps):
     return qutip.steadystate(qutip.Qobj(hamiltonian), [qutip.Qobj(j) for j in jumps]).full()
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 2**32 - 1),
     size=st.integers(2, 12),

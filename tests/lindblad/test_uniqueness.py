@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qsb_hw as qh
@@ -87,6 +87,7 @@ def test_more_than_one_steady_state_is_said(lab, solver, disguised, case):
 
 
 @every_solver
+@settings(max_examples=30)
 @given(seed=st.integers(0, 2**32 - 1), sizes=st.tuples(st.integers(1, 4), st.integers(1, 4)))
 def test_a_conserved_quantity_hidden_by_the_basis_is_found_out(lab, solver, seed, sizes):
     # H and L block diagonal in the same two blocks: a strong symmetry, two steady states at least

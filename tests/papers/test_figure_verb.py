@@ -84,7 +84,7 @@ def test_a_picture_that_cannot_be_written_names_the_option_of_this_verb(qsb, tmp
     def full(*_arguments, **_keywords):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("matplotlib.figure.Figure.savefig", full)
+    monkeypatch.setattr("matplotlib.figure.Figure.draw", full)
     done = qsb("figure", "loerch2017-6", "--out", "picture.png")
     assert done.status == 2
     assert done.out == ""

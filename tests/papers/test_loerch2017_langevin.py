@@ -99,7 +99,7 @@ def _ensemble(rows, noise, step, steps, runs):
 @pytest.mark.parametrize("kerr", [0.0, 2.0])
 def test_noise_of_a_damped_amplitude_is_thermal(kerr):
     # d⟨|α|²⟩/dt = −γ⟨|α|²⟩ + γ_T n_T, and α is Gaussian: ⟨|α|⁴⟩ = 2⟨|α|²⟩²
-    loss, noise, time, runs = 1.0, 0.4, 2.0, 20000
+    loss, noise, time, runs = 1.0, 0.4, 2.0, 10000
     mean, square = _ensemble(parameters(0.5, kerr, loss), noise, 0.01, 200, runs)
     expected = noise / loss * (1 - math.exp(-loss * time))
     assert mean == pytest.approx(expected, abs=4 * expected / math.sqrt(runs))

@@ -84,7 +84,7 @@ def test_coupling_is_the_devices_or_what_the_caller_says(good):
     gamma = 4 * 0.05**2 * TWO_PI * 20e6
     assert good[0].synchronization.coupling == pytest.approx(0.3 * gamma)
     assert not good[0].synchronization.assumed
-    oscillator = device().oscillator(4)
+    oscillator = device().oscillator(4).with_bath_levels(2)
     own = qh.predict_pair(oscillator, coupling=0.1 * gamma, pair_levels=3)
     assert (own.coupling, own.assumed) == (pytest.approx(0.1 * gamma), False)
     guessed = qh.predict_pair(oscillator, pair_levels=3)
@@ -117,7 +117,7 @@ def test_without_a_fock_state_the_comparison_is_skipped_and_the_verdict_still_co
     ids=["K/κ = 1.2", "T1 = 0.3 µs"],
 )
 def test_weaker_devices_are_judged_by_the_need_they_miss(change, verdict):
-    assessment = qh.assess(device(visible=0.3, **change), levels=4, pair_levels=3, bath_levels=2)
+    assessment = qh.assess(device(visible=0.3, **change), levels=4, pair_levels=3, bath_levels=2, budget=False)
     assert assessment.verdict is verdict
     assert assessment.numerics.converged
 

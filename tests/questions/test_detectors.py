@@ -80,7 +80,7 @@ def test_records_are_those_of_their_seed(solution: qh.SyncSolution) -> None:
 
 
 def test_the_mean_over_trajectories_is_the_state_at_every_time() -> None:
-    network, runs = pair(coupling=1.0), 1500
+    network, runs = pair(coupling=1.0), 600
     model = qh.network_model(network)
     diffusion = Diffusion(model, 0.0)
     kets = np.zeros((9, runs), dtype=complex)
@@ -269,7 +269,7 @@ SLIPPING = {
 
 @pytest.fixture(scope="module", params=SLIPPING)
 def slipping(request: pytest.FixtureRequest) -> tuple[str, qh.PhaseSlips]:
-    return request.param, qh.phase_slips(SLIPPING[request.param][0], trajectories=40, seed=2)
+    return request.param, qh.phase_slips(SLIPPING[request.param][0], trajectories=30, seed=2)
 
 
 def test_turns_and_slips_of_the_spectrum_are_those_counted(slipping: tuple[str, qh.PhaseSlips]) -> None:

@@ -13,9 +13,10 @@ from qsb_hw.lindblad.iterative import SylvesterGMRES
 from qsb_hw.lindblad.steady import steady_state
 from qsb_hw.model.bath import Nonlinearity
 
-RATIOS = np.array([0.005, 0.015, 0.04])
-FREQUENCIES = np.array([30.0, 90.0, 240.0])
-WIDTHS = np.array([0.05, 0.15, 0.4])
+RATIOS = np.array([0.005, 0.04])
+FREQUENCIES = np.array([30.0, 240.0])
+WIDTHS = np.array([0.05, 0.4])
+"""The ends of a range: a point in the middle of its logarithm has no weight in a slope."""
 
 
 def device(coupling=0.025, g0=0.1, cavity_kerr=None, kappa=0.5, frequency=30.0, bend=0.0, target=1, levels=4):
@@ -37,6 +38,7 @@ def steps(above, below, devices):
 
 
 def exponent(parameter, error):
+    """Slope from the first to the last, logarithmic both."""
     return np.polyfit(np.log(parameter), np.log(np.abs(error)), 1)[0]
 
 
@@ -60,7 +62,7 @@ def test_elimination_with_the_square_of_g_over_kappa():
 
 def test_what_elimination_leaves_of_the_blocked_s_goes_with_the_fourth_power_of_sigma():
     # jumps of different baths and climbs are kept apart: of order σ⁴ in S(0), whatever g
-    widths = np.array([0.15, 0.3, 0.6])
+    widths = np.array([0.15, 0.6])
     rows = steps("kerr", "eliminated", [device(coupling=3e-3 * kappa, kappa=kappa, levels=3) for kappa in widths])
     assert exponent(widths, changes(rows, 0)) == pytest.approx(4, abs=0.3)
 
@@ -73,7 +75,7 @@ def test_rotating_wave_with_the_square_of_kappa_over_omega():
 
 @pytest.mark.parametrize("frequency", [30.0, 100.0])
 def test_linearisation_with_the_square_of_g0_at_fixed_g(frequency):
-    single = np.array([0.05, 0.15, 0.4])  # g0/κ from 0.1 to 0.8
+    single = np.array([0.05, 0.4])  # g0/κ from 0.1 to 0.8
     rows = steps("unlinearised", "linearised", [device(g0=g0, frequency=frequency, levels=3) for g0 in single])
     assert exponent(single, distances(rows)) == pytest.approx(2, abs=0.1)
     assert exponent(single, changes(rows, 0)) == pytest.approx(2, abs=0.05)
@@ -106,7 +108,7 @@ def test_static_force_as_g_squared_over_omega():
 
 
 def test_cavity_kerr_in_proportion():
-    kerrs = np.array([1e-4, 6e-4, 3e-3])
+    kerrs = np.array([1e-4, 3e-3])
     rows = steps("circuit", "linear_cavity", [device(cavity_kerr=k, levels=3) for k in kerrs])
     assert exponent(kerrs, distances(rows)) == pytest.approx(1, abs=0.05)
     assert exponent(kerrs, changes(rows, 0)) == pytest.approx(1, abs=0.05)
@@ -129,7 +131,7 @@ def test_pumps_retuned_by_four_times_kerr_times_photons_undo_the_cavity_kerr():
 
 
 def test_kerr_ladder_in_proportion_to_the_bend_and_not_at_all_without_one():
-    bends = np.array([1e-3, 1e-2, 1e-1])
+    bends = np.array([1e-3, 1e-1])
     rows = steps("rotating_wave", "kerr", [device(bend=b) for b in bends])
     assert exponent(bends, distances(rows)) == pytest.approx(1, abs=0.05)
     assert exponent(bends, changes(rows, 0)) == pytest.approx(1, abs=0.05)
@@ -162,14 +164,34 @@ def test_printed_parameters_do_not_become_exact():
 COMPLETE = {"cavity_kerr": 0.05, "bend": 0.02, "g0": 0.1, "levels": 5}
 
 
-def budget_of(**change):
+def budget_of(descriptions=qh.HIERARCHY, **change):
     """Of the complete device with a change, pairs without a charge of three levels each."""
-    return qh.error_budget(device(**COMPLETE | change), most_states=150)
+    return qh.error_budget(device(**COMPLETE | change), descriptions=descriptions, most_states=150)
 
 
 @pytest.fixture(scope="module")
-def complete():
-    return budget_of()
+def counted():
+    """The complete device's budget, with the steady states of one device and the detunings of every pair solved."""
+    solved = {"single": 0, "pairs": []}
+    original, sweep = climbing.steady_state, climbing.detuning_sweep
+
+    def single(model):
+        solved["single"] += 1
+        return original(model)
+
+    def pair(network, detunings, **options):
+        solved["pairs"].append(len(detunings))
+        return sweep(network, detunings, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(climbing, "steady_state", single)
+        patch.setattr(climbing, "detuning_sweep", pair)
+        return budget_of(), solved
+
+
+@pytest.fixture(scope="module")
+def complete(counted):
+    return counted[0]
 
 
 def assert_rows_unchanged(budget, reference, below, tolerance=1e-9):
@@ -193,14 +215,14 @@ def test_without_cavity_kerr_its_row_goes_and_no_other_changes(complete):
 
 
 def test_less_cavity_kerr_changes_its_row_alone(complete):
-    less = budget_of(cavity_kerr=0.025)
+    less = budget_of(qh.HIERARCHY[:4], cavity_kerr=0.025)
     assert less.row("linear_cavity").cost == pytest.approx(complete.row("linear_cavity").cost / 2, rel=0.05)
-    assert_rows_unchanged(less, complete, qh.HIERARCHY[2:])
+    assert_rows_unchanged(less, complete, qh.HIERARCHY[2:4])
 
 
 def test_less_g0_changes_the_rows_of_the_cubic_term_and_of_what_is_above_it(complete):
     # at fixed g the force's pull does not depend on g0, n_c and with it the Kerr row does
-    less = budget_of(g0=0.05)
+    less = budget_of(qh.HIERARCHY[2:], g0=0.05)
     assert less.row("linearised").cost == pytest.approx(complete.row("linearised").cost / 4, rel=0.05)
     assert_rows_unchanged(less, complete, qh.HIERARCHY[4:])
 
@@ -217,7 +239,7 @@ def test_a_straight_ladder_has_no_kerr_row_and_the_rows_below_do_not_change(comp
 
 
 def test_ten_times_the_frequency_leaves_the_counter_rotating_row_alone_to_fall(complete):
-    far = budget_of(frequency=300.0)
+    far = budget_of(qh.HIERARCHY[3:9], frequency=300.0)
     assert abs(far.row("rotating_wave").fidelity_change) < abs(complete.row("rotating_wave").fidelity_change) / 50
     assert_rows_unchanged(far, complete, qh.HIERARCHY[5:9], tolerance=1e-8)
 
@@ -225,8 +247,8 @@ def test_ten_times_the_frequency_leaves_the_counter_rotating_row_alone_to_fall(c
 def test_an_ions_recoil_is_in_its_own_row_alone():
     ion = qh.load_device("ion_lattice_be9").oscillator(levels=5)
     still = without_recoil(ion)
-    with_recoil, without = qh.error_budget(ion), qh.error_budget(still)
-    assert with_recoil.row("unlinearised").cost > 0.01
+    with_recoil, without = (qh.error_budget(one, most_states=150) for one in (ion, still))
+    assert with_recoil.row("unlinearised").cost > 5e-3
     assert [row.below for row in without.rows] == list(qh.HIERARCHY[3:])
     assert_rows_unchanged(without, with_recoil, qh.HIERARCHY[3:])
 
@@ -275,9 +297,9 @@ def test_costs_are_the_largest_of_three_and_the_first_failure_is_the_first_on_th
         assert row.costs[1:] == tuple(abs(x) for x in row.synchronization_changes)
     assert complete.worst.cost == max(row.cost for row in complete.rows)
     assert complete.worst.below == "published"
-    strict = qh.error_budget(device(**COMPLETE), limit=1e-4, most_states=150)
+    assert [row.cost for row in complete.worst_first] == sorted((row.cost for row in complete.rows), reverse=True)
+    strict = qh.error_budget(device(**COMPLETE), descriptions=qh.HIERARCHY[:3], limit=1e-4, most_states=150)
     assert strict.first_failure.below == "linear_cavity"
-    assert [row.cost for row in strict.worst_first] == sorted((row.cost for row in strict.rows), reverse=True)
 
 
 def test_the_step_of_the_cavity_kerr_gets_the_third_fock_state_where_it_is_affordable():
@@ -291,8 +313,8 @@ def test_the_step_of_the_cavity_kerr_gets_the_third_fock_state_where_it_is_affor
     assert cheap.synchronization_changes[0] == pytest.approx(dear.synchronization_changes[0], rel=0.1)
 
 
-def test_steps_are_judged_by_pairs_of_one_size():
-    for row in qh.error_budget(device(levels=6)).rows:
+def test_steps_are_judged_by_pairs_of_one_size(complete):
+    for row in complete.rows:
         above, below = row.pair_dims
         assert above[0] == below[0]
         if len(above) == len(below):
@@ -305,7 +327,8 @@ def test_steps_are_judged_by_pairs_of_one_size():
 def test_a_rung_that_cannot_be_built_fails_alone():
     plain = device(cavity_kerr=1e-3, levels=3)
     squeezed = replace(plain.baths[0].resized(3), has_kerr=True)  # c†² needs three Fock states
-    budget = qh.error_budget(replace(plain, baths=(squeezed, plain.baths[1])), most_states=150)
+    broken = replace(plain, baths=(squeezed, plain.baths[1]))
+    budget = qh.error_budget(broken, descriptions=qh.HIERARCHY[3:], most_states=150)
     assert budget.result("eliminated").status is qh.Status.FAILED
     assert "rest in its vacuum" in budget.result("eliminated").message
     for name in ("eliminated", "secular"):
@@ -392,26 +415,13 @@ def test_operations_of_a_whole_budget():
     assert counts.probe_steps <= 120  # what the error bounds cost
 
 
-def test_steady_states_solved_for_a_whole_budget(monkeypatch):
+def test_steady_states_solved_for_a_whole_budget(counted):
     # every description once, and a pair at two detunings for every size a description is needed in: of these cavities
-    # of two Fock states the first eliminated description alone is needed in two, beside the full model and beside the
-    # next eliminated one
-    solved = {"single": 0, "pairs": []}
-    original, sweep = climbing.steady_state, climbing.detuning_sweep
-
-    def single(model):
-        solved["single"] += 1
-        return original(model)
-
-    def pair(network, detunings, **options):
-        solved["pairs"].append(len(detunings))
-        return sweep(network, detunings, **options)
-
-    monkeypatch.setattr(climbing, "steady_state", single)
-    monkeypatch.setattr(climbing, "detuning_sweep", pair)
-    qh.error_budget(device(**COMPLETE))
+    # of two Fock states the first eliminated description is needed in two, beside the full model and beside the next
+    # eliminated one, and so is the first full one that conserves a charge, of fewer levels beside one that does not
+    _, solved = counted
     assert solved["single"] == len(qh.HIERARCHY)
-    assert solved["pairs"] == [2] * 11
+    assert solved["pairs"] == [2] * 12
 
 
 def test_progress_ends_every_stage():

@@ -64,7 +64,7 @@ PLANE = {"model": "kerr_cavities", "kerr_to_linewidth": 1, "coupling_to_linewidt
 TWO = {"$.kerr_to_linewidth": "5 %", "$.coupling_to_linewidth": "5 %"}
 ASKED = {
     "budget": lambda device: qh.device_budget(device, levels=5),
-    "hierarchy": lambda device: qh.error_budget(device, levels=5),
+    "hierarchy": lambda device: qh.error_budget(device, levels=5, most_states=150),
     "compare": lambda device: qh.compare(device.oscillator(5)),
     "check": qh.assess,
     "check a chip": lambda _: qh.assess_chip(qh.load_chip("ion_pair_mixed")),
@@ -83,7 +83,7 @@ ASKED = {
 
 @pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED.keys())
 def test_no_model_is_solved_twice(solved, ask, monkeypatch):
-    monkeypatch.setattr("qsb_hw.questions.lines.BETWEEN", 7)  # detunings between the places where lines meet
+    monkeypatch.setattr("qsb_hw.questions.lines.BETWEEN", 3)  # detunings between the places where lines meet
     ask(qh.load_device("ion_lattice_be9"))
     assert {name: count for name, count in solved.items() if count > 1} == {}
 

@@ -60,9 +60,9 @@ def test_detuning_that_is_not_finite(network, value):
         qh.detuning_sweep(network, [0.0, value])
 
 
-@pytest.mark.parametrize(("count", "gigabytes", "step"), [(10, 24, 1.0), (10, 12, 0.0), (11, 24, 0.0)])
+@pytest.mark.parametrize(("count", "gigabytes", "step"), [(9, 3, 1.0), (9, 1.5, 0.0), (11, 24, 0.0)])
 def test_network_beyond_memory_is_refused_with_the_figure(network, count, gigabytes, step, monkeypatch):
-    # ten equal oscillators, solved by momentum, would fit in 24 GiB
+    # nine equal oscillators, solved by momentum, would fit in 3 GiB
     monkeypatch.setattr("qsb_hw.lindblad.capacity.available_memory", lambda: gigabytes * 2**30)
     oscillators = [network.oscillators[0].detuned(step * k) for k in range(count)]
     large = qh.Network(oscillators, 0.3 * (np.ones((count, count)) - np.eye(count)))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 
 import qsb_hw as qh
-from qsb_hw.sync.phase import highest, relative_phase
+from qsb_hw.sync.phase import highest, phases_of_highest, relative_phase
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -158,5 +158,14 @@ def test_many_distributions_at_once_are_each_by_itself():
     some *= 0.2 / (1 + np.arange(6)) ** 2
     some[:, 0] = 1
     some[:3, 1:] = 0  # flat
-    alone = [qh.PhaseDistribution(row).S for row in some]
-    assert highest(some) == pytest.approx(alone, abs=1e-9)
+    some[3:6] = [1, 0, 0.1, 0, 0, 0]  # two equal maxima, at 0 and π
+    some[6:9] = [1, 0, -0.1, 0, 0, 0]  # and at ±π/2
+    alone = [qh.PhaseDistribution(row) for row in some]
+    assert highest(some) == pytest.approx([one.S for one in alone], abs=1e-9)
+    phases = phases_of_highest(some)
+    assert phases[9:] == pytest.approx([one.argmax for one in alone[9:]], abs=1e-12)
+    assert highest(some) == pytest.approx(
+        2 * math.pi * np.array([one(x) for one, x in zip(alone, phases, strict=True)])
+    )
+    assert np.all(phases[:6] == 0)
+    assert np.abs(phases[6:9]) == pytest.approx(math.pi / 2)

@@ -11,7 +11,7 @@ import numpy as np
 from qsb_hw._typing import Booleans, Floats
 from qsb_hw.ensemble.dynamics import ORDER_SHARE
 from qsb_hw.ensemble.lanes import Block, integrated
-from qsb_hw.ensemble.limit_cycle import limit_cycle
+from qsb_hw.ensemble.limit_cycle import searched
 from qsb_hw.ensemble.maps import Regime, phase_diagram
 from qsb_hw.ensemble.spectra import dominant_frequencies, frequencies, phase_slips
 from qsb_hw.ensemble.spectra import spectra as raw_spectra
@@ -117,11 +117,12 @@ EDGE = 1e-6
 def locking_edge(intergroup: float, *, step: float = 0.05) -> float:
     """δ > 0 at which the phase-locked state of two groups at δ = 0 ceases to exist or to be stable, by bisection.
 
-    For α = 0; it is looked for in steps of `step` times V_AB, and then to EDGE times such a step.
+    For α = 0; it is looked for in steps of `step` times V_AB, and then to EDGE times such a step. Newton's method
+    alone decides: where the state has gone, no integration shows anything that is needed here.
     """
 
     def is_locked(detuning: float) -> bool:
-        cycle = limit_cycle(two_groups(detuning, intergroup=intergroup))
+        cycle = searched(two_groups(detuning, intergroup=intergroup), integrate=False)
         return cycle.synchronized and cycle.stable
 
     low = 0.0

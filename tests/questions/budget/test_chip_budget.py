@@ -10,20 +10,21 @@ import qsb_hw as qh
 from qsb_hw.plot import plot_chip_budget
 from qsb_hw.show.budget import CHIP_BUDGET, chip_budget_view
 
-FEW = {"levels": 3, "pair_levels": 3, "bath_levels": 2, "noises": ["t1", "dephasing"]}
+SMALL = {"levels": 3, "pair_levels": 3, "bath_levels": 2}
+NOISES = ["t1", "dephasing"]
 
 
 @pytest.fixture(scope="module")
 def found():
-    return qh.chip_budget(qh.load_chip("two_transmons_tunable"), **FEW)
+    return qh.chip_budget(qh.load_chip("two_transmons_tunable"), **SMALL, noises=NOISES)
 
 
 def test_the_budget_of_a_chip_is_that_of_each_node(found):
     chip = found.chip
     assert [node.device.name for node in found.nodes] == ["A", "B"]
-    alone = qh.device_budget(chip.node("B"), **FEW)
+    alone = qh.noise_budget(qh.analyse(chip.node("B"), **SMALL), noises=NOISES)
     rows = {row.noise: row for row in found.nodes[1].noise.rows}
-    for row in alone.noise.rows:
+    for row in alone.rows:
         if row.given:
             assert rows[row.noise].fidelity_loss == pytest.approx(row.fidelity_loss, rel=1e-6)
     assert found.ok == all(node.ok for node in found.nodes)

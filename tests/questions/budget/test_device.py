@@ -7,6 +7,7 @@ import pytest
 
 import qsb_hw as qh
 from qsb_hw.questions.budget import device_budget
+from qsb_hw.questions.tones import advise_tones
 
 SMALL = {"pair_levels": 3, "bath_levels": 2}
 
@@ -14,16 +15,17 @@ SMALL = {"pair_levels": 3, "bath_levels": 2}
 @pytest.fixture(scope="module")
 def seen():
     stages = []
-    budget = device_budget(
-        qh.load_device("kerr_squid_array"), progress=lambda stage, done, total: stages.append((stage, done, total))
-    )
-    return budget, stages
+
+    def heard(stage, done, total):
+        stages.append((stage, done, total))
+
+    return device_budget(qh.load_device("kerr_squid_array"), pair_levels=3, progress=heard), stages
 
 
 @pytest.fixture(scope="module")
 def second_level(two_level_transmon):
     """Tones advised for n0 = 2."""
-    return device_budget(two_level_transmon, levels=6, pair_levels=4, bath_levels=2, noises=["t1"]).tones
+    return advise_tones(qh.analyse(two_level_transmon, levels=6, pair_levels=4, bath_levels=2))
 
 
 def test_every_number_is_certified(seen):
@@ -44,7 +46,7 @@ def test_what_it_costs_in_steady_states(seen):
 
 
 def test_check_and_budget_solve_the_same_pair(seen):
-    budget, analysis = seen[0], qh.analyse(qh.load_device("kerr_squid_array"))
+    budget, analysis = seen[0], qh.analyse(qh.load_device("kerr_squid_array"), pair_levels=3)
     assert budget.noise.nominal.contrast == pytest.approx(analysis.prediction.contrast, rel=1e-6)
     assert budget.conditions == analysis.conditions
 
@@ -89,7 +91,7 @@ def test_the_second_level_is_advised_a_comb(second_level):
 
 
 def test_a_device_whose_tones_are_good_is_told_to_keep_them():
-    advice = device_budget(qh.load_device("transmon_squid"), levels=5, **SMALL, noises=["t1"]).tones
+    advice = advise_tones(qh.analyse(qh.load_device("transmon_squid"), levels=5, **SMALL))
     assert advice.advice.startswith("Keep the tones")
 
 
@@ -148,7 +150,7 @@ def test_without_a_fock_state_the_reason_takes_the_place_of_the_budget():
 
 def test_a_comb_that_collides_is_a_variant_that_says_why(make_device, make_oscillator):
     device = make_device(make_oscillator(sigma=0.6, ratio=0.05, levels=4, quanta=2))
-    advice = device_budget(device, **SMALL, noises=["t1"]).tones
+    advice = advise_tones(qh.analyse(device, **SMALL))
     comb = next(v for v in advice.variants if v.name == "comb")
     assert comb.status is qh.Status.SKIPPED
     assert "colliding" in comb.message

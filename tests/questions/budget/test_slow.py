@@ -120,7 +120,7 @@ def test_a_noise_wider_than_the_line_is_a_bound_and_says_so(small):
     gamma = small.baths[0].tones[0].gamma
     noise = SlowNoise(Noise.FREQUENCY, "oscillator", SlowLaw.FLICKER, 10 * gamma * np.arange(3))
     average = slow_average(noise, 1.0, setting)
-    _, _, S, errors = sampled(small, noise, 1.0, setting, 50)
+    _, _, S, errors = sampled(small, noise, 1.0, setting, 36)
     still = certified_pair(small, small, pair_detunings(small, setting), setting)
     row = NoiseRow(
         noise=Noise.FREQUENCY, name="", contrast=average.seen.contrast, contrast_without=still.contrast,
