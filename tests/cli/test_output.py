@@ -200,7 +200,7 @@ CHEAP = {
     "budget": ["budget photon_pressure"],
     "sync": ["sync photon_pressure"],
     "evolve": ["evolve kerr_squid_array --alone --levels 4 --bath-levels 2"],
-    "spectrum": ["spectrum ion_lattice_be9 --levels 4"],
+    "spectrum": ["spectrum ion_lattice_be9 --levels 3"],
     "record": ["record kerr_squid_array --no-outputs --shots 10 --levels 4 --pair-levels 3 --bath-levels 2"],
     "ensemble": ["ensemble photon_pressure", "ensemble three_transmons --levels 4"],
     "curves": ["curves kerr_squid_array --over $.damping.linewidth=5..6_MHz:2 --of kerr --verdict --levels 3"],
