@@ -181,7 +181,7 @@ def test_locking_range_grows_with_the_coupling_between_the_groups():
         cycle = qh.limit_cycle(two_groups(detuning, intergroup=intergroup, coupling=1.0))
         return cycle.stable and cycle.amplitude.min() > 0.05
 
-    edges, couplings = [], np.array([0.02, 0.08])
+    edges, couplings = [], np.array([0.02, 0.04, 0.08])
     for intergroup in couplings:
         low, high = 0.0, 4 * intergroup
         assert locked(low, intergroup)

@@ -56,7 +56,7 @@ def test_detuned_halves_need_less_than_equal_devices(prediction):
 
 def test_blockade_grows_with_the_asymmetry_over_the_rates():
     # equal devices need V ∝ |K|, halves at resonance V ∝ γ: the contrast is proportional to K/γ
-    ratios, contrasts = np.array([20.0, 80.0]), []
+    ratios, contrasts = np.array([20.0, 40.0, 80.0]), []
     for kerr in ratios:
         one = qh.EffectiveOscillator.lorentzian(
             kerr=kerr, gamma=1, sigma=0.02, n_plus=1, n_minus=2, levels=4, frequency=0.0

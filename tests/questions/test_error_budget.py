@@ -13,10 +13,9 @@ from qsb_hw.lindblad.iterative import SylvesterGMRES
 from qsb_hw.lindblad.steady import steady_state
 from qsb_hw.model.bath import Nonlinearity
 
-RATIOS = np.array([0.005, 0.04])
-FREQUENCIES = np.array([30.0, 240.0])
-WIDTHS = np.array([0.05, 0.4])
-"""The ends of a range: a point in the middle of its logarithm has no weight in a slope."""
+RATIOS = np.array([0.005, 0.015, 0.04])
+FREQUENCIES = np.array([30.0, 90.0, 240.0])
+WIDTHS = np.array([0.05, 0.15, 0.4])
 
 
 def device(coupling=0.025, g0=0.1, cavity_kerr=None, kappa=0.5, frequency=30.0, bend=0.0, target=1, levels=4):
@@ -38,7 +37,6 @@ def steps(above, below, devices):
 
 
 def exponent(parameter, error):
-    """Slope from the first to the last, logarithmic both."""
     return np.polyfit(np.log(parameter), np.log(np.abs(error)), 1)[0]
 
 
@@ -62,7 +60,7 @@ def test_elimination_with_the_square_of_g_over_kappa():
 
 def test_what_elimination_leaves_of_the_blocked_s_goes_with_the_fourth_power_of_sigma():
     # jumps of different baths and climbs are kept apart: of order σ⁴ in S(0), whatever g
-    widths = np.array([0.15, 0.6])
+    widths = np.array([0.15, 0.3, 0.6])
     rows = steps("kerr", "eliminated", [device(coupling=3e-3 * kappa, kappa=kappa, levels=3) for kappa in widths])
     assert exponent(widths, changes(rows, 0)) == pytest.approx(4, abs=0.3)
 
@@ -75,7 +73,7 @@ def test_rotating_wave_with_the_square_of_kappa_over_omega():
 
 @pytest.mark.parametrize("frequency", [30.0, 100.0])
 def test_linearisation_with_the_square_of_g0_at_fixed_g(frequency):
-    single = np.array([0.05, 0.4])  # g0/κ from 0.1 to 0.8
+    single = np.array([0.05, 0.15, 0.4])  # g0/κ from 0.1 to 0.8
     rows = steps("unlinearised", "linearised", [device(g0=g0, frequency=frequency, levels=3) for g0 in single])
     assert exponent(single, distances(rows)) == pytest.approx(2, abs=0.1)
     assert exponent(single, changes(rows, 0)) == pytest.approx(2, abs=0.05)
@@ -108,7 +106,7 @@ def test_static_force_as_g_squared_over_omega():
 
 
 def test_cavity_kerr_in_proportion():
-    kerrs = np.array([1e-4, 3e-3])
+    kerrs = np.array([1e-4, 6e-4, 3e-3])
     rows = steps("circuit", "linear_cavity", [device(cavity_kerr=k, levels=3) for k in kerrs])
     assert exponent(kerrs, distances(rows)) == pytest.approx(1, abs=0.05)
     assert exponent(kerrs, changes(rows, 0)) == pytest.approx(1, abs=0.05)
@@ -131,7 +129,7 @@ def test_pumps_retuned_by_four_times_kerr_times_photons_undo_the_cavity_kerr():
 
 
 def test_kerr_ladder_in_proportion_to_the_bend_and_not_at_all_without_one():
-    bends = np.array([1e-3, 1e-1])
+    bends = np.array([1e-3, 1e-2, 1e-1])
     rows = steps("rotating_wave", "kerr", [device(bend=b) for b in bends])
     assert exponent(bends, distances(rows)) == pytest.approx(1, abs=0.05)
     assert exponent(bends, changes(rows, 0)) == pytest.approx(1, abs=0.05)

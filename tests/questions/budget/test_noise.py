@@ -132,7 +132,7 @@ def test_taking_one_noise_away_changes_its_row_and_makes_it_not_given(spec, budg
 
 def test_t1_takes_in_proportion_to_its_rate_and_as_the_rates_say(make_oscillator, make_device):
     # n0 = 1, narrow tones: 1/T1 empties, γ refills: P(0) = 1/γT1
-    losses = np.array([1e3, 4e3])
+    losses = np.array([1e3, 2e3, 4e3])
     lost = []
     for loss in losses:
         device = make_device(make_oscillator(sigma=0.02, ratio=0.02, levels=3, loss=loss, quanta=2))
