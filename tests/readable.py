@@ -15,13 +15,11 @@ def assert_readable(figure):
 
 
 def lay_out(figure):
-    """Draw a figure as `savefig` does: laid out once, then drawn as it stands."""
+    """Draw a figure, which lays it out first, and keep everything in its place."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    canvas = FigureCanvasAgg(figure)
-    figure.draw_without_rendering()
+    FigureCanvasAgg(figure).draw()
     figure.set_layout_engine("none")
-    canvas.draw()
 
 
 def texts(figure):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import Any
 
 from qsb_hw.devices.transmon_squid.constants import flux_angle, joined_current
@@ -69,14 +70,19 @@ def to_scqubits(device: Device) -> Any:
 
 
 def _scqubits() -> Any:
-    """The package scqubits. Its import makes all figures of a notebook PDF and SVG, which is undone."""
+    """The package scqubits. Its import makes all figures of a notebook PDF and SVG, which is undone.
+
+    Where nothing has compiled it before, Python warns of its docstrings, which is no concern of the caller's.
+    """
     interactive = sys.modules.get("IPython")
     shell = interactive.get_ipython() if interactive else None
     formatters = tuple(shell.display_formatter.formatters.values()) if shell else ()
     from matplotlib.figure import Figure
 
     printers = [formatter.type_printers.get(Figure) for formatter in formatters]
-    import scqubits
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "invalid escape sequence")
+        import scqubits
 
     for formatter, printer in zip(formatters, printers, strict=True):
         formatter.type_printers.pop(Figure, None)
