@@ -12,7 +12,7 @@ PAIR = {"model": "lorentzian_pair", "kerr": 10, "sigma": 0.2, "fock_state": 1, "
 AXES = {"$.kerr": "5..20:25", "detuning": "-30..30:100"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def pair():
     return dict(PAIR)
 
