@@ -191,8 +191,8 @@ def test_damaged_metadata_are_made_anew(plan, do, tmp_path, content, undisturbed
 
 def test_two_processes_at_one_sweep_share_the_work(plan, tmp_path, content, program, undisturbed):
     path, gate = tmp_path / "shared.zarr", tmp_path / "gate"
-    second = program(path, pause=0.0601, gate=gate)
-    first = program(path, pause=0.06)
+    second = program(path, pause=0.0301, gate=gate)
+    first = program(path, pause=0.03)
     wait_for(lambda: stored(path) > 5_000, first)
     gate.touch()
     messages = [process.communicate(timeout=120)[1] for process in (first, second)]
