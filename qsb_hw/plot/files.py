@@ -90,7 +90,7 @@ def save(
 
 
 def _print(figure: Figure, file: str | os.PathLike[str] | IO[bytes], kind: str, dpi: int, **more: Any) -> None:
-    """`Figure.savefig` without what takes half of its time: it draws a figure once for the layout, and then anew."""
+    """As `Figure.savefig`, which draws a figure twice: once for the layout, and then anew."""
     from matplotlib.backend_bases import get_registered_canvas_class
 
     canvas, before = figure.canvas, figure.dpi
