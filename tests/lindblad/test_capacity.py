@@ -84,13 +84,24 @@ def test_capacity_error_is_a_memory_error():
     assert issubclass(qh.CapacityError, qh.QsbError)
 
 
-@pytest.mark.usefixtures("every_core")
-def test_a_worker_among_several_keeps_to_one_core():
-    items = [None] * 8
+def test_a_worker_among_several_keeps_to_one_core(monkeypatch):
+    here = (threading.get_ident(), 1)
+
+    def where(number):
+        """Threads and BLAS threads that so many items meet."""
+        return set(on_every_core(lambda _: (threading.get_ident(), blas_threads()), [None] * number))
+
+    monkeypatch.setattr("qsb_hw.lindblad.capacity.cores", lambda: 2)
     with on_one_core():
-        alone = set(on_every_core(lambda _: (threading.get_ident(), blas_threads()), items))
-    assert alone == {(threading.get_ident(), 1)}
-    assert threading.get_ident() not in set(on_every_core(lambda _: threading.get_ident(), items))
+        assert where(8) == {here}
+    assert here not in where(8)
+    assert {threads for _, threads in where(8)} == {1}
+    before = blas_threads()
+    assert where(1) == {here}  # no thread for what is alone
+    monkeypatch.setattr("qsb_hw.lindblad.capacity.cores", lambda: 1)
+    assert where(8) == {here}
+    assert where(0) == set()
+    assert blas_threads() == before
 
 
 @pytest.mark.usefixtures("every_core")
