@@ -311,7 +311,7 @@ def shipped_specs() -> dict[str, Path]:
     >>> "ion_lattice_be9" in qh.shipped_specs()
     True
     """
-    return {name: file for name, file in _shipped().items() if not _is_chip(file, file.stat().st_mtime_ns)}
+    return _shipped_of(chips=False)
 
 
 def shipped_chips() -> dict[str, Path]:
@@ -328,11 +328,16 @@ def shipped_chips() -> dict[str, Path]:
     >>> "ring_of_four" in qh.shipped_chips()
     True
     """
-    return {name: file for name, file in _shipped().items() if _is_chip(file, file.stat().st_mtime_ns)}
+    return _shipped_of(chips=True)
+
+
+def _shipped_of(*, chips: bool) -> dict[str, Path]:
+    return {n: file for n, file in _shipped().items() if _describes_chip(file, file.stat().st_mtime_ns) is chips}
 
 
 @lru_cache(maxsize=64)
-def _is_chip(file: Path, _changed: int) -> bool:
+def _describes_chip(file: Path, _changed: int) -> bool:
+    """Of a file as it was at that time: it is read once."""
     return describes_chip(read_toml(file))
 
 

@@ -81,7 +81,7 @@ def on_every_core(function: Callable[[Item], Result], items: Sequence[Item]) -> 
         yield from map(function, items)
         return
     threads = min(len(items), cores())
-    if threads <= 1:  # a thread for it would cost more than many a small model
+    if threads <= 1:  # starting a thread takes longer than solving a small model
         with on_one_core():
             found = [function(item) for item in items]
         yield from found

@@ -81,7 +81,7 @@ def test_the_indices_of_a_product(table):
     }
     measure = "fact:damping photons n_c"
     found = qh.tolerance(
-        table, scatter, holds=f"{measure}>=28.7", measures=(measure,), distribution="uniform", samples=512,
+        table, scatter, holds=f"{measure}>=28.7", measures=(measure,), distribution="uniform", samples=1024,
         settings={"levels": 4},
     )  # fmt: skip
     exact_first, exact_total = shares((0.45, 2), (0.4, 2), (0.35, -2))
@@ -92,7 +92,7 @@ def test_the_indices_of_a_product(table):
         (of_photons.total, of_photons.total_error, exact_total),
     ):
         assert np.all(np.abs(index - exact) < error)
-        assert np.all(error < 0.11)
+        assert np.all(error < 0.08)
     assert of_photons.without == 0
 
 

@@ -213,9 +213,9 @@ def test_without_cavity_kerr_its_row_goes_and_no_other_changes(complete):
 
 
 def test_less_cavity_kerr_changes_its_row_alone(complete):
-    less = budget_of(qh.HIERARCHY[:4], cavity_kerr=0.025)
+    less = budget_of(cavity_kerr=0.025)
     assert less.row("linear_cavity").cost == pytest.approx(complete.row("linear_cavity").cost / 2, rel=0.05)
-    assert_rows_unchanged(less, complete, qh.HIERARCHY[2:4])
+    assert_rows_unchanged(less, complete, qh.HIERARCHY[2:])
 
 
 def test_less_g0_changes_the_rows_of_the_cubic_term_and_of_what_is_above_it(complete):
@@ -245,8 +245,8 @@ def test_ten_times_the_frequency_leaves_the_counter_rotating_row_alone_to_fall(c
 def test_an_ions_recoil_is_in_its_own_row_alone():
     ion = qh.load_device("ion_lattice_be9").oscillator(levels=5)
     still = without_recoil(ion)
-    with_recoil, without = (qh.error_budget(one, most_states=150) for one in (ion, still))
-    assert with_recoil.row("unlinearised").cost > 5e-3
+    with_recoil, without = qh.error_budget(ion), qh.error_budget(still)
+    assert with_recoil.row("unlinearised").cost > 0.01
     assert [row.below for row in without.rows] == list(qh.HIERARCHY[3:])
     assert_rows_unchanged(without, with_recoil, qh.HIERARCHY[3:])
 
