@@ -164,7 +164,7 @@ def test_lifetime_of_five_hundred_oscillators_is_that_of_the_paper():
     assert abs(run.amplitude[-1]) == pytest.approx(abs(run.amplitude[0]) / math.e, rel=1e-9)
 
 
-@pytest.mark.parametrize("coupling", [0.75, 1.0, 1.5])
+@pytest.mark.parametrize("coupling", [0.75, 1.0, 1.25, 1.5])
 def test_lifetimes_grow_linearly_with_the_number_of_oscillators(coupling):
     sizes = np.array([500, 1000, 2000, 16_000, 64_000])
     lifetimes = np.array([quiet(spins(coupling), int(n)).lifetime for n in sizes])

@@ -108,7 +108,7 @@ def drummond_walls(detuning, kerr, drive, loss=1.0):
 @every_solver
 @pytest.mark.parametrize(
     ("detuning", "kerr", "drive"),
-    [(-3.0, 0.1, 3.3), (-4.0, 0.25, 4.0), (-1.0, 0.5, 1.5), (-6.0, 0.5, 5.0)],
+    [(-3.0, 0.1, 3.3), (-3.0, 0.1, 3.0), (-2.0, 0.1, 2.0), (-4.0, 0.25, 4.0), (-1.0, 0.5, 1.5), (-6.0, 0.5, 5.0)],
 )
 def test_bistable_oscillator_has_the_photons_of_drummond_and_walls(solver, detuning, kerr, drive):
     a = annihilation(48)

@@ -17,7 +17,7 @@ def small():
     """Call with a panel; gives its Dataset."""
     recipes = {
         "1a": lambda: paper.figure_1a(levels=20),
-        "2a": lambda: paper.figure_2a(detunings=[-1, 0, 4], couplings=[0.05], trajectories=32, duration=100),
+        "2a": lambda: paper.figure_2a(detunings=[-4, -1, 0, 1, 4], couplings=[0.05], trajectories=32, duration=100),
         "2b": lambda: paper.figure_2b(detunings=np.linspace(-30, 30, 31), levels=7),
         "3a": lambda: paper.figure_3a(detunings=np.linspace(-3, 3, 25), sigmas=[0.1], levels=LEVELS),
         "3b": lambda: paper.figure_3b(
